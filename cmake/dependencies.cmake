@@ -1,0 +1,27 @@
+# The libraries that Hinge needs: found on the system, never downloaded.
+
+# Stops with one line that says what to install.
+function(hinge_require found name apt_package)
+  if(NOT found)
+    message(FATAL_ERROR "Hinge needs ${name}. On Debian or Ubuntu: apt-get install ${apt_package} "
+                        "(everything at once: scripts/install-dependencies)")
+  endif()
+endfunction()
+
+# Without a version: Eigen 3.4.0 refuses to be asked for a range, and Eigen 5 to be asked for 3.4.
+find_package(Eigen3 CONFIG QUIET)
+if(Eigen3_FOUND AND Eigen3_VERSION VERSION_LESS 3.4)
+  message(FATAL_ERROR "Hinge needs Eigen 3.4 or later, found ${Eigen3_VERSION} in ${Eigen3_DIR}")
+endif()
+hinge_require("${Eigen3_FOUND}" "Eigen 3.4 or later" libeigen3-dev)
+
+find_package(ZLIB QUIET)
+hinge_require("${ZLIB_FOUND}" zlib zlib1g-dev)
+
+if(HINGE_BUILD_TESTS)
+  find_package(Threads REQUIRED)
+  find_package(doctest CONFIG QUIET)
+  hinge_require("${doctest_FOUND}" "doctest (or -DHINGE_BUILD_TESTS=OFF)" doctest-dev)
+  find_package(nlohmann_json CONFIG QUIET)
+  hinge_require("${nlohmann_json_FOUND}" "nlohmann_json (or -DHINGE_BUILD_TESTS=OFF)" nlohmann-json3-dev)
+endif()

@@ -1,0 +1,24 @@
+# Headers stand beside their sources, core/text.h, and are included as <hinge/core/text.h>. In the build tree a one-line
+# file of that name includes the real one; an installation has the real ones. Files are rewritten only when they change.
+
+# hinge_forward_headers(folder header…) makes folder/hinge/core/text.h for core/text.h.
+function(hinge_forward_headers folder)
+  foreach(header IN LISTS ARGN)
+    file(CONFIGURE OUTPUT "${folder}/hinge/${header}" CONTENT "#include \"${PROJECT_SOURCE_DIR}/${header}\"\n" @ONLY)
+  endforeach()
+endfunction()
+
+set(HINGE_INCLUDE_DIR "${PROJECT_BINARY_DIR}/include")
+hinge_forward_headers("${HINGE_INCLUDE_DIR}" ${HINGE_HEADERS})
+
+# <hinge/hinge.h> includes every public header.
+list(TRANSFORM HINGE_HEADERS REPLACE "(.+)" "#include <hinge/\\1>\n" OUTPUT_VARIABLE umbrella_lines)
+list(JOIN umbrella_lines "" umbrella_lines)
+file(CONFIGURE OUTPUT "${HINGE_INCLUDE_DIR}/hinge/hinge.h" @ONLY
+     CONTENT "// All of Hinge.\n#pragma once\n\n${umbrella_lines}")
+
+# <hinge/fwd.h> is short for <hinge/core/fwd.h>.
+if("core/fwd.h" IN_LIST HINGE_HEADERS)
+  file(CONFIGURE OUTPUT "${HINGE_INCLUDE_DIR}/hinge/fwd.h" @ONLY
+       CONTENT "// Forward declarations of Hinge.\n#pragma once\n\n#include <hinge/core/fwd.h>\n")
+endif()

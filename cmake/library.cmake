@@ -1,0 +1,15 @@
+# The library: static, or shared with BUILD_SHARED_LIBS.
+add_library(hinge ${HINGE_SOURCES})
+add_library(hinge::hinge ALIAS hinge)
+
+hinge_compile_options(hinge)
+target_compile_definitions(hinge PRIVATE EIGEN_DONT_PARALLELIZE)  # threads are ours to start, with a fixed split of work
+target_include_directories(hinge PUBLIC "$<BUILD_INTERFACE:${HINGE_INCLUDE_DIR}>"
+                                        "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
+target_link_libraries(hinge PUBLIC Eigen3::Eigen PRIVATE ZLIB::ZLIB)
+set_target_properties(hinge PROPERTIES
+  CXX_VISIBILITY_PRESET hidden
+  VISIBILITY_INLINES_HIDDEN ON
+  POSITION_INDEPENDENT_CODE ON
+  VERSION ${PROJECT_VERSION}
+  SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})

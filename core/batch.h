@@ -1,0 +1,86 @@
+// What a training step works on: a batch of samples, and the targets that the loss compares outputs with.
+#pragma once
+
+#include <algorithm>
+#include <cassert>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include <hinge/core/matrix.h>
+
+namespace hinge::inline HINGE_ABI {
+
+/// What the outputs of a batch should have been: a class index for each sample, or a column of values. Never both.
+/// A view: the memory is somebody else's, and the values may be of either order.
+template <typename Scalar>
+struct Targets {
+  std::span<const std::int32_t> classes;  ///< one index for each sample, counted from 0; empty when there are values
+  MatrixView<const Scalar> values;        ///< outputs × batch; no rows when there are classes
+
+  bool are_classes() const { return values.rows == 0; }
+  /// The number of samples.
+  std::size_t size() const { return are_classes() ? classes.size() : values.cols; }
+
+  /// Samples [first, first + count): the same memory.
+  Targets samples(std::size_t first, std::size_t count) const {
+    if (are_classes()) return {classes.subspan(first, count), {}};
+    return {{}, values.columns(first, count)};
+  }
+};
+
+/// Room for up to `capacity` samples, filled again for every step. All views show the `size()` samples that it holds
+/// now; a short batch is a narrower view of the same memory. Allocates when it is made, and never again.
+template <typename Scalar>
+class Batch {
+ public:
+  /// `target_rows` = 0 means class indices. Starts full: size() = capacity.
+  Batch(std::size_t features, std::size_t target_rows, std::size_t capacity, bool weighted = false)
+      : inputs_(features, capacity),
+        values_(target_rows, capacity),
+        classes_(target_rows == 0 ? capacity : 0),
+        weights_(weighted ? capacity : 0),
+        capacity_(capacity),
+        size_(capacity) {}
+
+  std::size_t features() const { return inputs_.rows(); }
+  std::size_t target_rows() const { return values_.rows(); }
+  bool has_weights() const { return weights_.size() > 0; }
+  std::size_t capacity() const { return capacity_; }
+  std::size_t size() const { return size_; }
+
+  /// Requires size ≤ capacity(). Views taken before keep their old width.
+  void set_size(std::size_t size) {
+    assert(size <= capacity_);
+    size_ = size;
+  }
+
+  /// features × size, batch-contiguous.
+  MatrixView<Scalar> inputs() { return inputs_.view().columns(0, size_); }
+  MatrixView<const Scalar> inputs() const { return inputs_.view().columns(0, size_); }
+
+  /// One index for each sample; empty when the targets are values.
+  std::span<std::int32_t> classes() { return std::span(classes_).first(std::min(size_, classes_.size())); }
+  std::span<const std::int32_t> classes() const { return std::span(classes_).first(std::min(size_, classes_.size())); }
+
+  /// target_rows × size, batch-contiguous; no rows when the targets are classes.
+  MatrixView<Scalar> values() { return values_.view().columns(0, size_); }
+  MatrixView<const Scalar> values() const { return values_.view().columns(0, size_); }
+
+  /// One weight ≥ 0 for each sample; empty when every sample weighs the same.
+  std::span<Scalar> weights() { return weights_.span().first(std::min(size_, weights_.size())); }
+  std::span<const Scalar> weights() const { return weights_.span().first(std::min(size_, weights_.size())); }
+
+  Targets<Scalar> targets() const { return {classes(), values()}; }
+
+ private:
+  Matrix<Scalar> inputs_;
+  Matrix<Scalar> values_;
+  std::vector<std::int32_t> classes_;
+  Buffer<Scalar> weights_;
+  std::size_t capacity_;
+  std::size_t size_;
+};
+
+}  // namespace hinge::inline HINGE_ABI

@@ -1,0 +1,46 @@
+// Forward declarations of the classes that other headers mention most.
+#pragma once
+
+#include <hinge/core/abi.h>
+
+namespace hinge::inline HINGE_ABI {
+
+template <typename Scalar>
+struct MatrixView;
+template <typename Scalar>
+class Matrix;
+template <typename Scalar>
+struct Targets;
+template <typename Scalar>
+class Batch;
+class Preprocessing;
+class RandomStream;
+
+template <typename Scalar>
+class Activation;
+template <typename Scalar>
+class Layer;
+template <typename Scalar>
+class Loss;
+template <typename Scalar>
+class Model;
+template <typename Scalar>
+class Network;
+template <typename Scalar>
+struct Parameter;
+template <typename Scalar>
+class Workspace;
+
+template <typename Scalar>
+class BatchSource;
+template <typename Scalar>
+class Dataset;
+
+template <typename Scalar>
+class Optimizer;
+template <typename Scalar>
+class Trainer;
+struct EpochReport;
+struct HealthReport;
+
+}  // namespace hinge::inline HINGE_ABI

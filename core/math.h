@@ -1,0 +1,206 @@
+// exp, log and their relatives, from + − × ÷ and bit operations alone.
+//
+// Why not <cmath>: these are plain branch-free functions, so a compiler turns a loop over them into vector code, the
+// scalar form is one lane of that same code, and every compiler, C library and build type computes the same bits
+// (the library is compiled with -ffp-contract=off). Errors are in units in the last place (ulp) of the exact result,
+// measured over the whole range by tests/core/math_test.cpp. NaN in, NaN out. Any number of threads.
+//
+// The method is the classical one [Muller, Elementary Functions, 2016, ch. 11]: reduce the argument, sum the Taylor
+// series, put the exponent back.
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cstdint>
+#include <limits>
+
+#include <hinge/core/abi.h>
+
+namespace hinge::inline HINGE_ABI {
+
+namespace detail {
+
+// Constants of IEEE 754 binary32 and binary64.
+// ln2_high has trailing zeros, so k·ln2_high is exact for every exponent k.
+template <typename Scalar>
+struct Ieee;
+
+template <>
+struct Ieee<float> {
+  using Bits = std::uint32_t;
+  static constexpr int mantissa_bits = 23;
+  static constexpr Bits exponent_bias = 127;
+  static constexpr float round_to_integer = 12582912.0F;  // 1.5·2²³: adding it rounds to an integer
+  static constexpr float ln2_high = 0.693359375F;
+  static constexpr float ln2_low = -2.12194440e-4F;
+  static constexpr float exp_lowest = -105.0F;   // exp is 0 below
+  static constexpr float exp_highest = 89.0F;    // exp is infinite above
+  static constexpr float expm1_lowest = -20.0F;  // expm1 is −1 below
+  static constexpr int exp_terms = 6;
+  static constexpr int log_terms = 5;
+  static constexpr int log1p_terms = 8;
+};
+
+template <>
+struct Ieee<double> {
+  using Bits = std::uint64_t;
+  static constexpr int mantissa_bits = 52;
+  static constexpr Bits exponent_bias = 1023;
+  static constexpr double round_to_integer = 6755399441055744.0;  // 1.5·2⁵²
+  static constexpr double ln2_high = 6.93147180369123816490e-01;
+  static constexpr double ln2_low = 1.90821492927058770002e-10;
+  static constexpr double exp_lowest = -746.0;
+  static constexpr double exp_highest = 710.0;
+  static constexpr double expm1_lowest = -40.0;
+  static constexpr int exp_terms = 12;
+  static constexpr int log_terms = 12;
+  static constexpr int log1p_terms = 18;
+};
+
+template <typename Scalar>
+inline constexpr Scalar log2_e = Scalar(1.4426950408889634074);
+
+// 2^k for an integer k (held in a Scalar) that gives a normal number.
+template <typename Scalar>
+Scalar power_of_two(Scalar k) {
+  using I = Ieee<Scalar>;
+  using Bits = typename I::Bits;
+  const Bits integer = std::bit_cast<Bits>(k + I::round_to_integer);  // k in two's complement in the low bits
+  return std::bit_cast<Scalar>(static_cast<Bits>((integer + I::exponent_bias) << I::mantissa_bits));
+}
+
+// 1/2!, 1/3!, 1/4!, …
+template <typename Scalar>
+inline constexpr auto inverse_factorials = [] {
+  std::array<Scalar, Ieee<Scalar>::exp_terms> terms{};
+  double factorial = 1;
+  for (int n = 0; n < Ieee<Scalar>::exp_terms; ++n) {
+    factorial *= n + 2;
+    terms[static_cast<std::size_t>(n)] = static_cast<Scalar>(1 / factorial);
+  }
+  return terms;
+}();
+
+// 1, 1/3, 1/5, …
+template <typename Scalar>
+inline constexpr auto inverse_odd_numbers = [] {
+  std::array<Scalar, 18> terms{};
+  for (std::size_t n = 0; n < terms.size(); ++n) terms[n] = static_cast<Scalar>(1.0 / static_cast<double>(2 * n + 1));
+  return terms;
+}();
+
+template <typename Scalar>
+struct ReducedExponential {
+  Scalar k;              // x = k·ln 2 + r with |r| ≤ ln 2 / 2
+  Scalar expm1_of_rest;  // e^r − 1
+};
+
+template <typename Scalar>
+ReducedExponential<Scalar> reduce_exponential(Scalar x) {
+  using I = Ieee<Scalar>;
+  const Scalar k = (x * log2_e<Scalar> + I::round_to_integer) - I::round_to_integer;
+  const Scalar r = (x - k * I::ln2_high) - k * I::ln2_low;
+  Scalar tail = 0;  // 1/2! + r/3! + r²/4! + …
+  for (std::size_t n = I::exp_terms; n-- > 0;) tail = tail * r + inverse_factorials<Scalar>[n];
+  return {k, r + r * r * tail};
+}
+
+// log(1 + f) = 2·artanh(s) with s = f / (2 + f), that is 2s + 2s·(s²/3 + s⁴/5 + …). As 2s = f − s·f, the part that is
+// rounded only corrects f, which is exact.
+template <typename Scalar>
+Scalar log1p_series(Scalar f, int terms) {
+  const Scalar s = f / (2 + f);
+  const Scalar s2 = s * s;
+  Scalar tail = 0;  // 1/3 + s²/5 + s⁴/7 + …
+  for (int n = terms; n-- > 1;) tail = tail * s2 + inverse_odd_numbers<Scalar>[static_cast<std::size_t>(n)];
+  return f - s * (f - 2 * s2 * tail);
+}
+
+}  // namespace detail
+
+/// e^x. Error ≤ 1 ulp (of the smallest denormal where the result is one); 0 and ∞ at the ends.
+template <typename Scalar>
+Scalar exp(Scalar x) {
+  using I = detail::Ieee<Scalar>;
+  x = x > I::exp_highest ? I::exp_highest : x;
+  x = x < I::exp_lowest ? I::exp_lowest : x;
+  const auto [k, expm1_of_rest] = detail::reduce_exponential(x);
+  // 2^k itself may be denormal or infinite, its two halves are not.
+  const Scalar half = (k * Scalar(0.5) + I::round_to_integer) - I::round_to_integer;
+  return (1 + expm1_of_rest) * detail::power_of_two(half) * detail::power_of_two(k - half);
+}
+
+/// e^x − 1 for x ≤ 0, exact in relative terms near 0. Error ≤ 2 ulp.
+template <typename Scalar>
+Scalar expm1_nonpositive(Scalar x) {
+  x = x < detail::Ieee<Scalar>::expm1_lowest ? detail::Ieee<Scalar>::expm1_lowest : x;
+  const auto [k, expm1_of_rest] = detail::reduce_exponential(x);
+  const Scalar scale = detail::power_of_two(k);
+  return scale * expm1_of_rest + (scale - 1);
+}
+
+/// Natural logarithm. Error ≤ 1 ulp; log 0 = −∞, NaN below 0.
+template <typename Scalar>
+Scalar log(Scalar x) {
+  using I = detail::Ieee<Scalar>;
+  using Bits = typename I::Bits;
+  using Limits = std::numeric_limits<Scalar>;
+  if (!(x > 0) || x == Limits::infinity()) {
+    return x == 0 ? -Limits::infinity() : x > 0 ? x : Limits::quiet_NaN();
+  }
+  const bool denormal = x < Limits::min();
+  const Bits bits = std::bit_cast<Bits>(denormal ? x * detail::power_of_two(Scalar(I::mantissa_bits)) : x);
+  constexpr Bits mantissa_mask = (Bits(1) << I::mantissa_bits) - 1;
+  Scalar m = std::bit_cast<Scalar>((bits & mantissa_mask) | (I::exponent_bias << I::mantissa_bits));
+  Scalar k = static_cast<Scalar>(bits >> I::mantissa_bits) - static_cast<Scalar>(I::exponent_bias) -
+             (denormal ? Scalar(I::mantissa_bits) : Scalar(0));
+  if (m > Scalar(1.41421356)) {  // keep m within [1/√2, √2], so that the series converges fast and log 1 is exact
+    m *= Scalar(0.5);
+    k += 1;
+  }
+  return k * I::ln2_high + (detail::log1p_series(m - 1, I::log_terms) + k * I::ln2_low);
+}
+
+/// log(1 + u) for 0 ≤ u ≤ 1. Error ≤ 2 ulp.
+template <typename Scalar>
+Scalar log1p_unit(Scalar u) {
+  return detail::log1p_series(u, detail::Ieee<Scalar>::log1p_terms);
+}
+
+/// |x|, by clearing the sign bit.
+template <typename Scalar>
+Scalar absolute(Scalar x) {
+  using Bits = typename detail::Ieee<Scalar>::Bits;
+  constexpr Bits sign = Bits(1) << (8 * sizeof(Scalar) - 1);
+  return std::bit_cast<Scalar>(static_cast<Bits>(std::bit_cast<Bits>(x) & ~sign));
+}
+
+/// |x| with the sign of y.
+template <typename Scalar>
+Scalar copy_sign(Scalar x, Scalar y) {
+  using Bits = typename detail::Ieee<Scalar>::Bits;
+  constexpr Bits sign = Bits(1) << (8 * sizeof(Scalar) - 1);
+  return std::bit_cast<Scalar>(static_cast<Bits>((std::bit_cast<Bits>(x) & ~sign) | (std::bit_cast<Bits>(y) & sign)));
+}
+
+/// σ(x) = 1 / (1 + e^−x), without overflow for any x. Error ≤ 3 ulp.
+template <typename Scalar>
+Scalar sigmoid(Scalar x) {
+  const Scalar u = exp(-absolute(x));  // in [0, 1]
+  return (x < 0 ? u : Scalar(1)) / (1 + u);
+}
+
+/// log(1 + e^x) = max(x, 0) + log(1 + e^−|x|), without overflow for any x. Error ≤ 3 ulp.
+template <typename Scalar>
+Scalar softplus(Scalar x) {
+  return (x < 0 ? Scalar(0) : x) + log1p_unit(exp(-absolute(x)));
+}
+
+/// tanh x = −e / (2 + e) · sign x with e = e^(−2|x|) − 1. Error ≤ 3 ulp.
+template <typename Scalar>
+Scalar tanh(Scalar x) {
+  const Scalar e = expm1_nonpositive(-2 * absolute(x));
+  return copy_sign(-e / (2 + e), x);
+}
+
+}  // namespace hinge::inline HINGE_ABI

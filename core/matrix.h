@@ -1,0 +1,158 @@
+// Matrices as Hinge passes them: a plain view, and the buffer that owns the memory behind one. No Eigen here.
+#pragma once
+
+#include <algorithm>
+#include <cassert>
+#include <cstddef>
+#include <memory>
+#include <new>
+#include <span>
+#include <type_traits>
+#include <utility>
+
+#include <hinge/core/abi.h>
+
+// Before a loop that writes element i from element i of its inputs only, even where input and output are the same
+// memory. GCC would otherwise take the scalar loop in that case.
+#if defined(__GNUC__) && !defined(__clang__)
+#define HINGE_INDEPENDENT_ITERATIONS _Pragma("GCC ivdep")
+#else
+#define HINGE_INDEPENDENT_ITERATIONS
+#endif
+
+namespace hinge::inline HINGE_ABI {
+
+/// A rows × cols matrix in memory that somebody else owns: element (r, c) is data[r·row_stride + c·col_stride].
+///
+/// A column is a sample: a batch of activations is features × batch. Two orders occur, and both need no copy:
+///   - *batch-contiguous* (col_stride = 1): each feature's values over the batch lie side by side. Inside a network.
+///   - *sample-contiguous* (row_stride = 1): each sample's features lie side by side. The user's data; weights too,
+///     where all weights of one input lie side by side (out-contiguous).
+/// A view is copied like a pointer, and `MatrixView<float>` converts to `MatrixView<const float>`. A default view is
+/// empty; functions that take an optional matrix read an empty view as "not wanted".
+template <typename Scalar>
+struct MatrixView {
+  Scalar* data = nullptr;
+  std::size_t rows = 0;
+  std::size_t cols = 0;
+  std::size_t row_stride = 0;
+  std::size_t col_stride = 1;
+
+  /// `cols` samples of `rows` features that lie one after the other, as in a row-major samples × features array.
+  static MatrixView samples(Scalar* data, std::size_t rows, std::size_t cols) { return {data, rows, cols, 1, rows}; }
+
+  operator MatrixView<const Scalar>() const requires(!std::is_const_v<Scalar>) {
+    return {data, rows, cols, row_stride, col_stride};
+  }
+
+  Scalar& operator()(std::size_t r, std::size_t c) const {
+    assert(r < rows && c < cols);
+    return data[r * row_stride + c * col_stride];
+  }
+
+  bool empty() const { return data == nullptr || rows == 0 || cols == 0; }
+  std::size_t size() const { return rows * cols; }
+
+  bool batch_contiguous() const { return col_stride == 1 || cols <= 1; }
+  bool sample_contiguous() const { return row_stride == 1 || rows <= 1; }
+
+  /// Row r of a batch-contiguous view: one feature over the batch.
+  std::span<Scalar> row(std::size_t r) const {
+    assert(batch_contiguous() && r < rows);
+    return {data + r * row_stride, cols};
+  }
+
+  /// Columns [first, first + count): the same memory, fewer samples.
+  MatrixView columns(std::size_t first, std::size_t count) const {
+    assert(first + count <= cols);
+    return {data == nullptr ? nullptr : data + first * col_stride, rows, count, row_stride, col_stride};
+  }
+
+  /// The same memory with rows and columns exchanged.
+  MatrixView transposed() const { return {data, cols, rows, col_stride, row_stride}; }
+
+  /// An `Eigen::Map` of a batch-contiguous view. Include <hinge/core/eigen.h> to call it.
+  auto eigen() const;
+};
+
+/// A buffer of `size` zeros whose first element is aligned to a cache line (64 bytes). Moves; copies its elements.
+template <typename Scalar>
+class Buffer {
+ public:
+  static_assert(std::is_trivially_copyable_v<Scalar>);
+
+  Buffer() = default;
+  explicit Buffer(std::size_t size) : data_(allocate(size)), size_(size) {}
+  Buffer(const Buffer& other) : Buffer(other.size_) { std::copy_n(other.data(), size_, data()); }
+  Buffer(Buffer&& other) noexcept : data_(std::move(other.data_)), size_(std::exchange(other.size_, 0)) {}
+  Buffer& operator=(Buffer other) noexcept {
+    std::swap(data_, other.data_);
+    std::swap(size_, other.size_);
+    return *this;
+  }
+  ~Buffer() = default;
+
+  Scalar* data() { return data_.get(); }
+  const Scalar* data() const { return data_.get(); }
+  std::size_t size() const { return size_; }
+
+  std::span<Scalar> span() { return {data(), size_}; }
+  std::span<const Scalar> span() const { return {data(), size_}; }
+
+ private:
+  static constexpr std::align_val_t alignment{64};
+  struct Free {
+    void operator()(Scalar* data) const { ::operator delete(data, alignment); }
+  };
+  static Scalar* allocate(std::size_t size) {
+    if (size == 0) return nullptr;
+    if (size > static_cast<std::size_t>(-1) / sizeof(Scalar)) throw std::bad_array_new_length();
+    auto* data = static_cast<Scalar*>(::operator new(size * sizeof(Scalar), alignment));
+    std::uninitialized_fill_n(data, size, Scalar(0));
+    return data;
+  }
+
+  std::unique_ptr<Scalar, Free> data_;
+  std::size_t size_ = 0;
+};
+
+/// A matrix that owns its memory, batch-contiguous (row-major), zero at first. Copying copies the elements.
+template <typename Scalar>
+class Matrix {
+ public:
+  Matrix() = default;
+  Matrix(std::size_t rows, std::size_t cols) : buffer_(rows * cols), rows_(rows), cols_(cols) {}
+
+  std::size_t rows() const { return rows_; }
+  std::size_t cols() const { return cols_; }
+
+  Scalar& operator()(std::size_t r, std::size_t c) { return view()(r, c); }
+  const Scalar& operator()(std::size_t r, std::size_t c) const { return view()(r, c); }
+
+  MatrixView<Scalar> view() { return {buffer_.data(), rows_, cols_, cols_, 1}; }
+  MatrixView<const Scalar> view() const { return {buffer_.data(), rows_, cols_, cols_, 1}; }
+  operator MatrixView<Scalar>() { return view(); }
+  operator MatrixView<const Scalar>() const { return view(); }
+
+  /// Row by row. Not of a temporary, whose memory would be gone.
+  std::span<Scalar> elements() & { return buffer_.span(); }
+  std::span<const Scalar> elements() const& { return buffer_.span(); }
+  std::span<const Scalar> elements() const&& = delete;
+
+ private:
+  Buffer<Scalar> buffer_;
+  std::size_t rows_ = 0;
+  std::size_t cols_ = 0;
+};
+
+/// to(r, c) = from(r, c), whatever the two orders; a copy between different orders is a transposition in memory.
+/// Requires equal shapes. Allocates nothing.
+template <typename From, typename To>
+void copy(MatrixView<From> from, MatrixView<To> to) {
+  assert(from.rows == to.rows && from.cols == to.cols);
+  for (std::size_t r = 0; r < to.rows; ++r) {
+    for (std::size_t c = 0; c < to.cols; ++c) to(r, c) = static_cast<To>(from(r, c));
+  }
+}
+
+}  // namespace hinge::inline HINGE_ABI

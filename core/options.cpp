@@ -1,0 +1,125 @@
+// Checks and texts made from the declared options.
+#include <hinge/core/options.h>
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include <hinge/core/error.h>
+#include <hinge/core/text.h>
+
+namespace hinge::inline HINGE_ABI {
+
+namespace {
+
+template <typename... Cases>
+struct Overloaded : Cases... {
+  using Cases::operator()...;
+};
+template <typename... Cases>
+Overloaded(Cases...) -> Overloaded<Cases...>;  // clang 14 does not deduce it by itself
+
+// The first value that the range refuses, as text.
+std::optional<std::string> refused_value(const Option& option) {
+  const auto refused = [&](double value) -> std::optional<std::string> {
+    return option.range.contains(value) ? std::nullopt : std::optional(to_text(value));
+  };
+  return std::visit(Overloaded{
+                        [&](double* value) { return refused(*value); },
+                        [&](std::size_t* value) { return refused(static_cast<double>(*value)); },
+                        [&](std::vector<double>* values) -> std::optional<std::string> {
+                          for (const double value : *values) {
+                            if (auto text = refused(value)) return text;
+                          }
+                          return std::nullopt;
+                        },
+                        [](auto*) -> std::optional<std::string> { return std::nullopt; },
+                    },
+                    option.place);
+}
+
+std::string value_text(const Option& option) {
+  return std::visit(Overloaded{
+                        [](bool* value) -> std::string { return *value ? "true" : "false"; },
+                        [](std::size_t* value) { return std::to_string(*value); },
+                        [](double* value) { return to_text(*value); },
+                        [](std::string* value) { return *value; },
+                        [](std::vector<double>* values) { return std::to_string(values->size()) + " values"; },
+                        [](Description* nested) { return summary(*nested); },
+                    },
+                    option.place);
+}
+
+[[noreturn]] void fail_unknown(std::string_view type, std::string_view name, const std::vector<Option>& options) {
+  std::vector<std::string> known;
+  for (const Option& option : options) known.emplace_back(option.name);
+  throw ConfigError(printable(name) + ": unknown key for " + std::string(type) + suggestion(name, known));
+}
+
+}  // namespace
+
+bool Range::contains(double value) const {
+  if (!std::isfinite(value)) return false;
+  const bool high_enough = lowest_allowed ? value >= lowest : value > lowest;
+  const bool low_enough = highest_allowed ? value <= highest : value < highest;
+  return high_enough && low_enough;
+}
+
+std::string Range::text() const {
+  const bool bounded_below = std::isfinite(lowest);
+  const bool bounded_above = std::isfinite(highest);
+  if (bounded_below && bounded_above) {
+    return "in " + std::string(lowest_allowed ? "[" : "(") + to_text(lowest) + ", " + to_text(highest) +
+           (highest_allowed ? "]" : ")");
+  }
+  if (bounded_below) return (lowest_allowed ? ">= " : "> ") + to_text(lowest);
+  if (bounded_above) return (highest_allowed ? "<= " : "< ") + to_text(highest);
+  return "a finite number";
+}
+
+void check_options(Description& description) {
+  std::string mistakes;
+  for (const Option& option : description.options()) {
+    if (const auto value = refused_value(option)) {
+      if (!mistakes.empty()) mistakes += "\n";
+      mistakes += std::string(description.type()) + ": " + std::string(option.name) + " = " + *value + ", must be " +
+                  option.range.text();
+    }
+  }
+  if (!mistakes.empty()) throw ConfigError(mistakes);
+}
+
+std::string summary(Description& description) {
+  std::vector<std::string> pairs;
+  for (const Option& option : description.options()) {
+    pairs.push_back(std::string(option.name) + "=" + value_text(option));
+  }
+  const std::string type(description.type());
+  return pairs.empty() ? type : type + "(" + join(pairs) + ")";
+}
+
+void set_option(Description& description, std::string_view name, double value) {
+  const auto options = description.options();
+  const auto found = std::find_if(options.begin(), options.end(), [&](const Option& o) { return o.name == name; });
+  if (found == options.end()) fail_unknown(description.type(), name, options);
+  const std::string place = std::string(description.type()) + ": " + std::string(name) + " = " + to_text(value);
+  if (!found->range.contains(value)) throw ConfigError(place + ", must be " + found->range.text());
+  std::visit(Overloaded{
+                 [&](bool* target) {
+                   if (value != 0 && value != 1) throw ConfigError(place + ", must be 0 or 1");
+                   *target = value == 1;
+                 },
+                 [&](std::size_t* target) {
+                   constexpr double exact = 0x1p53;  // integers beyond are not all doubles
+                   if (value != std::floor(value) || value < 0 || value > exact) {
+                     throw ConfigError(place + ", must be a whole number >= 0");
+                   }
+                   *target = static_cast<std::size_t>(value);
+                 },
+                 [&](double* target) { *target = value; },
+                 [&](auto*) { throw ConfigError(place + ", but this option is not a number"); },
+             },
+             found->place);
+}
+
+}  // namespace hinge::inline HINGE_ABI

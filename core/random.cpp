@@ -1,0 +1,81 @@
+// Philox4x32-10 and the distributions on top of it.
+#include <hinge/core/random.h>
+
+#include <cmath>
+#include <numeric>
+#include <utility>
+
+#include <hinge/core/math.h>
+
+namespace hinge::inline HINGE_ABI {
+
+namespace {
+
+std::uint32_t low(std::uint64_t x) { return static_cast<std::uint32_t>(x); }
+std::uint32_t high(std::uint64_t x) { return static_cast<std::uint32_t>(x >> 32); }
+
+std::uint64_t join(std::uint32_t low_word, std::uint32_t high_word) {
+  return (std::uint64_t{high_word} << 32) | low_word;
+}
+
+double unit_interval(std::uint64_t bits) { return static_cast<double>(bits >> 11) * 0x1p-53; }
+
+}  // namespace
+
+std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter, std::array<std::uint32_t, 2> key) {
+  constexpr int rounds = 10;
+  for (int round = 0; round < rounds; ++round) {
+    const std::uint64_t p0 = std::uint64_t{0xD2511F53} * counter[0];
+    const std::uint64_t p1 = std::uint64_t{0xCD9E8D57} * counter[2];
+    counter = {high(p1) ^ counter[1] ^ key[0], low(p1), high(p0) ^ counter[3] ^ key[1], low(p0)};
+    key[0] += 0x9E3779B9;
+    key[1] += 0xBB67AE85;
+  }
+  return counter;
+}
+
+// The key of a stream is itself a block of the generator, so its whole 128-bit counter stays free for index and attempt.
+RandomStream::RandomStream(std::uint64_t seed, Purpose purpose, std::uint32_t layer, std::uint64_t step) {
+  const auto block =
+      philox({static_cast<std::uint32_t>(purpose), layer, low(step), high(step)}, {low(seed), high(seed)});
+  key_ = {block[0], block[1]};
+}
+
+std::array<std::uint64_t, 2> RandomStream::attempt(std::uint64_t index, std::uint32_t number) const {
+  const auto block = philox({low(index), high(index), number, 0}, key_);
+  return {join(block[0], block[1]), join(block[2], block[3])};
+}
+
+double RandomStream::uniform(std::uint64_t index) const { return unit_interval(bits(index)); }
+
+std::uint64_t RandomStream::integer(std::uint64_t index, std::uint64_t bound) const {
+  // Take only draws below the largest multiple of bound, so that every remainder is equally likely.
+  const std::uint64_t rest = (std::uint64_t{0} - bound) % bound;  // 2⁶⁴ mod bound
+  for (std::uint32_t number = 0;; ++number) {
+    const std::uint64_t draw = attempt(index, number)[0];
+    if (draw >= rest) return draw % bound;
+  }
+}
+
+double RandomStream::normal(std::uint64_t index) const {
+  for (std::uint32_t number = 0;; ++number) {
+    const auto words = attempt(index, number);
+    const double u = 2 * unit_interval(words[0]) - 1;
+    const double v = 2 * unit_interval(words[1]) - 1;
+    const double s = u * u + v * v;
+    if (s > 0 && s < 1) return u * std::sqrt(-2 * log(s) / s);
+  }
+}
+
+void shuffle(std::span<std::size_t> values, const RandomStream& stream) {
+  for (std::size_t i = values.size(); i > 1; --i) std::swap(values[i - 1], values[stream.integer(i - 1, i)]);
+}
+
+std::vector<std::size_t> permutation(std::size_t size, const RandomStream& stream) {
+  std::vector<std::size_t> order(size);
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  shuffle(order, stream);
+  return order;
+}
+
+}  // namespace hinge::inline HINGE_ABI

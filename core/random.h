@@ -1,0 +1,61 @@
+// Random numbers as a pure function of what they are for: no generator state to keep, share or restore.
+//
+// A stream is named by (seed, purpose, layer, step), and its i-th number is computed from i alone. So weights do not
+// change when another layer is added behind them, a shuffle does not depend on the number of threads, and a resumed
+// run needs to remember nothing but how far it got. The generator is Philox4x32-10 [Salmon et al., Parallel random
+// numbers: as easy as 1, 2, 3, SC'11]; the distributions use + − × ÷ √ and the logarithm of core/math.h, so every
+// compiler and build type draws the same numbers, bit for bit.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include <hinge/core/abi.h>
+
+namespace hinge::inline HINGE_ABI {
+
+/// What a stream is used for. The numbers are part of every result: append, never renumber.
+enum class Purpose : std::uint32_t {
+  weights = 1,    ///< initial weights; layer counts from 0, step is the index of the parameter in its layer
+  shuffle = 2,    ///< order of the samples; step is the epoch
+  probe = 3,      ///< which samples the neuron-health probe set holds
+  split = 4,      ///< training and test parts of a data set
+  generator = 5,  ///< points of a generated data set
+  user = 64,      ///< an application's own; add to it for more
+};
+
+/// One block of Philox4x32-10: four 32-bit words from a 128-bit counter and a 64-bit key.
+HINGE_API std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter, std::array<std::uint32_t, 2> key);
+
+/// A stream of random numbers, addressed by index. Cheap to make and to copy; const members are safe from any thread.
+/// Two calls with the same index return numbers made from the same bits: use a fresh index for each number.
+class HINGE_API RandomStream {
+ public:
+  RandomStream(std::uint64_t seed, Purpose purpose, std::uint32_t layer = 0, std::uint64_t step = 0);
+
+  /// 64 random bits.
+  std::uint64_t bits(std::uint64_t index) const { return attempt(index, 0)[0]; }
+  /// Uniform on [0, 1): a multiple of 2⁻⁵³.
+  double uniform(std::uint64_t index) const;
+  /// Uniform on {0, …, bound − 1}, unbiased. Requires bound ≥ 1.
+  std::uint64_t integer(std::uint64_t index, std::uint64_t bound) const;
+  /// Standard normal, by the polar method [Marsaglia & Bray 1964].
+  double normal(std::uint64_t index) const;
+
+ private:
+  // Rejection needs more than one try for some indices: the tries of one index are independent of all others.
+  std::array<std::uint64_t, 2> attempt(std::uint64_t index, std::uint32_t number) const;
+
+  std::array<std::uint32_t, 2> key_;
+};
+
+/// Puts `values` into a random order, each of the n! equally likely (Fisher–Yates). Uses indices 0 … size − 1.
+HINGE_API void shuffle(std::span<std::size_t> values, const RandomStream& stream);
+
+/// A random order of 0 … size − 1.
+HINGE_API std::vector<std::size_t> permutation(std::size_t size, const RandomStream& stream);
+
+}  // namespace hinge::inline HINGE_ABI

@@ -1,0 +1,98 @@
+// Text for messages, without locales.
+#include <hinge/core/text.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstddef>
+
+namespace hinge::inline HINGE_ABI {
+
+namespace {
+
+template <typename... Format>
+std::string number_text(double value, Format... format) {
+  std::array<char, 64> text{};
+  const auto result = std::to_chars(text.data(), text.data() + text.size(), value, format...);
+  return {text.data(), result.ptr};
+}
+
+std::string folded(std::string_view name) {
+  std::string text(name);
+  for (char& c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    if (c == '-') c = '_';
+  }
+  return text;
+}
+
+// Number of insertions, deletions, replacements and swaps of neighbours that turn a into b [Damerau 1964].
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::vector<std::size_t>> d(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
+  for (std::size_t i = 0; i <= a.size(); ++i) {
+    for (std::size_t j = 0; j <= b.size(); ++j) {
+      if (i == 0 || j == 0) {
+        d[i][j] = i + j;
+        continue;
+      }
+      const std::size_t replaced = d[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0U : 1U);
+      d[i][j] = std::min({d[i - 1][j] + 1, d[i][j - 1] + 1, replaced});
+      const bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+      if (swapped) d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 1);
+    }
+  }
+  return d[a.size()][b.size()];
+}
+
+}  // namespace
+
+std::string to_text(double value) { return number_text(value); }
+
+std::string to_text(double value, int digits) { return number_text(value, std::chars_format::general, digits); }
+
+std::string join(std::span<const std::string> words, std::string_view separator) {
+  std::string text;
+  for (const std::string& word : words) {
+    if (!text.empty()) text += separator;
+    text += word;
+  }
+  return text;
+}
+
+std::string printable(std::string_view text) {
+  constexpr std::size_t longest = 200;
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string safe;
+  for (const char c : text.substr(0, longest)) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f) {
+      safe += {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
+    } else {
+      safe += c;
+    }
+  }
+  return text.size() > longest ? safe + "…" : safe;
+}
+
+std::string nearest(std::string_view name, std::span<const std::string> known) {
+  constexpr std::size_t longest = 64;  // longer names are no typing mistakes, and the distance is quadratic
+  if (name.size() > longest) return "";
+  const std::string wanted = folded(name);
+  std::string best;
+  std::size_t best_distance = std::max<std::size_t>(1, name.size() / 3) + 1;
+  for (const std::string& candidate : known) {
+    const std::size_t distance = edit_distance(wanted, folded(candidate));
+    if (distance < best_distance) {
+      best = candidate;
+      best_distance = distance;
+    }
+  }
+  return best;
+}
+
+std::string suggestion(std::string_view name, std::span<const std::string> known) {
+  const std::string guess = nearest(name, known);
+  return (guess.empty() ? "" : "; did you mean \"" + guess + "\"?") + " (known: " + join(known) + ")";
+}
+
+}  // namespace hinge::inline HINGE_ABI

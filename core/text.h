@@ -1,0 +1,31 @@
+// Small helpers for messages: numbers as text, lists, and the nearest known name.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <hinge/core/abi.h>
+
+namespace hinge::inline HINGE_ABI {
+
+/// The shortest decimal that reads back as the same number: `0.1`, `1e-05`, `inf`, `nan`. No locale.
+HINGE_API std::string to_text(double value);
+/// The number with `digits` significant digits, for tables and progress lines: `0.0382`.
+HINGE_API std::string to_text(double value, int digits);
+
+/// `a, b, c`
+HINGE_API std::string join(std::span<const std::string> words, std::string_view separator = ", ");
+
+/// Text from outside made safe for a terminal: control bytes as \xNN, cut after 200 bytes.
+HINGE_API std::string printable(std::string_view text);
+
+/// The known name closest to `name`, or "" when none is near: at most a third of its letters inserted, deleted,
+/// replaced or swapped with a neighbour (ignoring case, and - for _).
+HINGE_API std::string nearest(std::string_view name, std::span<const std::string> known);
+
+/// `; did you mean "relu"? (known: relu, sigmoid)`: the tail of every message about an unknown name.
+HINGE_API std::string suggestion(std::string_view name, std::span<const std::string> known);
+
+}  // namespace hinge::inline HINGE_ABI

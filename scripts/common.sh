@@ -1,0 +1,30 @@
+# For the scripts beside this one and .ci/run: steps that print one line each and keep their output for a failure.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+cores=$(nproc 2>/dev/null || getconf _NPROCESSORS_ONLN)
+
+# log NAME: the file with the output of a step.
+log() { echo "build/logs/${1//[^A-Za-z0-9]/_}.log"; }
+
+# step NAME COMMAND…: runs a command, prints its name and seconds, and its output only when it fails.
+step() {
+  local name=$1 status=0 start=$SECONDS
+  shift
+  mkdir -p build/logs
+  printf '%-32s' "$name"
+  "$@" >"$(log "$name")" 2>&1 </dev/null || status=$?
+  if ((status)); then
+    printf 'FAILED after %d s\n\n' $((SECONDS - start))
+    tail -n 200 "$(log "$name")"
+    printf '\n%s failed; its whole output is in %s\n' "$name" "$PWD/$(log "$name")"
+    exit "$status"
+  fi
+  printf '%4d s\n' $((SECONDS - start))
+}
+
+# build PRESET [TARGET…]: configures and builds.
+build() {
+  local preset=$1
+  shift
+  cmake --preset "$preset" && cmake --build --preset "$preset" --parallel "$cores" ${1:+--target "$@"}
+}

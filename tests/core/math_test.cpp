@@ -1,0 +1,86 @@
+#include <doctest/doctest.h>
+
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+
+#include <hinge/core/math.h>
+
+#include "../support/ulp.h"
+
+using namespace hinge;
+
+namespace {
+
+// Walks a range in steps that visit every binade and, by an odd stride through the bit patterns, all mantissas.
+template <typename Scalar, typename Visit>
+void visit_numbers(Scalar lowest, Scalar highest, const Visit& visit) {
+  using Bits = std::conditional_t<sizeof(Scalar) == 4, std::uint32_t, std::uint64_t>;
+  constexpr Bits stride = sizeof(Scalar) == 4 ? Bits(40009) : Bits(180143985094819);
+  const auto from = [&](Scalar magnitude_limit, Scalar sign) {
+    for (Bits bits = 0; bits <= std::bit_cast<Bits>(magnitude_limit); bits += stride) {
+      visit(sign * std::bit_cast<Scalar>(bits));
+    }
+  };
+  if (highest > 0) from(highest, Scalar(1));
+  if (lowest < 0) from(-lowest, Scalar(-1));
+}
+
+template <typename Scalar, typename Function, typename Exact>
+double worst_ulps(Scalar lowest, Scalar highest, const Function& function, const Exact& exact) {
+  double worst = 0;
+  visit_numbers(lowest, highest,
+                [&](Scalar x) { worst = std::max(worst, ulps(function(x), exact(static_cast<long double>(x)))); });
+  return worst;
+}
+
+template <typename Scalar>
+constexpr Scalar inf = std::numeric_limits<Scalar>::infinity();
+template <typename Scalar>
+constexpr Scalar nan_of = std::numeric_limits<Scalar>::quiet_NaN();
+
+}  // namespace
+
+// The bounds are those that core/math.h promises; the truth is the C library in long double (64-bit mantissa).
+TEST_CASE_TEMPLATE("exp, log and their relatives keep their promised accuracy", Scalar, float, double) {
+  constexpr Scalar most = std::numeric_limits<Scalar>::max();
+  CHECK(worst_ulps<Scalar>(
+            -800, 800, [](Scalar x) { return hinge::exp(x); }, [](long double x) { return expl(x); }) <= 1);
+  CHECK(worst_ulps<Scalar>(
+            -800, 0, [](Scalar x) { return expm1_nonpositive(x); }, [](long double x) { return expm1l(x); }) <= 2);
+  CHECK(worst_ulps<Scalar>(
+            0, most, [](Scalar x) { return hinge::log(x); }, [](long double x) { return logl(x); }) <= 1);
+  CHECK(worst_ulps<Scalar>(
+            0, 1, [](Scalar x) { return log1p_unit(x); }, [](long double x) { return log1pl(x); }) <= 2);
+  CHECK(worst_ulps<Scalar>(
+            -most, most, [](Scalar x) { return hinge::tanh(x); }, [](long double x) { return tanhl(x); }) <= 3);
+  CHECK(worst_ulps<Scalar>(
+            -most, most, [](Scalar x) { return sigmoid(x); }, [](long double x) { return 1 / (1 + expl(-x)); }) <= 3);
+  CHECK(worst_ulps<Scalar>(
+            -most, most, [](Scalar x) { return softplus(x); },
+            [](long double x) { return x > 0 ? x + log1pl(expl(-x)) : log1pl(expl(x)); }) <= 3);
+}
+
+TEST_CASE_TEMPLATE("functions reach their limits at zero and infinity, and keep NaN", Scalar, float, double) {
+  CHECK(hinge::exp(Scalar(0)) == 1);
+  CHECK(hinge::exp(inf<Scalar>) == inf<Scalar>);
+  CHECK(hinge::exp(-inf<Scalar>) == 0);
+  CHECK(hinge::log(Scalar(1)) == 0);
+  CHECK(hinge::log(Scalar(0)) == -inf<Scalar>);
+  CHECK(hinge::log(inf<Scalar>) == inf<Scalar>);
+  CHECK(std::isnan(hinge::log(Scalar(-1))));
+  CHECK(hinge::tanh(inf<Scalar>) == 1);
+  CHECK(hinge::tanh(-inf<Scalar>) == -1);
+  CHECK(std::signbit(hinge::tanh(Scalar(-0.0))));
+  CHECK(sigmoid(Scalar(0)) == Scalar(0.5));
+  CHECK(sigmoid(inf<Scalar>) == 1);
+  CHECK(sigmoid(-inf<Scalar>) == 0);
+  CHECK(softplus(-inf<Scalar>) == 0);
+  CHECK(softplus(inf<Scalar>) == inf<Scalar>);
+  for (const Scalar result :
+       {hinge::exp(nan_of<Scalar>), hinge::log(nan_of<Scalar>), hinge::tanh(nan_of<Scalar>), sigmoid(nan_of<Scalar>),
+        softplus(nan_of<Scalar>), expm1_nonpositive(nan_of<Scalar>), absolute(nan_of<Scalar>)}) {
+    CHECK(std::isnan(result));
+  }
+}

@@ -1,0 +1,65 @@
+#include <doctest/doctest.h>
+
+#include <cstdint>
+#include <utility>
+
+#include <hinge/core/eigen.h>
+#include <hinge/core/matrix.h>
+
+#include "../support/random_matrix.h"
+
+using namespace hinge;
+
+TEST_CASE("a view reads both orders, and exchanges them without a copy") {
+  float data[] = {1, 2, 3, 4, 5, 6};
+  const MatrixView<float> batch{data, 2, 3, 3, 1};
+  const auto samples = MatrixView<float>::samples(data, 2, 3);
+  CHECK(batch(1, 0) == 4);
+  CHECK(samples(1, 0) == 2);
+  CHECK((batch.batch_contiguous() && !batch.sample_contiguous()));
+  CHECK((samples.sample_contiguous() && !samples.batch_contiguous()));
+  CHECK(batch.transposed()(0, 1) == 4);
+  CHECK(batch.transposed().sample_contiguous());
+  CHECK(samples.columns(1, 2)(0, 0) == 3);
+  CHECK(batch.columns(1, 2).row(1)[1] == 6);
+}
+
+TEST_CASE("a single sample is contiguous in both orders") {
+  float data[] = {1, 2, 3};
+  const auto sample = MatrixView<float>::samples(data, 3, 1);
+  CHECK((sample.batch_contiguous() && sample.sample_contiguous()));
+}
+
+TEST_CASE("copying between orders transposes the memory, not the matrix") {
+  const Matrix<double> from = random_matrix<double>(3, 5, 1);
+  Buffer<float> memory(15);
+  const auto to = MatrixView<float>::samples(memory.data(), 3, 5);
+  copy(from.view(), to);
+  for (std::size_t r = 0; r < 3; ++r) {
+    for (std::size_t c = 0; c < 5; ++c) CHECK(to(r, c) == static_cast<float>(from(r, c)));
+  }
+}
+
+TEST_CASE("buffers start at zero on a cache line, copy their elements, and are empty once moved from") {
+  Buffer<double> a(17);
+  CHECK(reinterpret_cast<std::uintptr_t>(a.data()) % 64 == 0);
+  for (const double x : a.span()) CHECK(x == 0);
+  a.span()[3] = 5;
+  const Buffer<double> b = a;
+  CHECK((b.data() != a.data() && b.span()[3] == 5));
+  const Buffer<double> c = std::move(a);
+  CHECK((c.span()[3] == 5 && a.size() == 0));
+  CHECK(Buffer<float>(0).data() == nullptr);
+  CHECK_THROWS_AS(Buffer<double>(static_cast<std::size_t>(-1)), std::bad_array_new_length);
+}
+
+TEST_CASE("an Eigen map shows the same elements, also of a narrower view") {
+  Matrix<double> m = random_matrix<double>(4, 6, 2);
+  const auto map = m.view().columns(1, 3).eigen();
+  CHECK((map.rows() == 4 && map.cols() == 3));
+  for (Eigen::Index r = 0; r < 4; ++r) {
+    for (Eigen::Index c = 0; c < 3; ++c) {
+      CHECK(map(r, c) == m(static_cast<std::size_t>(r), static_cast<std::size_t>(c) + 1));
+    }
+  }
+}

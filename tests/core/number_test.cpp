@@ -1,0 +1,60 @@
+// Parsing numbers: what is taken, and what is not.
+#include <doctest/doctest.h>
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+
+#include <hinge/core/number.h>
+
+using namespace hinge;
+
+TEST_CASE("a whole text that is a decimal number parses to it") {
+  struct Row {
+    std::string text;
+    double value;
+  };
+  for (const Row& row :
+       {Row{"0", 0.0}, Row{"-0", -0.0}, Row{"1", 1.0}, Row{"+2", 2.0}, Row{"-1.5", -1.5}, Row{".5", 0.5},
+        Row{"5.", 5.0}, Row{"007", 7.0}, Row{"1e-3", 1e-3}, Row{"1E+3", 1e3}, Row{"0e-999", 0.0}, Row{"0.1", 0.1},
+        Row{"5e-324", 5e-324}, Row{"1.7976931348623157e308", std::numeric_limits<double>::max()},
+        Row{"0.1000000000000000055511151231257827", 0.1}, Row{"9007199254740993", 9007199254740992.0}}) {
+    CAPTURE(row.text);
+    const std::optional<double> value = parse_double(row.text);
+    REQUIRE(value.has_value());
+    CHECK(*value == row.value);
+  }
+}
+
+TEST_CASE("a text that is not one finite decimal number is nothing") {
+  for (const char* text : {"",     " ",        " 1",    "1 ",     "1,5",    "1.5.2", "1e",    "e5",   "-",   "+",
+                           "+-1",  "-+1",      "++1",   "--1",    ".",      "0x10",  "1f",    "nan",  "NaN", "inf",
+                           "-inf", "infinity", "1e400", "-1e400", "1e-999", "1_000", "1'000", "true", "½"}) {
+    CAPTURE(std::string(text));
+    CHECK_FALSE(parse_double(text).has_value());
+  }
+  CHECK_FALSE(parse_double(std::string("1\0", 2)).has_value());
+}
+
+TEST_CASE("whole numbers parse within the range of their type") {
+  CHECK(parse_integer("-3") == -3);
+  CHECK(parse_integer("+7") == 7);
+  CHECK(parse_integer("010") == 10);
+  CHECK(parse_integer("9223372036854775807") == std::numeric_limits<std::int64_t>::max());
+  CHECK(parse_integer("-9223372036854775808") == std::numeric_limits<std::int64_t>::min());
+  CHECK(parse_size("0") == std::size_t{0});
+  CHECK(parse_size("+64") == std::size_t{64});
+  CHECK(parse_size(std::to_string(std::numeric_limits<std::size_t>::max())) == std::numeric_limits<std::size_t>::max());
+}
+
+TEST_CASE("whole numbers have no fraction and no exponent and no other range") {
+  for (const char* text : {"", " 1", "1.0", "1e3", "0x1", "+-1", "9223372036854775808", "-9223372036854775809"}) {
+    CAPTURE(std::string(text));
+    CHECK_FALSE(parse_integer(text).has_value());
+  }
+  for (const char* text : {"", "-1", "-0", "+-1", "1.0", "1 ", "18446744073709551616"}) {
+    CAPTURE(std::string(text));
+    CHECK_FALSE(parse_size(text).has_value());
+  }
+}

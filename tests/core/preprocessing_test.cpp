@@ -1,0 +1,92 @@
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <limits>
+
+#include <hinge/core/error.h>
+#include <hinge/core/preprocessing.h>
+
+#include "../support/random_matrix.h"
+#include "../support/throws.h"
+
+using namespace hinge;
+
+TEST_CASE_TEMPLATE("standard gives mean 0 and population deviation 1", Scalar, float, double) {
+  Matrix<Scalar> data(2, 4);
+  const double columns[2][4] = {{1, 2, 3, 4}, {-10, 10, -10, 10}};
+  for (std::size_t r = 0; r < 2; ++r) {
+    for (std::size_t c = 0; c < 4; ++c) data(r, c) = static_cast<Scalar>(columns[r][c]);
+  }
+  const auto scaling = Preprocessing::standard(data.view());
+  CHECK(scaling.offsets() == std::vector<double>{2.5, 0});
+  CHECK(scaling.divisors() == std::vector<double>{std::sqrt(1.25), 10});
+  scaling.apply(data.view());
+  CHECK(data(1, 3) == 1);
+  CHECK(static_cast<double>(data(0, 3)) == doctest::Approx(1.5 / std::sqrt(1.25)).epsilon(1e-7));
+}
+
+TEST_CASE("minmax maps the fitted data onto [0, 1], and others beyond") {
+  Matrix<double> data(1, 3);
+  data(0, 0) = 5;
+  data(0, 1) = -5;
+  data(0, 2) = 0;
+  const auto scaling = Preprocessing::minmax(data.view());
+  scaling.apply(data.view());
+  CHECK(data(0, 0) == 1);
+  CHECK(data(0, 1) == 0);
+  CHECK(data(0, 2) == 0.5);
+  Matrix<double> other(1, 1);
+  other(0, 0) = 15;
+  scaling.apply(other.view());
+  CHECK(other(0, 0) == 2);
+}
+
+// A mean of many equal numbers need not be that number; the column must still count as constant.
+TEST_CASE("a constant column keeps divisor 1, also where its mean is rounded") {
+  Matrix<double> data(1, 1001);
+  for (double& x : data.elements()) x = 0.1;
+  CHECK(Preprocessing::standard(data.view()).divisors()[0] == 1);
+  CHECK(Preprocessing::minmax(data.view()).divisors()[0] == 1);
+}
+
+// x → (x − o)/d → ·d + o rounds four times, each by at most ε/2 of a number of size max(|x|, |o|) ≤ 10 here.
+TEST_CASE("invert undoes apply, in either order of memory") {
+  const Matrix<double> data = random_matrix<double>(3, 50, 7);
+  for (const Preprocessing& scaling :
+       {Preprocessing::standard(data.view()), Preprocessing::minmax(data.view()), Preprocessing::divide(3, 255)}) {
+    Matrix<double> there_and_back = data;
+    scaling.apply(there_and_back.view());
+    scaling.invert(there_and_back.view());
+    for (std::size_t i = 0; i < data.elements().size(); ++i) {
+      CHECK(std::abs(there_and_back.elements()[i] - data.elements()[i]) <= 4 * 10 * 1.2e-16);
+    }
+    Matrix<double> batch = data;
+    Buffer<double> memory(150);
+    const auto samples = MatrixView<double>::samples(memory.data(), 3, 50);
+    copy(data.view(), samples);
+    scaling.apply(batch.view());
+    scaling.apply(samples);
+    CHECK(samples(2, 17) == batch(2, 17));
+  }
+}
+
+TEST_CASE("an identity leaves any data alone") {
+  Matrix<double> data = random_matrix<double>(3, 2, 1);
+  const Matrix<double> before = data;
+  Preprocessing().apply(data.view());
+  CHECK(data(2, 1) == before(2, 1));
+  CHECK(Preprocessing().is_identity());
+}
+
+TEST_CASE("wrong sizes and numbers are refused") {
+  Matrix<double> data(2, 2);
+  CHECK(error_of<ShapeError>([&] { Preprocessing::divide(3, 2).apply(data.view()); }) ==
+        "preprocessing: fitted on 3 columns, but the data has 2");
+  CHECK(error_of<ShapeError>([&] { Preprocessing({1}, {1, 2}); }) == "preprocessing: 1 offsets, but 2 divisors");
+  CHECK_THROWS_AS(Preprocessing::divide(1, 0), ConfigError);
+  CHECK_THROWS_AS(Preprocessing({NAN}, {1}), ConfigError);
+  data(1, 0) = std::numeric_limits<double>::infinity();
+  CHECK(error_of<DataError>([&] { Preprocessing::standard(data.view()); }) ==
+        "preprocessing: column 1 of sample 0 is not finite");
+  CHECK_THROWS_AS(Preprocessing::minmax(Matrix<double>(2, 0).view()), DataError);
+}

@@ -1,0 +1,44 @@
+#include <doctest/doctest.h>
+
+#include <limits>
+#include <string>
+#include <vector>
+
+#include <hinge/core/text.h>
+
+using namespace hinge;
+
+TEST_CASE("numbers are written as the shortest text that reads back") {
+  CHECK(to_text(0.1) == "0.1");
+  CHECK(to_text(1e-5) == "1e-05");
+  CHECK(to_text(-0.0) == "-0");
+  CHECK(to_text(std::numeric_limits<double>::infinity()) == "inf");
+  CHECK(to_text(2.0 / 3, 3) == "0.667");
+  CHECK(to_text(123456.0, 3) == "1.23e+05");
+}
+
+TEST_CASE("the nearest name is found through typing mistakes, and only through those") {
+  const std::vector<std::string> known = {"relu", "leaky_relu", "sigmoid", "tanh"};
+  struct Row {
+    const char* written;
+    const char* meant;
+  };
+  for (const Row& row :
+       {Row{"rleu", "relu"}, Row{"Relu", "relu"}, Row{"leaky-relu", "leaky_relu"}, Row{"leakyrelu", "leaky_relu"},
+        Row{"sigmod", "sigmoid"}, Row{"tahn", "tanh"}, Row{"softmax", ""}, Row{"x", ""}, Row{"", ""}}) {
+    CHECK(nearest(row.written, known) == row.meant);
+  }
+  CHECK(nearest(std::string(1000, 'r'), known) == "");
+}
+
+TEST_CASE("text from outside cannot steer a terminal or flood a message") {
+  CHECK(printable("a\x1b[31mb\n\x7f") == "a\\x1b[31mb\\x0a\\x7f");
+  CHECK(printable(std::string(300, 'x')) == std::string(200, 'x') + "…");
+  CHECK(printable("größe") == "größe");
+}
+
+TEST_CASE("lists are joined, the empty one to nothing") {
+  CHECK(join(std::vector<std::string>{"a", "b", "c"}) == "a, b, c");
+  CHECK(join(std::vector<std::string>{}) == "");
+  CHECK(join(std::vector<std::string>{"a", "b"}, "/") == "a/b");
+}
