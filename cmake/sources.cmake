@@ -13,7 +13,13 @@ set(HINGE_HEADERS
   core/preprocessing.h
   core/random.h
   core/spec.h
-  core/text.h)
+  core/text.h
+  data/batch_source.h
+  data/csv.h
+  data/dataset.h
+  data/generators.h
+  data/idx.h
+  data/split.h)
 
 set(HINGE_SOURCES
   core/file.cpp
@@ -21,4 +27,10 @@ set(HINGE_SOURCES
   core/options.cpp
   core/preprocessing.cpp
   core/random.cpp
-  core/text.cpp)
+  core/text.cpp
+  data/batch_source.cpp
+  data/csv.cpp
+  data/dataset.cpp
+  data/generators.cpp
+  data/idx.cpp
+  data/split.cpp)

@@ -1,0 +1,86 @@
+// Shuffling a data set and gathering its samples into batches.
+#include <hinge/data/batch_source.h>
+
+#include <algorithm>
+#include <cassert>
+#include <numeric>
+#include <span>
+#include <string>
+
+#include <hinge/core/error.h>
+
+namespace hinge::inline HINGE_ABI {
+
+namespace {
+
+std::string shape_text(std::size_t features, std::size_t target_rows, bool weighted) {
+  return std::to_string(features) + " features, " +
+         (target_rows == 0 ? "classes" : std::to_string(target_rows) + " target values") +
+         (weighted ? " and weights" : " and no weights");
+}
+
+// to(·, i) = from(·, samples[i]). Reads along samples and writes along the batch, so it transposes; taking as many
+// samples at a time as fill a cache line keeps both sides at whole lines.
+template <typename Scalar>
+void gather_columns(MatrixView<const Scalar> from, std::span<const std::size_t> samples, MatrixView<Scalar> to) {
+  assert(from.sample_contiguous() && to.batch_contiguous());
+  constexpr std::size_t block = 64 / sizeof(Scalar);
+  for (std::size_t first = 0; first < samples.size(); first += block) {
+    const auto columns = samples.subspan(first, std::min(block, samples.size() - first));
+    for (std::size_t row = 0; row < from.rows; ++row) {
+      Scalar* target = to.data + row * to.row_stride + first;
+      for (std::size_t i = 0; i < columns.size(); ++i) target[i] = from.data[columns[i] * from.col_stride + row];
+    }
+  }
+}
+
+template <typename Element>
+void gather_elements(std::span<const Element> from, std::span<const std::size_t> samples, std::span<Element> to) {
+  for (std::size_t i = 0; i < to.size(); ++i) to[i] = from[samples[i]];
+}
+
+}  // namespace
+
+template <typename Scalar>
+void BatchSource<Scalar>::check_batch(const Batch<Scalar>& batch) const {
+  const bool fits = batch.features() == features() && batch.target_rows() == target_rows() &&
+                    batch.has_weights() == has_weights() && batch.capacity() > 0;
+  if (fits) return;
+  throw ShapeError("a batch of " + shape_text(batch.features(), batch.target_rows(), batch.has_weights()) +
+                   " with room for " + std::to_string(batch.capacity()) + " samples, but the source gives " +
+                   shape_text(features(), target_rows(), has_weights()) + "; make the batch with make_batch()");
+}
+
+template <typename Scalar>
+DatasetBatches<Scalar>::DatasetBatches(const Dataset<Scalar>& data) : data_(&data), order_(data.size()) {
+  start_epoch(std::nullopt);
+}
+
+template <typename Scalar>
+void DatasetBatches<Scalar>::start_epoch(std::optional<RandomStream> order) {
+  // From 0 … n − 1 each time, not from the last epoch's order: so a resumed run needs to know the epoch only.
+  std::iota(order_.begin(), order_.end(), std::size_t{0});
+  if (order) shuffle(order_, *order);
+  position_ = 0;
+}
+
+template <typename Scalar>
+std::size_t DatasetBatches<Scalar>::next(Batch<Scalar>& batch) {
+  this->check_batch(batch);
+  assert(data_->size() == order_.size());
+  batch.set_size(std::min(batch.capacity(), order_.size() - position_));
+  const auto samples = std::span<const std::size_t>(order_).subspan(position_, batch.size());
+  gather_columns(data_->inputs(), samples, batch.inputs());
+  gather_columns(data_->values(), samples, batch.values());
+  gather_elements(data_->classes(), samples, batch.classes());
+  gather_elements(data_->weights(), samples, batch.weights());
+  position_ += batch.size();
+  return batch.size();
+}
+
+template class BatchSource<float>;
+template class BatchSource<double>;
+template class DatasetBatches<float>;
+template class DatasetBatches<double>;
+
+}  // namespace hinge::inline HINGE_ABI

@@ -1,0 +1,108 @@
+// Which samples are for testing: how many of each class, and which ones.
+#include <hinge/data/split.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <hinge/core/error.h>
+#include <hinge/core/random.h>
+#include <hinge/core/text.h>
+
+namespace hinge::inline HINGE_ABI {
+
+namespace {
+
+using Indices = std::vector<std::size_t>;
+
+// The samples of each class; in regression all of them as one.
+template <typename Scalar>
+std::vector<Indices> group_by_class(const Dataset<Scalar>& data) {
+  const bool has_classes = data.task() == Task::classification;
+  std::vector<Indices> groups(has_classes ? data.class_count() : 1);
+  for (std::size_t i = 0; i < data.size(); ++i) {
+    groups[has_classes ? static_cast<std::size_t>(data.classes()[i]) : 0].push_back(i);
+  }
+  return groups;
+}
+
+// How many of each group are for testing. The whole part of fraction·size, at least 1 and at most all but one; then
+// one more for the groups with the largest remainders, until the total is reached.
+std::vector<std::size_t> share_out(const std::vector<Indices>& groups, std::size_t total, double fraction) {
+  std::vector<std::size_t> counts;
+  std::vector<double> remainders;
+  for (const Indices& group : groups) {
+    const double share = fraction * static_cast<double>(group.size());
+    const std::size_t most = group.empty() ? 0 : group.size() - 1;
+    counts.push_back(std::clamp(static_cast<std::size_t>(share), std::min<std::size_t>(1, most), most));
+    remainders.push_back(share - static_cast<double>(counts.back()));
+  }
+  Indices by_remainder(groups.size());
+  std::iota(by_remainder.begin(), by_remainder.end(), std::size_t{0});
+  std::stable_sort(by_remainder.begin(), by_remainder.end(),
+                   [&](std::size_t a, std::size_t b) { return remainders[a] > remainders[b]; });
+  std::size_t sum = std::accumulate(counts.begin(), counts.end(), std::size_t{0});
+  for (const std::size_t group : by_remainder) {
+    const bool has_room = counts[group] + 1 < groups[group].size();
+    if (sum >= total || remainders[group] <= 0 || !has_room) continue;
+    ++counts[group];
+    ++sum;
+  }
+  return counts;
+}
+
+template <typename Scalar>
+Split<Scalar> split_by(const Dataset<Scalar>& data, const std::vector<bool>& is_test, const std::string& what) {
+  Indices train;
+  Indices test;
+  for (std::size_t i = 0; i < data.size(); ++i) (is_test[i] ? test : train).push_back(i);
+  if (train.empty() || test.empty()) {
+    throw DataError(what + ": the " + (test.empty() ? "test" : "training") + " part of " + std::to_string(data.size()) +
+                    (data.size() == 1 ? " sample" : " samples") +
+                    " would be empty; wanted at least one sample in each part");
+  }
+  return {data.subset(train), data.subset(test)};
+}
+
+}  // namespace
+
+template <typename Scalar>
+Split<Scalar> split_stratified(const Dataset<Scalar>& data, double test_fraction, std::uint64_t seed) {
+  if (!(test_fraction > 0 && test_fraction < 1)) {
+    throw ConfigError("split: test_fraction = " + to_text(test_fraction) + ", must be in (0, 1)");
+  }
+  std::vector<Indices> groups = group_by_class(data);
+  const auto total = static_cast<std::size_t>(std::llround(test_fraction * static_cast<double>(data.size())));
+  const std::vector<std::size_t> counts = share_out(groups, total, test_fraction);
+  std::vector<bool> is_test(data.size());
+  for (std::size_t g = 0; g < groups.size(); ++g) {
+    // A stream of its own for each class: the draw from one does not depend on the sizes of the others.
+    shuffle(groups[g], RandomStream(seed, Purpose::split, static_cast<std::uint32_t>(g)));
+    for (std::size_t i = 0; i < counts[g]; ++i) is_test[groups[g][i]] = true;
+  }
+  return split_by(data, is_test, "split with test_fraction = " + to_text(test_fraction));
+}
+
+template <typename Scalar>
+Split<Scalar> split_every(const Dataset<Scalar>& data, std::size_t every, std::size_t offset) {
+  if (every < 2) {
+    throw ConfigError("split: every = " + std::to_string(every) + ", must be >= 2 (5 makes a fifth the test part)");
+  }
+  if (offset >= every) {
+    throw ConfigError("split: offset = " + std::to_string(offset) + ", must be below every = " + std::to_string(every));
+  }
+  std::vector<bool> is_test(data.size());
+  for (std::size_t i = offset; i < data.size(); i += every) is_test[i] = true;
+  return split_by(data, is_test,
+                  "split with every = " + std::to_string(every) + ", offset = " + std::to_string(offset));
+}
+
+template Split<float> split_stratified<float>(const Dataset<float>&, double, std::uint64_t);
+template Split<double> split_stratified<double>(const Dataset<double>&, double, std::uint64_t);
+template Split<float> split_every<float>(const Dataset<float>&, std::size_t, std::size_t);
+template Split<double> split_every<double>(const Dataset<double>&, std::size_t, std::size_t);
+
+}  // namespace hinge::inline HINGE_ABI

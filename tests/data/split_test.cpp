@@ -1,0 +1,144 @@
+// Splitting a data set: nothing lost, proportions kept, same seed same parts.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include <hinge/core/error.h>
+#include <hinge/data/split.h>
+#include "../support/contains.h"
+#include "../support/throws.h"
+
+using namespace hinge;
+
+namespace {
+
+using Numbers = std::vector<std::size_t>;
+
+// Sample i has the input i; `sizes` says how many samples each class has. The classes take turns.
+Dataset<float> classes_of(const Numbers& sizes) {
+  std::vector<float> x;
+  std::vector<std::int32_t> classes;
+  for (std::size_t turn = 0; turn < *std::max_element(sizes.begin(), sizes.end()); ++turn) {
+    for (std::size_t c = 0; c < sizes.size(); ++c) {
+      if (turn >= sizes[c]) continue;
+      x.push_back(static_cast<float>(x.size()));
+      classes.push_back(static_cast<std::int32_t>(c));
+    }
+  }
+  return Dataset<float>::classification(MatrixView<const float>::samples(x.data(), 1, x.size()), classes);
+}
+
+Dataset<float> values_of(std::size_t size) {
+  std::vector<float> x;
+  for (std::size_t i = 0; i < size; ++i) x.push_back(static_cast<float>(i));
+  const auto view = MatrixView<const float>::samples(x.data(), 1, size);
+  return Dataset<float>::regression(view, view);
+}
+
+Numbers numbers(const Dataset<float>& part) {
+  Numbers result;
+  for (std::size_t i = 0; i < part.size(); ++i) result.push_back(static_cast<std::size_t>(part.inputs()(0, i)));
+  return result;
+}
+
+Numbers class_sizes(const Dataset<float>& part) {
+  Numbers sizes(part.class_count());
+  for (const std::int32_t c : part.classes()) ++sizes[static_cast<std::size_t>(c)];
+  return sizes;
+}
+
+void check_is_partition(const Dataset<float>& data, const Split<float>& split) {
+  const Numbers train = numbers(split.train);
+  const Numbers test = numbers(split.test);
+  CHECK(std::is_sorted(train.begin(), train.end()));
+  CHECK(std::is_sorted(test.begin(), test.end()));
+  Numbers both;
+  std::merge(train.begin(), train.end(), test.begin(), test.end(), std::back_inserter(both));
+  CHECK(both == numbers(data));
+}
+
+}  // namespace
+
+TEST_CASE("a stratified split shares the test part out among the classes by largest remainder") {
+  struct Row {
+    Numbers sizes;
+    double fraction;
+    Numbers test_sizes;
+  };
+  const std::vector<Row> rows{
+      {{50, 50, 50}, 0.2, {10, 10, 10}}, {{100, 10}, 0.3, {30, 3}},
+      {{7, 7, 7}, 0.5, {4, 4, 3}},     // shares 3.5 each, 10.5 in all, rounded to 11
+      {{10, 13, 4}, 0.25, {3, 3, 1}},  // shares 2.5, 3.25, 1 make 6.75, so 7: the largest remainder takes the seventh
+      {{100, 2, 3}, 0.1, {10, 1, 1}},  // shares 10, 0.2, 0.3: each class is in both parts all the same
+      {{100, 2, 3}, 0.9, {90, 1, 2}},    {{4, 1}, 0.5, {2, 0}},  // a single sample is for training
+      {{3, 0, 3}, 0.34, {1, 0, 1}},      {{100}, 0.29, {29}},    // 0.29 · 100 is a little below 29 in binary
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.fraction);
+    CAPTURE(row.sizes.size());
+    // A class without samples has no index to count it by, so the names say how many there are.
+    const auto data = classes_of(row.sizes);
+    const auto split = split_stratified(data, row.fraction, 1);
+    CHECK(class_sizes(split.test) == row.test_sizes);
+    check_is_partition(data, split);
+  }
+}
+
+TEST_CASE("the same seed splits alike and another one otherwise") {
+  const auto data = classes_of({40, 60});
+  CHECK(numbers(split_stratified(data, 0.25, 7).test) == numbers(split_stratified(data, 0.25, 7).test));
+  CHECK(numbers(split_stratified(data, 0.25, 7).test) != numbers(split_stratified(data, 0.25, 8).test));
+}
+
+TEST_CASE("every sample of a class is as likely to be for testing as any other") {
+  // 400 draws of 1 of 4: the count of each sample is binomial, mean 100, standard deviation 8.7; 5 of those are 43.
+  const auto data = classes_of({4, 4});
+  std::vector<int> counts(data.size());
+  for (std::uint64_t seed = 0; seed < 400; ++seed) {
+    for (const std::size_t i : numbers(split_stratified(data, 0.25, seed).test)) ++counts[i];
+  }
+  for (const int count : counts) CHECK(std::abs(count - 100) < 43);
+}
+
+TEST_CASE("a regression data set is split at random into parts of the right size") {
+  const auto data = values_of(11);
+  const auto split = split_stratified(data, 0.3, 5);
+  CHECK(split.test.size() == 3);
+  CHECK(split.train.size() == 8);
+  check_is_partition(data, split);
+  CHECK(split_stratified(values_of(2), 0.01, 5).test.size() == 1);
+  CHECK(split_stratified(values_of(2), 0.99, 5).train.size() == 1);
+}
+
+TEST_CASE("split every takes the samples of one remainder for testing") {
+  const auto data = classes_of({5, 5});
+  CHECK(numbers(split_every(data, 5).test) == Numbers{0, 5});
+  CHECK(numbers(split_every(data, 3, 2).test) == Numbers{2, 5, 8});
+  CHECK(numbers(split_every(data, 3, 2).train) == Numbers{0, 1, 3, 4, 6, 7, 9});
+  check_is_partition(data, split_every(data, 4, 1));
+}
+
+TEST_CASE("arguments that no split can follow are refused with their range") {
+  const auto data = classes_of({5, 5});
+  for (const double fraction : {0.0, 1.0, -0.5, 1.5, std::numeric_limits<double>::quiet_NaN()}) {
+    CAPTURE(fraction);
+    check_contains(error_of<ConfigError>([&] { split_stratified(data, fraction, 1); }),
+                   {"test_fraction = ", "must be in (0, 1)"});
+  }
+  for (const std::size_t every : {0U, 1U}) {
+    check_contains(error_of<ConfigError>([&] { split_every(data, every); }),
+                   {"every = " + std::to_string(every), "must be >= 2"});
+  }
+  check_contains(error_of<ConfigError>([&] { split_every(data, 3, 3); }), {"offset = 3", "below every = 3"});
+}
+
+TEST_CASE("a split that would leave a part empty is refused") {
+  check_contains(error_of<DataError>([] { split_every(values_of(3), 5, 4); }), {"test part of 3 samples", "empty"});
+  check_contains(error_of<DataError>([] { split_every(values_of(1), 5); }), {"training part of 1 sample ", "empty"});
+  check_contains(error_of<DataError>([] { split_stratified(values_of(1), 0.5, 1); }), {"test part of 1 sample "});
+  check_contains(error_of<DataError>([] { split_stratified(classes_of({1, 1}), 0.5, 1); }), {"test part of 2 samples"});
+}
