@@ -19,7 +19,24 @@ set(HINGE_HEADERS
   data/dataset.h
   data/generators.h
   data/idx.h
-  data/split.h)
+  data/split.h
+  layers/activation.h
+  layers/activation_layer.h
+  layers/activations.h
+  layers/activations/identity.h
+  layers/activations/leaky_relu.h
+  layers/activations/relu.h
+  layers/activations/sigmoid.h
+  layers/activations/silu.h
+  layers/activations/tanh.h
+  layers/dense.h
+  layers/gradient_check.h
+  layers/initializer.h
+  layers/layer.h
+  layers/loss.h
+  layers/model.h
+  layers/network.h
+  layers/parameter.h)
 
 set(HINGE_SOURCES
   core/file.cpp
@@ -33,4 +50,13 @@ set(HINGE_SOURCES
   data/dataset.cpp
   data/generators.cpp
   data/idx.cpp
-  data/split.cpp)
+  data/split.cpp
+  layers/activation_layer.cpp
+  layers/activations.cpp
+  layers/dense.cpp
+  layers/gradient_check.cpp
+  layers/initializer.cpp
+  layers/layer.cpp
+  layers/loss.cpp
+  layers/model.cpp
+  layers/network.cpp)

@@ -1,0 +1,149 @@
+// Activations: a = φ(z), element by element, and their derivative φ′(z).
+#pragma once
+
+#include <concepts>
+#include <memory>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <hinge/core/matrix.h>
+#include <hinge/core/spec.h>
+
+namespace hinge::inline HINGE_ABI {
+
+/// A struct with the formulas of an elementwise activation:
+/// `template <typename Scalar> Scalar value(Scalar z) const` and `derivative(Scalar z) const`.
+template <typename T>
+concept ElementwiseFormulas = Described<T> && requires(const T t, float f, double d) {
+  { t.value(f) } -> std::same_as<float>;
+  { t.value(d) } -> std::same_as<double>;
+  { t.derivative(f) } -> std::same_as<float>;
+  { t.derivative(d) } -> std::same_as<double>;
+};
+
+/// An activation object: φ and φ′ for arrays and for a scalar, and the cache that the backward pass needs.
+///
+/// Arrays are batch-contiguous units × batch views; input and output may be the same memory. The scalar forms are one
+/// lane of the array forms and give the same bits. NaN in gives NaN out, in φ and in φ′.
+/// `value`, `derivative` and `chain` are const and safe from any number of threads; `forward` and `backward` belong to
+/// one training pass at a time.
+template <typename Scalar>
+class HINGE_API Activation {
+ public:
+  Activation() = default;
+  Activation(const Activation&) = delete;
+  Activation& operator=(const Activation&) = delete;
+  virtual ~Activation() = default;
+
+  /// The activation object of a description: `Activation<float>::from(Relu{})`.
+  template <ElementwiseFormulas T>
+  static std::unique_ptr<Activation> from(const T& formulas);
+
+  /// a = φ(z)
+  virtual void value(MatrixView<const Scalar> z, MatrixView<Scalar> a) const = 0;
+  /// slope = φ′(z)
+  virtual void derivative(MatrixView<const Scalar> z, MatrixView<Scalar> slope) const = 0;
+  /// dz = da ⊙ φ′(z): the chain rule through φ (docs/backprop.md, eq. 5).
+  virtual void chain(MatrixView<const Scalar> z, MatrixView<const Scalar> da, MatrixView<Scalar> dz) const = 0;
+
+  /// Where φ′ jumps, in ascending order: {0} for ReLU, nothing for a smooth function. Gradient checks step around them.
+  virtual std::vector<double> kinks() const { return {}; }
+
+  Scalar value(Scalar z) const {
+    Scalar a{};
+    value({&z, 1, 1, 1, 1}, {&a, 1, 1, 1, 1});
+    return a;
+  }
+  Scalar derivative(Scalar z) const {
+    Scalar slope{};
+    derivative({&z, 1, 1, 1, 1}, {&slope, 1, 1, 1, 1});
+    return slope;
+  }
+
+  /// a = φ(z), and z is kept for `backward`. The cache is a view: z must stay as it is until then.
+  void forward(MatrixView<const Scalar> z, MatrixView<Scalar> a) {
+    cached_z_ = z;
+    value(z, a);
+  }
+  /// dz = da ⊙ φ′(z) at the z of the last `forward`.
+  void backward(MatrixView<const Scalar> da, MatrixView<Scalar> dz) const { chain(cached_z_, da, dz); }
+  /// The z of the last `forward`; empty before it.
+  MatrixView<const Scalar> cached_input() const { return cached_z_; }
+
+ private:
+  MatrixView<const Scalar> cached_z_;
+};
+
+/// The loops over the formulas of `T`.
+template <ElementwiseFormulas T, typename Scalar>
+class ElementwiseActivation : public Activation<Scalar> {
+ public:
+  explicit ElementwiseActivation(T formulas) : formulas_(std::move(formulas)) {}
+
+  using Activation<Scalar>::value;
+  using Activation<Scalar>::derivative;
+
+  void value(MatrixView<const Scalar> z, MatrixView<Scalar> a) const override {
+    each_row(z, a, [f = formulas_](const Scalar* in, Scalar* out, std::size_t count) {
+      HINGE_INDEPENDENT_ITERATIONS
+      for (std::size_t i = 0; i < count; ++i) out[i] = f.value(in[i]);
+    });
+  }
+
+  void derivative(MatrixView<const Scalar> z, MatrixView<Scalar> slope) const override {
+    each_row(z, slope, [f = formulas_](const Scalar* in, Scalar* out, std::size_t count) {
+      HINGE_INDEPENDENT_ITERATIONS
+      for (std::size_t i = 0; i < count; ++i) out[i] = f.derivative(in[i]);
+    });
+  }
+
+  void chain(MatrixView<const Scalar> z, MatrixView<const Scalar> da, MatrixView<Scalar> dz) const override {
+    const T f = formulas_;
+    for (std::size_t r = 0; r < z.rows; ++r) {
+      const Scalar* in = z.row(r).data();
+      const Scalar* upstream = da.row(r).data();
+      Scalar* out = dz.row(r).data();
+      HINGE_INDEPENDENT_ITERATIONS
+      for (std::size_t i = 0; i < z.cols; ++i) out[i] = upstream[i] * f.derivative(in[i]);
+    }
+  }
+
+  std::vector<double> kinks() const override {
+    if constexpr (requires { formulas_.kinks(); }) return formulas_.kinks();
+    return {};
+  }
+
+ private:
+  template <typename Loop>
+  static void each_row(MatrixView<const Scalar> in, MatrixView<Scalar> out, const Loop& loop) {
+    for (std::size_t r = 0; r < in.rows; ++r) loop(in.row(r).data(), out.row(r).data(), in.cols);
+  }
+
+  T formulas_;
+};
+
+template <typename Scalar>
+template <ElementwiseFormulas T>
+std::unique_ptr<Activation<Scalar>> Activation<Scalar>::from(const T& formulas) {
+  return std::make_unique<ElementwiseActivation<T, Scalar>>(formulas);
+}
+
+/// Any activation description, by value: `ActivationSpec a = LeakyRelu{.alpha = 0.1};`.
+///
+/// An application's own activation is one struct; nothing else needs to know of it:
+/// ```
+/// struct Quadratic {
+///   static constexpr std::string_view type = "quadratic";
+///   double scale = 1;
+///   std::vector<hinge::Option> options() { return {{"scale", &scale, hinge::Range::above(0), "factor of z²"}}; }
+///   template <typename Scalar> Scalar value(Scalar z) const { return Scalar(scale) * z * z; }
+///   template <typename Scalar> Scalar derivative(Scalar z) const { return 2 * Scalar(scale) * z; }
+/// };
+/// ```
+using ActivationSpec = Spec<Builder<Activation>>;
+
+/// The activations that Hinge brings, by name.
+HINGE_API Registry<Builder<Activation>> standard_activations();
+
+}  // namespace hinge::inline HINGE_ABI

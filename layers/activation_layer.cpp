@@ -1,0 +1,54 @@
+// y = φ(x), and the registry of layers.
+#include <hinge/layers/activation_layer.h>
+
+#include <hinge/layers/dense.h>
+
+namespace hinge::inline HINGE_ABI {
+
+namespace {
+
+// y = φ(x), dx = dy ⊙ φ′(x): z is x itself.
+template <typename Scalar>
+class StandaloneActivation final : public Layer<Scalar> {
+ public:
+  StandaloneActivation(const ActivationSpec& activation, std::size_t inputs)
+      : Layer<Scalar>(inputs, inputs), activation_(activation->build<Scalar>()) {}
+
+  void infer(MatrixView<const Scalar> x, MatrixView<Scalar> y) const override { activation_->value(x, y); }
+
+  MatrixView<const Scalar> pre_activation() const override { return this->input(); }
+  MatrixView<const Scalar> pre_activation_gradient() const override { return dz_; }
+  const Activation<Scalar>* activation() const override { return activation_.get(); }
+
+ protected:
+  void train_forward(MatrixView<const Scalar> x, MatrixView<Scalar> y) override { activation_->forward(x, y); }
+
+  void backpropagate(MatrixView<const Scalar>, MatrixView<const Scalar>, MatrixView<const Scalar> dy,
+                     MatrixView<Scalar> dx) override {
+    if (!dx.empty()) activation_->backward(dy, dx);
+    dz_ = dx;
+  }
+
+ private:
+  std::unique_ptr<Activation<Scalar>> activation_;
+  MatrixView<const Scalar> dz_;
+};
+
+}  // namespace
+
+template <typename Scalar>
+std::unique_ptr<Layer<Scalar>> ActivationLayer::build(std::size_t inputs) const {
+  return std::make_unique<StandaloneActivation<Scalar>>(activation, inputs);
+}
+
+template HINGE_API std::unique_ptr<Layer<float>> ActivationLayer::build<float>(std::size_t) const;
+template HINGE_API std::unique_ptr<Layer<double>> ActivationLayer::build<double>(std::size_t) const;
+
+Registry<Builder<Layer, std::size_t>> standard_layers() {
+  Registry<Builder<Layer, std::size_t>> layers("layer");
+  layers.add(ActivationLayer{});
+  layers.add(Dense{.units = 1});
+  return layers;
+}
+
+}  // namespace hinge::inline HINGE_ABI

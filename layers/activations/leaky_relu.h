@@ -1,0 +1,41 @@
+// Leaky ReLU: a hinge that never closes completely, so that a unit can always come back.
+#pragma once
+
+#include <hinge/layers/activation.h>
+
+namespace hinge::inline HINGE_ABI {
+
+/// φ(z) = z for z > 0, α·z for z ≤ 0. Range (−∞, ∞).
+/// φ′(z) = 1 for z > 0, α for z < 0. At 0 there is no derivative, only a convention: 1 by default; PyTorch takes α.
+/// The slope α below 0 keeps a gradient alive where ReLU has none. [Maas, Hannun & Ng, ICML 2013]
+struct LeakyRelu {
+  static constexpr std::string_view type = "leaky_relu";
+
+  double alpha = 0.01;
+  double derivative_at_zero = 1;
+
+  std::vector<Option> options() {
+    return {
+        {"alpha", &alpha, Range::above(0), "the slope for z < 0"},
+        {"derivative_at_zero", &derivative_at_zero, Range::any(), "the slope used at exactly z = 0"},
+    };
+  }
+
+  template <typename Scalar>
+  Scalar value(Scalar z) const {
+    return z <= 0 ? Scalar(alpha) * z : z;
+  }
+
+  template <typename Scalar>
+  Scalar derivative(Scalar z) const {
+    const Scalar at_or_below = z < 0 ? Scalar(alpha) : z == 0 ? Scalar(derivative_at_zero) : z;
+    return z > 0 ? Scalar(1) : at_or_below;
+  }
+
+  std::vector<double> kinks() const { return {0}; }
+};
+
+extern template class HINGE_API ElementwiseActivation<LeakyRelu, float>;
+extern template class HINGE_API ElementwiseActivation<LeakyRelu, double>;
+
+}  // namespace hinge::inline HINGE_ABI

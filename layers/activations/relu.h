@@ -1,0 +1,38 @@
+// The rectified linear unit, the hinge that the framework is named after.
+#pragma once
+
+#include <hinge/layers/activation.h>
+
+namespace hinge::inline HINGE_ABI {
+
+/// φ(z) = max(z, 0). Range [0, ∞).
+/// φ′(z) = 1 for z > 0, 0 for z < 0. At 0 there is no derivative, only a convention: 0 by default, as in PyTorch.
+/// A unit with z ≤ 0 on every sample passes no gradient and cannot learn: it is dead. [Nair & Hinton, ICML 2010]
+struct Relu {
+  static constexpr std::string_view type = "relu";
+
+  double derivative_at_zero = 0;
+
+  std::vector<Option> options() {
+    return {{"derivative_at_zero", &derivative_at_zero, Range::between(0, 1), "the slope used at exactly z = 0"}};
+  }
+
+  // Both forms compare so that NaN falls through every test and stays NaN: it must never look like a dead unit.
+  template <typename Scalar>
+  Scalar value(Scalar z) const {
+    return z <= 0 ? Scalar(0) : z;
+  }
+
+  template <typename Scalar>
+  Scalar derivative(Scalar z) const {
+    const Scalar at_or_below = z < 0 ? Scalar(0) : z == 0 ? Scalar(derivative_at_zero) : z;
+    return z > 0 ? Scalar(1) : at_or_below;
+  }
+
+  std::vector<double> kinks() const { return {0}; }
+};
+
+extern template class HINGE_API ElementwiseActivation<Relu, float>;
+extern template class HINGE_API ElementwiseActivation<Relu, double>;
+
+}  // namespace hinge::inline HINGE_ABI

@@ -1,0 +1,39 @@
+// SiLU, also called swish: a smooth relative of ReLU.
+#pragma once
+
+#include <hinge/core/math.h>
+#include <hinge/layers/activation.h>
+
+namespace hinge::inline HINGE_ABI {
+
+/// φ(z) = z·σ(z). Range [−0.2785, ∞). [Elfwing, Uchibe & Doya, Neural Networks 107, 2018]
+/// φ′(z) = σ(z)·(1 + z·(1 − σ(z))).
+struct Silu {
+  static constexpr std::string_view type = "silu";
+
+  std::vector<Option> options() { return {}; }
+
+  template <typename Scalar>
+  Scalar value(Scalar z) const {
+    return above_vanishing(z) * sigmoid(z);
+  }
+
+  template <typename Scalar>
+  Scalar derivative(Scalar z) const {
+    const Scalar bounded = -above_vanishing(-above_vanishing(z));
+    return sigmoid(z) * (1 + bounded * sigmoid(-z));
+  }
+
+ private:
+  // Where σ(z) is 0 in floating point, z·σ(z) has reached its limit 0; a bounded z keeps −∞·0 from becoming NaN.
+  template <typename Scalar>
+  static Scalar above_vanishing(Scalar z) {
+    constexpr Scalar vanished = detail::Ieee<Scalar>::exp_lowest;
+    return z < vanished ? vanished : z;
+  }
+};
+
+extern template class HINGE_API ElementwiseActivation<Silu, float>;
+extern template class HINGE_API ElementwiseActivation<Silu, double>;
+
+}  // namespace hinge::inline HINGE_ABI

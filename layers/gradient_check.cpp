@@ -1,0 +1,148 @@
+// Central differences, with kinks looked out for.
+#include <hinge/layers/gradient_check.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace hinge::inline HINGE_ABI {
+
+namespace {
+
+// One evaluation of the loss as a function of whatever element the caller has just changed.
+class Probe {
+ public:
+  Probe(Network<double>& network, const Loss<double>& loss, MatrixView<const double> x, const Targets<double>& targets,
+        std::span<const double> weights)
+      : network_(network), loss_(loss), x_(x), targets_(targets), weights_(weights) {}
+
+  double loss() {
+    const LossSums sums = loss_.evaluate(network_.forward(x_), targets_, weights_, 1, {});
+    return sums.loss * loss_.scale(sums.weight);
+  }
+
+  // For every unit with a kinked activation and every sample: which side of which kink its z lies on. A z exactly on a
+  // kink is on a side of its own, so that it differs from both.
+  std::vector<int> sides() const {
+    std::vector<int> sides;
+    for (std::size_t i = 0; i < network_.size(); ++i) {
+      const Activation<double>* activation = network_.layer(i).activation();
+      if (activation == nullptr) continue;
+      for (const double kink : activation->kinks()) append_sides(network_.layer(i).pre_activation(), kink, sides);
+    }
+    return sides;
+  }
+
+  // Fills the parameters' gradients and returns ∂L/∂x.
+  MatrixView<const double> backward() {
+    const MatrixView<const double> output = network_.forward(x_);
+    Matrix<double> dz(output.rows, output.cols);
+    const double weight = loss_.evaluate(output, targets_, weights_, 1, {}).weight;
+    loss_.evaluate(output, targets_, weights_, loss_.scale(weight), dz.view());
+    network_.zero_gradients();
+    return network_.backward(dz.view(), InputGradient::compute);
+  }
+
+ private:
+  static void append_sides(MatrixView<const double> z, double kink, std::vector<int>& sides) {
+    for (std::size_t r = 0; r < z.rows; ++r) {
+      for (const double value : z.row(r)) sides.push_back(value > kink ? 1 : value < kink ? -1 : 0);
+    }
+  }
+
+  Network<double>& network_;
+  const Loss<double>& loss_;
+  MatrixView<const double> x_;
+  const Targets<double>& targets_;
+  std::span<const double> weights_;
+};
+
+TensorCheck check_tensor(std::string name, Probe& probe, MatrixView<double> value, MatrixView<const double> gradient,
+                         double step) {
+  TensorCheck result{.name = std::move(name)};
+  double largest_gradient = 0;
+  double largest_difference = -1;
+  for (std::size_t r = 0; r < value.rows; ++r) {
+    for (std::size_t c = 0; c < value.cols; ++c) {
+      double& element = value(r, c);
+      const double analytic = gradient(r, c);
+      largest_gradient = std::max(largest_gradient, std::abs(analytic));
+
+      const double original = element;
+      element = original + step;
+      const double above = element;
+      const double loss_above = probe.loss();
+      const auto sides_above = probe.sides();
+      element = original - step;
+      const double below = element;
+      const double loss_below = probe.loss();
+      const bool crosses = probe.sides() != sides_above;
+      element = original;
+      if (crosses) {
+        ++result.skipped;
+        continue;
+      }
+
+      ++result.checked;
+      const double numeric = (loss_above - loss_below) / (above - below);
+      const double difference = std::abs(analytic - numeric);
+      // A NaN difference must win, and stay.
+      if (!(difference <= largest_difference) && !std::isnan(largest_difference)) {
+        largest_difference = difference;
+        result.worst = r * value.cols + c;
+        result.analytic = analytic;
+        result.numeric = numeric;
+      }
+    }
+  }
+  constexpr double smallest_scale = 1e-6;
+  if (result.checked > 0) result.error = largest_difference / std::max(largest_gradient, smallest_scale);
+  return result;
+}
+
+Matrix<double> copy_of(MatrixView<const double> from) {
+  Matrix<double> result(from.rows, from.cols);
+  copy(from, result.view());
+  return result;
+}
+
+}  // namespace
+
+double GradientCheck::largest_error() const {
+  double largest = 0;
+  for (const TensorCheck& t : tensors) {
+    if (!(t.error <= largest)) largest = t.error;  // NaN counts as the largest
+    if (std::isnan(largest)) break;
+  }
+  return largest;
+}
+
+std::size_t GradientCheck::checked() const {
+  std::size_t count = 0;
+  for (const TensorCheck& t : tensors) count += t.checked;
+  return count;
+}
+
+std::size_t GradientCheck::skipped() const {
+  std::size_t count = 0;
+  for (const TensorCheck& t : tensors) count += t.skipped;
+  return count;
+}
+
+GradientCheck check_gradients(Network<double>& network, const Loss<double>& loss, MatrixView<const double> x,
+                              const Targets<double>& targets, std::span<const double> weights, double step) {
+  Matrix<double> input = copy_of(x);
+  Probe probe(network, loss, input, targets, weights);
+  const std::vector<double> gradients_before(network.gradients().begin(), network.gradients().end());
+  const Matrix<double> input_gradient = copy_of(probe.backward());
+
+  GradientCheck result;
+  for (const Parameter<double>& p : network.parameters()) {
+    if (p.trainable) result.tensors.push_back(check_tensor(p.name, probe, p.value, p.gradient, step));
+  }
+  result.tensors.push_back(check_tensor("input", probe, input.view(), input_gradient.view(), step));
+  std::copy(gradients_before.begin(), gradients_before.end(), network.gradients().begin());
+  return result;
+}
+
+}  // namespace hinge::inline HINGE_ABI

@@ -1,0 +1,45 @@
+// The proof that the backward pass is right: its gradients beside central differences.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <hinge/core/batch.h>
+#include <hinge/core/matrix.h>
+#include <hinge/layers/loss.h>
+#include <hinge/layers/network.h>
+
+namespace hinge::inline HINGE_ABI {
+
+/// What the check found for one tensor: a parameter, or the input (named `input`).
+struct TensorCheck {
+  std::string name = {};
+  double error = 0;       ///< max|analytic − numeric| / max(max|analytic|, 1e-6) over the tensor
+  std::size_t worst = 0;  ///< index of the largest difference: row·cols + col
+  double analytic = 0;    ///< the two values there
+  double numeric = 0;
+  std::size_t checked = 0;  ///< elements compared
+  std::size_t skipped = 0;  ///< elements whose ± step crosses a kink of an activation
+};
+
+struct GradientCheck {
+  std::vector<TensorCheck> tensors = {};
+
+  double largest_error() const;
+  std::size_t checked() const;
+  std::size_t skipped() const;
+};
+
+/// Compares every ∂L/∂θ and ∂L/∂x of `network` on one batch with (L(θ + h) − L(θ − h)) / 2h (docs/backprop.md, eq. 14).
+///
+/// In double the difference is off by about h²·|L‴|/6 + 1e-16·|L|/h, least near h = 1e-5: a right gradient agrees to
+/// about 1e-8 of the largest of its tensor. A ReLU that changes sides between θ − h and θ + h makes the difference
+/// meaningless, so such elements are skipped and counted. `x` is features × batch, batch-contiguous. Parameters and
+/// gradients are as before on return. Parameters that are not trainable are left out.
+HINGE_API GradientCheck check_gradients(Network<double>& network, const Loss<double>& loss, MatrixView<const double> x,
+                                        const Targets<double>& targets, std::span<const double> weights = {},
+                                        double step = 1e-5);
+
+}  // namespace hinge::inline HINGE_ABI

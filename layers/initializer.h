@@ -1,0 +1,143 @@
+// How weights and biases start.
+#pragma once
+
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include <hinge/core/matrix.h>
+#include <hinge/core/random.h>
+#include <hinge/core/spec.h>
+
+namespace hinge::inline HINGE_ABI {
+
+/// How many values a unit sums up (in), and how many units read its output (out).
+struct Fans {
+  std::size_t in = 1;
+  std::size_t out = 1;
+};
+
+/// A description that fills a parameter with its first values.
+///
+/// Values are drawn in double whatever the network's scalar, so the float and the double network of one seed start from
+/// the same numbers up to rounding. `fill(w, fans, random)` writes every element of w (rows × cols, the shape that files
+/// show: out × in) and uses index r·cols + c of the stream for element (r, c).
+class HINGE_API InitializerDescription : public Description {
+ public:
+  template <typename T>
+  static constexpr bool accepts = Described<T>&& requires(const T t, MatrixView<double> w, const RandomStream& random) {
+    t.fill(w, Fans{}, random);
+  };
+
+  template <typename T>
+  class Holder final : public DescriptionHolder<T, InitializerDescription> {
+   public:
+    using DescriptionHolder<T, InitializerDescription>::DescriptionHolder;
+    std::unique_ptr<InitializerDescription> clone() const override {
+      return std::make_unique<Holder>(this->description_);
+    }
+    void fill(MatrixView<double> w, Fans fans, const RandomStream& random) const override {
+      this->description_.fill(w, fans, random);
+    }
+  };
+
+  virtual std::unique_ptr<InitializerDescription> clone() const = 0;
+  virtual void fill(MatrixView<double> w, Fans fans, const RandomStream& random) const = 0;
+};
+
+/// Any initialiser, by value: `InitializerSpec start = HeNormal{};`. An application's own is a struct with `fill`.
+using InitializerSpec = Spec<InitializerDescription>;
+
+/// The initialisers that Hinge brings, by name.
+HINGE_API Registry<InitializerDescription> standard_initializers();
+
+/// w ~ N(0, 2/in): keeps the variance through layers of ReLU. [He et al., ICCV 2015, eq. 10]
+struct HINGE_API HeNormal {
+  static constexpr std::string_view type = "he_normal";
+  std::vector<Option> options() { return {}; }
+  void fill(MatrixView<double> w, Fans fans, const RandomStream& random) const;
+};
+
+/// w ~ U(−l, l) with l = √(6/in): the variance of HeNormal.
+struct HINGE_API HeUniform {
+  static constexpr std::string_view type = "he_uniform";
+  std::vector<Option> options() { return {}; }
+  void fill(MatrixView<double> w, Fans fans, const RandomStream& random) const;
+};
+
+/// w ~ N(0, 2/(in + out)): for tanh and other functions of slope 1 at 0. [Glorot & Bengio, AISTATS 2010, eq. 12]
+struct HINGE_API XavierNormal {
+  static constexpr std::string_view type = "xavier_normal";
+  std::vector<Option> options() { return {}; }
+  void fill(MatrixView<double> w, Fans fans, const RandomStream& random) const;
+};
+
+/// w ~ U(−l, l) with l = √(6/(in + out)). [Glorot & Bengio, AISTATS 2010, eq. 16]
+struct HINGE_API XavierUniform {
+  static constexpr std::string_view type = "xavier_uniform";
+  std::vector<Option> options() { return {}; }
+  void fill(MatrixView<double> w, Fans fans, const RandomStream& random) const;
+};
+
+/// w ~ N(0, 1/in). [LeCun et al., Efficient BackProp, 1998, eq. 16]
+struct HINGE_API LecunNormal {
+  static constexpr std::string_view type = "lecun_normal";
+  std::vector<Option> options() { return {}; }
+  void fill(MatrixView<double> w, Fans fans, const RandomStream& random) const;
+};
+
+/// w ~ U(−l, l) with l = √(3/in): the variance of LecunNormal.
+struct HINGE_API LecunUniform {
+  static constexpr std::string_view type = "lecun_uniform";
+  std::vector<Option> options() { return {}; }
+  void fill(MatrixView<double> w, Fans fans, const RandomStream& random) const;
+};
+
+/// w ~ N(mean, stddev²), whatever the size of the layer.
+struct HINGE_API Normal {
+  static constexpr std::string_view type = "normal";
+  double mean = 0;
+  double stddev = 0.01;
+  std::vector<Option> options() {
+    return {{"mean", &mean, Range::any(), "the mean"},
+            {"stddev", &stddev, Range::at_least(0), "the standard deviation"}};
+  }
+  void fill(MatrixView<double> w, Fans fans, const RandomStream& random) const;
+};
+
+/// w ~ U(low, high), whatever the size of the layer. Throws ConfigError when low > high.
+struct HINGE_API Uniform {
+  static constexpr std::string_view type = "uniform";
+  double low = -0.05;
+  double high = 0.05;
+  std::vector<Option> options() {
+    return {{"low", &low, Range::any(), "the smallest value"}, {"high", &high, Range::any(), "the bound above"}};
+  }
+  void fill(MatrixView<double> w, Fans fans, const RandomStream& random) const;
+};
+
+/// w = 0: for biases. Weights that are all equal stay equal, so a hidden layer of zeros cannot learn.
+struct HINGE_API Zeros {
+  static constexpr std::string_view type = "zeros";
+  std::vector<Option> options() { return {}; }
+  void fill(MatrixView<double> w, Fans fans, const RandomStream& random) const;
+};
+
+/// w = value.
+struct HINGE_API Constant {
+  static constexpr std::string_view type = "constant";
+  double value = 0;
+  std::vector<Option> options() { return {{"value", &value, Range::any(), "the value of every element"}}; }
+  void fill(MatrixView<double> w, Fans fans, const RandomStream& random) const;
+};
+
+/// The values themselves, row by row: for W the weights of unit 0, then of unit 1, … (out × in).
+/// Throws ShapeError when their number is not the parameter's.
+struct HINGE_API Given {
+  static constexpr std::string_view type = "given";
+  std::vector<double> values = {};
+  std::vector<Option> options() { return {{"values", &values, Range::any(), "all elements, row by row"}}; }
+  void fill(MatrixView<double> w, Fans fans, const RandomStream& random) const;
+};
+
+}  // namespace hinge::inline HINGE_ABI

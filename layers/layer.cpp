@@ -1,0 +1,63 @@
+// The bookkeeping that all layers share.
+#include <hinge/layers/layer.h>
+
+#include <string>
+
+#include <hinge/core/error.h>
+
+namespace hinge::inline HINGE_ABI {
+
+namespace {
+
+std::string shape(std::size_t rows, std::size_t cols) { return std::to_string(rows) + " x " + std::to_string(cols); }
+
+}  // namespace
+
+template <typename Scalar>
+MatrixView<const Scalar> Layer<Scalar>::forward(MatrixView<const Scalar> x) {
+  if (x.rows != inputs_) {
+    throw ShapeError("forward: the layer takes " + std::to_string(inputs_) + " inputs, but x has " +
+                     std::to_string(x.rows) + " rows");
+  }
+  if (!x.batch_contiguous()) throw ShapeError("forward: x must be batch-contiguous");
+  reserve(x.cols);
+  const MatrixView<Scalar> y = y_buffer_.view().columns(0, x.cols);
+  x_ = x;
+  y_ = y;
+  dy_ = {};
+  train_forward(x, y);
+  return y_;
+}
+
+template <typename Scalar>
+MatrixView<const Scalar> Layer<Scalar>::backward(MatrixView<const Scalar> dy, InputGradient wanted) {
+  if (y_.data == nullptr) throw ShapeError("backward: call forward first");
+  if (dy.rows != y_.rows || dy.cols != y_.cols) {
+    throw ShapeError("backward: the gradient is " + shape(dy.rows, dy.cols) + ", but the last output was " +
+                     shape(y_.rows, y_.cols));
+  }
+  if (!dy.batch_contiguous()) throw ShapeError("backward: the gradient must be batch-contiguous");
+  MatrixView<Scalar> dx;
+  if (wanted == InputGradient::compute) {
+    if (dx_buffer_.cols() < y_buffer_.cols()) dx_buffer_ = Matrix<Scalar>(inputs_, y_buffer_.cols());
+    dx = dx_buffer_.view().columns(0, x_.cols);
+  }
+  dy_ = dy;
+  backpropagate(x_, y_, dy, dx);
+  return dx;
+}
+
+template <typename Scalar>
+void Layer<Scalar>::reserve(std::size_t batch) {
+  if (batch <= y_buffer_.cols()) return;
+  reserve_more(batch);
+  y_buffer_ = Matrix<Scalar>(outputs_, batch);
+  x_ = {};
+  y_ = {};
+  dy_ = {};
+}
+
+template class Layer<float>;
+template class Layer<double>;
+
+}  // namespace hinge::inline HINGE_ABI

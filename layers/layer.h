@@ -1,0 +1,105 @@
+// The layer: what every part of a network has in common.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <hinge/core/matrix.h>
+#include <hinge/core/spec.h>
+#include <hinge/layers/activation.h>
+#include <hinge/layers/parameter.h>
+
+namespace hinge::inline HINGE_ABI {
+
+/// Whether a backward pass computes ∂L/∂x. The first layer of a network has nobody to hand it to.
+enum class InputGradient { compute, skip };
+
+/// A function of a batch that can be trained: y = f(x), with x inputs × batch and y outputs × batch.
+///
+/// `forward` and `backward` check shapes, keep what the backward pass needs, and own the buffers. An author writes the
+/// formulas: `infer`, `backpropagate`, and where training differs from prediction, `train_forward`. Inside, all views
+/// are batch-contiguous. `infer` is const and safe from any number of threads; the rest belongs to one training loop.
+/// Once the buffers have grown to the largest batch, nothing here allocates.
+template <typename Scalar>
+class HINGE_API Layer {
+ public:
+  Layer(std::size_t inputs, std::size_t outputs) : inputs_(inputs), outputs_(outputs) {}
+  Layer(const Layer&) = delete;
+  Layer& operator=(const Layer&) = delete;
+  virtual ~Layer() = default;
+
+  /// The layer of a description.
+  template <typename T>
+    requires requires(const T& description, std::size_t inputs) { description.template build<Scalar>(inputs); }
+  static std::unique_ptr<Layer> from(const T& description, std::size_t inputs) {
+    return description.template build<Scalar>(inputs);
+  }
+
+  std::size_t inputs() const { return inputs_; }
+  std::size_t outputs() const { return outputs_; }
+
+  /// y = f(x) in training. x must stay as it is until `backward`; y is valid until the next `forward`.
+  MatrixView<const Scalar> forward(MatrixView<const Scalar> x);
+
+  /// Adds ∂L/∂θ to the gradient of each parameter θ and returns dx = ∂L/∂x (empty when skipped), given dy = ∂L/∂y of
+  /// the batch of the last `forward`. dx is valid until the next `backward`. May be called again: caches are read-only.
+  MatrixView<const Scalar> backward(MatrixView<const Scalar> dy, InputGradient wanted = InputGradient::compute);
+
+  /// y = f(x) in prediction. Requires the right shapes; x and y must not overlap.
+  virtual void infer(MatrixView<const Scalar> x, MatrixView<Scalar> y) const = 0;
+
+  /// Makes room for batches of up to `batch` samples.
+  void reserve(std::size_t batch);
+
+  /// What the layer learns, in a fixed order. The network makes them and calls `bind`, once.
+  virtual std::vector<ParameterDeclaration> declare_parameters() const { return {}; }
+  void bind(std::span<Parameter<Scalar>> parameters) { parameters_ = parameters; }
+  std::span<const Parameter<Scalar>> parameters() const { return parameters_; }
+
+  // What the last pass left, for whoever explains or diagnoses it. Empty before the first pass.
+  MatrixView<const Scalar> input() const { return x_; }
+  MatrixView<const Scalar> output() const { return y_; }
+  MatrixView<const Scalar> output_gradient() const { return dy_; }
+  /// z, what the activation was applied to, and dz = ∂L/∂z. A layer without activation shows y and dy.
+  virtual MatrixView<const Scalar> pre_activation() const { return y_; }
+  virtual MatrixView<const Scalar> pre_activation_gradient() const { return dy_; }
+  /// The layer's activation, or null.
+  virtual const Activation<Scalar>* activation() const { return nullptr; }
+
+ protected:
+  /// y = f(x), leaving behind what `backpropagate` needs beyond x and y.
+  virtual void train_forward(MatrixView<const Scalar> x, MatrixView<Scalar> y) { infer(x, y); }
+
+  /// Adds to the parameters' gradients and writes dx = ∂L/∂x, unless dx is empty: then it is not wanted.
+  virtual void backpropagate(MatrixView<const Scalar> x, MatrixView<const Scalar> y, MatrixView<const Scalar> dy,
+                             MatrixView<Scalar> dx) = 0;
+
+  /// Makes room for what a layer keeps besides y and dx.
+  virtual void reserve_more(std::size_t /*batch*/) {}
+
+ private:
+  std::size_t inputs_;
+  std::size_t outputs_;
+  std::span<Parameter<Scalar>> parameters_;
+  Matrix<Scalar> y_buffer_;
+  Matrix<Scalar> dx_buffer_;
+  MatrixView<const Scalar> x_;
+  MatrixView<const Scalar> y_;
+  MatrixView<const Scalar> dy_;
+};
+
+extern template class HINGE_API Layer<float>;
+extern template class HINGE_API Layer<double>;
+
+/// Any layer description, by value: `LayerSpec layer = Dense{64, Relu{}};`. An application's own layer is a class
+/// derived from Layer<Scalar>, and a struct that builds it once the number of inputs is known:
+/// `template <typename Scalar> std::unique_ptr<Layer<Scalar>> build(std::size_t inputs) const`.
+using LayerSpec = Spec<Builder<Layer, std::size_t>>;
+
+/// The layers that Hinge brings, by name.
+HINGE_API Registry<Builder<Layer, std::size_t>> standard_layers();
+
+}  // namespace hinge::inline HINGE_ABI

@@ -1,0 +1,118 @@
+// Losses: how far the outputs of a batch are from its targets, and ∂L/∂output.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include <hinge/core/batch.h>
+#include <hinge/core/matrix.h>
+#include <hinge/core/spec.h>
+
+namespace hinge::inline HINGE_ABI {
+
+/// What turns the raw outputs of a network into what its user asked for: probabilities, or the values themselves.
+enum class OutputLink { identity, sigmoid, softmax };
+
+/// Σ wᵢ·lᵢ and Σ wᵢ over samples i, added in double in the order of the samples.
+struct LossSums {
+  double loss = 0;
+  double weight = 0;
+};
+
+/// A loss L over a batch of samples with weights wᵢ (1 where none are given) and losses lᵢ:
+///   a mean loss is L = Σ wᵢ·lᵢ / Σ wᵢ, a sum loss is L = Σ wᵢ·lᵢ.
+/// The loss owns the only 1/batch: nothing else divides by the number of samples. Sigmoid and softmax are part of their
+/// cross-entropies, so outputs are logits, and any logit that is a number gives a loss that is one.
+/// Const members are safe from any number of threads, and allocate nothing.
+template <typename Scalar>
+class HINGE_API Loss {
+ public:
+  Loss() = default;
+  Loss(const Loss&) = delete;
+  Loss& operator=(const Loss&) = delete;
+  virtual ~Loss() = default;
+
+  /// The loss of a description: `Loss<float>::from(MeanSquaredError{})`.
+  template <typename T>
+    requires requires(const T& description) { description.template build<Scalar>(); }
+  static std::unique_ptr<Loss> from(const T& description) { return description.template build<Scalar>(); }
+
+  /// Writes dz(·, i) = scale·wᵢ·∂lᵢ/∂output(·, i), unless dz is empty, and returns the sums.
+  /// The trainer passes scale(Σ wᵢ) of the whole step, so a step may consist of several batches. `output` and `dz` are
+  /// outputs × batch and batch-contiguous, and may be the same memory; `weights` is empty or has one element a sample.
+  /// Throws ShapeError when sizes differ, DataError when a class is out of range or the kind of target is wrong.
+  LossSums evaluate(MatrixView<const Scalar> output, const Targets<Scalar>& targets, std::span<const Scalar> weights,
+                    double scale, MatrixView<Scalar> dz) const;
+
+  /// What Σ wᵢ·lᵢ is multiplied by to give L: 1 / weight_sum for a mean, 1 for a sum.
+  double scale(double weight_sum) const { return is_mean() ? 1 / weight_sum : 1; }
+
+  virtual bool is_mean() const { return true; }
+  virtual OutputLink link() const { return OutputLink::identity; }
+  /// A classification loss is measured by accuracy, a regression loss by R² and mean absolute error.
+  bool is_classification() const { return link() != OutputLink::identity; }
+
+ protected:
+  /// Throws DataError when the loss cannot use such targets for that many outputs.
+  virtual void check_targets(std::size_t outputs, const Targets<Scalar>& targets) const = 0;
+  /// `evaluate` after all checks.
+  virtual LossSums compute(MatrixView<const Scalar> output, const Targets<Scalar>& targets,
+                           std::span<const Scalar> weights, double scale, MatrixView<Scalar> dz) const = 0;
+};
+
+extern template class HINGE_API Loss<float>;
+extern template class HINGE_API Loss<double>;
+
+/// Any loss description, by value: `LossSpec loss = SoftmaxCrossEntropy{};`. An application's own loss is a class
+/// derived from Loss<Scalar> and a struct with `template <typename Scalar> std::unique_ptr<Loss<Scalar>> build() const`.
+using LossSpec = Spec<Builder<Loss>>;
+
+/// The losses that Hinge brings, by name.
+HINGE_API Registry<Builder<Loss>> standard_losses();
+
+/// Mean squared error: lᵢ = (1/K)·Σₖ (oₖ − yₖ)², ∂lᵢ/∂o = (2/K)·(o − y), over K outputs (docs/backprop.md, eq. 10).
+struct HINGE_API MeanSquaredError {
+  static constexpr std::string_view type = "mse";
+  std::vector<Option> options() { return {}; }
+  template <typename Scalar>
+  std::unique_ptr<Loss<Scalar>> build() const;
+};
+
+/// Half the squared error, summed over outputs and samples: lᵢ = ½·Σₖ (oₖ − yₖ)², ∂lᵢ/∂o = o − y. The form of many
+/// textbooks (docs/backprop.md, eq. 9). A sum, not a mean: the gradient grows with the batch.
+struct HINGE_API HalfSquaredSum {
+  static constexpr std::string_view type = "half_squared_sum";
+  std::vector<Option> options() { return {}; }
+  template <typename Scalar>
+  std::unique_ptr<Loss<Scalar>> build() const;
+};
+
+/// Cross-entropy of softmax probabilities p = softmax(o): lᵢ = −Σₖ yₖ·log pₖ, ∂lᵢ/∂o = p − y (docs/backprop.md, eq. 12).
+/// Targets are class indices, or rows of probabilities y.
+struct HINGE_API SoftmaxCrossEntropy {
+  static constexpr std::string_view type = "softmax_cross_entropy";
+  std::vector<Option> options() { return {}; }
+  template <typename Scalar>
+  std::unique_ptr<Loss<Scalar>> build() const;
+};
+
+/// Binary cross-entropy on logits: lᵢ = (1/K)·Σₖ [softplus(oₖ) − yₖ·oₖ], ∂lᵢ/∂o = (σ(o) − y)/K (docs/backprop.md,
+/// eq. 13). Targets are K values in [0, 1], or the classes 0 and 1 for a single output.
+struct HINGE_API BinaryCrossEntropy {
+  static constexpr std::string_view type = "bce_with_logits";
+  std::vector<Option> options() { return {}; }
+  template <typename Scalar>
+  std::unique_ptr<Loss<Scalar>> build() const;
+};
+
+/// Turns raw outputs (outputs × batch, batch-contiguous) into probabilities in place; identity leaves them as they are.
+template <typename Scalar>
+HINGE_API void apply_link(OutputLink link, MatrixView<Scalar> outputs);
+
+extern template HINGE_API void apply_link<float>(OutputLink, MatrixView<float>);
+extern template HINGE_API void apply_link<double>(OutputLink, MatrixView<double>);
+
+}  // namespace hinge::inline HINGE_ABI

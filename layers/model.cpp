@@ -1,0 +1,106 @@
+// Raw data in, probabilities or values out.
+#include <hinge/layers/model.h>
+
+#include <cmath>
+#include <utility>
+
+#include <hinge/core/error.h>
+
+namespace hinge::inline HINGE_ABI {
+
+namespace {
+
+void check_names(std::string_view what, std::size_t names, std::size_t wanted) {
+  if (names == 0 || names == wanted) return;
+  throw ModelError("model: " + std::to_string(names) + " " + std::string(what) + ", but the network has " +
+                   std::to_string(wanted));
+}
+
+void check_columns(std::string_view what, const Preprocessing& preprocessing, std::size_t wanted) {
+  if (preprocessing.is_identity() || preprocessing.offsets().size() == wanted) return;
+  throw ModelError("model: preprocessing of " + std::to_string(preprocessing.offsets().size()) + " " +
+                   std::string(what) + ", but the network has " + std::to_string(wanted));
+}
+
+template <typename Scalar>
+void check_finite(MatrixView<const Scalar> x) {
+  for (std::size_t c = 0; c < x.cols; ++c) {
+    for (std::size_t r = 0; r < x.rows; ++r) {
+      if (!std::isfinite(x(r, c))) {
+        throw DataError("predict: feature " + std::to_string(r) + " of sample " + std::to_string(c) + " is not finite");
+      }
+    }
+  }
+}
+
+// Rows of `outputs` that may hold the largest value: NaN is never larger, and of equals the first wins.
+template <typename Scalar>
+std::size_t largest_row(MatrixView<const Scalar> outputs, std::size_t sample) {
+  std::size_t best = 0;
+  for (std::size_t k = 1; k < outputs.rows; ++k) {
+    if (outputs(k, sample) > outputs(best, sample)) best = k;
+  }
+  return best;
+}
+
+// A single sigmoid output tells two classes apart; every other link has one output for each class.
+std::size_t class_count(OutputLink link, std::size_t outputs) {
+  return link == OutputLink::sigmoid && outputs == 1 ? 2 : outputs;
+}
+
+}  // namespace
+
+template <typename Scalar>
+Model<Scalar>::Model(Network<Scalar> network, ModelInfo info) : network_(std::move(network)), info_(std::move(info)) {
+  check_names("feature names", info_.feature_names.size(), network_.inputs());
+  check_names("target names", info_.target_names.size(), network_.outputs());
+  check_names("class names", info_.class_names.size(), class_count(info_.link, network_.outputs()));
+  check_columns("features", info_.inputs, network_.inputs());
+  check_columns("targets", info_.targets, network_.outputs());
+  if (info_.link != OutputLink::identity && !info_.targets.is_identity()) {
+    throw ModelError("model: a classification model cannot scale its targets");
+  }
+}
+
+template <typename Scalar>
+MatrixView<Scalar> Model<Scalar>::predict(MatrixView<const Scalar> x, Workspace<Scalar>& workspace) const {
+  if (x.rows != network_.inputs()) {
+    throw ShapeError("predict: the model takes " + std::to_string(network_.inputs()) + " features, but x has " +
+                     std::to_string(x.rows) + " rows (a column is a sample)");
+  }
+  check_finite(x);
+  const MatrixView<Scalar> scaled = workspace.input(x.rows, x.cols);
+  copy(x, scaled);
+  info_.inputs.apply(scaled);
+  const MatrixView<Scalar> y = network_.predict(scaled, workspace);
+  apply_link(info_.link, y);
+  info_.targets.invert(y);
+  return y;
+}
+
+template <typename Scalar>
+Matrix<Scalar> Model<Scalar>::predict(MatrixView<const Scalar> x) const {
+  Workspace<Scalar> workspace;
+  const MatrixView<Scalar> y = predict(x, workspace);
+  Matrix<Scalar> result(y.rows, y.cols);
+  copy(y, result.view());
+  return result;
+}
+
+template <typename Scalar>
+std::vector<std::size_t> Model<Scalar>::classify(MatrixView<const Scalar> x) const {
+  if (info_.link == OutputLink::identity) throw ModelError("classify: this is a regression model; use predict");
+  Workspace<Scalar> workspace;
+  const MatrixView<const Scalar> probabilities = predict(x, workspace);
+  const bool binary = class_count(info_.link, network_.outputs()) != network_.outputs();
+  std::vector<std::size_t> classes(x.cols);
+  for (std::size_t i = 0; i < classes.size(); ++i) {
+    classes[i] = binary ? (probabilities(0, i) > Scalar(0.5) ? 1U : 0U) : largest_row(probabilities, i);
+  }
+  return classes;
+}
+
+template class Model<float>;
+template class Model<double>;
+
+}  // namespace hinge::inline HINGE_ABI

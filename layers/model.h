@@ -1,0 +1,54 @@
+// The model: a network and everything needed to use it on raw data.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <hinge/core/matrix.h>
+#include <hinge/core/preprocessing.h>
+#include <hinge/layers/loss.h>
+#include <hinge/layers/network.h>
+
+namespace hinge::inline HINGE_ABI {
+
+/// What a model knows beside its network. Names may be empty; where given, their number must fit the network.
+struct ModelInfo {
+  Preprocessing inputs = {};   ///< raw features → what the network was trained on
+  Preprocessing targets = {};  ///< raw target values → what the network was trained on (regression)
+  OutputLink link = OutputLink::identity;
+  std::vector<std::string> feature_names = {};
+  std::vector<std::string> class_names = {};
+  std::vector<std::string> target_names = {};
+};
+
+/// A trained network that takes raw features and gives probabilities, or values in the units of the training data.
+/// Const members are safe from any number of threads, each with its own workspace.
+template <typename Scalar>
+class HINGE_API Model {
+ public:
+  /// Throws ModelError when names, preprocessing or link do not fit the network.
+  Model(Network<Scalar> network, ModelInfo info);
+
+  const Network<Scalar>& network() const { return network_; }
+  const ModelInfo& info() const { return info_; }
+
+  /// x holds raw features × samples, of either order. With a softmax or sigmoid link the result holds probabilities
+  /// (outputs × samples), else values in the targets' own units. It lives in the workspace until its next use.
+  /// Throws ShapeError when the number of features is wrong, DataError when a feature is not finite.
+  MatrixView<Scalar> predict(MatrixView<const Scalar> x, Workspace<Scalar>& workspace) const;
+  /// The same with memory of its own.
+  Matrix<Scalar> predict(MatrixView<const Scalar> x) const;
+
+  /// The most probable class of each sample, as an index into class_names; the first of equals. With a single sigmoid
+  /// output, class 1 where its probability is above one half. Throws ModelError for a regression model.
+  std::vector<std::size_t> classify(MatrixView<const Scalar> x) const;
+
+ private:
+  Network<Scalar> network_;
+  ModelInfo info_;
+};
+
+extern template class HINGE_API Model<float>;
+extern template class HINGE_API Model<double>;
+
+}  // namespace hinge::inline HINGE_ABI

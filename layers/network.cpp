@@ -1,0 +1,232 @@
+// Building a network from specs, and running it forward and backward.
+#include <hinge/layers/network.h>
+
+#include <algorithm>
+#include <utility>
+
+#include <hinge/core/error.h>
+#include <hinge/core/random.h>
+#include <hinge/core/text.h>
+
+namespace hinge::inline HINGE_ABI {
+
+namespace {
+
+template <typename Scalar>
+void check_rows(std::string_view function, std::size_t inputs, MatrixView<const Scalar> x) {
+  if (x.rows == inputs) return;
+  throw ShapeError(std::string(function) + ": the network takes " + std::to_string(inputs) + " features, but x has " +
+                   std::to_string(x.rows) + " rows (a column is a sample)");
+}
+
+template <typename Scalar>
+std::size_t widest_layer(const Network<Scalar>& network) {
+  std::size_t widest = network.inputs();
+  for (std::size_t i = 0; i < network.size(); ++i) widest = std::max(widest, network.layer(i).outputs());
+  return widest;
+}
+
+template <typename Scalar>
+MatrixView<Scalar> batch_view(Buffer<Scalar>& buffer, std::size_t rows, std::size_t cols) {
+  return {buffer.data(), rows, cols, cols, 1};
+}
+
+}  // namespace
+
+template <typename Scalar>
+Workspace<Scalar>::Workspace(const Network<Scalar>& network, std::size_t batch) {
+  input(network.inputs(), batch);
+  reserve_layers(widest_layer(network) * batch);
+}
+
+template <typename Scalar>
+MatrixView<Scalar> Workspace<Scalar>::input(std::size_t rows, std::size_t cols) {
+  if (input_.size() < rows * cols) input_ = Buffer<Scalar>(rows * cols);
+  return batch_view(input_, rows, cols);
+}
+
+template <typename Scalar>
+void Workspace<Scalar>::reserve_layers(std::size_t size) {
+  if (first_.size() < size) first_ = Buffer<Scalar>(size);
+  if (second_.size() < size) second_ = Buffer<Scalar>(size);
+}
+
+template <typename Scalar>
+Network<Scalar>::Network(std::size_t inputs, std::vector<LayerSpec> layers, std::uint64_t seed)
+    : inputs_(inputs), specs_(std::move(layers)), seed_(seed) {
+  if (inputs_ == 0) throw ConfigError("network: 0 inputs; it needs at least 1 feature");
+  if (specs_.empty()) throw ConfigError("network: no layers; it needs at least 1");
+  build_layers();
+  place_parameters();
+  draw_parameters();
+}
+
+template <typename Scalar>
+Network<Scalar>::Network(const Network& other)
+    : inputs_(other.inputs_), specs_(other.specs_), seed_(other.seed_), values_(other.values_) {
+  build_layers();
+  place_parameters();
+}
+
+template <typename Scalar>
+Network<Scalar>& Network<Scalar>::operator=(const Network& other) {
+  return *this = Network(other);
+}
+
+template <typename Scalar>
+void Network<Scalar>::build_layers() {
+  std::size_t width = inputs_;
+  for (const LayerSpec& spec : specs_) {
+    layers_.push_back(spec->build<Scalar>(width));
+    width = layers_.back()->outputs();
+  }
+}
+
+// Lays all parameters one behind the other, then shows each layer its own.
+template <typename Scalar>
+void Network<Scalar>::place_parameters() {
+  constexpr std::size_t most_parameters = std::size_t{1} << 31;
+  std::vector<std::vector<ParameterDeclaration>> declared;
+  std::size_t total = 0;
+  for (const auto& layer : layers_) {
+    for (const ParameterDeclaration& d : declared.emplace_back(layer->declare_parameters())) total += d.rows * d.cols;
+    if (total > most_parameters) {
+      throw ConfigError("network: more than 2^31 parameters up to layer " + std::to_string(declared.size()));
+    }
+  }
+  if (values_.size() != total) values_ = Buffer<Scalar>(total);
+  gradients_ = Buffer<Scalar>(total);
+
+  std::size_t offset = 0;
+  for (std::size_t i = 0; i < declared.size(); ++i) {
+    for (const ParameterDeclaration& d : declared[i]) {
+      parameters_.push_back({"layers." + std::to_string(i) + "." + d.name,
+                             MatrixView<Scalar>::samples(values_.data() + offset, d.rows, d.cols),
+                             MatrixView<Scalar>::samples(gradients_.data() + offset, d.rows, d.cols), d.trainable,
+                             d.decays});
+      offset += d.rows * d.cols;
+    }
+  }
+  std::span<Parameter<Scalar>> rest(parameters_);
+  for (std::size_t i = 0; i < declared.size(); ++i) {
+    layers_[i]->bind(rest.first(declared[i].size()));
+    rest = rest.subspan(declared[i].size());
+  }
+}
+
+template <typename Scalar>
+void Network<Scalar>::draw_parameters() {
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    const auto declared = layers_[i]->declare_parameters();
+    for (std::size_t p = 0; p < declared.size(); ++p) {
+      const RandomStream random(seed_, Purpose::weights, static_cast<std::uint32_t>(i), p);
+      Matrix<double> drawn(declared[p].rows, declared[p].cols);
+      declared[p].start->fill(drawn, declared[p].fans, random);
+      copy(std::as_const(drawn).view(), layers_[i]->parameters()[p].value);
+    }
+  }
+}
+
+template <typename Scalar>
+MatrixView<Scalar> Network<Scalar>::predict(MatrixView<const Scalar> x, Workspace<Scalar>& workspace) const {
+  check_rows<Scalar>("predict", inputs_, x);
+  workspace.reserve_layers(widest_layer(*this) * x.cols);
+  if (!x.batch_contiguous()) {
+    const MatrixView<Scalar> copied = workspace.input(x.rows, x.cols);
+    copy(x, copied);
+    x = copied;
+  }
+  Buffer<Scalar>* target = &workspace.first_;
+  Buffer<Scalar>* spare = &workspace.second_;
+  MatrixView<Scalar> y;
+  for (const auto& layer : layers_) {
+    y = batch_view(*target, layer->outputs(), x.cols);
+    layer->infer(x, y);
+    x = y;
+    std::swap(target, spare);
+  }
+  return y;
+}
+
+template <typename Scalar>
+Matrix<Scalar> Network<Scalar>::predict(MatrixView<const Scalar> x) const {
+  Workspace<Scalar> workspace;
+  const MatrixView<Scalar> y = predict(x, workspace);
+  Matrix<Scalar> result(y.rows, y.cols);
+  copy(y, result.view());
+  return result;
+}
+
+template <typename Scalar>
+MatrixView<const Scalar> Network<Scalar>::forward(MatrixView<const Scalar> x) {
+  check_rows<Scalar>("forward", inputs_, x);
+  if (!x.batch_contiguous()) {
+    if (input_buffer_.cols() < x.cols) input_buffer_ = Matrix<Scalar>(inputs_, x.cols);
+    const MatrixView<Scalar> copied = input_buffer_.view().columns(0, x.cols);
+    copy(x, copied);
+    x = copied;
+  }
+  for (const auto& layer : layers_) x = layer->forward(x);
+  return x;
+}
+
+template <typename Scalar>
+MatrixView<const Scalar> Network<Scalar>::backward(MatrixView<const Scalar> dz, InputGradient wanted) {
+  for (std::size_t i = layers_.size(); i-- > 0;) {
+    dz = layers_[i]->backward(dz, i > 0 ? InputGradient::compute : wanted);
+  }
+  return dz;
+}
+
+template <typename Scalar>
+void Network<Scalar>::zero_gradients() {
+  std::fill_n(gradients_.data(), gradients_.size(), Scalar(0));
+}
+
+template <typename Scalar>
+void Network<Scalar>::reserve(std::size_t batch) {
+  for (const auto& layer : layers_) layer->reserve(batch);
+}
+
+template <typename Scalar>
+const Parameter<Scalar>& Network<Scalar>::parameter(std::string_view name) const {
+  std::vector<std::string> known;
+  for (const Parameter<Scalar>& p : parameters_) {
+    if (p.name == name) return p;
+    known.push_back(p.name);
+  }
+  throw ModelError("the network has no parameter \"" + printable(name) + "\"" + suggestion(name, known));
+}
+
+template <typename Scalar>
+template <typename Other>
+Network<Other> Network<Scalar>::convert() const {
+  Network<Other> other(inputs_, specs_, seed_);
+  std::transform(values_.data(), values_.data() + values_.size(), other.values().data(),
+                 [](Scalar value) { return static_cast<Other>(value); });
+  return other;
+}
+
+template <typename Scalar>
+std::string Network<Scalar>::summary() const {
+  std::string text = "input  " + std::to_string(inputs_) + " features\n";
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    std::size_t count = 0;
+    for (const Parameter<Scalar>& p : layers_[i]->parameters()) count += p.value.size();
+    text += "layer " + std::to_string(i + 1) + "  " + specs_[i].summary() + "  -> " +
+            std::to_string(layers_[i]->outputs()) + " outputs, " + std::to_string(count) + " parameters\n";
+  }
+  return text + "total  " + std::to_string(values_.size()) + " parameters\n";
+}
+
+template class Workspace<float>;
+template class Workspace<double>;
+template class Network<float>;
+template class Network<double>;
+
+template HINGE_API Network<float> Network<float>::convert<float>() const;
+template HINGE_API Network<double> Network<float>::convert<double>() const;
+template HINGE_API Network<float> Network<double>::convert<float>() const;
+template HINGE_API Network<double> Network<double>::convert<double>() const;
+
+}  // namespace hinge::inline HINGE_ABI

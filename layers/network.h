@@ -1,0 +1,121 @@
+// The network: layers in a row, and the two buffers that hold everything they learn.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <hinge/core/matrix.h>
+#include <hinge/layers/layer.h>
+
+namespace hinge::inline HINGE_ABI {
+
+template <typename Scalar>
+class Network;
+
+/// Scratch memory for predictions. One for each thread; it may serve any number of networks in turn.
+template <typename Scalar>
+class HINGE_API Workspace {
+ public:
+  Workspace() = default;
+  /// Makes room for batches of up to `batch` samples, so that predictions of that size do not allocate.
+  Workspace(const Network<Scalar>& network, std::size_t batch);
+
+  /// Memory for a batch-contiguous copy of the batch itself; `predict` with this workspace may read it.
+  MatrixView<Scalar> input(std::size_t rows, std::size_t cols);
+
+ private:
+  friend class Network<Scalar>;
+  void reserve_layers(std::size_t size);
+
+  Buffer<Scalar> input_;
+  Buffer<Scalar> first_;
+  Buffer<Scalar> second_;
+};
+
+/// A multilayer perceptron: output = fₙ(… f₂(f₁(x))), with x features × batch and the output outputs × batch.
+///
+/// The same inputs, layers and seed give the same first weights in every build, and the float network those of the
+/// double one rounded. Const members are safe from any number of threads at once; the others need one thread at a time.
+/// A network can be copied (parameters and seed, not the caches of the last pass) and moved.
+template <typename Scalar>
+class HINGE_API Network {
+ public:
+  /// Builds the layers and draws their first weights. Throws ConfigError without layers, with 0 inputs, or with more
+  /// than 2³¹ parameters.
+  Network(std::size_t inputs, std::vector<LayerSpec> layers, std::uint64_t seed = 0);
+  Network(const Network& other);
+  Network(Network&& other) noexcept = default;
+  Network& operator=(const Network& other);
+  Network& operator=(Network&& other) noexcept = default;
+  ~Network() = default;
+
+  std::size_t inputs() const { return inputs_; }
+  std::size_t outputs() const { return layers_.back()->outputs(); }
+  std::uint64_t seed() const { return seed_; }
+  const std::vector<LayerSpec>& specs() const { return specs_; }
+
+  std::size_t size() const { return layers_.size(); }
+  /// Layer `index`, counted from 0.
+  const Layer<Scalar>& layer(std::size_t index) const { return *layers_[index]; }
+
+  /// Raw outputs in prediction; for probabilities or values in the user's units see Model. x may be batch-contiguous or
+  /// sample-contiguous. The result lives in the workspace until its next use. Never starts a thread, and allocates
+  /// nothing once the workspace has grown to the batch (large products excepted: see docs/decisions.md).
+  /// Throws ShapeError when x has another number of rows than the network has inputs.
+  MatrixView<Scalar> predict(MatrixView<const Scalar> x, Workspace<Scalar>& workspace) const;
+  /// The same with memory of its own.
+  Matrix<Scalar> predict(MatrixView<const Scalar> x) const;
+
+  /// The forward pass of training: raw outputs, valid until the next `forward`; each layer keeps what `backward` needs.
+  /// A batch-contiguous x is read in place and must stay as it is until then.
+  MatrixView<const Scalar> forward(MatrixView<const Scalar> x);
+  /// Adds ∂L/∂θ to the gradients of all parameters, given dz = ∂L/∂output of the last `forward`. Returns ∂L/∂x when it
+  /// is wanted, else an empty view.
+  MatrixView<const Scalar> backward(MatrixView<const Scalar> dz, InputGradient wanted = InputGradient::skip);
+  void zero_gradients();
+
+  /// Makes room for training batches of up to `batch` samples.
+  void reserve(std::size_t batch);
+
+  /// All parameters, in the order of the layers, and the two buffers they look into.
+  std::span<const Parameter<Scalar>> parameters() const { return parameters_; }
+  std::span<Scalar> values() { return values_.span(); }
+  std::span<const Scalar> values() const { return values_.span(); }
+  std::span<Scalar> gradients() { return gradients_.span(); }
+  std::span<const Scalar> gradients() const { return gradients_.span(); }
+
+  /// The parameter with that name, `layers.0.weight`. Throws ModelError for an unknown name.
+  const Parameter<Scalar>& parameter(std::string_view name) const;
+
+  /// The same network with the other scalar; parameters are converted one by one.
+  template <typename Other>
+  Network<Other> convert() const;
+
+  /// A table for people: layer, outputs, parameters, activation.
+  std::string summary() const;
+
+ private:
+  void build_layers();
+  void place_parameters();
+  void draw_parameters();
+
+  std::size_t inputs_;
+  std::vector<LayerSpec> specs_;
+  std::uint64_t seed_;
+  std::vector<std::unique_ptr<Layer<Scalar>>> layers_;
+  std::vector<Parameter<Scalar>> parameters_;
+  Buffer<Scalar> values_;
+  Buffer<Scalar> gradients_;
+  Matrix<Scalar> input_buffer_;  // a batch-contiguous copy of an x that is not
+};
+
+extern template class HINGE_API Workspace<float>;
+extern template class HINGE_API Workspace<double>;
+extern template class HINGE_API Network<float>;
+extern template class HINGE_API Network<double>;
+
+}  // namespace hinge::inline HINGE_ABI

@@ -1,0 +1,161 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include <hinge/layers/activation_layer.h>
+#include <hinge/layers/activations.h>
+#include <hinge/layers/dense.h>
+#include <hinge/layers/gradient_check.h>
+
+#include "../support/random_matrix.h"
+
+using namespace hinge;
+
+namespace {
+
+// A random network, batch and loss, all decided by one number. Biases are random: with zero biases a unit behind a dead
+// layer would sit exactly on its kink.
+struct RandomCase {
+  explicit RandomCase(std::uint64_t number)
+      : draw(number, Purpose::user, 1),
+        loss(pick(standard_losses())),
+        network(1 + below(6), random_layers(), number),
+        x(random_matrix<double>(network.inputs(), 1 + below(9), number + 1000)),
+        weights(below(2) == 0 ? 0 : x.cols()) {
+    for (double& w : weights) w = 0.5 + draw.uniform(next++);
+    make_targets();
+  }
+
+  std::uint64_t below(std::uint64_t bound) { return draw.integer(next++, bound); }
+
+  template <typename Interface>
+  Spec<Interface> pick(const Registry<Interface>& registry) {
+    const auto names = registry.names();
+    return registry.find(names[below(names.size())]);
+  }
+
+  // The slope of leaky ReLU is 0.3 here: several layers of 0.01 would make gradients too small for a difference to see.
+  ActivationSpec random_activation() {
+    ActivationSpec activation = pick(standard_activations());
+    return activation.type() == LeakyRelu::type ? LeakyRelu{.alpha = 0.3} : activation;
+  }
+
+  LayerSpec random_dense(std::size_t units, const ActivationSpec& activation) {
+    return Dense{.units = units,
+                 .activation = activation,
+                 .bias = below(5) > 0,
+                 .weight_start = HeNormal{},
+                 .bias_start = Normal{.stddev = 0.5}};
+  }
+
+  std::vector<LayerSpec> random_layers() {
+    std::vector<LayerSpec> layers;
+    for (std::uint64_t hidden = below(4); hidden > 0; --hidden) {
+      layers.push_back(random_dense(2 + below(7), random_activation()));
+      if (below(4) == 0) layers.push_back(ActivationLayer{random_activation()});
+    }
+    const bool binary = loss.type() == BinaryCrossEntropy::type;
+    layers.push_back(random_dense(binary ? 1 : 1 + below(4), Identity{}));
+    return layers;
+  }
+
+  void make_targets() {
+    const std::size_t outputs = network.outputs();
+    if (loss.type() == SoftmaxCrossEntropy::type || loss.type() == BinaryCrossEntropy::type) {
+      const std::uint64_t count = loss.type() == BinaryCrossEntropy::type ? 2 : outputs;
+      for (std::size_t i = 0; i < x.cols(); ++i) classes.push_back(static_cast<std::int32_t>(below(count)));
+    } else {
+      values = random_matrix<double>(outputs, x.cols(), next);
+    }
+  }
+
+  Targets<double> targets() const { return {classes, values}; }
+
+  RandomStream draw;
+  std::uint64_t next = 0;
+  LossSpec loss;
+  Network<double> network;
+  Matrix<double> x;
+  std::vector<double> weights;
+  std::vector<std::int32_t> classes;
+  Matrix<double> values;
+};
+
+}  // namespace
+
+// The bound is that of the design: h = 1e-5 leaves a truncation error of h²·L‴/6 ≈ 2e-11·L‴ and a rounding error of
+// about 1e-16·L/h = 1e-11·L, both divided by the largest gradient of the tensor.
+TEST_CASE("backward agrees with central differences on 200 random networks") {
+  double worst = 0;
+  std::size_t checked = 0;
+  std::size_t skipped = 0;
+  for (std::uint64_t number = 1000; number < 1200; ++number) {
+    RandomCase c(number);
+    const auto loss = c.loss->build<double>();
+    const GradientCheck result = check_gradients(c.network, *loss, c.x, c.targets(), c.weights);
+    CAPTURE(number);
+    CAPTURE(c.network.summary());
+    for (const TensorCheck& tensor : result.tensors) {
+      CHECK_MESSAGE(tensor.error <= 1e-7, c.loss.type() << " " << tensor.name << "[" << tensor.worst << "]: analytic "
+                                                        << tensor.analytic << ", numeric " << tensor.numeric);
+    }
+    worst = std::max(worst, result.largest_error());
+    checked += result.checked();
+    skipped += result.skipped();
+  }
+  MESSAGE("largest error " << worst << " over " << checked << " derivatives, " << skipped << " skipped at kinks");
+  CHECK(checked > 10'000);
+  CHECK(skipped <= checked / 100);
+}
+
+namespace {
+
+// y = x² with a wrong derivative.
+struct Wrong {
+  static constexpr std::string_view type = "wrong";
+  std::vector<Option> options() { return {}; }
+  template <typename Scalar>
+  Scalar value(Scalar z) const {
+    return z * z;
+  }
+  template <typename Scalar>
+  Scalar derivative(Scalar z) const {
+    return 3 * z;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a wrong derivative is found and placed") {
+  Network<double> net(2, {Dense{3, Wrong{}}, Dense{1}}, 1);
+  const Matrix<double> x = random_matrix<double>(2, 4, 1);
+  const Matrix<double> y = random_matrix<double>(1, 4, 2);
+  const auto loss = LossSpec(MeanSquaredError{})->build<double>();
+  const GradientCheck result = check_gradients(net, *loss, x, {{}, y});
+  REQUIRE(result.tensors.size() == 5);
+  CHECK(result.tensors[0].name == "layers.0.weight");
+  CHECK(result.tensors[0].error > 0.1);
+  CHECK(result.tensors[0].analytic == doctest::Approx(1.5 * result.tensors[0].numeric).epsilon(1e-4));
+  CHECK(result.tensors[2].error < 1e-7);
+  CHECK(result.tensors[4].name == "input");
+  CHECK(result.largest_error() > 0.1);
+}
+
+TEST_CASE("elements whose step crosses a kink are skipped and counted, and nothing is changed") {
+  // z = w·x = 1e-6 lies within h·x = 1e-5 of the kink.
+  Network<double> net(1, {Dense{.units = 1, .activation = Relu{}, .bias = false, .weight_start = Constant{1e-6}},
+                          Dense{.units = 1, .bias = false, .weight_start = Constant{1}}});
+  Matrix<double> x(1, 1);
+  x(0, 0) = 1;
+  const Matrix<double> y(1, 1);
+  net.gradients()[0] = 7;
+  const auto loss = LossSpec(HalfSquaredSum{})->build<double>();
+  const GradientCheck result = check_gradients(net, *loss, x, {{}, y});
+  CHECK(result.tensors[0].skipped == 1);
+  CHECK(result.tensors[0].checked == 0);
+  CHECK(result.tensors[1].skipped == 0);
+  CHECK(net.values()[0] == 1e-6);
+  CHECK(net.gradients()[0] == 7);
+}

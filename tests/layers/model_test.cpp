@@ -1,0 +1,99 @@
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <limits>
+
+#include <hinge/core/error.h>
+#include <hinge/layers/activations.h>
+#include <hinge/layers/dense.h>
+#include <hinge/layers/model.h>
+
+#include "../support/random_matrix.h"
+#include "../support/throws.h"
+
+using namespace hinge;
+
+namespace {
+
+Network<double> identity_network(std::size_t size) {
+  std::vector<double> unit(size * size, 0.0);
+  for (std::size_t i = 0; i < size; ++i) unit[i * size + i] = 1;
+  return {size, {Dense{.units = size, .weight_start = Given{unit}}}};
+}
+
+}  // namespace
+
+TEST_CASE("a model scales raw inputs, applies its link, and names classes") {
+  const Model<double> model(
+      identity_network(2),
+      {.inputs = Preprocessing({1, 1}, {2, 2}), .link = OutputLink::softmax, .class_names = {"cat", "dog"}});
+  Matrix<double> x(2, 1);
+  x(0, 0) = 1;
+  x(1, 0) = 1 + 2 * std::log(3.0);
+  const Matrix<double> p = model.predict(x);
+  CHECK(p(0, 0) == doctest::Approx(0.25).epsilon(1e-15));
+  CHECK(p(1, 0) == doctest::Approx(0.75).epsilon(1e-15));
+  CHECK(model.classify(x) == std::vector<std::size_t>{1});
+  CHECK(x(0, 0) == 1);
+}
+
+TEST_CASE("a regression model answers in the units of its targets") {
+  const Model<double> model(identity_network(1), {.targets = Preprocessing({100}, {10})});
+  Matrix<double> x(1, 2);
+  x(0, 1) = 1;
+  const Matrix<double> y = model.predict(x);
+  CHECK((y(0, 0) == 100 && y(0, 1) == 110));
+  CHECK_THROWS_AS(model.classify(x), ModelError);
+}
+
+TEST_CASE("a single sigmoid output tells two classes apart") {
+  const Model<float> model(identity_network(1).convert<float>(),
+                           {.link = OutputLink::sigmoid, .class_names = {"no", "yes"}});
+  Matrix<float> x(1, 3);
+  x(0, 0) = -1;
+  x(0, 2) = 1;
+  CHECK(model.classify(x) == std::vector<std::size_t>{0, 0, 1});
+}
+
+TEST_CASE("of equal probabilities the first class wins") {
+  const Model<double> model(identity_network(3), {.link = OutputLink::softmax});
+  CHECK(model.classify(Matrix<double>(3, 1)) == std::vector<std::size_t>{0});
+}
+
+TEST_CASE("both orders of memory and a kept workspace give the same predictions") {
+  const Model<float> model(Network<float>(5, {Dense{8, Tanh{}}, Dense{3}}, 1),
+                           {.inputs = Preprocessing::divide(5, 16), .link = OutputLink::softmax});
+  const Matrix<float> x = random_matrix<float>(5, 6, 1);
+  Buffer<float> memory(30);
+  const auto by_sample = MatrixView<float>::samples(memory.data(), 5, 6);
+  copy(x.view(), by_sample);
+  Workspace<float> workspace(model.network(), 6);
+  const Matrix<float> expected = model.predict(x);
+  const MatrixView<float> y = model.predict(by_sample, workspace);
+  for (std::size_t r = 0; r < 3; ++r) {
+    for (std::size_t c = 0; c < 6; ++c) CHECK(y(r, c) == expected(r, c));
+  }
+}
+
+TEST_CASE("what does not fit the network is refused") {
+  const auto message = [](ModelInfo info) {
+    return error_of<ModelError>([&] { Model<double>(identity_network(3), info); });
+  };
+  CHECK(message({.feature_names = {"a"}}) == "model: 1 feature names, but the network has 3");
+  CHECK(message({.link = OutputLink::softmax, .class_names = {"a", "b"}}) ==
+        "model: 2 class names, but the network has 3");
+  CHECK(message({.target_names = {"a"}}) == "model: 1 target names, but the network has 3");
+  CHECK(message({.inputs = Preprocessing::divide(2, 255)}) ==
+        "model: preprocessing of 2 features, but the network has 3");
+  CHECK(message({.targets = Preprocessing::divide(3, 2), .link = OutputLink::softmax}) ==
+        "model: a classification model cannot scale its targets");
+}
+
+TEST_CASE("raw data that is not finite or has the wrong width is refused") {
+  const Model<double> model(identity_network(2), {});
+  CHECK(error_of<ShapeError>([&] { model.predict(Matrix<double>(3, 1)); }) ==
+        "predict: the model takes 2 features, but x has 3 rows (a column is a sample)");
+  Matrix<double> x(2, 2);
+  x(1, 1) = std::numeric_limits<double>::quiet_NaN();
+  CHECK(error_of<DataError>([&] { model.predict(x); }) == "predict: feature 1 of sample 1 is not finite");
+}

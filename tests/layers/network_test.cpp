@@ -1,0 +1,271 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <hinge/core/error.h>
+#include <hinge/layers/activation_layer.h>
+#include <hinge/layers/activations.h>
+#include <hinge/layers/dense.h>
+#include <hinge/layers/network.h>
+
+#include "../support/random_matrix.h"
+#include "../support/same_bits.h"
+#include "../support/throws.h"
+
+using namespace hinge;
+
+namespace {
+
+std::vector<LayerSpec> three_layers() { return {Dense{7, Relu{}}, Dense{5, Tanh{}}, Dense{3}}; }
+
+}  // namespace
+
+TEST_CASE("a dense layer computes φ(W x + b), column by column") {
+  Network<double> net(2, {Dense{.units = 2,
+                                .activation = Relu{},
+                                .weight_start = Given{{1, 2, 3, 4}},  // row by row: unit 0 has weights 1 and 2
+                                .bias_start = Given{{10, -100}}}});
+  Matrix<double> x(2, 2);
+  x(0, 0) = 1;
+  x(1, 0) = 1;
+  x(0, 1) = -2;
+  x(1, 1) = 5;
+  const Matrix<double> y = net.predict(x);
+  CHECK(y(0, 0) == 1 + 2 + 10);
+  CHECK(y(1, 0) == 0);  // 3 + 4 − 100 < 0
+  CHECK(y(0, 1) == -2 + 10 + 10);
+  CHECK(y(1, 1) == 0);
+}
+
+TEST_CASE("parameters lie in one buffer, in the order of the layers, under their names") {
+  Network<float> net(4, {Dense{3, Relu{}}, Dense{.units = 2, .bias = false}});
+  std::vector<std::string> names;
+  for (const auto& p : net.parameters()) names.push_back(p.name);
+  CHECK(names == std::vector<std::string>{"layers.0.weight", "layers.0.bias", "layers.1.weight"});
+  CHECK(net.values().size() == 12 + 3 + 6);
+  CHECK(net.parameter("layers.0.bias").value.data == net.values().data() + 12);
+  CHECK(net.parameter("layers.1.weight").gradient.data == net.gradients().data() + 15);
+  CHECK((net.parameter("layers.0.weight").value.rows == 3 && net.parameter("layers.0.weight").value.cols == 4));
+  CHECK((net.parameter("layers.0.weight").decays && !net.parameter("layers.0.bias").decays));
+  CHECK(error_of<ModelError>([&] { net.parameter("layers.0.wieght"); }) ==
+        "the network has no parameter \"layers.0.wieght\"; did you mean \"layers.0.weight\"? "
+        "(known: layers.0.weight, layers.0.bias, layers.1.weight)");
+}
+
+TEST_CASE("the same seed gives the same bits, another seed others, and more layers change none before them") {
+  const Network<float> a(6, three_layers(), 1);
+  const Network<float> b(6, three_layers(), 1);
+  const Network<float> c(6, three_layers(), 2);
+  CHECK(same_bits(a.values(), b.values()));
+  CHECK_FALSE(same_bits(a.values(), c.values()));
+  const Network<float> shorter(6, {Dense{7, Relu{}}}, 1);
+  CHECK(same_bits(shorter.values(), a.values().first(shorter.values().size())));
+}
+
+TEST_CASE("the float network starts as the double one, rounded") {
+  const Network<double> exact(6, three_layers(), 3);
+  const Network<float> rounded(6, three_layers(), 3);
+  const Network<float> converted = exact.convert<float>();
+  CHECK(same_bits(rounded.values(), converted.values()));
+  CHECK(converted.seed() == 3);
+}
+
+TEST_CASE("a copy has parameters of its own, a moved network keeps its") {
+  Network<double> net(6, three_layers(), 1);
+  net.values()[0] = 42;
+  Network<double> copied = net;
+  CHECK(copied.values()[0] == 42);
+  copied.values()[0] = 0;
+  CHECK(net.values()[0] == 42);
+  copied = net;
+  CHECK(copied.values()[0] == 42);
+
+  const Matrix<double> x = random_matrix<double>(6, 4, 1);
+  const Matrix<double> before = net.predict(x);
+  Network<double> moved = std::move(net);
+  const Matrix<double> after = moved.predict(x);
+  CHECK(same_bits(before.elements(), after.elements()));
+  moved.forward(x);
+  moved.backward(random_matrix<double>(3, 4, 2));
+  CHECK(std::any_of(moved.gradients().begin(), moved.gradients().end(), [](double g) { return g != 0; }));
+}
+
+TEST_CASE_TEMPLATE("prediction, training and both orders of memory give the same outputs", Scalar, float, double) {
+  Network<Scalar> net(6, three_layers(), 5);
+  for (const std::size_t batch : {9U, 1U, 4U, 30U}) {  // shrinking and growing
+    const Matrix<Scalar> x = random_matrix<Scalar>(6, batch, batch);
+    Buffer<Scalar> memory(6 * batch);
+    const auto by_sample = MatrixView<Scalar>::samples(memory.data(), 6, batch);
+    copy(x.view(), by_sample);
+    const Matrix<Scalar> y = net.predict(x);
+    const Matrix<Scalar> from_samples = net.predict(by_sample);
+    CHECK(same_bits(y.elements(), from_samples.elements()));
+    const MatrixView<const Scalar> trained = net.forward(by_sample);
+    for (std::size_t r = 0; r < 3; ++r) {
+      for (std::size_t c = 0; c < batch; ++c) CHECK(trained(r, c) == y(r, c));
+    }
+  }
+}
+
+TEST_CASE("layers show input, z, output and gradients of the last pass") {
+  Network<double> net(2, {Dense{3, Relu{}}, ActivationLayer{Tanh{}}, Dense{1}}, 1);
+  CHECK(net.layer(0).output().empty());
+  const Matrix<double> x = random_matrix<double>(2, 4, 1);
+  net.forward(x);
+  CHECK(net.layer(0).input().data == x.view().data);
+  CHECK(net.layer(0).output_gradient().empty());
+  CHECK(net.layer(0).pre_activation_gradient().empty());
+  CHECK(net.layer(1).pre_activation().data == net.layer(0).output().data);
+  CHECK(net.layer(2).pre_activation().data == net.layer(2).output().data);
+  const Matrix<double> dy = random_matrix<double>(1, 4, 2);
+  net.backward(dy);
+  for (std::size_t c = 0; c < 4; ++c) {
+    const double z = net.layer(0).pre_activation()(1, c);
+    CHECK(net.layer(0).output()(1, c) == std::max(z, 0.0));
+    CHECK(net.layer(0).pre_activation_gradient()(1, c) == (z > 0 ? net.layer(0).output_gradient()(1, c) : 0));
+  }
+  CHECK(net.layer(2).pre_activation_gradient().data == dy.view().data);
+}
+
+TEST_CASE("backward adds to the gradients, and reads its caches without changing them") {
+  Network<double> net(3, {Dense{4, Silu{}}, Dense{2}}, 1);
+  net.forward(random_matrix<double>(3, 5, 1));
+  const Matrix<double> dz = random_matrix<double>(2, 5, 2);
+  net.backward(dz);
+  const std::vector<double> once(net.gradients().begin(), net.gradients().end());
+  net.backward(dz);
+  for (std::size_t i = 0; i < once.size(); ++i) CHECK(net.gradients()[i] == 2 * once[i]);
+  net.zero_gradients();
+  CHECK(net.gradients()[0] == 0);
+}
+
+TEST_CASE("parameters that are not trained get no gradient") {
+  Network<double> net(3, {Dense{.units = 2, .train_weight = false}, Dense{.units = 2, .train_bias = false}}, 1);
+  net.forward(random_matrix<double>(3, 5, 1));
+  net.backward(random_matrix<double>(2, 5, 2));
+  CHECK(net.parameter("layers.0.weight").gradient(0, 0) == 0);
+  CHECK(net.parameter("layers.0.bias").gradient(0, 0) != 0);
+  CHECK(net.parameter("layers.1.weight").gradient(0, 0) != 0);
+  CHECK(net.parameter("layers.1.bias").gradient(0, 0) == 0);
+}
+
+TEST_CASE("wrong shapes are refused with both sizes") {
+  Network<float> net(6, three_layers());
+  CHECK(error_of<ShapeError>([&] { net.predict(Matrix<float>(5, 2)); }) ==
+        "predict: the network takes 6 features, but x has 5 rows (a column is a sample)");
+  CHECK(error_of<ShapeError>([&] { net.forward(Matrix<float>(7, 2)); }) ==
+        "forward: the network takes 6 features, but x has 7 rows (a column is a sample)");
+  CHECK(error_of<ShapeError>([&] { net.backward(Matrix<float>(3, 2)); }) == "backward: call forward first");
+  const Matrix<float> x(6, 2);
+  net.forward(x);
+  CHECK(error_of<ShapeError>([&] { net.backward(Matrix<float>(3, 1)); }) ==
+        "backward: the gradient is 3 x 1, but the last output was 3 x 2");
+}
+
+TEST_CASE("impossible networks are refused") {
+  CHECK(error_of<ConfigError>([] { Network<float>(3, {}); }) == "network: no layers; it needs at least 1");
+  CHECK(error_of<ConfigError>([] { Network<float>(0, {Dense{1}}); }) ==
+        "network: 0 inputs; it needs at least 1 feature");
+  CHECK(error_of<ConfigError>([] { Network<float>(1 << 20, {Dense{1 << 20}}); }) ==
+        "network: more than 2^31 parameters up to layer 1");
+}
+
+TEST_CASE("predicting no samples gives no samples") {
+  const Network<float> net(6, three_layers());
+  CHECK(net.predict(Matrix<float>(6, 0)).cols() == 0);
+}
+
+TEST_CASE("predict is safe from many threads, and gives the bits of one") {
+  const Network<float> net(20, {Dense{64, Relu{}}, Dense{64, Tanh{}}, Dense{10}}, 1);
+  constexpr std::size_t samples = 37;
+  const Matrix<float> x = random_matrix<float>(20, samples, 1);
+  const Matrix<float> expected = net.predict(x);
+  std::vector<int> wrong(8, -1);
+  std::vector<std::thread> threads;
+  for (std::size_t t = 0; t < wrong.size(); ++t) {
+    threads.emplace_back([&, t] {
+      Workspace<float> workspace(net, samples);
+      int differing = 0;
+      for (int repeat = 0; repeat < 50; ++repeat) {
+        const MatrixView<float> y = net.predict(x, workspace);
+        differing += same_bits(std::span(y.data, y.size()), expected.elements()) ? 0 : 1;
+      }
+      wrong[t] = differing;
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (const int differing : wrong) CHECK(differing == 0);
+}
+
+TEST_CASE("the summary names every layer with its size") {
+  const Network<float> net(4, {Dense{3, Relu{}}, Dense{2}});
+  const std::string text = net.summary();
+  CHECK(text.find("input  4 features") != std::string::npos);
+  CHECK(text.find("-> 3 outputs, 15 parameters") != std::string::npos);
+  CHECK(text.find("total  23 parameters") != std::string::npos);
+}
+
+namespace {
+
+// What an application writes to add a layer of its own: y = s·x with one learned factor s.
+template <typename Scalar>
+class ScaleLayer final : public Layer<Scalar> {
+ public:
+  explicit ScaleLayer(std::size_t inputs) : Layer<Scalar>(inputs, inputs) {}
+
+  void infer(MatrixView<const Scalar> x, MatrixView<Scalar> y) const override {
+    const Scalar s = this->parameters()[0].value(0, 0);
+    for (std::size_t r = 0; r < x.rows; ++r) {
+      for (std::size_t c = 0; c < x.cols; ++c) y(r, c) = s * x(r, c);
+    }
+  }
+  std::vector<ParameterDeclaration> declare_parameters() const override {
+    return {{.name = "scale", .rows = 1, .cols = 1, .start = Constant{2}}};
+  }
+
+ protected:
+  void backpropagate(MatrixView<const Scalar> x, MatrixView<const Scalar>, MatrixView<const Scalar> dy,
+                     MatrixView<Scalar> dx) override {
+    const Scalar s = this->parameters()[0].value(0, 0);
+    for (std::size_t r = 0; r < x.rows; ++r) {
+      for (std::size_t c = 0; c < x.cols; ++c) {
+        this->parameters()[0].gradient(0, 0) += dy(r, c) * x(r, c);
+        if (!dx.empty()) dx(r, c) = s * dy(r, c);
+      }
+    }
+  }
+};
+
+struct Scale {
+  static constexpr std::string_view type = "scale";
+  std::vector<Option> options() { return {}; }
+  template <typename Scalar>
+  std::unique_ptr<Layer<Scalar>> build(std::size_t inputs) const {
+    return std::make_unique<ScaleLayer<Scalar>>(inputs);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("an application adds a layer with a class and a struct, and it is copied and converted like any other") {
+  Network<double> net(2, {Scale{}, Dense{1}}, 1);
+  CHECK(net.parameter("layers.0.scale").value(0, 0) == 2);
+  net.values()[0] = 3;
+  const Network<float> converted = net.convert<float>();
+  CHECK(converted.parameter("layers.0.scale").value(0, 0) == 3);
+  const Matrix<double> x = random_matrix<double>(2, 3, 1);
+  net.forward(x);
+  Matrix<double> dy(1, 3);
+  for (double& d : dy.elements()) d = 1;
+  net.backward(dy);
+  // d/ds of Σ w·s·x over samples
+  double expected = 0;
+  for (std::size_t r = 0; r < 2; ++r) {
+    for (std::size_t c = 0; c < 3; ++c) expected += net.parameter("layers.1.weight").value(0, r) * x(r, c);
+  }
+  CHECK(net.gradients()[0] == doctest::Approx(expected).epsilon(1e-14));
+}
