@@ -36,7 +36,11 @@ set(HINGE_HEADERS
   layers/loss.h
   layers/model.h
   layers/network.h
-  layers/parameter.h)
+  layers/parameter.h
+  optim/health.h
+  optim/metrics.h
+  optim/optimizer.h
+  optim/trainer.h)
 
 set(HINGE_SOURCES
   core/file.cpp
@@ -59,4 +63,8 @@ set(HINGE_SOURCES
   layers/layer.cpp
   layers/loss.cpp
   layers/model.cpp
-  layers/network.cpp)
+  layers/network.cpp
+  optim/health.cpp
+  optim/metrics.cpp
+  optim/optimizer.cpp
+  optim/trainer.cpp)

@@ -1,0 +1,124 @@
+// Accuracy, R² and mean absolute error, gathered batch by batch.
+#include <hinge/optim/metrics.h>
+
+#include <cmath>
+
+#include <hinge/core/error.h>
+
+namespace hinge::inline HINGE_ABI {
+
+namespace {
+
+// The row with the largest value of column i; of equals the first. A NaN is never larger.
+template <typename Scalar>
+std::size_t largest_row(MatrixView<const Scalar> values, std::size_t i) {
+  std::size_t best = 0;
+  for (std::size_t k = 1; k < values.rows; ++k) {
+    if (values(k, i) > values(best, i)) best = k;
+  }
+  return best;
+}
+
+// Is the class with the largest logit the target? A NaN among the logits is never right.
+template <typename Scalar>
+bool picks_class(MatrixView<const Scalar> output, std::size_t i, std::size_t target) {
+  for (std::size_t k = 0; k < output.rows; ++k) {
+    if (std::isnan(output(k, i))) return false;
+  }
+  return largest_row(output, i) == target;
+}
+
+// A logit says yes above 0, where its probability passes one half.
+template <typename Scalar>
+bool says(Scalar logit, bool yes) {
+  return !std::isnan(logit) && (logit > 0) == yes;
+}
+
+// 1 where nothing is left to explain and nothing was missed, as scikit-learn defines it.
+double coefficient_of_determination(double squared_errors, double deviations) {
+  if (deviations == 0) return squared_errors == 0 ? 1 : 0;
+  return 1 - squared_errors / deviations;
+}
+
+}  // namespace
+
+template <typename Scalar>
+EvaluationSums<Scalar>::EvaluationSums(const Loss<Scalar>& loss, std::size_t outputs)
+    : loss_(&loss), outputs_(outputs) {}
+
+template <typename Scalar>
+void EvaluationSums<Scalar>::add(MatrixView<const Scalar> output, const Targets<Scalar>& targets, LossSums loss) {
+  loss_sums_.loss += loss.loss;
+  loss_sums_.weight += loss.weight;
+  if (loss_->is_classification()) {
+    add_hits(output, targets);
+    samples_ += output.cols;
+  } else {
+    add_errors(output, targets.values);
+  }
+}
+
+template <typename Scalar>
+void EvaluationSums<Scalar>::add_hits(MatrixView<const Scalar> output, const Targets<Scalar>& targets) {
+  const bool yes_no = loss_->link() == OutputLink::sigmoid;
+  for (std::size_t i = 0; i < output.cols; ++i) {
+    if (!yes_no) {
+      const std::size_t target =
+          targets.are_classes() ? static_cast<std::size_t>(targets.classes[i]) : largest_row(targets.values, i);
+      hits_ += picks_class(output, i, target) ? 1U : 0U;
+      ++decisions_;
+      continue;
+    }
+    for (std::size_t k = 0; k < output.rows; ++k) {
+      const bool yes = targets.are_classes() ? targets.classes[i] == 1 : targets.values(k, i) > Scalar(0.5);
+      hits_ += says(output(k, i), yes) ? 1U : 0U;
+      ++decisions_;
+    }
+  }
+}
+
+template <typename Scalar>
+void EvaluationSums<Scalar>::add_errors(MatrixView<const Scalar> output, MatrixView<const Scalar> targets) {
+  for (std::size_t i = 0; i < output.cols; ++i) {
+    ++samples_;
+    for (std::size_t k = 0; k < output.rows; ++k) {
+      const auto y = static_cast<double>(targets(k, i));
+      const double error = static_cast<double>(output(k, i)) - y;
+      Output& sums = outputs_[k];
+      const double from_old_mean = y - sums.mean;
+      sums.mean += from_old_mean / static_cast<double>(samples_);
+      sums.deviations += from_old_mean * (y - sums.mean);
+      sums.squared_errors += error * error;
+      absolute_errors_ += std::abs(error);
+    }
+  }
+}
+
+template <typename Scalar>
+void EvaluationSums<Scalar>::reset() {
+  loss_sums_ = {};
+  samples_ = hits_ = decisions_ = 0;
+  absolute_errors_ = 0;
+  for (Output& output : outputs_) output = {};
+}
+
+template <typename Scalar>
+Evaluation EvaluationSums<Scalar>::result() const {
+  if (samples_ == 0) throw DataError("evaluate: no samples");
+  Evaluation evaluation{.samples = samples_, .loss = loss_sums_.loss * loss_->scale(loss_sums_.weight)};
+  if (loss_->is_classification()) {
+    evaluation.accuracy = static_cast<double>(hits_) / static_cast<double>(decisions_);
+    return evaluation;
+  }
+  double r2 = 0;
+  for (const Output& output : outputs_) r2 += coefficient_of_determination(output.squared_errors, output.deviations);
+  const auto outputs = static_cast<double>(outputs_.size());
+  evaluation.r2 = r2 / outputs;
+  evaluation.mae = absolute_errors_ / (static_cast<double>(samples_) * outputs);
+  return evaluation;
+}
+
+template class EvaluationSums<float>;
+template class EvaluationSums<double>;
+
+}  // namespace hinge::inline HINGE_ABI

@@ -1,0 +1,102 @@
+// The optimisers' bookkeeping, and stochastic gradient descent.
+#include <hinge/optim/optimizer.h>
+
+#include <cmath>
+#include <string>
+
+#include <hinge/core/error.h>
+
+namespace hinge::inline HINGE_ABI {
+
+template <typename Scalar>
+void Optimizer<Scalar>::attach(std::span<const Parameter<Scalar>> parameters) {
+  std::vector<std::size_t> offsets = {0};
+  for (const Parameter<Scalar>& p : parameters) offsets.push_back(offsets.back() + p.value.size());
+  std::vector<Buffer<Scalar>> slots;
+  for (std::size_t i = 0; i < this->slots(); ++i) slots.emplace_back(offsets.back());
+  offsets_ = std::move(offsets);
+  slots_ = std::move(slots);
+  steps_ = 0;
+}
+
+template <typename Scalar>
+void Optimizer<Scalar>::step(std::span<const Parameter<Scalar>> parameters) {
+  if (parameters.size() + 1 != offsets_.size()) {
+    throw ShapeError("optimizer: attached to " + std::to_string(offsets_.size() - 1) + " parameters, but got " +
+                     std::to_string(parameters.size()));
+  }
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    if (parameters[i].value.size() != offsets_[i + 1] - offsets_[i]) {
+      throw ShapeError("optimizer: parameter " + parameters[i].name + " has another size than at attach");
+    }
+  }
+  ++steps_;
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    const Parameter<Scalar>& p = parameters[i];
+    if (!p.trainable) continue;
+    update(i, {p.value.data, p.value.size()}, {p.gradient.data, p.gradient.size()}, p.decays);
+  }
+}
+
+template <typename Scalar>
+void Optimizer<Scalar>::set_learning_rate(double learning_rate) {
+  if (!std::isfinite(learning_rate) || learning_rate < 0) {
+    throw ConfigError("learning_rate = " + to_text(learning_rate) + ", must be >= 0");
+  }
+  learning_rate_ = learning_rate;
+}
+
+template class Optimizer<float>;
+template class Optimizer<double>;
+
+namespace {
+
+template <typename Scalar>
+class SgdOptimizer final : public Optimizer<Scalar> {
+ public:
+  explicit SgdOptimizer(const Sgd& options) : Optimizer<Scalar>(options.learning_rate), options_(options) {}
+
+ protected:
+  std::size_t slots() const override { return options_.momentum > 0 ? 1 : 0; }
+
+  void update(std::size_t index, std::span<Scalar> value, std::span<const Scalar> gradient, bool decays) override {
+    const auto rate = static_cast<Scalar>(this->learning_rate());
+    const auto decay = static_cast<Scalar>(decays || options_.decay_biases ? options_.weight_decay : 0);
+    if (options_.momentum == 0) {
+      for (std::size_t i = 0; i < value.size(); ++i) value[i] -= rate * (gradient[i] + decay * value[i]);
+      return;
+    }
+    const auto momentum = static_cast<Scalar>(options_.momentum);
+    // The direction is v, or g + momentum·v: written as own·g + ahead·v.
+    const Scalar own = options_.nesterov ? Scalar(1) : Scalar(0);
+    const Scalar ahead = options_.nesterov ? momentum : Scalar(1);
+    const std::span<Scalar> velocity = this->state(0, index);
+    for (std::size_t i = 0; i < value.size(); ++i) {
+      const Scalar g = gradient[i] + decay * value[i];
+      velocity[i] = momentum * velocity[i] + g;
+      value[i] -= rate * (own * g + ahead * velocity[i]);
+    }
+  }
+
+ private:
+  Sgd options_;
+};
+
+}  // namespace
+
+template <typename Scalar>
+std::unique_ptr<Optimizer<Scalar>> Sgd::build() const {
+  if (nesterov && momentum == 0) throw ConfigError("sgd: nesterov needs momentum > 0, such as 0.9");
+  return std::make_unique<SgdOptimizer<Scalar>>(*this);
+}
+
+template HINGE_API std::unique_ptr<Optimizer<float>> Sgd::build<float>() const;
+template HINGE_API std::unique_ptr<Optimizer<double>> Sgd::build<double>() const;
+
+Registry<Builder<Optimizer>> standard_optimizers() {
+  Registry<Builder<Optimizer>> optimizers("optimizer");
+  optimizers.add(Sgd{});
+  return optimizers;
+}
+
+}  // namespace hinge::inline HINGE_ABI

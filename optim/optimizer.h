@@ -1,0 +1,107 @@
+// Optimisers: how gradients change parameters.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include <hinge/core/matrix.h>
+#include <hinge/core/spec.h>
+#include <hinge/layers/parameter.h>
+
+namespace hinge::inline HINGE_ABI {
+
+/// Moves parameters against their gradients. Never writes a gradient.
+///
+/// Belongs to one list of parameters, given to `attach`; its state is kept by index in that list. `step` counts time
+/// once, whatever the number of parameters, and leaves those that are not trainable alone. Allocates in `attach` only.
+/// One thread at a time.
+template <typename Scalar>
+class HINGE_API Optimizer {
+ public:
+  explicit Optimizer(double learning_rate) : learning_rate_(learning_rate) {}
+  Optimizer(const Optimizer&) = delete;
+  Optimizer& operator=(const Optimizer&) = delete;
+  virtual ~Optimizer() = default;
+
+  /// The optimiser of a description: `Optimizer<float>::from(Sgd{})`.
+  template <typename T>
+    requires requires(const T& description) { description.template build<Scalar>(); }
+  static std::unique_ptr<Optimizer> from(const T& description) { return description.template build<Scalar>(); }
+
+  /// Forgets all state and makes room for these parameters.
+  void attach(std::span<const Parameter<Scalar>> parameters);
+
+  /// One update of all parameters. Throws ShapeError when they are not those of `attach`, by number and size.
+  void step(std::span<const Parameter<Scalar>> parameters);
+
+  /// Steps taken since `attach`.
+  std::uint64_t steps() const { return steps_; }
+
+  double learning_rate() const { return learning_rate_; }
+  /// For schedules and observers. Throws ConfigError unless it is finite and at least 0.
+  void set_learning_rate(double learning_rate);
+
+ protected:
+  /// How many numbers are remembered for each parameter element: 1 for momentum.
+  virtual std::size_t slots() const = 0;
+
+  /// Updates parameter `index`; `value` and `gradient` are its elements in memory order.
+  virtual void update(std::size_t index, std::span<Scalar> value, std::span<const Scalar> gradient, bool decays) = 0;
+
+  /// What is remembered for parameter `index`, zero at first.
+  std::span<Scalar> state(std::size_t slot, std::size_t index) {
+    return slots_[slot].span().subspan(offsets_[index], offsets_[index + 1] - offsets_[index]);
+  }
+
+ private:
+  double learning_rate_;
+  std::uint64_t steps_ = 0;
+  std::vector<std::size_t> offsets_ = {0};  // parameter i has elements [offsets_[i], offsets_[i + 1]) of each slot
+  std::vector<Buffer<Scalar>> slots_;
+};
+
+extern template class HINGE_API Optimizer<float>;
+extern template class HINGE_API Optimizer<double>;
+
+/// Any optimiser description, by value: `OptimizerSpec optimizer = Sgd{.learning_rate = 0.1};`. An application's own is
+/// a class derived from Optimizer<Scalar> and a struct with
+/// `template <typename Scalar> std::unique_ptr<Optimizer<Scalar>> build() const`.
+using OptimizerSpec = Spec<Builder<Optimizer>>;
+
+/// The optimisers that Hinge brings, by name.
+HINGE_API Registry<Builder<Optimizer>> standard_optimizers();
+
+/// Stochastic gradient descent, with parameter p, gradient g, velocity v (0 at first):
+///   g ← g + weight_decay·p      (L2: the gradient of ½·weight_decay·p²)
+///   v ← momentum·v + g
+///   p ← p − learning_rate·v,                   or with nesterov
+///   p ← p − learning_rate·(g + momentum·v)
+/// [Polyak 1964; Nesterov 1983 in the form of Sutskever et al., ICML 2013, as PyTorch computes it]
+struct HINGE_API Sgd {
+  static constexpr std::string_view type = "sgd";
+
+  double learning_rate = 0.01;
+  double momentum = 0;
+  bool nesterov = false;
+  double weight_decay = 0;
+  bool decay_biases = false;
+
+  std::vector<Option> options() {
+    return {
+        {"learning_rate", &learning_rate, Range::above(0), "how far a step goes along the gradient"},
+        {"momentum", &momentum, Range::from_below(0, 1), "how much of the last step is kept"},
+        {"nesterov", &nesterov, {}, "whether the gradient is applied a second time, one momentum step ahead"},
+        {"weight_decay", &weight_decay, Range::at_least(0), "L2: pulls weights towards 0"},
+        {"decay_biases", &decay_biases, {}, "whether weight decay pulls biases too"},
+    };
+  }
+
+  /// Throws ConfigError for nesterov without momentum.
+  template <typename Scalar>
+  std::unique_ptr<Optimizer<Scalar>> build() const;
+};
+
+}  // namespace hinge::inline HINGE_ABI

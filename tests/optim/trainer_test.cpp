@@ -1,0 +1,339 @@
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <limits>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <hinge/core/error.h>
+#include <hinge/data/generators.h>
+#include <hinge/layers/activations.h>
+#include <hinge/layers/dense.h>
+#include <hinge/optim/trainer.h>
+
+#include "../support/random_matrix.h"
+#include "../support/same_bits.h"
+#include "../support/throws.h"
+
+using namespace hinge;
+
+namespace {
+
+// 50 samples of 3 features whose class is the sign of the first.
+template <typename Scalar>
+Dataset<Scalar> sign_data() {
+  const Matrix<Scalar> x = random_matrix<Scalar>(3, 50, 1);
+  std::vector<std::int32_t> classes(50);
+  for (std::size_t i = 0; i < 50; ++i) classes[i] = x(0, i) > 0 ? 1 : 0;
+  return Dataset<Scalar>::classification(x, classes);
+}
+
+template <typename Scalar>
+Network<Scalar> small_network(std::uint64_t seed) {
+  return Network<Scalar>(3, {Dense{8, Relu{}}, Dense{2}}, seed);
+}
+
+// Passes a data set on and records the order in which samples were handed out, by their first feature.
+class Recorder : public BatchSource<float> {
+ public:
+  explicit Recorder(const Dataset<float>& data) : source_(data) {}
+  std::size_t features() const override { return source_.features(); }
+  std::size_t target_rows() const override { return source_.target_rows(); }
+  bool has_weights() const override { return source_.has_weights(); }
+  std::size_t size() const override { return source_.size(); }
+  void start_epoch(std::optional<RandomStream> order) override {
+    epochs.emplace_back();
+    batch_sizes.emplace_back();
+    source_.start_epoch(order);
+  }
+  std::size_t next(Batch<float>& batch) override {
+    const std::size_t count = source_.next(batch);
+    for (std::size_t i = 0; i < count; ++i) epochs.back().push_back(batch.inputs()(0, i));
+    if (count > 0) batch_sizes.back().push_back(count);
+    return count;
+  }
+
+  std::vector<std::vector<float>> epochs;
+  std::vector<std::vector<std::size_t>> batch_sizes;
+
+ private:
+  DatasetBatches<float> source_;
+};
+
+}  // namespace
+
+TEST_CASE("xor is learned") {
+  const auto data = xor_points<double>();
+  Network<double> net(2, {Dense{8, Tanh{}}, Dense{1}}, 1);
+  Trainer trainer(net, BinaryCrossEntropy{}, Sgd{.learning_rate = 0.5, .momentum = 0.9});
+  const FitResult result = trainer.fit(data, {.epochs = 300, .batch_size = 4});
+  CHECK(*result.epochs.back().train.accuracy == 1);
+  CHECK(result.epochs.back().train.loss < 0.01);
+  CHECK(*trainer.evaluate(data).accuracy == 1);
+}
+
+TEST_CASE_TEMPLATE("the same seed gives the same bits of all weights, another seed others", Scalar, float, double) {
+  const auto data = sign_data<Scalar>();
+  const auto train = [&](std::uint64_t seed) {
+    Network<Scalar> net = small_network<Scalar>(seed);
+    Trainer<Scalar>(net, SoftmaxCrossEntropy{}, Sgd{.learning_rate = 0.1, .momentum = 0.9})
+        .fit(data, {.epochs = 5, .batch_size = 8});
+    return net;
+  };
+  const Network<Scalar> first = train(1);
+  const Network<Scalar> again = train(1);
+  const Network<Scalar> other = train(2);
+  CHECK(same_bits(first.values(), again.values()));
+  CHECK_FALSE(same_bits(first.values(), other.values()));
+}
+
+TEST_CASE("watching does not change the result: health and validation leave the weights' bits alone") {
+  const auto data = sign_data<float>();
+  Network<float> watched = small_network<float>(1);
+  Network<float> alone = small_network<float>(1);
+  Trainer<float>(watched, SoftmaxCrossEntropy{}, Sgd{})
+      .fit(data, {.epochs = 3, .batch_size = 8, .validation = &data, .probe_samples = 50});
+  Trainer<float>(alone, SoftmaxCrossEntropy{}, Sgd{}).fit(data, {.epochs = 3, .batch_size = 8, .probe_samples = 0});
+  CHECK(same_bits(watched.values(), alone.values()));
+}
+
+TEST_CASE("two fits of one epoch are one fit of two") {
+  const auto data = sign_data<float>();
+  Network<float> together = small_network<float>(1);
+  Network<float> apart = small_network<float>(1);
+  Trainer<float>(together, SoftmaxCrossEntropy{}, Sgd{.momentum = 0.9}).fit(data, {.epochs = 2});
+  Trainer<float> trainer(apart, SoftmaxCrossEntropy{}, Sgd{.momentum = 0.9});
+  trainer.fit(data, {.epochs = 1});
+  CHECK(trainer.fit(data, {.epochs = 1}).epochs[0].epoch == 2);
+  CHECK(same_bits(together.values(), apart.values()));
+}
+
+TEST_CASE("every epoch has an order of its own, uses every sample once, and ends with a short batch") {
+  const auto data = sign_data<float>();
+  Recorder source(data);
+  Network<float> net = small_network<float>(1);
+  Trainer<float> trainer(net, SoftmaxCrossEntropy{}, Sgd{});
+  trainer.fit(source, {.epochs = 2, .batch_size = 16, .probe_samples = 0});
+  REQUIRE(source.epochs.size() == 2);
+  CHECK(source.batch_sizes[0] == std::vector<std::size_t>{16, 16, 16, 2});
+  CHECK(source.epochs[0] != source.epochs[1]);
+  for (std::vector<float> seen : source.epochs) {
+    std::vector<float> all(50);
+    for (std::size_t i = 0; i < 50; ++i) all[i] = data.inputs()(0, i);
+    std::sort(seen.begin(), seen.end());
+    std::sort(all.begin(), all.end());
+    CHECK(seen == all);
+  }
+
+  Recorder ordered(data);
+  trainer.fit(ordered, {.epochs = 2, .batch_size = 16, .shuffle = false, .probe_samples = 0});
+  CHECK(ordered.epochs[0] == ordered.epochs[1]);
+  CHECK(ordered.epochs[0][7] == data.inputs()(0, 7));
+}
+
+TEST_CASE("a batch larger than the data is the data") {
+  const auto data = sign_data<float>();
+  Network<float> net = small_network<float>(1);
+  Trainer<float> trainer(net, SoftmaxCrossEntropy{}, Sgd{});
+  CHECK(trainer.fit(data, {.epochs = 1, .batch_size = 1000}).epochs[0].steps == 1);
+}
+
+TEST_CASE("the loss of an epoch is the mean over its samples, however short the last batch") {
+  const auto data = sign_data<double>();
+  Network<double> net = small_network<double>(1);
+  // A learning rate of 0 keeps the weights, so the running mean is the loss of the start.
+  Trainer<double> trainer(net, SoftmaxCrossEntropy{}, Sgd{});
+  trainer.optimizer().set_learning_rate(0);
+  const Evaluation before = trainer.evaluate(data);
+  const EpochReport report = trainer.fit(data, {.epochs = 1, .batch_size = 16}).epochs[0];
+  CHECK(report.train.loss == doctest::Approx(before.loss).epsilon(1e-13));
+  CHECK(*report.train.accuracy == *before.accuracy);
+  CHECK(trainer.evaluate(data, 7).loss == doctest::Approx(before.loss).epsilon(1e-13));
+}
+
+TEST_CASE("reports hold what happened, before the first step and after every epoch") {
+  const auto data = sign_data<float>();
+  Network<float> net = small_network<float>(1);
+  Trainer<float> trainer(net, SoftmaxCrossEntropy{}, Sgd{.learning_rate = 0.25});
+  std::vector<std::size_t> epochs;
+  std::size_t starts = 0;
+  trainer.on_start([&](const HealthReport& health) {
+    ++starts;
+    CHECK(epochs.empty());
+    CHECK(health.samples == 20);
+  });
+  trainer.on_epoch([&](const EpochReport& r) {
+    epochs.push_back(r.epoch);
+    CHECK(r.steps == 4 * r.epoch);
+    CHECK(r.learning_rate == 0.25);
+    CHECK(r.train.samples == 50);
+    CHECK(r.validation->samples == 50);
+    CHECK(r.health.layers.size() == 1);
+    CHECK(r.samples_per_second > 0);
+    return Control::proceed;
+  });
+  const FitResult result = trainer.fit(data, {.epochs = 3, .batch_size = 16, .validation = &data, .probe_samples = 20});
+  CHECK(starts == 1);
+  CHECK(epochs == std::vector<std::size_t>{1, 2, 3});
+  CHECK(result.epochs.size() == 3);
+  CHECK(result.health_at_start.layers.size() == 1);
+  CHECK_FALSE(result.stopped);
+}
+
+TEST_CASE("an observer can stop, and what it throws passes through") {
+  const auto data = sign_data<float>();
+  Network<float> net = small_network<float>(1);
+  Trainer<float> trainer(net, SoftmaxCrossEntropy{}, Sgd{});
+  trainer.on_epoch([](const EpochReport& r) { return r.epoch == 2 ? Control::stop : Control::proceed; });
+  const FitResult result = trainer.fit(data, {.epochs = 10});
+  CHECK(result.epochs.size() == 2);
+  CHECK(result.stopped);
+  trainer.on_epoch([](const EpochReport&) -> Control { throw std::runtime_error("enough"); });
+  CHECK_THROWS_WITH(trainer.fit(data, {.epochs = 10}), "enough");
+  CHECK(net.predict(data.inputs()).cols() == 50);
+}
+
+TEST_CASE("a step needs the scale of the whole batch: weights count samples") {
+  const Matrix<double> x = random_matrix<double>(3, 2, 1);
+  const Matrix<double> repeated = [&] {
+    Matrix<double> m(3, 4);
+    for (std::size_t r = 0; r < 3; ++r) {
+      for (std::size_t c = 0; c < 4; ++c) m(r, c) = x(r, c < 3 ? 0 : 1);
+    }
+    return m;
+  }();
+  const std::vector<std::int32_t> classes = {0, 1};
+  const std::vector<std::int32_t> repeated_classes = {0, 0, 0, 1};
+  const std::vector<double> weights = {3, 1};
+  Network<double> weighted = small_network<double>(1);
+  Network<double> counted = small_network<double>(1);
+  Trainer<double>(weighted, SoftmaxCrossEntropy{}, Sgd{}).step(x, {classes, {}}, weights);
+  Trainer<double>(counted, SoftmaxCrossEntropy{}, Sgd{}).step(repeated, {repeated_classes, {}});
+  for (std::size_t i = 0; i < counted.values().size(); ++i) {
+    CHECK(weighted.values()[i] == doctest::Approx(counted.values()[i]).epsilon(1e-14));
+  }
+  const std::vector<double> none = {0, 0};
+  CHECK_THROWS_AS(Trainer<double>(weighted, SoftmaxCrossEntropy{}, Sgd{}).step(x, {classes, {}}, none), DataError);
+}
+
+namespace {
+
+template <typename Train>
+NonFiniteError divergence(const Train& train) {
+  try {
+    train();
+  } catch (const NonFiniteError& error) {
+    return error;
+  }
+  FAIL("training did not stop");
+  throw std::logic_error("unreachable");
+}
+
+}  // namespace
+
+TEST_CASE("a loss that is not finite stops training at once, and names step and layer") {
+  const auto data = sign_data<float>();
+  constexpr float infinite = std::numeric_limits<float>::infinity();
+  constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
+
+  SUBCASE("in a layer, by a weight") {
+    Network<float> net = small_network<float>(1);
+    net.parameter("layers.1.bias").value(1, 0) = not_a_number;
+    const std::vector<float> before(net.values().begin(), net.values().end());
+    const auto error = divergence([&] { Trainer<float>(net, SoftmaxCrossEntropy{}, Sgd{}).fit(data, {.epochs = 3}); });
+    CHECK((error.epoch() == 1 && error.step() == 1 && error.layer() == 2));
+    CHECK(std::string(error.what()) ==
+          "training stopped at step 1 (epoch 1): the loss is nan; the first values that are not finite are in layer 2: "
+          "try a smaller learning_rate, or scale the inputs");
+    CHECK(same_bits(net.values(), before));
+  }
+  SUBCASE("in the batch") {
+    Network<float> net = small_network<float>(1);
+    Matrix<float> x(3, 1);
+    x(2, 0) = infinite;
+    const std::vector<std::int32_t> classes = {0};
+    const auto error = divergence([&] { Trainer<float>(net, SoftmaxCrossEntropy{}, Sgd{}).step(x, {classes, {}}); });
+    CHECK((error.epoch() == 0 && error.step() == 1 && error.layer() == 0));
+  }
+  SUBCASE("in the loss alone") {
+    Network<float> net(1, {Dense{.units = 1, .weight_start = Constant{1e30}}});
+    Matrix<float> x(1, 1);
+    x(0, 0) = 1;
+    const Matrix<float> y(1, 1);
+    const auto error = divergence([&] { Trainer<float>(net, MeanSquaredError{}, Sgd{}).step(x, {{}, y}); });
+    CHECK(error.layer() == 2);
+    CHECK(std::string(error.what()).find("all outputs are finite, but the loss of them overflows") !=
+          std::string::npos);
+  }
+  SUBCASE("by an absurd learning rate, in the first epoch") {
+    Network<float> net = small_network<float>(1);
+    const auto error = divergence(
+        [&] { Trainer<float>(net, SoftmaxCrossEntropy{}, Sgd{.learning_rate = 1e30}).fit(data, {.epochs = 100}); });
+    CHECK(error.epoch() == 1);
+    CHECK(error.step() > 1);
+  }
+}
+
+// One step in the epoch: no later loss could show what its update broke.
+TEST_CASE("an update that overflows in the last step is found at the end of the epoch") {
+  const Matrix<float> x = [] {
+    Matrix<float> m(1, 1);
+    m(0, 0) = 1;
+    return m;
+  }();
+  const auto data = Dataset<float>::regression(x, x);
+  Network<float> net(1, {Dense{.units = 1, .weight_start = Constant{-1e15}}});
+  const auto error =
+      divergence([&] { Trainer<float>(net, MeanSquaredError{}, Sgd{.learning_rate = 1e30}).fit(data, {.epochs = 1}); });
+  CHECK((error.epoch() == 1 && error.step() == 1 && error.layer() == 1));
+  CHECK(std::string(error.what()).find("the update made layers.0.weight not finite") != std::string::npos);
+}
+
+TEST_CASE("an evaluation that overflows is an error, not a number") {
+  Network<float> net(1, {Dense{.units = 1, .weight_start = Constant{1e30}}});
+  Matrix<float> x(1, 1);
+  x(0, 0) = 1;
+  const auto data = Dataset<float>::regression(x, Matrix<float>(1, 1));
+  CHECK_THROWS_AS(Trainer<float>(net, MeanSquaredError{}, Sgd{}).evaluate(data), NonFiniteError);
+}
+
+TEST_CASE("data that does not fit is refused before the first step") {
+  const auto data = sign_data<float>();
+  Network<float> wide(4, {Dense{2}});
+  Network<float> net = small_network<float>(1);
+  CHECK(error_of<ShapeError>([&] { Trainer<float>(wide, SoftmaxCrossEntropy{}, Sgd{}).fit(data, {}); }) ==
+        "the network takes 4 features, but the data has 3");
+  CHECK(error_of<ConfigError>([&] {
+          Trainer<float>(net, SoftmaxCrossEntropy{}, Sgd{}).fit(data, {.batch_size = 0});
+        }) == "batch_size = 0, must be >= 1");
+  CHECK_THROWS_AS(Trainer<float>(net, MeanSquaredError{}, Sgd{}).fit(data, {}), DataError);
+}
+
+// Mazur's network trained with biases fixed, as in his article: the loss after one step of weights only, recomputed in
+// double by two other programs, is 0.291027773694.
+TEST_CASE("Mazur's worked example comes out as published, biases not trained") {
+  Network<double> net(2, {Dense{.units = 2,
+                                .activation = Sigmoid{},
+                                .weight_start = Given{{.15, .20, .25, .30}},
+                                .bias_start = Constant{.35},
+                                .train_bias = false},
+                          Dense{.units = 2,
+                                .activation = Sigmoid{},
+                                .weight_start = Given{{.40, .45, .50, .55}},
+                                .bias_start = Constant{.60},
+                                .train_bias = false}});
+  Matrix<double> x(2, 1);
+  Matrix<double> y(2, 1);
+  x(0, 0) = .05;
+  x(1, 0) = .10;
+  y(0, 0) = .01;
+  y(1, 0) = .99;
+  Trainer<double> trainer(net, HalfSquaredSum{}, Sgd{.learning_rate = 0.5});
+  const auto near = [](double value, double published) { return std::abs(value - published) < 5e-13; };
+  CHECK(near(trainer.step(x, {{}, y}).loss, 0.298371108760));
+  CHECK(near(net.parameter("layers.0.weight").value(0, 0), 0.149780716133));
+  CHECK(near(net.parameter("layers.1.weight").value(0, 0), 0.358916479718));
+  CHECK(near(net.parameter("layers.1.weight").value(1, 1), 0.561370121108));
+  CHECK(near(trainer.step(x, {{}, y}).loss, 0.291027773694));
+}
