@@ -1,0 +1,90 @@
+#define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
+#include <doctest/doctest.h>
+
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <vector>
+
+#include <Eigen/Core>
+
+#include <hinge/data/batch_source.h>
+#include <hinge/layers/activations.h>
+#include <hinge/layers/dense.h>
+#include <hinge/layers/model.h>
+#include <hinge/optim/trainer.h>
+
+#include "../support/random_matrix.h"
+#include "count_allocations.h"
+
+using namespace hinge;
+
+namespace {
+
+std::vector<LayerSpec> digits_layers() { return {Dense{128, Relu{}}, Dense{64, Tanh{}}, Dense{10}}; }
+
+// Keeps the compiler from leaving out an allocation that it sees freed again.
+void* seen(void* memory) {
+  static void* volatile keep = nullptr;
+  keep = memory;
+  return keep;
+}
+
+// 150 samples: two batches of 64 and a short one of 22.
+template <typename Scalar>
+Dataset<Scalar> digits_like() {
+  std::vector<std::int32_t> classes(150);
+  for (std::size_t i = 0; i < classes.size(); ++i) classes[i] = static_cast<std::int32_t>(i % 10);
+  return Dataset<Scalar>::classification(random_matrix<Scalar>(64, 150, 1), classes);
+}
+
+}  // namespace
+
+TEST_CASE("the counter sees every way to allocate, an Eigen matrix among them") {
+  CHECK(allocations_of([] {}) == 0);
+  CHECK(allocations_of([] { Eigen::MatrixXd matrix(30, 30); }) == 1);
+  CHECK(allocations_of([] { Matrix<float> matrix(30, 30); }) == 1);
+  CHECK(allocations_of([] {
+          std::vector<int> vector(100);
+          seen(vector.data());
+        }) == 1);
+  CHECK(allocations_of([] { std::free(seen(std::malloc(10))); }) == 1);
+  CHECK(allocations_of([] { std::free(seen(std::calloc(10, 10))); }) == 1);
+  CHECK(allocations_of([] { std::free(seen(std::aligned_alloc(64, 64))); }) == 1);
+}
+
+TEST_CASE_TEMPLATE("a warm training step allocates nothing, also with a short last batch", Scalar, float, double) {
+  const Dataset<Scalar> data = digits_like<Scalar>();
+  for (const Sgd& sgd : {Sgd{}, Sgd{.momentum = 0.9, .nesterov = true, .weight_decay = 1e-4}}) {
+    Network<Scalar> net(64, digits_layers(), 1);
+    Trainer<Scalar> trainer(net, SoftmaxCrossEntropy{}, sgd);
+    DatasetBatches<Scalar> source(data);
+    Batch<Scalar> batch(64, 0, 64);
+    std::vector<std::size_t> sizes;
+    sizes.reserve(8);
+    const auto epoch = [&](std::uint64_t number) {
+      source.start_epoch(RandomStream(1, Purpose::shuffle, 0, number));
+      while (source.next(batch) > 0) {
+        trainer.step(batch.inputs(), std::as_const(batch).targets());
+        sizes.push_back(batch.size());
+      }
+    };
+    epoch(1);
+    CHECK(allocations_of([&] { epoch(2); }) == 0);
+    CHECK(sizes == std::vector<std::size_t>{64, 64, 22, 64, 64, 22});
+  }
+}
+
+TEST_CASE_TEMPLATE("predict with a workspace allocates nothing, for any batch up to its size", Scalar, float, double) {
+  const Network<Scalar> net(64, digits_layers(), 1);
+  const Model<Scalar> model(net, {.inputs = Preprocessing::divide(64, 16), .link = OutputLink::softmax});
+  Workspace<Scalar> workspace(net, 64);
+  for (const std::size_t batch : {64U, 1U, 17U}) {
+    const Matrix<Scalar> x = random_matrix<Scalar>(64, batch, 1);
+    Buffer<Scalar> memory(64 * batch);
+    const auto by_sample = MatrixView<Scalar>::samples(memory.data(), 64, batch);
+    CHECK(allocations_of([&] { net.predict(x, workspace); }) == 0);
+    CHECK(allocations_of([&] { net.predict(by_sample, workspace); }) == 0);
+    CHECK(allocations_of([&] { model.predict(x, workspace); }) == 0);
+  }
+}
