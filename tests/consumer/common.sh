@@ -1,0 +1,30 @@
+# For the scripts beside this one, which get: BUILD_FOLDER (where Hinge is built), WORK_FOLDER (removed at success), CXX.
+set -euo pipefail
+consumer="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
+hinge="$(cd "$consumer/../.." && pwd)"
+built=$1
+work=$2
+export CXX=$3
+
+rm -rf "$work"
+mkdir -p "$work"
+trap '[[ $? == 0 ]] && rm -rf "$work"' EXIT
+
+# quietly COMMAND…: runs it, and shows the end of its output only when it fails.
+quietly() {
+  "$@" >"$work/log" 2>&1 && return
+  echo "failed: $*"
+  tail -n 60 "$work/log"
+  return 1
+}
+
+# configure FOLDER OPTION…: configures the consumer there.
+configure() { quietly cmake -S "$consumer" -B "$work/$1" -DCMAKE_BUILD_TYPE=Release "${@:2}"; }
+
+# build_and_run FOLDER OPTION…
+build_and_run() {
+  configure "$@"
+  quietly cmake --build "$work/$1" --parallel 2
+  quietly "$work/$1/consumer"
+  echo "passed: $1"
+}
