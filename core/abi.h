@@ -9,8 +9,9 @@
 
 #if __has_include(<Eigen/Version>)  // Eigen 5 and later
 #include <Eigen/Core>
-#else  // Eigen 3.4: only its macros, which costs a user's file half a second instead of two
-// clang-format off: the second needs the first
+#else
+// Eigen 3.4: only its macros, which costs a user's file half a second instead of two. The second file needs the first.
+// clang-format off
 #include <Eigen/src/Core/util/Macros.h>
 #include <Eigen/src/Core/util/ConfigureVectorization.h>
 // clang-format on
