@@ -145,6 +145,17 @@ class Matrix {
   std::size_t cols_ = 0;
 };
 
+/// The row with the largest value of column c: the class that outputs speak for. Of equals the first; a NaN is never
+/// larger than a number. Requires rows ≥ 1.
+template <typename Scalar>
+std::size_t largest_row(MatrixView<Scalar> values, std::size_t c) {
+  std::size_t best = 0;
+  for (std::size_t r = 1; r < values.rows; ++r) {
+    if (values(r, c) > values(best, c)) best = r;
+  }
+  return best;
+}
+
 /// to(r, c) = from(r, c), whatever the two orders; a copy between different orders is a transposition in memory.
 /// Requires equal shapes. Allocates nothing.
 template <typename From, typename To>
@@ -153,6 +164,14 @@ void copy(MatrixView<From> from, MatrixView<To> to) {
   for (std::size_t r = 0; r < to.rows; ++r) {
     for (std::size_t c = 0; c < to.cols; ++c) to(r, c) = static_cast<To>(from(r, c));
   }
+}
+
+/// A matrix of its own with the elements of a view.
+template <typename Scalar>
+Matrix<std::remove_const_t<Scalar>> matrix_of(MatrixView<Scalar> from) {
+  Matrix<std::remove_const_t<Scalar>> matrix(from.rows, from.cols);
+  copy(from, matrix.view());
+  return matrix;
 }
 
 }  // namespace hinge::inline HINGE_ABI

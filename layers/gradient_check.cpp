@@ -100,12 +100,6 @@ TensorCheck check_tensor(std::string name, Probe& probe, MatrixView<double> valu
   return result;
 }
 
-Matrix<double> copy_of(MatrixView<const double> from) {
-  Matrix<double> result(from.rows, from.cols);
-  copy(from, result.view());
-  return result;
-}
-
 }  // namespace
 
 double GradientCheck::largest_error() const {
@@ -131,10 +125,10 @@ std::size_t GradientCheck::skipped() const {
 
 GradientCheck check_gradients(Network<double>& network, const Loss<double>& loss, MatrixView<const double> x,
                               const Targets<double>& targets, std::span<const double> weights, double step) {
-  Matrix<double> input = copy_of(x);
+  Matrix<double> input = matrix_of(x);
   Probe probe(network, loss, input, targets, weights);
   const std::vector<double> gradients_before(network.gradients().begin(), network.gradients().end());
-  const Matrix<double> input_gradient = copy_of(probe.backward());
+  const Matrix<double> input_gradient = matrix_of(probe.backward());
 
   GradientCheck result;
   for (const Parameter<double>& p : network.parameters()) {

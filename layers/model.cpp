@@ -33,16 +33,6 @@ void check_finite(MatrixView<const Scalar> x) {
   }
 }
 
-// Rows of `outputs` that may hold the largest value: NaN is never larger, and of equals the first wins.
-template <typename Scalar>
-std::size_t largest_row(MatrixView<const Scalar> outputs, std::size_t sample) {
-  std::size_t best = 0;
-  for (std::size_t k = 1; k < outputs.rows; ++k) {
-    if (outputs(k, sample) > outputs(best, sample)) best = k;
-  }
-  return best;
-}
-
 // A single sigmoid output tells two classes apart; every other link has one output for each class.
 std::size_t class_count(OutputLink link, std::size_t outputs) {
   return link == OutputLink::sigmoid && outputs == 1 ? 2 : outputs;
@@ -81,10 +71,7 @@ MatrixView<Scalar> Model<Scalar>::predict(MatrixView<const Scalar> x, Workspace<
 template <typename Scalar>
 Matrix<Scalar> Model<Scalar>::predict(MatrixView<const Scalar> x) const {
   Workspace<Scalar> workspace;
-  const MatrixView<Scalar> y = predict(x, workspace);
-  Matrix<Scalar> result(y.rows, y.cols);
-  copy(y, result.view());
-  return result;
+  return matrix_of(predict(x, workspace));
 }
 
 template <typename Scalar>

@@ -151,10 +151,7 @@ MatrixView<Scalar> Network<Scalar>::predict(MatrixView<const Scalar> x, Workspac
 template <typename Scalar>
 Matrix<Scalar> Network<Scalar>::predict(MatrixView<const Scalar> x) const {
   Workspace<Scalar> workspace;
-  const MatrixView<Scalar> y = predict(x, workspace);
-  Matrix<Scalar> result(y.rows, y.cols);
-  copy(y, result.view());
-  return result;
+  return matrix_of(predict(x, workspace));
 }
 
 template <typename Scalar>

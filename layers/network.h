@@ -73,6 +73,7 @@ class HINGE_API Network {
   /// The forward pass of training: raw outputs, valid until the next `forward`; each layer keeps what `backward` needs.
   /// A batch-contiguous x is read in place and must stay as it is until then.
   MatrixView<const Scalar> forward(MatrixView<const Scalar> x);
+  MatrixView<const Scalar> forward(Matrix<Scalar>&& x) = delete;  // gone before `backward` reads it
   /// Adds ∂L/∂θ to the gradients of all parameters, given dz = ∂L/∂output of the last `forward`. Returns ∂L/∂x when it
   /// is wanted, else an empty view.
   MatrixView<const Scalar> backward(MatrixView<const Scalar> dz, InputGradient wanted = InputGradient::skip);

@@ -9,16 +9,6 @@ namespace hinge::inline HINGE_ABI {
 
 namespace {
 
-// The row with the largest value of column i; of equals the first. A NaN is never larger.
-template <typename Scalar>
-std::size_t largest_row(MatrixView<const Scalar> values, std::size_t i) {
-  std::size_t best = 0;
-  for (std::size_t k = 1; k < values.rows; ++k) {
-    if (values(k, i) > values(best, i)) best = k;
-  }
-  return best;
-}
-
 // Is the class with the largest logit the target? A NaN among the logits is never right.
 template <typename Scalar>
 bool picks_class(MatrixView<const Scalar> output, std::size_t i, std::size_t target) {

@@ -141,10 +141,8 @@ std::optional<HealthProbe<Scalar>> Trainer<Scalar>::make_probe(BatchSource<Scala
   const std::size_t wanted = std::min(options.probe_samples, train.size());
   Batch<Scalar> batch = train.make_batch(wanted);
   train.start_epoch(RandomStream(network_->seed(), Purpose::probe));
-  const std::size_t count = train.next(batch);
-  Matrix<Scalar> samples(train.features(), count);
-  copy(batch.inputs(), samples.view());
-  return HealthProbe<Scalar>(std::move(samples), options.batch_size);
+  train.next(batch);
+  return HealthProbe<Scalar>(matrix_of(batch.inputs()), options.batch_size);
 }
 
 template <typename Scalar>

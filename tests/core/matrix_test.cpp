@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <cstdint>
 #include <utility>
 
@@ -62,4 +63,14 @@ TEST_CASE("an Eigen map shows the same elements, also of a narrower view") {
       CHECK(map(r, c) == m(static_cast<std::size_t>(r), static_cast<std::size_t>(c) + 1));
     }
   }
+}
+
+TEST_CASE("the largest row of a column is the first of equals, and never a NaN after a number") {
+  Matrix<double> values(3, 3);
+  values(2, 0) = 1;
+  values(1, 1) = values(2, 1) = 1;
+  values(1, 2) = NAN;
+  CHECK(largest_row(values.view(), 0) == 2);
+  CHECK(largest_row(values.view(), 1) == 1);
+  CHECK(largest_row(values.view(), 2) == 0);
 }

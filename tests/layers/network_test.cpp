@@ -133,7 +133,8 @@ TEST_CASE("layers show input, z, output and gradients of the last pass") {
 
 TEST_CASE("backward adds to the gradients, and reads its caches without changing them") {
   Network<double> net(3, {Dense{4, Silu{}}, Dense{2}}, 1);
-  net.forward(random_matrix<double>(3, 5, 1));
+  const Matrix<double> x = random_matrix<double>(3, 5, 1);
+  net.forward(x);
   const Matrix<double> dz = random_matrix<double>(2, 5, 2);
   net.backward(dz);
   const std::vector<double> once(net.gradients().begin(), net.gradients().end());
@@ -145,7 +146,8 @@ TEST_CASE("backward adds to the gradients, and reads its caches without changing
 
 TEST_CASE("parameters that are not trained get no gradient") {
   Network<double> net(3, {Dense{.units = 2, .train_weight = false}, Dense{.units = 2, .train_bias = false}}, 1);
-  net.forward(random_matrix<double>(3, 5, 1));
+  const Matrix<double> x = random_matrix<double>(3, 5, 1);
+  net.forward(x);
   net.backward(random_matrix<double>(2, 5, 2));
   CHECK(net.parameter("layers.0.weight").gradient(0, 0) == 0);
   CHECK(net.parameter("layers.0.bias").gradient(0, 0) != 0);
@@ -157,7 +159,8 @@ TEST_CASE("wrong shapes are refused with both sizes") {
   Network<float> net(6, three_layers());
   CHECK(error_of<ShapeError>([&] { net.predict(Matrix<float>(5, 2)); }) ==
         "predict: the network takes 6 features, but x has 5 rows (a column is a sample)");
-  CHECK(error_of<ShapeError>([&] { net.forward(Matrix<float>(7, 2)); }) ==
+  const Matrix<float> seven_rows(7, 2);
+  CHECK(error_of<ShapeError>([&] { net.forward(seven_rows); }) ==
         "forward: the network takes 6 features, but x has 7 rows (a column is a sample)");
   CHECK(error_of<ShapeError>([&] { net.backward(Matrix<float>(3, 2)); }) == "backward: call forward first");
   const Matrix<float> x(6, 2);
