@@ -13,10 +13,12 @@ std::size_t allocation_count() { return count.load(); }
 
 extern "C" {
 
+// NOLINTBEGIN(bugprone-reserved-identifier): they are the C library's
 void* __libc_malloc(std::size_t size);
 void* __libc_calloc(std::size_t number, std::size_t size);
 void* __libc_realloc(void* memory, std::size_t size);
 void* __libc_memalign(std::size_t alignment, std::size_t size);
+// NOLINTEND(bugprone-reserved-identifier)
 
 void* malloc(std::size_t size) {
   ++count;

@@ -16,7 +16,7 @@ using namespace hinge;
 namespace {
 
 std::string write_gzip(const TemporaryFolder& folder, const std::string& name, const std::string& bytes) {
-  const std::string path = folder.path(name);
+  std::string path = folder.path(name);
   const gzFile file = gzopen(path.c_str(), "wb9");
   REQUIRE(file != nullptr);
   CHECK(gzwrite(file, bytes.data(), static_cast<unsigned>(bytes.size())) == static_cast<int>(bytes.size()));

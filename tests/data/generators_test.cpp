@@ -51,9 +51,9 @@ TEST_CASE("two spirals start and end where Lang and Witbrock put them") {
   CHECK(data.inputs()(0, 0) == 0);
   CHECK(data.inputs()(1, 0) == 6.5);
   CHECK(data.classes()[0] == 1);
-  CHECK(data.inputs()(0, 2 * 8) == doctest::Approx(6.5 * 96 / 104));  // a quarter turn on: x = r and y = 0
-  CHECK(std::abs(data.inputs()(1, 2 * 8)) < 1e-12);
-  CHECK(data.inputs()(1, 2 * 96) == doctest::Approx(0.5));  // three turns on: r = 6.5 * 8 / 104
+  CHECK(data.inputs()(0, 16) == doctest::Approx(6.5 * 96 / 104));  // a quarter turn on: x = r and y = 0
+  CHECK(std::abs(data.inputs()(1, 16)) < 1e-12);
+  CHECK(data.inputs()(1, 192) == doctest::Approx(0.5));  // three turns on: r = 6.5 * 8 / 104
 }
 
 TEST_CASE("the second arm of the spirals is the reflection of the first") {
