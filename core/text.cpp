@@ -52,9 +52,9 @@ std::string to_text(double value, int digits) { return number_text(value, std::c
 
 std::string join(std::span<const std::string> words, std::string_view separator) {
   std::string text;
-  for (const std::string& word : words) {
-    if (!text.empty()) text += separator;
-    text += word;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (i > 0) text += separator;
+    text += words[i];
   }
   return text;
 }

@@ -17,7 +17,9 @@ class StandaloneActivation final : public Layer<Scalar> {
   void infer(MatrixView<const Scalar> x, MatrixView<Scalar> y) const override { activation_->value(x, y); }
 
   MatrixView<const Scalar> pre_activation() const override { return this->input(); }
-  MatrixView<const Scalar> pre_activation_gradient() const override { return dz_; }
+  MatrixView<const Scalar> pre_activation_gradient() const override {
+    return this->output_gradient().empty() ? MatrixView<const Scalar>() : dz_;
+  }
   const Activation<Scalar>* activation() const override { return activation_.get(); }
 
  protected:
@@ -25,12 +27,17 @@ class StandaloneActivation final : public Layer<Scalar> {
 
   void backpropagate(MatrixView<const Scalar>, MatrixView<const Scalar>, MatrixView<const Scalar> dy,
                      MatrixView<Scalar> dx) override {
-    if (!dx.empty()) activation_->backward(dy, dx);
-    dz_ = dx;
+    // dz is dx; where nobody wants dx, dz is still shown.
+    const MatrixView<Scalar> dz = dx.empty() ? dz_buffer_.view().columns(0, dy.cols) : dx;
+    activation_->backward(dy, dz);
+    dz_ = dz;
   }
+
+  void reserve_more(std::size_t batch) override { dz_buffer_ = Matrix<Scalar>(this->inputs(), batch); }
 
  private:
   std::unique_ptr<Activation<Scalar>> activation_;
+  Matrix<Scalar> dz_buffer_;
   MatrixView<const Scalar> dz_;
 };
 

@@ -124,7 +124,8 @@ void DenseLayer<Scalar>::backpropagate(MatrixView<const Scalar> x, MatrixView<co
 
 template <typename Scalar>
 MatrixView<const Scalar> DenseLayer<Scalar>::pre_activation() const {
-  return activation_ ? activation_->cached_input() : this->output();
+  // Without a last pass the activation's cache may view memory that is gone.
+  return activation_ && !this->output().empty() ? activation_->cached_input() : this->output();
 }
 
 template <typename Scalar>

@@ -49,7 +49,7 @@ MatrixView<const Scalar> Layer<Scalar>::backward(MatrixView<const Scalar> dy, In
 
 template <typename Scalar>
 void Layer<Scalar>::reserve(std::size_t batch) {
-  if (batch <= y_buffer_.cols()) return;
+  if (batch <= y_buffer_.cols() && y_buffer_.rows() == outputs_) return;
   reserve_more(batch);
   y_buffer_ = Matrix<Scalar>(outputs_, batch);
   x_ = {};

@@ -82,6 +82,11 @@ std::vector<std::size_t> Model<Scalar>::classify(MatrixView<const Scalar> x) con
   const bool binary = class_count(info_.link, network_.outputs()) != network_.outputs();
   std::vector<std::size_t> classes(x.cols);
   for (std::size_t i = 0; i < classes.size(); ++i) {
+    for (std::size_t k = 0; k < probabilities.rows; ++k) {
+      if (std::isfinite(probabilities(k, i))) continue;
+      throw ModelError("classify: output " + std::to_string(k) + " of sample " + std::to_string(i) +
+                       " is not finite; the features or the weights are too large");
+    }
     classes[i] = binary ? (probabilities(0, i) > Scalar(0.5) ? 1U : 0U) : largest_row(probabilities, i);
   }
   return classes;

@@ -89,9 +89,11 @@ void Network<Scalar>::place_parameters() {
   std::vector<std::vector<ParameterDeclaration>> declared;
   std::size_t total = 0;
   for (const auto& layer : layers_) {
-    for (const ParameterDeclaration& d : declared.emplace_back(layer->declare_parameters())) total += d.rows * d.cols;
-    if (total > most_parameters) {
-      throw ConfigError("network: more than 2^31 parameters up to layer " + std::to_string(declared.size()));
+    for (const ParameterDeclaration& d : declared.emplace_back(layer->declare_parameters())) {
+      if (d.cols > 0 && d.rows > (most_parameters - total) / d.cols) {  // divided, as the product might overflow
+        throw ConfigError("network: more than 2^31 parameters up to layer " + std::to_string(declared.size()));
+      }
+      total += d.rows * d.cols;
     }
   }
   if (values_.size() != total) values_ = Buffer<Scalar>(total);

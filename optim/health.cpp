@@ -88,6 +88,7 @@ template class HealthProbe<float>;
 template class HealthProbe<double>;
 
 std::string summary(const HealthReport& report) {
+  if (report.samples == 0) return "not measured";
   std::vector<std::string> parts;
   for (const LayerHealth& layer : report.layers) {
     std::string text;

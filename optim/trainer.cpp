@@ -81,6 +81,7 @@ Trainer<Scalar>::Trainer(Network<Scalar>& network, const LossSpec& loss, const O
 template <typename Scalar>
 typename Trainer<Scalar>::Pass Trainer<Scalar>::run_step(MatrixView<const Scalar> x, const Targets<Scalar>& targets,
                                                          std::span<const Scalar> weights) {
+  if (x.cols == 0) throw DataError("the batch has no samples");
   const MatrixView<const Scalar> output = network_->forward(x);
   if (dz_buffer_.cols() < x.cols) dz_buffer_ = Matrix<Scalar>(network_->outputs(), x.cols);
   const MatrixView<Scalar> dz = dz_buffer_.view().columns(0, x.cols);
@@ -180,13 +181,18 @@ FitResult Trainer<Scalar>::fit(BatchSource<Scalar>& train, const FitOptions<Scal
 
   FitResult result;
   if (probe) result.health_at_start = probe->measure(*network_);
-  for (const StartObserver& observer : start_observers_) observer(result.health_at_start);
+  // By index, and called through a copy: an observer may register another.
+  for (std::size_t i = 0; i < start_observers_.size(); ++i) {
+    const StartObserver observer = start_observers_[i];
+    observer(result.health_at_start);
+  }
   for (std::size_t i = 0; i < options.epochs && !result.stopped; ++i) {
     ++epoch_;
     EpochReport report = train_epoch(train, batch, sums, options);
     if (probe) report.health = probe->measure(*network_);
     if (options.validation != nullptr) report.validation = evaluate(*options.validation);
-    for (const EpochObserver& observer : epoch_observers_) {
+    for (std::size_t o = 0; o < epoch_observers_.size(); ++o) {
+      const EpochObserver observer = epoch_observers_[o];
       if (observer(report) == Control::stop) result.stopped = true;
     }
     result.epochs.push_back(std::move(report));

@@ -41,4 +41,5 @@ TEST_CASE("lists are joined, the empty one to nothing") {
   CHECK(join(std::vector<std::string>{"a", "b", "c"}) == "a, b, c");
   CHECK(join(std::vector<std::string>{}) == "");
   CHECK(join(std::vector<std::string>{"a", "b"}, "/") == "a/b");
+  CHECK(join(std::vector<std::string>{"", "a"}) == ", a");
 }

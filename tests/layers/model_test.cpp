@@ -55,6 +55,14 @@ TEST_CASE("a single sigmoid output tells two classes apart") {
   CHECK(model.classify(x) == std::vector<std::size_t>{0, 0, 1});
 }
 
+TEST_CASE("outputs that are not finite have no class") {
+  const Model<float> model(Network<float>(1, {Dense{.units = 2, .weight_start = Constant{1e30}}}),
+                           {.link = OutputLink::softmax});
+  Matrix<float> x(1, 1);
+  x(0, 0) = 1e30F;
+  CHECK(error_of<ModelError>([&] { model.classify(x); }).starts_with("classify: output 0 of sample 0 is not finite"));
+}
+
 TEST_CASE("of equal probabilities the first class wins") {
   const Model<double> model(identity_network(3), {.link = OutputLink::softmax});
   CHECK(model.classify(Matrix<double>(3, 1)) == std::vector<std::size_t>{0});

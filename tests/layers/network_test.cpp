@@ -111,6 +111,33 @@ TEST_CASE_TEMPLATE("prediction, training and both orders of memory give the same
   }
 }
 
+TEST_CASE("layers of the same size start with weights of their own") {
+  const Network<double> net(4, {Dense{4}, Dense{4}}, 1);
+  CHECK(net.parameter("layers.0.weight").value(0, 0) != net.parameter("layers.1.weight").value(0, 0));
+}
+
+TEST_CASE("after making room for larger batches there is no last pass to show") {
+  Network<double> net(2, {Dense{3, Relu{}}, Dense{1}}, 1);
+  const Matrix<double> x = random_matrix<double>(2, 4, 1);
+  net.forward(x);
+  net.reserve(64);
+  CHECK(net.layer(0).input().empty());
+  CHECK(net.layer(0).pre_activation().empty());
+  CHECK(net.layer(0).output().empty());
+}
+
+TEST_CASE("a standalone activation shows dz also as the first layer, and not after a new forward") {
+  Network<double> net(2, {ActivationLayer{Relu{}}, Dense{1}}, 1);
+  const Matrix<double> x = random_matrix<double>(2, 4, 1);
+  const Matrix<double> dy = random_matrix<double>(1, 4, 2);
+  net.forward(x);
+  net.backward(dy);
+  REQUIRE(net.layer(0).pre_activation_gradient().cols == 4);
+  CHECK(net.layer(0).pre_activation_gradient()(0, 0) == (x(0, 0) > 0 ? net.layer(0).output_gradient()(0, 0) : 0));
+  net.forward(x);
+  CHECK(net.layer(0).pre_activation_gradient().empty());
+}
+
 TEST_CASE("layers show input, z, output and gradients of the last pass") {
   Network<double> net(2, {Dense{3, Relu{}}, ActivationLayer{Tanh{}}, Dense{1}}, 1);
   CHECK(net.layer(0).output().empty());
@@ -173,13 +200,18 @@ TEST_CASE("impossible networks are refused") {
   CHECK(error_of<ConfigError>([] { Network<float>(3, {}); }) == "network: no layers; it needs at least 1");
   CHECK(error_of<ConfigError>([] { Network<float>(0, {Dense{1}}); }) ==
         "network: 0 inputs; it needs at least 1 feature");
-  CHECK(error_of<ConfigError>([] { Network<float>(1 << 20, {Dense{1 << 20}}); }) ==
-        "network: more than 2^31 parameters up to layer 1");
+  for (const std::size_t inputs : {std::size_t{1} << 20, std::size_t{1} << 44, std::size_t{1} << 60}) {
+    CHECK(error_of<ConfigError>([&] { Network<float>(inputs, {Dense{1 << 20}}); }) ==
+          "network: more than 2^31 parameters up to layer 1");
+  }
 }
 
 TEST_CASE("predicting no samples gives no samples") {
   const Network<float> net(6, three_layers());
   CHECK(net.predict(Matrix<float>(6, 0)).cols() == 0);
+  Network<float> trained(6, three_layers());
+  const Matrix<float> empty(6, 0);
+  CHECK(trained.forward(empty).cols == 0);
 }
 
 TEST_CASE("predict is safe from many threads, and gives the bits of one") {

@@ -97,6 +97,7 @@ TEST_CASE("measuring does not change the network, and an empty probe is refused"
 }
 
 TEST_CASE("the summary names only what is wrong") {
+  CHECK(summary(HealthReport{}) == "not measured");
   CHECK(summary(HealthReport{.samples = 9, .layers = {{.layer = 1, .units = 4}}}) == "all units alive");
   CHECK(summary(HealthReport{.samples = 9,
                              .layers = {{.layer = 1, .units = 64, .dead = 3, .one_sided = 3},

@@ -194,6 +194,24 @@ TEST_CASE("an observer can stop, and what it throws passes through") {
   CHECK(net.predict(data.inputs()).cols() == 50);
 }
 
+TEST_CASE("an observer may register another") {
+  const auto data = sign_data<float>();
+  Network<float> net = small_network<float>(1);
+  Trainer<float> trainer(net, SoftmaxCrossEntropy{}, Sgd{});
+  std::size_t calls = 0;
+  trainer.on_epoch([&](const EpochReport&) {
+    for (int i = 0; i < 8; ++i) {
+      trainer.on_epoch([&](const EpochReport&) {
+        ++calls;
+        return Control::stop;
+      });
+    }
+    return Control::proceed;
+  });
+  CHECK(trainer.fit(data, {.epochs = 3}).epochs.size() == 1);
+  CHECK(calls == 8);
+}
+
 TEST_CASE("a step needs the scale of the whole batch: weights count samples") {
   const Matrix<double> x = random_matrix<double>(3, 2, 1);
   const Matrix<double> repeated = [&] {
@@ -213,6 +231,9 @@ TEST_CASE("a step needs the scale of the whole batch: weights count samples") {
   for (std::size_t i = 0; i < counted.values().size(); ++i) {
     CHECK(weighted.values()[i] == doctest::Approx(counted.values()[i]).epsilon(1e-14));
   }
+  const Matrix<double> empty(3, 0);
+  CHECK(error_of<DataError>([&] { Trainer<double>(weighted, SoftmaxCrossEntropy{}, Sgd{}).step(empty, {}); }) ==
+        "the batch has no samples");
   const std::vector<double> none = {0, 0};
   CHECK_THROWS_AS(Trainer<double>(weighted, SoftmaxCrossEntropy{}, Sgd{}).step(x, {classes, {}}, none), DataError);
 }
