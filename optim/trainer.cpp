@@ -52,15 +52,10 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-double sum_of_weights(std::span<const float> weights) {
+template <typename Scalar>
+double sum_of_weights(std::span<const Scalar> weights) {
   double sum = 0;
-  for (const float w : weights) sum += static_cast<double>(w);
-  return sum;
-}
-
-double sum_of_weights(std::span<const double> weights) {
-  double sum = 0;
-  for (const double w : weights) sum += w;
+  for (const Scalar w : weights) sum += static_cast<double>(w);
   return sum;
 }
 
