@@ -2,7 +2,9 @@
 //
 // Why not <cmath>: these are plain branch-free functions, so a compiler turns a loop over them into vector code, the
 // scalar form is one lane of that same code, and every compiler, C library and build type computes the same bits
-// (the library is compiled with -ffp-contract=off). Errors are in units in the last place (ulp) of the exact result,
+// (the library is compiled with -ffp-contract=off; a program that calls them from its own activation gets the same bits
+// when it is compiled so too, which matters where a fused multiply-add is part of the base instruction set, as on ARM64).
+// They are always inlined, so no program can put its own copy in place of the library's. Errors are in units in the last place (ulp) of the exact result,
 // measured over the whole range by tests/core/math_test.cpp. NaN in, NaN out. Any number of threads.
 //
 // The method is the classical one [Muller, Elementary Functions, 2016, ch. 11]: reduce the argument, sum the Taylor
@@ -16,7 +18,14 @@
 
 #include <hinge/core/abi.h>
 
-namespace hinge::inline HINGE_ABI {
+#if defined(__GNUC__)
+#define HINGE_INLINE inline __attribute__((always_inline))
+#else
+#define HINGE_INLINE inline
+#endif
+
+// A namespace of its own: beside `using namespace hinge`, an unqualified exp(x) still means the C library's.
+namespace hinge::inline HINGE_ABI::math {
 
 namespace detail {
 
@@ -62,7 +71,7 @@ inline constexpr Scalar log2_e = Scalar(1.4426950408889634074);
 
 // 2^k for an integer k (held in a Scalar) that gives a normal number.
 template <typename Scalar>
-Scalar power_of_two(Scalar k) {
+HINGE_INLINE Scalar power_of_two(Scalar k) {
   using I = Ieee<Scalar>;
   using Bits = typename I::Bits;
   const Bits integer = std::bit_cast<Bits>(k + I::round_to_integer);  // k in two's complement in the low bits
@@ -96,7 +105,7 @@ struct ReducedExponential {
 };
 
 template <typename Scalar>
-ReducedExponential<Scalar> reduce_exponential(Scalar x) {
+HINGE_INLINE ReducedExponential<Scalar> reduce_exponential(Scalar x) {
   using I = Ieee<Scalar>;
   const Scalar k = (x * log2_e<Scalar> + I::round_to_integer) - I::round_to_integer;
   const Scalar r = (x - k * I::ln2_high) - k * I::ln2_low;
@@ -108,7 +117,7 @@ ReducedExponential<Scalar> reduce_exponential(Scalar x) {
 // log(1 + f) = 2·artanh(s) with s = f / (2 + f), that is 2s + 2s·(s²/3 + s⁴/5 + …). As 2s = f − s·f, the part that is
 // rounded only corrects f, which is exact.
 template <typename Scalar>
-Scalar log1p_series(Scalar f, int terms) {
+HINGE_INLINE Scalar log1p_series(Scalar f, int terms) {
   const Scalar s = f / (2 + f);
   const Scalar s2 = s * s;
   Scalar tail = 0;  // 1/3 + s²/5 + s⁴/7 + …
@@ -120,7 +129,7 @@ Scalar log1p_series(Scalar f, int terms) {
 
 /// e^x. Error ≤ 1 ulp (of the smallest denormal where the result is one); 0 and ∞ at the ends.
 template <typename Scalar>
-Scalar exp(Scalar x) {
+HINGE_INLINE Scalar exp(Scalar x) {
   using I = detail::Ieee<Scalar>;
   x = x > I::exp_highest ? I::exp_highest : x;
   x = x < I::exp_lowest ? I::exp_lowest : x;
@@ -132,7 +141,7 @@ Scalar exp(Scalar x) {
 
 /// e^x − 1 for x ≤ 0, exact in relative terms near 0. Error ≤ 2 ulp.
 template <typename Scalar>
-Scalar expm1_nonpositive(Scalar x) {
+HINGE_INLINE Scalar expm1_nonpositive(Scalar x) {
   x = x < detail::Ieee<Scalar>::expm1_lowest ? detail::Ieee<Scalar>::expm1_lowest : x;
   const auto [k, expm1_of_rest] = detail::reduce_exponential(x);
   const Scalar scale = detail::power_of_two(k);
@@ -141,7 +150,7 @@ Scalar expm1_nonpositive(Scalar x) {
 
 /// Natural logarithm. Error ≤ 1 ulp; log 0 = −∞, NaN below 0.
 template <typename Scalar>
-Scalar log(Scalar x) {
+HINGE_INLINE Scalar log(Scalar x) {
   using I = detail::Ieee<Scalar>;
   using Bits = typename I::Bits;
   using Limits = std::numeric_limits<Scalar>;
@@ -163,13 +172,13 @@ Scalar log(Scalar x) {
 
 /// log(1 + u) for 0 ≤ u ≤ 1. Error ≤ 2 ulp.
 template <typename Scalar>
-Scalar log1p_unit(Scalar u) {
+HINGE_INLINE Scalar log1p_unit(Scalar u) {
   return detail::log1p_series(u, detail::Ieee<Scalar>::log1p_terms);
 }
 
 /// |x|, by clearing the sign bit.
 template <typename Scalar>
-Scalar absolute(Scalar x) {
+HINGE_INLINE Scalar absolute(Scalar x) {
   using Bits = typename detail::Ieee<Scalar>::Bits;
   constexpr Bits sign = Bits(1) << (8 * sizeof(Scalar) - 1);
   return std::bit_cast<Scalar>(static_cast<Bits>(std::bit_cast<Bits>(x) & ~sign));
@@ -177,7 +186,7 @@ Scalar absolute(Scalar x) {
 
 /// |x| with the sign of y.
 template <typename Scalar>
-Scalar copy_sign(Scalar x, Scalar y) {
+HINGE_INLINE Scalar copy_sign(Scalar x, Scalar y) {
   using Bits = typename detail::Ieee<Scalar>::Bits;
   constexpr Bits sign = Bits(1) << (8 * sizeof(Scalar) - 1);
   return std::bit_cast<Scalar>(static_cast<Bits>((std::bit_cast<Bits>(x) & ~sign) | (std::bit_cast<Bits>(y) & sign)));
@@ -185,22 +194,22 @@ Scalar copy_sign(Scalar x, Scalar y) {
 
 /// σ(x) = 1 / (1 + e^−x), without overflow for any x. Error ≤ 3 ulp.
 template <typename Scalar>
-Scalar sigmoid(Scalar x) {
+HINGE_INLINE Scalar sigmoid(Scalar x) {
   const Scalar u = exp(-absolute(x));  // in [0, 1]
   return (x < 0 ? u : Scalar(1)) / (1 + u);
 }
 
 /// log(1 + e^x) = max(x, 0) + log(1 + e^−|x|), without overflow for any x. Error ≤ 3 ulp.
 template <typename Scalar>
-Scalar softplus(Scalar x) {
+HINGE_INLINE Scalar softplus(Scalar x) {
   return (x < 0 ? Scalar(0) : x) + log1p_unit(exp(-absolute(x)));
 }
 
 /// tanh x = −e / (2 + e) · sign x with e = e^(−2|x|) − 1. Error ≤ 3 ulp.
 template <typename Scalar>
-Scalar tanh(Scalar x) {
+HINGE_INLINE Scalar tanh(Scalar x) {
   const Scalar e = expm1_nonpositive(-2 * absolute(x));
   return copy_sign(-e / (2 + e), x);
 }
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge::inline HINGE_ABI::math

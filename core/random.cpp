@@ -63,7 +63,7 @@ double RandomStream::normal(std::uint64_t index) const {
     const double u = 2 * unit_interval(words[0]) - 1;
     const double v = 2 * unit_interval(words[1]) - 1;
     const double s = u * u + v * v;
-    if (s > 0 && s < 1) return u * std::sqrt(-2 * log(s) / s);
+    if (s > 0 && s < 1) return u * std::sqrt(-2 * math::log(s) / s);
   }
 }
 

@@ -113,7 +113,7 @@ BlockRow<Scalar> sum_of_exponentials(MatrixView<const Scalar> outputs, const Blo
     const Scalar* row = outputs.row(k).data();
     Scalar* out = exponentials.empty() ? unused.data() : exponentials.row(k).data();
     HINGE_INDEPENDENT_ITERATIONS
-    for (std::size_t i = 0; i < outputs.cols; ++i) out[i] = exp(row[i] - shift[i]);
+    for (std::size_t i = 0; i < outputs.cols; ++i) out[i] = math::exp(row[i] - shift[i]);
     for (std::size_t i = 0; i < outputs.cols; ++i) sums[i] += out[i];
   }
   return sums;
@@ -155,7 +155,7 @@ class SoftmaxCrossEntropyLoss final : public Loss<Scalar> {
     const BlockRow<Scalar> target_sums = sums_of_targets(targets, output.cols);
     for (std::size_t i = 0; i < output.cols; ++i) {
       const Scalar w = weight_of(weights, i);
-      sums.loss += static_cast<double>(w * (losses_at_targets[i] + target_sums[i] * log(totals[i])));
+      sums.loss += static_cast<double>(w * (losses_at_targets[i] + target_sums[i] * math::log(totals[i])));
       sums.weight += static_cast<double>(w);
     }
     if (!dz.empty()) write_gradient(targets, weights, scale, totals, target_sums, dz);
@@ -237,8 +237,8 @@ class BinaryCrossEntropyLoss final : public Loss<Scalar> {
         const Scalar o = output(k, i);
         const Scalar y = targets.are_classes() ? static_cast<Scalar>(targets.classes[i]) : targets.values(k, i);
         // softplus(o) − y·o, with the large parts of both subtracted first.
-        loss += ((o < 0 ? Scalar(0) : o) - y * o) + log1p_unit(exp(-absolute(o)));
-        if (!dz.empty()) dz(k, i) = static_cast<Scalar>(scale) * w * share * (sigmoid(o) - y);
+        loss += ((o < 0 ? Scalar(0) : o) - y * o) + math::log1p_unit(math::exp(-math::absolute(o)));
+        if (!dz.empty()) dz(k, i) = static_cast<Scalar>(scale) * w * share * (math::sigmoid(o) - y);
       }
       sums.loss += static_cast<double>(w * share * loss);
       sums.weight += static_cast<double>(w);
@@ -336,7 +336,7 @@ void apply_link(OutputLink link, MatrixView<Scalar> outputs) {
   if (outputs.empty() || link == OutputLink::identity) return;
   if (link == OutputLink::softmax) return softmax(outputs);
   for (std::size_t k = 0; k < outputs.rows; ++k) {
-    for (Scalar& value : outputs.row(k)) value = sigmoid(value);
+    for (Scalar& value : outputs.row(k)) value = math::sigmoid(value);
   }
 }
 

@@ -15,12 +15,12 @@ struct Sigmoid {
 
   template <typename Scalar>
   Scalar value(Scalar z) const {
-    return sigmoid(z);
+    return math::sigmoid(z);
   }
 
   template <typename Scalar>
   Scalar derivative(Scalar z) const {
-    const Scalar u = exp(-absolute(z));
+    const Scalar u = math::exp(-math::absolute(z));
     return u / ((1 + u) * (1 + u));
   }
 };

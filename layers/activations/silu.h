@@ -15,20 +15,20 @@ struct Silu {
 
   template <typename Scalar>
   Scalar value(Scalar z) const {
-    return above_vanishing(z) * sigmoid(z);
+    return above_vanishing(z) * math::sigmoid(z);
   }
 
   template <typename Scalar>
   Scalar derivative(Scalar z) const {
     const Scalar bounded = -above_vanishing(-above_vanishing(z));
-    return sigmoid(z) * (1 + bounded * sigmoid(-z));
+    return math::sigmoid(z) * (1 + bounded * math::sigmoid(-z));
   }
 
  private:
   // Where σ(z) is 0 in floating point, z·σ(z) has reached its limit 0; a bounded z keeps −∞·0 from becoming NaN.
   template <typename Scalar>
   static Scalar above_vanishing(Scalar z) {
-    constexpr Scalar vanished = detail::Ieee<Scalar>::exp_lowest;
+    constexpr Scalar vanished = math::detail::Ieee<Scalar>::exp_lowest;
     return z < vanished ? vanished : z;
   }
 };

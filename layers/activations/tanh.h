@@ -15,12 +15,12 @@ struct Tanh {
 
   template <typename Scalar>
   Scalar value(Scalar z) const {
-    return tanh(z);
+    return math::tanh(z);
   }
 
   template <typename Scalar>
   Scalar derivative(Scalar z) const {
-    const Scalar u = exp(-2 * absolute(z));
+    const Scalar u = math::exp(-2 * math::absolute(z));
     return 4 * u / ((1 + u) * (1 + u));
   }
 };

@@ -11,11 +11,11 @@ struct Softsign {
   std::vector<hinge::Option> options() { return {}; }
   template <typename Scalar>
   Scalar value(Scalar z) const {
-    return z / (1 + hinge::absolute(z));
+    return z / (1 + hinge::math::absolute(z));
   }
   template <typename Scalar>
   Scalar derivative(Scalar z) const {
-    return 1 / ((1 + hinge::absolute(z)) * (1 + hinge::absolute(z)));
+    return 1 / ((1 + hinge::math::absolute(z)) * (1 + hinge::math::absolute(z)));
   }
 };
 

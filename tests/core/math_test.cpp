@@ -46,41 +46,49 @@ constexpr Scalar nan_of = std::numeric_limits<Scalar>::quiet_NaN();
 TEST_CASE_TEMPLATE("exp, log and their relatives keep their promised accuracy", Scalar, float, double) {
   constexpr Scalar most = std::numeric_limits<Scalar>::max();
   CHECK(worst_ulps<Scalar>(
-            -800, 800, [](Scalar x) { return hinge::exp(x); }, [](long double x) { return expl(x); }) <= 1);
+            -800, 800, [](Scalar x) { return math::exp(x); }, [](long double x) { return expl(x); }) <= 1);
   CHECK(worst_ulps<Scalar>(
-            -800, 0, [](Scalar x) { return expm1_nonpositive(x); }, [](long double x) { return expm1l(x); }) <= 2);
+            -800, 0, [](Scalar x) { return math::expm1_nonpositive(x); }, [](long double x) { return expm1l(x); }) <=
+        2);
   CHECK(worst_ulps<Scalar>(
-            0, most, [](Scalar x) { return hinge::log(x); }, [](long double x) { return logl(x); }) <= 1);
+            0, most, [](Scalar x) { return math::log(x); }, [](long double x) { return logl(x); }) <= 1);
   CHECK(worst_ulps<Scalar>(
-            0, 1, [](Scalar x) { return log1p_unit(x); }, [](long double x) { return log1pl(x); }) <= 2);
+            0, 1, [](Scalar x) { return math::log1p_unit(x); }, [](long double x) { return log1pl(x); }) <= 2);
   CHECK(worst_ulps<Scalar>(
-            -most, most, [](Scalar x) { return hinge::tanh(x); }, [](long double x) { return tanhl(x); }) <= 3);
+            -most, most, [](Scalar x) { return math::tanh(x); }, [](long double x) { return tanhl(x); }) <= 3);
   CHECK(worst_ulps<Scalar>(
-            -most, most, [](Scalar x) { return sigmoid(x); }, [](long double x) { return 1 / (1 + expl(-x)); }) <= 3);
+            -most, most, [](Scalar x) { return math::sigmoid(x); }, [](long double x) { return 1 / (1 + expl(-x)); }) <=
+        3);
   CHECK(worst_ulps<Scalar>(
-            -most, most, [](Scalar x) { return softplus(x); },
+            -most, most, [](Scalar x) { return math::softplus(x); },
             [](long double x) { return x > 0 ? x + log1pl(expl(-x)) : log1pl(expl(x)); }) <= 3);
 }
 
 TEST_CASE_TEMPLATE("functions reach their limits at zero and infinity, and keep NaN", Scalar, float, double) {
-  CHECK(hinge::exp(Scalar(0)) == 1);
-  CHECK(hinge::exp(inf<Scalar>) == inf<Scalar>);
-  CHECK(hinge::exp(-inf<Scalar>) == 0);
-  CHECK(hinge::log(Scalar(1)) == 0);
-  CHECK(hinge::log(Scalar(0)) == -inf<Scalar>);
-  CHECK(hinge::log(inf<Scalar>) == inf<Scalar>);
-  CHECK(std::isnan(hinge::log(Scalar(-1))));
-  CHECK(hinge::tanh(inf<Scalar>) == 1);
-  CHECK(hinge::tanh(-inf<Scalar>) == -1);
-  CHECK(std::signbit(hinge::tanh(Scalar(-0.0))));
-  CHECK(sigmoid(Scalar(0)) == Scalar(0.5));
-  CHECK(sigmoid(inf<Scalar>) == 1);
-  CHECK(sigmoid(-inf<Scalar>) == 0);
-  CHECK(softplus(-inf<Scalar>) == 0);
-  CHECK(softplus(inf<Scalar>) == inf<Scalar>);
+  CHECK(math::exp(Scalar(0)) == 1);
+  CHECK(math::exp(inf<Scalar>) == inf<Scalar>);
+  CHECK(math::exp(-inf<Scalar>) == 0);
+  CHECK(math::log(Scalar(1)) == 0);
+  CHECK(math::log(Scalar(0)) == -inf<Scalar>);
+  CHECK(math::log(inf<Scalar>) == inf<Scalar>);
+  CHECK(std::isnan(math::log(Scalar(-1))));
+  CHECK(math::tanh(inf<Scalar>) == 1);
+  CHECK(math::tanh(-inf<Scalar>) == -1);
+  CHECK(std::signbit(math::tanh(Scalar(-0.0))));
+  CHECK(math::sigmoid(Scalar(0)) == Scalar(0.5));
+  CHECK(math::sigmoid(inf<Scalar>) == 1);
+  CHECK(math::sigmoid(-inf<Scalar>) == 0);
+  CHECK(math::softplus(-inf<Scalar>) == 0);
+  CHECK(math::softplus(inf<Scalar>) == inf<Scalar>);
   for (const Scalar result :
-       {hinge::exp(nan_of<Scalar>), hinge::log(nan_of<Scalar>), hinge::tanh(nan_of<Scalar>), sigmoid(nan_of<Scalar>),
-        softplus(nan_of<Scalar>), expm1_nonpositive(nan_of<Scalar>), absolute(nan_of<Scalar>)}) {
+       {math::exp(nan_of<Scalar>), math::log(nan_of<Scalar>), math::tanh(nan_of<Scalar>), math::sigmoid(nan_of<Scalar>),
+        math::softplus(nan_of<Scalar>), math::expm1_nonpositive(nan_of<Scalar>), math::absolute(nan_of<Scalar>)}) {
     CHECK(std::isnan(result));
   }
+}
+
+TEST_CASE("beside using namespace hinge, exp, log and tanh without a qualifier are still the C library's") {
+  CHECK(exp(1.0) == std::exp(1.0));
+  CHECK(log(2.0) == std::log(2.0));
+  CHECK(tanh(0.5) == std::tanh(0.5));
 }
