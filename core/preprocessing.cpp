@@ -50,35 +50,46 @@ bool is_constant_row(MatrixView<const Scalar> data, std::size_t r) {
   return true;
 }
 
+struct Affine {
+  double offset = 0;
+  double divisor = 1;
+};
+
 template <typename Scalar>
-Preprocessing fit_standard(MatrixView<const Scalar> data) {
-  check_data(data);
-  std::vector<double> means(data.rows);
-  std::vector<double> deviations(data.rows, 1);
-  for (std::size_t r = 0; r < data.rows; ++r) {
-    means[r] = mean_of_row(data, r);
-    // Asked of the values, not of the deviation: the mean of a constant column may be off by a rounding error.
-    if (!is_constant_row(data, r)) deviations[r] = deviation_of_row(data, r, means[r]);
-  }
-  return Preprocessing(std::move(means), std::move(deviations));
+Affine standard_of_row(MatrixView<const Scalar> data, std::size_t r) {
+  const double mean = mean_of_row(data, r);
+  return {mean, deviation_of_row(data, r, mean)};
 }
 
 template <typename Scalar>
-Preprocessing fit_minmax(MatrixView<const Scalar> data) {
-  check_data(data);
-  std::vector<double> minima(data.rows);
-  std::vector<double> widths(data.rows, 1);
-  for (std::size_t r = 0; r < data.rows; ++r) {
-    auto lowest = static_cast<double>(data(r, 0));
-    double highest = lowest;
-    for (std::size_t c = 1; c < data.cols; ++c) {
-      lowest = std::min(lowest, static_cast<double>(data(r, c)));
-      highest = std::max(highest, static_cast<double>(data(r, c)));
-    }
-    minima[r] = lowest;
-    if (highest > lowest) widths[r] = highest - lowest;
+Affine minmax_of_row(MatrixView<const Scalar> data, std::size_t r) {
+  auto lowest = static_cast<double>(data(r, 0));
+  double highest = lowest;
+  for (std::size_t c = 1; c < data.cols; ++c) {
+    lowest = std::min(lowest, static_cast<double>(data(r, c)));
+    highest = std::max(highest, static_cast<double>(data(r, c)));
   }
-  return Preprocessing(std::move(minima), std::move(widths));
+  return {lowest, highest - lowest};
+}
+
+template <typename Scalar>
+Preprocessing fit(MatrixView<const Scalar> data, Affine (*of_row)(MatrixView<const Scalar>, std::size_t)) {
+  check_data(data);
+  std::vector<double> offsets(data.rows);
+  std::vector<double> divisors(data.rows, 1);
+  for (std::size_t r = 0; r < data.rows; ++r) {
+    const Affine affine = of_row(data, r);
+    offsets[r] = affine.offset;
+    // Asked of the values, not of the divisor: the mean of a constant column may be off by a rounding error.
+    if (is_constant_row(data, r)) continue;
+    divisors[r] = affine.divisor;
+    if (!std::isfinite(affine.offset) || !(affine.divisor > 0) || !std::isfinite(affine.divisor)) {
+      throw DataError(
+          "preprocessing: the values of column " + std::to_string(r) +
+          " are too large or too close together to be scaled; leave the column out, or scale it beforehand");
+    }
+  }
+  return Preprocessing(std::move(offsets), std::move(divisors));
 }
 
 }  // namespace
@@ -97,10 +108,10 @@ Preprocessing::Preprocessing(std::vector<double> offsets, std::vector<double> di
   }
 }
 
-Preprocessing Preprocessing::standard(MatrixView<const float> data) { return fit_standard(data); }
-Preprocessing Preprocessing::standard(MatrixView<const double> data) { return fit_standard(data); }
-Preprocessing Preprocessing::minmax(MatrixView<const float> data) { return fit_minmax(data); }
-Preprocessing Preprocessing::minmax(MatrixView<const double> data) { return fit_minmax(data); }
+Preprocessing Preprocessing::standard(MatrixView<const float> data) { return fit(data, standard_of_row); }
+Preprocessing Preprocessing::standard(MatrixView<const double> data) { return fit(data, standard_of_row); }
+Preprocessing Preprocessing::minmax(MatrixView<const float> data) { return fit(data, minmax_of_row); }
+Preprocessing Preprocessing::minmax(MatrixView<const double> data) { return fit(data, minmax_of_row); }
 
 Preprocessing Preprocessing::divide(std::size_t columns, double divisor) {
   return {std::vector<double>(columns, 0.0), std::vector<double>(columns, divisor)};

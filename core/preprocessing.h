@@ -19,10 +19,12 @@ class HINGE_API Preprocessing {
   Preprocessing(std::vector<double> offsets, std::vector<double> divisors);
 
   /// Mean 0 and standard deviation 1 on `data`: offset = mean, divisor = population standard deviation
-  /// √(Σ(x − mean)²/n). A constant column keeps divisor 1. Throws DataError for data without samples or not finite.
+  /// √(Σ(x − mean)²/n). A constant column keeps divisor 1. Throws DataError for data without samples or not finite,
+  /// and for a column that is not constant, but whose deviation over- or underflows.
   static Preprocessing standard(MatrixView<const float> data);
   static Preprocessing standard(MatrixView<const double> data);
   /// Range [0, 1] on `data`: offset = minimum, divisor = maximum − minimum. A constant column keeps divisor 1.
+  /// Throws as `standard` does.
   static Preprocessing minmax(MatrixView<const float> data);
   static Preprocessing minmax(MatrixView<const double> data);
   /// raw / divisor for each of `columns` columns: 255 for bytes.

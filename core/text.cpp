@@ -44,6 +44,24 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return d[a.size()][b.size()];
 }
 
+// The bytes of the UTF-8 character that the text begins with, or 0 when it begins with a control character or with no
+// character at all. Continuation bytes are 10xxxxxx; the first of them is narrower where else the same character could
+// be written in two ways, or a surrogate or a number beyond U+10FFFF [RFC 3629, section 4].
+std::size_t character_length(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
+  const unsigned first = byte(0);
+  if (first < 0x80) return first < 0x20 || first == 0x7f ? 0 : 1;
+  const std::size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+  if (first < 0xc2 || first > 0xf4) return 0;
+  const unsigned lowest = first == 0xe0 || first == 0xc2 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;  // after c2: C1 controls
+  const unsigned highest = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
+  if (byte(1) < lowest || byte(1) > highest) return 0;
+  for (std::size_t i = 2; i < length; ++i) {
+    if (byte(i) < 0x80 || byte(i) > 0xbf) return 0;
+  }
+  return length;
+}
+
 }  // namespace
 
 std::string to_text(double value) { return number_text(value); }
@@ -63,15 +81,19 @@ std::string printable(std::string_view text) {
   constexpr std::size_t longest = 200;
   constexpr std::string_view digits = "0123456789abcdef";
   std::string safe;
-  for (const char c : text.substr(0, longest)) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f) {
-      safe += {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
+  std::size_t i = 0;
+  while (i < text.size()) {
+    const std::size_t length = character_length(text.substr(i));
+    if (i + std::max<std::size_t>(length, 1) > longest) return safe + "…";
+    if (length > 0) {
+      safe += text.substr(i, length);
     } else {
-      safe += c;
+      const auto byte = static_cast<unsigned char>(text[i]);
+      safe += {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
     }
+    i += std::max<std::size_t>(length, 1);
   }
-  return text.size() > longest ? safe + "…" : safe;
+  return safe;
 }
 
 std::string nearest(std::string_view name, std::span<const std::string> known) {

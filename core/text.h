@@ -18,7 +18,8 @@ HINGE_API std::string to_text(double value, int digits);
 /// `a, b, c`
 HINGE_API std::string join(std::span<const std::string> words, std::string_view separator = ", ");
 
-/// Text from outside made safe for a terminal: control bytes as \xNN, cut after 200 bytes.
+/// Text from outside made safe for a terminal: control characters (C1 included) and bytes that are no UTF-8 as \xNN, cut
+/// after 200 bytes at the border of a character.
 HINGE_API std::string printable(std::string_view text);
 
 /// The known name closest to `name`, or "" when none is near: at most a third of its letters inserted, deleted,

@@ -90,3 +90,17 @@ TEST_CASE("wrong sizes and numbers are refused") {
         "preprocessing: column 1 of sample 0 is not finite");
   CHECK_THROWS_AS(Preprocessing::minmax(Matrix<double>(2, 0).view()), DataError);
 }
+
+// Deviations of 1e-200 underflow when they are squared, those of 1e200 overflow.
+TEST_CASE("a column that cannot be scaled is refused by name, and not taken for a constant one") {
+  for (const double value : {1e-200, 1e200}) {
+    Matrix<double> data(2, 2);
+    data(0, 1) = 1;
+    data(1, 0) = -value;
+    data(1, 1) = value;
+    CHECK(error_of<DataError>([&] { Preprocessing::standard(data.view()); }) ==
+          "preprocessing: the values of column 1 are too large or too close together to be scaled; leave the column "
+          "out, or scale it beforehand");
+    CHECK(Preprocessing::minmax(data.view()).divisors()[1] == 2 * value);
+  }
+}

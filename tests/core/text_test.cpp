@@ -34,7 +34,33 @@ TEST_CASE("the nearest name is found through typing mistakes, and only through t
 TEST_CASE("text from outside cannot steer a terminal or flood a message") {
   CHECK(printable("a\x1b[31mb\n\x7f") == "a\\x1b[31mb\\x0a\\x7f");
   CHECK(printable(std::string(300, 'x')) == std::string(200, 'x') + "…");
-  CHECK(printable("größe") == "größe");
+  CHECK(printable("größe € 𝄞") == "größe € 𝄞");
+  CHECK(printable("\xc2\x9b"
+                  "31m") == "\\xc2\\x9b31m");  // U+009B starts an escape sequence, too
+  CHECK(printable(std::string(199, 'x') + "ö") == std::string(199, 'x') + "…");  // not half a character
+}
+
+TEST_CASE("bytes that are no UTF-8 are shown as bytes") {
+  struct Row {
+    std::string_view what;
+    std::string text;
+    std::string shown;
+  };
+  const std::vector<Row> rows = {
+      {"a continuation byte alone", "\x80", "\\x80"},
+      {"a character cut off", "a\xe2\x82", "a\\xe2\\x82"},
+      {"a character cut off by another", "\xe2\x82z", "\\xe2\\x82z"},
+      {"/ in two bytes", "\xc0\xaf", "\\xc0\\xaf"},
+      {"/ in three bytes", "\xe0\x80\xaf", "\\xe0\\x80\\xaf"},
+      {"/ in four bytes", "\xf0\x80\x80\xaf", "\\xf0\\x80\\x80\\xaf"},
+      {"a surrogate", "\xed\xa0\x80", "\\xed\\xa0\\x80"},
+      {"beyond U+10FFFF", "\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80"},
+      {"no byte of UTF-8", "\xff", "\\xff"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.what);
+    CHECK(printable(row.text) == row.shown);
+  }
 }
 
 TEST_CASE("lists are joined, the empty one to nothing") {
