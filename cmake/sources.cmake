@@ -43,7 +43,9 @@ set(HINGE_HEADERS
   optim/trainer.h)
 
 set(HINGE_SOURCES
+  core/batch.cpp
   core/file.cpp
+  core/matrix.cpp
   core/number.cpp
   core/options.cpp
   core/preprocessing.cpp

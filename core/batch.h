@@ -2,7 +2,6 @@
 #pragma once
 
 #include <algorithm>
-#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -23,12 +22,16 @@ struct Targets {
   /// The number of samples.
   std::size_t size() const { return are_classes() ? classes.size() : values.cols; }
 
-  /// Samples [first, first + count): the same memory.
+  /// Samples [first, first + count): the same memory. Throws ShapeError when there are fewer.
   Targets samples(std::size_t first, std::size_t count) const {
+    if (count > size() || first > size() - count) fail_columns(first, count, size());
     if (are_classes()) return {classes.subspan(first, count), {}};
     return {{}, values.columns(first, count)};
   }
 };
+
+// What a batch throws that is asked for more samples than it has room for.
+[[noreturn]] HINGE_API void fail_batch_size(std::size_t size, std::size_t capacity);
 
 /// Room for up to `capacity` samples, filled again for every step. All views show the `size()` samples that it holds
 /// now; a short batch is a narrower view of the same memory. Allocates when it is made, and never again.
@@ -50,9 +53,9 @@ class Batch {
   std::size_t capacity() const { return capacity_; }
   std::size_t size() const { return size_; }
 
-  /// Requires size ≤ capacity(). Views taken before keep their old width.
+  /// Views taken before keep their old width. Throws ShapeError when size > capacity().
   void set_size(std::size_t size) {
-    assert(size <= capacity_);
+    if (size > capacity_) fail_batch_size(size, capacity_);
     size_ = size;
   }
 

@@ -13,7 +13,7 @@ auto MatrixView<Scalar>::eigen() const {
   using Value = std::remove_const_t<Scalar>;
   using Plain = Eigen::Matrix<Value, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
   using Mapped = std::conditional_t<std::is_const_v<Scalar>, const Plain, Plain>;
-  assert(batch_contiguous());
+  if (!batch_contiguous()) fail_not_batch_contiguous();
   return Eigen::Map<Mapped, Eigen::Unaligned, Eigen::OuterStride<>>(
       data, static_cast<Eigen::Index>(rows), static_cast<Eigen::Index>(cols),
       Eigen::OuterStride<>(static_cast<Eigen::Index>(row_stride)));

@@ -27,7 +27,7 @@ class Model;
 template <typename Scalar>
 class Network;
 template <typename Scalar>
-struct Parameter;
+class Parameter;
 template <typename Scalar>
 class Workspace;
 

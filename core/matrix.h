@@ -7,6 +7,7 @@
 #include <memory>
 #include <new>
 #include <span>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -22,6 +23,16 @@
 
 namespace hinge::inline HINGE_ABI {
 
+// What the checks below throw, with the numbers that do not fit.
+[[noreturn]] HINGE_API void fail_same_shape(std::string_view what, std::size_t rows, std::size_t cols,
+                                            std::size_t other_rows, std::size_t other_cols);
+[[noreturn]] HINGE_API void fail_columns(std::size_t first, std::size_t count, std::size_t cols);
+[[noreturn]] HINGE_API void fail_row(std::size_t r, std::size_t rows);
+[[noreturn]] HINGE_API void fail_not_batch_contiguous();
+
+/// rows · cols. Throws ShapeError when no memory could hold so many elements.
+HINGE_API std::size_t checked_size(std::size_t rows, std::size_t cols);
+
 /// A rows × cols matrix in memory that somebody else owns: element (r, c) is data[r·row_stride + c·col_stride].
 ///
 /// A column is a sample: a batch of activations is features × batch. Two orders occur, and both need no copy:
@@ -30,6 +41,7 @@ namespace hinge::inline HINGE_ABI {
 ///     where all weights of one input lie side by side (out-contiguous).
 /// A view is copied like a pointer, and `MatrixView<float>` converts to `MatrixView<const float>`. A default view is
 /// empty; functions that take an optional matrix read an empty view as "not wanted".
+/// Single elements are not checked in an optimised build; everything larger throws ShapeError.
 template <typename Scalar>
 struct MatrixView {
   Scalar* data = nullptr;
@@ -56,22 +68,23 @@ struct MatrixView {
   bool batch_contiguous() const { return col_stride == 1 || cols <= 1; }
   bool sample_contiguous() const { return row_stride == 1 || rows <= 1; }
 
-  /// Row r of a batch-contiguous view: one feature over the batch.
+  /// Row r of a batch-contiguous view: one feature over the batch. Throws ShapeError when there is no such row.
   std::span<Scalar> row(std::size_t r) const {
-    assert(batch_contiguous() && r < rows);
+    if (!batch_contiguous()) fail_not_batch_contiguous();
+    if (r >= rows) fail_row(r, rows);
     return {data + r * row_stride, cols};
   }
 
-  /// Columns [first, first + count): the same memory, fewer samples.
+  /// Columns [first, first + count): the same memory, fewer samples. Throws ShapeError when there are fewer.
   MatrixView columns(std::size_t first, std::size_t count) const {
-    assert(first + count <= cols);
+    if (count > cols || first > cols - count) fail_columns(first, count, cols);
     return {data == nullptr ? nullptr : data + first * col_stride, rows, count, row_stride, col_stride};
   }
 
   /// The same memory with rows and columns exchanged.
   MatrixView transposed() const { return {data, cols, rows, col_stride, row_stride}; }
 
-  /// An `Eigen::Map` of a batch-contiguous view. Include <hinge/core/eigen.h> to call it.
+  /// An `Eigen::Map` of a batch-contiguous view. Throws ShapeError for another. Include <hinge/core/eigen.h> to call it.
   auto eigen() const;
 };
 
@@ -116,12 +129,24 @@ class Buffer {
   std::size_t size_ = 0;
 };
 
-/// A matrix that owns its memory, batch-contiguous (row-major), zero at first. Copying copies the elements.
+/// A matrix that owns its memory, batch-contiguous (row-major), zero at first. Copying copies the elements; a matrix that
+/// was moved from is empty.
 template <typename Scalar>
 class Matrix {
  public:
   Matrix() = default;
-  Matrix(std::size_t rows, std::size_t cols) : buffer_(rows * cols), rows_(rows), cols_(cols) {}
+  /// Throws ShapeError for more elements than any memory holds, std::bad_alloc for more than this one does.
+  Matrix(std::size_t rows, std::size_t cols) : buffer_(checked_size(rows, cols)), rows_(rows), cols_(cols) {}
+  Matrix(const Matrix& other) = default;
+  Matrix(Matrix&& other) noexcept
+      : buffer_(std::move(other.buffer_)), rows_(std::exchange(other.rows_, 0)), cols_(std::exchange(other.cols_, 0)) {}
+  Matrix& operator=(Matrix other) noexcept {
+    std::swap(buffer_, other.buffer_);
+    std::swap(rows_, other.rows_);
+    std::swap(cols_, other.cols_);
+    return *this;
+  }
+  ~Matrix() = default;
 
   std::size_t rows() const { return rows_; }
   std::size_t cols() const { return cols_; }
@@ -145,6 +170,12 @@ class Matrix {
   std::size_t cols_ = 0;
 };
 
+/// Throws ShapeError, which begins with `what`, unless the two views have the same number of rows and columns.
+template <typename A, typename B>
+void require_same_shape(std::string_view what, MatrixView<A> a, MatrixView<B> b) {
+  if (a.rows != b.rows || a.cols != b.cols) fail_same_shape(what, a.rows, a.cols, b.rows, b.cols);
+}
+
 /// The row with the largest value of column c: the class that outputs speak for. Of equals the first; a NaN is never
 /// larger than a number. Requires rows ≥ 1.
 template <typename Scalar>
@@ -157,10 +188,10 @@ std::size_t largest_row(MatrixView<Scalar> values, std::size_t c) {
 }
 
 /// to(r, c) = from(r, c), whatever the two orders; a copy between different orders is a transposition in memory.
-/// Requires equal shapes. Allocates nothing.
+/// Throws ShapeError unless the shapes are equal. Allocates nothing.
 template <typename From, typename To>
 void copy(MatrixView<From> from, MatrixView<To> to) {
-  assert(from.rows == to.rows && from.cols == to.cols);
+  require_same_shape("copy", from, to);
   for (std::size_t r = 0; r < to.rows; ++r) {
     for (std::size_t c = 0; c < to.cols; ++c) to(r, c) = static_cast<To>(from(r, c));
   }

@@ -67,7 +67,10 @@ void DatasetBatches<Scalar>::start_epoch(std::optional<RandomStream> order) {
 template <typename Scalar>
 std::size_t DatasetBatches<Scalar>::next(Batch<Scalar>& batch) {
   this->check_batch(batch);
-  assert(data_->size() == order_.size());
+  if (data_->size() != order_.size()) {
+    throw ShapeError("the data set has " + std::to_string(data_->size()) + " samples, but had " +
+                     std::to_string(order_.size()) + " when its batches were made");
+  }
   batch.set_size(std::min(batch.capacity(), order_.size() - position_));
   const auto samples = std::span<const std::size_t>(order_).subspan(position_, batch.size());
   gather_columns(data_->inputs(), samples, batch.inputs());

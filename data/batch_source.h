@@ -57,7 +57,8 @@ class HINGE_API BatchSource {
 };
 
 /// The batches of a data set. Shuffles the samples anew for each epoch and copies them into the batch, transposed.
-/// The data set must outlive this object and keep its size; its values may change between epochs.
+/// The data set must outlive this object and keep its size (else `next` throws ShapeError); its values may change between
+/// epochs.
 /// Allocates when it is made, and never again. A new object stands at the start of an epoch in the data's own order.
 template <typename Scalar>
 class HINGE_API DatasetBatches final : public BatchSource<Scalar> {

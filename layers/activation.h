@@ -24,7 +24,8 @@ concept ElementwiseFormulas = Described<T> && requires(const T t, float f, doubl
 
 /// An activation object: φ and φ′ for arrays and for a scalar, and the cache that the backward pass needs.
 ///
-/// Arrays are batch-contiguous units × batch views; input and output may be the same memory. The scalar forms are one
+/// Arrays are batch-contiguous units × batch views of one shape; input and output may be the same memory. The functions on
+/// arrays throw ShapeError otherwise. The scalar forms are one
 /// lane of the array forms and give the same bits. NaN in gives NaN out, in φ and in φ′.
 /// `value`, `derivative` and `chain` are const and safe from any number of threads; `forward` and `backward` belong to
 /// one training pass at a time.
@@ -68,8 +69,10 @@ class HINGE_API Activation {
   }
   /// dz = da ⊙ φ′(z) at the z of the last `forward`.
   void backward(MatrixView<const Scalar> da, MatrixView<Scalar> dz) const { chain(cached_z_, da, dz); }
-  /// The z of the last `forward`; empty before it.
+  /// The z of the last `forward`; empty before it and after `forget`.
   MatrixView<const Scalar> cached_input() const { return cached_z_; }
+  /// Drops the cache, when the memory behind it goes away.
+  void forget() { cached_z_ = {}; }
 
  private:
   MatrixView<const Scalar> cached_z_;
@@ -99,6 +102,8 @@ class ElementwiseActivation : public Activation<Scalar> {
   }
 
   void chain(MatrixView<const Scalar> z, MatrixView<const Scalar> da, MatrixView<Scalar> dz) const override {
+    require_same_shape("activation", z, da);
+    require_same_shape("activation", z, dz);
     const T f = formulas_;
     for (std::size_t r = 0; r < z.rows; ++r) {
       const Scalar* in = z.row(r).data();
@@ -117,6 +122,7 @@ class ElementwiseActivation : public Activation<Scalar> {
  private:
   template <typename Loop>
   static void each_row(MatrixView<const Scalar> in, MatrixView<Scalar> out, const Loop& loop) {
+    require_same_shape("activation", in, out);
     for (std::size_t r = 0; r < in.rows; ++r) loop(in.row(r).data(), out.row(r).data(), in.cols);
   }
 

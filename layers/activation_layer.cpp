@@ -14,8 +14,6 @@ class StandaloneActivation final : public Layer<Scalar> {
   StandaloneActivation(const ActivationSpec& activation, std::size_t inputs)
       : Layer<Scalar>(inputs, inputs), activation_(activation->build<Scalar>()) {}
 
-  void infer(MatrixView<const Scalar> x, MatrixView<Scalar> y) const override { activation_->value(x, y); }
-
   MatrixView<const Scalar> pre_activation() const override { return this->input(); }
   MatrixView<const Scalar> pre_activation_gradient() const override {
     return this->output_gradient().empty() ? MatrixView<const Scalar>() : dz_;
@@ -23,6 +21,7 @@ class StandaloneActivation final : public Layer<Scalar> {
   const Activation<Scalar>* activation() const override { return activation_.get(); }
 
  protected:
+  void infer(MatrixView<const Scalar> x, MatrixView<Scalar> y) const override { activation_->value(x, y); }
   void train_forward(MatrixView<const Scalar> x, MatrixView<Scalar> y) override { activation_->forward(x, y); }
 
   void backpropagate(MatrixView<const Scalar>, MatrixView<const Scalar>, MatrixView<const Scalar> dy,
@@ -34,6 +33,10 @@ class StandaloneActivation final : public Layer<Scalar> {
   }
 
   void reserve_more(std::size_t batch) override { dz_buffer_ = Matrix<Scalar>(this->inputs(), batch); }
+  void forget_more() override {
+    activation_->forget();
+    dz_ = {};
+  }
 
  private:
   std::unique_ptr<Activation<Scalar>> activation_;

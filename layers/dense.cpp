@@ -76,8 +76,13 @@ std::vector<ParameterDeclaration> DenseLayer<Scalar>::declare_parameters() const
 }
 
 template <typename Scalar>
+MatrixView<const Scalar> DenseLayer<Scalar>::weight() const {
+  return this->parameters()[0].value();
+}
+
+template <typename Scalar>
 MatrixView<const Scalar> DenseLayer<Scalar>::bias() const {
-  return description_.bias ? MatrixView<const Scalar>(this->parameters()[1].value) : MatrixView<const Scalar>();
+  return description_.bias ? this->parameters()[1].value() : MatrixView<const Scalar>();
 }
 
 // z = W x + b 1ᵀ   (eq. 1)
@@ -112,20 +117,20 @@ void DenseLayer<Scalar>::backpropagate(MatrixView<const Scalar> x, MatrixView<co
     dz_ = dz;
   }
   const auto parameters = this->parameters();
-  if (parameters[0].trainable) {
-    auto transposed_gradient = parameters[0].gradient.transposed().eigen();
+  if (parameters[0].trainable()) {
+    auto transposed_gradient = parameters[0].gradient().transposed().eigen();
     transposed_gradient.noalias() += x.eigen() * dz_.eigen().transpose();  // eq. 6: (dz xᵀ)ᵀ = x dzᵀ
   }
-  if (description_.bias && parameters[1].trainable) {
-    for (std::size_t r = 0; r < dz_.rows; ++r) parameters[1].gradient(r, 0) += row_sum(dz_.row(r));  // eq. 7
+  if (description_.bias && parameters[1].trainable()) {
+    const MatrixView<Scalar> gradient = parameters[1].gradient();
+    for (std::size_t r = 0; r < dz_.rows; ++r) gradient(r, 0) += row_sum(dz_.row(r));  // eq. 7
   }
   if (!dx.empty()) dx.eigen().noalias() = weight().transposed().eigen() * dz_.eigen();  // eq. 8
 }
 
 template <typename Scalar>
 MatrixView<const Scalar> DenseLayer<Scalar>::pre_activation() const {
-  // Without a last pass the activation's cache may view memory that is gone.
-  return activation_ && !this->output().empty() ? activation_->cached_input() : this->output();
+  return activation_ ? activation_->cached_input() : this->output();
 }
 
 template <typename Scalar>
@@ -138,6 +143,12 @@ void DenseLayer<Scalar>::reserve_more(std::size_t batch) {
   if (!activation_) return;
   z_buffer_ = Matrix<Scalar>(this->outputs(), batch);
   dz_buffer_ = Matrix<Scalar>(this->outputs(), batch);
+}
+
+template <typename Scalar>
+void DenseLayer<Scalar>::forget_more() {
+  if (activation_) activation_->forget();
+  dz_ = {};
 }
 
 template class DenseLayer<float>;

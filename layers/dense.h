@@ -42,10 +42,9 @@ class HINGE_API DenseLayer final : public Layer<Scalar> {
  public:
   DenseLayer(const Dense& description, std::size_t inputs);
 
-  void infer(MatrixView<const Scalar> x, MatrixView<Scalar> y) const override;
   std::vector<ParameterDeclaration> declare_parameters() const override;
 
-  MatrixView<const Scalar> weight() const { return this->parameters()[0].value; }
+  MatrixView<const Scalar> weight() const;
   /// Empty without bias.
   MatrixView<const Scalar> bias() const;
 
@@ -54,10 +53,12 @@ class HINGE_API DenseLayer final : public Layer<Scalar> {
   const Activation<Scalar>* activation() const override { return activation_.get(); }
 
  protected:
+  void infer(MatrixView<const Scalar> x, MatrixView<Scalar> y) const override;
   void train_forward(MatrixView<const Scalar> x, MatrixView<Scalar> y) override;
   void backpropagate(MatrixView<const Scalar> x, MatrixView<const Scalar> y, MatrixView<const Scalar> dy,
                      MatrixView<Scalar> dx) override;
   void reserve_more(std::size_t batch) override;
+  void forget_more() override;
 
  private:
   void affine(MatrixView<const Scalar> x, MatrixView<Scalar> z) const;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 namespace hinge::inline HINGE_ABI {
@@ -103,6 +104,7 @@ TensorCheck check_tensor(std::string name, Probe& probe, MatrixView<double> valu
 }  // namespace
 
 double GradientCheck::largest_error() const {
+  if (checked() == 0) return std::numeric_limits<double>::quiet_NaN();
   double largest = 0;
   for (const TensorCheck& t : tensors) {
     if (!(t.error <= largest)) largest = t.error;  // NaN counts as the largest
@@ -125,14 +127,15 @@ std::size_t GradientCheck::skipped() const {
 
 GradientCheck check_gradients(Network<double>& network, const Loss<double>& loss, MatrixView<const double> x,
                               const Targets<double>& targets, std::span<const double> weights, double step) {
+  const PassScope<double> scope(network);
   Matrix<double> input = matrix_of(x);
   Probe probe(network, loss, input, targets, weights);
   const std::vector<double> gradients_before(network.gradients().begin(), network.gradients().end());
   const Matrix<double> input_gradient = matrix_of(probe.backward());
 
   GradientCheck result;
-  for (const Parameter<double>& p : network.parameters()) {
-    if (p.trainable) result.tensors.push_back(check_tensor(p.name, probe, p.value, p.gradient, step));
+  for (Parameter<double>& p : network.parameters()) {
+    if (p.trainable()) result.tensors.push_back(check_tensor(p.name(), probe, p.value(), p.gradient(), step));
   }
   result.tensors.push_back(check_tensor("input", probe, input.view(), input_gradient.view(), step));
   std::copy(gradients_before.begin(), gradients_before.end(), network.gradients().begin());

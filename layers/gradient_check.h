@@ -27,6 +27,7 @@ struct TensorCheck {
 struct GradientCheck {
   std::vector<TensorCheck> tensors = {};
 
+  /// NaN when some error is, or when nothing could be compared.
   double largest_error() const;
   std::size_t checked() const;
   std::size_t skipped() const;
@@ -36,8 +37,8 @@ struct GradientCheck {
 ///
 /// In double the difference is off by about h²·|L‴|/6 + 1e-16·|L|/h, least near h = 1e-5: a right gradient agrees to
 /// about 1e-8 of the largest of its tensor. A ReLU that changes sides between θ − h and θ + h makes the difference
-/// meaningless, so such elements are skipped and counted. `x` is features × batch, batch-contiguous. Parameters and
-/// gradients are as before on return. Parameters that are not trainable are left out.
+/// meaningless, so such elements are skipped and counted. `x` is features × batch, of either order. On return
+/// parameters and gradients are as before, and the layers show no pass. Parameters that are not trainable are left out.
 HINGE_API GradientCheck check_gradients(Network<double>& network, const Loss<double>& loss, MatrixView<const double> x,
                                         const Targets<double>& targets, std::span<const double> weights = {},
                                         double step = 1e-5);

@@ -14,12 +14,17 @@ std::string shape(std::size_t rows, std::size_t cols) { return std::to_string(ro
 }  // namespace
 
 template <typename Scalar>
-MatrixView<const Scalar> Layer<Scalar>::forward(MatrixView<const Scalar> x) {
+void Layer<Scalar>::check_input(std::string_view function, MatrixView<const Scalar> x) const {
   if (x.rows != inputs_) {
-    throw ShapeError("forward: the layer takes " + std::to_string(inputs_) + " inputs, but x has " +
+    throw ShapeError(std::string(function) + ": the layer takes " + std::to_string(inputs_) + " inputs, but x has " +
                      std::to_string(x.rows) + " rows");
   }
-  if (!x.batch_contiguous()) throw ShapeError("forward: x must be batch-contiguous");
+  if (!x.batch_contiguous()) throw ShapeError(std::string(function) + ": x must be batch-contiguous");
+}
+
+template <typename Scalar>
+MatrixView<const Scalar> Layer<Scalar>::forward(MatrixView<const Scalar> x) {
+  check_input("forward", x);
   reserve(x.cols);
   const MatrixView<Scalar> y = y_buffer_.view().columns(0, x.cols);
   x_ = x;
@@ -48,13 +53,29 @@ MatrixView<const Scalar> Layer<Scalar>::backward(MatrixView<const Scalar> dy, In
 }
 
 template <typename Scalar>
+void Layer<Scalar>::predict(MatrixView<const Scalar> x, MatrixView<Scalar> y) const {
+  check_input("predict", x);
+  if (y.rows != outputs_ || y.cols != x.cols) {
+    throw ShapeError("predict: y is " + shape(y.rows, y.cols) + ", but must be " + shape(outputs_, x.cols));
+  }
+  if (!y.batch_contiguous()) throw ShapeError("predict: y must be batch-contiguous");
+  infer(x, y);
+}
+
+template <typename Scalar>
 void Layer<Scalar>::reserve(std::size_t batch) {
   if (batch <= y_buffer_.cols() && y_buffer_.rows() == outputs_) return;
+  forget();
   reserve_more(batch);
   y_buffer_ = Matrix<Scalar>(outputs_, batch);
+}
+
+template <typename Scalar>
+void Layer<Scalar>::forget() {
   x_ = {};
   y_ = {};
   dy_ = {};
+  forget_more();
 }
 
 template class Layer<float>;

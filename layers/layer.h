@@ -19,9 +19,10 @@ enum class InputGradient { compute, skip };
 
 /// A function of a batch that can be trained: y = f(x), with x inputs × batch and y outputs × batch.
 ///
-/// `forward` and `backward` check shapes, keep what the backward pass needs, and own the buffers. An author writes the
-/// formulas: `infer`, `backpropagate`, and where training differs from prediction, `train_forward`. Inside, all views
-/// are batch-contiguous. `infer` is const and safe from any number of threads; the rest belongs to one training loop.
+/// `forward`, `backward` and `predict` check shapes (ShapeError), keep what the backward pass needs, and own the buffers.
+/// An author writes the formulas: `infer`, `backpropagate`, and where training differs from prediction, `train_forward`.
+/// Inside, shapes are right and all views batch-contiguous. `predict` is const and safe from any number of threads; the
+/// rest belongs to one training loop.
 /// Once the buffers have grown to the largest batch, nothing here allocates.
 template <typename Scalar>
 class HINGE_API Layer {
@@ -48,18 +49,22 @@ class HINGE_API Layer {
   /// the batch of the last `forward`. dx is valid until the next `backward`. May be called again: caches are read-only.
   MatrixView<const Scalar> backward(MatrixView<const Scalar> dy, InputGradient wanted = InputGradient::compute);
 
-  /// y = f(x) in prediction. Requires the right shapes; x and y must not overlap.
-  virtual void infer(MatrixView<const Scalar> x, MatrixView<Scalar> y) const = 0;
+  /// y = f(x) in prediction, into the caller's memory, which must not overlap x.
+  void predict(MatrixView<const Scalar> x, MatrixView<Scalar> y) const;
 
-  /// Makes room for batches of up to `batch` samples.
+  /// Makes room for batches of up to `batch` samples. Forgets the last pass when it has to grow.
   void reserve(std::size_t batch);
+
+  /// Drops the views of the last pass, when the memory behind its input goes away.
+  void forget();
 
   /// What the layer learns, in a fixed order. The network makes them and calls `bind`, once.
   virtual std::vector<ParameterDeclaration> declare_parameters() const { return {}; }
   void bind(std::span<Parameter<Scalar>> parameters) { parameters_ = parameters; }
+  std::span<Parameter<Scalar>> parameters() { return parameters_; }
   std::span<const Parameter<Scalar>> parameters() const { return parameters_; }
 
-  // What the last pass left, for whoever explains or diagnoses it. Empty before the first pass.
+  // What the last pass left, for whoever explains or diagnoses it. Empty before the first pass and after `forget`.
   MatrixView<const Scalar> input() const { return x_; }
   MatrixView<const Scalar> output() const { return y_; }
   MatrixView<const Scalar> output_gradient() const { return dy_; }
@@ -70,6 +75,9 @@ class HINGE_API Layer {
   virtual const Activation<Scalar>* activation() const { return nullptr; }
 
  protected:
+  /// y = f(x). Safe from any number of threads.
+  virtual void infer(MatrixView<const Scalar> x, MatrixView<Scalar> y) const = 0;
+
   /// y = f(x), leaving behind what `backpropagate` needs beyond x and y.
   virtual void train_forward(MatrixView<const Scalar> x, MatrixView<Scalar> y) { infer(x, y); }
 
@@ -79,8 +87,12 @@ class HINGE_API Layer {
 
   /// Makes room for what a layer keeps besides y and dx.
   virtual void reserve_more(std::size_t /*batch*/) {}
+  /// Drops what a layer keeps of a pass besides the views of the base.
+  virtual void forget_more() {}
 
  private:
+  void check_input(std::string_view function, MatrixView<const Scalar> x) const;
+
   std::size_t inputs_;
   std::size_t outputs_;
   std::span<Parameter<Scalar>> parameters_;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <string>
 
 #include <hinge/core/error.h>
@@ -34,6 +35,19 @@ void require_classes_below(std::string_view loss, std::size_t count, std::span<c
     if (c < 0 || static_cast<std::size_t>(c) >= count) {
       throw DataError(std::string(loss) + ": class " + std::to_string(c) + " is outside 0 … " +
                       std::to_string(count - 1) + "; the network needs one output for each class");
+    }
+  }
+}
+
+// Target values that are no probabilities of any kind, NaN included.
+template <typename Scalar>
+void require_values_between(std::string_view loss, MatrixView<const Scalar> values, Scalar highest,
+                            std::string_view wanted) {
+  for (std::size_t i = 0; i < values.cols; ++i) {
+    for (std::size_t k = 0; k < values.rows; ++k) {
+      if (values(k, i) >= 0 && values(k, i) <= highest) continue;
+      throw DataError(std::string(loss) + ": target value " + to_text(static_cast<double>(values(k, i))) +
+                      " of output " + std::to_string(k) + ", must be " + std::string(wanted));
     }
   }
 }
@@ -130,6 +144,7 @@ class SoftmaxCrossEntropyLoss final : public Loss<Scalar> {
       require_classes_below<Scalar>(SoftmaxCrossEntropy::type, outputs, targets.classes);
     } else {
       require_values(SoftmaxCrossEntropy::type, false, outputs, targets.values.rows);
+      require_values_between(SoftmaxCrossEntropy::type, targets.values, std::numeric_limits<Scalar>::max(), ">= 0");
     }
   }
 
@@ -218,7 +233,10 @@ class BinaryCrossEntropyLoss final : public Loss<Scalar> {
 
  protected:
   void check_targets(std::size_t outputs, const Targets<Scalar>& targets) const override {
-    if (!targets.are_classes()) return check_probabilities(outputs, targets.values);
+    if (!targets.are_classes()) {
+      require_values(BinaryCrossEntropy::type, false, outputs, targets.values.rows);
+      return require_values_between(BinaryCrossEntropy::type, targets.values, Scalar(1), "in [0, 1]");
+    }
     if (outputs != 1) {
       throw DataError("bce_with_logits: class indices need a network with 1 output, but it has " +
                       std::to_string(outputs) + "; use softmax_cross_entropy for several classes");
@@ -244,19 +262,6 @@ class BinaryCrossEntropyLoss final : public Loss<Scalar> {
       sums.weight += static_cast<double>(w);
     }
     return sums;
-  }
-
- private:
-  static void check_probabilities(std::size_t outputs, MatrixView<const Scalar> values) {
-    require_values(BinaryCrossEntropy::type, false, outputs, values.rows);
-    for (std::size_t i = 0; i < values.cols; ++i) {
-      for (std::size_t k = 0; k < values.rows; ++k) {
-        if (!(values(k, i) >= 0 && values(k, i) <= 1)) {
-          throw DataError("bce_with_logits: target " + to_text(static_cast<double>(values(k, i))) +
-                          " is outside [0, 1]");
-        }
-      }
-    }
   }
 };
 

@@ -25,7 +25,8 @@ struct LossSums {
 /// A loss L over a batch of samples with weights wᵢ (1 where none are given) and losses lᵢ:
 ///   a mean loss is L = Σ wᵢ·lᵢ / Σ wᵢ, a sum loss is L = Σ wᵢ·lᵢ.
 /// The loss owns the only 1/batch: nothing else divides by the number of samples. Sigmoid and softmax are part of their
-/// cross-entropies, so outputs are logits, and any logit that is a number gives a loss that is one.
+/// cross-entropies, so outputs are logits; with class indices any finite logits, however large, give a finite loss, unless
+/// their difference overflows. A squared error overflows where the error is beyond the root of the largest number.
 /// Const members are safe from any number of threads, and allocate nothing.
 template <typename Scalar>
 class HINGE_API Loss {
@@ -43,7 +44,8 @@ class HINGE_API Loss {
   /// Writes dz(·, i) = scale·wᵢ·∂lᵢ/∂output(·, i), unless dz is empty, and returns the sums.
   /// The trainer passes scale(Σ wᵢ) of the whole step, so a step may consist of several batches. `output` and `dz` are
   /// outputs × batch and batch-contiguous, and may be the same memory; `weights` is empty or has one element a sample.
-  /// Throws ShapeError when sizes differ, DataError when a class is out of range or the kind of target is wrong.
+  /// Throws ShapeError when sizes differ, DataError when a class or a target value is out of range or the kind of
+  /// target is wrong.
   LossSums evaluate(MatrixView<const Scalar> output, const Targets<Scalar>& targets, std::span<const Scalar> weights,
                     double scale, MatrixView<Scalar> dz) const;
 
@@ -91,7 +93,8 @@ struct HINGE_API HalfSquaredSum {
 };
 
 /// Cross-entropy of softmax probabilities p = softmax(o): lᵢ = −Σₖ yₖ·log pₖ, ∂lᵢ/∂o = p − y (docs/backprop.md, eq. 12).
-/// Targets are class indices, or rows of probabilities y.
+/// Targets are class indices, or K values y ≥ 0 for each sample, as a rule probabilities; where they do not sum to 1,
+/// ∂lᵢ/∂o = p·Σₖ yₖ − y.
 struct HINGE_API SoftmaxCrossEntropy {
   static constexpr std::string_view type = "softmax_cross_entropy";
   std::vector<Option> options() { return {}; }

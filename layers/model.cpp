@@ -54,10 +54,8 @@ Model<Scalar>::Model(Network<Scalar> network, ModelInfo info) : network_(std::mo
 
 template <typename Scalar>
 MatrixView<Scalar> Model<Scalar>::predict(MatrixView<const Scalar> x, Workspace<Scalar>& workspace) const {
-  if (x.rows != network_.inputs()) {
-    throw ShapeError("predict: the model takes " + std::to_string(network_.inputs()) + " features, but x has " +
-                     std::to_string(x.rows) + " rows (a column is a sample)");
-  }
+  network_.check_input("predict", x);
+  workspace.require_apart(x, true);
   check_finite(x);
   const MatrixView<Scalar> scaled = workspace.input(x.rows, x.cols);
   copy(x, scaled);

@@ -34,7 +34,8 @@ class HINGE_API Model {
 
   /// x holds raw features × samples, of either order. With a softmax or sigmoid link the result holds probabilities
   /// (outputs × samples), else values in the targets' own units. It lives in the workspace until its next use.
-  /// Throws ShapeError when the number of features is wrong, DataError when a feature is not finite.
+  /// Throws ShapeError when the number of features is wrong or x lies in the workspace itself, DataError when a feature is
+  /// not finite.
   MatrixView<Scalar> predict(MatrixView<const Scalar> x, Workspace<Scalar>& workspace) const;
   /// The same with memory of its own.
   Matrix<Scalar> predict(MatrixView<const Scalar> x) const;

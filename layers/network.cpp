@@ -2,6 +2,7 @@
 #include <hinge/layers/network.h>
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include <hinge/core/error.h>
@@ -11,13 +12,6 @@
 namespace hinge::inline HINGE_ABI {
 
 namespace {
-
-template <typename Scalar>
-void check_rows(std::string_view function, std::size_t inputs, MatrixView<const Scalar> x) {
-  if (x.rows == inputs) return;
-  throw ShapeError(std::string(function) + ": the network takes " + std::to_string(inputs) + " features, but x has " +
-                   std::to_string(x.rows) + " rows (a column is a sample)");
-}
 
 template <typename Scalar>
 std::size_t widest_layer(const Network<Scalar>& network) {
@@ -36,13 +30,23 @@ MatrixView<Scalar> batch_view(Buffer<Scalar>& buffer, std::size_t rows, std::siz
 template <typename Scalar>
 Workspace<Scalar>::Workspace(const Network<Scalar>& network, std::size_t batch) {
   input(network.inputs(), batch);
-  reserve_layers(widest_layer(network) * batch);
+  reserve_layers(checked_size(widest_layer(network), batch));
 }
 
 template <typename Scalar>
 MatrixView<Scalar> Workspace<Scalar>::input(std::size_t rows, std::size_t cols) {
-  if (input_.size() < rows * cols) input_ = Buffer<Scalar>(rows * cols);
+  const std::size_t size = checked_size(rows, cols);
+  if (input_.size() < size) input_ = Buffer<Scalar>(size);
   return batch_view(input_, rows, cols);
+}
+
+template <typename Scalar>
+void Workspace<Scalar>::require_apart(MatrixView<const Scalar> x, bool writes_input) const {
+  const auto lies_in = [&](const Buffer<Scalar>& buffer) {
+    return std::less_equal<>()(buffer.data(), x.data) && std::less<>()(x.data, buffer.data() + buffer.size());
+  };
+  if (!lies_in(first_) && !lies_in(second_) && !(writes_input && lies_in(input_))) return;
+  throw ShapeError("predict: x lies in the workspace and would be overwritten; use a second workspace");
 }
 
 template <typename Scalar>
@@ -102,10 +106,10 @@ void Network<Scalar>::place_parameters() {
   std::size_t offset = 0;
   for (std::size_t i = 0; i < declared.size(); ++i) {
     for (const ParameterDeclaration& d : declared[i]) {
-      parameters_.push_back({"layers." + std::to_string(i) + "." + d.name,
-                             MatrixView<Scalar>::samples(values_.data() + offset, d.rows, d.cols),
-                             MatrixView<Scalar>::samples(gradients_.data() + offset, d.rows, d.cols), d.trainable,
-                             d.decays});
+      parameters_.emplace_back("layers." + std::to_string(i) + "." + d.name,
+                               MatrixView<Scalar>::samples(values_.data() + offset, d.rows, d.cols),
+                               MatrixView<Scalar>::samples(gradients_.data() + offset, d.rows, d.cols), d.trainable,
+                               d.decays);
       offset += d.rows * d.cols;
     }
   }
@@ -118,21 +122,30 @@ void Network<Scalar>::place_parameters() {
 
 template <typename Scalar>
 void Network<Scalar>::draw_parameters() {
+  auto parameter = parameters_.begin();
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     const auto declared = layers_[i]->declare_parameters();
     for (std::size_t p = 0; p < declared.size(); ++p) {
       const RandomStream random(seed_, Purpose::weights, static_cast<std::uint32_t>(i), p);
       Matrix<double> drawn(declared[p].rows, declared[p].cols);
       declared[p].start->fill(drawn, declared[p].fans, random);
-      copy(std::as_const(drawn).view(), layers_[i]->parameters()[p].value);
+      copy(std::as_const(drawn).view(), (parameter++)->value());
     }
   }
 }
 
 template <typename Scalar>
+void Network<Scalar>::check_input(std::string_view function, MatrixView<const Scalar> x) const {
+  if (x.rows == inputs_) return;
+  throw ShapeError(std::string(function) + ": the network takes " + std::to_string(inputs_) + " features, but x has " +
+                   std::to_string(x.rows) + " rows (a column is a sample)");
+}
+
+template <typename Scalar>
 MatrixView<Scalar> Network<Scalar>::predict(MatrixView<const Scalar> x, Workspace<Scalar>& workspace) const {
-  check_rows<Scalar>("predict", inputs_, x);
-  workspace.reserve_layers(widest_layer(*this) * x.cols);
+  check_input("predict", x);
+  workspace.require_apart(x, !x.batch_contiguous());
+  workspace.reserve_layers(checked_size(widest_layer(*this), x.cols));
   if (!x.batch_contiguous()) {
     const MatrixView<Scalar> copied = workspace.input(x.rows, x.cols);
     copy(x, copied);
@@ -143,7 +156,7 @@ MatrixView<Scalar> Network<Scalar>::predict(MatrixView<const Scalar> x, Workspac
   MatrixView<Scalar> y;
   for (const auto& layer : layers_) {
     y = batch_view(*target, layer->outputs(), x.cols);
-    layer->infer(x, y);
+    layer->predict(x, y);
     x = y;
     std::swap(target, spare);
   }
@@ -158,7 +171,7 @@ Matrix<Scalar> Network<Scalar>::predict(MatrixView<const Scalar> x) const {
 
 template <typename Scalar>
 MatrixView<const Scalar> Network<Scalar>::forward(MatrixView<const Scalar> x) {
-  check_rows<Scalar>("forward", inputs_, x);
+  check_input("forward", x);
   if (!x.batch_contiguous()) {
     if (input_buffer_.cols() < x.cols) input_buffer_ = Matrix<Scalar>(inputs_, x.cols);
     const MatrixView<Scalar> copied = input_buffer_.view().columns(0, x.cols);
@@ -188,11 +201,26 @@ void Network<Scalar>::reserve(std::size_t batch) {
 }
 
 template <typename Scalar>
+void Network<Scalar>::forget() {
+  for (const auto& layer : layers_) layer->forget();
+}
+
+template <typename Scalar>
+Parameter<Scalar>& Network<Scalar>::parameter(std::string_view name) {
+  return parameters_[index_of(name)];
+}
+
+template <typename Scalar>
 const Parameter<Scalar>& Network<Scalar>::parameter(std::string_view name) const {
+  return parameters_[index_of(name)];
+}
+
+template <typename Scalar>
+std::size_t Network<Scalar>::index_of(std::string_view name) const {
   std::vector<std::string> known;
   for (const Parameter<Scalar>& p : parameters_) {
-    if (p.name == name) return p;
-    known.push_back(p.name);
+    if (p.name() == name) return known.size();
+    known.push_back(p.name());
   }
   throw ModelError("the network has no parameter \"" + printable(name) + "\"" + suggestion(name, known));
 }
@@ -211,7 +239,7 @@ std::string Network<Scalar>::summary() const {
   std::string text = "input  " + std::to_string(inputs_) + " features\n";
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     std::size_t count = 0;
-    for (const Parameter<Scalar>& p : layers_[i]->parameters()) count += p.value.size();
+    for (const Parameter<Scalar>& p : layers_[i]->parameters()) count += p.size();
     text += "layer " + std::to_string(i + 1) + "  " + specs_[i].summary() + "  -> " +
             std::to_string(layers_[i]->outputs()) + " outputs, " + std::to_string(count) + " parameters\n";
   }

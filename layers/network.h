@@ -14,6 +14,8 @@
 namespace hinge::inline HINGE_ABI {
 
 template <typename Scalar>
+class Model;
+template <typename Scalar>
 class Network;
 
 /// Scratch memory for predictions. One for each thread; it may serve any number of networks in turn.
@@ -29,6 +31,10 @@ class HINGE_API Workspace {
 
  private:
   friend class Network<Scalar>;
+  friend class Model<Scalar>;
+
+  // Throws ShapeError when x lies in memory that a prediction is about to write to.
+  void require_apart(MatrixView<const Scalar> x, bool writes_input) const;
   void reserve_layers(std::size_t size);
 
   Buffer<Scalar> input_;
@@ -40,7 +46,8 @@ class HINGE_API Workspace {
 ///
 /// The same inputs, layers and seed give the same first weights in every build, and the float network those of the
 /// double one rounded. Const members are safe from any number of threads at once; the others need one thread at a time.
-/// A network can be copied (parameters and seed, not the caches of the last pass) and moved.
+/// A network can be copied (parameters and seed, not the caches of the last pass) and moved; one that was moved from can
+/// only be assigned to or destroyed.
 template <typename Scalar>
 class HINGE_API Network {
  public:
@@ -65,7 +72,8 @@ class HINGE_API Network {
   /// Raw outputs in prediction; for probabilities or values in the user's units see Model. x may be batch-contiguous or
   /// sample-contiguous. The result lives in the workspace until its next use. Never starts a thread, and allocates
   /// nothing once the workspace has grown to the batch (large products excepted: see docs/decisions.md).
-  /// Throws ShapeError when x has another number of rows than the network has inputs.
+  /// Throws ShapeError when x has another number of rows than the network has inputs, or lies in the workspace
+  /// itself, as the result of an earlier prediction does: networks in a chain need a workspace each.
   MatrixView<Scalar> predict(MatrixView<const Scalar> x, Workspace<Scalar>& workspace) const;
   /// The same with memory of its own.
   Matrix<Scalar> predict(MatrixView<const Scalar> x) const;
@@ -81,8 +89,11 @@ class HINGE_API Network {
 
   /// Makes room for training batches of up to `batch` samples.
   void reserve(std::size_t batch);
+  /// Drops what the layers show of the last pass, when the memory of its batch goes away.
+  void forget();
 
   /// All parameters, in the order of the layers, and the two buffers they look into.
+  std::span<Parameter<Scalar>> parameters() { return parameters_; }
   std::span<const Parameter<Scalar>> parameters() const { return parameters_; }
   std::span<Scalar> values() { return values_.span(); }
   std::span<const Scalar> values() const { return values_.span(); }
@@ -90,6 +101,7 @@ class HINGE_API Network {
   std::span<const Scalar> gradients() const { return gradients_.span(); }
 
   /// The parameter with that name, `layers.0.weight`. Throws ModelError for an unknown name.
+  Parameter<Scalar>& parameter(std::string_view name);
   const Parameter<Scalar>& parameter(std::string_view name) const;
 
   /// The same network with the other scalar; parameters are converted one by one.
@@ -100,6 +112,10 @@ class HINGE_API Network {
   std::string summary() const;
 
  private:
+  friend class Model<Scalar>;
+
+  void check_input(std::string_view function, MatrixView<const Scalar> x) const;
+  std::size_t index_of(std::string_view name) const;
   void build_layers();
   void place_parameters();
   void draw_parameters();
@@ -112,6 +128,20 @@ class HINGE_API Network {
   Buffer<Scalar> values_;
   Buffer<Scalar> gradients_;
   Matrix<Scalar> input_buffer_;  // a batch-contiguous copy of an x that is not
+};
+
+/// While it lives, somebody runs passes over a batch of his own; at its end, also by an exception, the layers forget the
+/// last of them, whose batch is about to go.
+template <typename Scalar>
+class PassScope {
+ public:
+  explicit PassScope(Network<Scalar>& network) : network_(network) {}
+  PassScope(const PassScope&) = delete;
+  PassScope& operator=(const PassScope&) = delete;
+  ~PassScope() { network_.forget(); }
+
+ private:
+  Network<Scalar>& network_;
 };
 
 extern template class HINGE_API Workspace<float>;

@@ -1,7 +1,9 @@
 // What a layer learns: its parameters, as views into the two buffers of the network.
 #pragma once
 
+#include <cstddef>
 #include <string>
+#include <utility>
 
 #include <hinge/core/matrix.h>
 #include <hinge/layers/initializer.h>
@@ -20,14 +22,41 @@ struct ParameterDeclaration {
 };
 
 /// One parameter of a network. All values lie in one buffer and all gradients in another, in the order of the layers,
-/// so that an optimiser, a norm or a checkpoint is one pass over memory.
+/// so that an optimiser, a norm or a checkpoint is one pass over memory. A const parameter shows its elements read-only;
+/// that is why it cannot be copied.
 template <typename Scalar>
-struct Parameter {
-  std::string name = {};             ///< `layers.0.weight`
-  MatrixView<Scalar> value = {};     ///< out × in for a weight, out × 1 for a bias; column-major (out-contiguous)
-  MatrixView<Scalar> gradient = {};  ///< ∂L/∂value, same shape and order; the backward pass adds to it
-  bool trainable = true;
-  bool decays = true;
+class Parameter {
+ public:
+  Parameter(std::string name, MatrixView<Scalar> value, MatrixView<Scalar> gradient, bool trainable, bool decays)
+      : name_(std::move(name)), value_(value), gradient_(gradient), trainable_(trainable), decays_(decays) {}
+  Parameter(const Parameter&) = delete;
+  Parameter(Parameter&&) noexcept = default;
+  Parameter& operator=(const Parameter&) = delete;
+  Parameter& operator=(Parameter&&) noexcept = default;
+  ~Parameter() = default;
+
+  /// `layers.0.weight`
+  const std::string& name() const { return name_; }
+
+  /// out × in for a weight, out × 1 for a bias; column-major (out-contiguous), without gaps.
+  MatrixView<Scalar> value() { return value_; }
+  MatrixView<const Scalar> value() const { return value_; }
+
+  /// ∂L/∂value, same shape and order; the backward pass adds to it.
+  MatrixView<Scalar> gradient() { return gradient_; }
+  MatrixView<const Scalar> gradient() const { return gradient_; }
+
+  std::size_t size() const { return value_.size(); }
+  bool trainable() const { return trainable_; }
+  /// Whether weight decay shrinks it.
+  bool decays() const { return decays_; }
+
+ private:
+  std::string name_;
+  MatrixView<Scalar> value_;
+  MatrixView<Scalar> gradient_;
+  bool trainable_;
+  bool decays_;
 };
 
 }  // namespace hinge::inline HINGE_ABI

@@ -36,7 +36,7 @@ void record_chunk(const Layer<Scalar>& layer, Matrix<Scalar>& scratch, std::vect
     unit.finite = unit.finite && all_finite(row) && all_finite(output.row(r));
     unit.not_positive = unit.not_positive && std::all_of(row.begin(), row.end(), [](Scalar v) { return v <= 0; });
     if (activation == nullptr) {
-      unit.no_slope = false;  // the identity has slope 1
+      unit.no_slope = unit.not_positive = false;  // the identity has slope 1, and 0 is a value like any other
     } else if (unit.no_slope) {
       const MatrixView<const Scalar> z_row{row.data(), 1, z.cols, z.cols, 1};
       activation->derivative(z_row, slopes);
@@ -55,6 +55,7 @@ LayerHealth count(std::size_t layer, const std::vector<UnitRecord>& units) {
     }
     if (unit.no_slope) ++health.dead;
     if (unit.not_positive) ++health.one_sided;
+    if (unit.not_positive && !unit.no_slope) ++health.one_sided_alive;
   }
   return health;
 }
@@ -73,6 +74,7 @@ HealthReport HealthProbe<Scalar>::measure(Network<Scalar>& network) const {
   std::vector<std::vector<UnitRecord>> records(hidden);
   for (std::size_t i = 0; i < hidden; ++i) records[i].resize(network.layer(i).outputs());
 
+  const PassScope<Scalar> scope(network);
   Matrix<Scalar> scratch(1, chunk_);
   for (std::size_t first = 0; first < samples_.cols(); first += chunk_) {
     network.forward(samples_.view().columns(first, std::min(chunk_, samples_.cols() - first)));
@@ -96,7 +98,7 @@ std::string summary(const HealthReport& report) {
     if (layer.dead > 0) {
       text += ", " + std::to_string(layer.dead) + " dead (" + to_text(100 * layer.dead_fraction(), 3) + " %)";
     }
-    if (layer.one_sided > layer.dead) text += ", " + std::to_string(layer.one_sided - layer.dead) + " one-sided";
+    if (layer.one_sided_alive > 0) text += ", " + std::to_string(layer.one_sided_alive) + " one-sided";
     if (text.empty()) continue;
     parts.push_back("layer " + std::to_string(layer.layer) + " of " + std::to_string(layer.units) +
                     " units: " + text.substr(2));

@@ -14,12 +14,14 @@ namespace hinge::inline HINGE_ABI {
 ///
 /// Non-finite comes first: a unit whose z or output is NaN or infinite on some sample is that and nothing else.
 /// A unit is *dead* when its local derivative φ′(z) is 0 on every sample: no gradient passes it, whatever the loss.
-/// A unit is *one-sided* when z ≤ 0 on every sample. For ReLU the two coincide; a leaky unit can only be one-sided.
+/// A unit is *one-sided* when z ≤ 0 on every sample. For ReLU (with slope 0 at 0) the two coincide; a leaky unit can only be
+/// one-sided; a sigmoid can be dead on either side, where its slope rounds to 0. A layer without an activation has neither.
 struct LayerHealth {
   std::size_t layer = 0;  ///< counted from 1
   std::size_t units = 0;
   std::size_t dead = 0;
   std::size_t one_sided = 0;
+  std::size_t one_sided_alive = 0;  ///< one-sided, but not dead
   std::size_t non_finite = 0;
 
   /// Shares of the units, in [0, 1].
@@ -42,7 +44,8 @@ class HINGE_API HealthProbe {
   /// Takes `samples` (features × n, batch-contiguous), passed through the network `chunk` at a time.
   explicit HealthProbe(Matrix<Scalar> samples, std::size_t chunk = 256);
 
-  /// Runs the network forward (its caches change, its parameters do not) and counts.
+  /// Runs the network forward and counts. Its parameters do not change; afterwards its layers show no pass.
+  /// Throws ShapeError when the network takes another number of features.
   HealthReport measure(Network<Scalar>& network) const;
 
  private:

@@ -95,6 +95,7 @@ void EvaluationSums<Scalar>::reset() {
 template <typename Scalar>
 Evaluation EvaluationSums<Scalar>::result() const {
   if (samples_ == 0) throw DataError("evaluate: no samples");
+  if (!(loss_sums_.weight > 0)) throw DataError("evaluate: the weights of all samples are 0");
   Evaluation evaluation{.samples = samples_, .loss = loss_sums_.loss * loss_->scale(loss_sums_.weight)};
   if (loss_->is_classification()) {
     evaluation.accuracy = static_cast<double>(hits_) / static_cast<double>(decisions_);

@@ -32,7 +32,7 @@ class HINGE_API EvaluationSums {
   void add(MatrixView<const Scalar> output, const Targets<Scalar>& targets, LossSums loss);
   void reset();
 
-  /// Throws DataError when nothing was added.
+  /// Throws DataError when nothing was added, or nothing with a weight above 0.
   Evaluation result() const;
 
  private:

@@ -11,7 +11,7 @@ namespace hinge::inline HINGE_ABI {
 template <typename Scalar>
 void Optimizer<Scalar>::attach(std::span<const Parameter<Scalar>> parameters) {
   std::vector<std::size_t> offsets = {0};
-  for (const Parameter<Scalar>& p : parameters) offsets.push_back(offsets.back() + p.value.size());
+  for (const Parameter<Scalar>& p : parameters) offsets.push_back(offsets.back() + p.size());
   std::vector<Buffer<Scalar>> slots;
   for (std::size_t i = 0; i < this->slots(); ++i) slots.emplace_back(offsets.back());
   offsets_ = std::move(offsets);
@@ -20,21 +20,21 @@ void Optimizer<Scalar>::attach(std::span<const Parameter<Scalar>> parameters) {
 }
 
 template <typename Scalar>
-void Optimizer<Scalar>::step(std::span<const Parameter<Scalar>> parameters) {
+void Optimizer<Scalar>::step(std::span<Parameter<Scalar>> parameters) {
   if (parameters.size() + 1 != offsets_.size()) {
     throw ShapeError("optimizer: attached to " + std::to_string(offsets_.size() - 1) + " parameters, but got " +
                      std::to_string(parameters.size()));
   }
   for (std::size_t i = 0; i < parameters.size(); ++i) {
-    if (parameters[i].value.size() != offsets_[i + 1] - offsets_[i]) {
-      throw ShapeError("optimizer: parameter " + parameters[i].name + " has another size than at attach");
+    if (parameters[i].size() != offsets_[i + 1] - offsets_[i]) {
+      throw ShapeError("optimizer: parameter " + parameters[i].name() + " has another size than at attach");
     }
   }
   ++steps_;
   for (std::size_t i = 0; i < parameters.size(); ++i) {
-    const Parameter<Scalar>& p = parameters[i];
-    if (!p.trainable) continue;
-    update(i, {p.value.data, p.value.size()}, {p.gradient.data, p.gradient.size()}, p.decays);
+    Parameter<Scalar>& p = parameters[i];
+    if (!p.trainable()) continue;
+    update(i, {p.value().data, p.size()}, {p.gradient().data, p.size()}, p.decays());
   }
 }
 

@@ -35,7 +35,7 @@ class HINGE_API Optimizer {
   void attach(std::span<const Parameter<Scalar>> parameters);
 
   /// One update of all parameters. Throws ShapeError when they are not those of `attach`, by number and size.
-  void step(std::span<const Parameter<Scalar>> parameters);
+  void step(std::span<Parameter<Scalar>> parameters);
 
   /// Steps taken since `attach`.
   std::uint64_t steps() const { return steps_; }

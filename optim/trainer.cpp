@@ -53,9 +53,15 @@ using Clock = std::chrono::steady_clock;
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 template <typename Scalar>
-double sum_of_weights(std::span<const Scalar> weights) {
+double total_weight(std::span<const Scalar> weights, std::size_t samples) {
+  if (weights.empty()) return static_cast<double>(samples);
   double sum = 0;
-  for (const Scalar w : weights) sum += static_cast<double>(w);
+  for (const Scalar w : weights) {
+    if (!(w >= 0) || !std::isfinite(w)) {
+      throw DataError("a sample has the weight " + to_text(static_cast<double>(w)) + ", must be a finite number >= 0");
+    }
+    sum += static_cast<double>(w);
+  }
   return sum;
 }
 
@@ -80,11 +86,11 @@ typename Trainer<Scalar>::Pass Trainer<Scalar>::run_step(MatrixView<const Scalar
   const MatrixView<const Scalar> output = network_->forward(x);
   if (dz_buffer_.cols() < x.cols) dz_buffer_ = Matrix<Scalar>(network_->outputs(), x.cols);
   const MatrixView<Scalar> dz = dz_buffer_.view().columns(0, x.cols);
-  const double weight = weights.empty() ? static_cast<double>(x.cols) : sum_of_weights(weights);
-  if (!(weight > 0)) throw DataError("the weights of a batch sum to " + to_text(weight) + ", must be > 0");
-  const double scale = loss_->scale(weight);
+  const double weight = total_weight(weights, x.cols);
+  const double scale = weight > 0 ? loss_->scale(weight) : 0;
   const LossSums sums = loss_->evaluate(output, targets, weights, scale, dz);
-  check_loss(sums.loss * scale, x);
+  check_loss(weight > 0 ? sums.loss * scale : sums.loss, x);
+  if (weight == 0) return {output, sums};  // nobody asks for a change; momentum alone should not move anything
   network_->zero_gradients();
   network_->backward(dz);
   optimizer_->step(network_->parameters());
@@ -112,8 +118,8 @@ template <typename Scalar>
 void Trainer<Scalar>::check_parameters() const {
   for (std::size_t i = 0; i < network_->size(); ++i) {
     for (const Parameter<Scalar>& p : network_->layer(i).parameters()) {
-      if (all_finite<Scalar>(p.value)) continue;
-      throw NonFiniteError(describe_step(epoch_, optimizer_->steps()) + ": the update made " + p.name +
+      if (all_finite<Scalar>(p.value())) continue;
+      throw NonFiniteError(describe_step(epoch_, optimizer_->steps()) + ": the update made " + p.name() +
                                " not finite: try a smaller learning_rate, or scale the inputs",
                            epoch_, optimizer_->steps(), i + 1);
     }
@@ -174,12 +180,14 @@ FitResult Trainer<Scalar>::fit(BatchSource<Scalar>& train, const FitOptions<Scal
   EvaluationSums<Scalar> sums(*loss_, network_->outputs());
   const std::optional<HealthProbe<Scalar>> probe = make_probe(train, options);
 
+  const PassScope<Scalar> scope(*network_);
   FitResult result;
-  if (probe) result.health_at_start = probe->measure(*network_);
+  result.start = {.samples = train.size(), .steps_per_epoch = (train.size() + batch_size - 1) / batch_size};
+  if (probe) result.start.health = probe->measure(*network_);
   // By index, and called through a copy: an observer may register another.
   for (std::size_t i = 0; i < start_observers_.size(); ++i) {
     const StartObserver observer = start_observers_[i];
-    observer(result.health_at_start);
+    observer(result.start);
   }
   for (std::size_t i = 0; i < options.epochs && !result.stopped; ++i) {
     ++epoch_;

@@ -35,14 +35,21 @@ struct EpochReport {
   std::size_t steps = 0;  ///< optimiser steps so far
   Evaluation train = {};  ///< of the outputs as they were while the weights changed
   std::optional<Evaluation> validation = {};
-  HealthReport health = {};  ///< at the end of the epoch
+  std::optional<HealthReport> health = {};  ///< at the end of the epoch; none without a probe
   double learning_rate = 0;
   double seconds = 0;  ///< the training part of the epoch, without validation and health
   double samples_per_second = 0;
 };
 
+/// What is known before the first step.
+struct StartReport {
+  std::size_t samples = 0;  ///< of an epoch
+  std::size_t steps_per_epoch = 0;
+  std::optional<HealthReport> health = {};  ///< of the untrained network; none without a probe
+};
+
 struct FitResult {
-  HealthReport health_at_start = {};  ///< before the first step
+  StartReport start = {};
   std::vector<EpochReport> epochs = {};
   bool stopped = false;  ///< by an observer
 };
@@ -59,23 +66,24 @@ class HINGE_API Trainer {
  public:
   Trainer(Network<Scalar>& network, const LossSpec& loss, const OptimizerSpec& optimizer);
 
-  using StartObserver = std::function<void(const HealthReport&)>;
+  using StartObserver = std::function<void(const StartReport&)>;
   using EpochObserver = std::function<Control(const EpochReport&)>;
 
-  /// Called with the health of the untrained network, before the first step of a `fit`. What an observer throws passes
-  /// through `fit`; the network is usable afterwards.
+  /// Called before the first step of a `fit`. What an observer throws passes through `fit`; the network is usable
+  /// afterwards.
   void on_start(StartObserver observer) { start_observers_.push_back(std::move(observer)); }
   /// Called after every epoch, in the order of registration. Training ends when one answers `Control::stop`.
   void on_epoch(EpochObserver observer) { epoch_observers_.push_back(std::move(observer)); }
 
-  /// Trains for `options.epochs` epochs. A second call goes on where the first ended.
+  /// Trains for `options.epochs` epochs. A second call goes on where the first ended. Afterwards the layers show no pass.
   /// Throws NonFiniteError, before the update, when a loss is not finite, and at the end of the epoch when a parameter
   /// is not; DataError or ShapeError when the data does not fit the network or the loss; ConfigError for options.
   FitResult fit(BatchSource<Scalar>& train, const FitOptions<Scalar>& options);
   FitResult fit(const Dataset<Scalar>& train, const FitOptions<Scalar>& options);
 
   /// One step for callers that own the loop: forward, loss, backward, update. Returns the sums of the batch's loss,
-  /// taken before the update. x is features × batch; `weights` is empty or has one element a sample.
+  /// taken before the update. x is features × batch; `weights` is empty or has one element ≥ 0 a sample. A batch whose
+  /// weights are all 0 moves nothing and counts no step. The layers show this pass as long as x and the targets live.
   /// Throws as `fit` does.
   LossSums step(MatrixView<const Scalar> x, const Targets<Scalar>& targets, std::span<const Scalar> weights = {});
 

@@ -16,7 +16,7 @@ int main(int argc, char** argv) try {
   Trainer trainer(net, SoftmaxCrossEntropy{}, Sgd{.learning_rate = 0.05, .momentum = 0.9});
   trainer.on_epoch([](const EpochReport& r) {
     std::printf("epoch %2zu  loss %.4f  test accuracy %.4f", r.epoch, r.train.loss, *r.validation->accuracy);
-    for (const LayerHealth& layer : r.health.layers) std::printf("  dead %4.1f %%", 100 * layer.dead_fraction());
+    for (const LayerHealth& layer : r.health->layers) std::printf("  dead %4.1f %%", 100 * layer.dead_fraction());
     std::printf("\n");
     return r.train.loss > 0.001 ? Control::proceed : Control::stop;
   });

@@ -4,10 +4,13 @@
 #include <cstdint>
 #include <utility>
 
+#include <hinge/core/batch.h>
 #include <hinge/core/eigen.h>
+#include <hinge/core/error.h>
 #include <hinge/core/matrix.h>
 
 #include "../support/random_matrix.h"
+#include "../support/throws.h"
 
 using namespace hinge;
 
@@ -74,4 +77,34 @@ TEST_CASE("the largest row of a column is the first of equals, and never a NaN a
   CHECK(largest_row(values.view(), 0) == 2);
   CHECK(largest_row(values.view(), 1) == 1);
   CHECK(largest_row(values.view(), 2) == 0);
+}
+
+TEST_CASE("what reaches beyond a matrix is refused with the numbers") {
+  Matrix<float> m(3, 4);
+  const MatrixView<float> view = m.view();
+  CHECK(error_of<ShapeError>([&] { view.columns(2, 3); }) == "columns: 3 from column 2 on, but the matrix has 4");
+  CHECK_THROWS_AS(view.columns(static_cast<std::size_t>(-1), 2), ShapeError);  // the sum would wrap
+  CHECK(error_of<ShapeError>([&] { view.row(3); }) == "row: row 3, counted from 0, but the matrix has 3");
+  const auto samples = MatrixView<float>::samples(m.elements().data(), 3, 4);
+  CHECK_THROWS_AS(samples.row(0), ShapeError);
+  CHECK_THROWS_AS(samples.eigen(), ShapeError);
+  CHECK(error_of<ShapeError>([&] { copy(view, view.transposed()); }) == "copy: the shapes differ, 3 x 4 and 4 x 3");
+  CHECK_THROWS_AS(Matrix<float>(std::size_t{1} << 33, std::size_t{1} << 33), ShapeError);  // the product would wrap
+}
+
+TEST_CASE("a matrix that was moved from is empty") {
+  Matrix<double> from(2, 3);
+  from(1, 2) = 5;
+  Matrix<double> to = std::move(from);
+  CHECK((to.rows() == 2 && to(1, 2) == 5));
+  CHECK((from.rows() == 0 && from.cols() == 0));  // NOLINT(bugprone-use-after-move): that it is empty is promised
+  from = std::move(to);
+  CHECK((from(1, 2) == 5 && to.rows() == 0));  // NOLINT(bugprone-use-after-move)
+}
+
+TEST_CASE("a batch holds no more samples than it has room for") {
+  Batch<float> batch(2, 0, 8);
+  CHECK(error_of<ShapeError>([&] { batch.set_size(9); }) == "set_size: 9 samples, but the batch has room for 8");
+  CHECK(batch.size() == 8);
+  CHECK_THROWS_AS(std::as_const(batch).targets().samples(4, 5), ShapeError);
 }

@@ -189,7 +189,7 @@ TEST_CASE("targets that a loss cannot use are refused") {
         }).starts_with("bce_with_logits: class indices need a network with 1 output, but it has 3"));
   CHECK(error_of<DataError>([&] {
           bce->evaluate(output, {{}, beyond}, {}, 1, {});
-        }) == "bce_with_logits: target 1.5 is outside [0, 1]");
+        }) == "bce_with_logits: target value 1.5 of output 1, must be in [0, 1]");
   CHECK(error_of<ShapeError>([&] {
           ce->evaluate(output, {std::span(classes).first(1), {}}, {}, 1, {});
         }) == "loss: 2 outputs, but 1 targets");
@@ -212,4 +212,19 @@ TEST_CASE_TEMPLATE("links turn outputs into probabilities that sum to 1", Scalar
   CHECK(logits(1, 0) == Scalar(0.5));
   apply_link(OutputLink::identity, logits.view());
   CHECK(logits(1, 0) == Scalar(0.5));
+}
+
+TEST_CASE("soft targets that are no probabilities of any kind are refused") {
+  const Matrix<double> output(2, 1);
+  for (const double bad : {-0.1, std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
+    const auto values = matrix<double>(2, 1, {0.5, bad});
+    CHECK_THROWS_AS(loss_value<double>(SoftmaxCrossEntropy{}, output, {{}, values}), DataError);
+    CHECK_THROWS_AS(loss_value<double>(BinaryCrossEntropy{}, output, {{}, values}), DataError);
+  }
+  const auto large = matrix<double>(2, 1, {0, 1.5});
+  CHECK(error_of<DataError>([&] {
+          loss_value<double>(BinaryCrossEntropy{}, output, {{}, large});
+        }) == "bce_with_logits: target value 1.5 of output 1, must be in [0, 1]");
+  CHECK(loss_value<double>(SoftmaxCrossEntropy{}, output, {{}, large}) ==
+        doctest::Approx(1.5 * std::log(2.0)).epsilon(1e-15));
 }

@@ -100,8 +100,16 @@ TEST_CASE("what does not fit the network is refused") {
 TEST_CASE("raw data that is not finite or has the wrong width is refused") {
   const Model<double> model(identity_network(2), {});
   CHECK(error_of<ShapeError>([&] { model.predict(Matrix<double>(3, 1)); }) ==
-        "predict: the model takes 2 features, but x has 3 rows (a column is a sample)");
+        "predict: the network takes 2 features, but x has 3 rows (a column is a sample)");
   Matrix<double> x(2, 2);
   x(1, 1) = std::numeric_limits<double>::quiet_NaN();
   CHECK(error_of<DataError>([&] { model.predict(x); }) == "predict: feature 1 of sample 1 is not finite");
+}
+
+TEST_CASE("raw data that lies in the workspace itself is refused") {
+  const Model<double> model(identity_network(2), {.inputs = Preprocessing::divide(2, 2)});
+  Workspace<double> workspace;
+  const MatrixView<double> y = model.predict(Matrix<double>(2, 3), workspace);
+  CHECK_THROWS_AS(model.predict(y, workspace), ShapeError);
+  CHECK_THROWS_AS(model.predict(workspace.input(2, 3), workspace), ShapeError);
 }

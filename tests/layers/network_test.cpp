@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <stdexcept>
 #include <string>
 #include <thread>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include <hinge/core/error.h>
@@ -44,13 +47,13 @@ TEST_CASE("a dense layer computes φ(W x + b), column by column") {
 TEST_CASE("parameters lie in one buffer, in the order of the layers, under their names") {
   Network<float> net(4, {Dense{3, Relu{}}, Dense{.units = 2, .bias = false}});
   std::vector<std::string> names;
-  for (const auto& p : net.parameters()) names.push_back(p.name);
+  for (const auto& p : net.parameters()) names.push_back(p.name());
   CHECK(names == std::vector<std::string>{"layers.0.weight", "layers.0.bias", "layers.1.weight"});
   CHECK(net.values().size() == 12 + 3 + 6);
-  CHECK(net.parameter("layers.0.bias").value.data == net.values().data() + 12);
-  CHECK(net.parameter("layers.1.weight").gradient.data == net.gradients().data() + 15);
-  CHECK((net.parameter("layers.0.weight").value.rows == 3 && net.parameter("layers.0.weight").value.cols == 4));
-  CHECK((net.parameter("layers.0.weight").decays && !net.parameter("layers.0.bias").decays));
+  CHECK(net.parameter("layers.0.bias").value().data == net.values().data() + 12);
+  CHECK(net.parameter("layers.1.weight").gradient().data == net.gradients().data() + 15);
+  CHECK((net.parameter("layers.0.weight").value().rows == 3 && net.parameter("layers.0.weight").value().cols == 4));
+  CHECK((net.parameter("layers.0.weight").decays() && !net.parameter("layers.0.bias").decays()));
   CHECK(error_of<ModelError>([&] { net.parameter("layers.0.wieght"); }) ==
         "the network has no parameter \"layers.0.wieght\"; did you mean \"layers.0.weight\"? "
         "(known: layers.0.weight, layers.0.bias, layers.1.weight)");
@@ -113,7 +116,7 @@ TEST_CASE_TEMPLATE("prediction, training and both orders of memory give the same
 
 TEST_CASE("layers of the same size start with weights of their own") {
   const Network<double> net(4, {Dense{4}, Dense{4}}, 1);
-  CHECK(net.parameter("layers.0.weight").value(0, 0) != net.parameter("layers.1.weight").value(0, 0));
+  CHECK(net.parameter("layers.0.weight").value()(0, 0) != net.parameter("layers.1.weight").value()(0, 0));
 }
 
 TEST_CASE("after making room for larger batches there is no last pass to show") {
@@ -124,6 +127,79 @@ TEST_CASE("after making room for larger batches there is no last pass to show") 
   CHECK(net.layer(0).input().empty());
   CHECK(net.layer(0).pre_activation().empty());
   CHECK(net.layer(0).output().empty());
+}
+
+TEST_CASE("what a layer shows can be forgotten, and is before the batch behind it goes away") {
+  Network<double> net(2, {Dense{3, Relu{}}, ActivationLayer{Tanh{}}, Dense{1}}, 1);
+  const auto shows_nothing = [&] {
+    for (std::size_t i = 0; i < net.size(); ++i) {
+      const Layer<double>& layer = net.layer(i);
+      for (const MatrixView<const double>& view : {layer.input(), layer.output(), layer.output_gradient(),
+                                                   layer.pre_activation(), layer.pre_activation_gradient()}) {
+        if (view.data != nullptr) return false;
+      }
+      if (layer.activation() != nullptr && layer.activation()->cached_input().data != nullptr) return false;
+    }
+    return true;
+  };
+  const Matrix<double> x = random_matrix<double>(2, 4, 1);
+  const Matrix<double> dy = random_matrix<double>(1, 4, 2);
+  CHECK(shows_nothing());
+  net.forward(x);
+  net.backward(dy);
+  CHECK_FALSE(shows_nothing());
+  net.forget();
+  CHECK(shows_nothing());
+  CHECK_THROWS_AS(net.backward(dy), ShapeError);
+  try {
+    const PassScope<double> scope(net);
+    net.forward(x);
+    throw std::runtime_error("stop");
+  } catch (const std::runtime_error&) {
+    CHECK(shows_nothing());
+  }
+}
+
+TEST_CASE("networks in a chain need a workspace each") {
+  const Network<double> first(2, {Dense{3, Relu{}}, Dense{2}}, 1);
+  const Network<double> second(2, {Dense{5, Tanh{}}, Dense{4, Tanh{}}, Dense{1}}, 2);
+  const Matrix<double> x = random_matrix<double>(2, 4, 1);
+  Workspace<double> a;
+  Workspace<double> b;
+  const MatrixView<double> between = first.predict(x, a);
+  CHECK(error_of<ShapeError>([&] { second.predict(between, a); }) ==
+        "predict: x lies in the workspace and would be overwritten; use a second workspace");
+  CHECK_THROWS_AS(second.predict(between.columns(1, 2), a), ShapeError);
+  const Matrix<double> chained = matrix_of(second.predict(between, b));
+  const Matrix<double> apart = second.predict(first.predict(x));
+  CHECK(same_bits(chained.elements(), apart.elements()));
+
+  // The workspace's own room for a batch may be read, in the order that it has.
+  const MatrixView<double> room = a.input(2, 4);
+  copy(x.view(), room);
+  const Matrix<double> y = matrix_of(first.predict(room, a));
+  const Matrix<double> expected = first.predict(x);
+  CHECK(same_bits(y.elements(), expected.elements()));
+  CHECK_THROWS_AS(first.predict(MatrixView<double>::samples(room.data, 2, 4), a), ShapeError);
+}
+
+TEST_CASE("a const network shows its parameters read-only") {
+  using Writable = decltype(std::declval<Network<float>&>().parameters()[0].value());
+  using ReadOnly = decltype(std::declval<const Network<float>&>().parameters()[0].value());
+  CHECK(std::is_same_v<Writable, MatrixView<float>>);
+  CHECK(std::is_same_v<ReadOnly, MatrixView<const float>>);
+  CHECK_FALSE(std::is_copy_constructible_v<Parameter<float>>);
+}
+
+TEST_CASE("a single layer refuses shapes that are not its own") {
+  const Network<double> net(2, {Dense{3, Relu{}}, Dense{1}}, 1);
+  const Matrix<double> x(2, 4);
+  Matrix<double> y(3, 4);
+  net.layer(0).predict(x, y);
+  Matrix<double> narrow(3, 3);
+  CHECK(error_of<ShapeError>([&] { net.layer(0).predict(x, narrow); }) == "predict: y is 3 x 3, but must be 3 x 4");
+  CHECK_THROWS_AS(net.layer(0).predict(y, y), ShapeError);
+  CHECK_THROWS_AS(net.layer(0).activation()->value(x, y), ShapeError);
 }
 
 TEST_CASE("a standalone activation shows dz also as the first layer, and not after a new forward") {
@@ -176,10 +252,10 @@ TEST_CASE("parameters that are not trained get no gradient") {
   const Matrix<double> x = random_matrix<double>(3, 5, 1);
   net.forward(x);
   net.backward(random_matrix<double>(2, 5, 2));
-  CHECK(net.parameter("layers.0.weight").gradient(0, 0) == 0);
-  CHECK(net.parameter("layers.0.bias").gradient(0, 0) != 0);
-  CHECK(net.parameter("layers.1.weight").gradient(0, 0) != 0);
-  CHECK(net.parameter("layers.1.bias").gradient(0, 0) == 0);
+  CHECK(net.parameter("layers.0.weight").gradient()(0, 0) == 0);
+  CHECK(net.parameter("layers.0.bias").gradient()(0, 0) != 0);
+  CHECK(net.parameter("layers.1.weight").gradient()(0, 0) != 0);
+  CHECK(net.parameter("layers.1.bias").gradient()(0, 0) == 0);
 }
 
 TEST_CASE("wrong shapes are refused with both sizes") {
@@ -252,23 +328,23 @@ class ScaleLayer final : public Layer<Scalar> {
  public:
   explicit ScaleLayer(std::size_t inputs) : Layer<Scalar>(inputs, inputs) {}
 
-  void infer(MatrixView<const Scalar> x, MatrixView<Scalar> y) const override {
-    const Scalar s = this->parameters()[0].value(0, 0);
-    for (std::size_t r = 0; r < x.rows; ++r) {
-      for (std::size_t c = 0; c < x.cols; ++c) y(r, c) = s * x(r, c);
-    }
-  }
   std::vector<ParameterDeclaration> declare_parameters() const override {
     return {{.name = "scale", .rows = 1, .cols = 1, .start = Constant{2}}};
   }
 
  protected:
+  void infer(MatrixView<const Scalar> x, MatrixView<Scalar> y) const override {
+    const Scalar s = this->parameters()[0].value()(0, 0);
+    for (std::size_t r = 0; r < x.rows; ++r) {
+      for (std::size_t c = 0; c < x.cols; ++c) y(r, c) = s * x(r, c);
+    }
+  }
   void backpropagate(MatrixView<const Scalar> x, MatrixView<const Scalar>, MatrixView<const Scalar> dy,
                      MatrixView<Scalar> dx) override {
-    const Scalar s = this->parameters()[0].value(0, 0);
+    const Scalar s = this->parameters()[0].value()(0, 0);
     for (std::size_t r = 0; r < x.rows; ++r) {
       for (std::size_t c = 0; c < x.cols; ++c) {
-        this->parameters()[0].gradient(0, 0) += dy(r, c) * x(r, c);
+        this->parameters()[0].gradient()(0, 0) += dy(r, c) * x(r, c);
         if (!dx.empty()) dx(r, c) = s * dy(r, c);
       }
     }
@@ -288,10 +364,10 @@ struct Scale {
 
 TEST_CASE("an application adds a layer with a class and a struct, and it is copied and converted like any other") {
   Network<double> net(2, {Scale{}, Dense{1}}, 1);
-  CHECK(net.parameter("layers.0.scale").value(0, 0) == 2);
+  CHECK(net.parameter("layers.0.scale").value()(0, 0) == 2);
   net.values()[0] = 3;
   const Network<float> converted = net.convert<float>();
-  CHECK(converted.parameter("layers.0.scale").value(0, 0) == 3);
+  CHECK(converted.parameter("layers.0.scale").value()(0, 0) == 3);
   const Matrix<double> x = random_matrix<double>(2, 3, 1);
   net.forward(x);
   Matrix<double> dy(1, 3);
@@ -300,7 +376,7 @@ TEST_CASE("an application adds a layer with a class and a struct, and it is copi
   // d/ds of Σ w·s·x over samples
   double expected = 0;
   for (std::size_t r = 0; r < 2; ++r) {
-    for (std::size_t c = 0; c < 3; ++c) expected += net.parameter("layers.1.weight").value(0, r) * x(r, c);
+    for (std::size_t c = 0; c < 3; ++c) expected += net.parameter("layers.1.weight").value()(0, r) * x(r, c);
   }
   CHECK(net.gradients()[0] == doctest::Approx(expected).epsilon(1e-14));
 }

@@ -167,7 +167,7 @@ template <typename Scalar>
 Truth collect(const Network<Scalar>& network, bool gradients) {
   Truth truth;
   for (const Parameter<Scalar>& p : network.parameters()) {
-    append(gradients ? p.gradient : p.value, p.name.ends_with("bias") ? truth.biases : truth.weights);
+    append(gradients ? p.gradient() : p.value(), p.name().ends_with("bias") ? truth.biases : truth.weights);
   }
   return truth;
 }

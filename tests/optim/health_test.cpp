@@ -80,7 +80,7 @@ TEST_CASE("every layer but the last is reported, with or without an activation o
   Network<double> net(2, {Dense{3}, ActivationLayer{Relu{}}, Dense{4, Relu{}}, Dense{1, Relu{}}}, 1);
   const HealthReport report = HealthProbe<double>(random_matrix<double>(2, 50, 1)).measure(net);
   REQUIRE(report.layers.size() == 3);
-  CHECK((report.layers[0].units == 3 && report.layers[0].dead == 0));
+  CHECK((report.layers[0].units == 3 && report.layers[0].dead == 0 && report.layers[0].one_sided == 0));
   CHECK((report.layers[2].layer == 3 && report.layers[2].units == 4));
   Network<double> single(2, {Dense{1}}, 1);
   CHECK(HealthProbe<double>(random_matrix<double>(2, 5, 1)).measure(single).layers.empty());
@@ -99,8 +99,26 @@ TEST_CASE("measuring does not change the network, and an empty probe is refused"
 TEST_CASE("the summary names only what is wrong") {
   CHECK(summary(HealthReport{}) == "not measured");
   CHECK(summary(HealthReport{.samples = 9, .layers = {{.layer = 1, .units = 4}}}) == "all units alive");
-  CHECK(summary(HealthReport{.samples = 9,
-                             .layers = {{.layer = 1, .units = 64, .dead = 3, .one_sided = 3},
-                                        {.layer = 2, .units = 8, .one_sided = 2, .non_finite = 1}}}) ==
+  CHECK(summary(HealthReport{
+            .samples = 9,
+            .layers = {{.layer = 1, .units = 64, .dead = 3, .one_sided = 3},
+                       {.layer = 2, .units = 8, .one_sided = 2, .one_sided_alive = 2, .non_finite = 1}}}) ==
         "layer 1 of 64 units: 3 dead (4.69 %); layer 2 of 8 units: 1 not finite, 2 one-sided");
+}
+
+// σ′ rounds to 0 in double where |z| > 746: unit 0 is dead above, unit 1 dead below, unit 2 one-sided and alive.
+TEST_CASE("a unit may be dead without being one-sided, and one-sided without being dead") {
+  Network<double> net(
+      1, {Dense{.units = 3, .activation = Sigmoid{}, .weight_start = Zeros{}, .bias_start = Given{{800, -800, -1}}},
+          Dense{1}});
+  const LayerHealth health = HealthProbe<double>(random_matrix<double>(1, 5, 1)).measure(net).layers[0];
+  CHECK(health.dead == 2);
+  CHECK(health.one_sided == 2);
+  CHECK(health.one_sided_alive == 1);
+}
+
+TEST_CASE("a layer without an activation has no dead and no one-sided units") {
+  Network<double> net(1, {Dense{.units = 2, .weight_start = Zeros{}, .bias_start = Constant{-1}}, Dense{1}});
+  const LayerHealth health = HealthProbe<double>(random_matrix<double>(1, 5, 1)).measure(net).layers[0];
+  CHECK((health.dead == 0 && health.one_sided == 0 && health.one_sided_alive == 0));
 }

@@ -115,3 +115,14 @@ TEST_CASE("no samples are an error, not a number") {
   EvaluationSums<double> sums(*loss, 1);
   CHECK_THROWS_AS(sums.result(), DataError);
 }
+
+TEST_CASE("samples that all weigh nothing have no mean loss") {
+  const auto loss = LossSpec(SoftmaxCrossEntropy{})->build<double>();
+  EvaluationSums<double> sums(*loss, 2);
+  CHECK_THROWS_AS(sums.result(), DataError);
+  const std::vector<std::int32_t> classes = {0, 1};
+  const std::vector<double> weights = {0, 0};
+  const Matrix<double> output(2, 2);
+  sums.add(output, {classes, {}}, loss->evaluate(output, {classes, {}}, weights, 1, {}));
+  CHECK_THROWS_WITH(sums.result(), "evaluate: the weights of all samples are 0");
+}

@@ -1,7 +1,9 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -158,10 +160,11 @@ TEST_CASE("reports hold what happened, before the first step and after every epo
   Trainer<float> trainer(net, SoftmaxCrossEntropy{}, Sgd{.learning_rate = 0.25});
   std::vector<std::size_t> epochs;
   std::size_t starts = 0;
-  trainer.on_start([&](const HealthReport& health) {
+  trainer.on_start([&](const StartReport& start) {
     ++starts;
     CHECK(epochs.empty());
-    CHECK(health.samples == 20);
+    CHECK(start.health->samples == 20);
+    CHECK((start.samples == 50 && start.steps_per_epoch == 4));
   });
   trainer.on_epoch([&](const EpochReport& r) {
     epochs.push_back(r.epoch);
@@ -169,7 +172,7 @@ TEST_CASE("reports hold what happened, before the first step and after every epo
     CHECK(r.learning_rate == 0.25);
     CHECK(r.train.samples == 50);
     CHECK(r.validation->samples == 50);
-    CHECK(r.health.layers.size() == 1);
+    CHECK(r.health->layers.size() == 1);
     CHECK(r.samples_per_second > 0);
     return Control::proceed;
   });
@@ -177,7 +180,7 @@ TEST_CASE("reports hold what happened, before the first step and after every epo
   CHECK(starts == 1);
   CHECK(epochs == std::vector<std::size_t>{1, 2, 3});
   CHECK(result.epochs.size() == 3);
-  CHECK(result.health_at_start.layers.size() == 1);
+  CHECK(result.start.health->layers.size() == 1);
   CHECK_FALSE(result.stopped);
 }
 
@@ -234,8 +237,10 @@ TEST_CASE("a step needs the scale of the whole batch: weights count samples") {
   const Matrix<double> empty(3, 0);
   CHECK(error_of<DataError>([&] { Trainer<double>(weighted, SoftmaxCrossEntropy{}, Sgd{}).step(empty, {}); }) ==
         "the batch has no samples");
-  const std::vector<double> none = {0, 0};
-  CHECK_THROWS_AS(Trainer<double>(weighted, SoftmaxCrossEntropy{}, Sgd{}).step(x, {classes, {}}, none), DataError);
+  for (const double bad : {-1.0, std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
+    const std::vector<double> wrong = {1, bad};
+    CHECK_THROWS_AS(Trainer<double>(weighted, SoftmaxCrossEntropy{}, Sgd{}).step(x, {classes, {}}, wrong), DataError);
+  }
 }
 
 namespace {
@@ -260,7 +265,7 @@ TEST_CASE("a loss that is not finite stops training at once, and names step and 
 
   SUBCASE("in a layer, by a weight") {
     Network<float> net = small_network<float>(1);
-    net.parameter("layers.1.bias").value(1, 0) = not_a_number;
+    net.parameter("layers.1.bias").value()(1, 0) = not_a_number;
     const std::vector<float> before(net.values().begin(), net.values().end());
     const auto error = divergence([&] { Trainer<float>(net, SoftmaxCrossEntropy{}, Sgd{}).fit(data, {.epochs = 3}); });
     CHECK((error.epoch() == 1 && error.step() == 1 && error.layer() == 2));
@@ -353,8 +358,39 @@ TEST_CASE("Mazur's worked example comes out as published, biases not trained") {
   Trainer<double> trainer(net, HalfSquaredSum{}, Sgd{.learning_rate = 0.5});
   const auto near = [](double value, double published) { return std::abs(value - published) < 5e-13; };
   CHECK(near(trainer.step(x, {{}, y}).loss, 0.298371108760));
-  CHECK(near(net.parameter("layers.0.weight").value(0, 0), 0.149780716133));
-  CHECK(near(net.parameter("layers.1.weight").value(0, 0), 0.358916479718));
-  CHECK(near(net.parameter("layers.1.weight").value(1, 1), 0.561370121108));
+  CHECK(near(net.parameter("layers.0.weight").value()(0, 0), 0.149780716133));
+  CHECK(near(net.parameter("layers.1.weight").value()(0, 0), 0.358916479718));
+  CHECK(near(net.parameter("layers.1.weight").value()(1, 1), 0.561370121108));
   CHECK(near(trainer.step(x, {{}, y}).loss, 0.291027773694));
+}
+
+// Samples 0 to 15 weigh nothing and fill the first of three batches; the momentum must not move anything there.
+TEST_CASE("a batch whose samples weigh nothing moves nothing and counts no step") {
+  const auto plain = sign_data<double>();
+  std::vector<double> weights(plain.size(), 1);
+  std::fill_n(weights.begin(), 16, 0.0);
+  const auto data = Dataset<double>::classification(plain.inputs(), plain.classes(), {}, weights);
+  Network<double> net = small_network<double>(1);
+  Trainer<double> trainer(net, SoftmaxCrossEntropy{}, Sgd{.momentum = 0.9});
+  const FitResult result = trainer.fit(data, {.epochs = 2, .batch_size = 16, .shuffle = false});
+  CHECK(result.epochs[1].steps == 6);
+  CHECK(result.epochs[1].train.samples == 50);
+
+  std::vector<std::size_t> rest(plain.size() - 16);
+  std::iota(rest.begin(), rest.end(), std::size_t{16});
+  Network<double> without = small_network<double>(1);
+  Trainer<double>(without, SoftmaxCrossEntropy{}, Sgd{.momentum = 0.9})
+      .fit(plain.subset(rest), {.epochs = 2, .batch_size = 16, .shuffle = false});
+  CHECK(same_bits(net.values(), without.values()));
+}
+
+TEST_CASE("after a fit the layers show nothing of batches that are gone, also when it failed") {
+  const auto data = sign_data<float>();
+  Network<float> net = small_network<float>(1);
+  Trainer<float> trainer(net, SoftmaxCrossEntropy{}, Sgd{});
+  trainer.fit(data, {.epochs = 1});
+  CHECK(net.layer(0).input().empty());
+  trainer.on_epoch([](const EpochReport&) -> Control { throw std::runtime_error("enough"); });
+  CHECK_THROWS(trainer.fit(data, {.epochs = 1, .probe_samples = 0}));
+  CHECK(net.layer(0).input().empty());
 }

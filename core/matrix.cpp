@@ -1,0 +1,45 @@
+// What the checks of matrices throw: kept out of line, so that the checks themselves stay small.
+#include <hinge/core/matrix.h>
+
+#include <limits>
+#include <string>
+
+#include <hinge/core/error.h>
+
+namespace hinge::inline HINGE_ABI {
+
+namespace {
+
+std::string shape(std::size_t rows, std::size_t cols) { return std::to_string(rows) + " x " + std::to_string(cols); }
+
+}  // namespace
+
+void fail_same_shape(std::string_view what, std::size_t rows, std::size_t cols, std::size_t other_rows,
+                     std::size_t other_cols) {
+  throw ShapeError(std::string(what) + ": the shapes differ, " + shape(rows, cols) + " and " +
+                   shape(other_rows, other_cols));
+}
+
+void fail_columns(std::size_t first, std::size_t count, std::size_t cols) {
+  throw ShapeError("columns: " + std::to_string(count) + " from column " + std::to_string(first) +
+                   " on, but the matrix has " + std::to_string(cols));
+}
+
+void fail_row(std::size_t r, std::size_t rows) {
+  throw ShapeError("row: row " + std::to_string(r) + ", counted from 0, but the matrix has " + std::to_string(rows));
+}
+
+void fail_not_batch_contiguous() {
+  throw ShapeError("the matrix must be batch-contiguous (col_stride = 1); copy it into a Matrix, which is");
+}
+
+std::size_t checked_size(std::size_t rows, std::size_t cols) {
+  // In bytes it must fit a pointer difference, whatever the scalar.
+  constexpr std::size_t most = std::numeric_limits<std::ptrdiff_t>::max() / sizeof(double);
+  if (cols > 0 && rows > most / cols) {
+    throw ShapeError("a matrix of " + shape(rows, cols) + " elements is larger than any memory");
+  }
+  return rows * cols;
+}
+
+}  // namespace hinge::inline HINGE_ABI
