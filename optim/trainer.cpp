@@ -65,6 +65,16 @@ double total_weight(std::span<const Scalar> weights, std::size_t samples) {
   return sum;
 }
 
+// Asks all observers, by index as there may be more of them in the end. Does one of them want to stop?
+template <typename Observer, typename Report>
+bool notify(const std::deque<Observer>& observers, const Report& report) {
+  bool stop = false;
+  for (std::size_t i = 0; i < observers.size(); ++i) {
+    if (observers[i](report) == Control::stop) stop = true;
+  }
+  return stop;
+}
+
 }  // namespace
 
 template <typename Scalar>
@@ -148,8 +158,9 @@ std::optional<HealthProbe<Scalar>> Trainer<Scalar>::make_probe(BatchSource<Scala
 }
 
 template <typename Scalar>
-EpochReport Trainer<Scalar>::train_epoch(BatchSource<Scalar>& train, Batch<Scalar>& batch, EvaluationSums<Scalar>& sums,
-                                         const FitOptions<Scalar>& options) {
+std::optional<EpochReport> Trainer<Scalar>::train_epoch(BatchSource<Scalar>& train, Batch<Scalar>& batch,
+                                                        EvaluationSums<Scalar>& sums,
+                                                        const FitOptions<Scalar>& options) {
   const Clock::time_point start = Clock::now();
   sums.reset();
   if (options.shuffle) {
@@ -157,9 +168,12 @@ EpochReport Trainer<Scalar>::train_epoch(BatchSource<Scalar>& train, Batch<Scala
   } else {
     train.start_epoch(std::nullopt);
   }
+  StepReport progress{.epoch = epoch_};
   while (train.next(batch) > 0) {
     const Pass pass = run_step(batch.inputs(), std::as_const(batch).targets(), batch.weights());
     sums.add(pass.output, std::as_const(batch).targets(), pass.sums);
+    ++progress.step;
+    if (notify(step_observers_, progress)) return std::nullopt;
   }
   check_parameters();
 
@@ -184,21 +198,18 @@ FitResult Trainer<Scalar>::fit(BatchSource<Scalar>& train, const FitOptions<Scal
   FitResult result;
   result.start = {.samples = train.size(), .steps_per_epoch = (train.size() + batch_size - 1) / batch_size};
   if (probe) result.start.health = probe->measure(*network_);
-  // By index, and called through a copy: an observer may register another.
-  for (std::size_t i = 0; i < start_observers_.size(); ++i) {
-    const StartObserver observer = start_observers_[i];
-    observer(result.start);
-  }
+  for (std::size_t i = 0; i < start_observers_.size(); ++i) start_observers_[i](result.start);
   for (std::size_t i = 0; i < options.epochs && !result.stopped; ++i) {
     ++epoch_;
-    EpochReport report = train_epoch(train, batch, sums, options);
-    if (probe) report.health = probe->measure(*network_);
-    if (options.validation != nullptr) report.validation = evaluate(*options.validation);
-    for (std::size_t o = 0; o < epoch_observers_.size(); ++o) {
-      const EpochObserver observer = epoch_observers_[o];
-      if (observer(report) == Control::stop) result.stopped = true;
+    std::optional<EpochReport> report = train_epoch(train, batch, sums, options);
+    if (!report) {
+      result.stopped = true;
+      break;
     }
-    result.epochs.push_back(std::move(report));
+    if (probe) report->health = probe->measure(*network_);
+    if (options.validation != nullptr) report->validation = evaluate(*options.validation);
+    result.stopped = notify(epoch_observers_, *report);
+    result.epochs.push_back(std::move(*report));
   }
   return result;
 }

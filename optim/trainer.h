@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -54,6 +55,12 @@ struct FitResult {
   bool stopped = false;  ///< by an observer
 };
 
+/// Where an epoch stands.
+struct StepReport {
+  std::size_t epoch = 0;  ///< counted from 1
+  std::size_t step = 0;   ///< within the epoch, counted from 1
+};
+
 /// An observer's answer.
 enum class Control { proceed, stop };
 
@@ -67,11 +74,15 @@ class HINGE_API Trainer {
   Trainer(Network<Scalar>& network, const LossSpec& loss, const OptimizerSpec& optimizer);
 
   using StartObserver = std::function<void(const StartReport&)>;
+  using StepObserver = std::function<Control(const StepReport&)>;
   using EpochObserver = std::function<Control(const EpochReport&)>;
 
   /// Called before the first step of a `fit`. What an observer throws passes through `fit`; the network is usable
   /// afterwards.
   void on_start(StartObserver observer) { start_observers_.push_back(std::move(observer)); }
+  /// Called after every step of a `fit`, for progress and interrupts: keep it short. When one answers `Control::stop`
+  /// training ends within the epoch, which then has no report; the weights are those of the last step.
+  void on_step(StepObserver observer) { step_observers_.push_back(std::move(observer)); }
   /// Called after every epoch, in the order of registration. Training ends when one answers `Control::stop`.
   void on_epoch(EpochObserver observer) { epoch_observers_.push_back(std::move(observer)); }
 
@@ -98,8 +109,8 @@ class HINGE_API Trainer {
   struct Pass;  // what a step leaves for the metrics
 
   Pass run_step(MatrixView<const Scalar> x, const Targets<Scalar>& targets, std::span<const Scalar> weights);
-  EpochReport train_epoch(BatchSource<Scalar>& train, Batch<Scalar>& batch, EvaluationSums<Scalar>& sums,
-                          const FitOptions<Scalar>& options);
+  std::optional<EpochReport> train_epoch(BatchSource<Scalar>& train, Batch<Scalar>& batch, EvaluationSums<Scalar>& sums,
+                                         const FitOptions<Scalar>& options);
   void check_source(const BatchSource<Scalar>& source) const;
   void check_loss(double loss, MatrixView<const Scalar> x) const;
   void check_parameters() const;
@@ -110,8 +121,10 @@ class HINGE_API Trainer {
   std::unique_ptr<Optimizer<Scalar>> optimizer_;
   Matrix<Scalar> dz_buffer_;  // ∂L/∂output
   std::size_t epoch_ = 0;
-  std::vector<StartObserver> start_observers_;
-  std::vector<EpochObserver> epoch_observers_;
+  // Deques, because an observer may register another while they are being called.
+  std::deque<StartObserver> start_observers_;
+  std::deque<StepObserver> step_observers_;
+  std::deque<EpochObserver> epoch_observers_;
 };
 
 extern template class HINGE_API Trainer<float>;

@@ -6,6 +6,7 @@
 #include <numeric>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <hinge/core/error.h>
@@ -195,6 +196,22 @@ TEST_CASE("an observer can stop, and what it throws passes through") {
   trainer.on_epoch([](const EpochReport&) -> Control { throw std::runtime_error("enough"); });
   CHECK_THROWS_WITH(trainer.fit(data, {.epochs = 10}), "enough");
   CHECK(net.predict(data.inputs()).cols() == 50);
+}
+
+TEST_CASE("steps are counted within their epoch, and training can stop at one") {
+  const auto data = sign_data<float>();
+  Network<float> net = small_network<float>(1);
+  Trainer<float> trainer(net, SoftmaxCrossEntropy{}, Sgd{});
+  std::vector<std::pair<std::size_t, std::size_t>> seen;
+  trainer.on_step([&](const StepReport& r) {
+    seen.emplace_back(r.epoch, r.step);
+    return seen.size() == 6 ? Control::stop : Control::proceed;
+  });
+  const FitResult result = trainer.fit(data, {.epochs = 10, .batch_size = 16});
+  CHECK(seen == std::vector<std::pair<std::size_t, std::size_t>>{{1, 1}, {1, 2}, {1, 3}, {1, 4}, {2, 1}, {2, 2}});
+  CHECK(result.stopped);
+  CHECK(result.epochs.size() == 1);
+  CHECK(trainer.optimizer().steps() == 6);
 }
 
 TEST_CASE("an observer may register another") {
