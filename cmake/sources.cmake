@@ -50,6 +50,7 @@ set(HINGE_SOURCES
   core/options.cpp
   core/preprocessing.cpp
   core/random.cpp
+  core/spec.cpp
   core/text.cpp
   data/batch_source.cpp
   data/csv.cpp

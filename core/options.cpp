@@ -6,6 +6,7 @@
 #include <optional>
 
 #include <hinge/core/error.h>
+#include <hinge/core/spec.h>
 #include <hinge/core/text.h>
 
 namespace hinge::inline HINGE_ABI {
@@ -19,7 +20,7 @@ struct Overloaded : Cases... {
 template <typename... Cases>
 Overloaded(Cases...) -> Overloaded<Cases...>;  // clang 14 does not deduce it by itself
 
-// The first value that the range refuses, as text.
+// The first value that the option refuses, as text.
 std::optional<std::string> refused_value(const Option& option) {
   const auto refused = [&](double value) -> std::optional<std::string> {
     return option.range.contains(value) ? std::nullopt : std::optional(to_text(value));
@@ -33,9 +34,36 @@ std::optional<std::string> refused_value(const Option& option) {
                           }
                           return std::nullopt;
                         },
+                        [&](std::string* value) -> std::optional<std::string> {
+                          const auto& choices = option.choices;
+                          const bool known = std::find(choices.begin(), choices.end(), *value) != choices.end();
+                          return choices.empty() || known ? std::nullopt : std::optional('"' + printable(*value) + '"');
+                        },
                         [](auto*) -> std::optional<std::string> { return std::nullopt; },
                     },
                     option.place);
+}
+
+// Adds the mistakes of a description, and of those that it holds, each as `path name …`.
+void collect_mistakes(Description& description, const std::string& path, std::vector<std::string>& mistakes) {
+  for (const Option& option : description.options()) {
+    const std::string name = path + std::string(option.name);
+    if (const std::string mistake = value_mistake(option); !mistake.empty()) mistakes.push_back(name + " " + mistake);
+    std::visit(Overloaded{
+                   [&](Description* section) { collect_mistakes(*section, name + ".", mistakes); },
+                   [&](SpecPlace* spec) { collect_mistakes(spec->held(), name + ".", mistakes); },
+                   [&](SpecListPlace* list) {
+                     for (std::size_t i = 0; i < list->size(); ++i) {
+                       collect_mistakes(list->at(i).held(), name + "[" + std::to_string(i) + "].", mistakes);
+                     }
+                   },
+                   [](auto*) {},
+               },
+               option.place);
+  }
+  for (const OptionMistake& mistake : description.mistakes()) {
+    mistakes.push_back(path + std::string(mistake.option) + " " + mistake.message);
+  }
 }
 
 std::string value_text(const Option& option) {
@@ -45,7 +73,14 @@ std::string value_text(const Option& option) {
                         [](double* value) { return to_text(*value); },
                         [](std::string* value) { return *value; },
                         [](std::vector<double>* values) { return std::to_string(values->size()) + " values"; },
-                        [](Description* nested) { return summary(*nested); },
+                        [](std::vector<std::string>* words) { return "[" + join(*words) + "]"; },
+                        [](Description* section) { return summary(*section); },
+                        [](SpecPlace* spec) { return summary(spec->held()); },
+                        [](SpecListPlace* list) {
+                          std::vector<std::string> parts;
+                          for (std::size_t i = 0; i < list->size(); ++i) parts.push_back(summary(list->at(i).held()));
+                          return "[" + join(parts) + "]";
+                        },
                     },
                     option.place);
 }
@@ -77,16 +112,18 @@ std::string Range::text() const {
   return "a finite number";
 }
 
+std::string value_mistake(const Option& option) {
+  const auto value = refused_value(option);
+  if (!value) return "";
+  if (option.choices.empty()) return "= " + *value + ", must be " + option.range.text();
+  const std::vector<std::string> choices(option.choices.begin(), option.choices.end());
+  return "= " + *value + ", must be one of " + join(choices);
+}
+
 void check_options(Description& description) {
-  std::string mistakes;
-  for (const Option& option : description.options()) {
-    if (const auto value = refused_value(option)) {
-      if (!mistakes.empty()) mistakes += "\n";
-      mistakes += std::string(description.type()) + ": " + std::string(option.name) + " = " + *value + ", must be " +
-                  option.range.text();
-    }
-  }
-  if (!mistakes.empty()) throw ConfigError(mistakes);
+  std::vector<std::string> mistakes;
+  collect_mistakes(description, std::string(description.type()) + ": ", mistakes);
+  if (!mistakes.empty()) throw ConfigError(join(mistakes, "\n"));
 }
 
 std::string summary(Description& description) {

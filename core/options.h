@@ -17,6 +17,8 @@
 namespace hinge::inline HINGE_ABI {
 
 class Description;
+class SpecListPlace;
+class SpecPlace;
 
 /// The numbers an option may take. Bounds are finite or infinite; the value itself must always be finite.
 struct HINGE_API Range {
@@ -40,13 +42,25 @@ struct HINGE_API Range {
 };
 
 /// One option of a description: a name for configs, where the value lives, what it may be, and what it means.
+///
+/// A place is a value; a section, which is a description of its own; or a description that a config replaces by naming
+/// another of its kind (SpecPlace), or a list of these (see core/spec.h).
 struct Option {
-  using Place = std::variant<bool*, std::size_t*, double*, std::string*, std::vector<double>*, Description*>;
+  using Place = std::variant<bool*, std::size_t*, double*, std::string*, std::vector<double>*,
+                             std::vector<std::string>*, Description*, SpecPlace*, SpecListPlace*>;
 
   std::string_view name = {};
   Place place = {};
   Range range = {};  ///< for numbers
   std::string_view meaning = {};
+  bool required = false;                       ///< a config has to give it; the default is no real value
+  std::vector<std::string_view> choices = {};  ///< for a text: what it may be; empty: anything
+};
+
+/// What is wrong between options that are each in range.
+struct OptionMistake {
+  std::string_view option = {};  ///< the one to change
+  std::string message = {};      ///< `needs momentum > 0, such as 0.9`
 };
 
 /// What readers and printers need to know of any description, whatever it describes.
@@ -59,10 +73,17 @@ class HINGE_API Description {
 
   /// The options, in the order in which the documentation lists them. The places point into this object.
   virtual std::vector<Option> options() = 0;
+
+  /// What is wrong between options, nothing as a rule.
+  virtual std::vector<OptionMistake> mistakes() const { return {}; }
 };
 
-/// Throws ConfigError that lists every option out of its range, or does nothing:
-/// `leaky_relu: alpha = nan, must be a finite number`.
+/// What is wrong with the value of an option itself, "" if nothing: `= nan, must be a finite number`. Does not look into
+/// nested descriptions.
+HINGE_API std::string value_mistake(const Option& option);
+
+/// Throws ConfigError that lists every mistake, those of nested descriptions too, or does nothing:
+/// `leaky_relu: alpha = nan, must be a finite number`, `dense: activation.alpha = …`.
 HINGE_API void check_options(Description& description);
 
 /// `leaky_relu(alpha=0.01, derivative_at_zero=1)`, `relu(derivative_at_zero=0)`, `tanh`.

@@ -32,6 +32,8 @@ concept ElementwiseFormulas = Described<T> && requires(const T t, float f, doubl
 template <typename Scalar>
 class HINGE_API Activation {
  public:
+  static constexpr std::string_view kind = "activation";
+
   Activation() = default;
   Activation(const Activation&) = delete;
   Activation& operator=(const Activation&) = delete;

@@ -55,9 +55,9 @@ template HINGE_API std::unique_ptr<Layer<float>> ActivationLayer::build<float>(s
 template HINGE_API std::unique_ptr<Layer<double>> ActivationLayer::build<double>(std::size_t) const;
 
 Registry<Builder<Layer, std::size_t>> standard_layers() {
-  Registry<Builder<Layer, std::size_t>> layers("layer");
+  Registry<Builder<Layer, std::size_t>> layers;
   layers.add(ActivationLayer{});
-  layers.add(Dense{.units = 1});
+  layers.add(Dense{});
   return layers;
 }
 

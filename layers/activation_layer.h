@@ -16,7 +16,7 @@ struct HINGE_API ActivationLayer {
 
   ActivationSpec activation = Relu{};
 
-  std::vector<Option> options() { return {{"activation", &activation.edit(), {}, "the function applied"}}; }
+  std::vector<Option> options() { return {{"activation", &activation, {}, "the function applied"}}; }
 
   template <typename Scalar>
   std::unique_ptr<Layer<Scalar>> build(std::size_t inputs) const;

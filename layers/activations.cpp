@@ -17,7 +17,7 @@ template class ElementwiseActivation<Tanh, float>;
 template class ElementwiseActivation<Tanh, double>;
 
 Registry<Builder<Activation>> standard_activations() {
-  Registry<Builder<Activation>> activations("activation");
+  Registry<Builder<Activation>> activations;
   activations.add(Identity{});
   activations.add(LeakyRelu{});
   activations.add(Relu{});

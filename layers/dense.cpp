@@ -39,11 +39,11 @@ Scalar row_sum(std::span<const Scalar> row) {
 std::vector<Option> Dense::options() {
   constexpr double most_units = 1 << 20;
   return {
-      {"units", &units, Range::between(1, most_units), "number of outputs"},
-      {"activation", &activation.edit(), {}, "the function applied to each output"},
+      {"units", &units, Range::between(1, most_units), "number of outputs", true},
+      {"activation", &activation, {}, "the function applied to each output"},
       {"bias", &bias, {}, "whether each unit adds a learned constant"},
-      {"weight_start", &weight_start.edit(), {}, "how the weights start"},
-      {"bias_start", &bias_start.edit(), {}, "how the biases start"},
+      {"weight_init", &weight_init, {}, "how the weights start"},
+      {"bias_init", &bias_init, {}, "how the biases start"},
       {"train_weight", &train_weight, {}, "false keeps the weights as they start"},
       {"train_bias", &train_bias, {}, "false keeps the biases as they start"},
   };
@@ -68,9 +68,9 @@ std::vector<ParameterDeclaration> DenseLayer<Scalar>::declare_parameters() const
   const Fans fans{this->inputs(), this->outputs()};
   std::vector<ParameterDeclaration> parameters;
   parameters.push_back(
-      {"weight", this->outputs(), this->inputs(), fans, description_.weight_start, description_.train_weight, true});
+      {"weight", this->outputs(), this->inputs(), fans, description_.weight_init, description_.train_weight, true});
   if (description_.bias) {
-    parameters.push_back({"bias", this->outputs(), 1, fans, description_.bias_start, description_.train_bias, false});
+    parameters.push_back({"bias", this->outputs(), 1, fans, description_.bias_init, description_.train_bias, false});
   }
   return parameters;
 }

@@ -22,8 +22,8 @@ struct HINGE_API Dense {
   std::size_t units = 0;
   ActivationSpec activation = Identity{};
   bool bias = true;
-  InitializerSpec weight_start = HeNormal{};
-  InitializerSpec bias_start = Zeros{};
+  InitializerSpec weight_init = HeNormal{};
+  InitializerSpec bias_init = Zeros{};
   bool train_weight = true;
   bool train_bias = true;
 

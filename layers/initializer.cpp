@@ -67,10 +67,7 @@ void Normal::fill(MatrixView<double> w, Fans, const RandomStream& random) const 
   fill_normal(w, mean, stddev, random);
 }
 
-void Uniform::fill(MatrixView<double> w, Fans, const RandomStream& random) const {
-  if (low > high) throw ConfigError("uniform: low = " + to_text(low) + " is above high = " + to_text(high));
-  fill_uniform(w, low, high, random);
-}
+void Uniform::fill(MatrixView<double> w, Fans, const RandomStream& random) const { fill_uniform(w, low, high, random); }
 
 void Zeros::fill(MatrixView<double> w, Fans, const RandomStream&) const {
   fill_each(w, [](std::size_t) { return 0.0; });
@@ -89,7 +86,7 @@ void Given::fill(MatrixView<double> w, Fans, const RandomStream&) const {
 }
 
 Registry<InitializerDescription> standard_initializers() {
-  Registry<InitializerDescription> initializers("initializer");
+  Registry<InitializerDescription> initializers;
   initializers.add(HeNormal{});
   initializers.add(HeUniform{});
   initializers.add(XavierNormal{});

@@ -24,6 +24,8 @@ struct Fans {
 /// show: out × in) and uses index r·cols + c of the stream for element (r, c).
 class HINGE_API InitializerDescription : public Description {
  public:
+  static constexpr std::string_view kind = "initializer";
+
   template <typename T>
   static constexpr bool accepts = Described<T>&& requires(const T t, MatrixView<double> w, const RandomStream& random) {
     t.fill(w, Fans{}, random);
@@ -105,13 +107,17 @@ struct HINGE_API Normal {
   void fill(MatrixView<double> w, Fans fans, const RandomStream& random) const;
 };
 
-/// w ~ U(low, high), whatever the size of the layer. Throws ConfigError when low > high.
+/// w ~ U(low, high), whatever the size of the layer. low must not be above high.
 struct HINGE_API Uniform {
   static constexpr std::string_view type = "uniform";
   double low = -0.05;
   double high = 0.05;
   std::vector<Option> options() {
     return {{"low", &low, Range::any(), "the smallest value"}, {"high", &high, Range::any(), "the bound above"}};
+  }
+  std::vector<OptionMistake> mistakes() const {
+    if (low > high) return {{"low", "must not be above high"}};
+    return {};
   }
   void fill(MatrixView<double> w, Fans fans, const RandomStream& random) const;
 };

@@ -27,6 +27,8 @@ enum class InputGradient { compute, skip };
 template <typename Scalar>
 class HINGE_API Layer {
  public:
+  static constexpr std::string_view kind = "layer";
+
   Layer(std::size_t inputs, std::size_t outputs) : inputs_(inputs), outputs_(outputs) {}
   Layer(const Layer&) = delete;
   Layer& operator=(const Layer&) = delete;

@@ -328,7 +328,7 @@ template HINGE_API std::unique_ptr<Loss<float>> BinaryCrossEntropy::build<float>
 template HINGE_API std::unique_ptr<Loss<double>> BinaryCrossEntropy::build<double>() const;
 
 Registry<Builder<Loss>> standard_losses() {
-  Registry<Builder<Loss>> losses("loss");
+  Registry<Builder<Loss>> losses;
   losses.add(BinaryCrossEntropy{});
   losses.add(HalfSquaredSum{});
   losses.add(MeanSquaredError{});

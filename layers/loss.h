@@ -31,6 +31,8 @@ struct LossSums {
 template <typename Scalar>
 class HINGE_API Loss {
  public:
+  static constexpr std::string_view kind = "loss";
+
   Loss() = default;
   Loss(const Loss&) = delete;
   Loss& operator=(const Loss&) = delete;

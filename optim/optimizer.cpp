@@ -86,7 +86,6 @@ class SgdOptimizer final : public Optimizer<Scalar> {
 
 template <typename Scalar>
 std::unique_ptr<Optimizer<Scalar>> Sgd::build() const {
-  if (nesterov && momentum == 0) throw ConfigError("sgd: nesterov needs momentum > 0, such as 0.9");
   return std::make_unique<SgdOptimizer<Scalar>>(*this);
 }
 
@@ -94,7 +93,7 @@ template HINGE_API std::unique_ptr<Optimizer<float>> Sgd::build<float>() const;
 template HINGE_API std::unique_ptr<Optimizer<double>> Sgd::build<double>() const;
 
 Registry<Builder<Optimizer>> standard_optimizers() {
-  Registry<Builder<Optimizer>> optimizers("optimizer");
+  Registry<Builder<Optimizer>> optimizers;
   optimizers.add(Sgd{});
   return optimizers;
 }

@@ -21,6 +21,8 @@ namespace hinge::inline HINGE_ABI {
 template <typename Scalar>
 class HINGE_API Optimizer {
  public:
+  static constexpr std::string_view kind = "optimizer";
+
   explicit Optimizer(double learning_rate) : learning_rate_(learning_rate) {}
   Optimizer(const Optimizer&) = delete;
   Optimizer& operator=(const Optimizer&) = delete;
@@ -99,7 +101,11 @@ struct HINGE_API Sgd {
     };
   }
 
-  /// Throws ConfigError for nesterov without momentum.
+  std::vector<OptionMistake> mistakes() const {
+    if (nesterov && momentum == 0) return {{"nesterov", "needs momentum > 0, such as 0.9"}};
+    return {};
+  }
+
   template <typename Scalar>
   std::unique_ptr<Optimizer<Scalar>> build() const;
 };

@@ -203,7 +203,7 @@ TEST_CASE("an application adds an activation with one struct and one line") {
   auto activations = standard_activations();
   activations.add(Quadratic{});
   ActivationSpec spec = activations.find("quadratic");
-  set_option(spec.edit(), "scale", 3);
+  set_option(spec.held(), "scale", 3);
   CHECK(spec.summary() == "quadratic(scale=3)");
   CHECK(spec->build<float>()->value(2.0F) == 12);
   CHECK(spec->build<double>()->derivative(2.0) == 12);

@@ -47,8 +47,8 @@ struct RandomCase {
     return Dense{.units = units,
                  .activation = activation,
                  .bias = below(5) > 0,
-                 .weight_start = HeNormal{},
-                 .bias_start = Normal{.stddev = 0.5},
+                 .weight_init = HeNormal{},
+                 .bias_init = Normal{.stddev = 0.5},
                  .train_weight = below(8) > 0,
                  .train_bias = below(8) > 0};
   }
@@ -152,8 +152,8 @@ TEST_CASE("a wrong derivative is found and placed") {
 
 TEST_CASE("elements whose step crosses a kink are skipped and counted, and nothing is changed") {
   // z = w·x = 1e-6 lies within h·x = 1e-5 of the kink.
-  Network<double> net(1, {Dense{.units = 1, .activation = Relu{}, .bias = false, .weight_start = Constant{1e-6}},
-                          Dense{.units = 1, .bias = false, .weight_start = Constant{1}}});
+  Network<double> net(1, {Dense{.units = 1, .activation = Relu{}, .bias = false, .weight_init = Constant{1e-6}},
+                          Dense{.units = 1, .bias = false, .weight_init = Constant{1}}});
   Matrix<double> x(1, 1);
   x(0, 0) = 1;
   const Matrix<double> y(1, 1);

@@ -18,7 +18,7 @@ namespace {
 Network<double> identity_network(std::size_t size) {
   std::vector<double> unit(size * size, 0.0);
   for (std::size_t i = 0; i < size; ++i) unit[i * size + i] = 1;
-  return {size, {Dense{.units = size, .weight_start = Given{unit}}}};
+  return {size, {Dense{.units = size, .weight_init = Given{unit}}}};
 }
 
 }  // namespace
@@ -56,7 +56,7 @@ TEST_CASE("a single sigmoid output tells two classes apart") {
 }
 
 TEST_CASE("outputs that are not finite have no class") {
-  const Model<float> model(Network<float>(1, {Dense{.units = 2, .weight_start = Constant{1e30}}}),
+  const Model<float> model(Network<float>(1, {Dense{.units = 2, .weight_init = Constant{1e30}}}),
                            {.link = OutputLink::softmax});
   Matrix<float> x(1, 1);
   x(0, 0) = 1e30F;

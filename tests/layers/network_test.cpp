@@ -30,8 +30,8 @@ std::vector<LayerSpec> three_layers() { return {Dense{7, Relu{}}, Dense{5, Tanh{
 TEST_CASE("a dense layer computes φ(W x + b), column by column") {
   Network<double> net(2, {Dense{.units = 2,
                                 .activation = Relu{},
-                                .weight_start = Given{{1, 2, 3, 4}},  // row by row: unit 0 has weights 1 and 2
-                                .bias_start = Given{{10, -100}}}});
+                                .weight_init = Given{{1, 2, 3, 4}},  // row by row: unit 0 has weights 1 and 2
+                                .bias_init = Given{{10, -100}}}});
   Matrix<double> x(2, 2);
   x(0, 0) = 1;
   x(1, 0) = 1;

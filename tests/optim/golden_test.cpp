@@ -63,9 +63,9 @@ std::optional<ActivationSpec> activation_of(const json& layer) {
   const auto names = known.names();
   if (std::find(names.begin(), names.end(), name) == names.end()) return std::nullopt;
   ActivationSpec spec = known.find(name);
-  for (const auto& [key, value] : layer.at("params").items()) set_option(spec.edit(), key, number(value));
+  for (const auto& [key, value] : layer.at("params").items()) set_option(spec.held(), key, number(value));
   // PyTorch's convention at the kink of leaky ReLU; no case of this set touches it.
-  if (name == "leaky_relu") set_option(spec.edit(), "derivative_at_zero", number(layer.at("params").at("alpha")));
+  if (name == "leaky_relu") set_option(spec.held(), "derivative_at_zero", number(layer.at("params").at("alpha")));
   return spec;
 }
 
@@ -111,8 +111,8 @@ std::optional<std::vector<LayerSpec>> layers_of(const json& golden) {
         .units = layer.at("out").get<std::size_t>(),
         .activation = *activation,
         .bias = bias,
-        .weight_start = Given{flat(golden.at("init").at("W")[i])},
-        .bias_start = bias ? InitializerSpec(Given{flat(golden.at("init").at("b")[i])}) : InitializerSpec(Zeros{}),
+        .weight_init = Given{flat(golden.at("init").at("W")[i])},
+        .bias_init = bias ? InitializerSpec(Given{flat(golden.at("init").at("b")[i])}) : InitializerSpec(Zeros{}),
         .train_bias = layer.at("bias_trainable").get<bool>(),
     });
   }

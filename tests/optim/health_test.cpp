@@ -17,7 +17,7 @@ namespace {
 // 200 hidden units with bias −10 on N(0, 1) inputs: z is about N(−10, 2), so none is ever positive.
 template <typename Scalar>
 HealthReport report_of_buried_network(const ActivationSpec& activation) {
-  Network<Scalar> net(8, {Dense{.units = 200, .activation = activation, .bias_start = Constant{-10}}, Dense{1}}, 1);
+  Network<Scalar> net(8, {Dense{.units = 200, .activation = activation, .bias_init = Constant{-10}}, Dense{1}}, 1);
   return HealthProbe<Scalar>(random_matrix<Scalar>(8, 300, 1)).measure(net);
 }
 
@@ -48,8 +48,8 @@ TEST_CASE("dead means a slope of zero on every sample, whatever the convention a
   const auto count = [&](const ActivationSpec& activation, std::size_t chunk) {
     Network<double> net(1, {Dense{.units = 4,
                                   .activation = activation,
-                                  .weight_start = Given{{1, -1, 0, 1}},
-                                  .bias_start = Given{{0, 2.5, 0, -5}}},
+                                  .weight_init = Given{{1, -1, 0, 1}},
+                                  .bias_init = Given{{0, 2.5, 0, -5}}},
                             Dense{1}});
     return HealthProbe<double>(x, chunk).measure(net).layers[0];
   };
@@ -64,7 +64,7 @@ TEST_CASE("dead means a slope of zero on every sample, whatever the convention a
 
 TEST_CASE("units that are not finite are counted apart, and never as dead") {
   Network<double> net(
-      1, {Dense{.units = 3, .activation = Relu{}, .bias = false, .weight_start = Given{{-1, 1, 1}}}, Dense{1}});
+      1, {Dense{.units = 3, .activation = Relu{}, .bias = false, .weight_init = Given{{-1, 1, 1}}}, Dense{1}});
   Matrix<double> x(1, 2);
   x(0, 0) = 1;
   x(0, 1) = 2;
@@ -109,7 +109,7 @@ TEST_CASE("the summary names only what is wrong") {
 // σ′ rounds to 0 in double where |z| > 746: unit 0 is dead above, unit 1 dead below, unit 2 one-sided and alive.
 TEST_CASE("a unit may be dead without being one-sided, and one-sided without being dead") {
   Network<double> net(
-      1, {Dense{.units = 3, .activation = Sigmoid{}, .weight_start = Zeros{}, .bias_start = Given{{800, -800, -1}}},
+      1, {Dense{.units = 3, .activation = Sigmoid{}, .weight_init = Zeros{}, .bias_init = Given{{800, -800, -1}}},
           Dense{1}});
   const LayerHealth health = HealthProbe<double>(random_matrix<double>(1, 5, 1)).measure(net).layers[0];
   CHECK(health.dead == 2);
@@ -118,7 +118,7 @@ TEST_CASE("a unit may be dead without being one-sided, and one-sided without bei
 }
 
 TEST_CASE("a layer without an activation has no dead and no one-sided units") {
-  Network<double> net(1, {Dense{.units = 2, .weight_start = Zeros{}, .bias_start = Constant{-1}}, Dense{1}});
+  Network<double> net(1, {Dense{.units = 2, .weight_init = Zeros{}, .bias_init = Constant{-1}}, Dense{1}});
   const LayerHealth health = HealthProbe<double>(random_matrix<double>(1, 5, 1)).measure(net).layers[0];
   CHECK((health.dead == 0 && health.one_sided == 0 && health.one_sided_alive == 0));
 }

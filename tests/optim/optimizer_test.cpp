@@ -17,7 +17,7 @@ namespace {
 
 // Two tensors of one element each: a weight w and a bias b.
 struct TwoTensors {
-  Network<double> net{1, {Dense{.units = 1, .weight_start = Constant{1}, .bias_start = Constant{-2}}}};
+  Network<double> net{1, {Dense{.units = 1, .weight_init = Constant{1}, .bias_init = Constant{-2}}}};
 
   double& w() { return net.values()[0]; }
   double& b() { return net.values()[1]; }
@@ -86,7 +86,7 @@ TEST_CASE("sgd reaches the bottom of a parabola") {
 }
 
 TEST_CASE("parameters that are not trainable stay as they are") {
-  Network<double> net(1, {Dense{.units = 1, .weight_start = Constant{1}, .train_bias = false}});
+  Network<double> net(1, {Dense{.units = 1, .weight_init = Constant{1}, .train_bias = false}});
   const auto optimizer = OptimizerSpec(Sgd{.learning_rate = 1, .momentum = 0.5, .weight_decay = 0.5})->build<double>();
   optimizer->attach(net.parameters());
   net.gradients()[0] = net.gradients()[1] = 1;

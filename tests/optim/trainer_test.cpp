@@ -300,7 +300,7 @@ TEST_CASE("a loss that is not finite stops training at once, and names step and 
     CHECK((error.epoch() == 0 && error.step() == 1 && error.layer() == 0));
   }
   SUBCASE("in the loss alone") {
-    Network<float> net(1, {Dense{.units = 1, .weight_start = Constant{1e30}}});
+    Network<float> net(1, {Dense{.units = 1, .weight_init = Constant{1e30}}});
     Matrix<float> x(1, 1);
     x(0, 0) = 1;
     const Matrix<float> y(1, 1);
@@ -326,7 +326,7 @@ TEST_CASE("an update that overflows in the last step is found at the end of the 
     return m;
   }();
   const auto data = Dataset<float>::regression(x, x);
-  Network<float> net(1, {Dense{.units = 1, .weight_start = Constant{-1e15}}});
+  Network<float> net(1, {Dense{.units = 1, .weight_init = Constant{-1e15}}});
   const auto error =
       divergence([&] { Trainer<float>(net, MeanSquaredError{}, Sgd{.learning_rate = 1e30}).fit(data, {.epochs = 1}); });
   CHECK((error.epoch() == 1 && error.step() == 1 && error.layer() == 1));
@@ -334,7 +334,7 @@ TEST_CASE("an update that overflows in the last step is found at the end of the 
 }
 
 TEST_CASE("an evaluation that overflows is an error, not a number") {
-  Network<float> net(1, {Dense{.units = 1, .weight_start = Constant{1e30}}});
+  Network<float> net(1, {Dense{.units = 1, .weight_init = Constant{1e30}}});
   Matrix<float> x(1, 1);
   x(0, 0) = 1;
   const auto data = Dataset<float>::regression(x, Matrix<float>(1, 1));
@@ -358,13 +358,13 @@ TEST_CASE("data that does not fit is refused before the first step") {
 TEST_CASE("Mazur's worked example comes out as published, biases not trained") {
   Network<double> net(2, {Dense{.units = 2,
                                 .activation = Sigmoid{},
-                                .weight_start = Given{{.15, .20, .25, .30}},
-                                .bias_start = Constant{.35},
+                                .weight_init = Given{{.15, .20, .25, .30}},
+                                .bias_init = Constant{.35},
                                 .train_bias = false},
                           Dense{.units = 2,
                                 .activation = Sigmoid{},
-                                .weight_start = Given{{.40, .45, .50, .55}},
-                                .bias_start = Constant{.60},
+                                .weight_init = Given{{.40, .45, .50, .55}},
+                                .bias_init = Constant{.60},
                                 .train_bias = false}});
   Matrix<double> x(2, 1);
   Matrix<double> y(2, 1);

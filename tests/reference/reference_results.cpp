@@ -119,7 +119,7 @@ bool check_law_of_dead_units() {
     constexpr std::uint64_t networks = 40;
     std::size_t dead = 0;
     for (std::uint64_t seed = 1; seed <= networks; ++seed) {
-      Network<float> net(64, {Dense{.units = units, .activation = Relu{}, .bias_start = Constant{law.bias}}, Dense{1}},
+      Network<float> net(64, {Dense{.units = units, .activation = Relu{}, .bias_init = Constant{law.bias}}, Dense{1}},
                          seed);
       dead += probe.measure(net).layers[0].dead;
     }

@@ -49,7 +49,7 @@ arrows data 'core|data'
 arrows optim 'core|layers|data|optim'
 
 none "headers of Hinge are included as <hinge/...>, those of the tests as \"../support/...\" or from their own folder" \
-  < <(lines "$include\"" "${folders[@]}" | except '^(tests|bench)/[^:]*:.*"(\.\./support/)?[a-z_]+\.h"')
+  < <(lines "$include\"" "${folders[@]}" | except '^(apps|tests|bench)/[^:]*:.*"(\.\./support/)?[a-z_]+\.h"')
 none "no public header includes nlohmann/json.hpp" \
   < <(lines "$include<nlohmann/" "${library[@]}" | except '^[^:]*\.cpp:')
 none "files are opened in core/file.cpp only" \
