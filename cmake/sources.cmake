@@ -16,7 +16,9 @@ set(HINGE_HEADERS
   core/text.h
   data/batch_source.h
   data/csv.h
+  data/csv_table.h
   data/dataset.h
+  data/gaps.h
   data/generators.h
   data/idx.h
   data/split.h
@@ -54,7 +56,9 @@ set(HINGE_SOURCES
   core/text.cpp
   data/batch_source.cpp
   data/csv.cpp
+  data/csv_table.cpp
   data/dataset.cpp
+  data/gaps.cpp
   data/generators.cpp
   data/idx.cpp
   data/split.cpp

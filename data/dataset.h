@@ -17,9 +17,9 @@ enum class Task { classification, regression };
 
 /// What the rows of the inputs, the classes and the rows of the target values are called. Each list may be empty.
 struct DatasetNames {
-  std::vector<std::string> features;
-  std::vector<std::string> classes;
-  std::vector<std::string> targets;
+  std::vector<std::string> features = {};
+  std::vector<std::string> classes = {};
+  std::vector<std::string> targets = {};
 };
 
 /// Samples and what they should be recognised as: inputs X (features × samples) and for each sample a class index, or
@@ -27,7 +27,8 @@ struct DatasetNames {
 ///
 /// In memory each sample's features lie side by side (sample-contiguous), as in a row-major samples × features array.
 /// A data set that exists is sound: it has at least one sample and one feature, sizes agree, numbers are finite, and
-/// every class index is below class_count(). Copying copies everything. Const members are safe from any number of
+/// every class index is below class_count(). Only a reader that was told to keep gaps leaves NaN in their places, until
+/// fill_gaps (data/gaps.h). Copying copies everything. Const members are safe from any number of
 /// threads; the mutable views are for preprocessing, by one thread.
 template <typename Scalar>
 class HINGE_API Dataset {
@@ -83,6 +84,7 @@ class HINGE_API Dataset {
   /// The targets of all samples. The values are sample-contiguous.
   Targets<Scalar> targets() const { return {classes(), values()}; }
 
+  const DatasetNames& names() const { return names_; }
   const std::vector<std::string>& feature_names() const { return names_.features; }
   const std::vector<std::string>& class_names() const { return names_.classes; }
   const std::vector<std::string>& target_names() const { return names_.targets; }

@@ -1,7 +1,9 @@
 // CSV: the format, the classes, and a clear word about everything that is wrong with a table.
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -112,6 +114,252 @@ TEST_CASE("classes that are numbers are in the order of their values and others 
   CHECK(parse("x,y\n1,b\n1,B\n1,a\n").class_names() == Strings{"B", "a", "b"});
 }
 
+TEST_CASE("several targets are learned in the order in which they are named") {
+  const auto data = parse("a,b,c,d\n1,2,3,4\n5,6,7,8\n", {.targets = {"d", "b"}, .task = Task::regression});
+  CHECK(data.target_names() == Strings{"d", "b"});
+  CHECK(data.feature_names() == Strings{"a", "c"});
+  CHECK(data.values()(0, 1) == 8);
+  CHECK(data.values()(1, 1) == 6);
+}
+
+TEST_CASE("the features are those that are named in that order or those that are not ignored") {
+  const std::string text = "id,a,b,c,y\nx1,1,2,3,p\nx2,4,5,6,q\n";
+  const auto named = parse(text, {.features = {"c", "a"}});
+  CHECK(named.feature_names() == Strings{"c", "a"});
+  CHECK(sample(named, 1) == Doubles{6, 4});
+  CsvReport report;
+  const auto rest = parse_csv<double>(text, "t.csv", {.ignore = {"id", "b"}}, &report);
+  CHECK(rest.feature_names() == Strings{"a", "c"});
+  CHECK(sample(rest, 1) == Doubles{4, 6});
+  CHECK(report.unused == Strings{"id", "b"});
+}
+
+TEST_CASE("a column of texts becomes an input for each category in the order of the bytes") {
+  const std::string text = "colour,x,shape,y\nred,1,round,a\nBlue,2,\"a, b\",b\nred,3,round,b\nazure,4,x=y,a\n";
+  const auto data = parse(text, {.encode = Encode::onehot});
+  CHECK(data.feature_names() ==
+        Strings{"colour=Blue", "colour=azure", "colour=red", "x", "shape=a, b", "shape=round", "shape=x=y"});
+  CHECK(sample(data, 0) == Doubles{0, 0, 1, 1, 0, 1, 0});
+  CHECK(sample(data, 1) == Doubles{1, 0, 0, 2, 1, 0, 0});
+  CHECK(sample(data, 3) == Doubles{0, 1, 0, 4, 0, 0, 1});
+  CHECK(parse("x,y\n1,a\n2,b\n", {.encode = Encode::onehot}).feature_names() == Strings{"x"});
+}
+
+TEST_CASE("a cell is a gap when it is empty or says so without quotes") {
+  for (const char* gap : {"", " ", "\"\"", "\" \"", "?", "NA", "N/A", "nan", "NaN", "NAN"}) {
+    CAPTURE(std::string(gap));
+    const auto data = parse("x,y\n1,a\n" + std::string(gap) + ",b\n", {.missing = Missing::keep});
+    CHECK(std::isnan(data.inputs()(0, 1)));
+  }
+  const auto data =
+      parse("x,y\nNa,a\n\"NA\",b\n\"?\",\"nan\"\nnull,b\n", {.encode = Encode::onehot, .missing = Missing::keep});
+  CHECK(data.feature_names() == Strings{"x=?", "x=NA", "x=Na", "x=null"});
+  CHECK(data.class_names() == Strings{"a", "b", "nan"});
+}
+
+TEST_CASE("rows with a gap are dropped and reported with their lines and whatever they hold") {
+  const std::string text = "x,colour,id,y\n1,red,?,a\n?,green,1,b\n\n3,,2,b\n4,blue,3,NA\noops,?,4,zzz\n6,blue,5,b\n";
+  CsvReport report;
+  const auto data =
+      parse_csv<double>(text, "t.csv", {.ignore = {"id"}, .encode = Encode::onehot, .missing = Missing::drop}, &report);
+  CHECK(data.feature_names() == Strings{"x", "colour=blue", "colour=red"});
+  CHECK(data.class_names() == Strings{"a", "b"});
+  CHECK(report.lines == std::vector<std::size_t>{2, 8});
+  CHECK(report.dropped == std::vector<std::size_t>{3, 5, 6, 7});
+  CHECK(report.gaps == 0);
+}
+
+TEST_CASE("kept gaps are NaN in every input of their column") {
+  CsvReport report;
+  const auto data = parse_csv<double>("x,colour,z,y\n1,red,?,a\n?,,2,b\n3,blue,4,a\n", "t.csv",
+                                      {.encode = Encode::onehot, .missing = Missing::keep}, &report);
+  CHECK(report.gaps == 3);
+  CHECK(report.dropped.empty());
+  for (std::size_t i = 0; i < data.size(); ++i) {
+    for (std::size_t row = 0; row < data.features(); ++row) {
+      CHECK(std::isnan(data.inputs()(row, i)) == ((i == 0 && row == 3) || (i == 1 && row < 3)));
+    }
+  }
+}
+
+TEST_CASE("a further file has the columns and categories and classes of the first") {
+  const CsvOptions options{.target = "y", .ignore = {"id"}, .encode = Encode::onehot};
+  const auto train = parse("id,x,colour,y\n1,10,red,2\n2,20,blue,10\n3,30,green,3\n", options);
+  CsvReport report;
+  const auto test = parse_csv_like<double>("y,note,colour,x\n10,hello,red,7\n10,\"\",blue,8\n", "test.csv",
+                                           train.names(), options, &report);
+  CHECK(test.feature_names() == train.feature_names());
+  CHECK(test.class_names() == Strings{"2", "3", "10"});
+  CHECK(test.target_names() == Strings{"y"});
+  CHECK(classes(test) == Classes{2, 2});
+  CHECK(sample(test, 0) == Doubles{7, 0, 0, 1});
+  CHECK(sample(test, 1) == Doubles{8, 1, 0, 0});
+  CHECK(report.unused == Strings{"note"});
+
+  const auto values = parse("a,b,c\n1,2,3\n4,5,6\n", {.targets = {"c", "a"}, .task = Task::regression});
+  const auto more = parse_csv_like<double>("c,b,a\n7,8,9\n", "test.csv", values.names());
+  CHECK(more.task() == Task::regression);
+  CHECK(more.values()(0, 0) == 7);
+  CHECK(more.values()(1, 0) == 9);
+}
+
+TEST_CASE("reading a file against its own names changes nothing") {
+  const std::string text = "x,colour,y\n1,red,b\n?,blue,a\n3,NA,b\n";
+  const CsvOptions options{.encode = Encode::onehot, .missing = Missing::keep};
+  const auto first = parse(text, options);
+  const auto again = parse_csv_like<double>(text, "t.csv", first.names(), options);
+  CHECK(again.names().features == first.names().features);
+  CHECK(classes(again) == classes(first));
+  CHECK(std::memcmp(again.inputs().data, first.inputs().data, first.inputs().size() * sizeof(double)) == 0);
+}
+
+TEST_CASE_TEMPLATE("inputs to predict from need no target and may come in any order", Scalar, float, double) {
+  const Strings names{"x", "colour=blue", "colour=red", "z"};
+  const auto inputs = parse_csv_inputs<Scalar>("z,id,colour,x\n3,9,red,1\n\n\"6\",\"8\n\",blue,4\n", "new.csv", names);
+  CHECK(inputs.report.lines == std::vector<std::size_t>{2, 4});
+  CHECK(inputs.report.unused == Strings{"id"});
+  REQUIRE(inputs.view().rows == 4);
+  REQUIRE(inputs.view().cols == 2);
+  CHECK(inputs.view().sample_contiguous());
+  const std::vector<Scalar> wanted{1, 0, 1, 3, 4, 1, 0, 6};
+  CHECK(std::equal(wanted.begin(), wanted.end(), inputs.values.data()));
+}
+
+TEST_CASE("inputs that are encoded already are taken as they are") {
+  const Strings names{"a=b", "colour=blue", "colour=red"};
+  const auto inputs = parse_csv_inputs<double>("colour=red,colour=blue,a=b\n0.25,0.75,5\n", "new.csv", names);
+  CHECK(inputs.view()(0, 0) == 5);
+  CHECK(inputs.view()(1, 0) == 0.75);
+  CHECK(inputs.view()(2, 0) == 0.25);
+}
+
+TEST_CASE("a file with a single column has features to predict from") {
+  const auto inputs = parse_csv_inputs<double>("x\n1\n\n2\n", "new.csv", Strings{"x"});
+  CHECK(inputs.view().cols == 2);
+}
+
+TEST_CASE("a further file that differs from the first is refused with line and what is known") {
+  const auto train = parse("x,colour,y\n1,red,cat\n2,blue,dog\n", {.encode = Encode::onehot});
+  struct Row {
+    std::string what;
+    std::string text;
+    Strings parts;
+  };
+  const std::vector<Row> rows{
+      {"new class",
+       "x,colour,y\n1,red,cat\n1,red,dgo\n",
+       {"t.csv:3: ", "column \"y\"", "\"dgo\"", "class of the training data", "mean \"dog\"?", "known: cat, dog"}},
+      {"new category",
+       "x,colour,y\n1,green,cat\n",
+       {"t.csv:2: ", "column \"colour\"", "\"green\"", "category of the training data", "(known: blue, red)"}},
+      {"number for a category", "x,colour,y\n1,5,cat\n", {"t.csv:2: ", "\"5\"", "(known: blue, red)"}},
+      {"text for a number", "x,colour,y\noops,red,cat\n", {"t.csv:2: ", "column \"x\"", "as in the training data"}},
+      {"gap", "x,colour,y\n1,,cat\n", {"t.csv:2: ", "column \"colour\"", "an empty cell", "missing: drop"}},
+      {"no target", "x,colour\n1,red\n", {"t.csv:1: ", "found 2 columns", "none called \"y\"", "known: x, colour"}},
+      {"no feature",
+       "X,colour,y\n1,red,cat\n",
+       {"t.csv:1: ", "none called \"x\"", "every input of the network", "did you mean \"X\"?"}},
+      {"no text feature", "x,color,y\n1,red,cat\n", {"none called \"colour=blue\""}},
+      {"other delimiter", "x;colour;y\n1;red;cat\n", {"found 1 column,", "separated by \";\"", "set the delimiter"}},
+      {"no header", "1,red,cat\n", {"none called \"x\"", "is it missing?"}},
+      {"no rows", "x,colour,y\n", {"t.csv: ", "no rows"}},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.what);
+    check_contains(error_of<DataError>([&] { parse_csv_like<double>(row.text, "t.csv", train.names()); }), row.parts);
+  }
+  const auto one_column = [] { parse_csv_inputs<double>("x;z\n1;2\n", "t.csv", Strings{"x", "z"}); };
+  check_contains(error_of<DataError>(one_column), {"t.csv:1: ", "none called \"x\"", "separated by \";\""});
+}
+
+TEST_CASE("a text feature is refused unless it can be encoded") {
+  const CsvOptions onehot{.encode = Encode::onehot};
+  struct Row {
+    std::string what;
+    std::string text;
+    CsvOptions options;
+    Strings parts;
+  };
+  std::string many = "x,y\n";
+  for (int i = 0; i <= 1000; ++i) many += "n" + std::to_string(i) + "," + std::to_string(i % 2) + "\n";
+  const std::vector<Row> rows{
+      {"no encoding", "x,y\nred,a\n", {}, {"t.csv:2: ", "column \"x\"", "\"red\"", "encode: onehot"}},
+      {"text below numbers",
+       "x,y\n1,a\n1.5kg,b\n",
+       onehot,
+       {"t.csv:3: ", "\"1.5kg\"", "wanted a number, as in the rows above", "not both"}},
+      {"number below texts", "x,y\nred,a\n 7 ,b\n", onehot, {"t.csv:3: ", "\"7\"", "wanted a text", "not both"}},
+      {"decimal commas",
+       "x;y\n1,5;a\n2,5;b\n",
+       {.delimiter = ';', .encode = Encode::onehot},
+       {"t.csv:2: ", "decimal comma", "\"1.5\""}},
+      {"gap in a text", "x,y\nred,a\n?,b\n", onehot, {"t.csv:3: ", "\"?\"", "missing: drop", "missing: mean"}},
+      {"too many categories", many, onehot, {"t.csv:1002: ", "\"n1000\"", "1000 categories", "identifier"}},
+      {"name with an equals sign", "a=b,y\nred,a\nblue,b\n", onehot, {"t.csv:1: ", "\"a=b\"", "without ="}},
+      {"name of a category taken",
+       "c=red,c,y\n1,red,a\n2,blue,b\n",
+       onehot,
+       {"t.csv:1: ", "the column \"c=red\"", "category of \"c\""}},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.what);
+    check_contains(error_of<DataError>([&] { parse(row.text, row.options); }), row.parts);
+  }
+}
+
+TEST_CASE("a choice of columns that contradicts itself or the table is refused") {
+  const std::string text = "width,height,kind\n1,2,a\n3,4,b\n";
+  const Task regression = Task::regression;
+  check_contains(error_of<ConfigError>([&] { parse(text, {.target = "kind", .targets = {"kind"}}); }),
+                 {"target and targets", "wanted one"});
+  check_contains(error_of<ConfigError>([&] { parse(text, {.features = {"width"}, .ignore = {"height"}}); }),
+                 {"features and ignore"});
+  check_contains(error_of<ConfigError>([&] {
+                   parse(text, {.targets = {"width", "kind"}});
+                 }),
+                 {"targets names 2 columns", "one target"});
+  check_contains(error_of<ConfigError>([&] {
+                   parse(text, {.features = {"width", "width"}});
+                 }),
+                 {"\"width\" is named twice"});
+  check_contains(error_of<ConfigError>([&] {
+                   parse(text, {.features = {"width", "kind"}});
+                 }),
+                 {"features names the column \"kind\"", "a target"});
+  check_contains(error_of<ConfigError>([&] { parse(text, {.ignore = {"kind"}}); }),
+                 {"ignore names the column \"kind\"", "the last column is, unless one is named"});
+  check_contains(error_of<DataError>([&] { parse(text, {.features = {"widht"}}); }),
+                 {"t.csv:1: ", "none called \"widht\"", "for \"features\"", "mean \"width\"?", "width, height, kind"});
+  check_contains(error_of<DataError>([&] { parse(text, {.ignore = {"hight"}}); }),
+                 {"none called \"hight\"", "for \"ignore\"", "mean \"height\"?"});
+  check_contains(error_of<DataError>([&] { parse(text, {.targets = {"kinds"}, .task = regression}); }),
+                 {"none called \"kinds\"", "mean \"kind\"?"});
+  check_contains(error_of<DataError>([&] {
+                   parse(text, {.ignore = {"width", "height"}});
+                 }),
+                 {"t.csv:1: ", "no column left to learn from"});
+  check_contains(error_of<DataError>([&] { parse("5.1,3.5,setosa\n", {.target = "kind"}); }),
+                 {"none called \"kind\"", "is it missing?"});
+  check_contains(error_of<ConfigError>([] { parse_csv_inputs<double>("x\n1\n", "t.csv", {}); }),
+                 {"no names of features"});
+  check_contains(error_of<ConfigError>([] { parse_csv_like<double>("x\n1\n", "t.csv", {.features = {"x"}}); }),
+                 {"no names of targets"});
+}
+
+TEST_CASE("gaps without which nothing is left are refused") {
+  check_contains(error_of<DataError>([] { parse("x,y\n?,a\n1,\n", {.missing = Missing::drop}); }),
+                 {"t.csv: ", "a gap in every row"});
+  for (const Encode encode : {Encode::none, Encode::onehot}) {
+    check_contains(
+        error_of<DataError>([&] { parse("x,z,y\n1,?,a\n2,,b\n", {.encode = encode, .missing = Missing::keep}); }),
+        {"t.csv: ", "column \"z\"", "no value in any row"});
+  }
+  for (const Task task : {Task::classification, Task::regression}) {
+    check_contains(error_of<DataError>([&] { parse("x,y\n1,1\n2,?\n", {.task = task, .missing = Missing::keep}); }),
+                   {"t.csv:3: ", "column \"y\"", "found \"?\"", "missing: drop"});
+  }
+}
+
 TEST_CASE("a table that is wrong is refused with place and found and wanted") {
   struct Row {
     std::string what;
@@ -132,9 +380,9 @@ TEST_CASE("a table that is wrong is refused with place and found and wanted") {
        "x,y\n1,a\n",
        {.task = Task::regression},
        {"t.csv:2: ", "column \"y\"", "found \"a\"", "classification"}},
-      {"decimal comma", "x;y\n1,5;a\n", {.delimiter = ';'}, {"t.csv:2: ", "found \"1,5\"", "decimal point", "\"1.5\""}},
+      {"decimal comma", "x;y\n1,5;a\n", {.delimiter = ';'}, {"t.csv:2: ", "found \"1,5\"", "decimal comma", "\"1.5\""}},
       {"number with a tail", "x,y\n1kg,a\n", {}, {"t.csv:2: ", "found \"1kg\"", "wanted a number"}},
-      {"nan", "x,y\nnan,a\n", {}, {"t.csv:2: ", "found \"nan\"", "wanted a number"}},
+      {"nan", "x,y\nnan,a\n", {}, {"t.csv:2: ", "found \"nan\"", "wanted a number (fill gaps"}},
       {"infinity", "x,y\n-inf,a\n", {}, {"found \"-inf\""}},
       {"too large", "x,y\n1e999,a\n", {}, {"found \"1e999\""}},
       {"empty feature",
@@ -181,6 +429,7 @@ TEST_CASE("a table that is wrong is refused with place and found and wanted") {
       {"commas", "x,y\n1,a\n", {.delimiter = ';'}, {"separated by \",\""}},
       {"one class", "x,y\n1,a\n2,a\n", {}, {"t.csv: ", "column \"y\"", "only the class \"a\"", "at least two"}},
       {"two spellings of a number", "x,y\n1,1\n2,1.0\n", {}, {"column \"y\"", "\"1\" and \"1.0\"", "one spelling"}},
+      {"zero byte", std::string("x,y\n1,\0\n", 9), {}, {"t.csv:2: ", "zero byte", "wanted text"}},
       {"UTF-16", std::string("\xFF\xFEx\0,\0y\0", 8), {}, {"t.csv:1: ", "UTF-16", "wanted UTF-8"}},
       {"control bytes in a cell", "x,y\n\x1b[31m,a\n", {}, {"found \"\\x1b[31m\""}},
       {"long cell", "x,y\n" + long_label + ",a\n", {}, {"zzz…\"; wanted"}},

@@ -1,0 +1,60 @@
+// Means without gaps, and gaps filled.
+#include <hinge/data/gaps.h>
+
+#include <cmath>
+#include <string>
+
+#include <hinge/core/error.h>
+#include <hinge/core/text.h>
+
+namespace hinge::inline HINGE_ABI {
+
+namespace {
+
+template <typename Scalar>
+[[noreturn]] void fail_empty(const Dataset<Scalar>& data, std::size_t row) {
+  const auto& names = data.feature_names();
+  const std::string name = names.empty() ? std::to_string(row + 1) : "\"" + printable(names[row]) + "\"";
+  throw DataError("mean of feature " + name + ": none of " + std::to_string(data.size()) +
+                  " samples has a value; wanted at least one (leave the feature out)");
+}
+
+}  // namespace
+
+template <typename Scalar>
+std::vector<double> feature_means(const Dataset<Scalar>& data) {
+  std::vector<double> means(data.features());
+  for (std::size_t row = 0; row < means.size(); ++row) {
+    std::size_t count = 0;
+    for (std::size_t sample = 0; sample < data.size(); ++sample) {
+      const auto value = static_cast<double>(data.inputs()(row, sample));
+      if (std::isnan(value)) continue;
+      // A running mean, since a sum of large numbers could overflow.
+      const double weight = 1.0 / static_cast<double>(++count);
+      means[row] = (1 - weight) * means[row] + weight * value;
+    }
+    if (count == 0) fail_empty(data, row);
+  }
+  return means;
+}
+
+template <typename Scalar>
+void fill_gaps(MatrixView<Scalar> inputs, std::span<const double> fillers) {
+  if (fillers.size() != inputs.rows) {
+    throw ShapeError("fill_gaps: " + std::to_string(fillers.size()) + " fillers, but " + std::to_string(inputs.rows) +
+                     " features; wanted one for each");
+  }
+  for (std::size_t sample = 0; sample < inputs.cols; ++sample) {
+    for (std::size_t row = 0; row < inputs.rows; ++row) {
+      Scalar& value = inputs(row, sample);
+      if (std::isnan(value)) value = static_cast<Scalar>(fillers[row]);
+    }
+  }
+}
+
+template std::vector<double> feature_means<float>(const Dataset<float>&);
+template std::vector<double> feature_means<double>(const Dataset<double>&);
+template void fill_gaps<float>(MatrixView<float>, std::span<const double>);
+template void fill_gaps<double>(MatrixView<double>, std::span<const double>);
+
+}  // namespace hinge::inline HINGE_ABI

@@ -1,0 +1,28 @@
+// Gaps in the inputs, which are NaN: what to put in their places.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include <hinge/core/matrix.h>
+#include <hinge/data/dataset.h>
+
+namespace hinge::inline HINGE_ABI {
+
+/// The mean of each feature over the samples that have it, one for each row of the inputs. Take it from the training
+/// part alone, after the split: a mean of all samples would tell the network about those it is tested on.
+/// Throws DataError with the feature's name where no sample has it.
+template <typename Scalar>
+HINGE_API std::vector<double> feature_means(const Dataset<Scalar>& data);
+
+/// Puts fillers[r] in the place of every NaN in row r of `inputs` (features × samples, of either order).
+/// Throws ShapeError when there is not one filler for each row.
+template <typename Scalar>
+HINGE_API void fill_gaps(MatrixView<Scalar> inputs, std::span<const double> fillers);
+
+extern template HINGE_API std::vector<double> feature_means<float>(const Dataset<float>&);
+extern template HINGE_API std::vector<double> feature_means<double>(const Dataset<double>&);
+extern template HINGE_API void fill_gaps<float>(MatrixView<float>, std::span<const double>);
+extern template HINGE_API void fill_gaps<double>(MatrixView<double>, std::span<const double>);
+
+}  // namespace hinge::inline HINGE_ABI
