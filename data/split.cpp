@@ -6,6 +6,7 @@
 #include <numeric>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <hinge/core/error.h>
@@ -55,35 +56,63 @@ std::vector<std::size_t> share_out(const std::vector<Indices>& groups, std::size
 }
 
 template <typename Scalar>
-Split<Scalar> split_by(const Dataset<Scalar>& data, const std::vector<bool>& is_test, const std::string& what) {
+Split<Scalar> split_by(const Dataset<Scalar>& data, const std::vector<bool>& is_test, const std::string& what,
+                       const std::string& test_name = "test") {
   Indices train;
   Indices test;
   for (std::size_t i = 0; i < data.size(); ++i) (is_test[i] ? test : train).push_back(i);
   if (train.empty() || test.empty()) {
-    throw DataError(what + ": the " + (test.empty() ? "test" : "training") + " part of " + std::to_string(data.size()) +
-                    (data.size() == 1 ? " sample" : " samples") +
+    throw DataError(what + ": the " + (test.empty() ? test_name : "training") + " part of " +
+                    std::to_string(data.size()) + (data.size() == 1 ? " sample" : " samples") +
                     " would be empty; wanted at least one sample in each part");
   }
   return {data.subset(train), data.subset(test)};
+}
+
+void check_fraction(std::string_view name, double fraction) {
+  if (fraction > 0 && fraction < 1) return;
+  throw ConfigError("split: " + std::string(name) + " = " + to_text(fraction) + ", must be in (0, 1)");
+}
+
+// The draws of different steps do not depend on each other.
+template <typename Scalar>
+Split<Scalar> draw(const Dataset<Scalar>& data, double fraction, std::uint64_t seed, std::uint64_t step,
+                   const std::string& what, const std::string& test_name) {
+  std::vector<Indices> groups = group_by_class(data);
+  const auto total = static_cast<std::size_t>(std::llround(fraction * static_cast<double>(data.size())));
+  const std::vector<std::size_t> counts = share_out(groups, total, fraction);
+  std::vector<bool> is_test(data.size());
+  for (std::size_t g = 0; g < groups.size(); ++g) {
+    // A stream of its own for each class: the draw from one does not depend on the sizes of the others.
+    shuffle(groups[g], RandomStream(seed, Purpose::split, static_cast<std::uint32_t>(g), step));
+    for (std::size_t i = 0; i < counts[g]; ++i) is_test[groups[g][i]] = true;
+  }
+  return split_by(data, is_test, what, test_name);
 }
 
 }  // namespace
 
 template <typename Scalar>
 Split<Scalar> split_stratified(const Dataset<Scalar>& data, double test_fraction, std::uint64_t seed) {
-  if (!(test_fraction > 0 && test_fraction < 1)) {
-    throw ConfigError("split: test_fraction = " + to_text(test_fraction) + ", must be in (0, 1)");
+  check_fraction("test_fraction", test_fraction);
+  return draw(data, test_fraction, seed, 0, "split with test_fraction = " + to_text(test_fraction), "test");
+}
+
+template <typename Scalar>
+Parts<Scalar> split_in_three(const Dataset<Scalar>& data, double validation_fraction, double test_fraction,
+                             std::uint64_t seed) {
+  check_fraction("validation_fraction", validation_fraction);
+  check_fraction("test_fraction", test_fraction);
+  if (validation_fraction + test_fraction >= 1) {
+    throw ConfigError("split: validation_fraction + test_fraction = " + to_text(validation_fraction + test_fraction) +
+                      ", must be below 1: the rest is for training");
   }
-  std::vector<Indices> groups = group_by_class(data);
-  const auto total = static_cast<std::size_t>(std::llround(test_fraction * static_cast<double>(data.size())));
-  const std::vector<std::size_t> counts = share_out(groups, total, test_fraction);
-  std::vector<bool> is_test(data.size());
-  for (std::size_t g = 0; g < groups.size(); ++g) {
-    // A stream of its own for each class: the draw from one does not depend on the sizes of the others.
-    shuffle(groups[g], RandomStream(seed, Purpose::split, static_cast<std::uint32_t>(g)));
-    for (std::size_t i = 0; i < counts[g]; ++i) is_test[groups[g][i]] = true;
-  }
-  return split_by(data, is_test, "split with test_fraction = " + to_text(test_fraction));
+  Split<Scalar> outer = split_stratified(data, test_fraction, seed);
+  const double wanted = validation_fraction * static_cast<double>(data.size());
+  const double of_rest = std::min(1.0, wanted / static_cast<double>(outer.train.size()));
+  Split<Scalar> inner = draw(outer.train, of_rest, seed, 1,
+                             "split with validation_fraction = " + to_text(validation_fraction), "validation");
+  return {std::move(inner.train), std::move(inner.test), std::move(outer.test)};
 }
 
 template <typename Scalar>
@@ -102,6 +131,8 @@ Split<Scalar> split_every(const Dataset<Scalar>& data, std::size_t every, std::s
 
 template Split<float> split_stratified<float>(const Dataset<float>&, double, std::uint64_t);
 template Split<double> split_stratified<double>(const Dataset<double>&, double, std::uint64_t);
+template Parts<float> split_in_three<float>(const Dataset<float>&, double, double, std::uint64_t);
+template Parts<double> split_in_three<double>(const Dataset<double>&, double, double, std::uint64_t);
 template Split<float> split_every<float>(const Dataset<float>&, std::size_t, std::size_t);
 template Split<double> split_every<double>(const Dataset<double>&, std::size_t, std::size_t);
 

@@ -1,4 +1,4 @@
-// Training and test parts of a data set.
+// Training, validation and test parts of a data set.
 #pragma once
 
 #include <cstddef>
@@ -15,6 +15,14 @@ struct Split {
   Dataset<Scalar> test;
 };
 
+/// Three data sets without a sample in common.
+template <typename Scalar>
+struct Parts {
+  Dataset<Scalar> train;
+  Dataset<Scalar> validation;
+  Dataset<Scalar> test;
+};
+
 /// Puts about `test_fraction` of the samples into the test part, drawn at random; the same seed gives the same parts.
 ///
 /// In classification the parts keep the proportions of the classes: the test part's size, test_fraction·n rounded, is
@@ -24,6 +32,14 @@ struct Split {
 template <typename Scalar>
 HINGE_API Split<Scalar> split_stratified(const Dataset<Scalar>& data, double test_fraction, std::uint64_t seed);
 
+/// split_stratified twice: first the test part, the same samples whatever `validation_fraction` is, then from the rest
+/// about `validation_fraction` of all samples. The two draws do not depend on each other, as they would when the caller
+/// gave the same seed twice.
+/// Throws ConfigError unless both fractions are above 0 and their sum is below 1, DataError when a part would be empty.
+template <typename Scalar>
+HINGE_API Parts<Scalar> split_in_three(const Dataset<Scalar>& data, double validation_fraction, double test_fraction,
+                                       std::uint64_t seed);
+
 /// Puts sample i into the test part when i mod every = offset: no chance in it, easy to repeat elsewhere.
 /// Throws ConfigError unless every ≥ 2 and offset < every, DataError when a part would be empty.
 template <typename Scalar>
@@ -31,6 +47,8 @@ HINGE_API Split<Scalar> split_every(const Dataset<Scalar>& data, std::size_t eve
 
 extern template HINGE_API Split<float> split_stratified<float>(const Dataset<float>&, double, std::uint64_t);
 extern template HINGE_API Split<double> split_stratified<double>(const Dataset<double>&, double, std::uint64_t);
+extern template HINGE_API Parts<float> split_in_three<float>(const Dataset<float>&, double, double, std::uint64_t);
+extern template HINGE_API Parts<double> split_in_three<double>(const Dataset<double>&, double, double, std::uint64_t);
 extern template HINGE_API Split<float> split_every<float>(const Dataset<float>&, std::size_t, std::size_t);
 extern template HINGE_API Split<double> split_every<double>(const Dataset<double>&, std::size_t, std::size_t);
 

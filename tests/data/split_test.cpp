@@ -114,6 +114,31 @@ TEST_CASE("a regression data set is split at random into parts of the right size
   CHECK(split_stratified(values_of(2), 0.99, 5).train.size() == 1);
 }
 
+TEST_CASE("a split in three has parts of the right size and the test part of a split in two") {
+  const auto data = classes_of({50, 30, 20});
+  const auto parts = split_in_three(data, 0.1, 0.2, 7);
+  CHECK(class_sizes(parts.test) == Numbers{10, 6, 4});
+  CHECK(class_sizes(parts.validation) == Numbers{5, 3, 2});
+  CHECK(class_sizes(parts.train) == Numbers{35, 21, 14});
+  const auto split = split_stratified(data, 0.2, 7);
+  CHECK(numbers(parts.test) == numbers(split.test));
+  check_is_partition(split.train, {parts.train, parts.validation});
+}
+
+TEST_CASE("in a split in three any two samples are as likely for validation and testing as any others") {
+  // 1200 draws of 6 ordered pairs: the count of each is binomial, mean 200, standard deviation 12.9; 5 of those are 65.
+  const auto data = values_of(3);
+  std::vector<int> counts(9);
+  for (std::uint64_t seed = 0; seed < 1200; ++seed) {
+    const auto parts = split_in_three(data, 1.0 / 3, 1.0 / 3, seed);
+    ++counts[3 * numbers(parts.validation)[0] + numbers(parts.test)[0]];
+  }
+  for (std::size_t pair = 0; pair < 9; ++pair) {
+    CAPTURE(pair);
+    CHECK(std::abs(counts[pair] - (pair % 4 == 0 ? 0 : 200)) < 65);
+  }
+}
+
 TEST_CASE("split every takes the samples of one remainder for testing") {
   const auto data = classes_of({5, 5});
   CHECK(numbers(split_every(data, 5).test) == Numbers{0, 5});
@@ -129,6 +154,10 @@ TEST_CASE("arguments that no split can follow are refused with their range") {
     check_contains(error_of<ConfigError>([&] { split_stratified(data, fraction, 1); }),
                    {"test_fraction = ", "must be in (0, 1)"});
   }
+  check_contains(error_of<ConfigError>([&] { split_in_three(data, 0, 0.5, 1); }), {"validation_fraction = 0"});
+  check_contains(error_of<ConfigError>([&] { split_in_three(data, 0.5, 1, 1); }), {"test_fraction = 1"});
+  check_contains(error_of<ConfigError>([&] { split_in_three(data, 0.5, 0.5, 1); }),
+                 {"validation_fraction + test_fraction = 1", "must be below 1"});
   for (const std::size_t every : {0U, 1U}) {
     check_contains(error_of<ConfigError>([&] { split_every(data, every); }),
                    {"every = " + std::to_string(every), "must be >= 2"});
@@ -140,5 +169,7 @@ TEST_CASE("a split that would leave a part empty is refused") {
   check_contains(error_of<DataError>([] { split_every(values_of(3), 5, 4); }), {"test part of 3 samples", "empty"});
   check_contains(error_of<DataError>([] { split_every(values_of(1), 5); }), {"training part of 1 sample ", "empty"});
   check_contains(error_of<DataError>([] { split_stratified(values_of(1), 0.5, 1); }), {"test part of 1 sample "});
+  check_contains(error_of<DataError>([] { split_in_three(values_of(2), 0.4, 0.4, 1); }),
+                 {"validation_fraction = 0.4", "validation part of 1 sample "});
   check_contains(error_of<DataError>([] { split_stratified(classes_of({1, 1}), 0.5, 1); }), {"test part of 2 samples"});
 }
