@@ -21,6 +21,7 @@ set(HINGE_HEADERS
   data/gaps.h
   data/generators.h
   data/idx.h
+  data/proben1.h
   data/split.h
   layers/activation.h
   layers/activation_layer.h
@@ -61,6 +62,7 @@ set(HINGE_SOURCES
   data/gaps.cpp
   data/generators.cpp
   data/idx.cpp
+  data/proben1.cpp
   data/split.cpp
   layers/activation_layer.cpp
   layers/activations.cpp
