@@ -47,14 +47,12 @@ void require_names(const std::vector<std::string>& names, std::size_t wanted, st
 }
 
 std::vector<std::string> numbered_classes(std::span<const std::int32_t> classes) {
-  const std::int32_t largest = classes.empty() ? 0 : *std::max_element(classes.begin(), classes.end());
+  const std::int32_t largest = classes.empty() ? 0 : std::max(0, *std::max_element(classes.begin(), classes.end()));
   if (largest >= most_classes) {
     throw DataError("data set: class index " + std::to_string(largest) + "; wanted an index below " +
                     std::to_string(most_classes) + " (are the targets values? then make a regression data set)");
   }
-  std::vector<std::string> names;
-  for (std::int32_t index = 0; index <= largest; ++index) names.push_back(std::to_string(index));
-  return names;
+  return numbered_names("", static_cast<std::size_t>(largest) + 1);
 }
 
 // The elements in the order of the samples, whatever the order of the view.
@@ -80,6 +78,12 @@ std::vector<Element> gather_elements(const std::vector<Element>& from, std::span
 }
 
 }  // namespace
+
+std::vector<std::string> numbered_names(std::string_view prefix, std::size_t count) {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < count; ++i) names.push_back(std::string(prefix) + std::to_string(i));
+  return names;
+}
 
 template <typename Scalar>
 Dataset<Scalar> Dataset<Scalar>::classification(Buffer<Scalar> inputs, std::size_t features,

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <hinge/core/batch.h>
@@ -21,6 +22,9 @@ struct DatasetNames {
   std::vector<std::string> classes = {};
   std::vector<std::string> targets = {};
 };
+
+/// `prefix0`, `prefix1`, …: names for what has none of its own.
+HINGE_API std::vector<std::string> numbered_names(std::string_view prefix, std::size_t count);
 
 /// Samples and what they should be recognised as: inputs X (features × samples) and for each sample a class index, or
 /// a column of target values (target_rows × samples). A weight for each sample is optional.

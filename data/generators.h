@@ -28,11 +28,56 @@ HINGE_API Dataset<Scalar> xor_points(std::size_t samples, double noise, std::uin
 template <typename Scalar>
 HINGE_API Dataset<Scalar> two_spirals(std::size_t samples_per_arm = 97, double noise = 0, std::uint64_t seed = 0);
 
+/// Two half circles that reach into each other. Sample i is of class c = i mod 2 and the j-th of the m samples of its
+/// class, counted from 0. With t = π·j / (m − 1) it is
+///     (cos t, sin t) for class 0,  (1 − cos t, 1/2 − sin t) for class 1,
+/// plus normal noise of standard deviation `noise` on x and y. These are the points of scikit-learn's make_moons.
+/// Features "x", "y". Throws ConfigError for no samples or a noise that is negative or not finite.
+template <typename Scalar>
+HINGE_API Dataset<Scalar> two_moons(std::size_t samples = 200, double noise = 0, std::uint64_t seed = 0);
+
+/// A circle in a circle. Sample i is of class c = i mod 2 and the j-th of the m samples of its class: the point at the
+/// angle 2π·j / m of the circle around 0 with radius 1 for class 0, `inner_radius` for class 1, plus noise as above.
+/// Features "x", "y". Throws ConfigError as above, and unless 0 < inner_radius < 1.
+template <typename Scalar>
+HINGE_API Dataset<Scalar> two_circles(std::size_t samples = 200, double noise = 0, std::uint64_t seed = 0,
+                                      double inner_radius = 0.5);
+
+/// Round clouds, one for each class. Sample i is of class k = i mod classes: the point
+///     (cos φ, sin φ) with φ = 2π·k / classes
+/// plus normal noise of standard deviation `noise` on x and y. Neighbouring centres are 2·sin(π/classes) apart, so
+/// straight lines separate the classes as well as anything can. Features "x", "y".
+/// Throws ConfigError as above, and unless classes is in [2, 1000].
+template <typename Scalar>
+HINGE_API Dataset<Scalar> blobs(std::size_t samples = 200, std::size_t classes = 3, double noise = 0.2,
+                                std::uint64_t seed = 0);
+
+/// All 2ᴺ points of N = `bits` bits, whose class is 1 where the number of ones is odd: exclusive or, for any number of
+/// inputs. Each point differs in class from all its neighbours. Sample i holds the digits of i in base 2, the most
+/// significant first. Features "bit_0", "bit_1", …. Throws ConfigError unless bits is in [1, 20].
+template <typename Scalar>
+HINGE_API Dataset<Scalar> parity(std::size_t bits);
+
+/// Regression on one turn of the sine: x = −π + 2π·i / (samples − 1), y = sin x plus normal noise of standard deviation
+/// `noise`. Feature "x", target "y". Throws ConfigError for no samples or a noise that is negative or not finite.
+template <typename Scalar>
+HINGE_API Dataset<Scalar> sine_wave(std::size_t samples = 100, double noise = 0, std::uint64_t seed = 0);
+
 extern template HINGE_API Dataset<float> xor_points<float>();
 extern template HINGE_API Dataset<double> xor_points<double>();
 extern template HINGE_API Dataset<float> xor_points<float>(std::size_t, double, std::uint64_t);
 extern template HINGE_API Dataset<double> xor_points<double>(std::size_t, double, std::uint64_t);
 extern template HINGE_API Dataset<float> two_spirals<float>(std::size_t, double, std::uint64_t);
 extern template HINGE_API Dataset<double> two_spirals<double>(std::size_t, double, std::uint64_t);
+extern template HINGE_API Dataset<float> two_moons<float>(std::size_t, double, std::uint64_t);
+extern template HINGE_API Dataset<double> two_moons<double>(std::size_t, double, std::uint64_t);
+extern template HINGE_API Dataset<float> two_circles<float>(std::size_t, double, std::uint64_t, double);
+extern template HINGE_API Dataset<double> two_circles<double>(std::size_t, double, std::uint64_t, double);
+extern template HINGE_API Dataset<float> blobs<float>(std::size_t, std::size_t, double, std::uint64_t);
+extern template HINGE_API Dataset<double> blobs<double>(std::size_t, std::size_t, double, std::uint64_t);
+extern template HINGE_API Dataset<float> parity<float>(std::size_t);
+extern template HINGE_API Dataset<double> parity<double>(std::size_t);
+extern template HINGE_API Dataset<float> sine_wave<float>(std::size_t, double, std::uint64_t);
+extern template HINGE_API Dataset<double> sine_wave<double>(std::size_t, double, std::uint64_t);
 
 }  // namespace hinge::inline HINGE_ABI

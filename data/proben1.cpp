@@ -120,12 +120,6 @@ Header read_header(Lines& lines) {
   return header;
 }
 
-std::vector<std::string> numbered(std::string_view prefix, std::size_t count) {
-  std::vector<std::string> names;
-  for (std::size_t i = 0; i < count; ++i) names.push_back(std::string(prefix) + std::to_string(i));
-  return names;
-}
-
 template <typename Scalar>
 Scalar read_number(Lines& lines, std::size_t index, std::size_t width) {
   const std::string_view word = lines.word();
@@ -182,13 +176,13 @@ Dataset<Scalar> read_part(Lines& lines, const Header& header, std::size_t size) 
       std::copy_n(example.data() + features, outputs, values.data() + i * outputs);
     }
   }
-  DatasetNames names{.features = numbered("input_", features)};
+  DatasetNames names{.features = numbered_names("input_", features)};
   if (header.has_classes()) {
-    names.classes = numbered("", std::max<std::size_t>(outputs, 2));
+    names.classes = numbered_names("", std::max<std::size_t>(outputs, 2));
     names.targets = {"class"};
     return Dataset<Scalar>::classification(std::move(inputs), features, std::move(classes), std::move(names));
   }
-  names.targets = numbered("output_", outputs);
+  names.targets = numbered_names("output_", outputs);
   return Dataset<Scalar>::regression(std::move(inputs), features, std::move(values), outputs, std::move(names));
 }
 

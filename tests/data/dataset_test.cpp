@@ -157,6 +157,11 @@ TEST_CASE("numbers that cannot be are refused with the sample and the name") {
          classification(good, {0, -1});
        },
        {"sample 1", "class index -1", "wanted 0 to 0"}},
+      {"only negative classes",
+       [&] {
+         classification(good, {-7, -7});
+       },
+       {"sample 0", "class index -7", "wanted 0 to 0"}},
       {"class beyond the names",
        [&] {
          classification(good, {0, 2}, {.features = {}, .classes = {"n", "y"}, .targets = {}});
