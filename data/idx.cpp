@@ -96,10 +96,13 @@ std::size_t read_magic(const std::string& path, std::string_view bytes) {
     fail(path, "found " + bytes_text(bytes.size()) + "; wanted an IDX file, which starts with 4 magic bytes");
   }
   const std::uint8_t type = byte_at(bytes, 2);
-  const bool is_idx = bytes[0] == 0 && bytes[1] == 0 && (type == unsigned_bytes || !type_name(type).empty());
-  if (!is_idx) {
-    fail(path, "found the magic number " + magic_text(bytes) +
-                   "; wanted an IDX file of unsigned bytes: 0x00000801 for labels, 0x00000803 for images");
+  const auto is_type = [](std::uint8_t code) { return code == unsigned_bytes || !type_name(code).empty(); };
+  if (bytes[0] != 0 || bytes[1] != 0 || !is_type(type)) {
+    const bool is_reversed = bytes[2] == 0 && bytes[3] == 0 && is_type(byte_at(bytes, 1));
+    fail(path,
+         "found the magic number " + magic_text(bytes) +
+             "; wanted an IDX file of unsigned bytes: 0x00000801 for labels, 0x00000803 for images" +
+             (is_reversed ? " (here the byte order is reversed: the most significant byte must come first)" : ""));
   }
   if (type != unsigned_bytes) {
     fail(path, "found " + type_name(type) + " (magic number " + magic_text(bytes) + "); wanted unsigned bytes (0x08)");
@@ -152,8 +155,18 @@ void check_pair(const Idx& images, const Idx& labels) {
     fail(images.path, "found " + std::to_string(images.samples()) + " images, but " + printable(labels.path) +
                           " holds " + std::to_string(labels.samples()) + " labels; wanted one for each image");
   }
+}
+
+void check_classes(const Idx& labels, std::size_t class_count) {
   const std::string_view elements = labels.elements();
-  if (std::all_of(elements.begin(), elements.end(), [&](char label) { return label == elements.front(); })) {
+  for (std::size_t i = 0; class_count > 0 && i < elements.size(); ++i) {
+    if (byte_at(elements, i) < class_count) continue;
+    fail(labels.path, "label " + std::to_string(i) + ": found " + std::to_string(byte_at(elements, i)) +
+                          "; wanted one of the " + std::to_string(class_count) + " classes, 0 to " +
+                          std::to_string(class_count - 1));
+  }
+  if (class_count == 0 &&
+      std::all_of(elements.begin(), elements.end(), [&](char label) { return label == elements.front(); })) {
     fail(labels.path, "found only the label " + std::to_string(byte_at(elements, 0)) +
                           "; wanted at least two classes, or there is nothing to learn");
   }
@@ -184,10 +197,11 @@ std::vector<std::string> pixel_names(const std::vector<std::size_t>& dimensions,
 }  // namespace
 
 template <typename Scalar>
-Dataset<Scalar> read_idx(const std::string& images_path, const std::string& labels_path) {
+Dataset<Scalar> read_idx(const std::string& images_path, const std::string& labels_path, std::size_t class_count) {
   const Idx images = read_checked(images_path, true);
   const Idx labels = read_checked(labels_path, false);
   check_pair(images, labels);
+  check_classes(labels, class_count);
 
   const std::string_view pixels = images.elements();
   Buffer<Scalar> inputs(pixels.size());
@@ -197,12 +211,13 @@ Dataset<Scalar> read_idx(const std::string& images_path, const std::string& labe
   std::transform(labels.elements().begin(), labels.elements().end(), classes.begin(), number);
 
   const std::size_t features = pixels.size() / images.samples();
-  return Dataset<Scalar>::classification(
-      std::move(inputs), features, std::move(classes),
-      {.features = pixel_names(images.dimensions, features), .classes = {}, .targets = {"label"}});
+  return Dataset<Scalar>::classification(std::move(inputs), features, std::move(classes),
+                                         {.features = pixel_names(images.dimensions, features),
+                                          .classes = numbered_names("", class_count),
+                                          .targets = {"label"}});
 }
 
-template Dataset<float> read_idx<float>(const std::string&, const std::string&);
-template Dataset<double> read_idx<double>(const std::string&, const std::string&);
+template Dataset<float> read_idx<float>(const std::string&, const std::string&, std::size_t);
+template Dataset<double> read_idx<double>(const std::string&, const std::string&, std::size_t);
 
 }  // namespace hinge::inline HINGE_ABI

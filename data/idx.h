@@ -1,6 +1,7 @@
 // The IDX format of MNIST and its relatives.
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include <hinge/data/dataset.h>
@@ -15,14 +16,16 @@ namespace hinge::inline HINGE_ABI {
 ///
 /// Each image becomes one sample: its bytes in the order of the file, as numbers 0 … 255 (divide by 255 in the
 /// preprocessing). Feature names are `pixel_row_column` for flat images, in general `pixel_` and all indices, counted
-/// from 0; images of more than 65536 pixels have none. Class names are "0", "1", … up to the largest label.
+/// from 0; images of more than 65536 pixels have none. Class names are "0", "1", … up to the largest label, or
+/// `class_count` of them: for validation and test files, which must have the classes of the training files, give theirs.
 ///
 /// Every size is checked against the bytes that are there before memory is taken for it. Throws FileError when a file
 /// cannot be read, DataError with file, expected and found for everything else that is wrong.
 template <typename Scalar>
-HINGE_API Dataset<Scalar> read_idx(const std::string& images_path, const std::string& labels_path);
+HINGE_API Dataset<Scalar> read_idx(const std::string& images_path, const std::string& labels_path,
+                                   std::size_t class_count = 0);
 
-extern template HINGE_API Dataset<float> read_idx<float>(const std::string&, const std::string&);
-extern template HINGE_API Dataset<double> read_idx<double>(const std::string&, const std::string&);
+extern template HINGE_API Dataset<float> read_idx<float>(const std::string&, const std::string&, std::size_t);
+extern template HINGE_API Dataset<double> read_idx<double>(const std::string&, const std::string&, std::size_t);
 
 }  // namespace hinge::inline HINGE_ABI

@@ -60,6 +60,17 @@ TEST_CASE_TEMPLATE("images become samples of bytes with a name for each pixel", 
   CHECK(data.classes()[1] == 2);
 }
 
+TEST_CASE("test images have the classes of the training images") {
+  const TemporaryFolder folder;
+  const std::string images = folder.write("images", idx({2, 1, 1}, counting(2)));
+  const std::string labels = folder.write("labels", idx({2}, "\x03\x03"));
+  CHECK(read_idx<float>(images, labels, 10).class_count() == 10);
+  CHECK(read_idx<float>(images, labels, 4).class_names() == std::vector<std::string>{"0", "1", "2", "3"});
+  const std::string beyond = folder.write("labels", idx({2}, "\x02\xfa"));
+  check_contains(error_of<DataError>([&] { read_idx<float>(images, beyond, 10); }),
+                 {"labels: label 1: found 250", "10 classes, 0 to 9"});
+}
+
 TEST_CASE("images of any number of dimensions are flattened") {
   const TemporaryFolder folder;
   const std::string labels = folder.write("labels", idx({2}, std::string("\x00\x01", 2)));
@@ -94,6 +105,7 @@ TEST_CASE("a damaged pair of IDX files is refused with file and expected and fou
       {"empty file", "", labels, {"images: ", "found 0 bytes", "4 magic bytes"}},
       {"text", "1,2,3\n", labels, {"images: ", "magic number 0x312c322c", "0x00000803"}},
       {"gzip cut to its magic number", images.substr(0, 3), labels, {"images: ", "found 3 bytes"}},
+      {"reversed bytes", std::string("\x03\x08\0\0", 4), labels, {"0x03080000", "byte order is reversed"}},
       {"unknown type", idx({2, 2, 2}, counting(8), 7), labels, {"images: ", "0x00000703", "unsigned bytes"}},
       {"floats", idx({2, 2, 2}, counting(8), 13), labels, {"32-bit floats", "0x00000d03", "unsigned bytes"}},
       {"swapped", labels, images, {"images: ", "found 1 dimension;", "swapped?"}},
