@@ -18,10 +18,11 @@ hinge_require("${Eigen3_FOUND}" "Eigen 3.4 or later" libeigen3-dev)
 find_package(ZLIB QUIET)
 hinge_require("${ZLIB_FOUND}" zlib zlib1g-dev)
 
+find_package(nlohmann_json CONFIG QUIET)
+hinge_require("${nlohmann_json_FOUND}" nlohmann_json nlohmann-json3-dev)
+
 if(HINGE_BUILD_TESTS)
   find_package(Threads REQUIRED)
   find_package(doctest CONFIG QUIET)
   hinge_require("${doctest_FOUND}" "doctest (or -DHINGE_BUILD_TESTS=OFF)" doctest-dev)
-  find_package(nlohmann_json CONFIG QUIET)
-  hinge_require("${nlohmann_json_FOUND}" "nlohmann_json (or -DHINGE_BUILD_TESTS=OFF)" nlohmann-json3-dev)
 endif()

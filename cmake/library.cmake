@@ -6,7 +6,9 @@ hinge_compile_options(hinge)
 target_compile_definitions(hinge PRIVATE EIGEN_DONT_PARALLELIZE)  # threads are ours to start, with a fixed split of work
 target_include_directories(hinge PUBLIC "$<BUILD_INTERFACE:${HINGE_INCLUDE_DIR}>"
                                         "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
-target_link_libraries(hinge PUBLIC Eigen3::Eigen PRIVATE ZLIB::ZLIB)
+# nlohmann_json is headers only and no part of our own headers: who links an installed Hinge does not need it.
+target_link_libraries(hinge PUBLIC Eigen3::Eigen
+                            PRIVATE ZLIB::ZLIB "$<BUILD_INTERFACE:nlohmann_json::nlohmann_json>")
 set_target_properties(hinge PROPERTIES
   CXX_VISIBILITY_PRESET hidden
   VISIBILITY_INLINES_HIDDEN ON

@@ -2,10 +2,12 @@
 set(HINGE_HEADERS
   core/abi.h
   core/batch.h
+  core/config.h
   core/eigen.h
   core/error.h
   core/file.h
   core/fwd.h
+  core/json.h
   core/math.h
   core/matrix.h
   core/number.h
@@ -47,7 +49,10 @@ set(HINGE_HEADERS
 
 set(HINGE_SOURCES
   core/batch.cpp
+  core/config.cpp
+  core/config_schema.cpp
   core/file.cpp
+  core/json.cpp
   core/matrix.cpp
   core/number.cpp
   core/options.cpp

@@ -48,7 +48,7 @@ std::optional<std::string> refused_value(const Option& option) {
 void collect_mistakes(Description& description, const std::string& path, std::vector<std::string>& mistakes) {
   for (const Option& option : description.options()) {
     const std::string name = path + std::string(option.name);
-    if (const std::string mistake = value_mistake(option); !mistake.empty()) mistakes.push_back(name + " " + mistake);
+    if (const std::string mistake = value_mistake(option); !mistake.empty()) mistakes.push_back(name + " = " + mistake);
     std::visit(Overloaded{
                    [&](Description* section) { collect_mistakes(*section, name + ".", mistakes); },
                    [&](SpecPlace* spec) { collect_mistakes(spec->held(), name + ".", mistakes); },
@@ -115,9 +115,9 @@ std::string Range::text() const {
 std::string value_mistake(const Option& option) {
   const auto value = refused_value(option);
   if (!value) return "";
-  if (option.choices.empty()) return "= " + *value + ", must be " + option.range.text();
+  if (option.choices.empty()) return *value + ", must be " + option.range.text();
   const std::vector<std::string> choices(option.choices.begin(), option.choices.end());
-  return "= " + *value + ", must be one of " + join(choices);
+  return *value + ", must be one of " + join(choices);
 }
 
 void check_options(Description& description) {

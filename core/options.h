@@ -78,8 +78,8 @@ class HINGE_API Description {
   virtual std::vector<OptionMistake> mistakes() const { return {}; }
 };
 
-/// What is wrong with the value of an option itself, "" if nothing: `= nan, must be a finite number`. Does not look into
-/// nested descriptions.
+/// What is wrong with the value of an option itself, "" if nothing: `nan, must be a finite number`. Does not look into nested
+/// descriptions.
 HINGE_API std::string value_mistake(const Option& option);
 
 /// Throws ConfigError that lists every mistake, those of nested descriptions too, or does nothing:

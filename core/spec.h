@@ -203,6 +203,8 @@ class HINGE_API RegistryBase {
   virtual ~RegistryBase() = default;
   virtual std::string_view kind() const = 0;
   virtual std::vector<std::string> names() const = 0;
+  /// A Spec of its own with the description of that name, as `SpecPlace::replace` would hold.
+  virtual std::unique_ptr<SpecPlace> make(std::string_view name) const = 0;
 
  protected:
   RegistryBase() = default;
@@ -233,6 +235,9 @@ class Registry final : public RegistryBase {
   }
 
   std::string_view kind() const override { return Interface::kind; }
+  std::unique_ptr<SpecPlace> make(std::string_view name) const override {
+    return std::make_unique<Spec<Interface>>(find(name));
+  }
   std::vector<std::string> names() const override {
     std::vector<std::string> names;
     for (const auto& [name, spec] : specs_) names.push_back(name);

@@ -1,0 +1,375 @@
+// Reading configs strictly, with a place for every mistake.
+#include <hinge/core/config.h>
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+#include <variant>
+
+#include <hinge/core/error.h>
+#include <hinge/core/number.h>
+#include <hinge/core/text.h>
+
+namespace hinge::inline HINGE_ABI {
+
+namespace {
+
+constexpr std::string_view type_key = "type";
+
+std::vector<std::string> names_of(const std::vector<Option>& options) {
+  std::vector<std::string> names;
+  for (const Option& option : options) names.emplace_back(option.name);
+  return names;
+}
+
+// `~` and `/` have a meaning of their own in a pointer.
+std::string pointer_to(const std::string& parent, std::string_view key) {
+  std::string escaped;
+  for (const char c : key) escaped += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
+  return parent + "/" + escaped;
+}
+
+// One config, read recursively. The functions take the JSON value, its pointer, and where to put it.
+class Reader {
+ public:
+  Reader(const Registries& registries, ConfigMistakes& mistakes) : registries_(registries), mistakes_(mistakes) {}
+
+  void read(const JsonValue& json, const std::string& pointer, Description& description, bool has_type) {
+    if (json.kind != JsonValue::Kind::object) return wanted(json, pointer, "an object");
+    const std::size_t mistakes_before = mistakes_.count();
+    const std::vector<Option> options = description.options();
+    std::map<std::string_view, const JsonMember*> seen;
+    for (const JsonMember& member : json.members) {
+      const auto [first, is_new] = seen.emplace(member.key, &member);
+      if (!is_new) {
+        mistakes_.add(member.key_place, pointer_to(pointer, member.key),
+                      "the key occurs twice; the first is at " + first->second->key_place.text());
+      } else if (!(has_type && member.key == type_key) && !(pointer.empty() && member.key == "$schema")) {
+        read_member(member, pointer, description, options, has_type);
+      }
+    }
+    report_missing(json, pointer, options, seen);
+    if (mistakes_.count() > mistakes_before) return;  // options that agree with each other need to be right alone
+    for (const OptionMistake& mistake : description.mistakes()) {
+      const auto found = seen.find(mistake.option);
+      mistakes_.add(found == seen.end() ? json.place : found->second->value.place, pointer_to(pointer, mistake.option),
+                    mistake.message);
+    }
+  }
+
+ private:
+  using Kind = JsonValue::Kind;
+
+  void wanted(const JsonValue& json, const std::string& pointer, const std::string& what) {
+    mistakes_.add(json.place, pointer, "found " + json.described() + ", wanted " + what);
+  }
+
+  void read_member(const JsonMember& member, const std::string& parent, Description& description,
+                   const std::vector<Option>& options, bool has_type) {
+    const std::string pointer = pointer_to(parent, member.key);
+    const auto option =
+        std::find_if(options.begin(), options.end(), [&](const Option& o) { return o.name == member.key; });
+    if (option != options.end()) {
+      std::visit([&](auto* place) { read_value(member.value, pointer, *option, *place); }, option->place);
+      return;
+    }
+    std::vector<std::string> known = names_of(options);
+    if (has_type) known.insert(known.begin(), std::string(type_key));
+    mistakes_.add(member.key_place, pointer,
+                  "unknown key for " + std::string(description.type()) + suggestion(member.key, known));
+  }
+
+  void report_missing(const JsonValue& json, const std::string& pointer, const std::vector<Option>& options,
+                      const std::map<std::string_view, const JsonMember*>& seen) {
+    for (const Option& option : options) {
+      if (!option.required || seen.contains(option.name)) continue;
+      mistakes_.add(json.place, pointer,
+                    "the key \"" + std::string(option.name) + "\" is missing: " + std::string(option.meaning));
+    }
+  }
+
+  void check_range(const JsonValue& json, const std::string& pointer, const Option& option) {
+    if (const std::string mistake = value_mistake(option); !mistake.empty()) {
+      mistakes_.add(json.place, pointer, "found " + mistake);
+    }
+  }
+
+  void read_value(const JsonValue& json, const std::string& pointer, const Option&, bool& place) {
+    if (json.kind != Kind::boolean) return wanted(json, pointer, "true or false");
+    place = json.boolean;
+  }
+
+  void read_value(const JsonValue& json, const std::string& pointer, const Option& option, std::size_t& place) {
+    const auto value = json.kind == Kind::number ? parse_size(json.text) : std::nullopt;
+    if (!value)
+      return wanted(json, pointer, "a whole number from 0 to 18446744073709551615, without point or exponent");
+    place = *value;
+    check_range(json, pointer, option);
+  }
+
+  void read_value(const JsonValue& json, const std::string& pointer, const Option& option, double& place) {
+    const auto value = json.kind == Kind::number ? parse_double(json.text) : std::nullopt;
+    if (!value) return wanted(json, pointer, "a number");
+    place = *value;
+    check_range(json, pointer, option);
+  }
+
+  void read_value(const JsonValue& json, const std::string& pointer, const Option& option, std::string& place) {
+    if (json.kind != Kind::string) return wanted(json, pointer, "a text in double quotes");
+    place = json.text;
+    if (value_mistake(option).empty()) return;
+    const std::vector<std::string> choices(option.choices.begin(), option.choices.end());
+    mistakes_.add(json.place, pointer,
+                  "unknown word \"" + printable(json.text) + "\"" + suggestion(json.text, choices));
+  }
+
+  void read_value(const JsonValue& json, const std::string& pointer, const Option& option, std::vector<double>& place) {
+    if (json.kind != Kind::array) return wanted(json, pointer, "a list of numbers");
+    place.assign(json.elements.size(), 0);
+    for (std::size_t i = 0; i < place.size(); ++i) {
+      const Option element{.name = option.name, .place = &place[i], .range = option.range};
+      read_value(json.elements[i], pointer_to(pointer, std::to_string(i)), element, place[i]);
+    }
+  }
+
+  void read_value(const JsonValue& json, const std::string& pointer, const Option& option,
+                  std::vector<std::string>& place) {
+    if (json.kind != Kind::array) return wanted(json, pointer, "a list of texts");
+    place.assign(json.elements.size(), "");
+    for (std::size_t i = 0; i < place.size(); ++i) {
+      const Option element{.name = option.name, .place = &place[i], .choices = option.choices};
+      read_value(json.elements[i], pointer_to(pointer, std::to_string(i)), element, place[i]);
+    }
+  }
+
+  void read_value(const JsonValue& json, const std::string& pointer, const Option&, Description& place) {
+    read(json, pointer, place, false);
+  }
+
+  void read_value(const JsonValue& json, const std::string& pointer, const Option&, SpecPlace& place) {
+    const RegistryBase& registry = registries_.of_kind(place.kind());
+    const std::string* name = type_of(json, pointer, registry);
+    if (name == nullptr) return;
+    place.replace(registry, *name);
+    read_held(json, pointer, place);
+  }
+
+  void read_value(const JsonValue& json, const std::string& pointer, const Option&, SpecListPlace& place) {
+    const RegistryBase& registry = registries_.of_kind(place.kind());
+    if (json.kind != Kind::array) return wanted(json, pointer, "a list");
+    place.clear();
+    for (std::size_t i = 0; i < json.elements.size(); ++i) {
+      const std::string element = pointer_to(pointer, std::to_string(i));
+      const std::string* name = type_of(json.elements[i], element, registry);
+      if (name == nullptr) continue;
+      place.append(registry, *name);
+      read_held(json.elements[i], element, place.at(place.size() - 1));
+    }
+  }
+
+  // The options of a description that has just been put in its place. A text is an object that names none.
+  void read_held(const JsonValue& json, const std::string& pointer, SpecPlace& place) {
+    if (json.kind == Kind::object) return read(json, pointer, place.held(), true);
+    JsonValue shorthand;
+    shorthand.kind = Kind::object;
+    shorthand.place = json.place;
+    read(shorthand, pointer, place.held(), true);
+  }
+
+  // The registered name that the value gives; null, after a report, when there is none.
+  const std::string* type_of(const JsonValue& json, const std::string& pointer, const RegistryBase& registry) {
+    const std::string kind(registry.kind());
+    const JsonValue* type = &json;
+    std::string type_pointer = pointer;
+    if (json.kind == Kind::object) {
+      type = json.find(type_key);
+      type_pointer = pointer_to(pointer, type_key);
+      if (type == nullptr) {
+        mistakes_.add(json.place, pointer, "the key \"type\" is missing (known: " + join(registry.names()) + ")");
+        return nullptr;
+      }
+    }
+    if (type->kind != Kind::string) {
+      wanted(*type, type_pointer, "the name of one of " + kind + ": " + join(registry.names()));
+      return nullptr;
+    }
+    const std::vector<std::string> names = registry.names();
+    if (std::find(names.begin(), names.end(), type->text) != names.end()) return &type->text;
+    mistakes_.add(type->place, type_pointer,
+                  "unknown " + kind + " \"" + printable(type->text) + "\"" + suggestion(type->text, names));
+    return nullptr;
+  }
+
+  const Registries& registries_;
+  ConfigMistakes& mistakes_;
+};
+
+// A step from a value to one inside it: a key, or an index.
+struct Step {
+  std::string key = {};
+  std::size_t index = 0;
+  bool is_index = false;
+};
+
+[[noreturn]] void fail_path(std::string_view path) {
+  throw ConfigError("--set " + printable(path) + ": not a path; write it as in model.layers[0].units=64");
+}
+
+// `model.layers[0].units` as steps.
+std::vector<Step> steps_of(std::string_view path) {
+  std::vector<Step> steps;
+  std::string_view rest = path;
+  while (true) {
+    const std::string_view key = rest.substr(0, std::min(rest.find_first_of(".["), rest.size()));
+    if (key.empty()) fail_path(path);
+    steps.push_back({.key = std::string(key)});
+    rest.remove_prefix(key.size());
+    while (rest.starts_with('[')) {
+      const std::size_t end = rest.find(']');
+      const auto index = end == std::string_view::npos ? std::nullopt : parse_size(rest.substr(1, end - 1));
+      if (!index) fail_path(path);
+      steps.push_back({.index = *index, .is_index = true});
+      rest.remove_prefix(end + 1);
+    }
+    if (rest.empty()) return steps;
+    if (!rest.starts_with('.')) fail_path(path);
+    rest.remove_prefix(1);
+  }
+}
+
+void set_place(JsonValue& value, const JsonPlace& place) {
+  value.place = place;
+  for (JsonValue& element : value.elements) set_place(element, place);
+  for (JsonMember& member : value.members) {
+    member.key_place = place;
+    set_place(member.value, place);
+  }
+}
+
+JsonValue value_of(std::string_view text) {
+  try {
+    return parse_json(text, "");
+  } catch (const ConfigError&) {
+    return JsonValue::of(std::string(text));
+  }
+}
+
+// Makes an object of a value that a key is looked up in.
+void expand(JsonValue& value, const JsonPlace& place) {
+  if (value.kind == JsonValue::Kind::string) {
+    JsonValue type = value;
+    JsonValue object = JsonValue::of(std::vector<JsonMember>{{std::string(type_key), value.place, std::move(type)}});
+    object.place = value.place;
+    value = std::move(object);
+  } else if (value.kind != JsonValue::Kind::object) {
+    throw ConfigError(place.text() + ": there is " + value.described() + " at " + value.place.text() +
+                      ", without keys");
+  }
+}
+
+JsonValue& descend(JsonValue& value, const Step& step, const JsonPlace& place) {
+  if (!step.is_index) {
+    expand(value, place);
+    if (JsonValue* member = value.find(step.key)) return *member;
+    JsonValue object = JsonValue::of(std::vector<JsonMember>{});
+    set_place(object, place);
+    value.members.push_back({step.key, place, std::move(object)});
+    return value.members.back().value;
+  }
+  if (value.kind != JsonValue::Kind::array) {
+    throw ConfigError(place.text() + ": there is " + value.described() + ", and not a list to take [" +
+                      std::to_string(step.index) + "] of");
+  }
+  if (step.index >= value.elements.size()) {
+    throw ConfigError(place.text() + ": the list has " + std::to_string(value.elements.size()) +
+                      " elements, counted from 0; [" + std::to_string(step.index) + "] is past its end");
+  }
+  return value.elements[step.index];
+}
+
+// Gives an object another type. Keys of the old one would be unknown to the new one.
+std::string set_type(JsonValue& object, JsonValue value, const JsonPlace& place) {
+  const JsonValue* old = object.find(type_key);
+  const bool other = old != nullptr && (old->kind != value.kind || old->text != value.text);
+  std::vector<std::string> dropped;
+  if (other) {
+    for (const JsonMember& member : object.members) {
+      if (member.key != type_key) dropped.push_back(member.key);
+    }
+    object.members.clear();
+  }
+  object.set(std::string(type_key), std::move(value));
+  if (dropped.empty()) return "";
+  return place.text() + ": the keys of the old type are dropped: " + join(dropped);
+}
+
+}  // namespace
+
+void ConfigMistakes::add(const JsonPlace& place, std::string_view pointer, const std::string& message) {
+  std::string text = place.text();
+  if (!text.empty()) text += ": ";
+  if (!pointer.empty()) text += printable(pointer) + ": ";
+  mistakes_.push_back({place, text + message});
+}
+
+void ConfigMistakes::throw_if_any() const {
+  if (mistakes_.empty()) return;
+  std::vector<Mistake> sorted = mistakes_;
+  const auto position = [](const Mistake& m) { return std::tuple(m.place.line == 0, m.place.line, m.place.column); };
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [&](const Mistake& a, const Mistake& b) { return position(a) < position(b); });
+  constexpr std::size_t most = 10;
+  std::vector<std::string> lines;
+  for (std::size_t i = 0; i < std::min(most, sorted.size()); ++i) lines.push_back(sorted[i].text);
+  if (sorted.size() > most) lines.push_back("and " + std::to_string(sorted.size() - most) + " more mistakes");
+  throw ConfigError(join(lines, "\n"));
+}
+
+void read_config(const JsonValue& json, Description& description, const Registries& registries,
+                 ConfigMistakes& mistakes, const std::string& pointer) {
+  Reader(registries, mistakes).read(json, pointer, description, false);
+}
+
+const JsonValue& nearest_value(const JsonValue& root, std::string_view pointer) {
+  const JsonValue* value = &root;
+  while (pointer.starts_with('/')) {
+    pointer.remove_prefix(1);
+    const std::string_view step = pointer.substr(0, std::min(pointer.find('/'), pointer.size()));
+    pointer.remove_prefix(step.size());
+    const JsonValue* inner = value->find(step);
+    if (const auto index = parse_size(step); index && *index < value->elements.size()) inner = &value->elements[*index];
+    if (inner == nullptr) break;
+    value = inner;
+  }
+  return *value;
+}
+
+std::string apply_override(JsonValue& root, std::string_view assignment) {
+  const std::size_t equals = assignment.find('=');
+  if (equals == std::string_view::npos) {
+    throw ConfigError("--set " + printable(assignment) + ": no value; write it as in model.layers[0].units=64");
+  }
+  const std::string_view path = assignment.substr(0, equals);
+  const JsonPlace place{.source = std::make_shared<const std::string>("--set " + printable(path))};
+  const std::vector<Step> steps = steps_of(path);
+  JsonValue value = value_of(assignment.substr(equals + 1));
+  set_place(value, place);
+
+  JsonValue* parent = &root;
+  for (std::size_t i = 0; i + 1 < steps.size(); ++i) parent = &descend(*parent, steps[i], place);
+  const Step& last = steps.back();
+  if (last.is_index) {
+    descend(*parent, last, place) = std::move(value);
+    return "";
+  }
+  expand(*parent, place);
+  if (last.key == type_key) return set_type(*parent, std::move(value), place);
+  if (JsonValue* old = parent->find(last.key)) {
+    *old = std::move(value);
+  } else {
+    parent->members.push_back({last.key, place, std::move(value)});
+  }
+  return "";
+}
+
+}  // namespace hinge::inline HINGE_ABI
