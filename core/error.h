@@ -47,6 +47,12 @@ class HINGE_API FileError : public Error {
   using Error::Error;
 };
 
+/// A file or folder cannot be written: the disk is full, or may not be written to.
+class HINGE_API WriteError : public FileError {
+ public:
+  using FileError::FileError;
+};
+
 /// Training met a value that is not finite (NaN or infinite) and stopped before using it.
 class HINGE_API NonFiniteError : public Error {
  public:

@@ -1,4 +1,4 @@
-// Reading through zlib, which hands plain files through.
+// Reading through zlib, which hands plain files through; writing through POSIX, which can say when bytes are on the disk.
 #include <hinge/core/file.h>
 
 #include <algorithm>
@@ -6,8 +6,11 @@
 #include <filesystem>
 #include <memory>
 #include <system_error>
+#include <utility>
 #include <vector>
 
+#include <fcntl.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include <hinge/core/error.h>
@@ -28,9 +31,19 @@ using GzipFile = std::unique_ptr<gzFile_s, CloseGzip>;
 
 std::string system_reason(int error) { return std::generic_category().message(error); }
 
+// Only what has an end can be read to it.
+void require_file(const std::string& path) {
+  std::error_code failed;
+  const auto status = std::filesystem::status(path, failed);
+  if (failed || !std::filesystem::exists(status)) return;  // opening it gives the reason
+  if (std::filesystem::is_directory(status)) fail(path, "is a folder; wanted a file");
+  if (!std::filesystem::is_regular_file(status)) fail(path, "is a device or a pipe; wanted a file");
+}
+
 GzipFile open_for_reading(const std::string& path) {
   if (path.empty()) throw FileError("the path of a file is empty; wanted its name");
   if (path.find('\0') != std::string::npos) fail(path, "the path holds a zero byte");
+  require_file(path);
   errno = 0;
   GzipFile file(gzopen(path.c_str(), "rb"));
   if (!file) fail(path, errno != 0 ? system_reason(errno) : "not enough memory to open it");
@@ -54,6 +67,64 @@ std::uint64_t size_hint(const std::string& path, std::uint64_t limit) {
   return failed ? 0 : std::min<std::uint64_t>(size, limit);
 }
 
+[[noreturn]] void fail_writing(const std::string& path, int error) {
+  throw WriteError(printable(path) + ": " + system_reason(error));
+}
+
+void write_all(int descriptor, std::string_view bytes, const std::string& path) {
+  while (!bytes.empty()) {
+    const ssize_t count = ::write(descriptor, bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) fail_writing(path, errno);
+    bytes.remove_prefix(static_cast<std::size_t>(count));
+  }
+}
+
+// A file under a name of its own until it takes its final one; whatever fails in between, it is removed.
+class NewFile {
+ public:
+  explicit NewFile(const std::string& path) : path_(path), temporary_(path + ".new-" + std::to_string(::getpid())) {
+    ::unlink(temporary_.c_str());  // left by a process of the same number that was killed
+    descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+    if (descriptor_ < 0) fail_writing(path, errno);
+  }
+  NewFile(const NewFile&) = delete;
+  NewFile& operator=(const NewFile&) = delete;
+  ~NewFile() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+    if (!finished_) ::unlink(temporary_.c_str());
+  }
+
+  void write(std::string_view bytes) const { write_all(descriptor_, bytes, path_); }
+
+  void finish() {
+    if (::fsync(descriptor_) != 0) fail_writing(path_, errno);
+    if (::close(std::exchange(descriptor_, -1)) != 0) fail_writing(path_, errno);
+    if (::rename(temporary_.c_str(), path_.c_str()) != 0) fail_writing(path_, errno);
+    finished_ = true;
+    sync_folder();
+  }
+
+ private:
+  // The new name is on the disk only when its folder is. Some file systems cannot do that, and need not.
+  void sync_folder() const {
+    const int folder = ::open(folder_of(path_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0) return;
+    ::fsync(folder);
+    ::close(folder);
+  }
+
+  std::string path_;
+  std::string temporary_;
+  int descriptor_ = -1;
+  bool finished_ = false;
+};
+
+void require_name(const std::string& path) {
+  if (path.empty()) throw WriteError("the path of a file to write is empty");
+  if (path.find('\0') != std::string::npos) throw WriteError(printable(path) + ": the path holds a zero byte");
+}
+
 }  // namespace
 
 std::string read_file(const std::string& path, std::uint64_t limit) {
@@ -74,6 +145,81 @@ std::string read_file(const std::string& path, std::uint64_t limit) {
   }
   check_state(file.get(), path);
   return bytes;
+}
+
+void write_file(const std::string& path, std::string_view bytes) {
+  require_name(path);
+  if (is_folder(path)) fail_writing(path, EISDIR);
+  NewFile file(path);
+  file.write(bytes);
+  file.finish();
+}
+
+LineFile::LineFile(const std::string& path) : path_(path) {
+  require_name(path);
+  descriptor_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0666);
+  if (descriptor_ < 0) fail_writing(path, errno);
+}
+
+LineFile::LineFile(LineFile&& other) noexcept
+    : path_(std::move(other.path_)), descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+LineFile& LineFile::operator=(LineFile&& other) noexcept {
+  std::swap(path_, other.path_);
+  std::swap(descriptor_, other.descriptor_);
+  return *this;
+}
+
+LineFile::~LineFile() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+void LineFile::append(std::string_view line) { write_all(descriptor_, std::string(line) + "\n", path_); }
+
+void create_folders(const std::string& path) {
+  require_name(path);
+  std::error_code failed;
+  std::filesystem::create_directories(path, failed);
+  if (failed) fail_writing(path, failed.value());
+  if (!is_folder(path)) fail_writing(path, ENOTDIR);
+}
+
+bool file_exists(const std::string& path) {
+  std::error_code failed;
+  return std::filesystem::exists(path, failed);
+}
+
+bool is_folder(const std::string& path) {
+  std::error_code failed;
+  return std::filesystem::is_directory(path, failed);
+}
+
+bool is_empty_folder(const std::string& path) {
+  std::error_code failed;
+  const bool empty = std::filesystem::is_empty(path, failed);
+  if (failed) fail(path, failed.message());
+  return empty;
+}
+
+std::string join_path(const std::string& folder, const std::string& path) {
+  return (std::filesystem::path(folder) / path).lexically_normal().string();
+}
+
+std::string folder_of(const std::string& path) {
+  const std::string folder = std::filesystem::path(path).parent_path().string();
+  return folder.empty() ? "." : folder;
+}
+
+std::string stem_of(const std::string& path) { return std::filesystem::path(path).stem().string(); }
+
+std::string relative_path(const std::string& path, const std::string& folder) {
+  namespace fs = std::filesystem;
+  std::error_code failed;
+  const fs::path file = fs::absolute(path, failed).lexically_normal();
+  fs::path base = fs::absolute(folder, failed).lexically_normal();
+  if (failed) fail(path, failed.message());
+  if (!base.has_filename()) base = base.parent_path();  // "runs/": the last part is empty
+  return file.lexically_relative(base).string();
 }
 
 }  // namespace hinge::inline HINGE_ABI

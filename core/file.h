@@ -1,8 +1,10 @@
-// Files from disk, plain or compressed. The only place with file access and zlib.
+// Files and folders: reading, also compressed, and writing so that nothing is left half-written. The only place with file
+// access and zlib.
 #pragma once
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include <hinge/core/abi.h>
 
@@ -14,7 +16,50 @@ inline constexpr std::uint64_t default_read_limit = std::uint64_t{4} << 30;
 /// All bytes of a file. A gzip file is unpacked while it is read, whatever its name; anything else comes as it is.
 /// `limit` counts unpacked bytes, so that a small file which unpacks to a huge one ends in an error, not in the
 /// machine's last memory. Any number of threads.
-/// Throws FileError `path: reason`: the system's reason, gzip data that is cut off or damaged, or more than `limit`.
+/// Throws FileError `path: reason`: the system's reason, gzip data that is cut off or damaged, more than `limit`, or what
+/// is no file (a folder; a device or pipe, which might never end).
 HINGE_API std::string read_file(const std::string& path, std::uint64_t limit = default_read_limit);
+
+/// Writes a file as a whole or not at all: the bytes go to a new file beside it, reach the disk, and take the name of an
+/// older file at once. Throws WriteError `path: reason`; the older file is then as it was, and nothing new is left.
+HINGE_API void write_file(const std::string& path, std::string_view bytes);
+
+/// A text file that grows line by line, so that what it holds is of use even when the program is killed.
+/// Moves; for one thread.
+class HINGE_API LineFile {
+ public:
+  /// Makes the file, or empties it. Throws WriteError.
+  explicit LineFile(const std::string& path);
+  LineFile(LineFile&& other) noexcept;
+  LineFile& operator=(LineFile&& other) noexcept;
+  ~LineFile();
+
+  /// Appends a line: after this call another program sees all of it. Throws WriteError.
+  void append(std::string_view line);
+
+ private:
+  std::string path_;
+  int descriptor_ = -1;
+};
+
+/// Makes a folder, and those around it. Throws WriteError.
+HINGE_API void create_folders(const std::string& path);
+
+HINGE_API bool file_exists(const std::string& path);
+HINGE_API bool is_folder(const std::string& path);
+/// Whether a folder holds nothing. Throws FileError when it cannot be looked into.
+HINGE_API bool is_empty_folder(const std::string& path);
+
+// Paths as text; no file is looked at.
+
+/// `path` as seen from `folder`: `data/a.csv` in `configs` is `configs/data/a.csv`. An absolute path stays.
+HINGE_API std::string join_path(const std::string& folder, const std::string& path);
+/// The folder that a file is in: "." for a bare name.
+HINGE_API std::string folder_of(const std::string& path);
+/// The name without folder and without the last ending: `moons` of `configs/moons.json`.
+HINGE_API std::string stem_of(const std::string& path);
+/// A path to the same file that is right from within `folder`: `../../configs/data/a.csv`. Both are taken from the current
+/// folder where they are not absolute.
+HINGE_API std::string relative_path(const std::string& path, const std::string& folder);
 
 }  // namespace hinge::inline HINGE_ABI

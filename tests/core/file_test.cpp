@@ -1,7 +1,9 @@
 // Reading files: plain, gzip, and everything that can be wrong with them.
 #include <doctest/doctest.h>
 
+#include <filesystem>
 #include <string>
+#include <utility>
 
 #include <zlib.h>
 
@@ -64,7 +66,7 @@ TEST_CASE("a file that cannot be read is an error with its path and the reason")
   const TemporaryFolder folder;
   check_contains(error_of<FileError>([&] { read_file(folder.path("missing.csv")); }),
                  {folder.path("missing.csv") + ": ", "No such file or directory"});
-  check_contains(error_of<FileError>([&] { read_file(folder.path()); }), {folder.path() + ": ", "Is a directory"});
+  check_contains(error_of<FileError>([&] { read_file(folder.path()); }), {folder.path() + ": ", "is a folder"});
   check_contains(error_of<FileError>([&] { read_file(""); }), {"path", "empty"});
   const std::string zero("a\0b", 3);
   check_contains(error_of<FileError>([&] { read_file(zero); }), {"a\\x00b", "zero byte"});
@@ -103,4 +105,65 @@ TEST_CASE("a file of more bytes than the limit is an error and one of just as ma
   check_contains(error_of<FileError>([&] { read_file(plain, bytes.size() - 1); }), {plain, "more than 99999 bytes"});
   check_contains(error_of<FileError>([&] { read_file(packed, bytes.size() - 1); }),
                  {packed, "more than 99999 bytes when unpacked"});
+}
+
+TEST_CASE("what is no file is refused, and does not hang") {
+  const TemporaryFolder folder;
+  CHECK(error_of<FileError>([&] { read_file(folder.path("")); }).find("is a folder; wanted a file") !=
+        std::string::npos);
+  CHECK(error_of<FileError>([] { read_file("/dev/zero"); }) == "/dev/zero: is a device or a pipe; wanted a file");
+}
+
+TEST_CASE("a file is written as a whole, also over an older one, and leaves nothing else behind") {
+  const TemporaryFolder folder;
+  const std::string path = folder.path("model");
+  for (const std::size_t size : {0U, 5U, 1'000'000U, 3U}) {
+    const std::string bytes = some_bytes(size);
+    write_file(path, bytes);
+    CHECK(read_file(path) == bytes);
+  }
+  std::filesystem::remove(path);
+  CHECK(is_empty_folder(folder.path("")));
+}
+
+TEST_CASE("where a file cannot be written, the older one stays and the reason is given") {
+  const TemporaryFolder folder;
+  CHECK(error_of<WriteError>([&] {
+          write_file(folder.path("none/model"), "x");
+        }).ends_with("none/model: No such file or directory"));
+  std::filesystem::create_directories(folder.path("taken"));
+  CHECK(error_of<WriteError>([&] { write_file(folder.path("taken"), "x"); }).ends_with("taken: Is a directory"));
+  CHECK(error_of<WriteError>([] { write_file("", "x"); }) == "the path of a file to write is empty");
+  CHECK_THROWS_AS(write_file("/proc/hinge", "x"), WriteError);
+  CHECK_THROWS_AS(create_folders("/proc/hinge"), WriteError);
+  folder.write("file", "x");
+  CHECK_THROWS_AS(create_folders(folder.path("file")), WriteError);
+  CHECK_THROWS_AS(create_folders(folder.path("file/inside")), WriteError);
+  CHECK_THROWS_AS(LineFile(folder.path("none/lines")), WriteError);
+  CHECK_THROWS_AS(LineFile("/dev/full").append("x"), WriteError);
+}
+
+TEST_CASE("lines are in the file as soon as they are appended") {
+  const TemporaryFolder folder;
+  const std::string path = folder.write("lines", "older text");
+  LineFile lines(path);
+  CHECK(read_file(path).empty());
+  lines.append("one");
+  CHECK(read_file(path) == "one\n");
+  LineFile moved = std::move(lines);
+  moved.append("two");
+  CHECK(read_file(path) == "one\ntwo\n");
+}
+
+TEST_CASE("paths are joined, taken apart and seen from elsewhere") {
+  CHECK(join_path("configs", "data/a.csv") == "configs/data/a.csv");
+  CHECK(join_path("configs", "../a.csv") == "a.csv");
+  CHECK(join_path("configs", "/data/a.csv") == "/data/a.csv");
+  CHECK(folder_of("configs/a.json") == "configs");
+  CHECK(folder_of("a.json") == ".");
+  CHECK(stem_of("configs/a.b.json") == "a.b");
+  CHECK(relative_path("configs/data/a.csv", "runs/x-1") == "../../configs/data/a.csv");
+  CHECK(relative_path("configs/data/a.csv", "runs/x-1/") == "../../configs/data/a.csv");
+  CHECK(relative_path("/a/b.csv", "/a") == "b.csv");
+  CHECK(relative_path("/a/b.csv", "/a/c/d") == "../../b.csv");
 }
