@@ -2,6 +2,7 @@
 set(HINGE_HEADERS
   core/abi.h
   core/batch.h
+  core/checksum.h
   core/config.h
   core/eigen.h
   core/error.h
@@ -14,6 +15,7 @@ set(HINGE_HEADERS
   core/options.h
   core/preprocessing.h
   core/random.h
+  core/safetensors.h
   core/spec.h
   core/text.h
   data/batch_source.h
@@ -49,6 +51,7 @@ set(HINGE_HEADERS
 
 set(HINGE_SOURCES
   core/batch.cpp
+  core/checksum.cpp
   core/config.cpp
   core/config_schema.cpp
   core/file.cpp
@@ -58,6 +61,7 @@ set(HINGE_SOURCES
   core/options.cpp
   core/preprocessing.cpp
   core/random.cpp
+  core/safetensors.cpp
   core/spec.cpp
   core/text.cpp
   data/batch_source.cpp

@@ -1,0 +1,51 @@
+// The safetensors format: named tensors and some text, in a file that holds no code.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <hinge/core/abi.h>
+
+namespace hinge::inline HINGE_ABI {
+
+/// What a tensor's numbers are.
+enum class TensorType { float32, float64 };
+
+/// A tensor whose bytes are somebody else's: little-endian numbers, the last dimension running fastest.
+struct Tensor {
+  std::string name = {};
+  TensorType type = TensorType::float32;
+  std::vector<std::size_t> shape = {};
+  std::string_view bytes = {};
+
+  /// The product of the shape.
+  std::size_t size() const;
+};
+
+/// What a file holds. The tensors are views of its bytes.
+struct TensorFile {
+  std::map<std::string, std::string> metadata = {};
+  std::vector<Tensor> tensors = {};
+};
+
+/// The bytes of a safetensors file [https://huggingface.co/docs/safetensors]: the length of the header (8 bytes, little-
+/// endian), the header (JSON, filled up with blanks to a multiple of 8), the tensors in their order without gaps.
+///
+/// The metadata gets a member `crc32`: eight hexadecimal digits, the CRC-32 of all bytes of the file with these digits
+/// read as 0. The same arguments give the same bytes. Throws ModelError for two tensors of one name, or a size that is
+/// not the shape's.
+HINGE_API std::string write_tensors(std::map<std::string, std::string> metadata, std::span<const Tensor> tensors);
+
+/// Reads such a file. `file` must outlive the result; `name` stands in messages.
+///
+/// Nothing in the file is believed before it is checked against the bytes that are there: lengths, shapes, offsets that
+/// leave no gap and do not overlap, names, the checksum, and that every number is finite.
+/// Throws ModelError `name: …` with the tensor, what was found and what was wanted; for a file of another kind it says
+/// which.
+HINGE_API TensorFile read_tensors(std::string_view file, std::string_view name);
+
+}  // namespace hinge::inline HINGE_ABI
