@@ -3,6 +3,7 @@ add_library(hinge ${HINGE_SOURCES})
 add_library(hinge::hinge ALIAS hinge)
 
 hinge_compile_options(hinge)
+target_compile_definitions(hinge PRIVATE "HINGE_VERSION=\"${PROJECT_VERSION}\"")
 target_compile_definitions(hinge PRIVATE EIGEN_DONT_PARALLELIZE)  # threads are ours to start, with a fixed split of work
 target_include_directories(hinge PUBLIC "$<BUILD_INTERFACE:${HINGE_INCLUDE_DIR}>"
                                         "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")

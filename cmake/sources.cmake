@@ -18,6 +18,7 @@ set(HINGE_HEADERS
   core/safetensors.h
   core/spec.h
   core/text.h
+  core/version.h
   data/batch_source.h
   data/csv.h
   data/csv_table.h
@@ -25,7 +26,9 @@ set(HINGE_HEADERS
   data/gaps.h
   data/generators.h
   data/idx.h
+  data/preparation.h
   data/proben1.h
+  data/source.h
   data/split.h
   layers/activation.h
   layers/activation_layer.h
@@ -42,11 +45,14 @@ set(HINGE_HEADERS
   layers/layer.h
   layers/loss.h
   layers/model.h
+  layers/model_file.h
   layers/network.h
   layers/parameter.h
   optim/health.h
   optim/metrics.h
   optim/optimizer.h
+  optim/run.h
+  optim/run_folder.h
   optim/trainer.h)
 
 set(HINGE_SOURCES
@@ -64,6 +70,7 @@ set(HINGE_SOURCES
   core/safetensors.cpp
   core/spec.cpp
   core/text.cpp
+  core/version.cpp
   data/batch_source.cpp
   data/csv.cpp
   data/csv_table.cpp
@@ -71,7 +78,9 @@ set(HINGE_SOURCES
   data/gaps.cpp
   data/generators.cpp
   data/idx.cpp
+  data/preparation.cpp
   data/proben1.cpp
+  data/source.cpp
   data/split.cpp
   layers/activation_layer.cpp
   layers/activations.cpp
@@ -81,8 +90,11 @@ set(HINGE_SOURCES
   layers/layer.cpp
   layers/loss.cpp
   layers/model.cpp
+  layers/model_file.cpp
   layers/network.cpp
   optim/health.cpp
   optim/metrics.cpp
   optim/optimizer.cpp
+  optim/run.cpp
+  optim/run_folder.cpp
   optim/trainer.cpp)

@@ -10,8 +10,8 @@ namespace hinge::inline HINGE_ABI {
 
 namespace {
 
-template <typename... Format>
-std::string number_text(double value, Format... format) {
+template <typename Number, typename... Format>
+std::string number_text(Number value, Format... format) {
   std::array<char, 64> text{};
   const auto result = std::to_chars(text.data(), text.data() + text.size(), value, format...);
   return {text.data(), result.ptr};
@@ -65,6 +65,8 @@ std::size_t character_length(std::string_view text) {
 }  // namespace
 
 std::string to_text(double value) { return number_text(value); }
+
+std::string to_text(float value) { return number_text(value); }
 
 std::string to_text(double value, int digits) { return number_text(value, std::chars_format::general, digits); }
 

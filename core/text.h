@@ -12,6 +12,8 @@ namespace hinge::inline HINGE_ABI {
 
 /// The shortest decimal that reads back as the same number: `0.1`, `1e-05`, `inf`, `nan`. No locale.
 HINGE_API std::string to_text(double value);
+/// The shortest that reads back as the same float: `0.1`, where the double nearest to it would be `0.10000000149011612`.
+HINGE_API std::string to_text(float value);
 /// The number with `digits` significant digits, for tables and progress lines: `0.0382`.
 HINGE_API std::string to_text(double value, int digits);
 

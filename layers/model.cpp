@@ -22,6 +22,15 @@ void check_columns(std::string_view what, const Preprocessing& preprocessing, st
                    std::string(what) + ", but the network has " + std::to_string(wanted));
 }
 
+// NaN is a missing value where there is something to fill in.
+template <typename Scalar>
+void fill_gaps(std::span<const double> fillers, MatrixView<Scalar> x) {
+  if (fillers.empty()) return;
+  for (std::size_t r = 0; r < x.rows; ++r) {
+    for (Scalar& value : x.row(r)) value = std::isnan(value) ? static_cast<Scalar>(fillers[r]) : value;
+  }
+}
+
 template <typename Scalar>
 void check_finite(MatrixView<const Scalar> x) {
   for (std::size_t c = 0; c < x.cols; ++c) {
@@ -45,6 +54,7 @@ Model<Scalar>::Model(Network<Scalar> network, ModelInfo info) : network_(std::mo
   check_names("feature names", info_.feature_names.size(), network_.inputs());
   check_names("target names", info_.target_names.size(), network_.outputs());
   check_names("class names", info_.class_names.size(), class_count(info_.link, network_.outputs()));
+  check_names("fillers", info_.fillers.size(), network_.inputs());
   check_columns("features", info_.inputs, network_.inputs());
   check_columns("targets", info_.targets, network_.outputs());
   if (info_.link != OutputLink::identity && !info_.targets.is_identity()) {
@@ -56,9 +66,10 @@ template <typename Scalar>
 MatrixView<Scalar> Model<Scalar>::predict(MatrixView<const Scalar> x, Workspace<Scalar>& workspace) const {
   network_.check_input("predict", x);
   workspace.require_apart(x, true);
-  check_finite(x);
   const MatrixView<Scalar> scaled = workspace.input(x.rows, x.cols);
   copy(x, scaled);
+  fill_gaps<Scalar>(info_.fillers, scaled);
+  check_finite<Scalar>(scaled);
   info_.inputs.apply(scaled);
   const MatrixView<Scalar> y = network_.predict(scaled, workspace);
   apply_link(info_.link, y);

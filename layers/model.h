@@ -13,8 +13,9 @@ namespace hinge::inline HINGE_ABI {
 
 /// What a model knows beside its network. Names may be empty; where given, their number must fit the network.
 struct ModelInfo {
-  Preprocessing inputs = {};   ///< raw features → what the network was trained on
-  Preprocessing targets = {};  ///< raw target values → what the network was trained on (regression)
+  Preprocessing inputs = {};         ///< raw features → what the network was trained on
+  Preprocessing targets = {};        ///< raw target values → what the network was trained on (regression)
+  std::vector<double> fillers = {};  ///< a raw value for each feature where it is missing (NaN); empty: none may be
   OutputLink link = OutputLink::identity;
   std::vector<std::string> feature_names = {};
   std::vector<std::string> class_names = {};
@@ -35,7 +36,7 @@ class HINGE_API Model {
   /// x holds raw features × samples, of either order. With a softmax or sigmoid link the result holds probabilities
   /// (outputs × samples), else values in the targets' own units. It lives in the workspace until its next use.
   /// Throws ShapeError when the number of features is wrong or x lies in the workspace itself, DataError when a feature is
-  /// not finite.
+  /// not finite; NaN is allowed where the model knows what to put in its place.
   MatrixView<Scalar> predict(MatrixView<const Scalar> x, Workspace<Scalar>& workspace) const;
   /// The same with memory of its own.
   Matrix<Scalar> predict(MatrixView<const Scalar> x) const;

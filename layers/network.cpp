@@ -25,6 +25,43 @@ MatrixView<Scalar> batch_view(Buffer<Scalar>& buffer, std::size_t rows, std::siz
   return {buffer.data(), rows, cols, cols, 1};
 }
 
+template <typename Scalar>
+std::vector<std::unique_ptr<Layer<Scalar>>> build_layers(std::size_t inputs, const std::vector<LayerSpec>& specs) {
+  if (inputs == 0) throw ConfigError("network: 0 inputs; it needs at least 1 feature");
+  if (specs.empty()) throw ConfigError("network: no layers; it needs at least 1");
+  std::vector<std::unique_ptr<Layer<Scalar>>> layers;
+  std::size_t width = inputs;
+  for (const LayerSpec& spec : specs) {
+    layers.push_back(spec->build<Scalar>(width));
+    width = layers.back()->outputs();
+  }
+  return layers;
+}
+
+// What each layer asks for.
+using Declarations = std::vector<std::vector<ParameterDeclaration>>;
+
+template <typename Scalar>
+Declarations declared_parameters(const std::vector<std::unique_ptr<Layer<Scalar>>>& layers) {
+  Declarations declared;
+  for (const auto& layer : layers) declared.push_back(layer->declare_parameters());
+  return declared;
+}
+
+std::size_t total_size(const Declarations& declared) {
+  constexpr std::size_t most_parameters = std::size_t{1} << 31;
+  std::size_t total = 0;
+  for (std::size_t i = 0; i < declared.size(); ++i) {
+    for (const ParameterDeclaration& d : declared[i]) {
+      if (d.cols > 0 && d.rows > (most_parameters - total) / d.cols) {  // divided, as the product might overflow
+        throw ConfigError("network: more than 2^31 parameters up to layer " + std::to_string(i + 1));
+      }
+      total += d.rows * d.cols;
+    }
+  }
+  return total;
+}
+
 }  // namespace
 
 template <typename Scalar>
@@ -57,19 +94,24 @@ void Workspace<Scalar>::reserve_layers(std::size_t size) {
 
 template <typename Scalar>
 Network<Scalar>::Network(std::size_t inputs, std::vector<LayerSpec> layers, std::uint64_t seed)
-    : inputs_(inputs), specs_(std::move(layers)), seed_(seed) {
-  if (inputs_ == 0) throw ConfigError("network: 0 inputs; it needs at least 1 feature");
-  if (specs_.empty()) throw ConfigError("network: no layers; it needs at least 1");
-  build_layers();
+    : inputs_(inputs), specs_(std::move(layers)), seed_(seed), layers_(build_layers<Scalar>(inputs, specs_)) {
   place_parameters();
   draw_parameters();
 }
 
 template <typename Scalar>
 Network<Scalar>::Network(const Network& other)
-    : inputs_(other.inputs_), specs_(other.specs_), seed_(other.seed_), values_(other.values_) {
-  build_layers();
+    : inputs_(other.inputs_),
+      specs_(other.specs_),
+      seed_(other.seed_),
+      layers_(build_layers<Scalar>(inputs_, specs_)),
+      values_(other.values_) {
   place_parameters();
+}
+
+template <typename Scalar>
+std::size_t Network<Scalar>::count_parameters(std::size_t inputs, const std::vector<LayerSpec>& layers) {
+  return total_size(declared_parameters<Scalar>(build_layers<Scalar>(inputs, layers)));
 }
 
 template <typename Scalar>
@@ -77,29 +119,11 @@ Network<Scalar>& Network<Scalar>::operator=(const Network& other) {
   return *this = Network(other);
 }
 
-template <typename Scalar>
-void Network<Scalar>::build_layers() {
-  std::size_t width = inputs_;
-  for (const LayerSpec& spec : specs_) {
-    layers_.push_back(spec->build<Scalar>(width));
-    width = layers_.back()->outputs();
-  }
-}
-
 // Lays all parameters one behind the other, then shows each layer its own.
 template <typename Scalar>
 void Network<Scalar>::place_parameters() {
-  constexpr std::size_t most_parameters = std::size_t{1} << 31;
-  std::vector<std::vector<ParameterDeclaration>> declared;
-  std::size_t total = 0;
-  for (const auto& layer : layers_) {
-    for (const ParameterDeclaration& d : declared.emplace_back(layer->declare_parameters())) {
-      if (d.cols > 0 && d.rows > (most_parameters - total) / d.cols) {  // divided, as the product might overflow
-        throw ConfigError("network: more than 2^31 parameters up to layer " + std::to_string(declared.size()));
-      }
-      total += d.rows * d.cols;
-    }
-  }
+  const auto declared = declared_parameters<Scalar>(layers_);
+  const std::size_t total = total_size(declared);
   if (values_.size() != total) values_ = Buffer<Scalar>(total);
   gradients_ = Buffer<Scalar>(total);
 

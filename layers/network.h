@@ -60,6 +60,9 @@ class HINGE_API Network {
   Network& operator=(Network&& other) noexcept = default;
   ~Network() = default;
 
+  /// How many parameters such a network has, before memory is taken for them. Throws as the constructor does.
+  static std::size_t count_parameters(std::size_t inputs, const std::vector<LayerSpec>& layers);
+
   std::size_t inputs() const { return inputs_; }
   std::size_t outputs() const { return layers_.back()->outputs(); }
   std::uint64_t seed() const { return seed_; }
@@ -116,7 +119,6 @@ class HINGE_API Network {
 
   void check_input(std::string_view function, MatrixView<const Scalar> x) const;
   std::size_t index_of(std::string_view name) const;
-  void build_layers();
   void place_parameters();
   void draw_parameters();
 

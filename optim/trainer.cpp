@@ -75,6 +75,15 @@ bool notify(const std::deque<Observer>& observers, const Report& report) {
   return stop;
 }
 
+template <typename Scalar>
+void check_source(const Network<Scalar>& network, const BatchSource<Scalar>& source) {
+  if (source.features() != network.inputs()) {
+    throw ShapeError("the network takes " + std::to_string(network.inputs()) + " features, but the data has " +
+                     std::to_string(source.features()));
+  }
+  if (source.size() == 0) throw DataError("the data has no samples");
+}
+
 }  // namespace
 
 template <typename Scalar>
@@ -136,15 +145,6 @@ void Trainer<Scalar>::check_parameters() const {
   }
 }
 
-template <typename Scalar>
-void Trainer<Scalar>::check_source(const BatchSource<Scalar>& source) const {
-  if (source.features() != network_->inputs()) {
-    throw ShapeError("the network takes " + std::to_string(network_->inputs()) + " features, but the data has " +
-                     std::to_string(source.features()));
-  }
-  if (source.size() == 0) throw DataError("the data has no samples");
-}
-
 // A seeded choice of training samples, in an order of its own. A source that cannot shuffle gives its first ones.
 template <typename Scalar>
 std::optional<HealthProbe<Scalar>> Trainer<Scalar>::make_probe(BatchSource<Scalar>& train,
@@ -187,7 +187,7 @@ std::optional<EpochReport> Trainer<Scalar>::train_epoch(BatchSource<Scalar>& tra
 template <typename Scalar>
 FitResult Trainer<Scalar>::fit(BatchSource<Scalar>& train, const FitOptions<Scalar>& options) {
   if (options.batch_size == 0) throw ConfigError("batch_size = 0, must be >= 1");
-  check_source(train);
+  check_source(*network_, train);
   const std::size_t batch_size = std::min(options.batch_size, train.size());
   Batch<Scalar> batch = train.make_batch(batch_size);
   network_->reserve(batch_size);
@@ -221,24 +221,35 @@ FitResult Trainer<Scalar>::fit(const Dataset<Scalar>& train, const FitOptions<Sc
 }
 
 template <typename Scalar>
-Evaluation Trainer<Scalar>::evaluate(BatchSource<Scalar>& source, std::size_t batch_size) const {
-  check_source(source);
+Evaluation evaluate(const Network<Scalar>& network, const Loss<Scalar>& loss, BatchSource<Scalar>& source,
+                    std::size_t batch_size) {
+  check_source(network, source);
   batch_size = std::clamp<std::size_t>(batch_size, 1, source.size());
   Batch<Scalar> batch = source.make_batch(batch_size);
-  Workspace<Scalar> workspace(*network_, batch_size);
-  EvaluationSums<Scalar> sums(*loss_, network_->outputs());
+  Workspace<Scalar> workspace(network, batch_size);
+  EvaluationSums<Scalar> sums(loss, network.outputs());
   source.start_epoch(std::nullopt);
   while (source.next(batch) > 0) {
-    const MatrixView<const Scalar> output = network_->predict(batch.inputs(), workspace);
+    const MatrixView<const Scalar> output = network.predict(batch.inputs(), workspace);
     const Targets<Scalar> targets = std::as_const(batch).targets();
-    sums.add(output, targets, loss_->evaluate(output, targets, batch.weights(), 1, {}));
+    sums.add(output, targets, loss.evaluate(output, targets, batch.weights(), 1, {}));
   }
   const Evaluation result = sums.result();
   if (!std::isfinite(result.loss)) {
-    throw NonFiniteError("evaluate: the loss is " + to_text(result.loss) + "; the outputs are too large", epoch_,
-                         optimizer_->steps(), network_->size() + 1);
+    throw NonFiniteError("evaluate: the loss is " + to_text(result.loss) + "; the outputs are too large", 0, 0,
+                         network.size() + 1);
   }
   return result;
+}
+
+template HINGE_API Evaluation evaluate<float>(const Network<float>&, const Loss<float>&, BatchSource<float>&,
+                                              std::size_t);
+template HINGE_API Evaluation evaluate<double>(const Network<double>&, const Loss<double>&, BatchSource<double>&,
+                                               std::size_t);
+
+template <typename Scalar>
+Evaluation Trainer<Scalar>::evaluate(BatchSource<Scalar>& source, std::size_t batch_size) const {
+  return hinge::evaluate(*network_, *loss_, source, batch_size);
 }
 
 template <typename Scalar>

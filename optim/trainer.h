@@ -111,7 +111,6 @@ class HINGE_API Trainer {
   Pass run_step(MatrixView<const Scalar> x, const Targets<Scalar>& targets, std::span<const Scalar> weights);
   std::optional<EpochReport> train_epoch(BatchSource<Scalar>& train, Batch<Scalar>& batch, EvaluationSums<Scalar>& sums,
                                          const FitOptions<Scalar>& options);
-  void check_source(const BatchSource<Scalar>& source) const;
   void check_loss(double loss, MatrixView<const Scalar> x) const;
   void check_parameters() const;
   std::optional<HealthProbe<Scalar>> make_probe(BatchSource<Scalar>& train, const FitOptions<Scalar>& options) const;
@@ -127,6 +126,15 @@ class HINGE_API Trainer {
   std::deque<EpochObserver> epoch_observers_;
 };
 
+/// Loss and metrics of a network in prediction; throws as `Trainer::evaluate` does.
+template <typename Scalar>
+HINGE_API Evaluation evaluate(const Network<Scalar>& network, const Loss<Scalar>& loss, BatchSource<Scalar>& source,
+                              std::size_t batch_size = 256);
+
+extern template HINGE_API Evaluation evaluate<float>(const Network<float>&, const Loss<float>&, BatchSource<float>&,
+                                                     std::size_t);
+extern template HINGE_API Evaluation evaluate<double>(const Network<double>&, const Loss<double>&, BatchSource<double>&,
+                                                      std::size_t);
 extern template class HINGE_API Trainer<float>;
 extern template class HINGE_API Trainer<double>;
 

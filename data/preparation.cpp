@@ -1,0 +1,74 @@
+// Parts and scaling, as a config describes them.
+#include <hinge/data/preparation.h>
+
+#include <utility>
+
+#include <hinge/data/split.h>
+
+namespace hinge::inline HINGE_ABI {
+
+std::vector<Option> PartOptions::options() {
+  return {
+      {.name = "fraction",
+       .place = &fraction,
+       .range = Range::from_below(0, 1),
+       .meaning = "the share of the samples, drawn at random; classes keep their proportions"},
+      {.name = "seed", .place = &seed, .meaning = "of the draw"},
+      {.name = "every", .place = &every, .meaning = "instead of a share: sample i where i mod every = offset; 0: no"},
+      {.name = "offset", .place = &offset, .meaning = "the first sample of `every`, counted from 0"},
+  };
+}
+
+std::vector<OptionMistake> PartOptions::mistakes() const {
+  std::vector<OptionMistake> found;
+  if (fraction > 0 && every > 0) found.push_back({"every", "cannot stand beside fraction; keep one of them"});
+  if (every == 1) found.push_back({"every", "must be 0 or >= 2: every single sample would leave none"});
+  if (every == 0 && offset > 0) found.push_back({"offset", "needs every, such as 5"});
+  if (every > 1 && offset >= every) found.push_back({"offset", "must be below every"});
+  return found;
+}
+
+std::optional<Dataset<float>> PartOptions::take_from(Dataset<float>& data) const {
+  if (!wanted()) return std::nullopt;
+  auto [rest, part] = every > 0 ? split_every(data, every, offset) : split_stratified(data, fraction, seed);
+  data = std::move(rest);
+  return std::move(part);
+}
+
+void Preparation::append_options(std::vector<Option>& options) {
+  const std::vector<std::string_view> kinds = {"none", "standard", "minmax", "divide"};
+  options.push_back({.name = "test", .place = &test, .meaning = "the part to judge by at the end"});
+  options.push_back(
+      {.name = "validation", .place = &validation, .meaning = "the part to watch while learning, after the test part"});
+  options.push_back({.name = "preprocess",
+                     .place = &preprocess,
+                     .meaning = "how columns are scaled, fitted on the training part: standard (mean 0, deviation 1), "
+                                "minmax (0 to 1), divide (by `divisor`); regression targets likewise, but for divide",
+                     .choices = kinds});
+  options.push_back({.name = "divisor",
+                     .place = &divisor,
+                     .range = Range::above(0),
+                     .meaning = "what `divide` divides every feature by"});
+}
+
+DataParts Preparation::split(Dataset<float> all) const {
+  std::optional<Dataset<float>> test_part = test.take_from(all);
+  std::optional<Dataset<float>> validation_part = validation.take_from(all);
+  return {std::move(all), std::move(validation_part), std::move(test_part), {}};
+}
+
+Preprocessing Preparation::fit_inputs(const Dataset<float>& train) const {
+  if (preprocess == "standard") return Preprocessing::standard(train.inputs());
+  if (preprocess == "minmax") return Preprocessing::minmax(train.inputs());
+  if (preprocess == "divide") return Preprocessing::divide(train.features(), divisor);
+  return {};
+}
+
+Preprocessing Preparation::fit_targets(const Dataset<float>& train) const {
+  if (train.task() == Task::classification) return {};
+  if (preprocess == "standard") return Preprocessing::standard(train.values());
+  if (preprocess == "minmax") return Preprocessing::minmax(train.values());
+  return {};
+}
+
+}  // namespace hinge::inline HINGE_ABI

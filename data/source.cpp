@@ -1,0 +1,289 @@
+// Loading what a config names.
+#include <hinge/data/source.h>
+
+#include <utility>
+
+#include <hinge/core/error.h>
+#include <hinge/core/file.h>
+#include <hinge/core/text.h>
+#include <hinge/data/csv.h>
+#include <hinge/data/gaps.h>
+#include <hinge/data/generators.h>
+#include <hinge/data/idx.h>
+#include <hinge/data/proben1.h>
+
+namespace hinge::inline HINGE_ABI {
+
+namespace {
+
+constexpr double most_samples = 1e8;
+
+Option seed_option(std::size_t* seed) { return {.name = "seed", .place = seed, .meaning = "of the random draws"}; }
+
+Option noise_option(double* noise) {
+  return {.name = "noise",
+          .place = noise,
+          .range = Range::at_least(0),
+          .meaning = "standard deviation of the noise on x and y"};
+}
+
+Option samples_option(std::size_t* samples, const char* meaning = "number of samples") {
+  return {.name = "samples", .place = samples, .range = Range::between(1, most_samples), .meaning = meaning};
+}
+
+std::vector<Option> with_preparation(std::vector<Option> options, Preparation& prepare) {
+  prepare.append_options(options);
+  return options;
+}
+
+// Points of two classes may be learned as the values 0 and 1, as textbooks do; values are no classes.
+Dataset<float> for_task(std::string_view source, Dataset<float> data, Task task) {
+  if (data.task() == task) return data;
+  if (task == Task::classification) {
+    throw DataError(std::string(source) + " has target values, but the loss wants classes; use a loss such as mse");
+  }
+  if (data.class_count() != 2) {
+    throw DataError(std::string(source) + " has " + std::to_string(data.class_count()) +
+                    " classes, but the loss wants values; use a loss such as softmax_cross_entropy");
+  }
+  Matrix<float> values(1, data.size());
+  for (std::size_t i = 0; i < data.size(); ++i) values(0, i) = static_cast<float>(data.classes()[i]);
+  return Dataset<float>::regression(std::as_const(data).inputs(), std::as_const(values).view(),
+                                    {.features = data.feature_names(), .targets = {"class"}});
+}
+
+// A file and a part taken out of another cannot both be the same part.
+void check_part(const std::string& path, const char* option, const PartOptions& part, const char* name,
+                std::vector<OptionMistake>& mistakes) {
+  if (path.empty() || !part.wanted()) return;
+  mistakes.push_back(
+      {option, "cannot stand beside " + std::string(name) + ", which takes that part from the other file"});
+}
+
+CsvOptions csv_options(const CsvSource& source, Task task) {
+  CsvOptions options{.target = source.target,
+                     .targets = source.targets,
+                     .features = source.features,
+                     .ignore = source.ignore,
+                     .task = task};
+  options.delimiter = source.delimiter == "tab" ? '\t' : source.delimiter.front();
+  if (source.encode == "onehot") options.encode = Encode::onehot;
+  if (source.missing == "drop") options.missing = Missing::drop;
+  if (source.missing == "mean") options.missing = Missing::keep;
+  return options;
+}
+
+void fill(DataParts& parts) {
+  parts.fillers = feature_means(parts.train);
+  fill_gaps(parts.train.inputs(), parts.fillers);
+  if (parts.validation) fill_gaps(parts.validation->inputs(), parts.fillers);
+  if (parts.test) fill_gaps(parts.test->inputs(), parts.fillers);
+}
+
+}  // namespace
+
+Registry<SourceDescription> standard_sources() {
+  Registry<SourceDescription> sources;
+  sources.add(BlobsSource{});
+  sources.add(CirclesSource{});
+  sources.add(CsvSource{});
+  sources.add(IdxSource{});
+  sources.add(MoonsSource{});
+  sources.add(ParitySource{});
+  sources.add(Proben1Source{});
+  sources.add(SineSource{});
+  sources.add(SpiralsSource{});
+  sources.add(XorSource{});
+  return sources;
+}
+
+std::vector<Option> CsvSource::options() {
+  return with_preparation(
+      {
+          {.name = "path", .place = &path, .meaning = "the file, from the config's folder", .required = true},
+          {.name = "validation_path", .place = &validation_path, .meaning = "a file with the validation part"},
+          {.name = "test_path", .place = &test_path, .meaning = "a file with the test part"},
+          {.name = "target", .place = &target, .meaning = "the column to learn; empty: the last one"},
+          {.name = "targets", .place = &targets, .meaning = "several columns to learn, in regression"},
+          {.name = "features", .place = &features, .meaning = "the columns to learn from; empty: all others"},
+          {.name = "ignore", .place = &ignore, .meaning = "instead of features: the columns to leave out"},
+          {.name = "delimiter",
+           .place = &delimiter,
+           .meaning = "what separates cells",
+           .choices = {",", ";", "|", "tab"}},
+          {.name = "encode",
+           .place = &encode,
+           .meaning = "what to do with a feature of texts: refuse it, or make an input of each of its values",
+           .choices = {"none", "onehot"}},
+          {.name = "missing",
+           .place = &missing,
+           .meaning =
+               "what to do with an empty cell: refuse it, leave its row out, or take the feature's mean over the "
+               "training part",
+           .choices = {"error", "drop", "mean"}},
+      },
+      prepare);
+}
+
+std::vector<OptionMistake> CsvSource::mistakes() const {
+  std::vector<OptionMistake> found;
+  if (path.empty()) found.push_back({"path", "is empty; give the name of a file"});
+  if (!target.empty() && !targets.empty()) found.push_back({"targets", "cannot stand beside target; keep one of them"});
+  if (!features.empty() && !ignore.empty())
+    found.push_back({"ignore", "cannot stand beside features; keep one of them"});
+  check_part(validation_path, "validation_path", prepare.validation, "validation", found);
+  check_part(test_path, "test_path", prepare.test, "test", found);
+  return found;
+}
+
+DataParts CsvSource::load(Task task, const PathResolver& resolve) const {
+  const CsvOptions options = csv_options(*this, task);
+  DataParts parts = prepare.split(read_csv<float>(resolve(path), options));
+  const auto read_more = [&](const std::string& further) {
+    return read_csv_like<float>(resolve(further), parts.train.names(), options);
+  };
+  if (!validation_path.empty()) parts.validation = read_more(validation_path);
+  if (!test_path.empty()) parts.test = read_more(test_path);
+  if (missing == "mean") fill(parts);
+  return parts;
+}
+
+std::vector<Option> IdxSource::options() {
+  return with_preparation(
+      {
+          {.name = "path",
+           .place = &path,
+           .meaning = "the folder of the four files, from the config's folder",
+           .required = true},
+          {.name = "images", .place = &images, .meaning = "the training images, without a last .gz"},
+          {.name = "labels", .place = &labels, .meaning = "the training labels"},
+          {.name = "test_images", .place = &test_images, .meaning = "the test images; empty: none"},
+          {.name = "test_labels", .place = &test_labels, .meaning = "the test labels; empty: none"},
+      },
+      prepare);
+}
+
+std::vector<OptionMistake> IdxSource::mistakes() const {
+  std::vector<OptionMistake> found;
+  if (path.empty()) found.push_back({"path", "is empty; give the name of a folder"});
+  if (test_images.empty() != test_labels.empty()) {
+    found.push_back({"test_images", "and test_labels must both be given, or both be empty"});
+  }
+  check_part(test_images, "test", prepare.test, "test_images", found);
+  return found;
+}
+
+DataParts IdxSource::load(Task task, const PathResolver& resolve) const {
+  const auto file = [&](const std::string& name) {
+    const std::string plain = join_path(resolve(path), name);
+    return !file_exists(plain) && file_exists(plain + ".gz") ? plain + ".gz" : plain;
+  };
+  DataParts parts = prepare.split(for_task(type, read_idx<float>(file(images), file(labels)), task));
+  if (!test_images.empty()) {
+    parts.test = for_task(type, read_idx<float>(file(test_images), file(test_labels), parts.train.class_count()), task);
+  }
+  return parts;
+}
+
+std::vector<Option> Proben1Source::options() {
+  return with_preparation(
+      {{.name = "path", .place = &path, .meaning = "the file, from the config's folder", .required = true}}, prepare);
+}
+
+std::vector<OptionMistake> Proben1Source::mistakes() const {
+  std::vector<OptionMistake> found;
+  if (path.empty()) found.push_back({"path", "is empty; give the name of a file"});
+  if (prepare.test.wanted()) found.push_back({"test", "is not needed: the file has its own test part"});
+  if (prepare.validation.wanted())
+    found.push_back({"validation", "is not needed: the file has its own validation part"});
+  return found;
+}
+
+DataParts Proben1Source::load(Task task, const PathResolver& resolve) const {
+  Parts<float> parts = read_proben1<float>(resolve(path));
+  return {for_task(type, std::move(parts.train), task), for_task(type, std::move(parts.validation), task),
+          for_task(type, std::move(parts.test), task)};
+}
+
+std::vector<Option> XorSource::options() {
+  return with_preparation({samples_option(&samples, "number of samples; 4 without noise: the four corners"),
+                           noise_option(&noise), seed_option(&seed)},
+                          prepare);
+}
+
+DataParts XorSource::load(Task task, const PathResolver&) const {
+  return prepare.split(for_task(type, xor_points<float>(samples, noise, seed), task));
+}
+
+std::vector<Option> SpiralsSource::options() {
+  return with_preparation({{.name = "samples_per_arm",
+                            .place = &samples_per_arm,
+                            .range = Range::between(1, most_samples),
+                            .meaning = "number of samples of each of the two spirals"},
+                           noise_option(&noise),
+                           seed_option(&seed)},
+                          prepare);
+}
+
+DataParts SpiralsSource::load(Task task, const PathResolver&) const {
+  return prepare.split(for_task(type, two_spirals<float>(samples_per_arm, noise, seed), task));
+}
+
+std::vector<Option> MoonsSource::options() {
+  return with_preparation({samples_option(&samples), noise_option(&noise), seed_option(&seed)}, prepare);
+}
+
+DataParts MoonsSource::load(Task task, const PathResolver&) const {
+  return prepare.split(for_task(type, two_moons<float>(samples, noise, seed), task));
+}
+
+std::vector<Option> CirclesSource::options() {
+  const Range inside{.lowest = 0, .highest = 1, .lowest_allowed = false, .highest_allowed = false};
+  return with_preparation({samples_option(&samples),
+                           noise_option(&noise),
+                           {.name = "inner_radius",
+                            .place = &inner_radius,
+                            .range = inside,
+                            .meaning = "of the inner circle; the outer has 1"},
+                           seed_option(&seed)},
+                          prepare);
+}
+
+DataParts CirclesSource::load(Task task, const PathResolver&) const {
+  return prepare.split(for_task(type, two_circles<float>(samples, noise, seed, inner_radius), task));
+}
+
+std::vector<Option> BlobsSource::options() {
+  return with_preparation(
+      {samples_option(&samples),
+       {.name = "classes", .place = &classes, .range = Range::between(2, 1000), .meaning = "number of clouds"},
+       noise_option(&noise),
+       seed_option(&seed)},
+      prepare);
+}
+
+DataParts BlobsSource::load(Task task, const PathResolver&) const {
+  return prepare.split(for_task(type, blobs<float>(samples, classes, noise, seed), task));
+}
+
+std::vector<Option> ParitySource::options() {
+  return with_preparation({{.name = "bits",
+                            .place = &bits,
+                            .range = Range::between(1, 20),
+                            .meaning = "number of inputs; all 2^bits points"}},
+                          prepare);
+}
+
+DataParts ParitySource::load(Task task, const PathResolver&) const {
+  return prepare.split(for_task(type, parity<float>(bits), task));
+}
+
+std::vector<Option> SineSource::options() {
+  return with_preparation({samples_option(&samples), noise_option(&noise), seed_option(&seed)}, prepare);
+}
+
+DataParts SineSource::load(Task task, const PathResolver&) const {
+  return prepare.split(for_task(type, sine_wave<float>(samples, noise, seed), task));
+}
+
+}  // namespace hinge::inline HINGE_ABI

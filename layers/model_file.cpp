@@ -1,0 +1,296 @@
+// A model as tensors and JSON texts, and back.
+#include <hinge/layers/model_file.h>
+
+#include <array>
+#include <cstring>
+#include <utility>
+#include <vector>
+
+#include <hinge/core/config.h>
+#include <hinge/core/error.h>
+#include <hinge/core/file.h>
+#include <hinge/core/json.h>
+#include <hinge/core/safetensors.h>
+#include <hinge/core/text.h>
+#include <hinge/layers/activations.h>
+#include <hinge/layers/dense.h>
+
+namespace hinge::inline HINGE_ABI {
+
+namespace {
+
+constexpr std::string_view format_version = "1";
+constexpr std::array<std::string_view, 6> own_keys = {"crc32",   "format_version", "names",
+                                                      "network", "output_link",    "preprocessing"};
+
+constexpr std::array<std::pair<std::string_view, OutputLink>, 3> links = {
+    {{"identity", OutputLink::identity}, {"sigmoid", OutputLink::sigmoid}, {"softmax", OutputLink::softmax}}};
+
+// What the texts of the metadata hold, as descriptions, so that reading and writing them is that of configs.
+class NetworkText final : public Description {
+ public:
+  std::size_t inputs = 0;
+  std::size_t seed = 0;
+  SpecList<LayerSpec::InterfaceType> layers = {};
+
+  std::string_view type() const override { return "network"; }
+  std::vector<Option> options() override {
+    return {{.name = "inputs", .place = &inputs, .required = true},
+            {.name = "seed", .place = &seed, .required = true},
+            {.name = "layers", .place = &layers, .required = true}};
+  }
+};
+
+class ScalingText final : public Description {
+ public:
+  std::vector<double> offsets = {};
+  std::vector<double> divisors = {};
+
+  std::string_view type() const override { return "scaling"; }
+  std::vector<Option> options() override {
+    return {{.name = "offsets", .place = &offsets, .required = true},
+            {.name = "divisors", .place = &divisors, .required = true}};
+  }
+};
+
+class PreprocessingText final : public Description {
+ public:
+  ScalingText inputs = {};
+  ScalingText targets = {};
+  std::vector<double> fillers = {};
+
+  std::string_view type() const override { return "preprocessing"; }
+  std::vector<Option> options() override {
+    return {{.name = "inputs", .place = &inputs, .required = true},
+            {.name = "targets", .place = &targets, .required = true},
+            {.name = "fillers", .place = &fillers, .required = true}};
+  }
+};
+
+class NamesText final : public Description {
+ public:
+  std::vector<std::string> features = {};
+  std::vector<std::string> classes = {};
+  std::vector<std::string> targets = {};
+
+  std::string_view type() const override { return "names"; }
+  std::vector<Option> options() override {
+    return {{.name = "features", .place = &features, .required = true},
+            {.name = "classes", .place = &classes, .required = true},
+            {.name = "targets", .place = &targets, .required = true}};
+  }
+};
+
+std::string text_of(Description& description) { return to_json_line(config_of(description)); }
+
+void set_scaling(const Preprocessing& from, ScalingText& to) {
+  to.offsets = from.offsets();
+  to.divisors = from.divisors();
+}
+
+Preprocessing scaling_of(const ScalingText& text) {
+  return text.offsets.empty() && text.divisors.empty() ? Preprocessing() : Preprocessing(text.offsets, text.divisors);
+}
+
+template <typename Scalar>
+std::map<std::string, std::string> metadata_of(const Model<Scalar>& model) {
+  NetworkText network;
+  network.inputs = model.network().inputs();
+  network.seed = model.network().seed();
+  network.layers = model.network().specs();
+  const ModelInfo& info = model.info();
+  PreprocessingText preprocessing;
+  set_scaling(info.inputs, preprocessing.inputs);
+  set_scaling(info.targets, preprocessing.targets);
+  preprocessing.fillers = info.fillers;
+  NamesText names;
+  names.features = info.feature_names;
+  names.classes = info.class_names;
+  names.targets = info.target_names;
+  std::map<std::string, std::string> metadata = {{"format_version", std::string(format_version)},
+                                                 {"network", text_of(network)},
+                                                 {"preprocessing", text_of(preprocessing)},
+                                                 {"names", text_of(names)}};
+  for (const auto& [name, link] : links) {
+    if (link == info.link) metadata["output_link"] = std::string(name);
+  }
+  return metadata;
+}
+
+// A parameter in memory is column-major; in files a row follows a row.
+template <typename Scalar>
+std::string row_by_row(MatrixView<const Scalar> value) {
+  const Matrix<Scalar> rows = matrix_of(value);
+  return {reinterpret_cast<const char*>(rows.elements().data()), rows.elements().size_bytes()};
+}
+
+template <typename Scalar>
+TensorType type_of() {
+  return sizeof(Scalar) == sizeof(float) ? TensorType::float32 : TensorType::float64;
+}
+
+class Reader {
+ public:
+  Reader(std::string_view bytes, std::string_view name, const Registries& registries)
+      : name_(name), registries_(registries), file_(read_tensors(bytes, name)) {
+    const std::string& version = metadata("format_version");
+    if (version != format_version) {
+      fail("the file has format version " + printable(version) + ", this program reads version " +
+           std::string(format_version));
+    }
+  }
+
+  template <typename Scalar>
+  Network<Scalar> network() const {
+    NetworkText text;
+    read("network", text);
+    std::size_t stored = 0;
+    for (const Tensor& tensor : file_.tensors) stored += tensor.size();
+    const std::size_t wanted = Network<Scalar>::count_parameters(text.inputs, text.layers.specs());
+    if (wanted != stored) {
+      fail("the network has " + std::to_string(wanted) + " parameters, but the file " + std::to_string(stored));
+    }
+    Network<Scalar> network(text.inputs, text.layers.specs(), text.seed);
+    for (Parameter<Scalar>& parameter : network.parameters()) fill(tensor(parameter.name()), parameter);
+    if (network.parameters().size() != file_.tensors.size()) fail("the file has tensors that the network has not");
+    return network;
+  }
+
+  ModelInfo info() const {
+    PreprocessingText preprocessing;
+    read("preprocessing", preprocessing);
+    NamesText names;
+    read("names", names);
+    return {.inputs = scaling_of(preprocessing.inputs),
+            .targets = scaling_of(preprocessing.targets),
+            .fillers = std::move(preprocessing.fillers),
+            .link = link(),
+            .feature_names = std::move(names.features),
+            .class_names = std::move(names.classes),
+            .target_names = std::move(names.targets)};
+  }
+
+  std::map<std::string, std::string> notes() const {
+    std::map<std::string, std::string> notes = file_.metadata;
+    for (const std::string_view key : own_keys) notes.erase(std::string(key));
+    return notes;
+  }
+
+ private:
+  [[noreturn]] void fail(const std::string& what) const { throw ModelError(printable(name_) + ": " + what); }
+
+  const std::string& metadata(const std::string& key) const {
+    const auto found = file_.metadata.find(key);
+    if (found == file_.metadata.end()) fail("the metadata has no \"" + key + "\"; Hinge did not write this model");
+    return found->second;
+  }
+
+  void read(const std::string& key, Description& description) const {
+    ConfigMistakes mistakes;
+    read_config(parse_json(metadata(key), key), description, registries_, mistakes);
+    mistakes.throw_if_any();
+  }
+
+  OutputLink link() const {
+    const std::string& text = metadata("output_link");
+    for (const auto& [name, link] : links) {
+      if (text == name) return link;
+    }
+    fail("output_link is \"" + printable(text) + "\", wanted identity, sigmoid or softmax");
+  }
+
+  const Tensor& tensor(const std::string& name) const {
+    for (const Tensor& tensor : file_.tensors) {
+      if (tensor.name == name) return tensor;
+    }
+    fail("the tensor " + name + " is missing");
+  }
+
+  template <typename Scalar>
+  void fill(const Tensor& tensor, Parameter<Scalar>& parameter) const {
+    const MatrixView<Scalar> value = parameter.value();
+    const bool is_column = value.cols == 1 && tensor.shape == std::vector<std::size_t>{value.rows};
+    if (!is_column && tensor.shape != std::vector<std::size_t>{value.rows, value.cols}) {
+      fail("the tensor " + tensor.name + " has another shape than the network's, " + std::to_string(value.rows) +
+           " x " + std::to_string(value.cols));
+    }
+    const auto copy_as = [&](auto stored) {
+      for (std::size_t i = 0; i < value.size(); ++i) {
+        std::memcpy(&stored, tensor.bytes.data() + i * sizeof(stored), sizeof(stored));
+        value(i / value.cols, i % value.cols) = static_cast<Scalar>(stored);
+      }
+    };
+    if (tensor.type == TensorType::float32) return copy_as(float{});
+    copy_as(double{});
+  }
+
+  std::string_view name_;
+  const Registries& registries_;
+  TensorFile file_;
+};
+
+}  // namespace
+
+template <typename Scalar>
+std::string model_to_bytes(const Model<Scalar>& model, const std::map<std::string, std::string>& notes) {
+  std::map<std::string, std::string> metadata = metadata_of(model);
+  for (const auto& [key, value] : notes) {
+    if (key == "crc32" || !metadata.emplace(key, value).second) {
+      throw ModelError("a note cannot be called \"" + printable(key) + "\", the format uses that name");
+    }
+  }
+  std::vector<std::string> bytes;
+  for (const Parameter<Scalar>& parameter : model.network().parameters())
+    bytes.push_back(row_by_row(parameter.value()));
+  std::vector<Tensor> tensors;
+  for (const Parameter<Scalar>& parameter : model.network().parameters()) {
+    const MatrixView<const Scalar> value = parameter.value();
+    std::vector<std::size_t> shape = {value.rows, value.cols};
+    if (parameter.name().ends_with(".bias")) shape.pop_back();
+    tensors.push_back({parameter.name(), type_of<Scalar>(), std::move(shape), bytes[tensors.size()]});
+  }
+  return write_tensors(std::move(metadata), tensors);
+}
+
+template <typename Scalar>
+StoredModel<Scalar> model_from_bytes(std::string_view bytes, std::string_view name, const Registries& registries) {
+  const Reader reader(bytes, name, registries);
+  try {
+    return {Model<Scalar>(reader.network<Scalar>(), reader.info()), reader.notes()};
+  } catch (const ConfigError& error) {
+    throw ModelError(printable(name) + ": in the metadata: " + error.what());
+  } catch (const ShapeError& error) {
+    throw ModelError(printable(name) + ": in the metadata: " + error.what());
+  }
+}
+
+template <typename Scalar>
+void save_model(const std::string& path, const Model<Scalar>& model, const std::map<std::string, std::string>& notes) {
+  write_file(path, model_to_bytes(model, notes));
+}
+
+template <typename Scalar>
+StoredModel<Scalar> load_model(const std::string& path, const Registries& registries) {
+  return model_from_bytes<Scalar>(read_file(path), path, registries);
+}
+
+Registries standard_model_registries() {
+  Registries registries;
+  registries.add(standard_activations());
+  registries.add(standard_initializers());
+  registries.add(standard_layers());
+  return registries;
+}
+
+template HINGE_API std::string model_to_bytes<float>(const Model<float>&, const std::map<std::string, std::string>&);
+template HINGE_API std::string model_to_bytes<double>(const Model<double>&, const std::map<std::string, std::string>&);
+template HINGE_API StoredModel<float> model_from_bytes<float>(std::string_view, std::string_view, const Registries&);
+template HINGE_API StoredModel<double> model_from_bytes<double>(std::string_view, std::string_view, const Registries&);
+template HINGE_API void save_model<float>(const std::string&, const Model<float>&,
+                                          const std::map<std::string, std::string>&);
+template HINGE_API void save_model<double>(const std::string&, const Model<double>&,
+                                           const std::map<std::string, std::string>&);
+template HINGE_API StoredModel<float> load_model<float>(const std::string&, const Registries&);
+template HINGE_API StoredModel<double> load_model<double>(const std::string&, const Registries&);
+
+}  // namespace hinge::inline HINGE_ABI

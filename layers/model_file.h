@@ -1,0 +1,59 @@
+// Models on disk: safetensors files that any reader of the format can open.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include <hinge/core/spec.h>
+#include <hinge/layers/model.h>
+
+namespace hinge::inline HINGE_ABI {
+
+/// A model and the texts that were stored with it.
+template <typename Scalar>
+struct StoredModel {
+  Model<Scalar> model;
+  std::map<std::string, std::string> notes = {};
+};
+
+/// The bytes of a model file: its parameters as tensors (`layers.0.weight`, out × in), and in the metadata
+/// `format_version`, `network`, `preprocessing`, `names` and `output_link` as JSON texts, the `notes`, and a checksum
+/// (core/safetensors.h). The same model gives the same bytes, wherever and whenever they are written.
+/// Throws ModelError when a note has the name of one of these.
+template <typename Scalar>
+HINGE_API std::string model_to_bytes(const Model<Scalar>& model, const std::map<std::string, std::string>& notes = {});
+
+/// Reads what `model_to_bytes` wrote; `name` stands in messages. The layers must be known to `registries`
+/// (`standard_model_registries`, and what the application added). Parameters of the other scalar are converted.
+/// Throws ModelError with the name and what is wrong; nothing of a damaged file is used.
+template <typename Scalar>
+HINGE_API StoredModel<Scalar> model_from_bytes(std::string_view bytes, std::string_view name,
+                                               const Registries& registries);
+
+/// The same from and to files. Throw as these, and FileError; a file is written as a whole or not at all.
+template <typename Scalar>
+HINGE_API void save_model(const std::string& path, const Model<Scalar>& model,
+                          const std::map<std::string, std::string>& notes = {});
+template <typename Scalar>
+HINGE_API StoredModel<Scalar> load_model(const std::string& path, const Registries& registries);
+
+/// The layers, activations and initialisers that Hinge brings.
+HINGE_API Registries standard_model_registries();
+
+extern template HINGE_API std::string model_to_bytes<float>(const Model<float>&,
+                                                            const std::map<std::string, std::string>&);
+extern template HINGE_API std::string model_to_bytes<double>(const Model<double>&,
+                                                             const std::map<std::string, std::string>&);
+extern template HINGE_API StoredModel<float> model_from_bytes<float>(std::string_view, std::string_view,
+                                                                     const Registries&);
+extern template HINGE_API StoredModel<double> model_from_bytes<double>(std::string_view, std::string_view,
+                                                                       const Registries&);
+extern template HINGE_API void save_model<float>(const std::string&, const Model<float>&,
+                                                 const std::map<std::string, std::string>&);
+extern template HINGE_API void save_model<double>(const std::string&, const Model<double>&,
+                                                  const std::map<std::string, std::string>&);
+extern template HINGE_API StoredModel<float> load_model<float>(const std::string&, const Registries&);
+extern template HINGE_API StoredModel<double> load_model<double>(const std::string&, const Registries&);
+
+}  // namespace hinge::inline HINGE_ABI

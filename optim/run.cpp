@@ -1,0 +1,189 @@
+// From a config to something that trains.
+#include <hinge/optim/run.h>
+
+#include <utility>
+
+#include <hinge/core/error.h>
+#include <hinge/core/file.h>
+#include <hinge/core/text.h>
+#include <hinge/layers/model_file.h>
+
+namespace hinge::inline HINGE_ABI {
+
+namespace {
+
+// A path that came from the command line is meant from where the user stands, not from where the config lies.
+void localize_overridden_paths(JsonValue& tree, const std::string& folder) {
+  JsonValue* data = tree.find("data");
+  if (data == nullptr) return;
+  for (JsonMember& member : data->members) {
+    JsonValue& value = member.value;
+    const bool overridden = value.place.line == 0 && value.kind == JsonValue::Kind::string && !value.text.empty();
+    if (overridden && member.key.ends_with("path")) value.text = relative_path(value.text, folder);
+  }
+}
+
+[[noreturn]] void fail_at(const JsonValue& tree, const std::string& pointer, const std::string& message) {
+  ConfigMistakes mistakes;
+  mistakes.add(nearest_value(tree, pointer).place, pointer, message);
+  mistakes.throw_if_any();
+  throw ConfigError(message);
+}
+
+std::string count_of(std::size_t count, const char* what) { return std::to_string(count) + " " + what; }
+
+// What the last layer must give for this data, and why.
+struct WantedOutputs {
+  std::size_t count = 0;
+  std::string reason = {};
+};
+
+WantedOutputs wanted_outputs(const Dataset<float>& train, OutputLink link) {
+  if (link == OutputLink::sigmoid) {
+    if (train.task() == Task::classification) return {1, "one output tells two classes apart"};
+    return {train.target_rows(), "the data has " + count_of(train.target_rows(), "target columns")};
+  }
+  if (train.task() == Task::classification) {
+    return {train.class_count(), "the data has " + count_of(train.class_count(), "classes")};
+  }
+  return {train.target_rows(), "the data has " + count_of(train.target_rows(), "target columns")};
+}
+
+void check_sizes(const LoadedConfig& loaded, const Dataset<float>& train, const Network<float>& network,
+                 OutputLink link) {
+  if (link == OutputLink::sigmoid && train.class_count() > 2) {
+    fail_at(loaded.tree, "/loss",
+            std::string(loaded.config.loss.type()) + " is for two classes, but the data has " +
+                count_of(train.class_count(), "classes") + "; use softmax_cross_entropy");
+  }
+  const WantedOutputs wanted = wanted_outputs(train, link);
+  if (network.outputs() == wanted.count) return;
+  const std::string last = "/model/layers/" + std::to_string(network.size() - 1);
+  fail_at(loaded.tree, last + "/units",
+          "the last layer has " + count_of(network.outputs(), "outputs") + ", wanted " + std::to_string(wanted.count) +
+              ": " + wanted.reason + ", and the loss is " + std::string(loaded.config.loss.type()));
+}
+
+std::unique_ptr<Network<float>> build_network(const LoadedConfig& loaded, std::size_t features) {
+  if (loaded.config.model.layers.specs().empty()) {
+    fail_at(loaded.tree, "/model/layers", "the list is empty; a network needs at least one layer");
+  }
+  try {
+    return std::make_unique<Network<float>>(features, loaded.config.model.layers.specs(), loaded.config.train.seed);
+  } catch (const ConfigError& error) {
+    fail_at(loaded.tree, "/model/layers", error.what());
+  } catch (const ShapeError& error) {  // given weights
+    fail_at(loaded.tree, "/model/layers", error.what());
+  }
+}
+
+void scale(const Preprocessing& inputs, const Preprocessing& targets, Dataset<float>& part) {
+  inputs.apply(part.inputs());
+  if (part.task() == Task::regression) targets.apply(part.values());
+}
+
+DataParts load_data(const LoadedConfig& loaded, Task task) {
+  const PathResolver resolve = [&](const std::string& path) { return join_path(loaded.folder, path); };
+  return loaded.config.data->load(task, resolve);
+}
+
+}  // namespace
+
+std::vector<Option> ModelSection::options() {
+  return {{.name = "layers", .place = &layers, .meaning = "from the input to the output", .required = true}};
+}
+
+std::vector<Option> TrainSection::options() {
+  return {
+      {.name = "epochs",
+       .place = &epochs,
+       .range = Range::between(0, 1e9),
+       .meaning = "how often all samples are used"},
+      {.name = "batch_size",
+       .place = &batch_size,
+       .range = Range::between(1, 1e9),
+       .meaning = "samples in a step; the last batch of an epoch may be shorter"},
+      {.name = "shuffle", .place = &shuffle, .meaning = "whether every epoch has an order of its own"},
+      {.name = "seed", .place = &seed, .meaning = "of the first weights and the order of the samples"},
+  };
+}
+
+std::vector<Option> HealthSection::options() {
+  return {{.name = "samples",
+           .place = &samples,
+           .range = Range::between(0, 1e9),
+           .meaning = "training samples on which dead units are counted after every epoch; 0: do not count"}};
+}
+
+std::vector<Option> RunConfig::options() {
+  return {
+      {.name = "data", .place = &data, .meaning = "where the samples come from", .required = true},
+      {.name = "model", .place = &model, .meaning = "the network", .required = true},
+      {.name = "loss", .place = &loss, .meaning = "what training makes small", .required = true},
+      {.name = "optimizer", .place = &optimizer, .meaning = "how gradients change the weights"},
+      {.name = "train", .place = &train, .meaning = "the training loop"},
+      {.name = "health", .place = &health, .meaning = "the watch over dying neurons"},
+  };
+}
+
+Registries standard_registries() {
+  Registries registries = standard_model_registries();
+  registries.add(standard_losses());
+  registries.add(standard_optimizers());
+  registries.add(standard_sources());
+  return registries;
+}
+
+LoadedConfig load_config(const std::string& path, const std::vector<std::string>& overrides,
+                         const Registries& registries) {
+  return parse_config(read_file(path), path, folder_of(path), overrides, registries);
+}
+
+LoadedConfig parse_config(std::string_view text, std::string_view name, const std::string& folder,
+                          const std::vector<std::string>& overrides, const Registries& registries) {
+  LoadedConfig loaded{.tree = parse_json(text, name), .folder = folder};
+  for (const std::string& override_text : overrides) {
+    const std::string note = apply_override(loaded.tree, override_text);
+    if (!note.empty()) loaded.notes.push_back(note);
+  }
+  localize_overridden_paths(loaded.tree, folder);
+  ConfigMistakes mistakes;
+  read_config(loaded.tree, loaded.config, registries, mistakes);
+  mistakes.throw_if_any();
+  return loaded;
+}
+
+Run::Run(const LoadedConfig& loaded)
+    : config_(loaded.config),
+      data_(load_data(
+          loaded, loaded.config.loss->build<float>()->is_classification() ? Task::classification : Task::regression)) {
+  const auto loss = config_.loss->build<float>();
+  network_ = build_network(loaded, data_.train.features());
+  check_sizes(loaded, data_.train, *network_, loss->link());
+
+  const Preparation& preparation = config_.data->preparation();
+  info_ = {
+      .inputs = preparation.fit_inputs(data_.train),
+      .targets = preparation.fit_targets(data_.train),
+      .fillers = data_.fillers,
+      .link = loss->link(),
+      .feature_names = data_.train.feature_names(),
+      .class_names = data_.train.class_names(),
+      .target_names = data_.train.task() == Task::regression ? data_.train.target_names() : std::vector<std::string>()};
+  scale(info_.inputs, info_.targets, data_.train);
+  if (data_.validation) scale(info_.inputs, info_.targets, *data_.validation);
+  if (data_.test) scale(info_.inputs, info_.targets, *data_.test);
+  trainer_ = std::make_unique<Trainer<float>>(*network_, config_.loss, config_.optimizer);
+}
+
+FitResult Run::train() {
+  return trainer_->fit(data_.train, {.epochs = config_.train.epochs,
+                                     .batch_size = config_.train.batch_size,
+                                     .shuffle = config_.train.shuffle,
+                                     .validation = data_.validation ? &*data_.validation : nullptr,
+                                     .probe_samples = config_.health.samples});
+}
+
+Model<float> Run::model() const { return {*network_, info_}; }
+
+}  // namespace hinge::inline HINGE_ABI

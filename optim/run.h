@@ -1,0 +1,113 @@
+// A whole run from a config: data, model and trainer, put together and checked against each other.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <hinge/core/config.h>
+#include <hinge/core/json.h>
+#include <hinge/core/options.h>
+#include <hinge/core/spec.h>
+#include <hinge/data/preparation.h>
+#include <hinge/data/source.h>
+#include <hinge/layers/dense.h>
+#include <hinge/layers/loss.h>
+#include <hinge/layers/model.h>
+#include <hinge/optim/optimizer.h>
+#include <hinge/optim/trainer.h>
+
+namespace hinge::inline HINGE_ABI {
+
+/// The section `model`.
+class HINGE_API ModelSection final : public Description {
+ public:
+  SpecList<LayerSpec::InterfaceType> layers = {};
+
+  std::string_view type() const override { return "model"; }
+  std::vector<Option> options() override;
+};
+
+/// The section `train`.
+class HINGE_API TrainSection final : public Description {
+ public:
+  std::size_t epochs = 10;
+  std::size_t batch_size = 32;
+  bool shuffle = true;
+  std::size_t seed = 0;
+
+  std::string_view type() const override { return "train"; }
+  std::vector<Option> options() override;
+};
+
+/// The section `health`.
+class HINGE_API HealthSection final : public Description {
+ public:
+  std::size_t samples = 2048;
+
+  std::string_view type() const override { return "health"; }
+  std::vector<Option> options() override;
+};
+
+/// A config: everything that decides what a run does.
+class HINGE_API RunConfig final : public Description {
+ public:
+  SourceSpec data = XorSource{};
+  ModelSection model = {};
+  LossSpec loss = SoftmaxCrossEntropy{};
+  OptimizerSpec optimizer = Sgd{};
+  TrainSection train = {};
+  HealthSection health = {};
+
+  std::string_view type() const override { return "config"; }
+  std::vector<Option> options() override;
+};
+
+/// All that Hinge brings for configs to name: layers, activations, initialisers, losses, optimisers, data sources.
+HINGE_API Registries standard_registries();
+
+/// A config as it was read: its values, and its text to show mistakes in.
+struct LoadedConfig {
+  RunConfig config = {};
+  JsonValue tree = {};
+  std::string folder = {};              ///< of the file; paths in it start there
+  std::vector<std::string> notes = {};  ///< for people: what overrides dropped
+};
+
+/// Reads a config file and changes it by overrides (`apply_override`). Paths in the file are taken from its folder, paths in
+/// overrides from the current one. Throws ConfigError with every mistake, FileError when the file cannot be read.
+HINGE_API LoadedConfig load_config(const std::string& path, const std::vector<std::string>& overrides,
+                                   const Registries& registries);
+/// The same for text in memory, whose paths are taken from `folder`; `name` stands in messages.
+HINGE_API LoadedConfig parse_config(std::string_view text, std::string_view name, const std::string& folder,
+                                    const std::vector<std::string>& overrides, const Registries& registries);
+
+/// What a config describes, ready to be trained. Registers observers on `trainer()`. One thread at a time.
+class HINGE_API Run {
+ public:
+  /// Loads and scales the data, and builds the network. Throws ConfigError with the place where sizes do not fit
+  /// together (`/model/layers/1/units: found 3, but the data has 10 classes`), and what loading throws.
+  explicit Run(const LoadedConfig& loaded);
+
+  /// The parts as the network sees them: scaled.
+  const DataParts& data() const { return data_; }
+  const Network<float>& network() const { return *network_; }
+  Trainer<float>& trainer() { return *trainer_; }
+
+  /// Trains as the config says; throws as `Trainer::fit` does.
+  FitResult train();
+
+  /// The trained network with all that it needs for raw data.
+  Model<float> model() const;
+
+ private:
+  RunConfig config_;
+  DataParts data_;
+  ModelInfo info_;
+  std::unique_ptr<Network<float>> network_;  // the trainer refers to it
+  std::unique_ptr<Trainer<float>> trainer_;
+};
+
+}  // namespace hinge::inline HINGE_ABI

@@ -1,0 +1,51 @@
+// What a run leaves behind: a folder with its config, its figures and its model.
+#pragma once
+
+#include <string>
+
+#include <hinge/core/file.h>
+#include <hinge/optim/run.h>
+
+namespace hinge::inline HINGE_ABI {
+
+/// `runs/moons-1`, or the first number that is not taken yet. Makes nothing.
+HINGE_API std::string next_run_folder(const std::string& parent, const std::string& name);
+
+/// A folder for one run:
+///   - `config.json`: every option of the run; running it repeats the run. Its paths start at the folder;
+///   - `metrics.jsonl`: a line for each epoch as it ends, with keys such as `train/loss`, `val/accuracy`, `dead/layer1`;
+///   - `model.safetensors`: the model (layers/model_file.h), with the sections `data` and `loss` of the config and
+///     the names of the `target_columns` as notes;
+///   - `summary.json`: how it ended, the last and best epoch, the test part, times.
+/// For one thread.
+class HINGE_API RunFolder {
+ public:
+  /// Makes the folder. Throws ConfigError when there is something in it already, unless `replace` is set, and WriteError.
+  RunFolder(const std::string& path, bool replace);
+
+  const std::string& path() const { return path_; }
+
+  /// Writes `config.json` and starts `metrics.jsonl`.
+  void start(const LoadedConfig& loaded);
+  void add(const EpochReport& report);
+  /// Writes the model and the summary. `status` is `finished`, `stopped` or `interrupted`.
+  /// Throws WriteError; the figures so far stay.
+  void finish(const LoadedConfig& loaded, Run& run, const FitResult& result, const std::string& status, double seconds);
+
+ private:
+  std::string file(const std::string& name) const { return join_path(path_, name); }
+
+  std::string path_;
+  std::unique_ptr<LineFile> metrics_;
+};
+
+/// The figures of an epoch as a flat JSON object: a line of `metrics.jsonl`.
+HINGE_API JsonValue json_of(const EpochReport& report);
+
+/// Loss and metrics, each key behind `prefix`: `test/loss`, `test/accuracy`.
+HINGE_API JsonValue json_of(const Evaluation& evaluation, const std::string& prefix);
+
+/// Every option of a run, with the paths in it made right for a file in `folder`.
+HINGE_API JsonValue resolved_config(const LoadedConfig& loaded, const std::string& folder);
+
+}  // namespace hinge::inline HINGE_ABI

@@ -1,0 +1,149 @@
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <hinge/core/error.h>
+#include <hinge/optim/run.h>
+
+#include "../support/same_bits.h"
+#include "../support/temporary_folder.h"
+#include "../support/throws.h"
+
+using namespace hinge;
+
+namespace {
+
+constexpr std::string_view moons = R"({
+  "data": {"type": "moons", "samples": 80, "test": {"every": 4}, "validation": {"fraction": 0.25},
+           "preprocess": "standard"},
+  "model": {"layers": [{"type": "dense", "units": 8, "activation": "relu"}, {"type": "dense", "units": 2}]},
+  "loss": "softmax_cross_entropy",
+  "optimizer": {"type": "sgd", "learning_rate": 0.1},
+  "train": {"epochs": 3, "seed": 7}
+})";
+
+LoadedConfig parse(std::string_view text, const std::vector<std::string>& overrides = {},
+                   const std::string& folder = ".") {
+  return parse_config(text, "c.json", folder, overrides, standard_registries());
+}
+
+template <typename Error>
+std::string run_error(const std::vector<std::string>& overrides, std::string_view text = moons) {
+  return error_of<Error>([&] { Run run(parse(text, overrides)); });
+}
+
+}  // namespace
+
+TEST_CASE("a config becomes data in three parts, a network and a trainer") {
+  Run run(parse(moons));
+  CHECK(run.data().test->size() == 20);
+  CHECK(run.data().validation->size() == 15);
+  CHECK(run.data().train.size() == 45);
+  double sum = 0;
+  for (std::size_t i = 0; i < 45; ++i) sum += static_cast<double>(run.data().train.inputs()(0, i));
+  CHECK(std::abs(sum) < 1e-4);  // standardised on the training part
+  const FitResult result = run.train();
+  REQUIRE(result.epochs.size() == 3);
+  CHECK(result.epochs[2].validation->samples == 15);
+  CHECK(result.epochs[2].health->layers.size() == 1);
+  CHECK(run.model().info().class_names == std::vector<std::string>{"0", "1"});
+}
+
+TEST_CASE("the same config gives the same bits, another seed others") {
+  const auto weights = [](const std::vector<std::string>& overrides) {
+    Run run(parse(moons, overrides));
+    run.train();
+    return std::vector<float>(run.network().values().begin(), run.network().values().end());
+  };
+  CHECK(same_bits(weights({}), weights({})));
+  CHECK_FALSE(same_bits(weights({}), weights({"train.seed=8"})));
+}
+
+TEST_CASE("the model takes raw values and gives raw values") {
+  const std::string text = R"({
+    "data": {"type": "sine", "samples": 40, "preprocess": "minmax"},
+    "model": {"layers": [{"type": "dense", "units": 1, "weight_init": "zeros"}]},
+    "loss": "mse", "train": {"epochs": 0}})";
+  Run run(parse(text));
+  Matrix<float> x(1, 1);
+  x(0, 0) = 3;
+  // The network gives 0, the smallest scaled target, which is the smallest value of the sine.
+  CHECK(static_cast<double>(run.model().predict(x)(0, 0)) == doctest::Approx(-1).epsilon(0.01));
+}
+
+TEST_CASE("sizes that do not fit together are shown at their place") {
+  CHECK(run_error<ConfigError>({"model.layers[1].units=3"}) ==
+        "--set model.layers[1].units: /model/layers/1/units: the last layer has 3 outputs, wanted 2: the data has 2 "
+        "classes, and the loss is softmax_cross_entropy");
+  CHECK(run_error<ConfigError>({"loss=bce_with_logits"}) ==
+        "c.json:4:104: /model/layers/1/units: the last layer has 2 outputs, wanted 1: one output tells two classes "
+        "apart, and the loss is bce_with_logits");
+  CHECK(run_error<ConfigError>({"data.type=blobs", "loss=bce_with_logits"}) ==
+        "--set loss: /loss: bce_with_logits is for two classes, but the data has 3 classes; use softmax_cross_entropy");
+  CHECK(run_error<ConfigError>({"model.layers=[]"}) ==
+        "--set model.layers: /model/layers: the list is empty; a network needs at least one layer");
+  CHECK(run_error<ConfigError>({R"(model.layers[0].weight_init={"type": "given", "values": [1]})"})
+            .starts_with("c.json:4:23: /model/layers: "));
+  CHECK(run_error<DataError>({"data.type=sine"}) ==
+        "sine has target values, but the loss wants classes; use a loss such as mse");
+  CHECK(run_error<DataError>({"data.type=blobs", "loss=mse"}) ==
+        "blobs has 3 classes, but the loss wants values; use a loss such as softmax_cross_entropy");
+}
+
+TEST_CASE("what contradicts itself in the data section is refused at its place") {
+  struct Row {
+    std::string override_text;
+    std::string message;
+  };
+  const std::vector<Row> rows = {
+      {"data.test.fraction=0.5", "--set data.test.fraction: /data/test/every: cannot stand beside fraction; keep one"},
+      {"data.test.every=1", "must be 0 or >= 2"},
+      {"data.test.offset=4", "--set data.test.offset: /data/test/offset: must be below every"},
+      {"data.preprocess=normal", "unknown word \"normal\" (known: none, standard, minmax, divide)"},
+      {"data.type=csv", "/data: the key \"path\" is missing"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.override_text);
+    const std::string message = error_of<ConfigError>([&] { parse(moons, {row.override_text}); });
+    CAPTURE(message);
+    CHECK(message.find(row.message.substr(
+              row.message.find(": /") == std::string::npos ? 0 : row.message.find(": /"))) != std::string::npos);
+  }
+}
+
+TEST_CASE("paths in a config start at its folder, paths of an override where the user stands") {
+  const TemporaryFolder folder;
+  std::filesystem::create_directories(folder.path("configs/data"));
+  folder.write("configs/data/a.csv", "x,y,class\n1,2,no\n3,4,yes\n5,6,no\n7,9,yes\n");
+  const std::string text = R"({"data": {"type": "csv", "path": "data/a.csv"},
+    "model": {"layers": [{"type": "dense", "units": 2}]}, "loss": "softmax_cross_entropy"})";
+  Run inside(parse(text, {}, folder.path("configs")));
+  CHECK(inside.data().train.size() == 4);
+  CHECK(inside.model().info().feature_names == std::vector<std::string>{"x", "y"});
+  Run outside(parse(text, {"data.path=" + folder.path("configs/data/a.csv")}, folder.path("configs")));
+  CHECK(outside.data().train.size() == 4);
+  CHECK(error_of<FileError>([&] {
+          Run run(parse(text, {"data.path=none.csv"}, folder.path("configs")));
+        }).ends_with("none.csv: No such file or directory"));
+}
+
+TEST_CASE("a missing feature becomes the mean of the training part, in the model too") {
+  const TemporaryFolder folder;
+  folder.write("a.csv", "x,class\n1,no\n3,yes\n,no\n8,yes\n");
+  const std::string text = R"({"data": {"type": "csv", "path": "a.csv", "missing": "mean"},
+    "model": {"layers": [{"type": "dense", "units": 2}]}, "loss": "softmax_cross_entropy"})";
+  const Run run(parse(text, {}, folder.path()));
+  CHECK(run.data().train.inputs()(0, 2) == 4);
+  CHECK(run.model().info().fillers == std::vector<double>{4});
+}
+
+TEST_CASE("two classes are learned as 0 and 1 where the loss wants values") {
+  const Run run(parse(R"({"data": "xor", "model": {"layers": [{"type": "dense", "units": 1}]}, "loss": "mse"})"));
+  CHECK(run.data().train.task() == Task::regression);
+  CHECK(run.data().train.values()(0, 1) == 1);
+  CHECK(run.data().train.values()(0, 3) == 0);
+}
