@@ -1,0 +1,26 @@
+// The commands of `hinge`. Each adds itself to the command line, and is run after all of it was read.
+#pragma once
+
+#include <functional>
+
+#include <CLI/CLI.hpp>
+
+namespace hinge_command {
+
+/// Exit codes: what the user gave must change, and anything else. An interrupt is 128 + its signal.
+inline constexpr int exit_success = 0;
+inline constexpr int exit_failure = 1;
+inline constexpr int exit_user_mistake = 2;
+
+/// What to run, and its exit code.
+using Action = std::function<int()>;
+
+void add_check(CLI::App& app, Action& action);
+void add_evaluate(CLI::App& app, Action& action);
+void add_init(CLI::App& app, Action& action);
+void add_inspect(CLI::App& app, Action& action);
+void add_predict(CLI::App& app, Action& action);
+void add_schema(CLI::App& app, Action& action);
+void add_train(CLI::App& app, Action& action);
+
+}  // namespace hinge_command

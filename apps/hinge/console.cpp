@@ -1,0 +1,140 @@
+#include "console.h"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+
+#include <hinge/core/text.h>
+
+namespace hinge_command {
+
+namespace {
+
+std::string_view variable(const char* name) {
+  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): one thread, at the start
+  return value == nullptr ? std::string_view() : value;
+}
+
+std::size_t terminal_width() {
+  constexpr std::size_t usual = 80;
+  winsize size{};
+  if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return usual;
+  return size.ws_col;
+}
+
+std::string percent(double fraction) { return hinge::to_text(100 * fraction, 2); }
+
+void append(std::string& line, const std::string& prefix, const hinge::Evaluation& evaluation) {
+  line += "  " + prefix + "loss " + short_number(evaluation.loss);
+  if (evaluation.accuracy) line += "  " + prefix + "accuracy " + short_number(*evaluation.accuracy);
+  if (evaluation.r2) line += "  " + prefix + "R² " + short_number(*evaluation.r2);
+}
+
+std::string bar(double fraction, std::size_t width) {
+  const auto full = std::min(width, static_cast<std::size_t>(fraction * static_cast<double>(width)));
+  return "[" + std::string(full, '=') + std::string(width - full, ' ') + "]";
+}
+
+// The number of columns that UTF-8 text without wide characters takes.
+std::size_t columns(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+}
+
+}  // namespace
+
+Display Display::of_stderr(bool quiet) {
+  Display display{.quiet = quiet};
+  display.terminal = isatty(STDERR_FILENO) == 1 && variable("TERM") != "dumb" && !variable("TERM").empty();
+  display.colour = display.terminal && variable("NO_COLOR").empty();
+  if (display.terminal) display.width = terminal_width();
+  return display;
+}
+
+std::string short_number(double value) {
+  constexpr int digits = 4;
+  return hinge::to_text(value, digits);
+}
+
+std::string duration_text(double seconds) {
+  const auto whole = static_cast<long long>(std::llround(seconds));
+  if (whole < 60) return std::to_string(whole) + " s";
+  if (whole < 3600) return std::to_string(whole / 60) + " min " + std::to_string(whole % 60) + " s";
+  return std::to_string(whole / 3600) + " h " + std::to_string(whole / 60 % 60) + " min";
+}
+
+std::string figures(const hinge::EpochReport& report) {
+  std::string line;
+  append(line, "", report.train);
+  if (report.validation) append(line, "val ", *report.validation);
+  if (report.health && !report.health->layers.empty()) {
+    line += "  dead";
+    for (const hinge::LayerHealth& layer : report.health->layers) line += " " + percent(layer.dead_fraction());
+    line += " %";
+  }
+  return line;
+}
+
+void Progress::start(const hinge::StartReport& report, std::size_t epochs) {
+  epochs_ = epochs;
+  steps_per_epoch_ = std::max<std::size_t>(1, report.steps_per_epoch);
+  start_ = Clock::now();
+}
+
+void Progress::step(const hinge::StepReport& report) {
+  if (display_.quiet || !display_.terminal) return;
+  constexpr auto between = std::chrono::milliseconds(100);
+  const Clock::time_point now = Clock::now();
+  if (now - last_drawn_ < between) return;
+  last_drawn_ = now;
+  redraw(static_cast<double>(report.epoch - 1) +
+         static_cast<double>(report.step) / static_cast<double>(steps_per_epoch_));
+}
+
+void Progress::epoch(const hinge::EpochReport& report) {
+  if (display_.quiet) return;
+  figures_ = figures(report);
+  const std::string count = std::to_string(epochs_);
+  if (!display_.terminal) {
+    std::string number = std::to_string(report.epoch);
+    number.insert(0, count.size() - std::min(count.size(), number.size()), ' ');
+    std::fprintf(stderr, "epoch %s/%s%s\n", number.c_str(), count.c_str(), figures_.c_str());
+  } else if (report.epoch == epochs_) {
+    redraw(static_cast<double>(report.epoch));
+  }
+}
+
+void Progress::redraw(double epochs_done) {
+  const double share = epochs_done / static_cast<double>(std::max<std::size_t>(1, epochs_));
+  const double left = share > 0 ? seconds() * (1 - share) / share : 0;
+  const auto epoch = std::min(epochs_, static_cast<std::size_t>(epochs_done) + 1);
+  std::string line = bar(share, 10) + " " + std::to_string(epoch) + "/" + std::to_string(epochs_) + figures_;
+  if (share < 1) line += "  " + duration_text(left) + " left";
+  show(std::move(line));
+}
+
+void Progress::show(std::string line) {
+  const std::size_t room = display_.width - 1;
+  while (columns(line) > room) line.pop_back();
+  const std::size_t now = columns(line);
+  const std::string blanks(shown_ > now ? shown_ - now : 0, ' ');
+  std::fprintf(stderr, "\r%s%s", line.c_str(), blanks.c_str());
+  std::fflush(stderr);
+  shown_ = now;
+}
+
+void Progress::finish() {
+  if (shown_ == 0) return;
+  std::fputs("\n", stderr);
+  shown_ = 0;
+}
+
+void note(const Display& display, std::string_view text) {
+  if (!display.quiet) std::fprintf(stderr, "note: %.*s\n", static_cast<int>(text.size()), text.data());
+}
+
+}  // namespace hinge_command

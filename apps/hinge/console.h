@@ -1,0 +1,66 @@
+// What the command shows a person: progress on stderr, results on stdout.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include <hinge/optim/trainer.h>
+
+namespace hinge_command {
+
+/// How much a person wants to see, and on what.
+struct Display {
+  bool quiet = false;     ///< errors only
+  bool terminal = false;  ///< stderr is a terminal that can go back to the start of a line
+  bool colour = false;    ///< and can show colours
+  std::size_t width = 80;
+
+  /// What stderr is: a terminal, unless TERM is "dumb"; in colour unless NO_COLOR is set (https://no-color.org).
+  static Display of_stderr(bool quiet);
+};
+
+/// Shows a run as it goes: on a terminal one line that is written over, elsewhere a line for each epoch.
+class Progress {
+ public:
+  explicit Progress(Display display) : display_(display) {}
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+  /// Ends the line that is being written over.
+  ~Progress() { finish(); }
+
+  void start(const hinge::StartReport& report, std::size_t epochs);
+  void step(const hinge::StepReport& report);
+  void epoch(const hinge::EpochReport& report);
+  void finish();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  void redraw(double epochs_done);
+  void show(std::string line);
+  double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
+
+  Display display_;
+  Clock::time_point start_ = Clock::now();
+  Clock::time_point last_drawn_ = {};
+  std::size_t epochs_ = 0;
+  std::size_t steps_per_epoch_ = 1;
+  std::string figures_;    // of the last epoch
+  std::size_t shown_ = 0;  // characters on the line that is being written over
+};
+
+/// The figures of an epoch on one line: `loss 0.0382  accuracy 0.981  val loss 0.0510  val accuracy 0.978  dead 11 0 %`.
+std::string figures(const hinge::EpochReport& report);
+
+/// `0.9833`, `98.33 %`-free: loss and metrics with four significant digits.
+std::string short_number(double value);
+
+/// `45 s`, `3 min 20 s`, `2 h 5 min`.
+std::string duration_text(double seconds);
+
+/// Writes to stderr, unless quiet: `note: …`.
+void note(const Display& display, std::string_view text);
+
+}  // namespace hinge_command

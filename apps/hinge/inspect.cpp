@@ -1,0 +1,69 @@
+// hinge inspect: what a model file holds.
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include <hinge/core/file.h>
+#include <hinge/core/json.h>
+#include <hinge/core/safetensors.h>
+#include <hinge/core/text.h>
+
+#include "command.h"
+#include "model_argument.h"
+
+namespace hinge_command {
+
+namespace {
+
+struct InspectArguments {
+  std::string model;
+  bool json = false;
+};
+
+// The texts of the metadata, those that are JSON as what they are.
+void print_json(const std::string& path) {
+  const std::string bytes = hinge::read_file(path);
+  hinge::JsonValue json = hinge::JsonValue::of(std::vector<hinge::JsonMember>{});
+  for (const auto& [key, text] : hinge::read_tensors(bytes, path).metadata) {
+    const bool is_json = text.starts_with('{');
+    json.set(key, is_json ? hinge::parse_json(text, key) : hinge::JsonValue::of(text));
+  }
+  std::printf("%s\n", hinge::to_json(json).c_str());
+}
+
+void print_names(const char* what, const std::vector<std::string>& names) {
+  constexpr std::size_t most = 12;
+  if (names.empty()) return;
+  std::vector<std::string> shown;
+  for (std::size_t i = 0; i < names.size() && i < most; ++i) shown.push_back(hinge::printable(names[i]));
+  if (names.size() > most) shown.push_back("… " + std::to_string(names.size() - most) + " more");
+  std::printf("%s  %s\n", what, hinge::join(shown).c_str());
+}
+
+int inspect(const InspectArguments& arguments) {
+  const auto stored = load_model_argument(arguments.model);
+  if (arguments.json) {
+    print_json(model_path(arguments.model));
+    return exit_success;
+  }
+  const hinge::ModelInfo& info = stored.model.info();
+  std::fputs(stored.model.network().summary().c_str(), stdout);
+  print_names("features", info.feature_names);
+  print_names("classes", info.class_names);
+  print_names("targets", info.target_names);
+  std::printf("inputs are %s\n", info.inputs.is_identity() ? "used as they are" : "scaled");
+  for (const auto& [key, text] : stored.notes) std::printf("%s  %s\n", key.c_str(), hinge::printable(text).c_str());
+  return exit_success;
+}
+
+}  // namespace
+
+void add_inspect(CLI::App& app, Action& action) {
+  const auto arguments = std::make_shared<InspectArguments>();
+  CLI::App* command = app.add_subcommand("inspect", "Shows what a model holds");
+  command->add_option("model", arguments->model, "the folder of a run, or a model file")->required();
+  command->add_flag("--json", arguments->json, "prints the metadata as JSON");
+  command->callback([&action, arguments] { action = [arguments] { return inspect(*arguments); }; });
+}
+
+}  // namespace hinge_command

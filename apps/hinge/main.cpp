@@ -1,0 +1,118 @@
+// hinge: trains, checks and uses networks from the command line.
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <new>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <hinge/core/error.h>
+#include <hinge/core/text.h>
+#include <hinge/core/version.h>
+
+#include "command.h"
+
+using namespace hinge_command;
+
+namespace {
+
+constexpr std::string_view description =
+    "Trains multilayer perceptrons, and never lets neurons die silently.\n"
+    "\n"
+    "  hinge init            writes a first config, moons.json, and its schema\n"
+    "  hinge train FILE      trains what a config describes\n"
+    "  hinge evaluate DIR    measures a trained model\n";
+
+int fail(const std::string& message, int code) {
+  std::fprintf(stderr, "hinge: %s\n", message.c_str());
+  return code;
+}
+
+std::vector<std::string> command_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
+  return names;
+}
+
+std::vector<std::string> option_names(const CLI::App& command) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : command.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  return names;
+}
+
+// CLI11 reports a misspelt command as a surplus argument; this answers before it does.
+bool is_unknown_command(const CLI::App& app, int argc, char** argv) {
+  if (argc < 2 || argv[1][0] == '-') return false;
+  const auto names = command_names(app);
+  return std::find(names.begin(), names.end(), std::string(argv[1])) == names.end();
+}
+
+// The command that the arguments name, or the program itself.
+const CLI::App& chosen(const CLI::App& app) {
+  const auto commands = app.get_subcommands();
+  return commands.empty() ? app : *commands.front();
+}
+
+int explain(const CLI::App& app, const CLI::ParseError& error) {
+  const CLI::App& command = chosen(app);
+  const std::string help = "; see hinge " + (&command == &app ? "" : command.get_name() + " ") + "--help";
+  const auto extras = command.remaining();
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr && !extras.empty()) {
+    const std::string& extra = extras.front();
+    if (!extra.starts_with("-"))
+      return fail("surplus argument \"" + hinge::printable(extra) + "\"" + help, exit_user_mistake);
+    const std::string name = extra.substr(0, extra.find('='));
+    return fail("unknown option " + hinge::printable(name) + hinge::suggestion(name, option_names(command)),
+                exit_user_mistake);
+  }
+  return fail(hinge::printable(error.what()) + help, exit_user_mistake);
+}
+
+int run(int argc, char** argv) {
+  CLI::App app{std::string(description), "hinge"};
+  app.set_version_flag("--version", std::string(hinge::version_text()));
+  app.require_subcommand(1);
+  app.get_formatter()->column_width(28);
+  Action action;
+  add_init(app, action);
+  add_check(app, action);
+  add_train(app, action);
+  add_evaluate(app, action);
+  add_predict(app, action);
+  add_inspect(app, action);
+  add_schema(app, action);
+  if (argc < 2) {
+    std::fputs(app.help().c_str(), stderr);
+    return exit_user_mistake;
+  }
+  if (is_unknown_command(app, argc, argv)) {
+    return fail(
+        "unknown command \"" + hinge::printable(argv[1]) + "\"" + hinge::suggestion(argv[1], command_names(app)),
+        exit_user_mistake);
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& success) {  // --help, --version
+    return app.exit(success);
+  } catch (const CLI::ParseError& error) {
+    return explain(app, error);
+  }
+  return action();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try { return run(argc, argv); } catch (const hinge::WriteError& error) {
+  return fail(error.what(), exit_failure);
+} catch (const hinge::NonFiniteError& error) {
+  return fail(error.what(), exit_failure);
+} catch (const hinge::Error& error) {  // a config, a table, a model, a path: what the user gave
+  return fail(error.what(), exit_user_mistake);
+} catch (const std::bad_alloc&) {
+  return fail("out of memory", exit_failure);
+} catch (const std::exception& error) {
+  return fail(error.what(), exit_failure);
+}

@@ -1,0 +1,99 @@
+// hinge predict: a CSV file in, predictions as CSV out.
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <hinge/core/error.h>
+#include <hinge/core/text.h>
+#include <hinge/data/csv.h>
+
+#include "command.h"
+#include "model_argument.h"
+
+namespace hinge_command {
+
+namespace {
+
+struct PredictArguments {
+  std::string model;
+  std::string data;
+};
+
+// A cell of RFC 4180: quoted where it must be.
+std::string cell(const std::string& text) {
+  if (text.find_first_of("\",\r\n") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return quoted + "\"";
+}
+
+std::vector<std::string> named(const std::vector<std::string>& names, std::size_t count, const char* prefix) {
+  if (!names.empty()) return names;
+  std::vector<std::string> numbers;
+  for (std::size_t i = 0; i < count; ++i) numbers.push_back(prefix + std::to_string(i));
+  return numbers;
+}
+
+// A probability for each class; a single output is that of the second one.
+std::vector<float> probabilities(hinge::MatrixView<const float> outputs, std::size_t sample) {
+  if (outputs.rows == 1) return {1 - outputs(0, sample), outputs(0, sample)};
+  std::vector<float> column(outputs.rows);
+  for (std::size_t k = 0; k < column.size(); ++k) column[k] = outputs(k, sample);
+  return column;
+}
+
+void print_classes(const hinge::Model<float>& model, hinge::MatrixView<const float> x,
+                   hinge::MatrixView<const float> outputs) {
+  const std::size_t count = std::max<std::size_t>(2, outputs.rows);
+  const std::vector<std::string> names = named(model.info().class_names, count, "");
+  const std::vector<std::size_t> classes = model.classify(x);
+  std::string text = "class";
+  for (const std::string& name : names) text += "," + cell("p(" + name + ")");
+  for (std::size_t i = 0; i < outputs.cols; ++i) {
+    text += "\n" + cell(names[classes[i]]);
+    for (const float p : probabilities(outputs, i)) text += "," + hinge::to_text(p);
+  }
+  std::printf("%s\n", text.c_str());
+}
+
+void print_values(const hinge::Model<float>& model, hinge::MatrixView<const float> outputs) {
+  std::string text;
+  for (const std::string& name : named(model.info().target_names, outputs.rows, "output_")) text += "," + cell(name);
+  text.erase(0, 1);
+  for (std::size_t i = 0; i < outputs.cols; ++i) {
+    for (std::size_t k = 0; k < outputs.rows; ++k) text += (k == 0 ? "\n" : ",") + hinge::to_text(outputs(k, i));
+  }
+  std::printf("%s\n", text.c_str());
+}
+
+int predict(const PredictArguments& arguments) {
+  const auto stored = load_model_argument(arguments.model);
+  const hinge::Model<float>& model = stored.model;
+  if (model.info().feature_names.empty()) {
+    throw hinge::ModelError("the model does not know the names of its features, so no columns can be found for them");
+  }
+  hinge::CsvOptions options;
+  if (!model.info().fillers.empty()) options.missing = hinge::Missing::keep;
+  const auto inputs = hinge::read_csv_inputs<float>(arguments.data, model.info().feature_names, options);
+  const hinge::Matrix<float> outputs = model.predict(inputs.view());
+  if (model.info().link == hinge::OutputLink::identity) {
+    print_values(model, outputs);
+  } else {
+    print_classes(model, inputs.view(), outputs);
+  }
+  return exit_success;
+}
+
+}  // namespace
+
+void add_predict(CLI::App& app, Action& action) {
+  const auto arguments = std::make_shared<PredictArguments>();
+  CLI::App* command = app.add_subcommand("predict", "Predicts for each row of a CSV file; writes CSV");
+  command->add_option("model", arguments->model, "the folder of a run, or a model file")->required();
+  command->add_option("data", arguments->data, "a CSV file with the features, found by their names")->required();
+  command->callback([&action, arguments] { action = [arguments] { return predict(*arguments); }; });
+}
+
+}  // namespace hinge_command

@@ -1,0 +1,110 @@
+// hinge train: runs a config, and leaves a folder behind.
+#include <chrono>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <hinge/core/file.h>
+#include <hinge/core/number.h>
+#include <hinge/core/text.h>
+#include <hinge/optim/run_folder.h>
+
+#include "command.h"
+#include "console.h"
+#include "interrupt.h"
+
+namespace hinge_command {
+
+namespace {
+
+struct TrainArguments {
+  std::string config;
+  std::vector<std::string> overrides;
+  std::string seed;
+  std::string out;
+  bool force = false;
+  bool quiet = false;
+  bool json = false;
+};
+
+std::string status_of(const hinge::FitResult& result) {
+  if (interrupt_signal() != 0) return "interrupted";
+  return result.stopped ? "stopped" : "finished";
+}
+
+void print_result(const TrainArguments& arguments, const hinge::RunFolder& folder) {
+  const std::string summary = hinge::read_file(hinge::join_path(folder.path(), "summary.json"));
+  if (arguments.json) {
+    std::fputs(summary.c_str(), stdout);
+    return;
+  }
+  const hinge::JsonValue json = hinge::parse_json(summary, "summary.json");
+  std::string line = json.find("status")->text + " after " + json.find("epochs")->text + " epochs";
+  for (const char* key : {"test/loss", "test/accuracy", "test/r2"}) {
+    const hinge::JsonValue* value = json.find(key);
+    if (value == nullptr) continue;
+    std::string name = key;
+    name[name.find('/')] = ' ';
+    line += ", " + name + " " + short_number(hinge::parse_double(value->text).value_or(0));
+  }
+  std::printf("%s, in %s\n%s\n", line.c_str(),
+              duration_text(hinge::parse_double(json.find("seconds")->text).value_or(0)).c_str(),
+              folder.path().c_str());
+}
+
+int train(const TrainArguments& arguments) {
+  const Display display = Display::of_stderr(arguments.quiet);
+  std::vector<std::string> overrides = arguments.overrides;
+  if (!arguments.seed.empty()) overrides.push_back("train.seed=" + arguments.seed);
+  const hinge::LoadedConfig loaded = hinge::load_config(arguments.config, overrides, hinge::standard_registries());
+  for (const std::string& text : loaded.notes) note(display, text);
+
+  hinge::Run run(loaded);
+  const std::string path =
+      arguments.out.empty() ? hinge::next_run_folder("runs", hinge::stem_of(arguments.config)) : arguments.out;
+  hinge::RunFolder folder(path, arguments.force);
+  folder.start(loaded);
+
+  watch_interrupts();
+  const auto start = std::chrono::steady_clock::now();
+  Progress progress(display);
+  run.trainer().on_start([&](const hinge::StartReport& report) { progress.start(report, loaded.config.train.epochs); });
+  run.trainer().on_step([&](const hinge::StepReport& report) {
+    progress.step(report);
+    return interrupt_signal() == 0 ? hinge::Control::proceed : hinge::Control::stop;
+  });
+  run.trainer().on_epoch([&](const hinge::EpochReport& report) {
+    folder.add(report);
+    progress.epoch(report);
+    return hinge::Control::proceed;
+  });
+  const hinge::FitResult result = run.train();
+  progress.finish();
+
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  folder.finish(loaded, run, result, status_of(result), seconds);
+  print_result(arguments, folder);
+  return interrupt_signal() == 0 ? exit_success : 128 + interrupt_signal();
+}
+
+}  // namespace
+
+void add_train(CLI::App& app, Action& action) {
+  const auto arguments = std::make_shared<TrainArguments>();
+  CLI::App* command = app.add_subcommand("train", "Trains what a config describes");
+  command->add_option("config", arguments->config, "the config, a JSON file")->required();
+  command->add_option("--set", arguments->overrides, "changes the config: --set train.epochs=5, as often as you like")
+      ->take_all()
+      ->expected(1)
+      ->type_name("PATH=VALUE");
+  command->add_option("--seed", arguments->seed, "short for --set train.seed=N")->type_name("N");
+  command->add_option("--out", arguments->out, "the folder for the results; without it runs/<config>-<n>")
+      ->type_name("DIR");
+  command->add_flag("--force", arguments->force, "writes into a folder that is not empty");
+  command->add_flag("--quiet", arguments->quiet, "no progress");
+  command->add_flag("--json", arguments->json, "prints the summary as JSON");
+  command->callback([&action, arguments] { action = [arguments] { return train(*arguments); }; });
+}
+
+}  // namespace hinge_command

@@ -1,0 +1,122 @@
+#!/usr/bin/env bash
+# The command from end to end: train, evaluate, predict, inspect, check, schema, init; repeated to the byte.
+#
+#   command_test.sh HINGE CONFIGS SCRATCH
+set -euo pipefail
+hinge=$1
+configs=$2
+rm -rf "$3"
+mkdir -p "$3/a b" "$3/elsewhere"
+cd "$3"
+
+fail() {
+  echo "FAILED: $*"
+  exit 1
+}
+value() { sed -nE "s/^ *\"${2//\//\\/}\": ([^,]*),?$/\1/p" "$1" | tail -n 1; }
+
+# A run, twice and from its own config, gives the same bytes; so does a copy of the config and its data in another folder.
+"$hinge" train "$configs/digits.json" --out first 2>progress >result
+"$hinge" train "$configs/digits.json" --out 'a b/second' --quiet >/dev/null
+cmp first/model.safetensors 'a b/second/model.safetensors' || fail "the second run differs"
+"$hinge" train first/config.json --out third --quiet >/dev/null
+cp -r "$configs" elsewhere/configs
+(cd elsewhere && "$hinge" train configs/digits.json --out run --quiet >/dev/null)
+cmp first/model.safetensors elsewhere/run/model.safetensors || fail "the run in another folder differs"
+diff <(tail -c 19240 first/model.safetensors | cksum) <(tail -c 19240 third/model.safetensors | cksum) ||
+  fail "config.json does not repeat its run"
+"$hinge" train "$configs/digits.json" --seed 2 --out other --quiet >/dev/null
+cmp -s first/model.safetensors other/model.safetensors && fail "another seed gives the same model"
+
+# What it leaves behind.
+(($(wc -l <first/metrics.jsonl) == 30)) || fail "metrics.jsonl has not a line for each epoch"
+grep -q '"dead/layer1": 0' first/metrics.jsonl || fail "no dead fraction in metrics.jsonl"
+[[ $(ls first) == $'config.json\nmetrics.jsonl\nmodel.safetensors\nsummary.json' ]] || fail "files: $(ls first)"
+awk -v a="$(value first/summary.json test/accuracy)" 'BEGIN { exit !(a >= 0.96) }' || fail "digits below 96 %"
+grep -q 'epoch 30/30  loss' progress || fail "no plain line per epoch"
+grep -q 'finished after 30 epochs, test loss' result || fail "result: $(cat result)"
+! grep -q $'\x1b' progress || fail "escapes in a file"
+
+# Evaluating repeats the summary.
+[[ $("$hinge" evaluate first | awk '$1 == "test/loss" { print $2 }') == "$(value first/summary.json test/loss)" ]] ||
+  fail "evaluate and summary differ"
+"$hinge" evaluate first "$configs/data/digits.csv" | grep -q '^data/accuracy *0\.9' || fail "evaluate with a file"
+"$hinge" evaluate first/model.safetensors "$configs/data/digits.csv" --json >evaluation.json
+[[ $(value evaluation.json data/samples) == 1797 ]] || fail "evaluate --json"
+
+# Predicting: a row for each row, whatever the order of the columns.
+"$hinge" predict first "$configs/data/digits.csv" >predictions.csv
+(($(wc -l <predictions.csv) == 1798)) || fail "predictions: $(wc -l <predictions.csv) lines"
+head -n 1 predictions.csv | grep -q '^class,p(0),p(1),' || fail "header: $(head -n 1 predictions.csv)"
+awk -F, 'NR == FNR { label[FNR] = $NF; next } FNR > 1 && $1 == label[FNR] { hits++ } END { exit !(hits > 1750) }' \
+  "$configs/data/digits.csv" predictions.csv || fail "predictions do not fit the labels"
+awk -F, '{ line = $NF; for (i = NF - 1; i > 0; i--) line = line "," $i; print line }' "$configs/data/digits.csv" >turned.csv
+"$hinge" predict first turned.csv | cmp - predictions.csv || fail "the order of columns matters"
+
+# The other commands.
+"$hinge" inspect first | grep -q 'total  4810 parameters' || fail inspect
+"$hinge" inspect first --json >inspected.json
+"$hinge" check "$configs/iris.json" | grep -q '120 training, 0 validation, 30 test samples' || fail check
+"$hinge" check "$configs/iris.json" --resolved >resolved.json
+"$hinge" --version | grep -qE '^hinge [0-9]+\.[0-9]+\.[0-9]+ ' || fail version
+"$hinge" train --help | grep -q -- '--set' || fail help
+"$hinge" init new >/dev/null
+"$hinge" train new/moons.json --out moons --json --quiet >moons.json
+[[ $(value moons.json status) == '"finished"' ]] || fail "train --json"
+[[ -z $("$hinge" train new/moons.json --quiet --out silent 2>&1 >/dev/null) ]] || fail "--quiet is not"
+"$hinge" train new/moons.json --quiet --set train.epochs=1 >/dev/null
+"$hinge" train new/moons.json --quiet --set train.epochs=1 >/dev/null
+[[ -d runs/moons-1 && -d runs/moons-2 ]] || fail "runs/<name>-<n>: $(ls runs)"
+"$hinge" train new/moons.json --quiet --set train.epochs=1 --out runs/moons-1 --force >/dev/null || fail "--force"
+
+# Every shipped config is right; those whose data is bundled or made are trained.
+for config in xor spirals iris sine dying_relu dying_leaky_relu; do
+  "$hinge" train "$configs/$config.json" --out "shipped/$config" --quiet >/dev/null || fail "$config.json"
+done
+
+# Ctrl-C: what was learned is saved.
+"$hinge" train "$configs/digits.json" --set train.epochs=1000000 --out interrupted --quiet >/dev/null &
+sleep 1
+kill -INT $!
+status=0
+wait $! || status=$?
+((status == 130)) || fail "Ctrl-C gives $status"
+[[ $(value interrupted/summary.json status) == '"interrupted"' ]] || fail "no summary after Ctrl-C"
+"$hinge" evaluate interrupted >/dev/null || fail "no model after Ctrl-C"
+
+# A disk that is full is not the user's mistake; the figures so far stay.
+status=0
+"$hinge" train "$configs/iris.json" --out /dev/full/run >/dev/null 2>&1 || status=$?
+((status == 1 || status == 2)) || fail "a full disk gives $status"
+
+# The schema, by an independent validator.
+"$hinge" schema >schema.json
+if python3 -c 'import jsonschema' 2>/dev/null; then
+  "$hinge" check "$configs/digits.json" --resolved >digits.json
+  python3 - <<'PYTHON'
+import json, jsonschema
+schema = json.load(open("schema.json"))
+jsonschema.Draft7Validator.check_schema(schema)
+validator = jsonschema.Draft7Validator(schema)
+for name in ["resolved.json", "digits.json", "first/config.json"]:
+    validator.validate(json.load(open(name)))
+good = json.load(open("digits.json"))
+def broken(change):
+    config = json.loads(json.dumps(good))
+    change(config)
+    assert not validator.is_valid(config), config
+broken(lambda c: c.pop("data"))
+broken(lambda c: c.update(optimiser={}))
+broken(lambda c: c.update(loss="mae2"))
+broken(lambda c: c["train"].update(epochs=3.5))
+broken(lambda c: c["train"].update(batch_size=0))
+broken(lambda c: c["optimizer"].update(learning_rate=0))
+broken(lambda c: c["model"]["layers"][0].pop("units"))
+broken(lambda c: c["model"]["layers"][0].update(activation="rleu"))
+broken(lambda c: c["model"]["layers"].append("dense"))
+broken(lambda c: c["data"].update(preprocess="normal"))
+print("the schema tells 3 good configs from 10 broken ones")
+PYTHON
+else
+  echo "skipped: python3-jsonschema is not here"
+fi

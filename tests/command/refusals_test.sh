@@ -1,0 +1,146 @@
+#!/usr/bin/env bash
+# Wrong command lines, configs, tables and models: each must end with exit code 2, say where and what on stderr, print
+# nothing on stdout, and leave no file behind.
+#
+#   refusals_test.sh HINGE CONFIGS SCRATCH
+set -euo pipefail
+hinge=$1
+configs=$2
+rm -rf "$3"
+mkdir -p "$3"
+cd "$3"
+failed=0
+rows=0
+
+# refused MESSAGE ARGUMENT…: the run must be refused with that message, a fixed text.
+refused() {
+  local message=$1 status=0 before after
+  shift
+  before=$(find . -type f ! -name stdout ! -name stderr | sort)
+  timeout 10 "$hinge" "$@" >stdout 2>stderr </dev/null || status=$?
+  after=$(find . -type f ! -name stdout ! -name stderr | sort)
+  rows=$((rows + 1))
+  if [[ $status != 2 || -s stdout || $before != "$after" ]] || ! grep -qF -- "$message" stderr; then
+    printf 'hinge %s\n  exit code %s, wanted 2 and: %s\n  stderr: %s\n  stdout: %s\n  new files: %s\n' \
+      "$*" "$status" "$message" "$(head -c 500 stderr)" "$(head -c 200 stdout)" "$(comm -13 <(echo "$before") <(echo "$after"))"
+    failed=1
+  fi
+}
+
+# config MESSAGE TEXT: a config with that text must be refused.
+config() {
+  printf '%s' "$2" >c.json
+  refused "$1" train c.json
+  rm c.json
+}
+
+# setting MESSAGE PATH=VALUE: so must a good config with that change.
+setting() { refused "$1" train "$configs/iris.json" --set "$2"; }
+
+# table MESSAGE TEXT: so must the iris config with that table.
+table() {
+  printf "$2" >table.csv
+  refused "$1" train "$configs/iris.json" --set data.path=table.csv --set model.layers[1].units=2 --set data.target=kind \
+    --set 'data.test={}'
+  rm table.csv
+}
+
+# Command lines.
+refused 'unknown command "trian"; did you mean "train"?' trian
+refused 'unknown option --ste; did you mean "--set"?' train c.json --ste a=1
+refused 'config is required' train
+refused '--set' train c.json --set
+refused 'surplus argument "b.json"' train a.json b.json
+refused 'required' predict model
+refused 'none.json: No such file or directory' train none.json
+refused 'is a folder; wanted a file' train .
+refused '/dev/zero: is a device or a pipe' check /dev/zero
+refused 'the path of a file is empty' train ''
+refused '--set train.epochs: no value' train "$configs/iris.json" --set train.epochs
+refused '--set a..b: not a path' train "$configs/iris.json" --set a..b=1
+refused '[7] is past its end' train "$configs/iris.json" --set 'model.layers[7].units=3'
+refused '--set train.seed: /train/seed: found the number -1' train "$configs/iris.json" --seed -1
+refused '--set train.seed: /train/seed: found the text "x"' train "$configs/iris.json" --seed x
+mkdir full && touch full/file
+refused 'full is not empty, and a run never overwrites another' train "$configs/iris.json" --out full
+refused 'is a file; wanted a folder' train "$configs/iris.json" --out full/file
+
+# Configs.
+config 'c.json:1:1: the document is empty' ''
+config 'c.json:1:2: the document ends here' '{'
+config 'UTF-16' $'\xff\xfe{'
+config 'not UTF-8' $'{"a": "\xff"}'
+config 'texts and keys stand in double quotes' "{'data': 1}"
+config 'a comma before } that nothing follows' '{"data": "xor",}'
+config 'there is text after the end' '{} {}'
+config 'NaN is no number of JSON' '{"data": NaN}'
+config '1e999 cannot be held' '{"data": 1e999}'
+config '1e-999 cannot be held' '{"data": 1e-999}'
+config 'a number has no leading zeros' '{"data": 007}'
+config 'nested deeper than 64' "$(printf '[%.0s' {1..100})"
+config 'found a list, wanted an object' '[]'
+config 'the key "data" is missing' '{}'
+config '/optimiser: unknown key for config; did you mean "optimizer"?' '{"optimiser": 1}'
+config 'the key occurs twice; the first is at c.json:1:2' '{"loss": "mse", "loss": "mse"}'
+setting '/data: unknown data "cvs"; did you mean "csv"?' data=cvs
+setting '/data/paht: unknown key for csv; did you mean "path"?' data.paht=x
+setting '/train/epochs: found the number 3.5, wanted a whole number' train.epochs=3.5
+setting '/train/epochs: found the number -1, wanted a whole number' train.epochs=-1
+setting '/train/epochs: found true, wanted a whole number' train.epochs=true
+setting '/train/seed: found the number 18446744073709551616' train.seed=18446744073709551616
+setting '/train/batch_size: found 0, must be in [1' train.batch_size=0
+setting '/train/shuffle: found the number 1, wanted true or false' train.shuffle=1
+setting '/optimizer/learning_rate: found 0, must be > 0' optimizer.learning_rate=0
+setting '/optimizer/learning_rate: found the text "0,1", wanted a number' optimizer.learning_rate=0,1
+setting '/optimizer/momentum: found 1, must be in [0, 1)' optimizer.momentum=1
+setting '/optimizer/nesterov: needs momentum > 0' 'optimizer={"type": "sgd", "nesterov": true}'
+setting '/optimizer/type: unknown optimizer "SDG"; did you mean "sgd"?' optimizer.type=SDG
+setting '/loss: unknown loss "cross_entropy"' loss=cross_entropy
+setting '/loss: bce_with_logits is for two classes, but the data has 3' loss=bce_with_logits
+setting '/model/layers: found null, wanted a list' model.layers=null
+setting '/model/layers: the list is empty' model.layers=[]
+setting '/model/layers/0/units: found 0, must be in [1, 1048576]' 'model.layers[0].units=0'
+setting '/model/layers/0/units: found 4294967304, must be in' 'model.layers[0].units=4294967304'
+setting '/model/layers/1/units: the last layer has 4 outputs, wanted 3' 'model.layers[1].units=4'
+setting '/model/layers/0/activation: unknown activation "rleu"; did you mean "relu"?' 'model.layers[0].activation=rleu'
+setting '/model/layers/0/activation/alpah: unknown key for leaky_relu; did you mean "alpha"?' \
+  'model.layers[0].activation={"type": "leaky_relu", "alpah": 1}'
+setting 'more than 2^31 parameters' \
+  'model.layers=[{"type": "dense", "units": 1000000}, {"type": "dense", "units": 1000000}]'
+setting '/data/test/every: must be 0 or >= 2' data.test.every=1
+setting '/data/preprocess: unknown word "normal"' data.preprocess=normal
+setting '/data/delimiter: unknown word "x"' data.delimiter=x
+setting 'none.csv: No such file or directory' data.path=none.csv
+
+# Tables.
+table 'found no text' ''
+table 'found a header but no rows' 'a,kind\n'
+table 'table.csv:3: ' 'a,kind\n1,x\n1,2,y\n'
+table '"1.5abc"' 'a,kind\n1,x\n1.5abc,y\n'
+table '"inf"' 'a,kind\n1,x\ninf,y\n'
+table '"1e400"' 'a,kind\n1,x\n1e400,y\n'
+table 'table.csv:3: column "a"' 'a,kind\n1,x\n,y\n'
+table 'onehot' 'a,kind\nred,x\nblue,y\n'
+table '"a"' 'a,a,kind\n1,2,x\n3,4,y\n'
+table 'delimiter' 'a;kind\n1;x\n2;y\n'
+table 'kind' 'a,class\n1,x\n2,y\n'
+table 'table.csv:3' 'a,kind\n1,x\n"2,y\n'
+
+# Models.
+refused 'none: No such file or directory' inspect none
+printf 'PK\3\4aaaaaaaaa' >archive
+refused 'this seems to be a zip file' inspect archive
+refused 'the file is empty' inspect full/file
+"$hinge" train "$configs/iris.json" --set train.epochs=1 --out run --quiet >/dev/null
+head -c 400 run/model.safetensors >cut
+refused 'cut: this is no safetensors file, or a damaged one' inspect cut
+{ cat run/model.safetensors && printf 'x'; } >long
+refused 'long: the tensors end at byte' inspect long
+printf 'sepal_length_cm,petal_width_cm\n1,2\n' >narrow.csv
+refused 'sepal_width_cm' predict run narrow.csv
+printf 'sepal_length_cm,sepal_width_cm,petal_length_cm,petal_width_cm\n1,2,nan,4\n' >gap.csv
+refused 'gap.csv:2: column "petal_length_cm"' predict run gap.csv
+
+echo "$rows refusals"
+((rows >= 60)) || { echo "the table should have 60 rows"; exit 1; }
+exit "$failed"
