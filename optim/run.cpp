@@ -184,6 +184,18 @@ FitResult Run::train() {
                                      .probe_samples = config_.health.samples});
 }
 
+Evaluation Run::in_raw_units(Evaluation evaluation) const { return hinge::in_raw_units(evaluation, info_.targets); }
+
+Evaluation in_raw_units(Evaluation evaluation, const Preprocessing& targets) {
+  if (!evaluation.mae || targets.is_identity()) return evaluation;
+  if (targets.divisors().size() == 1) {
+    *evaluation.mae *= targets.divisors()[0];
+  } else {
+    evaluation.mae.reset();
+  }
+  return evaluation;
+}
+
 Model<float> Run::model() const { return {*network_, info_}; }
 
 }  // namespace hinge::inline HINGE_ABI

@@ -27,6 +27,12 @@ const EpochReport& best_epoch(const std::vector<EpochReport>& epochs) {
                            [&](const EpochReport& a, const EpochReport& b) { return loss(a) < loss(b); });
 }
 
+EpochReport in_raw_units(const Run& run, EpochReport report) {
+  report.train = run.in_raw_units(report.train);
+  if (report.validation) report.validation = run.in_raw_units(*report.validation);
+  return report;
+}
+
 std::map<std::string, std::string> notes_of(const LoadedConfig& loaded, const Run& run) {
   RunConfig config = loaded.config;
   const JsonValue all = config_of(config);
@@ -61,7 +67,9 @@ void RunFolder::start(const LoadedConfig& loaded) {
   metrics_ = std::make_unique<LineFile>(file("metrics.jsonl"));
 }
 
-void RunFolder::add(const EpochReport& report) { metrics_->append(to_json_line(json_of(report))); }
+void RunFolder::add(const Run& run, EpochReport report) {
+  metrics_->append(to_json_line(json_of(in_raw_units(run, std::move(report)))));
+}
 
 void RunFolder::finish(const LoadedConfig& loaded, Run& run, const FitResult& result, const std::string& status,
                        double seconds) {
@@ -70,10 +78,10 @@ void RunFolder::finish(const LoadedConfig& loaded, Run& run, const FitResult& re
   summary.set("epochs", JsonValue::of(result.epochs.size()));
   summary.set("parameters", JsonValue::of(run.network().values().size()));
   if (!result.epochs.empty()) {
-    summary.set("last", json_of(result.epochs.back()));
-    summary.set("best", json_of(best_epoch(result.epochs)));
+    summary.set("last", json_of(in_raw_units(run, result.epochs.back())));
+    summary.set("best", json_of(in_raw_units(run, best_epoch(result.epochs))));
   }
-  if (run.data().test) append(summary, json_of(run.trainer().evaluate(*run.data().test), "test/"));
+  if (run.data().test) append(summary, json_of(run.in_raw_units(run.trainer().evaluate(*run.data().test)), "test/"));
   summary.set("seconds", JsonValue::of(seconds));
   summary.set("version", JsonValue::of(version()));
   summary.set("instruction_set", JsonValue::of(instruction_set()));

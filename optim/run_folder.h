@@ -27,7 +27,7 @@ class HINGE_API RunFolder {
 
   /// Writes `config.json` and starts `metrics.jsonl`.
   void start(const LoadedConfig& loaded);
-  void add(const EpochReport& report);
+  void add(const Run& run, EpochReport report);
   /// Writes the model and the summary. `status` is `finished`, `stopped` or `interrupted`.
   /// Throws WriteError; the figures so far stay.
   void finish(const LoadedConfig& loaded, Run& run, const FitResult& result, const std::string& status, double seconds);

@@ -61,6 +61,7 @@ std::string short_number(double value) {
 }
 
 std::string duration_text(double seconds) {
+  if (seconds < 9.5) return hinge::to_text(seconds, seconds < 1 ? 2 : 1) + " s";
   const auto whole = static_cast<long long>(std::llround(seconds));
   if (whole < 60) return std::to_string(whole) + " s";
   if (whole < 3600) return std::to_string(whole / 60) + " min " + std::to_string(whole % 60) + " s";

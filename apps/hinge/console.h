@@ -54,10 +54,10 @@ class Progress {
 /// The figures of an epoch on one line: `loss 0.0382  accuracy 0.981  val loss 0.0510  val accuracy 0.978  dead 11 0 %`.
 std::string figures(const hinge::EpochReport& report);
 
-/// `0.9833`, `98.33 %`-free: loss and metrics with four significant digits.
+/// A figure with four significant digits: `0.9833`.
 std::string short_number(double value);
 
-/// `45 s`, `3 min 20 s`, `2 h 5 min`.
+/// `0.27 s`, `45 s`, `3 min 20 s`, `2 h 5 min`.
 std::string duration_text(double seconds);
 
 /// Writes to stderr, unless quiet: `note: …`.

@@ -50,7 +50,7 @@ hinge::Evaluation measure(const hinge::StoredModel<float>& stored, hinge::Datase
   if (data.task() == hinge::Task::regression) info.targets.apply(data.values());
   hinge::DatasetBatches<float> batches(data);
   const auto loss = stored_loss(stored)->build<float>();
-  return hinge::evaluate(stored.model.network(), *loss, batches);
+  return hinge::in_raw_units(hinge::evaluate(stored.model.network(), *loss, batches), stored.model.info().targets);
 }
 
 // A table of the user's, whose columns are found by the names that the model knows.
@@ -75,7 +75,7 @@ std::pair<std::string, hinge::Evaluation> measure_run(const std::string& folder)
   const auto loss = stored_loss(stored)->build<float>();
   const auto of = [&](const hinge::Dataset<float>& part) {
     hinge::DatasetBatches<float> batches(part);
-    return hinge::evaluate(stored.model.network(), *loss, batches);
+    return hinge::in_raw_units(hinge::evaluate(stored.model.network(), *loss, batches), stored.model.info().targets);
   };
   if (run.data().test) return {"test", of(*run.data().test)};
   if (run.data().validation) return {"validation", of(*run.data().validation)};
@@ -102,7 +102,7 @@ int evaluate(const EvaluateArguments& arguments) {
 
 void add_evaluate(CLI::App& app, Action& action) {
   const auto arguments = std::make_shared<EvaluateArguments>();
-  CLI::App* command = app.add_subcommand("evaluate", "Measures a trained model on its test part, or on a CSV file");
+  CLI::App* command = app.add_subcommand("evaluate", "Measures a model on its test part or a CSV file");
   command->add_option("model", arguments->model, "the folder of a run, or a model file")->required();
   command->add_option("data", arguments->data, "a CSV file with the columns of the training data");
   command->add_flag("--json", arguments->json, "prints JSON");

@@ -1,12 +1,45 @@
-// hinge schema: the JSON Schema of configs, for editors.
+// hinge schema: what configs may hold, for editors and for people.
+#include "schema.h"
+
 #include <cstdio>
+#include <memory>
 
 #include <hinge/optim/run.h>
 
 #include "command.h"
-#include "schema.h"
 
 namespace hinge_command {
+
+namespace {
+
+// A heading and a table; nothing for what has no options.
+std::string section(const std::string& title, hinge::Description& description) {
+  if (description.options().empty()) return "";
+  return "\n" + title + "\n\n" + hinge::options_table(description);
+}
+
+std::string tables() {
+  hinge::RunConfig config;
+  std::string text = section("## The config", config);
+  text +=
+      section("## `model`", config.model) + section("## `train`", config.train) + section("## `health`", config.health);
+  hinge::PartOptions part;
+  text += section("## `test` and `validation`, in `data`", part);
+  const hinge::Registries registries = hinge::standard_registries();
+  for (const char* kind : {"data", "layer", "activation", "initializer", "loss", "optimizer"}) {
+    const hinge::RegistryBase& registry = registries.of_kind(kind);
+    text += "\n## " + std::string(kind) + "\n\n";
+    std::string names;
+    for (const std::string& name : registry.names()) names += (names.empty() ? "`" : ", `") + name + "`";
+    text += "One of " + names + ".\n";
+    for (const std::string& name : registry.names()) {
+      text += section("### " + std::string(kind) + " `" + name + "`", registry.make(name)->held());
+    }
+  }
+  return text.substr(1);
+}
+
+}  // namespace
 
 std::string schema_text() {
   hinge::RunConfig config;
@@ -14,9 +47,12 @@ std::string schema_text() {
 }
 
 void add_schema(CLI::App& app, Action& action) {
-  app.add_subcommand("schema", "Prints the JSON Schema of configs")->callback([&action] {
-    action = [] {
-      std::fputs(schema_text().c_str(), stdout);
+  const auto markdown = std::make_shared<bool>(false);
+  CLI::App* command = app.add_subcommand("schema", "Prints the JSON Schema of configs");
+  command->add_flag("--markdown", *markdown, "tables for people instead, as in configs/README.md");
+  command->callback([&action, markdown] {
+    action = [markdown] {
+      std::fputs((*markdown ? tables() : schema_text()).c_str(), stdout);
       return exit_success;
     };
   });

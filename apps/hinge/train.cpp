@@ -75,7 +75,7 @@ int train(const TrainArguments& arguments) {
     return interrupt_signal() == 0 ? hinge::Control::proceed : hinge::Control::stop;
   });
   run.trainer().on_epoch([&](const hinge::EpochReport& report) {
-    folder.add(report);
+    folder.add(run, report);
     progress.epoch(report);
     return hinge::Control::proceed;
   });
@@ -94,13 +94,12 @@ void add_train(CLI::App& app, Action& action) {
   const auto arguments = std::make_shared<TrainArguments>();
   CLI::App* command = app.add_subcommand("train", "Trains what a config describes");
   command->add_option("config", arguments->config, "the config, a JSON file")->required();
-  command->add_option("--set", arguments->overrides, "changes the config: --set train.epochs=5, as often as you like")
+  command->add_option("--set", arguments->overrides, "changes the config; as often as you like")
       ->take_all()
       ->expected(1)
       ->type_name("PATH=VALUE");
   command->add_option("--seed", arguments->seed, "short for --set train.seed=N")->type_name("N");
-  command->add_option("--out", arguments->out, "the folder for the results; without it runs/<config>-<n>")
-      ->type_name("DIR");
+  command->add_option("--out", arguments->out, "where the results go; else runs/<config>-<n>")->type_name("DIR");
   command->add_flag("--force", arguments->force, "writes into a folder that is not empty");
   command->add_flag("--quiet", arguments->quiet, "no progress");
   command->add_flag("--json", arguments->json, "prints the summary as JSON");
