@@ -48,7 +48,9 @@ std::optional<std::string> refused_value(const Option& option) {
 void collect_mistakes(Description& description, const std::string& path, std::vector<std::string>& mistakes) {
   for (const Option& option : description.options()) {
     const std::string name = path + std::string(option.name);
-    if (const std::string mistake = value_mistake(option); !mistake.empty()) mistakes.push_back(name + " = " + mistake);
+    if (const std::string mistake = value_mistake(option); !mistake.empty()) {
+      mistakes.push_back(join(std::vector<std::string>{name, mistake}, " = "));
+    }
     std::visit(Overloaded{
                    [&](Description* section) { collect_mistakes(*section, name + ".", mistakes); },
                    [&](SpecPlace* spec) { collect_mistakes(spec->held(), name + ".", mistakes); },

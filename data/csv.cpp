@@ -19,6 +19,14 @@ namespace hinge::inline HINGE_ABI {
 
 namespace {
 
+// The input that is 1 where the column holds that text.
+std::string input_name(std::string_view column, std::string_view category) {
+  std::string name(column);
+  name += '=';
+  name += category;
+  return name;
+}
+
 using detail::quoted;
 using detail::trimmed;
 using Strings = std::vector<std::string>;
@@ -413,8 +421,9 @@ class Rows {
                   "found the name " + quoted(name) + " of a column of texts; wanted one without =");
     }
     for (const std::string& category : feature.categories.texts()) {
-      if (!table_.find(name + "=" + category)) continue;
-      table_.fail(table_.header_line(), "found the column " + quoted(name + "=" + category) + ", which is also the " +
+      const std::string input = input_name(name, category);
+      if (!table_.find(input)) continue;
+      table_.fail(table_.header_line(), "found the column " + quoted(input) + ", which is also the " +
                                             "input for a category of " + quoted(name) + "; wanted another name for it");
     }
   }
@@ -459,7 +468,7 @@ class Rows {
     for (const Feature& feature : plan_.features) {
       const std::string& name = table_.names()[feature.column];
       if (feature.kind == Kind::number) names.push_back(name);
-      for (const std::string& category : feature.categories.texts()) names.push_back(name + "=" + category);
+      for (const std::string& category : feature.categories.texts()) names.push_back(input_name(name, category));
     }
     return names;
   }

@@ -124,7 +124,8 @@ Dataset<Scalar> two_circles(std::size_t samples, double noise, std::uint64_t see
   for (std::size_t i = 0; i < samples; ++i) {
     const bool inner = i % 2 == 1;
     const std::size_t count = (samples + (inner ? 0 : 1)) / 2;
-    const double phi = 2 * std::numbers::pi * static_cast<double>(i / 2) / static_cast<double>(count);
+    const std::size_t place = i / 2;  // on its own circle
+    const double phi = 2 * std::numbers::pi * static_cast<double>(place) / static_cast<double>(count);
     const double radius = inner ? inner_radius : 1;
     points.set(i, radius * std::cos(phi), radius * std::sin(phi), inner ? 1 : 0);
   }

@@ -47,7 +47,7 @@ std::map<std::string, std::string> notes_of(const LoadedConfig& loaded, const Ru
 
 std::string next_run_folder(const std::string& parent, const std::string& name) {
   for (std::size_t number = 1;; ++number) {
-    const std::string path = join_path(parent, name + "-" + std::to_string(number));
+    std::string path = join_path(parent, name + "-" + std::to_string(number));
     if (!file_exists(path)) return path;
   }
 }
