@@ -99,6 +99,9 @@ void Progress::step(const hinge::StepReport& report) {
 void Progress::epoch(const hinge::EpochReport& report) {
   if (display_.quiet) return;
   figures_ = figures(report);
+  samples_per_second_ = report.samples_per_second;
+  has_dead_units_ = report.health && std::any_of(report.health->layers.begin(), report.health->layers.end(),
+                                                 [](const hinge::LayerHealth& layer) { return layer.dead > 0; });
   const std::string count = std::to_string(epochs_);
   if (!display_.terminal) {
     std::string number = std::to_string(report.epoch);
@@ -114,7 +117,11 @@ void Progress::redraw(double epochs_done) {
   const double left = share > 0 ? seconds() * (1 - share) / share : 0;
   const auto epoch = std::min(epochs_, static_cast<std::size_t>(epochs_done) + 1);
   std::string line = bar(share, 10) + " " + std::to_string(epoch) + "/" + std::to_string(epochs_) + figures_;
-  if (share < 1) line += "  " + duration_text(left) + " left";
+  if (share < 1) {
+    const double thousands = samples_per_second_ / 1000;
+    if (thousands >= 0.5) line += "  " + hinge::to_text(std::round(thousands)) + "k/s";
+    line += "  " + duration_text(left) + " left";
+  }
   show(std::move(line));
 }
 
@@ -123,9 +130,17 @@ void Progress::show(std::string line) {
   while (columns(line) > room) line.pop_back();
   const std::size_t now = columns(line);
   const std::string blanks(shown_ > now ? shown_ - now : 0, ' ');
-  std::fprintf(stderr, "\r%s%s", line.c_str(), blanks.c_str());
+  std::fprintf(stderr, "\r%s%s", coloured(line).c_str(), blanks.c_str());
   std::fflush(stderr);
   shown_ = now;
+}
+
+// Dead units stand out, where a terminal can show it.
+std::string Progress::coloured(const std::string& line) const {
+  const std::size_t start = line.find("dead ");
+  if (!display_.colour || !has_dead_units_ || start == std::string::npos) return line;
+  const std::size_t end = std::min(line.find("  ", start), line.size());
+  return line.substr(0, start) + "\x1b[33m" + line.substr(start, end - start) + "\x1b[0m" + line.substr(end);
 }
 
 void Progress::finish() {

@@ -40,6 +40,7 @@ class Progress {
 
   void redraw(double epochs_done);
   void show(std::string line);
+  std::string coloured(const std::string& line) const;
   double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
 
   Display display_;
@@ -47,7 +48,9 @@ class Progress {
   Clock::time_point last_drawn_ = {};
   std::size_t epochs_ = 0;
   std::size_t steps_per_epoch_ = 1;
-  std::string figures_;    // of the last epoch
+  std::string figures_;  // of the last epoch
+  bool has_dead_units_ = false;
+  double samples_per_second_ = 0;
   std::size_t shown_ = 0;  // characters on the line that is being written over
 };
 

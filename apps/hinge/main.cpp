@@ -100,7 +100,10 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return explain(app, error);
   }
-  return action();
+  const int code = action();
+  // A full disk or a closed pipe shows only here: what is printed is buffered.
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) return fail("the results cannot be printed", exit_failure);
+  return code;
 }
 
 }  // namespace

@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # The command from end to end: train, evaluate, predict, inspect, check, schema, init; repeated to the byte.
 #
-#   command_test.sh HINGE CONFIGS SCRATCH
+#   command_test.sh HINGE CONFIGS SCRATCH PREDICT_CHECK
 set -euo pipefail
 hinge=$1
 configs=$2
+predict_check=$4
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 rm -rf "$3"
 mkdir -p "$3/a b" "$3/elsewhere"
 cd "$3"
@@ -53,6 +55,13 @@ awk -F, 'NR == FNR { label[FNR] = $NF; next } FNR > 1 && $1 == label[FNR] { hits
 awk -F, '{ line = $NF; for (i = NF - 1; i > 0; i--) line = line "," $i; print line }' "$configs/data/digits.csv" >turned.csv
 "$hinge" predict first turned.csv | cmp - predictions.csv || fail "the order of columns matters"
 
+"$predict_check" first/model.safetensors "$configs/data/digits.csv" predictions.csv ||
+  fail "an application predicts other bits"
+"$hinge" train "$configs/sine.json" --set train.epochs=20 --out sine --quiet >/dev/null
+printf 'x\n-1\n0.5\n3\n' >x.csv
+"$hinge" predict sine x.csv >y.csv
+"$predict_check" sine/model.safetensors x.csv y.csv || fail "an application predicts other values"
+
 # The other commands.
 "$hinge" inspect first | grep -q 'total  4810 parameters' || fail inspect
 "$hinge" inspect first --json >inspected.json
@@ -92,6 +101,29 @@ wait $! || status=$?
 status=0
 "$hinge" train "$configs/iris.json" --out /dev/full/run >/dev/null 2>&1 || status=$?
 ((status == 1 || status == 2)) || fail "a full disk gives $status"
+
+# The model's header, by the reader of the Hugging Face website.
+node_folder=${HINGE_NODE_FOLDER:-$(npm root -g 2>/dev/null || true)/..}
+if [[ -d $node_folder/node_modules/@huggingface/hub ]] && command -v node >/dev/null; then
+  [[ $(node "$here/huggingface_reader.mjs" "$node_folder" first/model.safetensors) == \
+    '{"dtype":"F32","shape":[64,64],"data_offsets":[0,16384]}'$'\n''1' ]] || fail "@huggingface/hub reads something else"
+  echo "@huggingface/hub reads the header"
+else
+  echo "skipped: node with @huggingface/hub is not here (HINGE_NODE_FOLDER)"
+fi
+
+# No escapes but to a terminal that wants them.
+if command -v script >/dev/null; then
+  for environment in NO_COLOR=1 TERM=dumb; do
+    env TERM=xterm $environment script -qec "'$hinge' train '$configs/dying_relu.json' --out 'tty $environment'" \
+      typescript >/dev/null
+    ! grep -q $'\x1b' typescript || fail "escapes with $environment"
+  done
+  TERM=xterm script -qec "'$hinge' train '$configs/dying_relu.json' --out 'tty'" typescript >/dev/null
+  grep -q $'\x1b\\[33mdead 79 %' typescript || fail "dead units do not stand out on a terminal"
+else
+  echo "skipped: script, which makes a terminal, is not here"
+fi
 
 # The schema, by an independent validator.
 "$hinge" schema >schema.json

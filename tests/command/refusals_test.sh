@@ -2,7 +2,7 @@
 # Wrong command lines, configs, tables and models: each must end with exit code 2, say where and what on stderr, print
 # nothing on stdout, and leave no file behind.
 #
-#   refusals_test.sh HINGE CONFIGS SCRATCH
+#   refusals_test.sh HINGE CONFIGS SCRATCH …
 set -euo pipefail
 hinge=$1
 configs=$2
