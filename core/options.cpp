@@ -102,15 +102,26 @@ bool Range::contains(double value) const {
   return high_enough && low_enough;
 }
 
+namespace {
+
+// 1000000000 rather than 1e+09: most large bounds are of whole numbers.
+std::string bound_text(double bound) {
+  constexpr double most = 1e15;
+  return bound == std::floor(bound) && std::abs(bound) < most ? std::to_string(static_cast<long long>(bound))
+                                                              : to_text(bound);
+}
+
+}  // namespace
+
 std::string Range::text() const {
   const bool bounded_below = std::isfinite(lowest);
   const bool bounded_above = std::isfinite(highest);
   if (bounded_below && bounded_above) {
-    return "in " + std::string(lowest_allowed ? "[" : "(") + to_text(lowest) + ", " + to_text(highest) +
+    return "in " + std::string(lowest_allowed ? "[" : "(") + bound_text(lowest) + ", " + bound_text(highest) +
            (highest_allowed ? "]" : ")");
   }
-  if (bounded_below) return (lowest_allowed ? ">= " : "> ") + to_text(lowest);
-  if (bounded_above) return (highest_allowed ? "<= " : "< ") + to_text(highest);
+  if (bounded_below) return (lowest_allowed ? ">= " : "> ") + bound_text(lowest);
+  if (bounded_above) return (highest_allowed ? "<= " : "< ") + bound_text(highest);
   return "a finite number";
 }
 
