@@ -216,10 +216,14 @@ TEST_CASE("a mistake of an override points at it") {
   JsonValue json = parse_json(R"({"layers": [{"type": "dense", "units": 8}]})", "c.json");
   apply_override(json, "layers[0].units=0");
   apply_override(json, "train.epoch=3");
-  CHECK(error_of<ConfigError>([&] { read(json); }) ==
-        "--set layers[0].units: /layers/0/units: found 0, must be in [1, 1048576]\n"
-        "--set train.epoch: /train/epoch: unknown key for train; did you mean \"epochs\"? (known: epochs, seed, when, "
-        "names, rates)");
+  json.set("loss", parse_json("\n\n7", "c.json"));  // a mistake of the file comes first, wherever it stands
+  CHECK(
+      error_of<ConfigError>([&] { read(json); }) ==
+      "c.json:3:1: /loss: found the number 7, wanted the name of one of loss: bce_with_logits, half_squared_sum, mse, "
+      "softmax_cross_entropy\n"
+      "--set layers[0].units: /layers/0/units: found 0, must be in [1, 1048576]\n"
+      "--set train.epoch: /train/epoch: unknown key for train; did you mean \"epochs\"? (known: epochs, seed, when, "
+      "names, rates)");
 }
 
 TEST_CASE("what is no override is refused") {

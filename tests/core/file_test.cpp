@@ -1,10 +1,12 @@
 // Reading files: plain, gzip, and everything that can be wrong with them.
 #include <doctest/doctest.h>
 
+#include <csignal>
 #include <filesystem>
 #include <string>
 #include <utility>
 
+#include <sys/resource.h>
 #include <zlib.h>
 
 #include <hinge/core/error.h>
@@ -166,4 +168,23 @@ TEST_CASE("paths are joined, taken apart and seen from elsewhere") {
   CHECK(relative_path("configs/data/a.csv", "runs/x-1/") == "../../configs/data/a.csv");
   CHECK(relative_path("/a/b.csv", "/a") == "b.csv");
   CHECK(relative_path("/a/b.csv", "/a/c/d") == "../../b.csv");
+}
+
+// A limit on the size of files stands in for a full disk.
+TEST_CASE("a file that does not fit leaves the older one, and nothing of itself") {
+  const TemporaryFolder folder;
+  const std::string path = folder.write("model", "older");
+  rlimit before{};
+  REQUIRE(getrlimit(RLIMIT_FSIZE, &before) == 0);
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  rlimit small = before;
+  small.rlim_cur = 100;
+  REQUIRE(setrlimit(RLIMIT_FSIZE, &small) == 0);
+  const std::string message = error_of<WriteError>([&] { write_file(path, std::string(1000, 'x')); });
+  setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, handler);
+  CHECK(message == path + ": File too large");
+  CHECK(read_file(path) == "older");
+  std::filesystem::remove(path);
+  CHECK(is_empty_folder(folder.path("")));
 }

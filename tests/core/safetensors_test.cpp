@@ -129,6 +129,8 @@ TEST_CASE("what is wrong with a file is said, also where the checksum is right")
       {with_header(start + tensor(R"("dtype": "F32", "shape": [4294967296, 4294967296], "data_offsets": [0, 8])"),
                    data),
        "m: tensor \"a\": its 8 bytes are not those of its shape and dtype"},
+      {with_header(start + tensor(R"("dtype": "F32", "shape": [4], "data_offsets": [0, 20])"), std::string(20, '\0')),
+       "m: tensor \"a\": its 20 bytes are not those of its shape and dtype"},
       {with_header(start + tensor(R"("dtype": "F32", "shape": [-2], "data_offsets": [0, 8])"), data),
        "m: tensor \"a\": shape holds the number -2, wanted whole numbers"},
       {with_header(start + tensor(R"("dtype": "F32", "shape": [1], "data_offsets": [4, 8])"), data),
