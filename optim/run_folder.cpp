@@ -20,6 +20,14 @@ void append(JsonValue& to, JsonValue from) {
   for (JsonMember& member : from.members) to.members.push_back(std::move(member));
 }
 
+// What computed the figures.
+JsonValue build_of() {
+  JsonValue json = object();
+  json.set("version", JsonValue::of(version()));
+  json.set("instruction_set", JsonValue::of(instruction_set()));
+  return json;
+}
+
 // The epoch whose validation loss, or without one whose training loss, was the smallest.
 const EpochReport& best_epoch(const std::vector<EpochReport>& epochs) {
   const auto loss = [](const EpochReport& r) { return r.validation ? r.validation->loss : r.train.loss; };
@@ -83,9 +91,16 @@ void RunFolder::finish(const LoadedConfig& loaded, Run& run, const FitResult& re
   }
   if (run.data().test) append(summary, json_of(run.in_raw_units(run.trainer().evaluate(*run.data().test)), "test/"));
   summary.set("seconds", JsonValue::of(seconds));
-  summary.set("version", JsonValue::of(version()));
-  summary.set("instruction_set", JsonValue::of(instruction_set()));
+  append(summary, build_of());
   save_model(file("model.safetensors"), run.model(), notes_of(loaded, run));
+  write_file(file("summary.json"), to_json(summary) + "\n");
+}
+
+void RunFolder::fail(const std::string& error) {
+  JsonValue summary = object();
+  summary.set("status", JsonValue::of(std::string("failed")));
+  summary.set("error", JsonValue::of(error));
+  append(summary, build_of());
   write_file(file("summary.json"), to_json(summary) + "\n");
 }
 

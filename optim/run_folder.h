@@ -32,6 +32,9 @@ class HINGE_API RunFolder {
   /// Throws WriteError; the figures so far stay.
   void finish(const LoadedConfig& loaded, Run& run, const FitResult& result, const std::string& status, double seconds);
 
+  /// Writes a summary that says why training ended without a model: status `failed`, and the error.
+  void fail(const std::string& error);
+
  private:
   std::string file(const std::string& name) const { return join_path(path_, name); }
 

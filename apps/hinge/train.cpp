@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include <hinge/core/error.h>
 #include <hinge/core/file.h>
 #include <hinge/core/number.h>
 #include <hinge/core/text.h>
@@ -53,6 +54,19 @@ void print_result(const TrainArguments& arguments, const hinge::RunFolder& folde
               folder.path().c_str());
 }
 
+// A run that diverges leaves its figures and the reason.
+hinge::FitResult fit(hinge::Run& run, hinge::RunFolder& folder, Progress& progress) {
+  try {
+    hinge::FitResult result = run.train();
+    progress.finish();
+    return result;
+  } catch (const hinge::NonFiniteError& error) {
+    progress.finish();
+    folder.fail(error.what());
+    throw;
+  }
+}
+
 int train(const TrainArguments& arguments) {
   const Display display = Display::of_stderr(arguments.quiet);
   std::vector<std::string> overrides = arguments.overrides;
@@ -79,8 +93,7 @@ int train(const TrainArguments& arguments) {
     progress.epoch(report);
     return hinge::Control::proceed;
   });
-  const hinge::FitResult result = run.train();
-  progress.finish();
+  const hinge::FitResult result = fit(run, folder, progress);
 
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   folder.finish(loaded, run, result, status_of(result), seconds);

@@ -97,6 +97,13 @@ wait $! || status=$?
 [[ $(value interrupted/summary.json status) == '"interrupted"' ]] || fail "no summary after Ctrl-C"
 "$hinge" evaluate interrupted >/dev/null || fail "no model after Ctrl-C"
 
+# A run that diverges ends at once, and says so in its folder.
+status=0
+"$hinge" train "$configs/iris.json" --set optimizer.learning_rate=1e30 --out diverged >/dev/null 2>message || status=$?
+((status == 1)) || fail "a diverging run gives $status"
+grep -q 'try a smaller learning_rate' message || fail "message: $(cat message)"
+[[ $(value diverged/summary.json status) == '"failed"' && ! -e diverged/model.safetensors ]] || fail "diverged: $(ls diverged)"
+
 # A disk that is full is not the user's mistake; the figures so far stay.
 status=0
 "$hinge" train "$configs/iris.json" --out /dev/full/run >/dev/null 2>&1 || status=$?
@@ -127,6 +134,8 @@ fi
 
 # The schema, by an independent validator.
 "$hinge" schema >schema.json
+diff "$configs/hinge.schema.json" schema.json ||
+  fail "configs/hinge.schema.json: replace it by the output of hinge schema"
 if python3 -c 'import jsonschema' 2>/dev/null; then
   "$hinge" check "$configs/digits.json" --resolved >digits.json
   python3 - <<'PYTHON'
