@@ -176,6 +176,12 @@ LineFile::~LineFile() {
 
 void LineFile::append(std::string_view line) { write_all(descriptor_, std::string(line) + "\n", path_); }
 
+void remove_file(const std::string& path) {
+  std::error_code failed;
+  std::filesystem::remove(path, failed);
+  if (failed) fail_writing(path, failed.value());
+}
+
 void create_folders(const std::string& path) {
   require_name(path);
   std::error_code failed;

@@ -42,6 +42,9 @@ class HINGE_API LineFile {
   int descriptor_ = -1;
 };
 
+/// Removes a file, if there is one. Throws WriteError.
+HINGE_API void remove_file(const std::string& path);
+
 /// Makes a folder, and those around it. Throws WriteError.
 HINGE_API void create_folders(const std::string& path);
 

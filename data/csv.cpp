@@ -527,6 +527,12 @@ Dataset<Scalar> read_dataset(CsvTable& table, Plan plan, CsvReport* report) {
 
 }  // namespace
 
+char delimiter_named(const std::string& name) {
+  if (name == "tab") return '\t';
+  if (name == "," || name == ";" || name == "|") return name.front();
+  throw ConfigError("delimiter: found \"" + printable(name) + "\"; wanted , ; | or tab");
+}
+
 template <typename Scalar>
 Dataset<Scalar> parse_csv(std::string_view text, std::string_view name, const CsvOptions& options, CsvReport* report) {
   check_options(options);

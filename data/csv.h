@@ -28,6 +28,9 @@ enum class Missing {
   keep,   ///< keep a feature's gap as NaN, for fill_gaps (data/gaps.h); a target's is refused
 };
 
+/// The delimiter that a config or a command line calls `,`, `;`, `|` or `tab`. Throws ConfigError for another name.
+HINGE_API char delimiter_named(const std::string& name);
+
 /// How to read a table. A column is called by its name in the header.
 struct CsvOptions {
   std::string target = {};                 ///< the column to learn; empty means the last one

@@ -66,7 +66,7 @@ CsvOptions csv_options(const CsvSource& source, Task task) {
                      .features = source.features,
                      .ignore = source.ignore,
                      .task = task};
-  options.delimiter = source.delimiter == "tab" ? '\t' : source.delimiter.front();
+  options.delimiter = delimiter_named(source.delimiter);
   if (source.encode == "onehot") options.encode = Encode::onehot;
   if (source.missing == "drop") options.missing = Missing::drop;
   if (source.missing == "mean") options.missing = Missing::keep;

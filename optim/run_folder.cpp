@@ -71,6 +71,8 @@ RunFolder::RunFolder(const std::string& path, bool replace) : path_(path) {
 }
 
 void RunFolder::start(const LoadedConfig& loaded) {
+  remove_file(file("summary.json"));
+  remove_file(file("model.safetensors"));
   write_file(file("config.json"), to_json(resolved_config(loaded, path_)) + "\n");
   metrics_ = std::make_unique<LineFile>(file("metrics.jsonl"));
 }

@@ -25,7 +25,8 @@ class HINGE_API RunFolder {
 
   const std::string& path() const { return path_; }
 
-  /// Writes `config.json` and starts `metrics.jsonl`.
+  /// Writes `config.json` and starts `metrics.jsonl`; the model and the summary of an older run go, so that what lies
+  /// here is always of one run.
   void start(const LoadedConfig& loaded);
   void add(const Run& run, EpochReport report);
   /// Writes the model and the summary. `status` is `finished`, `stopped` or `interrupted`.

@@ -8,6 +8,7 @@
 #include <hinge/core/file.h>
 #include <hinge/core/text.h>
 #include <hinge/data/csv.h>
+#include <hinge/data/gaps.h>
 #include <hinge/optim/run_folder.h>
 
 #include "command.h"
@@ -21,6 +22,7 @@ namespace {
 struct EvaluateArguments {
   std::string model;
   std::string data;
+  std::string delimiter = ",";
   bool json = false;
 };
 
@@ -46,6 +48,7 @@ hinge::LossSpec stored_loss(const hinge::StoredModel<float>& stored) {
 
 hinge::Evaluation measure(const hinge::StoredModel<float>& stored, hinge::Dataset<float> data) {
   const hinge::ModelInfo& info = stored.model.info();
+  if (!info.fillers.empty()) hinge::fill_gaps(data.inputs(), info.fillers);
   info.inputs.apply(data.inputs());
   if (data.task() == hinge::Task::regression) info.targets.apply(data.values());
   hinge::DatasetBatches<float> batches(data);
@@ -54,13 +57,14 @@ hinge::Evaluation measure(const hinge::StoredModel<float>& stored, hinge::Datase
 }
 
 // A table of the user's, whose columns are found by the names that the model knows.
-hinge::Evaluation measure_file(const hinge::StoredModel<float>& stored, const std::string& path) {
+hinge::Evaluation measure_file(const hinge::StoredModel<float>& stored, const EvaluateArguments& arguments) {
   const hinge::ModelInfo& info = stored.model.info();
   hinge::DatasetNames names{.features = info.feature_names, .classes = info.class_names};
   for (const hinge::JsonValue& name : hinge::parse_json(note(stored, "target_columns"), "target_columns").elements) {
     names.targets.push_back(name.text);
   }
-  return measure(stored, hinge::read_csv_like<float>(path, names));
+  const hinge::CsvOptions options = table_options(stored.model, arguments.delimiter);
+  return measure(stored, hinge::read_csv_like<float>(arguments.data, names, options));
 }
 
 // The run's own data: its test part, or what it has.
@@ -86,7 +90,7 @@ int evaluate(const EvaluateArguments& arguments) {
   const auto [part, result] =
       arguments.data.empty()
           ? measure_run(arguments.model)
-          : std::pair(std::string("data"), measure_file(load_model_argument(arguments.model), arguments.data));
+          : std::pair(std::string("data"), measure_file(load_model_argument(arguments.model), arguments));
   const hinge::JsonValue json = hinge::json_of(result, part + "/");
   if (arguments.json) {
     std::printf("%s\n", hinge::to_json(json).c_str());
@@ -105,6 +109,7 @@ void add_evaluate(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("evaluate", "Measures a model on its test part or a CSV file");
   command->add_option("model", arguments->model, "the folder of a run, or a model file")->required();
   command->add_option("data", arguments->data, "a CSV file with the columns of the training data");
+  add_delimiter(*command, arguments->delimiter);
   command->add_flag("--json", arguments->json, "prints JSON");
   command->callback([&action, arguments] { action = [arguments] { return evaluate(*arguments); }; });
 }

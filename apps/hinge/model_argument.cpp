@@ -12,4 +12,15 @@ hinge::StoredModel<float> load_model_argument(const std::string& argument) {
   return hinge::load_model<float>(model_path(argument), hinge::standard_model_registries());
 }
 
+void add_delimiter(CLI::App& command, std::string& delimiter) {
+  command.add_option("--delimiter", delimiter, "what separates the file's cells: , ; | or tab")->type_name("CHAR");
+}
+
+hinge::CsvOptions table_options(const hinge::Model<float>& model, const std::string& delimiter) {
+  hinge::CsvOptions options;
+  options.delimiter = hinge::delimiter_named(delimiter);
+  if (!model.info().fillers.empty()) options.missing = hinge::Missing::keep;
+  return options;
+}
+
 }  // namespace hinge_command

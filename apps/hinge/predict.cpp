@@ -19,6 +19,7 @@ namespace {
 struct PredictArguments {
   std::string model;
   std::string data;
+  std::string delimiter = ",";
 };
 
 // A cell of RFC 4180: quoted where it must be.
@@ -74,8 +75,7 @@ int predict(const PredictArguments& arguments) {
   if (model.info().feature_names.empty()) {
     throw hinge::ModelError("the model does not know the names of its features, so no columns can be found for them");
   }
-  hinge::CsvOptions options;
-  if (!model.info().fillers.empty()) options.missing = hinge::Missing::keep;
+  const hinge::CsvOptions options = table_options(model, arguments.delimiter);
   const auto inputs = hinge::read_csv_inputs<float>(arguments.data, model.info().feature_names, options);
   const hinge::Matrix<float> outputs = model.predict(inputs.view());
   if (model.info().link == hinge::OutputLink::identity) {
@@ -93,6 +93,7 @@ void add_predict(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("predict", "Predicts for each row of a CSV file; writes CSV");
   command->add_option("model", arguments->model, "the folder of a run, or a model file")->required();
   command->add_option("data", arguments->data, "a CSV file with the features, found by their names")->required();
+  add_delimiter(*command, arguments->delimiter);
   command->callback([&action, arguments] { action = [arguments] { return predict(*arguments); }; });
 }
 

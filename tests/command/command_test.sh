@@ -62,6 +62,17 @@ printf 'x\n-1\n0.5\n3\n' >x.csv
 "$hinge" predict sine x.csv >y.csv
 "$predict_check" sine/model.safetensors x.csv y.csv || fail "an application predicts other values"
 
+# Other tables: another delimiter, and gaps where the model knows what to fill them with.
+tr , ';' <turned.csv >semicolons.csv
+"$hinge" predict first semicolons.csv --delimiter ';' | cmp - predictions.csv || fail "predict --delimiter"
+"$hinge" evaluate first semicolons.csv --delimiter ';' | grep -q '^data/accuracy *0\.9' || fail "evaluate --delimiter"
+printf 'x,y\n1,2\n,3\n3,5\n' >gaps.csv
+"$hinge" train "$configs/sine.json" --set data='{"type": "csv", "path": "gaps.csv", "missing": "mean"}' \
+  --set train.epochs=1 --out gaps --quiet >/dev/null
+(($("$hinge" predict gaps gaps.csv | wc -l) == 4)) || fail "predict with gaps"
+[[ $("$hinge" evaluate gaps gaps.csv | awk '$1 == "data/loss" { print $2 }') == "$("$hinge" evaluate gaps | awk '$1 == "train/loss" { print $2 }')" ]] ||
+  fail "a file with gaps is measured otherwise than by its run"
+
 # The other commands.
 "$hinge" inspect first | grep -q 'total  4810 parameters' || fail inspect
 "$hinge" inspect first --json >inspected.json
@@ -77,6 +88,8 @@ printf 'x\n-1\n0.5\n3\n' >x.csv
 "$hinge" train new/moons.json --quiet --set train.epochs=1 >/dev/null
 [[ -d runs/moons-1 && -d runs/moons-2 ]] || fail "runs/<name>-<n>: $(ls runs)"
 "$hinge" train new/moons.json --quiet --set train.epochs=1 --out runs/moons-1 --force >/dev/null || fail "--force"
+"$hinge" train new/moons.json --quiet --set optimizer.learning_rate=1e30 --out runs/moons-2 --force >/dev/null 2>&1 || true
+[[ ! -e runs/moons-2/model.safetensors ]] || fail "--force leaves the model of an older run beside a new config"
 
 # The reference of keys is that of the program.
 sed -n '/^## The config$/,$p' "$configs/README.md" | diff - <("$hinge" schema --markdown) ||

@@ -138,6 +138,7 @@ refused 'cut: this is no safetensors file, or a damaged one' inspect cut
 refused 'long: the tensors end at byte' inspect long
 printf 'sepal_length_cm,petal_width_cm\n1,2\n' >narrow.csv
 refused 'sepal_width_cm' predict run narrow.csv
+refused 'delimiter: found "x"' predict run narrow.csv --delimiter x
 printf 'sepal_length_cm,sepal_width_cm,petal_length_cm,petal_width_cm\n1,2,nan,4\n' >gap.csv
 refused 'gap.csv:2: column "petal_length_cm"' predict run gap.csv
 
