@@ -195,8 +195,10 @@ class Reader {
     }
     const std::vector<std::string> names = registry.names();
     if (std::find(names.begin(), names.end(), type->text) != names.end()) return &type->text;
+    const std::string_view other = registries_.kind_of(type->text);
     mistakes_.add(type->place, type_pointer,
-                  "unknown " + kind + " \"" + printable(type->text) + "\"" + suggestion(type->text, names));
+                  "unknown " + kind + " \"" + printable(type->text) + "\"" + suggestion(type->text, names) +
+                      (other.empty() ? "" : "; " + type->text + " is a kind of " + std::string(other)));
     return nullptr;
   }
 
@@ -263,7 +265,7 @@ void expand(JsonValue& value, const JsonPlace& place) {
     value = std::move(object);
   } else if (value.kind != JsonValue::Kind::object) {
     throw ConfigError(place.text() + ": there is " + value.described() + " at " + value.place.text() +
-                      ", without keys");
+                      ", without keys" + (value.kind == JsonValue::Kind::array ? "; its first element is [0]" : ""));
   }
 }
 

@@ -279,6 +279,9 @@ class HINGE_API Registries {
   /// The registry of a kind. Throws ConfigError when there is none.
   const RegistryBase& of_kind(std::string_view kind) const;
 
+  /// The kind that knows a description of that name; empty when none does.
+  std::string_view kind_of(std::string_view name) const;
+
  private:
   RegistryBase& find(std::string_view kind) const;
 

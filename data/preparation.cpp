@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include <hinge/core/error.h>
 #include <hinge/data/split.h>
 
 namespace hinge::inline HINGE_ABI {
@@ -51,9 +52,23 @@ void Preparation::append_options(std::vector<Option>& options) {
                      .meaning = "what `divide` divides every feature by"});
 }
 
+namespace {
+
+std::optional<Dataset<float>> take(const PartOptions& options, const char* name, Dataset<float>& data) {
+  try {
+    return options.take_from(data);
+  } catch (const DataError&) {
+    throw DataError("data." + std::string(name) + ": with " + std::to_string(data.size()) +
+                    (data.size() == 1 ? " sample" : " samples") + " to draw from, the " + name +
+                    " part or what it leaves would be empty");
+  }
+}
+
+}  // namespace
+
 DataParts Preparation::split(Dataset<float> all) const {
-  std::optional<Dataset<float>> test_part = test.take_from(all);
-  std::optional<Dataset<float>> validation_part = validation.take_from(all);
+  std::optional<Dataset<float>> test_part = take(test, "test", all);
+  std::optional<Dataset<float>> validation_part = take(validation, "validation", all);
   return {std::move(all), std::move(validation_part), std::move(test_part), {}};
 }
 

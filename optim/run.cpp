@@ -84,7 +84,11 @@ void scale(const Preprocessing& inputs, const Preprocessing& targets, Dataset<fl
 
 DataParts load_data(const LoadedConfig& loaded, Task task) {
   const PathResolver resolve = [&](const std::string& path) { return join_path(loaded.folder, path); };
-  return loaded.config.data->load(task, resolve);
+  try {
+    return loaded.config.data->load(task, resolve);
+  } catch (const ConfigError& error) {  // options that do not suit the columns
+    fail_at(loaded.tree, "/data", error.what());
+  }
 }
 
 }  // namespace

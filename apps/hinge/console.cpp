@@ -26,7 +26,7 @@ std::size_t terminal_width() {
   return size.ws_col;
 }
 
-std::string percent(double fraction) { return hinge::to_text(100 * fraction, 2); }
+std::string percent(double fraction) { return hinge::to_text(100 * fraction, 3); }
 
 void append(std::string& line, const std::string& prefix, const hinge::Evaluation& evaluation) {
   line += "  " + prefix + "loss " + short_number(evaluation.loss);
@@ -61,6 +61,8 @@ std::string short_number(double value) {
 }
 
 std::string duration_text(double seconds) {
+  constexpr double shown_in_seconds = 0.095;
+  if (seconds < shown_in_seconds) return hinge::to_text(1000 * seconds, 2) + " ms";
   if (seconds < 9.5) return hinge::to_text(seconds, seconds < 1 ? 2 : 1) + " s";
   const auto whole = static_cast<long long>(std::llround(seconds));
   if (whole < 60) return std::to_string(whole) + " s";

@@ -43,11 +43,14 @@ std::vector<std::string> option_names(const CLI::App& command) {
   return names;
 }
 
-// CLI11 reports a misspelt command as a surplus argument; this answers before it does.
-bool is_unknown_command(const CLI::App& app, int argc, char** argv) {
-  if (argc < 2 || argv[1][0] == '-') return false;
-  const auto names = command_names(app);
-  return std::find(names.begin(), names.end(), std::string(argv[1])) == names.end();
+// CLI11 reports a misspelt command as a surplus argument, and a misspelt option in its place as a missing command; this
+// answers before it does. Empty when the word is known.
+std::string first_word_mistake(const CLI::App& app, const std::string& word) {
+  const bool is_option = word.starts_with('-');
+  const std::vector<std::string> names = is_option ? option_names(app) : command_names(app);
+  if (word == "-h" || std::find(names.begin(), names.end(), word) != names.end()) return "";
+  return std::string("unknown ") + (is_option ? "option" : "command") + " \"" + hinge::printable(word) + "\"" +
+         hinge::suggestion(word, names);
 }
 
 // The command that the arguments name, or the program itself.
@@ -65,7 +68,7 @@ int explain(const CLI::App& app, const CLI::ParseError& error) {
     if (!extra.starts_with("-"))
       return fail("surplus argument \"" + hinge::printable(extra) + "\"" + help, exit_user_mistake);
     const std::string name = extra.substr(0, extra.find('='));
-    return fail("unknown option " + hinge::printable(name) + hinge::suggestion(name, option_names(command)),
+    return fail("unknown option \"" + hinge::printable(name) + "\"" + hinge::suggestion(name, option_names(command)),
                 exit_user_mistake);
   }
   return fail(hinge::printable(error.what()) + help, exit_user_mistake);
@@ -88,11 +91,8 @@ int run(int argc, char** argv) {
     std::fputs(app.help().c_str(), stderr);
     return exit_user_mistake;
   }
-  if (is_unknown_command(app, argc, argv)) {
-    return fail(
-        "unknown command \"" + hinge::printable(argv[1]) + "\"" + hinge::suggestion(argv[1], command_names(app)),
-        exit_user_mistake);
-  }
+  const std::string mistake = first_word_mistake(app, argv[1]);
+  if (!mistake.empty()) return fail(mistake, exit_user_mistake);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {  // --help, --version

@@ -41,7 +41,8 @@ void print_result(const TrainArguments& arguments, const hinge::RunFolder& folde
     return;
   }
   const hinge::JsonValue json = hinge::parse_json(summary, "summary.json");
-  std::string line = json.find("status")->text + " after " + json.find("epochs")->text + " epochs";
+  const std::string epochs = json.find("epochs")->text;
+  std::string line = json.find("status")->text + " after " + epochs + (epochs == "1" ? " epoch" : " epochs");
   for (const char* key : {"test/loss", "test/accuracy", "test/r2"}) {
     const hinge::JsonValue* value = json.find(key);
     if (value == nullptr) continue;

@@ -47,7 +47,8 @@ table() {
 
 # Command lines.
 refused 'unknown command "trian"; did you mean "train"?' trian
-refused 'unknown option --ste; did you mean "--set"?' train c.json --ste a=1
+refused 'unknown option "--hlep"; did you mean "--help"?' --hlep
+refused 'unknown option "--ste"; did you mean "--set"?' train c.json --ste a=1
 refused 'config is required' train
 refused '--set' train c.json --set
 refused 'surplus argument "b.json"' train a.json b.json
@@ -125,6 +126,12 @@ table '"a"' 'a,a,kind\n1,2,x\n3,4,y\n'
 table 'delimiter' 'a;kind\n1;x\n2;y\n'
 table 'kind' 'a,class\n1,x\n2,y\n'
 table 'table.csv:3' 'a,kind\n1,x\n"2,y\n'
+
+setting '/data: csv: the column "sepal_width_cm" is named twice' 'data.features=["sepal_width_cm", "sepal_width_cm"]'
+refused 'data.validation: with 3 samples to draw from' train "$configs/iris.json" --set data.test='{"fraction": 0.98}' \
+  --set data.validation.fraction=0.1
+setting 'relu is a kind of activation' 'model.layers=["relu"]'
+setting 'its first element is [0]' model.layers.0.units=3
 
 # Models.
 refused 'none: No such file or directory' inspect none
