@@ -208,7 +208,8 @@ bool is_empty_folder(const std::string& path) {
 }
 
 std::string join_path(const std::string& folder, const std::string& path) {
-  return (std::filesystem::path(folder) / path).lexically_normal().string();
+  if (folder == ".") return path;
+  return (std::filesystem::path(folder) / path).string();  // a `..` stays: behind a link it leads elsewhere than back
 }
 
 std::string folder_of(const std::string& path) {
@@ -221,11 +222,16 @@ std::string stem_of(const std::string& path) { return std::filesystem::path(path
 std::string relative_path(const std::string& path, const std::string& folder) {
   namespace fs = std::filesystem;
   std::error_code failed;
-  const fs::path file = fs::absolute(path, failed).lexically_normal();
-  fs::path base = fs::absolute(folder, failed).lexically_normal();
+  // Links are followed, since `..` leads out of where a link points to; but the file keeps its name.
+  const auto resolved = [&](const fs::path& p) {
+    fs::path real = failed ? fs::path() : fs::weakly_canonical(fs::absolute(p, failed), failed).lexically_normal();
+    return real.has_filename() ? real : real.parent_path();  // "runs/": the last part is empty
+  };
+  const fs::path file(path);
+  const fs::path real_file = resolved(file.has_parent_path() ? file.parent_path() : ".") / file.filename();
+  const fs::path base = resolved(folder);
   if (failed) fail(path, failed.message());
-  if (!base.has_filename()) base = base.parent_path();  // "runs/": the last part is empty
-  return file.lexically_relative(base).string();
+  return real_file.lexically_normal().lexically_relative(base).string();
 }
 
 }  // namespace hinge::inline HINGE_ABI

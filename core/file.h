@@ -53,7 +53,7 @@ HINGE_API bool is_folder(const std::string& path);
 /// Whether a folder holds nothing. Throws FileError when it cannot be looked into.
 HINGE_API bool is_empty_folder(const std::string& path);
 
-// Paths as text; no file is looked at.
+// Paths as text.
 
 /// `path` as seen from `folder`: `data/a.csv` in `configs` is `configs/data/a.csv`. An absolute path stays.
 HINGE_API std::string join_path(const std::string& folder, const std::string& path);
@@ -62,7 +62,7 @@ HINGE_API std::string folder_of(const std::string& path);
 /// The name without folder and without the last ending: `moons` of `configs/moons.json`.
 HINGE_API std::string stem_of(const std::string& path);
 /// A path to the same file that is right from within `folder`: `../../configs/data/a.csv`. Both are taken from the current
-/// folder where they are not absolute.
+/// folder where they are not absolute. Links on the way are followed, where they exist.
 HINGE_API std::string relative_path(const std::string& path, const std::string& folder);
 
 }  // namespace hinge::inline HINGE_ABI

@@ -159,7 +159,8 @@ TEST_CASE("lines are in the file as soon as they are appended") {
 
 TEST_CASE("paths are joined, taken apart and seen from elsewhere") {
   CHECK(join_path("configs", "data/a.csv") == "configs/data/a.csv");
-  CHECK(join_path("configs", "../a.csv") == "a.csv");
+  CHECK(join_path("configs", "../a.csv") == "configs/../a.csv");
+  CHECK(join_path(".", "a.csv") == "a.csv");
   CHECK(join_path("configs", "/data/a.csv") == "/data/a.csv");
   CHECK(folder_of("configs/a.json") == "configs");
   CHECK(folder_of("a.json") == ".");
@@ -168,6 +169,18 @@ TEST_CASE("paths are joined, taken apart and seen from elsewhere") {
   CHECK(relative_path("configs/data/a.csv", "runs/x-1/") == "../../configs/data/a.csv");
   CHECK(relative_path("/a/b.csv", "/a") == "b.csv");
   CHECK(relative_path("/a/b.csv", "/a/c/d") == "../../b.csv");
+  CHECK(relative_path("/a/mnist/", "/a/c") == "../mnist/");
+  CHECK(relative_path("/a/b/..", "/a/c") == "../");
+}
+
+TEST_CASE("a path from within a linked folder leads out of where the link points to") {
+  const TemporaryFolder folder;
+  folder.write("a.csv", "x");
+  std::filesystem::create_directories(folder.path("deep/real"));
+  std::filesystem::create_directory_symlink(folder.path("deep/real"), folder.path("link"));
+  const std::string path = relative_path(folder.path("a.csv"), folder.path("link"));
+  CHECK(path == "../../a.csv");
+  CHECK(read_file(join_path(folder.path("link"), path)) == "x");
 }
 
 // A limit on the size of files stands in for a full disk.
