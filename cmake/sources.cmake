@@ -33,11 +33,20 @@ set(HINGE_HEADERS
   layers/activation.h
   layers/activation_layer.h
   layers/activations.h
+  layers/activations/elu.h
+  layers/activations/gelu.h
+  layers/activations/hard_sigmoid.h
+  layers/activations/hard_swish.h
+  layers/activations/hard_tanh.h
   layers/activations/identity.h
   layers/activations/leaky_relu.h
+  layers/activations/mish.h
   layers/activations/relu.h
+  layers/activations/selu.h
   layers/activations/sigmoid.h
   layers/activations/silu.h
+  layers/activations/softplus.h
+  layers/activations/softsign.h
   layers/activations/tanh.h
   layers/dense.h
   layers/gradient_check.h

@@ -31,6 +31,10 @@ namespace detail {
 
 // Constants of IEEE 754 binary32 and binary64.
 // ln2_high has trailing zeros, so k·ln2_high is exact for every exponent k.
+//
+// normal_tail holds the scaled tail of the normal distribution, (1 + u)·e^(u²/2)·Φ(−u) for u ≥ 0, as a polynomial in
+// t = (u − 4)/(u + 4), which maps [0, ∞) to [−1, 1]. The form is that of Shepherd & Laframboise [Mathematics of
+// Computation 36, 1981]; the coefficients are our own, by Chebyshev interpolation with 60 digits.
 template <typename Scalar>
 struct Ieee;
 
@@ -42,9 +46,15 @@ struct Ieee<float> {
   static constexpr float round_to_integer = 12582912.0F;  // 1.5·2²³: adding it rounds to an integer
   static constexpr float ln2_high = 0.693359375F;
   static constexpr float ln2_low = -2.12194440e-4F;
-  static constexpr float exp_lowest = -105.0F;   // exp is 0 below
-  static constexpr float exp_highest = 89.0F;    // exp is infinite above
-  static constexpr float expm1_lowest = -20.0F;  // expm1 is −1 below
+  static constexpr float exp_lowest = -105.0F;     // exp is 0 below
+  static constexpr float exp_highest = 89.0F;      // exp is infinite above
+  static constexpr float expm1_lowest = -20.0F;    // expm1 is −1 below
+  static constexpr float normal_tail_end = 15.0F;  // Φ(−u) is 0 above
+  static constexpr int half_mantissa_bits = 12;    // of low bits to clear, so that a square is exact
+  static constexpr std::array<float, 12> normal_tail = {
+      4.720532027e-1F, -9.670347043e-2F, 1.399991367e-2F, 2.860016814e-2F,  -3.220116289e-2F, 1.793769594e-2F,
+      -4.98771425e-3F, -2.912674952e-4F, 6.649886921e-4F, -8.455401787e-5F, -5.809123526e-5F, 1.25685467e-5F,
+  };
   static constexpr int exp_terms = 6;
   static constexpr int log_terms = 5;
   static constexpr int log1p_terms = 8;
@@ -61,6 +71,17 @@ struct Ieee<double> {
   static constexpr double exp_lowest = -746.0;
   static constexpr double exp_highest = 710.0;
   static constexpr double expm1_lowest = -40.0;
+  static constexpr double normal_tail_end = 39.0;
+  static constexpr int half_mantissa_bits = 27;
+  static constexpr std::array<double, 25> normal_tail = {
+      4.72053206509844684e-1,  -9.6703477326526068e-2,  1.39996347244243327e-2,  2.86003640535774896e-2,
+      -3.21978374280220249e-2, 1.79360974788685885e-2,  -5.00237859251149427e-3, -2.85623086809394133e-4,
+      6.94897121907316619e-4,  -9.44303394415222288e-5, -8.7853303947977457e-5,  2.12504468562083747e-5,
+      1.36273952853526749e-5,  -3.43337221685327538e-6, -2.61441017065961507e-6, 4.06717301251544479e-7,
+      5.5483404622077898e-7,   -1.23715336699219701e-9, -1.14468507127580798e-7, -1.79321219166424145e-8,
+      2.02576671368615866e-8,  5.47470863204868944e-9,  -2.61803487312554461e-9, -6.76326721056245388e-10,
+      1.78735452218526567e-10,
+  };
   static constexpr int exp_terms = 12;
   static constexpr int log_terms = 12;
   static constexpr int log1p_terms = 18;
@@ -100,18 +121,31 @@ inline constexpr auto inverse_odd_numbers = [] {
 
 template <typename Scalar>
 struct ReducedExponential {
-  Scalar k;              // x = k·ln 2 + r with |r| ≤ ln 2 / 2
-  Scalar expm1_of_rest;  // e^r − 1
+  Scalar k;     // x = k·ln 2 + rest
+  Scalar rest;  // |rest| ≤ ln 2 / 2
 };
 
 template <typename Scalar>
 HINGE_INLINE ReducedExponential<Scalar> reduce_exponential(Scalar x) {
   using I = Ieee<Scalar>;
   const Scalar k = (x * log2_e<Scalar> + I::round_to_integer) - I::round_to_integer;
-  const Scalar r = (x - k * I::ln2_high) - k * I::ln2_low;
+  return {k, (x - k * I::ln2_high) - k * I::ln2_low};
+}
+
+// e^r − 1
+template <typename Scalar>
+HINGE_INLINE Scalar expm1_series(Scalar r) {
   Scalar tail = 0;  // 1/2! + r/3! + r²/4! + …
-  for (std::size_t n = I::exp_terms; n-- > 0;) tail = tail * r + inverse_factorials<Scalar>[n];
-  return {k, r + r * r * tail};
+  for (std::size_t n = Ieee<Scalar>::exp_terms; n-- > 0;) tail = tail * r + inverse_factorials<Scalar>[n];
+  return r + r * r * tail;
+}
+
+// 2^k·e^r. 2^k itself may be denormal or infinite, its two halves are not.
+template <typename Scalar>
+HINGE_INLINE Scalar expand_exponential(Scalar k, Scalar r) {
+  using I = Ieee<Scalar>;
+  const Scalar half = (k * Scalar(0.5) + I::round_to_integer) - I::round_to_integer;
+  return (1 + expm1_series(r)) * power_of_two(half) * power_of_two(k - half);
 }
 
 // log(1 + f) = 2·artanh(s) with s = f / (2 + f), that is 2s + 2s·(s²/3 + s⁴/5 + …). As 2s = f − s·f, the part that is
@@ -133,19 +167,17 @@ HINGE_INLINE Scalar exp(Scalar x) {
   using I = detail::Ieee<Scalar>;
   x = x > I::exp_highest ? I::exp_highest : x;
   x = x < I::exp_lowest ? I::exp_lowest : x;
-  const auto [k, expm1_of_rest] = detail::reduce_exponential(x);
-  // 2^k itself may be denormal or infinite, its two halves are not.
-  const Scalar half = (k * Scalar(0.5) + I::round_to_integer) - I::round_to_integer;
-  return (1 + expm1_of_rest) * detail::power_of_two(half) * detail::power_of_two(k - half);
+  const auto [k, rest] = detail::reduce_exponential(x);
+  return detail::expand_exponential(k, rest);
 }
 
 /// e^x − 1 for x ≤ 0, exact in relative terms near 0. Error ≤ 2 ulp.
 template <typename Scalar>
 HINGE_INLINE Scalar expm1_nonpositive(Scalar x) {
   x = x < detail::Ieee<Scalar>::expm1_lowest ? detail::Ieee<Scalar>::expm1_lowest : x;
-  const auto [k, expm1_of_rest] = detail::reduce_exponential(x);
+  const auto [k, rest] = detail::reduce_exponential(x);
   const Scalar scale = detail::power_of_two(k);
-  return scale * expm1_of_rest + (scale - 1);
+  return scale * detail::expm1_series(rest) + (scale - 1);
 }
 
 /// Natural logarithm. Error ≤ 1 ulp; log 0 = −∞, NaN below 0.
@@ -210,6 +242,30 @@ template <typename Scalar>
 HINGE_INLINE Scalar tanh(Scalar x) {
   const Scalar e = expm1_nonpositive(-2 * absolute(x));
   return copy_sign(-e / (2 + e), x);
+}
+
+/// e^(−u²/2) for u ≥ 0. Error ≤ 2 ulp: what u·u loses to rounding, which the exponential would magnify, is put back.
+template <typename Scalar>
+HINGE_INLINE Scalar exp_of_minus_half_square(Scalar u) {
+  using I = detail::Ieee<Scalar>;
+  using Bits = typename I::Bits;
+  u = u > I::normal_tail_end ? I::normal_tail_end : u;
+  constexpr Bits low_bits = (Bits(1) << I::half_mantissa_bits) - 1;
+  const Scalar high = std::bit_cast<Scalar>(static_cast<Bits>(std::bit_cast<Bits>(u) & ~low_bits));
+  const Scalar exact = Scalar(-0.5) * (high * high);
+  const auto [k, rest] = detail::reduce_exponential(exact < I::exp_lowest ? I::exp_lowest : exact);
+  return detail::expand_exponential(k, rest - Scalar(0.5) * ((u - high) * (u + high)));
+}
+
+/// e^(u²/2)·Φ(−u) for u ≥ 0, where Φ is the distribution function of the standard normal distribution. Error ≤ 3 ulp.
+template <typename Scalar>
+HINGE_INLINE Scalar scaled_normal_tail(Scalar u) {
+  using I = detail::Ieee<Scalar>;
+  u = u > I::normal_tail_end ? I::normal_tail_end : u;
+  const Scalar t = (u - 4) / (u + 4);
+  Scalar sum = 0;
+  for (std::size_t n = I::normal_tail.size(); n-- > 0;) sum = sum * t + I::normal_tail[n];
+  return sum / (1 + u);
 }
 
 }  // namespace hinge::inline HINGE_ABI::math

@@ -7,19 +7,28 @@
 #include <utility>
 #include <vector>
 
+#include <hinge/core/fwd.h>
 #include <hinge/core/matrix.h>
 #include <hinge/core/spec.h>
 
 namespace hinge::inline HINGE_ABI {
 
-/// A struct with the formulas of an elementwise activation:
+/// The formulas of an elementwise activation:
 /// `template <typename Scalar> Scalar value(Scalar z) const` and `derivative(Scalar z) const`.
 template <typename T>
-concept ElementwiseFormulas = Described<T> && requires(const T t, float f, double d) {
+concept ElementwiseFormulas = requires(const T t, float f, double d) {
   { t.value(f) } -> std::same_as<float>;
   { t.value(d) } -> std::same_as<double>;
   { t.derivative(f) } -> std::same_as<float>;
   { t.derivative(d) } -> std::same_as<double>;
+};
+
+/// A description that makes its activation object itself: `template <typename Scalar> std::unique_ptr<Activation<Scalar>>
+/// build() const`.
+template <typename T>
+concept ActivationBuilder = requires(const T t) {
+  { t.template build<float>() } -> std::same_as<std::unique_ptr<Activation<float>>>;
+  { t.template build<double>() } -> std::same_as<std::unique_ptr<Activation<double>>>;
 };
 
 /// An activation object: φ and φ′ for arrays and for a scalar, and the cache that the backward pass needs.
@@ -42,6 +51,10 @@ class HINGE_API Activation {
   /// The activation object of a description: `Activation<float>::from(Relu{})`.
   template <ElementwiseFormulas T>
   static std::unique_ptr<Activation> from(const T& formulas);
+  template <ActivationBuilder T>
+  static std::unique_ptr<Activation> from(const T& description) {
+    return description.template build<Scalar>();
+  }
 
   /// a = φ(z)
   virtual void value(MatrixView<const Scalar> z, MatrixView<Scalar> a) const = 0;

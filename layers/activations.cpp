@@ -3,26 +3,55 @@
 
 namespace hinge::inline HINGE_ABI {
 
+template class ElementwiseActivation<Elu, float>;
+template class ElementwiseActivation<Elu, double>;
+template class ElementwiseActivation<ExactGelu, float>;
+template class ElementwiseActivation<ExactGelu, double>;
+template class ElementwiseActivation<HardSigmoid, float>;
+template class ElementwiseActivation<HardSigmoid, double>;
+template class ElementwiseActivation<HardSwish, float>;
+template class ElementwiseActivation<HardSwish, double>;
+template class ElementwiseActivation<HardTanh, float>;
+template class ElementwiseActivation<HardTanh, double>;
 template class ElementwiseActivation<Identity, float>;
 template class ElementwiseActivation<Identity, double>;
 template class ElementwiseActivation<LeakyRelu, float>;
 template class ElementwiseActivation<LeakyRelu, double>;
+template class ElementwiseActivation<Mish, float>;
+template class ElementwiseActivation<Mish, double>;
 template class ElementwiseActivation<Relu, float>;
 template class ElementwiseActivation<Relu, double>;
+template class ElementwiseActivation<Selu, float>;
+template class ElementwiseActivation<Selu, double>;
 template class ElementwiseActivation<Sigmoid, float>;
 template class ElementwiseActivation<Sigmoid, double>;
 template class ElementwiseActivation<Silu, float>;
 template class ElementwiseActivation<Silu, double>;
+template class ElementwiseActivation<Softplus, float>;
+template class ElementwiseActivation<Softplus, double>;
+template class ElementwiseActivation<Softsign, float>;
+template class ElementwiseActivation<Softsign, double>;
 template class ElementwiseActivation<Tanh, float>;
 template class ElementwiseActivation<Tanh, double>;
+template class ElementwiseActivation<TanhGelu, float>;
+template class ElementwiseActivation<TanhGelu, double>;
 
 Registry<Builder<Activation>> standard_activations() {
   Registry<Builder<Activation>> activations;
+  activations.add(Elu{});
+  activations.add(Gelu{});
+  activations.add(HardSigmoid{});
+  activations.add(HardSwish{});
+  activations.add(HardTanh{});
   activations.add(Identity{});
   activations.add(LeakyRelu{});
+  activations.add(Mish{});
   activations.add(Relu{});
+  activations.add(Selu{});
   activations.add(Sigmoid{});
   activations.add(Silu{});
+  activations.add(Softplus{});
+  activations.add(Softsign{});
   activations.add(Tanh{});
   return activations;
 }

@@ -62,6 +62,12 @@ TEST_CASE_TEMPLATE("exp, log and their relatives keep their promised accuracy", 
   CHECK(worst_ulps<Scalar>(
             -most, most, [](Scalar x) { return math::softplus(x); },
             [](long double x) { return x > 0 ? x + log1pl(expl(-x)) : log1pl(expl(x)); }) <= 3);
+  CHECK(worst_ulps<Scalar>(
+            0, 50, [](Scalar x) { return math::exp_of_minus_half_square(x); },
+            [](long double x) { return expl(-x * x / 2); }) <= 2);
+  CHECK(worst_ulps<Scalar>(
+            0, sizeof(Scalar) == 4 ? 15 : 39, [](Scalar x) { return math::scaled_normal_tail(x); },
+            [](long double x) { return expl(x * x / 2) * erfcl(x / sqrtl(2)) / 2; }) <= 3);
 }
 
 TEST_CASE_TEMPLATE("functions reach their limits at zero and infinity, and keep NaN", Scalar, float, double) {

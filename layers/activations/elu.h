@@ -1,0 +1,36 @@
+// The exponential linear unit: ReLU with a smooth floor at −α.
+#pragma once
+
+#include <hinge/core/math.h>
+#include <hinge/layers/activation.h>
+
+namespace hinge::inline HINGE_ABI {
+
+/// φ(z) = z for z > 0, α·(e^z − 1) for z ≤ 0. Range (−α, ∞). [Clevert, Unterthiner & Hochreiter, ICLR 2016]
+/// φ′(z) = 1 for z > 0, α·e^z for z ≤ 0, so α at 0, as in PyTorch. With the default α = 1 the slope has no jump.
+struct Elu {
+  static constexpr std::string_view type = "elu";
+
+  double alpha = 1;
+
+  std::vector<Option> options() {
+    return {{"alpha", &alpha, Range::above(0), "minus the value that is approached below 0"}};
+  }
+
+  template <typename Scalar>
+  Scalar value(Scalar z) const {
+    return z > 0 ? z : Scalar(alpha) * math::expm1_nonpositive(z > 0 ? Scalar(0) : z);
+  }
+
+  template <typename Scalar>
+  Scalar derivative(Scalar z) const {
+    return z > 0 ? Scalar(1) : Scalar(alpha) * math::exp(z);
+  }
+
+  std::vector<double> kinks() const { return alpha == 1 ? std::vector<double>{} : std::vector<double>{0}; }
+};
+
+extern template class HINGE_API ElementwiseActivation<Elu, float>;
+extern template class HINGE_API ElementwiseActivation<Elu, double>;
+
+}  // namespace hinge::inline HINGE_ABI

@@ -1,0 +1,33 @@
+// Hard swish: SiLU with the hard sigmoid in the place of the logistic function.
+#pragma once
+
+#include <hinge/layers/activation.h>
+
+namespace hinge::inline HINGE_ABI {
+
+/// φ(z) = z·min(max((z + 3)/6, 0), 1). Range [−0.375, ∞). [Howard et al., ICCV 2019]
+/// φ′(z) = 0 for z ≤ −3, (2z + 3)/6 between, 1 for z ≥ 3.
+struct HardSwish {
+  static constexpr std::string_view type = "hard_swish";
+
+  std::vector<Option> options() { return {}; }
+
+  template <typename Scalar>
+  Scalar value(Scalar z) const {
+    const Scalar above = z >= 3 ? z : z * ((z + 3) / 6);
+    return z <= -3 ? Scalar(0) : above;
+  }
+
+  template <typename Scalar>
+  Scalar derivative(Scalar z) const {
+    const Scalar above = z >= 3 ? Scalar(1) : (2 * z + 3) / 6;
+    return z <= -3 ? Scalar(0) : above;
+  }
+
+  std::vector<double> kinks() const { return {-3, 3}; }
+};
+
+extern template class HINGE_API ElementwiseActivation<HardSwish, float>;
+extern template class HINGE_API ElementwiseActivation<HardSwish, double>;
+
+}  // namespace hinge::inline HINGE_ABI

@@ -1,0 +1,55 @@
+// Mish: a smooth relative of ReLU that dips below 0 like SiLU.
+#pragma once
+
+#include <hinge/core/math.h>
+#include <hinge/layers/activation.h>
+
+namespace hinge::inline HINGE_ABI {
+
+/// φ(z) = z·tanh(softplus(z)). Range [−0.3089, ∞). [Misra, BMVC 2020]
+/// φ′(z) = tanh(softplus(z)) + z·σ(z)·(1 − tanh²(softplus(z))).
+///
+/// With u = e^z, tanh(log(1 + u)) = (u² + 2u) / (u² + 2u + 2), and the factor behind z in φ′ is 4u(1 + u) / (u² + 2u + 2)².
+/// Above 0 both are written in v = e^−z, so that nothing overflows.
+struct Mish {
+  static constexpr std::string_view type = "mish";
+
+  std::vector<Option> options() { return {}; }
+
+  template <typename Scalar>
+  Scalar value(Scalar z) const {
+    const Scalar v = math::exp(-math::absolute(z));
+    return above_vanishing(z) * (rise(z, v) / denominator(z, v));
+  }
+
+  template <typename Scalar>
+  Scalar derivative(Scalar z) const {
+    const Scalar bounded = -above_vanishing(-above_vanishing(z));
+    const Scalar v = math::exp(-math::absolute(z));
+    const Scalar d = denominator(z, v);
+    return rise(z, v) / d + bounded * (4 * v * (z < 0 ? 1 + v : v * (1 + v)) / (d * d));
+  }
+
+ private:
+  // v is e^z below 0, e^−z above.
+  template <typename Scalar>
+  static Scalar rise(Scalar z, Scalar v) {
+    return z < 0 ? v * (v + 2) : 1 + 2 * v;
+  }
+  template <typename Scalar>
+  static Scalar denominator(Scalar z, Scalar v) {
+    return rise(z, v) + 2 * (z < 0 ? Scalar(1) : v * v);
+  }
+
+  // Where e^z is 0 in floating point, φ has reached its limit 0; a bounded z keeps −∞·0 from becoming NaN.
+  template <typename Scalar>
+  static Scalar above_vanishing(Scalar z) {
+    constexpr Scalar vanished = math::detail::Ieee<Scalar>::exp_lowest;
+    return z < vanished ? vanished : z;
+  }
+};
+
+extern template class HINGE_API ElementwiseActivation<Mish, float>;
+extern template class HINGE_API ElementwiseActivation<Mish, double>;
+
+}  // namespace hinge::inline HINGE_ABI

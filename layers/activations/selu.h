@@ -1,0 +1,37 @@
+// The scaled exponential linear unit of self-normalising networks.
+#pragma once
+
+#include <hinge/core/math.h>
+#include <hinge/layers/activation.h>
+
+namespace hinge::inline HINGE_ABI {
+
+/// φ(z) = λ·z for z > 0, λ·α·(e^z − 1) for z ≤ 0, with λ ≈ 1.0507 and α ≈ 1.6733. Range (−1.7581, ∞).
+/// φ′(z) = λ for z > 0, λ·α·e^z for z ≤ 0, so λ·α ≈ 1.7581 at 0, as in PyTorch.
+/// Weights drawn with lecun_normal keep mean 0 and variance 1 from layer to layer. [Klambauer et al., NeurIPS 2017]
+struct Selu {
+  static constexpr std::string_view type = "selu";
+
+  // With these, mean 0 and variance 1 are a fixed point.
+  static constexpr double lambda = 1.0507009873554804934;
+  static constexpr double alpha = 1.6732632423543772848;
+
+  std::vector<Option> options() { return {}; }
+
+  template <typename Scalar>
+  Scalar value(Scalar z) const {
+    return z > 0 ? Scalar(lambda) * z : Scalar(lambda * alpha) * math::expm1_nonpositive(z > 0 ? Scalar(0) : z);
+  }
+
+  template <typename Scalar>
+  Scalar derivative(Scalar z) const {
+    return z > 0 ? Scalar(lambda) : Scalar(lambda * alpha) * math::exp(z);
+  }
+
+  std::vector<double> kinks() const { return {0}; }
+};
+
+extern template class HINGE_API ElementwiseActivation<Selu, float>;
+extern template class HINGE_API ElementwiseActivation<Selu, double>;
+
+}  // namespace hinge::inline HINGE_ABI

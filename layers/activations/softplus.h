@@ -1,0 +1,30 @@
+// Softplus: ReLU with a rounded corner.
+#pragma once
+
+#include <hinge/core/math.h>
+#include <hinge/layers/activation.h>
+
+namespace hinge::inline HINGE_ABI {
+
+/// φ(z) = log(1 + e^z). Range (0, ∞). [Dugas et al., NeurIPS 2000]
+/// φ′(z) = σ(z).
+struct Softplus {
+  static constexpr std::string_view type = "softplus";
+
+  std::vector<Option> options() { return {}; }
+
+  template <typename Scalar>
+  Scalar value(Scalar z) const {
+    return math::softplus(z);
+  }
+
+  template <typename Scalar>
+  Scalar derivative(Scalar z) const {
+    return math::sigmoid(z);
+  }
+};
+
+extern template class HINGE_API ElementwiseActivation<Softplus, float>;
+extern template class HINGE_API ElementwiseActivation<Softplus, double>;
+
+}  // namespace hinge::inline HINGE_ABI

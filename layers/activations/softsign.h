@@ -1,0 +1,34 @@
+// Softsign: an S-curve like tanh that approaches its limits slowly.
+#pragma once
+
+#include <hinge/core/math.h>
+#include <hinge/layers/activation.h>
+
+namespace hinge::inline HINGE_ABI {
+
+/// φ(z) = z / (1 + |z|). Range (−1, 1). [Bergstra et al., 2009; Glorot & Bengio, AISTATS 2010]
+/// φ′(z) = 1 / (1 + |z|)².
+struct Softsign {
+  static constexpr std::string_view type = "softsign";
+
+  std::vector<Option> options() { return {}; }
+
+  template <typename Scalar>
+  Scalar value(Scalar z) const {
+    constexpr Scalar one_from_here = Scalar(1e30);  // bounded, so that ∞/∞ does not arise
+    const Scalar size = math::absolute(z);
+    const Scalar bounded = size > one_from_here ? one_from_here : size;
+    return math::copy_sign(bounded / (1 + bounded), z);
+  }
+
+  template <typename Scalar>
+  Scalar derivative(Scalar z) const {
+    const Scalar base = 1 / (1 + math::absolute(z));
+    return base * base;
+  }
+};
+
+extern template class HINGE_API ElementwiseActivation<Softsign, float>;
+extern template class HINGE_API ElementwiseActivation<Softsign, double>;
+
+}  // namespace hinge::inline HINGE_ABI
