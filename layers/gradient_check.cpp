@@ -22,10 +22,11 @@ class Probe {
     return sums.loss * loss_.scale(sums.weight);
   }
 
-  // For every unit with a kinked activation and every sample: which side of which kink its z lies on. A z exactly on a
-  // kink is on a side of its own, so that it differs from both.
+  // For every unit with a kinked activation and every sample, which side of which kink its z lies on; the same for the
+  // errors of a kinked loss. What is exactly on a kink is on a side of its own, so that it differs from both.
   std::vector<int> sides() const {
     std::vector<int> sides;
+    for (const double kink : loss_.kinks()) append_error_sides(kink, sides);
     for (std::size_t i = 0; i < network_.size(); ++i) {
       const Activation<double>* activation = network_.layer(i).activation();
       if (activation == nullptr) continue;
@@ -45,9 +46,18 @@ class Probe {
   }
 
  private:
+  void append_error_sides(double kink, std::vector<int>& sides) const {
+    const MatrixView<const double> output = network_.layer(network_.size() - 1).output();
+    for (std::size_t r = 0; r < output.rows; ++r) {
+      for (std::size_t c = 0; c < output.cols; ++c) sides.push_back(side(output(r, c) - targets_.values(r, c), kink));
+    }
+  }
+
+  static int side(double value, double kink) { return value > kink ? 1 : value < kink ? -1 : 0; }
+
   static void append_sides(MatrixView<const double> z, double kink, std::vector<int>& sides) {
     for (std::size_t r = 0; r < z.rows; ++r) {
-      for (const double value : z.row(r)) sides.push_back(value > kink ? 1 : value < kink ? -1 : 0);
+      for (const double value : z.row(r)) sides.push_back(side(value, kink));
     }
   }
 

@@ -21,7 +21,7 @@ struct TensorCheck {
   double analytic = 0;    ///< the two values there
   double numeric = 0;
   std::size_t checked = 0;  ///< elements compared
-  std::size_t skipped = 0;  ///< elements whose ± step crosses a kink of an activation
+  std::size_t skipped = 0;  ///< elements whose ± step crosses a kink of an activation or of the loss
 };
 
 struct GradientCheck {

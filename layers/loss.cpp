@@ -5,6 +5,7 @@
 #include <array>
 #include <limits>
 #include <string>
+#include <utility>
 
 #include <hinge/core/error.h>
 #include <hinge/core/math.h>
@@ -16,6 +17,12 @@ namespace {
 template <typename Scalar>
 Scalar weight_of(std::span<const Scalar> weights, std::size_t i) {
   return weights.empty() ? Scalar(1) : weights[i];
+}
+
+template <typename Scalar>
+void require_a_weight_each(std::size_t samples, std::span<const Scalar> weights) {
+  if (weights.empty() || weights.size() == samples) return;
+  throw ShapeError("loss: " + std::to_string(samples) + " samples, but " + std::to_string(weights.size()) + " weights");
 }
 
 void require_values(std::string_view loss, bool are_classes, std::size_t outputs, std::size_t target_rows) {
@@ -52,52 +59,84 @@ void require_values_between(std::string_view loss, MatrixView<const Scalar> valu
   }
 }
 
-// The squared losses: lᵢ = factor·Σₖ (oₖ − yₖ)².
+// What a regression loss makes of one error e = o − y.
 template <typename Scalar>
-LossSums squared_loss(Scalar factor, MatrixView<const Scalar> output, MatrixView<const Scalar> targets,
-                      std::span<const Scalar> weights, double scale, MatrixView<Scalar> dz) {
-  LossSums sums;
-  for (std::size_t i = 0; i < output.cols; ++i) {
-    const Scalar w = weight_of(weights, i);
-    Scalar squares = 0;
-    for (std::size_t k = 0; k < output.rows; ++k) {
-      const Scalar error = output(k, i) - targets(k, i);
-      squares += error * error;
-      if (!dz.empty()) dz(k, i) = static_cast<Scalar>(scale) * w * (2 * factor) * error;
-    }
-    sums.loss += static_cast<double>(w * factor * squares);
-    sums.weight += static_cast<double>(w);
-  }
-  return sums;
-}
-
-template <typename Scalar>
-class MeanSquaredErrorLoss final : public Loss<Scalar> {
- protected:
-  void check_targets(std::size_t outputs, const Targets<Scalar>& targets) const override {
-    require_values(MeanSquaredError::type, targets.are_classes(), outputs, targets.values.rows);
-  }
-  LossSums compute(MatrixView<const Scalar> output, const Targets<Scalar>& targets, std::span<const Scalar> weights,
-                   double scale, MatrixView<Scalar> dz) const override {
-    const Scalar factor = 1 / static_cast<Scalar>(output.rows);
-    return squared_loss(factor, output, targets.values, weights, scale, dz);
-  }
+struct Squared {
+  Scalar value(Scalar e) const { return e * e; }
+  Scalar slope(Scalar e) const { return 2 * e; }
 };
 
 template <typename Scalar>
-class HalfSquaredSumLoss final : public Loss<Scalar> {
+struct HalfSquared {
+  Scalar value(Scalar e) const { return Scalar(0.5) * e * e; }
+  Scalar slope(Scalar e) const { return e; }
+};
+
+template <typename Scalar>
+struct Absolute {
+  Scalar value(Scalar e) const { return math::absolute(e); }
+  Scalar slope(Scalar e) const { return e > 0 ? Scalar(1) : e < 0 ? Scalar(-1) : e; }  // NaN stays NaN
+};
+
+template <typename Scalar>
+struct HuberRule {
+  Scalar delta;
+  Scalar value(Scalar e) const {
+    const Scalar size = math::absolute(e);
+    return size > delta ? delta * (size - Scalar(0.5) * delta) : Scalar(0.5) * e * e;
+  }
+  Scalar slope(Scalar e) const { return e > delta ? delta : e < -delta ? -delta : e; }
+};
+
+// How the errors of a loss are added up.
+struct Form {
+  std::string_view name;
+  bool mean_over_outputs = true;
+  bool mean_over_samples = true;
+  std::vector<double> kinks = {};
+};
+
+// lᵢ = Σₖ rule(oₖ − yₖ), or the mean over k.
+template <typename Scalar, typename Rule>
+class ErrorLoss final : public Loss<Scalar> {
  public:
-  bool is_mean() const override { return false; }
+  ErrorLoss(Form form, Rule rule) : form_(std::move(form)), rule_(rule) {}
+
+  bool is_mean() const override { return form_.mean_over_samples; }
+  std::vector<double> kinks() const override { return form_.kinks; }
 
  protected:
   void check_targets(std::size_t outputs, const Targets<Scalar>& targets) const override {
-    require_values(HalfSquaredSum::type, targets.are_classes(), outputs, targets.values.rows);
+    require_values(form_.name, targets.are_classes(), outputs, targets.values.rows);
   }
+
   LossSums compute(MatrixView<const Scalar> output, const Targets<Scalar>& targets, std::span<const Scalar> weights,
                    double scale, MatrixView<Scalar> dz) const override {
-    return squared_loss(Scalar(0.5), output, targets.values, weights, scale, dz);
+    const Scalar share = form_.mean_over_outputs ? 1 / static_cast<Scalar>(output.rows) : Scalar(1);
+    LossSums sums;
+    for (std::size_t i = 0; i < output.cols; ++i) {
+      const Scalar w = weight_of(weights, i);
+      Scalar loss = 0;
+      for (std::size_t k = 0; k < output.rows; ++k) {
+        const Scalar error = output(k, i) - targets.values(k, i);
+        loss += rule_.value(error);
+        if (!dz.empty()) dz(k, i) = static_cast<Scalar>(scale) * w * share * rule_.slope(error);
+      }
+      sums.loss += static_cast<double>(w * share * loss);
+      sums.weight += static_cast<double>(w);
+    }
+    return sums;
   }
+
+ private:
+  Form form_;
+  Rule rule_;
 };
+
+template <typename Scalar, typename Rule>
+std::unique_ptr<Loss<Scalar>> error_loss(Form form, Rule rule) {
+  return std::make_unique<ErrorLoss<Scalar, Rule>>(std::move(form), rule);
+}
 
 // Samples are taken in blocks, side by side, so that the loops over a block are vector code; a block's scratch is small
 // enough for the stack.
@@ -133,19 +172,43 @@ BlockRow<Scalar> sum_of_exponentials(MatrixView<const Scalar> outputs, const Blo
   return sums;
 }
 
+// The part of its target that a class gets from label smoothing, and the part that is left of what it had.
+template <typename Scalar>
+struct Smoothing {
+  Scalar for_each = 0;  // ε/K
+  Scalar kept = 1;      // 1 − ε
+};
+
 template <typename Scalar>
 class SoftmaxCrossEntropyLoss final : public Loss<Scalar> {
  public:
+  explicit SoftmaxCrossEntropyLoss(const SoftmaxCrossEntropy& options)
+      : label_smoothing_(static_cast<Scalar>(options.label_smoothing)),
+        class_weights_(options.class_weights.begin(), options.class_weights.end()) {}
+
   OutputLink link() const override { return OutputLink::softmax; }
 
  protected:
   void check_targets(std::size_t outputs, const Targets<Scalar>& targets) const override {
-    if (targets.are_classes()) {
-      require_classes_below<Scalar>(SoftmaxCrossEntropy::type, outputs, targets.classes);
-    } else {
-      require_values(SoftmaxCrossEntropy::type, false, outputs, targets.values.rows);
-      require_values_between(SoftmaxCrossEntropy::type, targets.values, std::numeric_limits<Scalar>::max(), ">= 0");
+    constexpr std::string_view name = SoftmaxCrossEntropy::type;
+    if (!class_weights_.empty() && class_weights_.size() != outputs) {
+      throw ShapeError(std::string(name) + ": " + std::to_string(class_weights_.size()) +
+                       " class_weights, but the network has " + std::to_string(outputs) + " outputs");
     }
+    if (targets.are_classes()) return require_classes_below<Scalar>(name, outputs, targets.classes);
+    if (!class_weights_.empty())
+      throw DataError(std::string(name) + ": class_weights need class indices, but the data has target values");
+    require_values(name, false, outputs, targets.values.rows);
+    require_values_between(name, targets.values, std::numeric_limits<Scalar>::max(), ">= 0");
+  }
+
+  double add_weights(const Targets<Scalar>& targets, std::span<const Scalar> weights) const override {
+    if (class_weights_.empty() || !targets.are_classes()) return Loss<Scalar>::add_weights(targets, weights);
+    require_classes_below<Scalar>(SoftmaxCrossEntropy::type, class_weights_.size(), targets.classes);
+    double sum = 0;
+    for (std::size_t i = 0; i < targets.size(); ++i)
+      sum += static_cast<double>(weight_of(weights, i) * class_weight(targets, i));
+    return sum;
   }
 
   LossSums compute(MatrixView<const Scalar> output, const Targets<Scalar>& targets, std::span<const Scalar> weights,
@@ -153,32 +216,44 @@ class SoftmaxCrossEntropyLoss final : public Loss<Scalar> {
     LossSums sums;
     for (std::size_t first = 0; first < output.cols; first += block_size) {
       const std::size_t count = std::min(block_size, output.cols - first);
-      const auto block_weights = weights.empty() ? weights : weights.subspan(first, count);
-      compute_block(output.columns(first, count), targets.samples(first, count), block_weights,
-                    static_cast<Scalar>(scale), dz.empty() ? dz : dz.columns(first, count), sums);
+      const Targets<Scalar> block_targets = targets.samples(first, count);
+      BlockRow<Scalar> block_weights{};
+      for (std::size_t i = 0; i < count; ++i) {
+        block_weights[i] = weight_of(weights, first + i) * class_weight(block_targets, i);
+      }
+      compute_block(output.columns(first, count), block_targets, block_weights, static_cast<Scalar>(scale),
+                    dz.empty() ? dz : dz.columns(first, count), sums);
     }
     return sums;
   }
 
  private:
+  Scalar class_weight(const Targets<Scalar>& targets, std::size_t i) const {
+    return class_weights_.empty() ? Scalar(1) : class_weights_[static_cast<std::size_t>(targets.classes[i])];
+  }
+
+  Smoothing<Scalar> smoothing(std::size_t outputs) const {
+    return {label_smoothing_ / static_cast<Scalar>(outputs), 1 - label_smoothing_};
+  }
+
   // l = Σₖ yₖ·(log Σⱼ exp oⱼ − oₖ), with the largest logit taken out so that no exponential overflows.
-  static void compute_block(MatrixView<const Scalar> output, const Targets<Scalar>& targets,
-                            std::span<const Scalar> weights, Scalar scale, MatrixView<Scalar> dz, LossSums& sums) {
+  void compute_block(MatrixView<const Scalar> output, const Targets<Scalar>& targets, const BlockRow<Scalar>& weights,
+                     Scalar scale, MatrixView<Scalar> dz, LossSums& sums) const {
     const BlockRow<Scalar> maxima = column_maxima(output);
-    const BlockRow<Scalar> losses_at_targets = target_gaps(output, targets, maxima);
-    const BlockRow<Scalar> totals = sum_of_exponentials(output, maxima, dz);
     const BlockRow<Scalar> target_sums = sums_of_targets(targets, output.cols);
+    const BlockRow<Scalar> losses_at_targets = target_gaps(output, targets, target_sums, maxima);
+    const BlockRow<Scalar> totals = sum_of_exponentials(output, maxima, dz);
     for (std::size_t i = 0; i < output.cols; ++i) {
-      const Scalar w = weight_of(weights, i);
-      sums.loss += static_cast<double>(w * (losses_at_targets[i] + target_sums[i] * math::log(totals[i])));
-      sums.weight += static_cast<double>(w);
+      const Scalar loss = losses_at_targets[i] + target_sums[i] * math::log(totals[i]);
+      sums.loss += static_cast<double>(weights[i] * loss);
+      sums.weight += static_cast<double>(weights[i]);
     }
     if (!dz.empty()) write_gradient(targets, weights, scale, totals, target_sums, dz);
   }
 
   // Σₖ yₖ·(max − oₖ)
-  static BlockRow<Scalar> target_gaps(MatrixView<const Scalar> output, const Targets<Scalar>& targets,
-                                      const BlockRow<Scalar>& maxima) {
+  BlockRow<Scalar> target_gaps(MatrixView<const Scalar> output, const Targets<Scalar>& targets,
+                               const BlockRow<Scalar>& target_sums, const BlockRow<Scalar>& maxima) const {
     BlockRow<Scalar> gaps{};
     for (std::size_t i = 0; i < output.cols; ++i) {
       if (targets.are_classes()) {
@@ -187,7 +262,18 @@ class SoftmaxCrossEntropyLoss final : public Loss<Scalar> {
       }
       for (std::size_t k = 0; k < output.rows; ++k) gaps[i] += targets.values(k, i) * (maxima[i] - output(k, i));
     }
+    if (label_smoothing_ > 0) smooth_gaps(output, target_sums, maxima, gaps);
     return gaps;
+  }
+
+  void smooth_gaps(MatrixView<const Scalar> output, const BlockRow<Scalar>& target_sums, const BlockRow<Scalar>& maxima,
+                   BlockRow<Scalar>& gaps) const {
+    const Smoothing<Scalar> smooth = smoothing(output.rows);
+    for (std::size_t i = 0; i < output.cols; ++i) {
+      Scalar all = 0;
+      for (std::size_t k = 0; k < output.rows; ++k) all += maxima[i] - output(k, i);
+      gaps[i] = smooth.kept * gaps[i] + smooth.for_each * target_sums[i] * all;
+    }
   }
 
   static BlockRow<Scalar> sums_of_targets(const Targets<Scalar>& targets, std::size_t count) {
@@ -203,18 +289,22 @@ class SoftmaxCrossEntropyLoss final : public Loss<Scalar> {
   }
 
   // dz holds the exponentials; ∂l/∂oₖ = pₖ·Σⱼ yⱼ − yₖ, which is p − y as the targets of a sample sum to 1.
-  static void write_gradient(const Targets<Scalar>& targets, std::span<const Scalar> weights, Scalar scale,
-                             const BlockRow<Scalar>& totals, const BlockRow<Scalar>& target_sums,
-                             MatrixView<Scalar> dz) {
+  void write_gradient(const Targets<Scalar>& targets, const BlockRow<Scalar>& weights, Scalar scale,
+                      const BlockRow<Scalar>& totals, const BlockRow<Scalar>& target_sums,
+                      MatrixView<Scalar> dz) const {
+    const Smoothing<Scalar> smooth = smoothing(dz.rows);
     BlockRow<Scalar> factors{};
     BlockRow<Scalar> scaled_weights{};
+    BlockRow<Scalar> spread{};
     for (std::size_t i = 0; i < dz.cols; ++i) {
-      scaled_weights[i] = scale * weight_of(weights, i);
+      scaled_weights[i] = scale * weights[i];
       factors[i] = scaled_weights[i] * target_sums[i] / totals[i];
+      spread[i] = scaled_weights[i] * target_sums[i] * smooth.for_each;
+      scaled_weights[i] *= smooth.kept;
     }
     for (std::size_t k = 0; k < dz.rows; ++k) {
       Scalar* row = dz.row(k).data();
-      for (std::size_t i = 0; i < dz.cols; ++i) row[i] *= factors[i];
+      for (std::size_t i = 0; i < dz.cols; ++i) row[i] = row[i] * factors[i] - spread[i];
     }
     for (std::size_t i = 0; i < dz.cols; ++i) {
       if (targets.are_classes()) {
@@ -224,15 +314,25 @@ class SoftmaxCrossEntropyLoss final : public Loss<Scalar> {
       for (std::size_t k = 0; k < dz.rows; ++k) dz(k, i) -= scaled_weights[i] * targets.values(k, i);
     }
   }
+
+  Scalar label_smoothing_;
+  std::vector<Scalar> class_weights_;
 };
 
 template <typename Scalar>
 class BinaryCrossEntropyLoss final : public Loss<Scalar> {
  public:
+  explicit BinaryCrossEntropyLoss(const BinaryCrossEntropy& options)
+      : positive_weights_(options.pos_weight.begin(), options.pos_weight.end()) {}
+
   OutputLink link() const override { return OutputLink::sigmoid; }
 
  protected:
   void check_targets(std::size_t outputs, const Targets<Scalar>& targets) const override {
+    if (positive_weights_.size() > 1 && positive_weights_.size() != outputs) {
+      throw ShapeError("bce_with_logits: pos_weight has " + std::to_string(positive_weights_.size()) +
+                       " numbers, but the network has " + std::to_string(outputs) + " outputs");
+    }
     if (!targets.are_classes()) {
       require_values(BinaryCrossEntropy::type, false, outputs, targets.values.rows);
       return require_values_between(BinaryCrossEntropy::type, targets.values, Scalar(1), "in [0, 1]");
@@ -254,15 +354,26 @@ class BinaryCrossEntropyLoss final : public Loss<Scalar> {
       for (std::size_t k = 0; k < output.rows; ++k) {
         const Scalar o = output(k, i);
         const Scalar y = targets.are_classes() ? static_cast<Scalar>(targets.classes[i]) : targets.values(k, i);
-        // softplus(o) − y·o, with the large parts of both subtracted first.
-        loss += ((o < 0 ? Scalar(0) : o) - y * o) + math::log1p_unit(math::exp(-math::absolute(o)));
-        if (!dz.empty()) dz(k, i) = static_cast<Scalar>(scale) * w * share * (math::sigmoid(o) - y);
+        const Scalar positive = positive_weight(k) * y;
+        const Scalar both = (1 - y) + positive;  // exactly 1 without a weight
+        // both·softplus(o) − positive·o, with the large parts subtracted first.
+        loss +=
+            (both * (o < 0 ? Scalar(0) : o) - positive * o) + both * math::log1p_unit(math::exp(-math::absolute(o)));
+        if (!dz.empty()) dz(k, i) = static_cast<Scalar>(scale) * w * share * (both * math::sigmoid(o) - positive);
       }
       sums.loss += static_cast<double>(w * share * loss);
       sums.weight += static_cast<double>(w);
     }
     return sums;
   }
+
+ private:
+  Scalar positive_weight(std::size_t output) const {
+    if (positive_weights_.empty()) return 1;
+    return positive_weights_[positive_weights_.size() == 1 ? 0 : output];
+  }
+
+  std::vector<Scalar> positive_weights_;
 };
 
 template <typename Scalar>
@@ -287,10 +398,7 @@ LossSums Loss<Scalar>::evaluate(MatrixView<const Scalar> output, const Targets<S
     throw ShapeError("loss: " + std::to_string(output.cols) + " outputs, but " + std::to_string(targets.size()) +
                      " targets");
   }
-  if (!weights.empty() && weights.size() != output.cols) {
-    throw ShapeError("loss: " + std::to_string(output.cols) + " samples, but " + std::to_string(weights.size()) +
-                     " weights");
-  }
+  require_a_weight_each(output.cols, weights);
   if (!dz.empty() && (dz.rows != output.rows || dz.cols != output.cols)) {
     throw ShapeError("loss: the gradient must have the shape of the output");
   }
@@ -298,30 +406,63 @@ LossSums Loss<Scalar>::evaluate(MatrixView<const Scalar> output, const Targets<S
   return compute(output, targets, weights, scale, dz);
 }
 
+template <typename Scalar>
+double Loss<Scalar>::weight_sum(const Targets<Scalar>& targets, std::span<const Scalar> weights) const {
+  require_a_weight_each(targets.size(), weights);
+  return add_weights(targets, weights);
+}
+
+template <typename Scalar>
+double Loss<Scalar>::add_weights(const Targets<Scalar>& targets, std::span<const Scalar> weights) const {
+  if (weights.empty()) return static_cast<double>(targets.size());
+  double sum = 0;
+  for (const Scalar w : weights) sum += static_cast<double>(w);
+  return sum;
+}
+
 template class Loss<float>;
 template class Loss<double>;
 
 template <typename Scalar>
 std::unique_ptr<Loss<Scalar>> MeanSquaredError::build() const {
-  return std::make_unique<MeanSquaredErrorLoss<Scalar>>();
+  return error_loss<Scalar>({.name = type}, Squared<Scalar>{});
 }
 template <typename Scalar>
 std::unique_ptr<Loss<Scalar>> HalfSquaredSum::build() const {
-  return std::make_unique<HalfSquaredSumLoss<Scalar>>();
+  return error_loss<Scalar>({.name = type, .mean_over_outputs = false, .mean_over_samples = false},
+                            HalfSquared<Scalar>{});
+}
+template <typename Scalar>
+std::unique_ptr<Loss<Scalar>> HalfSquaredMean::build() const {
+  return error_loss<Scalar>({.name = type, .mean_over_outputs = false}, HalfSquared<Scalar>{});
+}
+template <typename Scalar>
+std::unique_ptr<Loss<Scalar>> MeanAbsoluteError::build() const {
+  return error_loss<Scalar>({.name = type, .kinks = {0}}, Absolute<Scalar>{});
+}
+template <typename Scalar>
+std::unique_ptr<Loss<Scalar>> Huber::build() const {
+  return error_loss<Scalar>({.name = type, .kinks = {-delta, delta}}, HuberRule<Scalar>{static_cast<Scalar>(delta)});
 }
 template <typename Scalar>
 std::unique_ptr<Loss<Scalar>> SoftmaxCrossEntropy::build() const {
-  return std::make_unique<SoftmaxCrossEntropyLoss<Scalar>>();
+  return std::make_unique<SoftmaxCrossEntropyLoss<Scalar>>(*this);
 }
 template <typename Scalar>
 std::unique_ptr<Loss<Scalar>> BinaryCrossEntropy::build() const {
-  return std::make_unique<BinaryCrossEntropyLoss<Scalar>>();
+  return std::make_unique<BinaryCrossEntropyLoss<Scalar>>(*this);
 }
 
 template HINGE_API std::unique_ptr<Loss<float>> MeanSquaredError::build<float>() const;
 template HINGE_API std::unique_ptr<Loss<double>> MeanSquaredError::build<double>() const;
 template HINGE_API std::unique_ptr<Loss<float>> HalfSquaredSum::build<float>() const;
 template HINGE_API std::unique_ptr<Loss<double>> HalfSquaredSum::build<double>() const;
+template HINGE_API std::unique_ptr<Loss<float>> HalfSquaredMean::build<float>() const;
+template HINGE_API std::unique_ptr<Loss<double>> HalfSquaredMean::build<double>() const;
+template HINGE_API std::unique_ptr<Loss<float>> MeanAbsoluteError::build<float>() const;
+template HINGE_API std::unique_ptr<Loss<double>> MeanAbsoluteError::build<double>() const;
+template HINGE_API std::unique_ptr<Loss<float>> Huber::build<float>() const;
+template HINGE_API std::unique_ptr<Loss<double>> Huber::build<double>() const;
 template HINGE_API std::unique_ptr<Loss<float>> SoftmaxCrossEntropy::build<float>() const;
 template HINGE_API std::unique_ptr<Loss<double>> SoftmaxCrossEntropy::build<double>() const;
 template HINGE_API std::unique_ptr<Loss<float>> BinaryCrossEntropy::build<float>() const;
@@ -330,7 +471,10 @@ template HINGE_API std::unique_ptr<Loss<double>> BinaryCrossEntropy::build<doubl
 Registry<Builder<Loss>> standard_losses() {
   Registry<Builder<Loss>> losses;
   losses.add(BinaryCrossEntropy{});
+  losses.add(HalfSquaredMean{});
   losses.add(HalfSquaredSum{});
+  losses.add(Huber{});
+  losses.add(MeanAbsoluteError{});
   losses.add(MeanSquaredError{});
   losses.add(SoftmaxCrossEntropy{});
   return losses;

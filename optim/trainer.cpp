@@ -53,16 +53,11 @@ using Clock = std::chrono::steady_clock;
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 template <typename Scalar>
-double total_weight(std::span<const Scalar> weights, std::size_t samples) {
-  if (weights.empty()) return static_cast<double>(samples);
-  double sum = 0;
+void check_weights(std::span<const Scalar> weights) {
   for (const Scalar w : weights) {
-    if (!(w >= 0) || !std::isfinite(w)) {
-      throw DataError("a sample has the weight " + to_text(static_cast<double>(w)) + ", must be a finite number >= 0");
-    }
-    sum += static_cast<double>(w);
+    if (w >= 0 && std::isfinite(w)) continue;
+    throw DataError("a sample has the weight " + to_text(static_cast<double>(w)) + ", must be a finite number >= 0");
   }
-  return sum;
 }
 
 // Asks all observers, by index as there may be more of them in the end. Does one of them want to stop?
@@ -105,7 +100,8 @@ typename Trainer<Scalar>::Pass Trainer<Scalar>::run_step(MatrixView<const Scalar
   const MatrixView<const Scalar> output = network_->forward(x);
   if (dz_buffer_.cols() < x.cols) dz_buffer_ = Matrix<Scalar>(network_->outputs(), x.cols);
   const MatrixView<Scalar> dz = dz_buffer_.view().columns(0, x.cols);
-  const double weight = total_weight(weights, x.cols);
+  check_weights(weights);
+  const double weight = loss_->weight_sum(targets, weights);
   const double scale = weight > 0 ? loss_->scale(weight) : 0;
   const LossSums sums = loss_->evaluate(output, targets, weights, scale, dz);
   check_loss(weight > 0 ? sums.loss * scale : sums.loss, x);

@@ -134,13 +134,16 @@ TEST_CASE("a mistake is shown with its place, its pointer, what was found and wh
       {train(R"("rates": 1)"), "1:35: /train/rates: found the number 1, wanted a list of numbers"},
       {R"({"layers": [], "train": 5})", "1:25: /train: found the number 5, wanted an object"},
       {R"({"layers": [], "loss": "msee"})",
-       "1:24: /loss: unknown loss \"msee\"; did you mean \"mse\"? (known: bce_with_logits, half_squared_sum, mse, "
+       "1:24: /loss: unknown loss \"msee\"; did you mean \"mse\"? (known: bce_with_logits, half_squared_mean, "
+       "half_squared_sum, huber, mae, mse, "
        "softmax_cross_entropy)"},
       {R"({"layers": [], "loss": {"typ": "mse"}})",
-       "1:24: /loss: the key \"type\" is missing (known: bce_with_logits, half_squared_sum, mse, "
+       "1:24: /loss: the key \"type\" is missing (known: bce_with_logits, half_squared_mean, half_squared_sum, huber, "
+       "mae, mse, "
        "softmax_cross_entropy)"},
       {R"({"layers": [], "loss": {"type": 3}})",
-       "1:33: /loss/type: found the number 3, wanted the name of one of loss: bce_with_logits, half_squared_sum, mse, "
+       "1:33: /loss/type: found the number 3, wanted the name of one of loss: bce_with_logits, half_squared_mean, "
+       "half_squared_sum, huber, mae, mse, "
        "softmax_cross_entropy"},
       {R"({"layers": [], "loss": {"type": "mse", "x/y~": 1}})",
        "1:40: /loss/x~1y~0: unknown key for mse (known: type)"},
@@ -169,7 +172,8 @@ TEST_CASE("all mistakes are shown in one go, in the order of the text, ten at mo
         "c.json:1:43: /optimizer/momentum: found 2, must be in [0, 1)\n"
         "c.json:2:2: /optimizer/rate: unknown key for sgd (known: type, learning_rate, momentum, nesterov, "
         "weight_decay, decay_biases)\n"
-        "c.json:3:10: /loss: found the number 5, wanted the name of one of loss: bce_with_logits, half_squared_sum, "
+        "c.json:3:10: /loss: found the number 5, wanted the name of one of loss: bce_with_logits, half_squared_mean, "
+        "half_squared_sum, huber, mae, "
         "mse, softmax_cross_entropy");
   std::string many = R"({"layers": [])";
   for (int i = 0; i < 100'000; ++i) many += ", \"k" + std::to_string(i) + "\": 1";
@@ -217,13 +221,13 @@ TEST_CASE("a mistake of an override points at it") {
   apply_override(json, "layers[0].units=0");
   apply_override(json, "train.epoch=3");
   json.set("loss", parse_json("\n\n7", "c.json"));  // a mistake of the file comes first, wherever it stands
-  CHECK(
-      error_of<ConfigError>([&] { read(json); }) ==
-      "c.json:3:1: /loss: found the number 7, wanted the name of one of loss: bce_with_logits, half_squared_sum, mse, "
-      "softmax_cross_entropy\n"
-      "--set layers[0].units: /layers/0/units: found 0, must be in [1, 1048576]\n"
-      "--set train.epoch: /train/epoch: unknown key for train; did you mean \"epochs\"? (known: epochs, seed, when, "
-      "names, rates)");
+  CHECK(error_of<ConfigError>([&] { read(json); }) ==
+        "c.json:3:1: /loss: found the number 7, wanted the name of one of loss: bce_with_logits, half_squared_mean, "
+        "half_squared_sum, huber, mae, mse, "
+        "softmax_cross_entropy\n"
+        "--set layers[0].units: /layers/0/units: found 0, must be in [1, 1048576]\n"
+        "--set train.epoch: /train/epoch: unknown key for train; did you mean \"epochs\"? (known: epochs, seed, when, "
+        "names, rates)");
 }
 
 TEST_CASE("what is no override is refused") {

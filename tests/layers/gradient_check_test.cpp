@@ -21,7 +21,7 @@ namespace {
 struct RandomCase {
   explicit RandomCase(std::uint64_t number)
       : draw(number, Purpose::user, 1),
-        loss(pick(standard_losses())),
+        loss(random_loss()),
         network(1 + below(6), random_layers(), number),
         x(random_matrix<double>(network.inputs(), 1 + below(9), number + 1000)),
         weights(below(2) == 0 ? 0 : x.cols()) {
@@ -35,6 +35,15 @@ struct RandomCase {
   Spec<Interface> pick(const Registry<Interface>& registry) {
     const auto names = registry.names();
     return registry.find(names[below(names.size())]);
+  }
+
+  // Of losses with options, other ones than the defaults: those hide a factor 1 or a term 0.
+  LossSpec random_loss() {
+    LossSpec spec = pick(standard_losses());
+    if (spec.type() == Huber::type) return Huber{.delta = 0.4};
+    if (spec.type() == BinaryCrossEntropy::type) return BinaryCrossEntropy{.pos_weight = {2.5}};
+    if (spec.type() == SoftmaxCrossEntropy::type) return SoftmaxCrossEntropy{.label_smoothing = 0.2};
+    return spec;
   }
 
   // The slope of leaky ReLU is 0.3 here: several layers of 0.01 would make gradients too small for a difference to see.

@@ -48,6 +48,96 @@ TEST_CASE_TEMPLATE("squared losses match a calculation by hand", Scalar, float, 
   CHECK(dz(0, 1) == 3);
 }
 
+// Errors 0.5, −3, 2 and 0 with δ = 1: h = 0.125, 2.5, 1.5, 0.
+TEST_CASE_TEMPLATE("mae, huber and the half-squared mean match a calculation by hand", Scalar, float, double) {
+  const auto output = matrix<Scalar>(2, 2, {0.5, 2, -3, 7});
+  const auto values = matrix<Scalar>(2, 2, {0, 0, 0, 7});
+  const Targets<Scalar> targets{{}, values};
+  struct Row {
+    LossSpec loss;
+    double value;
+    std::vector<double> gradient;  // of L, row by row
+  };
+  for (const Row& row : std::vector<Row>{
+           {MeanAbsoluteError{}, 5.5 / 4, {0.25, 0.25, -0.25, 0}},
+           {Huber{}, (0.125 + 2.5 + 1.5) / 4, {0.125, 0.25, -0.25, 0}},
+           {Huber{.delta = 2}, (0.125 + 4 + 2) / 4, {0.125, 0.5, -0.5, 0}},
+           {HalfSquaredMean{}, (0.25 + 9 + 4) / 4, {0.25, 1, -1.5, 0}},
+       }) {
+    CAPTURE(row.loss.summary());
+    const auto loss = row.loss->template build<Scalar>();
+    CHECK(loss_value<Scalar>(row.loss, output, targets) == row.value);
+    Matrix<Scalar> dz(2, 2);
+    loss->evaluate(output, targets, {}, loss->scale(2), dz);
+    for (std::size_t i = 0; i < 4; ++i) CHECK(dz.elements()[i] == static_cast<Scalar>(row.gradient[i]));
+  }
+  CHECK(LossSpec(Huber{.delta = 2})->build<double>()->kinks() == std::vector<double>{-2, 2});
+  CHECK(LossSpec(MeanAbsoluteError{})->build<double>()->kinks() == std::vector<double>{0});
+}
+
+TEST_CASE("label smoothing is cross-entropy against the smoothed targets, in loss and gradient") {
+  const auto output = random_matrix<double>(4, 70, 1);
+  std::vector<std::int32_t> classes;
+  Matrix<double> smoothed(4, 70);
+  for (std::size_t i = 0; i < 70; ++i) {
+    classes.push_back(static_cast<std::int32_t>(i % 4));
+    for (std::size_t k = 0; k < 4; ++k) smoothed(k, i) = k == i % 4 ? 0.7 + 0.3 / 4 : 0.3 / 4;
+  }
+  const auto smoothing = LossSpec(SoftmaxCrossEntropy{.label_smoothing = 0.3})->build<double>();
+  const auto plain = LossSpec(SoftmaxCrossEntropy{})->build<double>();
+  Matrix<double> dz(4, 70);
+  Matrix<double> wanted(4, 70);
+  const LossSums ours = smoothing->evaluate(output, {classes, {}}, {}, 0.5, dz);
+  const LossSums theirs = plain->evaluate(output, {{}, smoothed}, {}, 0.5, wanted);
+  CHECK(ours.loss == doctest::Approx(theirs.loss).epsilon(1e-14));
+  for (std::size_t i = 0; i < 280; ++i) CHECK(std::abs(dz.elements()[i] - wanted.elements()[i]) < 1e-15);
+}
+
+TEST_CASE("a class weight counts every sample of its class that many times") {
+  const auto output = random_matrix<double>(3, 70, 2);
+  std::vector<std::int32_t> classes;
+  std::vector<double> own(70);
+  std::vector<double> together(70);
+  const std::vector<double> class_weights = {0.5, 0, 3};
+  for (std::size_t i = 0; i < 70; ++i) {
+    classes.push_back(static_cast<std::int32_t>(i % 3));
+    own[i] = 1 + static_cast<double>(i % 5);
+    together[i] = own[i] * class_weights[i % 3];
+  }
+  const Targets<double> targets{classes, {}};
+  const auto weighing = LossSpec(SoftmaxCrossEntropy{.class_weights = class_weights})->build<double>();
+  const auto plain = LossSpec(SoftmaxCrossEntropy{})->build<double>();
+  Matrix<double> dz(3, 70);
+  Matrix<double> wanted(3, 70);
+  const LossSums ours = weighing->evaluate(output, targets, own, 0.5, dz);
+  const LossSums theirs = plain->evaluate(output, targets, together, 0.5, wanted);
+  CHECK(ours.loss == theirs.loss);
+  CHECK(ours.weight == theirs.weight);
+  CHECK(weighing->weight_sum(targets, own) == theirs.weight);
+  for (std::size_t i = 0; i < 210; ++i) CHECK(dz.elements()[i] == wanted.elements()[i]);
+  const auto values = random_matrix<double>(3, 70, 3);
+  CHECK_THROWS_AS(weighing->evaluate(output, {{}, values}, {}, 1, {}), DataError);
+  CHECK_THROWS_AS(weighing->evaluate(random_matrix<double>(4, 70, 2), targets, {}, 1, {}), ShapeError);
+  CHECK_THROWS_AS(weighing->weight_sum(targets, std::vector<double>(3, 1.0)), ShapeError);
+}
+
+// σ(0) = ½: softplus(0) = ln 2 on both sides.
+TEST_CASE("a positive weight counts every 1 among the targets that many times") {
+  const auto output = matrix<double>(1, 2, {0, 0});
+  const std::vector<std::int32_t> classes = {1, 0};
+  const LossSpec spec = BinaryCrossEntropy{.pos_weight = {3}};
+  CHECK(loss_value<double>(spec, output, {classes, {}}) == doctest::Approx((3 + 1) * std::log(2.0) / 2).epsilon(1e-15));
+  Matrix<double> dz(1, 2);
+  spec->build<double>()->evaluate(output, {classes, {}}, {}, 1, dz);
+  CHECK(dz(0, 0) == -1.5);
+  CHECK(dz(0, 1) == 0.5);
+  // a number for each output; and logits in the thousands
+  const auto wide = matrix<double>(2, 1, {3000, -3000});
+  const auto values = matrix<double>(2, 1, {1, 1});
+  CHECK(loss_value<double>(BinaryCrossEntropy{.pos_weight = {2, 5}}, wide, {{}, values}) == 5 * 3000 / 2.0);
+  CHECK_THROWS_AS(loss_value<double>(BinaryCrossEntropy{.pos_weight = {2, 5, 1}}, wide, {{}, values}), ShapeError);
+}
+
 // softmax(0, ln 3) = (1/4, 3/4)
 TEST_CASE("softmax cross-entropy is −log p of the right class, with gradient p − y") {
   const auto output = matrix<double>(2, 1, {0, std::log(3.0)});

@@ -76,6 +76,8 @@ std::optional<LossSpec> loss_of(const json& loss) {
   const auto name = loss.at("name").get<std::string>();
   if (name == "mse") return MeanSquaredError{};
   if (name == "mse_half_sum") return HalfSquaredSum{};
+  if (name == "mse_half_batch_mean") return HalfSquaredMean{};
+  if (name == "huber") return Huber{.delta = number(loss.at("delta"))};
   if (name == "softmax_cross_entropy" && loss.size() == 1) return SoftmaxCrossEntropy{};
   if (name == "bce_with_logits" && loss.size() == 1) return BinaryCrossEntropy{};
   return std::nullopt;
