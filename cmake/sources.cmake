@@ -57,6 +57,7 @@ set(HINGE_HEADERS
   layers/model_file.h
   layers/network.h
   layers/parameter.h
+  optim/adaptive.h
   optim/health.h
   optim/metrics.h
   optim/optimizer.h
@@ -101,6 +102,7 @@ set(HINGE_SOURCES
   layers/model.cpp
   layers/model_file.cpp
   layers/network.cpp
+  optim/adaptive.cpp
   optim/health.cpp
   optim/metrics.cpp
   optim/optimizer.cpp

@@ -105,11 +105,11 @@ class ErrorLoss final : public Loss<Scalar> {
   bool is_mean() const override { return form_.mean_over_samples; }
   std::vector<double> kinks() const override { return form_.kinks; }
 
- protected:
   void check_targets(std::size_t outputs, const Targets<Scalar>& targets) const override {
     require_values(form_.name, targets.are_classes(), outputs, targets.values.rows);
   }
 
+ protected:
   LossSums compute(MatrixView<const Scalar> output, const Targets<Scalar>& targets, std::span<const Scalar> weights,
                    double scale, MatrixView<Scalar> dz) const override {
     const Scalar share = form_.mean_over_outputs ? 1 / static_cast<Scalar>(output.rows) : Scalar(1);
@@ -188,7 +188,6 @@ class SoftmaxCrossEntropyLoss final : public Loss<Scalar> {
 
   OutputLink link() const override { return OutputLink::softmax; }
 
- protected:
   void check_targets(std::size_t outputs, const Targets<Scalar>& targets) const override {
     constexpr std::string_view name = SoftmaxCrossEntropy::type;
     if (!class_weights_.empty() && class_weights_.size() != outputs) {
@@ -202,6 +201,7 @@ class SoftmaxCrossEntropyLoss final : public Loss<Scalar> {
     require_values_between(name, targets.values, std::numeric_limits<Scalar>::max(), ">= 0");
   }
 
+ protected:
   double add_weights(const Targets<Scalar>& targets, std::span<const Scalar> weights) const override {
     if (class_weights_.empty() || !targets.are_classes()) return Loss<Scalar>::add_weights(targets, weights);
     require_classes_below<Scalar>(SoftmaxCrossEntropy::type, class_weights_.size(), targets.classes);
@@ -327,7 +327,6 @@ class BinaryCrossEntropyLoss final : public Loss<Scalar> {
 
   OutputLink link() const override { return OutputLink::sigmoid; }
 
- protected:
   void check_targets(std::size_t outputs, const Targets<Scalar>& targets) const override {
     if (positive_weights_.size() > 1 && positive_weights_.size() != outputs) {
       throw ShapeError("bce_with_logits: pos_weight has " + std::to_string(positive_weights_.size()) +
@@ -344,6 +343,7 @@ class BinaryCrossEntropyLoss final : public Loss<Scalar> {
     require_classes_below<Scalar>(BinaryCrossEntropy::type, 2, targets.classes);
   }
 
+ protected:
   LossSums compute(MatrixView<const Scalar> output, const Targets<Scalar>& targets, std::span<const Scalar> weights,
                    double scale, MatrixView<Scalar> dz) const override {
     const Scalar share = 1 / static_cast<Scalar>(output.rows);

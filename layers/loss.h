@@ -67,9 +67,10 @@ class HINGE_API Loss {
   /// A classification loss is measured by accuracy, a regression loss by R² and mean absolute error.
   bool is_classification() const { return link() != OutputLink::identity; }
 
- protected:
-  /// Throws DataError when the loss cannot use such targets for that many outputs.
+  /// Throws DataError or ShapeError when the loss cannot use such targets for that many outputs; `evaluate` does so too.
   virtual void check_targets(std::size_t outputs, const Targets<Scalar>& targets) const = 0;
+
+ protected:
   /// `weight_sum` after the check of sizes: the sum of the samples' own weights, unless the loss weighs classes.
   virtual double add_weights(const Targets<Scalar>& targets, std::span<const Scalar> weights) const;
   /// `evaluate` after all checks.

@@ -5,6 +5,7 @@
 #include <string>
 
 #include <hinge/core/error.h>
+#include <hinge/optim/adaptive.h>
 
 namespace hinge::inline HINGE_ABI {
 
@@ -31,6 +32,7 @@ void Optimizer<Scalar>::step(std::span<Parameter<Scalar>> parameters) {
     }
   }
   ++steps_;
+  begin_step();
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     Parameter<Scalar>& p = parameters[i];
     if (!p.trainable()) continue;
@@ -67,13 +69,14 @@ class SgdOptimizer final : public Optimizer<Scalar> {
       return;
     }
     const auto momentum = static_cast<Scalar>(options_.momentum);
+    const auto fresh = static_cast<Scalar>(this->steps() == 1 ? 1 : 1 - options_.dampening);
     // The direction is v, or g + momentum·v: written as own·g + ahead·v.
     const Scalar own = options_.nesterov ? Scalar(1) : Scalar(0);
     const Scalar ahead = options_.nesterov ? momentum : Scalar(1);
     const std::span<Scalar> velocity = this->state(0, index);
     for (std::size_t i = 0; i < value.size(); ++i) {
       const Scalar g = gradient[i] + decay * value[i];
-      velocity[i] = momentum * velocity[i] + g;
+      velocity[i] = momentum * velocity[i] + fresh * g;
       value[i] -= rate * (own * g + ahead * velocity[i]);
     }
   }
@@ -94,6 +97,11 @@ template HINGE_API std::unique_ptr<Optimizer<double>> Sgd::build<double>() const
 
 Registry<Builder<Optimizer>> standard_optimizers() {
   Registry<Builder<Optimizer>> optimizers;
+  optimizers.add(Adagrad{});
+  optimizers.add(Adam{});
+  optimizers.add(AdamW{});
+  optimizers.add(RmsProp{});
+  optimizers.add(Rprop{});
   optimizers.add(Sgd{});
   return optimizers;
 }

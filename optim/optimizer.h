@@ -50,6 +50,9 @@ class HINGE_API Optimizer {
   /// How many numbers are remembered for each parameter element: 1 for momentum.
   virtual std::size_t slots() const = 0;
 
+  /// Called in every step before the first `update`; `steps` counts this one already.
+  virtual void begin_step() {}
+
   /// Updates parameter `index`; `value` and `gradient` are its elements in memory order.
   virtual void update(std::size_t index, std::span<Scalar> value, std::span<const Scalar> gradient, bool decays) = 0;
 
@@ -78,7 +81,7 @@ HINGE_API Registry<Builder<Optimizer>> standard_optimizers();
 
 /// Stochastic gradient descent, with parameter p, gradient g, velocity v (0 at first):
 ///   g ← g + weight_decay·p      (L2: the gradient of ½·weight_decay·p²)
-///   v ← momentum·v + g
+///   v ← momentum·v + (1 − dampening)·g, in the first step v ← g
 ///   p ← p − learning_rate·v,                   or with nesterov
 ///   p ← p − learning_rate·(g + momentum·v)
 /// [Polyak 1964; Nesterov 1983 in the form of Sutskever et al., ICML 2013, as PyTorch computes it]
@@ -87,6 +90,7 @@ struct HINGE_API Sgd {
 
   double learning_rate = 0.01;
   double momentum = 0;
+  double dampening = 0;
   bool nesterov = false;
   double weight_decay = 0;
   bool decay_biases = false;
@@ -95,6 +99,7 @@ struct HINGE_API Sgd {
     return {
         {"learning_rate", &learning_rate, Range::above(0), "how far a step goes along the gradient"},
         {"momentum", &momentum, Range::from_below(0, 1), "how much of the last step is kept"},
+        {"dampening", &dampening, Range::between(0, 1), "the share of the gradient that momentum leaves out"},
         {"nesterov", &nesterov, {}, "whether the gradient is applied a second time, one momentum step ahead"},
         {"weight_decay", &weight_decay, Range::at_least(0), "L2: pulls weights towards 0"},
         {"decay_biases", &decay_biases, {}, "whether weight decay pulls biases too"},
@@ -102,8 +107,11 @@ struct HINGE_API Sgd {
   }
 
   std::vector<OptionMistake> mistakes() const {
-    if (nesterov && momentum == 0) return {{"nesterov", "needs momentum > 0, such as 0.9"}};
-    return {};
+    std::vector<OptionMistake> found;
+    if (nesterov && momentum == 0) found.push_back({"nesterov", "needs momentum > 0, such as 0.9"});
+    if (nesterov && dampening > 0) found.push_back({"dampening", "cannot stand beside nesterov; keep one of them"});
+    if (dampening > 0 && momentum == 0) found.push_back({"dampening", "needs momentum > 0, such as 0.9"});
+    return found;
   }
 
   template <typename Scalar>

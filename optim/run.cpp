@@ -64,6 +64,15 @@ void check_sizes(const LoadedConfig& loaded, const Dataset<float>& train, const 
               ": " + wanted.reason + ", and the loss is " + std::string(loaded.config.loss.type()));
 }
 
+void check_loss(const LoadedConfig& loaded, const Dataset<float>& train, const Network<float>& network,
+                const Loss<float>& loss) {
+  try {
+    loss.check_targets(network.outputs(), train.targets());
+  } catch (const Error& error) {
+    fail_at(loaded.tree, "/loss", error.what());
+  }
+}
+
 std::unique_ptr<Network<float>> build_network(const LoadedConfig& loaded, std::size_t features) {
   if (loaded.config.model.layers.specs().empty()) {
     fail_at(loaded.tree, "/model/layers", "the list is empty; a network needs at least one layer");
@@ -164,6 +173,7 @@ Run::Run(const LoadedConfig& loaded)
   const auto loss = config_.loss->build<float>();
   network_ = build_network(loaded, data_.train.features());
   check_sizes(loaded, data_.train, *network_, loss->link());
+  check_loss(loaded, data_.train, *network_, *loss);
 
   const Preparation& preparation = config_.data->preparation();
   info_ = {

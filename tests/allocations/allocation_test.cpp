@@ -55,9 +55,14 @@ TEST_CASE("the counter sees every way to allocate, an Eigen matrix among them") 
 
 TEST_CASE_TEMPLATE("a warm training step allocates nothing, also with a short last batch", Scalar, float, double) {
   const Dataset<Scalar> data = digits_like<Scalar>();
-  for (const Sgd& sgd : {Sgd{}, Sgd{.momentum = 0.9, .nesterov = true, .weight_decay = 1e-4}}) {
+  std::vector<OptimizerSpec> optimizers = {Sgd{.momentum = 0.9, .nesterov = true, .weight_decay = 1e-4}};
+  const auto known = standard_optimizers();
+  for (const std::string& name : known.names()) optimizers.push_back(known.find(name));
+  const SoftmaxCrossEntropy loss{.label_smoothing = 0.1, .class_weights = std::vector<double>(10, 0.5)};
+  for (const OptimizerSpec& optimizer : optimizers) {
+    CAPTURE(optimizer.summary());
     Network<Scalar> net(64, digits_layers(), 1);
-    Trainer<Scalar> trainer(net, SoftmaxCrossEntropy{}, sgd);
+    Trainer<Scalar> trainer(net, loss, optimizer);
     DatasetBatches<Scalar> source(data);
     Batch<Scalar> batch(64, 0, 64);
     std::vector<std::size_t> sizes;

@@ -113,6 +113,9 @@ setting '/data/preprocess: unknown word "normal"' data.preprocess=normal
 setting '/data/delimiter: unknown word "x"' data.delimiter=x
 setting 'none.csv: No such file or directory' data.path=none.csv
 
+setting '/loss: softmax_cross_entropy: 2 class_weights' 'loss.class_weights=[1, 2]'
+setting '/optimizer/smallest_step: must not be above' 'optimizer={"type": "rprop", "smallest_step": 100}'
+
 # Tables.
 table 'found no text' ''
 table 'found a header but no rows' 'a,kind\n'

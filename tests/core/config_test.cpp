@@ -170,7 +170,7 @@ TEST_CASE("all mistakes are shown in one go, in the order of the text, ten at mo
   CHECK(error_for("{\"optimizer\": {\"type\": \"sgd\", \"momentum\": 2,\n \"rate\": 1},\n \"loss\": 5}") ==
         "c.json:1:1: the key \"layers\" is missing: from input to output\n"
         "c.json:1:43: /optimizer/momentum: found 2, must be in [0, 1)\n"
-        "c.json:2:2: /optimizer/rate: unknown key for sgd (known: type, learning_rate, momentum, nesterov, "
+        "c.json:2:2: /optimizer/rate: unknown key for sgd (known: type, learning_rate, momentum, dampening, nesterov, "
         "weight_decay, decay_biases)\n"
         "c.json:3:10: /loss: found the number 5, wanted the name of one of loss: bce_with_logits, half_squared_mean, "
         "half_squared_sum, huber, mae, "

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <limits>
 #include <vector>
 
@@ -7,6 +8,7 @@
 #include <hinge/layers/activations.h>
 #include <hinge/layers/dense.h>
 #include <hinge/layers/network.h>
+#include <hinge/optim/adaptive.h>
 #include <hinge/optim/optimizer.h>
 
 #include "../support/throws.h"
@@ -43,6 +45,8 @@ TEST_CASE("sgd takes the steps of its equations on two tensors") {
       {{.learning_rate = 0.5, .momentum = 0.5}, {0.5, -0.75, -0.875}, {0, 1, -2.5}},
       // g + v/2: w 1.5, 3.25, −0.875; b −6, −1, 11.5
       {{.learning_rate = 0.5, .momentum = 0.5, .nesterov = true}, {0.25, -1.375, -0.9375}, {1, 1.5, -4.25}},
+      // v_w = 1, 1.5, 0.25; v_b = −4, −2, 3
+      {{.learning_rate = 0.5, .momentum = 0.5, .dampening = 0.5}, {0.5, -0.25, -0.375}, {0, 1, -0.5}},
       // w: g + w/4 = 1.25, 2.09375, −1.16796875; b is not decayed
       {{.learning_rate = 0.5, .weight_decay = 0.25}, {0.375, -0.671875, -0.087890625}, {0, 0, -4}},
       // b: g + b/4 = −4.5, 0.0625, 8.0546875
@@ -66,6 +70,107 @@ TEST_CASE("sgd takes the steps of its equations on two tensors") {
       CHECK(tensors.net.gradients()[1] == gradients[step][1]);
     }
     CHECK(optimizer->steps() == 3);
+  }
+}
+
+// By hand with round constants; the gradients of the steps are those of the row. The tolerance is a few roundings.
+TEST_CASE("adaptive optimisers take the steps of their equations on two tensors") {
+  struct Row {
+    OptimizerSpec optimizer;
+    std::vector<double> dw, db;  // one gradient a step
+    std::vector<double> w, b;    // the values after it; they start at 1 and −2
+  };
+  const double root = std::sqrt(0.4375);  // √(1 − β₂²) for β₂ = ¾
+  const double root3 = std::sqrt(0.578125);
+  const auto adam = [](bool amsgrad, double decay) {
+    return Adam{
+        .learning_rate = 0.5, .beta1 = 0.5, .beta2 = 0.75, .epsilon = 0, .amsgrad = amsgrad, .weight_decay = decay};
+  };
+  const std::vector<Row> rows = {
+      // w: m = 1, 1, ½ and s = 1, 1, ¾; b: m = −2, 0 and s = 4, 4
+      {adam(false, 0),
+       {2, 1, 0},
+       {-4, 2, 0},
+       {0.5, 0.5 - 2.0 / 3 * root, 0.5 - 2.0 / 3 * root - 2.0 / 7 * root3 / std::sqrt(0.75)},
+       {-1.5, -1.5, -1.5}},
+      // the largest s stays 1
+      {adam(true, 0),
+       {2, 1, 0},
+       {-4, 2, 0},
+       {0.5, 0.5 - 2.0 / 3 * root, 0.5 - 2.0 / 3 * root - 2.0 / 7 * root3},
+       {-1.5, -1.5, -1.5}},
+      // g = 2½, 1¼; the bias is not decayed
+      {adam(false, 0.5), {2, 1}, {-4, 2}, {0.5, 0.5 - 2.0 / 3 * root}, {-1.5, -1.5}},
+      // w · ¾ before each step
+      {AdamW{.learning_rate = 0.5, .beta1 = 0.5, .beta2 = 0.75, .epsilon = 0, .weight_decay = 0.5},
+       {2, 1},
+       {-4, 2},
+       {0.25, 0.1875 - 2.0 / 3 * root},
+       {-1.5, -1.5}},
+      // s = 1, 1 and 4, 4
+      {RmsProp{.learning_rate = 0.5, .alpha = 0.75, .epsilon = 0}, {2, 1}, {4, 2}, {0, -0.5}, {-3, -3.5}},
+      // the same directions 2, 1: v = 2, 2
+      {RmsProp{.learning_rate = 0.5, .alpha = 0.75, .epsilon = 0, .momentum = 0.5}, {2, 1}, {4, 2}, {0, -1}, {-3, -4}},
+      // means ½, ⅝ and 1, 1¼
+      {RmsProp{.learning_rate = 0.5, .alpha = 0.75, .epsilon = 0, .centered = true},
+       {2, 1},
+       {4, 2},
+       {1 - 1 / std::sqrt(0.75), 1 - 1 / std::sqrt(0.75) - 0.5 / std::sqrt(1 - 0.390625)},
+       {-2 - 2 / std::sqrt(3), -2 - 2 / std::sqrt(3) - 1 / std::sqrt(4 - 1.5625)}},
+      // s = 9, 25 and 16, 25
+      {Adagrad{.learning_rate = 0.5, .epsilon = 0}, {3, 4}, {-4, 3}, {0.5, 0.1}, {-1.5, -1.8}},
+      // 7 + 9 = 16 below the root
+      {Adagrad{.learning_rate = 0.5, .initial_accumulator = 7, .epsilon = 0}, {3}, {-3}, {0.625}, {-1.625}},
+      // lengths of w ½, 1, ½ (turned back: no move), ½, 1; of b ½, ½ after a gradient of 0, 1, 1½ at most
+      {Rprop{.learning_rate = 0.5, .increase = 2, .largest_step = 1.5},
+       {1, 2, -1, -1, -3},
+       {-4, 0, -1, -1, -1},
+       {0.5, -0.5, -0.5, 0, 1},
+       {-1.5, -1.5, -1, 0, 1.5}},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.optimizer.summary());
+    TwoTensors tensors;
+    const auto optimizer = row.optimizer->build<double>();
+    optimizer->attach(tensors.net.parameters());
+    for (std::size_t step = 0; step < row.dw.size(); ++step) {
+      CAPTURE(step);
+      tensors.set_gradients(row.dw[step], row.db[step]);
+      optimizer->step(tensors.net.parameters());
+      CHECK(tensors.w() == doctest::Approx(row.w[step]).epsilon(1e-14));
+      CHECK(tensors.b() == doctest::Approx(row.b[step]).epsilon(1e-14));
+    }
+  }
+}
+
+// A library that counts time once a tensor, not once a step, moves the later tensors by less.
+TEST_CASE("the first step of adam moves every tensor by the learning rate") {
+  Network<double> net(3, {Dense{.units = 4, .activation = Tanh{}}, Dense{.units = 2}}, 1);
+  const std::vector<double> before(net.values().begin(), net.values().end());
+  const auto optimizer = OptimizerSpec(Adam{.learning_rate = 0.01, .epsilon = 0})->build<double>();
+  optimizer->attach(net.parameters());
+  for (double& g : net.gradients()) g = 0.3;
+  optimizer->step(net.parameters());
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    CHECK(before[i] - net.values()[i] == doctest::Approx(0.01).epsilon(1e-12));
+  }
+}
+
+TEST_CASE("no optimiser moves a parameter whose gradient is always 0, nor makes a NaN of it") {
+  for (const OptimizerSpec& spec :
+       {OptimizerSpec(Adam{.epsilon = 0}), OptimizerSpec(AdamW{.epsilon = 0, .weight_decay = 0}),
+        OptimizerSpec(RmsProp{.epsilon = 0, .centered = true}), OptimizerSpec(Adagrad{.epsilon = 0}),
+        OptimizerSpec(Rprop{})}) {
+    CAPTURE(spec.summary());
+    TwoTensors tensors;
+    const auto optimizer = spec->build<double>();
+    optimizer->attach(tensors.net.parameters());
+    for (int step = 0; step < 5; ++step) {
+      tensors.set_gradients(0, 0.1);
+      optimizer->step(tensors.net.parameters());
+      CHECK(tensors.w() == 1);
+      CHECK(tensors.b() < -2);
+    }
   }
 }
 

@@ -1,0 +1,279 @@
+// Steps of the adaptive optimisers.
+#include <hinge/optim/adaptive.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace hinge::inline HINGE_ABI {
+
+namespace {
+
+// The options that Adam and AdamW share.
+template <typename T>
+std::vector<Option> adam_options(T& adam, std::string_view decay_meaning) {
+  return {
+      {"learning_rate", &adam.learning_rate, Range::above(0), "about how far every parameter moves in a step"},
+      {"beta1", &adam.beta1, Range::from_below(0, 1), "how much of the mean of gradients is kept in a step"},
+      {"beta2", &adam.beta2, Range::from_below(0, 1), "how much of the mean of squared gradients is kept in a step"},
+      {"epsilon", &adam.epsilon, Range::at_least(0), "keeps the step finite where gradients vanish"},
+      {"amsgrad", &adam.amsgrad, {}, "whether the largest mean of squares so far divides, not the present one"},
+      {"weight_decay", &adam.weight_decay, Range::at_least(0), decay_meaning},
+      {"decay_biases", &adam.decay_biases, {}, "whether weight decay pulls biases too"},
+  };
+}
+
+constexpr std::string_view l2_meaning = "L2: pulls weights towards 0";
+
+// base^exponent by squaring: unlike pow of the C library, the same bits everywhere.
+double power(double base, std::uint64_t exponent) {
+  double result = 1;
+  for (; exponent > 0; exponent /= 2) {
+    if (exponent % 2 == 1) result *= base;
+    base *= base;
+  }
+  return result;
+}
+
+// Adam and AdamW, which differ in where the decay goes.
+template <typename Scalar, typename T>
+class AdamOptimizer final : public Optimizer<Scalar> {
+ public:
+  explicit AdamOptimizer(const T& options) : Optimizer<Scalar>(options.learning_rate), options_(options) {}
+
+ protected:
+  std::size_t slots() const override { return options_.amsgrad ? 3 : 2; }
+
+  void begin_step() override {
+    mean_correction_ = 1 - power(options_.beta1, this->steps());
+    root_correction_ = std::sqrt(1 - power(options_.beta2, this->steps()));
+  }
+
+  void update(std::size_t index, std::span<Scalar> value, std::span<const Scalar> gradient, bool decays) override {
+    const double decay = decays || options_.decay_biases ? options_.weight_decay : 0;
+    const auto in_gradient = static_cast<Scalar>(decoupled ? 0 : decay);
+    const auto kept = static_cast<Scalar>(decoupled ? 1 - this->learning_rate() * decay : 1);
+    const auto beta1 = static_cast<Scalar>(options_.beta1);
+    const auto beta2 = static_cast<Scalar>(options_.beta2);
+    const auto new1 = static_cast<Scalar>(1 - options_.beta1);
+    const auto new2 = static_cast<Scalar>(1 - options_.beta2);
+    const std::span<Scalar> mean = this->state(0, index);
+    const std::span<Scalar> squares = this->state(1, index);
+    for (std::size_t i = 0; i < value.size(); ++i) {
+      const Scalar g = gradient[i] + in_gradient * value[i];
+      mean[i] = beta1 * mean[i] + new1 * g;
+      squares[i] = beta2 * squares[i] + new2 * (g * g);
+    }
+    if (options_.amsgrad) {
+      const std::span<Scalar> largest = this->state(2, index);
+      for (std::size_t i = 0; i < value.size(); ++i) largest[i] = std::max(largest[i], squares[i]);
+      return move(value, mean, largest, kept);
+    }
+    move(value, mean, squares, kept);
+  }
+
+ private:
+  static constexpr bool decoupled = T::type == AdamW::type;
+
+  void move(std::span<Scalar> value, std::span<const Scalar> mean, std::span<const Scalar> squares, Scalar kept) const {
+    const auto rate = static_cast<Scalar>(this->learning_rate() / mean_correction_);
+    const auto root_correction = static_cast<Scalar>(root_correction_);
+    const auto epsilon = static_cast<Scalar>(options_.epsilon);
+    for (std::size_t i = 0; i < value.size(); ++i) {
+      const Scalar size = std::sqrt(squares[i]) / root_correction + epsilon;
+      value[i] = kept * value[i] - rate * over(mean[i], size);
+    }
+  }
+
+  // A parameter whose gradient was always 0 does not move, also without epsilon.
+  static Scalar over(Scalar mean, Scalar size) { return size == 0 ? mean : mean / size; }
+
+  T options_;
+  double mean_correction_ = 1;
+  double root_correction_ = 1;
+};
+
+template <typename Scalar>
+class RmsPropOptimizer final : public Optimizer<Scalar> {
+ public:
+  explicit RmsPropOptimizer(const RmsProp& options) : Optimizer<Scalar>(options.learning_rate), options_(options) {}
+
+ protected:
+  // The squares; then the velocity and the mean, where they are wanted.
+  std::size_t slots() const override { return 1 + velocity_slots() + (options_.centered ? 1 : 0); }
+
+  void update(std::size_t index, std::span<Scalar> value, std::span<const Scalar> gradient, bool decays) override {
+    const auto rate = static_cast<Scalar>(this->learning_rate());
+    const auto decay = static_cast<Scalar>(decays || options_.decay_biases ? options_.weight_decay : 0);
+    const auto alpha = static_cast<Scalar>(options_.alpha);
+    const auto fresh = static_cast<Scalar>(1 - options_.alpha);
+    const auto epsilon = static_cast<Scalar>(options_.epsilon);
+    const auto momentum = static_cast<Scalar>(options_.momentum);
+    const std::span<Scalar> squares = this->state(0, index);
+    const std::span<Scalar> velocity = velocity_slots() > 0 ? this->state(1, index) : std::span<Scalar>();
+    const std::span<Scalar> mean = options_.centered ? this->state(1 + velocity_slots(), index) : std::span<Scalar>();
+    for (std::size_t i = 0; i < value.size(); ++i) {
+      const Scalar g = gradient[i] + decay * value[i];
+      squares[i] = alpha * squares[i] + fresh * (g * g);
+      Scalar variance = squares[i];
+      if (!mean.empty()) {
+        mean[i] = alpha * mean[i] + fresh * g;
+        // Of a constant gradient nothing is left but rounding errors, which may be below 0.
+        variance = std::max(squares[i] - mean[i] * mean[i], Scalar(0));
+      }
+      const Scalar size = std::sqrt(variance) + epsilon;
+      const Scalar direction = size == 0 ? g : g / size;
+      if (velocity.empty()) {
+        value[i] -= rate * direction;
+      } else {
+        velocity[i] = momentum * velocity[i] + direction;
+        value[i] -= rate * velocity[i];
+      }
+    }
+  }
+
+ private:
+  std::size_t velocity_slots() const { return options_.momentum > 0 ? 1 : 0; }
+
+  RmsProp options_;
+};
+
+template <typename Scalar>
+class AdagradOptimizer final : public Optimizer<Scalar> {
+ public:
+  explicit AdagradOptimizer(const Adagrad& options) : Optimizer<Scalar>(options.learning_rate), options_(options) {}
+
+ protected:
+  std::size_t slots() const override { return 1; }
+
+  void update(std::size_t index, std::span<Scalar> value, std::span<const Scalar> gradient, bool decays) override {
+    const auto rate = static_cast<Scalar>(this->learning_rate());
+    const auto decay = static_cast<Scalar>(decays || options_.decay_biases ? options_.weight_decay : 0);
+    const auto initial = static_cast<Scalar>(options_.initial_accumulator);
+    const auto epsilon = static_cast<Scalar>(options_.epsilon);
+    const std::span<Scalar> squares = this->state(0, index);
+    for (std::size_t i = 0; i < value.size(); ++i) {
+      const Scalar g = gradient[i] + decay * value[i];
+      squares[i] += g * g;
+      const Scalar size = std::sqrt(initial + squares[i]) + epsilon;
+      value[i] -= rate * (size == 0 ? g : g / size);
+    }
+  }
+
+ private:
+  Adagrad options_;
+};
+
+template <typename Scalar>
+class RpropOptimizer final : public Optimizer<Scalar> {
+ public:
+  explicit RpropOptimizer(const Rprop& options) : Optimizer<Scalar>(options.learning_rate), options_(options) {}
+
+ protected:
+  std::size_t slots() const override { return 2; }
+
+  void update(std::size_t index, std::span<Scalar> value, std::span<const Scalar> gradient, bool) override {
+    const std::span<Scalar> last = this->state(0, index);
+    const std::span<Scalar> length = this->state(1, index);
+    if (this->steps() == 1) std::fill(length.begin(), length.end(), static_cast<Scalar>(this->learning_rate()));
+    for (std::size_t i = 0; i < value.size(); ++i) {
+      const int agreement = sign(gradient[i]) * sign(last[i]);
+      length[i] = adjusted(length[i], agreement);
+      last[i] = agreement < 0 ? Scalar(0) : gradient[i];
+      value[i] -= static_cast<Scalar>(sign(last[i])) * length[i];
+    }
+  }
+
+ private:
+  static int sign(Scalar x) { return (x > 0 ? 1 : 0) - (x < 0 ? 1 : 0); }
+
+  Scalar adjusted(Scalar length, int agreement) const {
+    if (agreement > 0) {
+      return std::min(length * static_cast<Scalar>(options_.increase), static_cast<Scalar>(options_.largest_step));
+    }
+    if (agreement < 0) {
+      return std::max(length * static_cast<Scalar>(options_.decrease), static_cast<Scalar>(options_.smallest_step));
+    }
+    return length;
+  }
+
+  Rprop options_;
+};
+
+}  // namespace
+
+std::vector<Option> Adam::options() { return adam_options(*this, l2_meaning); }
+
+std::vector<Option> AdamW::options() {
+  return adam_options(*this, "the share of a weight, times learning_rate, that is lost in a step");
+}
+
+std::vector<Option> RmsProp::options() {
+  return {
+      {"learning_rate", &learning_rate, Range::above(0), "about how far every parameter moves in a step"},
+      {"alpha", &alpha, Range::from_below(0, 1), "how much of the mean of squared gradients is kept in a step"},
+      {"epsilon", &epsilon, Range::at_least(0), "keeps the step finite where gradients vanish"},
+      {"centered", &centered, {}, "whether the variance of gradients divides, not their mean square"},
+      {"momentum", &momentum, Range::from_below(0, 1), "how much of the last step is kept"},
+      {"weight_decay", &weight_decay, Range::at_least(0), l2_meaning},
+      {"decay_biases", &decay_biases, {}, "whether weight decay pulls biases too"},
+  };
+}
+
+std::vector<Option> Adagrad::options() {
+  return {
+      {"learning_rate", &learning_rate, Range::above(0), "how far every parameter moves in its first step"},
+      {"initial_accumulator", &initial_accumulator, Range::at_least(0), "the sum of squared gradients at the start"},
+      {"epsilon", &epsilon, Range::at_least(0), "keeps the step finite where gradients vanish"},
+      {"weight_decay", &weight_decay, Range::at_least(0), l2_meaning},
+      {"decay_biases", &decay_biases, {}, "whether weight decay pulls biases too"},
+  };
+}
+
+std::vector<Option> Rprop::options() {
+  return {
+      {"learning_rate", &learning_rate, Range::above(0), "the length of the first step"},
+      {"decrease", &decrease, Range::between(1e-9, 1), "the factor where a gradient changes its sign"},
+      {"increase", &increase, Range::at_least(1), "the factor where it keeps its sign"},
+      {"smallest_step", &smallest_step, Range::above(0), "the least that `decrease` leads to"},
+      {"largest_step", &largest_step, Range::above(0), "the most that `increase` leads to"},
+  };
+}
+
+std::vector<OptionMistake> Rprop::mistakes() const {
+  if (smallest_step > largest_step) return {{"smallest_step", "must not be above largest_step"}};
+  return {};
+}
+
+template <typename Scalar>
+std::unique_ptr<Optimizer<Scalar>> Adam::build() const {
+  return std::make_unique<AdamOptimizer<Scalar, Adam>>(*this);
+}
+template <typename Scalar>
+std::unique_ptr<Optimizer<Scalar>> AdamW::build() const {
+  return std::make_unique<AdamOptimizer<Scalar, AdamW>>(*this);
+}
+template <typename Scalar>
+std::unique_ptr<Optimizer<Scalar>> RmsProp::build() const {
+  return std::make_unique<RmsPropOptimizer<Scalar>>(*this);
+}
+template <typename Scalar>
+std::unique_ptr<Optimizer<Scalar>> Adagrad::build() const {
+  return std::make_unique<AdagradOptimizer<Scalar>>(*this);
+}
+template <typename Scalar>
+std::unique_ptr<Optimizer<Scalar>> Rprop::build() const {
+  return std::make_unique<RpropOptimizer<Scalar>>(*this);
+}
+
+template HINGE_API std::unique_ptr<Optimizer<float>> Adam::build<float>() const;
+template HINGE_API std::unique_ptr<Optimizer<double>> Adam::build<double>() const;
+template HINGE_API std::unique_ptr<Optimizer<float>> AdamW::build<float>() const;
+template HINGE_API std::unique_ptr<Optimizer<double>> AdamW::build<double>() const;
+template HINGE_API std::unique_ptr<Optimizer<float>> RmsProp::build<float>() const;
+template HINGE_API std::unique_ptr<Optimizer<double>> RmsProp::build<double>() const;
+template HINGE_API std::unique_ptr<Optimizer<float>> Adagrad::build<float>() const;
+template HINGE_API std::unique_ptr<Optimizer<double>> Adagrad::build<double>() const;
+template HINGE_API std::unique_ptr<Optimizer<float>> Rprop::build<float>() const;
+template HINGE_API std::unique_ptr<Optimizer<double>> Rprop::build<double>() const;
+
+}  // namespace hinge::inline HINGE_ABI
