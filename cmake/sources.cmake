@@ -41,6 +41,7 @@ set(HINGE_HEADERS
   layers/activations/identity.h
   layers/activations/leaky_relu.h
   layers/activations/mish.h
+  layers/activations/prelu.h
   layers/activations/relu.h
   layers/activations/selu.h
   layers/activations/sigmoid.h
@@ -49,6 +50,7 @@ set(HINGE_HEADERS
   layers/activations/softsign.h
   layers/activations/tanh.h
   layers/dense.h
+  layers/dropout.h
   layers/gradient_check.h
   layers/initializer.h
   layers/layer.h
@@ -94,7 +96,9 @@ set(HINGE_SOURCES
   data/split.cpp
   layers/activation_layer.cpp
   layers/activations.cpp
+  layers/activations/prelu.cpp
   layers/dense.cpp
+  layers/dropout.cpp
   layers/gradient_check.cpp
   layers/initializer.cpp
   layers/layer.cpp

@@ -24,6 +24,7 @@ enum class Purpose : std::uint32_t {
   probe = 3,      ///< which samples the neuron-health probe set holds
   split = 4,      ///< training and test parts of a data set
   generator = 5,  ///< points of a generated data set
+  dropout = 6,    ///< masks; layer counts from 0, step is the number of the pass
   user = 64,      ///< an application's own; add to it for more
 };
 

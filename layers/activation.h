@@ -3,6 +3,7 @@
 
 #include <concepts>
 #include <memory>
+#include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -10,6 +11,7 @@
 #include <hinge/core/fwd.h>
 #include <hinge/core/matrix.h>
 #include <hinge/core/spec.h>
+#include <hinge/layers/parameter.h>
 
 namespace hinge::inline HINGE_ABI {
 
@@ -37,7 +39,8 @@ concept ActivationBuilder = requires(const T t) {
 /// arrays throw ShapeError otherwise. The scalar forms are one
 /// lane of the array forms and give the same bits. NaN in gives NaN out, in φ and in φ′.
 /// `value`, `derivative` and `chain` are const and safe from any number of threads; `forward` and `backward` belong to
-/// one training pass at a time.
+/// one training pass at a time. An activation may learn numbers of its own (PReLU): they belong to the layer that it
+/// stands in, behind the layer's own parameters.
 template <typename Scalar>
 class HINGE_API Activation {
  public:
@@ -63,6 +66,14 @@ class HINGE_API Activation {
   /// dz = da ⊙ φ′(z): the chain rule through φ (docs/backprop.md, eq. 5).
   virtual void chain(MatrixView<const Scalar> z, MatrixView<const Scalar> da, MatrixView<Scalar> dz) const = 0;
 
+  /// What the activation learns in a layer of that many units; nothing as a rule. The layer calls `bind` with them, once.
+  virtual std::vector<ParameterDeclaration> declare_parameters(std::size_t /*units*/) const { return {}; }
+  virtual void bind(std::span<Parameter<Scalar>> /*parameters*/) {}
+
+  /// Whether φ has a largest and a smallest value that its slope dies away towards: true of sigmoid, not of ReLU. In the
+  /// formulas of an elementwise one, `static constexpr bool saturates = true`.
+  virtual bool saturates() const { return false; }
+
   /// Where φ′ jumps, in ascending order: {0} for ReLU, nothing for a smooth function. Gradient checks step around them.
   virtual std::vector<double> kinks() const { return {}; }
 
@@ -82,12 +93,20 @@ class HINGE_API Activation {
     cached_z_ = z;
     value(z, a);
   }
-  /// dz = da ⊙ φ′(z) at the z of the last `forward`.
-  void backward(MatrixView<const Scalar> da, MatrixView<Scalar> dz) const { chain(cached_z_, da, dz); }
+  /// dz = da ⊙ φ′(z) at the z of the last `forward`; adds ∂L/∂θ to the gradients of what the activation learns. dz may
+  /// be the memory of da.
+  void backward(MatrixView<const Scalar> da, MatrixView<Scalar> dz) {
+    add_gradients(cached_z_, da);
+    chain(cached_z_, da, dz);
+  }
   /// The z of the last `forward`; empty before it and after `forget`.
   MatrixView<const Scalar> cached_input() const { return cached_z_; }
   /// Drops the cache, when the memory behind it goes away.
   void forget() { cached_z_ = {}; }
+
+ protected:
+  /// Adds ∂L/∂θ, given z and da = ∂L/∂a.
+  virtual void add_gradients(MatrixView<const Scalar> /*z*/, MatrixView<const Scalar> /*da*/) {}
 
  private:
   MatrixView<const Scalar> cached_z_;
@@ -132,6 +151,11 @@ class ElementwiseActivation : public Activation<Scalar> {
   std::vector<double> kinks() const override {
     if constexpr (requires { formulas_.kinks(); }) return formulas_.kinks();
     return {};
+  }
+
+  bool saturates() const override {
+    if constexpr (requires { T::saturates; }) return T::saturates;
+    return false;
   }
 
  private:

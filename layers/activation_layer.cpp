@@ -2,6 +2,7 @@
 #include <hinge/layers/activation_layer.h>
 
 #include <hinge/layers/dense.h>
+#include <hinge/layers/dropout.h>
 
 namespace hinge::inline HINGE_ABI {
 
@@ -13,6 +14,10 @@ class StandaloneActivation final : public Layer<Scalar> {
  public:
   StandaloneActivation(const ActivationSpec& activation, std::size_t inputs)
       : Layer<Scalar>(inputs, inputs), activation_(activation->build<Scalar>()) {}
+
+  std::vector<ParameterDeclaration> declare_parameters() const override {
+    return activation_->declare_parameters(this->outputs());
+  }
 
   MatrixView<const Scalar> pre_activation() const override { return this->input(); }
   MatrixView<const Scalar> pre_activation_gradient() const override {
@@ -32,6 +37,7 @@ class StandaloneActivation final : public Layer<Scalar> {
     dz_ = dz;
   }
 
+  void bind_more() override { activation_->bind(this->parameters()); }
   void reserve_more(std::size_t batch) override { dz_buffer_ = Matrix<Scalar>(this->inputs(), batch); }
   void forget_more() override {
     activation_->forget();
@@ -58,6 +64,7 @@ Registry<Builder<Layer, std::size_t>> standard_layers() {
   Registry<Builder<Layer, std::size_t>> layers;
   layers.add(ActivationLayer{});
   layers.add(Dense{});
+  layers.add(Dropout{});
   return layers;
 }
 

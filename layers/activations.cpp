@@ -46,6 +46,7 @@ Registry<Builder<Activation>> standard_activations() {
   activations.add(Identity{});
   activations.add(LeakyRelu{});
   activations.add(Mish{});
+  activations.add(PRelu{});
   activations.add(Relu{});
   activations.add(Selu{});
   activations.add(Sigmoid{});

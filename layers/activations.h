@@ -9,6 +9,7 @@
 #include <hinge/layers/activations/identity.h>
 #include <hinge/layers/activations/leaky_relu.h>
 #include <hinge/layers/activations/mish.h>
+#include <hinge/layers/activations/prelu.h>
 #include <hinge/layers/activations/relu.h>
 #include <hinge/layers/activations/selu.h>
 #include <hinge/layers/activations/sigmoid.h>

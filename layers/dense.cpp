@@ -3,6 +3,7 @@
 #include <hinge/layers/dense.h>
 
 #include <array>
+#include <utility>
 
 #include <hinge/core/eigen.h>
 
@@ -72,7 +73,15 @@ std::vector<ParameterDeclaration> DenseLayer<Scalar>::declare_parameters() const
   if (description_.bias) {
     parameters.push_back({"bias", this->outputs(), 1, fans, description_.bias_init, description_.train_bias, false});
   }
+  if (activation_) {
+    for (ParameterDeclaration& p : activation_->declare_parameters(this->outputs())) parameters.push_back(std::move(p));
+  }
   return parameters;
+}
+
+template <typename Scalar>
+void DenseLayer<Scalar>::bind_more() {
+  if (activation_) activation_->bind(this->parameters().subspan(description_.bias ? 2 : 1));
 }
 
 template <typename Scalar>

@@ -36,7 +36,7 @@ struct HINGE_API Dense {
 /// z = W x + b 1ᵀ and y = φ(z), with W units × inputs, b units × 1, x inputs × batch, y and z units × batch
 /// (docs/backprop.md, eq. 1 and 2). Backward, with dy = ∂L/∂y:
 ///   dz = dy ⊙ φ′(z)   (eq. 5)    ∂L/∂W = dz xᵀ   (eq. 6)    ∂L/∂b = dz 1   (eq. 7)    dx = Wᵀ dz   (eq. 8)
-/// The activation object caches z. Without an activation z is y itself, and dz is dy.
+/// The activation object caches z; what it learns itself comes behind W and b. Without an activation z is y itself, and dz is dy.
 template <typename Scalar>
 class HINGE_API DenseLayer final : public Layer<Scalar> {
  public:
@@ -57,6 +57,7 @@ class HINGE_API DenseLayer final : public Layer<Scalar> {
   void train_forward(MatrixView<const Scalar> x, MatrixView<Scalar> y) override;
   void backpropagate(MatrixView<const Scalar> x, MatrixView<const Scalar> y, MatrixView<const Scalar> dy,
                      MatrixView<Scalar> dx) override;
+  void bind_more() override;
   void reserve_more(std::size_t batch) override;
   void forget_more() override;
 

@@ -14,6 +14,14 @@ std::string shape(std::size_t rows, std::size_t cols) { return std::to_string(ro
 }  // namespace
 
 template <typename Scalar>
+void Layer<Scalar>::bind(std::span<Parameter<Scalar>> parameters, std::uint32_t index, std::uint64_t seed) {
+  parameters_ = parameters;
+  index_ = index;
+  seed_ = seed;
+  bind_more();
+}
+
+template <typename Scalar>
 void Layer<Scalar>::check_input(std::string_view function, MatrixView<const Scalar> x) const {
   if (x.rows != inputs_) {
     throw ShapeError(std::string(function) + ": the layer takes " + std::to_string(inputs_) + " inputs, but x has " +
@@ -23,13 +31,14 @@ void Layer<Scalar>::check_input(std::string_view function, MatrixView<const Scal
 }
 
 template <typename Scalar>
-MatrixView<const Scalar> Layer<Scalar>::forward(MatrixView<const Scalar> x) {
+MatrixView<const Scalar> Layer<Scalar>::forward(MatrixView<const Scalar> x, const Pass& pass) {
   check_input("forward", x);
   reserve(x.cols);
   const MatrixView<Scalar> y = y_buffer_.view().columns(0, x.cols);
   x_ = x;
   y_ = y;
   dy_ = {};
+  pass_ = pass;
   train_forward(x, y);
   return y_;
 }

@@ -1,6 +1,7 @@
 // The layer: what every part of a network has in common.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include <hinge/core/matrix.h>
+#include <hinge/core/random.h>
 #include <hinge/core/spec.h>
 #include <hinge/layers/activation.h>
 #include <hinge/layers/parameter.h>
@@ -16,6 +18,16 @@ namespace hinge::inline HINGE_ABI {
 
 /// Whether a backward pass computes ∂L/∂x. The first layer of a network has nobody to hand it to.
 enum class InputGradient { compute, skip };
+
+/// What a forward pass is for. In training, layers that draw numbers (dropout) draw them: those of one seed, layer and
+/// `number` are always the same. In any other pass each layer computes what it predicts.
+struct Pass {
+  bool training = true;
+  std::uint64_t number = 0;
+
+  /// A pass to look at: all that a training pass leaves behind, but nothing drawn.
+  static Pass looking() { return {.training = false}; }
+};
 
 /// A function of a batch that can be trained: y = f(x), with x inputs × batch and y outputs × batch.
 ///
@@ -44,8 +56,8 @@ class HINGE_API Layer {
   std::size_t inputs() const { return inputs_; }
   std::size_t outputs() const { return outputs_; }
 
-  /// y = f(x) in training. x must stay as it is until `backward`; y is valid until the next `forward`.
-  MatrixView<const Scalar> forward(MatrixView<const Scalar> x);
+  /// y = f(x), with all that `backward` needs kept. x must stay as it is until then; y is valid until the next `forward`.
+  MatrixView<const Scalar> forward(MatrixView<const Scalar> x, const Pass& pass = {});
 
   /// Adds ∂L/∂θ to the gradient of each parameter θ and returns dx = ∂L/∂x (empty when skipped), given dy = ∂L/∂y of
   /// the batch of the last `forward`. dx is valid until the next `backward`. May be called again: caches are read-only.
@@ -60,9 +72,10 @@ class HINGE_API Layer {
   /// Drops the views of the last pass, when the memory behind its input goes away.
   void forget();
 
-  /// What the layer learns, in a fixed order. The network makes them and calls `bind`, once.
+  /// What the layer learns, in a fixed order. The network makes them and calls `bind`, once, with the layer's place and
+  /// the network's seed.
   virtual std::vector<ParameterDeclaration> declare_parameters() const { return {}; }
-  void bind(std::span<Parameter<Scalar>> parameters) { parameters_ = parameters; }
+  void bind(std::span<Parameter<Scalar>> parameters, std::uint32_t index, std::uint64_t seed);
   std::span<Parameter<Scalar>> parameters() { return parameters_; }
   std::span<const Parameter<Scalar>> parameters() const { return parameters_; }
 
@@ -80,13 +93,21 @@ class HINGE_API Layer {
   /// y = f(x). Safe from any number of threads.
   virtual void infer(MatrixView<const Scalar> x, MatrixView<Scalar> y) const = 0;
 
-  /// y = f(x), leaving behind what `backpropagate` needs beyond x and y.
+  /// y = f(x), leaving behind what `backpropagate` needs beyond x and y. Where `pass().training` is false, y is that of
+  /// `infer`.
   virtual void train_forward(MatrixView<const Scalar> x, MatrixView<Scalar> y) { infer(x, y); }
 
   /// Adds to the parameters' gradients and writes dx = ∂L/∂x, unless dx is empty: then it is not wanted.
   virtual void backpropagate(MatrixView<const Scalar> x, MatrixView<const Scalar> y, MatrixView<const Scalar> dy,
                              MatrixView<Scalar> dx) = 0;
 
+  /// What the current pass is for.
+  const Pass& pass() const { return pass_; }
+  /// The random numbers of this layer in the current pass.
+  RandomStream random() const { return {seed_, Purpose::dropout, index_, pass_.number}; }
+
+  /// Called once the parameters are there.
+  virtual void bind_more() {}
   /// Makes room for what a layer keeps besides y and dx.
   virtual void reserve_more(std::size_t /*batch*/) {}
   /// Drops what a layer keeps of a pass besides the views of the base.
@@ -97,6 +118,9 @@ class HINGE_API Layer {
 
   std::size_t inputs_;
   std::size_t outputs_;
+  std::uint32_t index_ = 0;
+  std::uint64_t seed_ = 0;
+  Pass pass_;
   std::span<Parameter<Scalar>> parameters_;
   Matrix<Scalar> y_buffer_;
   Matrix<Scalar> dx_buffer_;

@@ -139,7 +139,7 @@ void Network<Scalar>::place_parameters() {
   }
   std::span<Parameter<Scalar>> rest(parameters_);
   for (std::size_t i = 0; i < declared.size(); ++i) {
-    layers_[i]->bind(rest.first(declared[i].size()));
+    layers_[i]->bind(rest.first(declared[i].size()), static_cast<std::uint32_t>(i), seed_);
     rest = rest.subspan(declared[i].size());
   }
 }
@@ -194,7 +194,7 @@ Matrix<Scalar> Network<Scalar>::predict(MatrixView<const Scalar> x) const {
 }
 
 template <typename Scalar>
-MatrixView<const Scalar> Network<Scalar>::forward(MatrixView<const Scalar> x) {
+MatrixView<const Scalar> Network<Scalar>::forward(MatrixView<const Scalar> x, const Pass& pass) {
   check_input("forward", x);
   if (!x.batch_contiguous()) {
     if (input_buffer_.cols() < x.cols) input_buffer_ = Matrix<Scalar>(inputs_, x.cols);
@@ -202,7 +202,7 @@ MatrixView<const Scalar> Network<Scalar>::forward(MatrixView<const Scalar> x) {
     copy(x, copied);
     x = copied;
   }
-  for (const auto& layer : layers_) x = layer->forward(x);
+  for (const auto& layer : layers_) x = layer->forward(x, pass);
   return x;
 }
 

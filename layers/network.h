@@ -82,9 +82,10 @@ class HINGE_API Network {
   Matrix<Scalar> predict(MatrixView<const Scalar> x) const;
 
   /// The forward pass of training: raw outputs, valid until the next `forward`; each layer keeps what `backward` needs.
-  /// A batch-contiguous x is read in place and must stay as it is until then.
-  MatrixView<const Scalar> forward(MatrixView<const Scalar> x);
-  MatrixView<const Scalar> forward(Matrix<Scalar>&& x) = delete;  // gone before `backward` reads it
+  /// A batch-contiguous x is read in place and must stay as it is until then. `pass` numbers what is drawn: a training
+  /// loop counts its passes.
+  MatrixView<const Scalar> forward(MatrixView<const Scalar> x, const Pass& pass = {});
+  MatrixView<const Scalar> forward(Matrix<Scalar>&& x, const Pass& pass = {}) = delete;  // gone before `backward`
   /// Adds ∂L/∂θ to the gradients of all parameters, given dz = ∂L/∂output of the last `forward`. Returns ∂L/∂x when it
   /// is wanted, else an empty view.
   MatrixView<const Scalar> backward(MatrixView<const Scalar> dz, InputGradient wanted = InputGradient::skip);

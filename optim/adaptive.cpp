@@ -8,6 +8,10 @@ namespace hinge::inline HINGE_ABI {
 
 namespace {
 
+constexpr std::string_view l2_meaning = "L2: pulls weights towards 0, the large ones more";
+constexpr std::string_view l1_meaning = "L1: pulls all weights towards 0 alike";
+constexpr std::string_view biases_meaning = "whether weight_decay and l1 pull biases too";
+
 // The options that Adam and AdamW share.
 template <typename T>
 std::vector<Option> adam_options(T& adam, std::string_view decay_meaning) {
@@ -18,11 +22,10 @@ std::vector<Option> adam_options(T& adam, std::string_view decay_meaning) {
       {"epsilon", &adam.epsilon, Range::at_least(0), "keeps the step finite where gradients vanish"},
       {"amsgrad", &adam.amsgrad, {}, "whether the largest mean of squares so far divides, not the present one"},
       {"weight_decay", &adam.weight_decay, Range::at_least(0), decay_meaning},
-      {"decay_biases", &adam.decay_biases, {}, "whether weight decay pulls biases too"},
+      {"l1", &adam.l1, Range::at_least(0), l1_meaning},
+      {"decay_biases", &adam.decay_biases, {}, biases_meaning},
   };
 }
-
-constexpr std::string_view l2_meaning = "L2: pulls weights towards 0";
 
 // base^exponent by squaring: unlike pow of the C library, the same bits everywhere.
 double power(double base, std::uint64_t exponent) {
@@ -49,9 +52,9 @@ class AdamOptimizer final : public Optimizer<Scalar> {
   }
 
   void update(std::size_t index, std::span<Scalar> value, std::span<const Scalar> gradient, bool decays) override {
-    const double decay = decays || options_.decay_biases ? options_.weight_decay : 0;
-    const auto in_gradient = static_cast<Scalar>(decoupled ? 0 : decay);
-    const auto kept = static_cast<Scalar>(decoupled ? 1 - this->learning_rate() * decay : 1);
+    const auto decay = Decay<Scalar>::of(options_.weight_decay, options_.l1, decays || options_.decay_biases);
+    const Decay<Scalar> in_gradient = decoupled ? Decay<Scalar>() : decay;
+    const Decay<Scalar> apart = decoupled ? decay : Decay<Scalar>();
     const auto beta1 = static_cast<Scalar>(options_.beta1);
     const auto beta2 = static_cast<Scalar>(options_.beta2);
     const auto new1 = static_cast<Scalar>(1 - options_.beta1);
@@ -59,28 +62,30 @@ class AdamOptimizer final : public Optimizer<Scalar> {
     const std::span<Scalar> mean = this->state(0, index);
     const std::span<Scalar> squares = this->state(1, index);
     for (std::size_t i = 0; i < value.size(); ++i) {
-      const Scalar g = gradient[i] + in_gradient * value[i];
+      const Scalar g = gradient[i] + in_gradient.on(value[i]);
       mean[i] = beta1 * mean[i] + new1 * g;
       squares[i] = beta2 * squares[i] + new2 * (g * g);
     }
     if (options_.amsgrad) {
       const std::span<Scalar> largest = this->state(2, index);
       for (std::size_t i = 0; i < value.size(); ++i) largest[i] = std::max(largest[i], squares[i]);
-      return move(value, mean, largest, kept);
+      return move(value, mean, largest, apart);
     }
-    move(value, mean, squares, kept);
+    move(value, mean, squares, apart);
   }
 
  private:
   static constexpr bool decoupled = T::type == AdamW::type;
 
-  void move(std::span<Scalar> value, std::span<const Scalar> mean, std::span<const Scalar> squares, Scalar kept) const {
-    const auto rate = static_cast<Scalar>(this->learning_rate() / mean_correction_);
+  void move(std::span<Scalar> value, std::span<const Scalar> mean, std::span<const Scalar> squares,
+            Decay<Scalar> decay) const {
+    const auto rate = static_cast<Scalar>(this->learning_rate());
+    const auto mean_rate = static_cast<Scalar>(this->learning_rate() / mean_correction_);
     const auto root_correction = static_cast<Scalar>(root_correction_);
     const auto epsilon = static_cast<Scalar>(options_.epsilon);
     for (std::size_t i = 0; i < value.size(); ++i) {
       const Scalar size = std::sqrt(squares[i]) / root_correction + epsilon;
-      value[i] = kept * value[i] - rate * over(mean[i], size);
+      value[i] -= rate * decay.on(value[i]) + mean_rate * over(mean[i], size);
     }
   }
 
@@ -103,7 +108,7 @@ class RmsPropOptimizer final : public Optimizer<Scalar> {
 
   void update(std::size_t index, std::span<Scalar> value, std::span<const Scalar> gradient, bool decays) override {
     const auto rate = static_cast<Scalar>(this->learning_rate());
-    const auto decay = static_cast<Scalar>(decays || options_.decay_biases ? options_.weight_decay : 0);
+    const auto decay = Decay<Scalar>::of(options_.weight_decay, options_.l1, decays || options_.decay_biases);
     const auto alpha = static_cast<Scalar>(options_.alpha);
     const auto fresh = static_cast<Scalar>(1 - options_.alpha);
     const auto epsilon = static_cast<Scalar>(options_.epsilon);
@@ -112,7 +117,7 @@ class RmsPropOptimizer final : public Optimizer<Scalar> {
     const std::span<Scalar> velocity = velocity_slots() > 0 ? this->state(1, index) : std::span<Scalar>();
     const std::span<Scalar> mean = options_.centered ? this->state(1 + velocity_slots(), index) : std::span<Scalar>();
     for (std::size_t i = 0; i < value.size(); ++i) {
-      const Scalar g = gradient[i] + decay * value[i];
+      const Scalar g = gradient[i] + decay.on(value[i]);
       squares[i] = alpha * squares[i] + fresh * (g * g);
       Scalar variance = squares[i];
       if (!mean.empty()) {
@@ -147,12 +152,12 @@ class AdagradOptimizer final : public Optimizer<Scalar> {
 
   void update(std::size_t index, std::span<Scalar> value, std::span<const Scalar> gradient, bool decays) override {
     const auto rate = static_cast<Scalar>(this->learning_rate());
-    const auto decay = static_cast<Scalar>(decays || options_.decay_biases ? options_.weight_decay : 0);
+    const auto decay = Decay<Scalar>::of(options_.weight_decay, options_.l1, decays || options_.decay_biases);
     const auto initial = static_cast<Scalar>(options_.initial_accumulator);
     const auto epsilon = static_cast<Scalar>(options_.epsilon);
     const std::span<Scalar> squares = this->state(0, index);
     for (std::size_t i = 0; i < value.size(); ++i) {
-      const Scalar g = gradient[i] + decay * value[i];
+      const Scalar g = gradient[i] + decay.on(value[i]);
       squares[i] += g * g;
       const Scalar size = std::sqrt(initial + squares[i]) + epsilon;
       value[i] -= rate * (size == 0 ? g : g / size);
@@ -215,7 +220,8 @@ std::vector<Option> RmsProp::options() {
       {"centered", &centered, {}, "whether the variance of gradients divides, not their mean square"},
       {"momentum", &momentum, Range::from_below(0, 1), "how much of the last step is kept"},
       {"weight_decay", &weight_decay, Range::at_least(0), l2_meaning},
-      {"decay_biases", &decay_biases, {}, "whether weight decay pulls biases too"},
+      {"l1", &l1, Range::at_least(0), l1_meaning},
+      {"decay_biases", &decay_biases, {}, biases_meaning},
   };
 }
 
@@ -225,7 +231,8 @@ std::vector<Option> Adagrad::options() {
       {"initial_accumulator", &initial_accumulator, Range::at_least(0), "the sum of squared gradients at the start"},
       {"epsilon", &epsilon, Range::at_least(0), "keeps the step finite where gradients vanish"},
       {"weight_decay", &weight_decay, Range::at_least(0), l2_meaning},
-      {"decay_biases", &decay_biases, {}, "whether weight decay pulls biases too"},
+      {"l1", &l1, Range::at_least(0), l1_meaning},
+      {"decay_biases", &decay_biases, {}, biases_meaning},
   };
 }
 

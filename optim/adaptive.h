@@ -1,7 +1,7 @@
 // Optimisers that give every parameter a step of its own: Adam, AdamW, RMSprop, Adagrad, Rprop.
 //
 // In all equations p is a parameter, g its gradient, k the number of the step from 1, and everything remembered is 0 at
-// first. With weight_decay, g ← g + weight_decay·p comes first, but for AdamW.
+// first. With weight_decay or l1, g ← g + weight_decay·p + l1·sign(p) comes first, but for AdamW.
 #pragma once
 
 #include <hinge/optim/optimizer.h>
@@ -22,6 +22,7 @@ struct HINGE_API Adam {
   double epsilon = 1e-8;
   bool amsgrad = false;
   double weight_decay = 0;
+  double l1 = 0;
   bool decay_biases = false;
 
   std::vector<Option> options();
@@ -29,8 +30,8 @@ struct HINGE_API Adam {
   std::unique_ptr<Optimizer<Scalar>> build() const;
 };
 
-/// Adam with the weight decay taken out of the gradient: p ← p·(1 − learning_rate·weight_decay), then a step of Adam. A
-/// weight decays at the same pace however large its gradients are. [Loshchilov & Hutter, ICLR 2019]
+/// Adam with the decay taken out of the gradient: p ← p − learning_rate·(weight_decay·p + l1·sign(p)), then a step of
+/// Adam. A weight decays at the same pace however large its gradients are. [Loshchilov & Hutter, ICLR 2019]
 struct HINGE_API AdamW {
   static constexpr std::string_view type = "adamw";
 
@@ -40,6 +41,7 @@ struct HINGE_API AdamW {
   double epsilon = 1e-8;
   bool amsgrad = false;
   double weight_decay = 0.01;
+  double l1 = 0;
   bool decay_biases = false;
 
   std::vector<Option> options();
@@ -61,6 +63,7 @@ struct HINGE_API RmsProp {
   bool centered = false;
   double momentum = 0;
   double weight_decay = 0;
+  double l1 = 0;
   bool decay_biases = false;
 
   std::vector<Option> options();
@@ -77,6 +80,7 @@ struct HINGE_API Adagrad {
   double initial_accumulator = 0;
   double epsilon = 1e-10;
   double weight_decay = 0;
+  double l1 = 0;
   bool decay_biases = false;
 
   std::vector<Option> options();

@@ -63,9 +63,9 @@ class SgdOptimizer final : public Optimizer<Scalar> {
 
   void update(std::size_t index, std::span<Scalar> value, std::span<const Scalar> gradient, bool decays) override {
     const auto rate = static_cast<Scalar>(this->learning_rate());
-    const auto decay = static_cast<Scalar>(decays || options_.decay_biases ? options_.weight_decay : 0);
+    const auto decay = Decay<Scalar>::of(options_.weight_decay, options_.l1, decays || options_.decay_biases);
     if (options_.momentum == 0) {
-      for (std::size_t i = 0; i < value.size(); ++i) value[i] -= rate * (gradient[i] + decay * value[i]);
+      for (std::size_t i = 0; i < value.size(); ++i) value[i] -= rate * (gradient[i] + decay.on(value[i]));
       return;
     }
     const auto momentum = static_cast<Scalar>(options_.momentum);
@@ -75,7 +75,7 @@ class SgdOptimizer final : public Optimizer<Scalar> {
     const Scalar ahead = options_.nesterov ? momentum : Scalar(1);
     const std::span<Scalar> velocity = this->state(0, index);
     for (std::size_t i = 0; i < value.size(); ++i) {
-      const Scalar g = gradient[i] + decay * value[i];
+      const Scalar g = gradient[i] + decay.on(value[i]);
       velocity[i] = momentum * velocity[i] + fresh * g;
       value[i] -= rate * (own * g + ahead * velocity[i]);
     }

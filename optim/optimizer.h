@@ -68,6 +68,20 @@ class HINGE_API Optimizer {
   std::vector<Buffer<Scalar>> slots_;
 };
 
+/// The pull of a penalty on large weights, λ₂/2·p² + λ₁·|p|, added to a gradient: g + λ₂·p + λ₁·sign(p), sign(0) = 0.
+/// L2 shrinks a weight in proportion, L1 by the same amount whatever its size, so that many end near 0.
+template <typename Scalar>
+struct Decay {
+  Scalar l2 = 0;
+  Scalar l1 = 0;
+
+  /// The pull on a parameter: none where it does not decay.
+  static Decay of(double l2, double l1, bool decays) {
+    return decays ? Decay{static_cast<Scalar>(l2), static_cast<Scalar>(l1)} : Decay{};
+  }
+  Scalar on(Scalar p) const { return l2 * p + l1 * static_cast<Scalar>((p > 0 ? 1 : 0) - (p < 0 ? 1 : 0)); }
+};
+
 extern template class HINGE_API Optimizer<float>;
 extern template class HINGE_API Optimizer<double>;
 
@@ -80,7 +94,7 @@ using OptimizerSpec = Spec<Builder<Optimizer>>;
 HINGE_API Registry<Builder<Optimizer>> standard_optimizers();
 
 /// Stochastic gradient descent, with parameter p, gradient g, velocity v (0 at first):
-///   g ← g + weight_decay·p      (L2: the gradient of ½·weight_decay·p²)
+///   g ← g + weight_decay·p + l1·sign(p)      (L2 and L1: the gradient of ½·weight_decay·p² + l1·|p|)
 ///   v ← momentum·v + (1 − dampening)·g, in the first step v ← g
 ///   p ← p − learning_rate·v,                   or with nesterov
 ///   p ← p − learning_rate·(g + momentum·v)
@@ -93,6 +107,7 @@ struct HINGE_API Sgd {
   double dampening = 0;
   bool nesterov = false;
   double weight_decay = 0;
+  double l1 = 0;
   bool decay_biases = false;
 
   std::vector<Option> options() {
@@ -101,8 +116,9 @@ struct HINGE_API Sgd {
         {"momentum", &momentum, Range::from_below(0, 1), "how much of the last step is kept"},
         {"dampening", &dampening, Range::between(0, 1), "the share of the gradient that momentum leaves out"},
         {"nesterov", &nesterov, {}, "whether the gradient is applied a second time, one momentum step ahead"},
-        {"weight_decay", &weight_decay, Range::at_least(0), "L2: pulls weights towards 0"},
-        {"decay_biases", &decay_biases, {}, "whether weight decay pulls biases too"},
+        {"weight_decay", &weight_decay, Range::at_least(0), "L2: pulls weights towards 0, the large ones more"},
+        {"l1", &l1, Range::at_least(0), "L1: pulls all weights towards 0 alike"},
+        {"decay_biases", &decay_biases, {}, "whether weight_decay and l1 pull biases too"},
     };
   }
 

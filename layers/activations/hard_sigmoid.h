@@ -10,6 +10,7 @@ namespace hinge::inline HINGE_ABI {
 /// φ′(z) = 1/6 for −3 < z < 3, else 0, also at both kinks: a unit with |z| ≥ 3 on every sample is dead.
 struct HardSigmoid {
   static constexpr std::string_view type = "hard_sigmoid";
+  static constexpr bool saturates = true;
 
   std::vector<Option> options() { return {}; }
 

@@ -9,6 +9,7 @@ namespace hinge::inline HINGE_ABI {
 /// φ′(z) = 1 for −1 < z < 1, else 0, also at both kinks: a unit with |z| ≥ 1 on every sample is dead.
 struct HardTanh {
   static constexpr std::string_view type = "hard_tanh";
+  static constexpr bool saturates = true;
 
   std::vector<Option> options() { return {}; }
 

@@ -10,6 +10,7 @@ namespace hinge::inline HINGE_ABI {
 /// φ′(z) = σ(z)·(1 − σ(z)), computed as u / (1 + u)² with u = e^−|z|, which loses no digits where σ is close to 1.
 struct Sigmoid {
   static constexpr std::string_view type = "sigmoid";
+  static constexpr bool saturates = true;
 
   std::vector<Option> options() { return {}; }
 

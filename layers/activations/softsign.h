@@ -10,6 +10,7 @@ namespace hinge::inline HINGE_ABI {
 /// φ′(z) = 1 / (1 + |z|)².
 struct Softsign {
   static constexpr std::string_view type = "softsign";
+  static constexpr bool saturates = true;
 
   std::vector<Option> options() { return {}; }
 

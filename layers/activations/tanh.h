@@ -10,6 +10,7 @@ namespace hinge::inline HINGE_ABI {
 /// φ′(z) = 1 − tanh² z, computed as 4u / (1 + u)² with u = e^−2|z|, which loses no digits where tanh is close to ±1.
 struct Tanh {
   static constexpr std::string_view type = "tanh";
+  static constexpr bool saturates = true;
 
   std::vector<Option> options() { return {}; }
 

@@ -1,0 +1,115 @@
+// The loops of parametric ReLU, whose slope depends on the unit: the row.
+#include <hinge/layers/activations/prelu.h>
+
+#include <string>
+
+#include <hinge/core/error.h>
+
+namespace hinge::inline HINGE_ABI {
+
+namespace {
+
+template <typename Scalar>
+class ParametricRelu final : public Activation<Scalar> {
+ public:
+  explicit ParametricRelu(const PRelu& options)
+      : options_(options), first_alpha_(static_cast<Scalar>(options.alpha)), alphas_{&first_alpha_, 1, 1, 1, 1} {}
+
+  using Activation<Scalar>::value;
+  using Activation<Scalar>::derivative;
+
+  std::vector<ParameterDeclaration> declare_parameters(std::size_t units) const override {
+    return {{.name = "alpha",
+             .rows = options_.per_unit ? units : 1,
+             .cols = 1,
+             .start = Constant{options_.alpha},
+             .decays = false}};
+  }
+
+  void bind(std::span<Parameter<Scalar>> parameters) override {
+    alphas_ = parameters[0].value();
+    gradient_ = parameters[0].gradient();
+  }
+
+  void value(MatrixView<const Scalar> z, MatrixView<Scalar> a) const override {
+    check(z, a);
+    for (std::size_t r = 0; r < z.rows; ++r) {
+      const Scalar alpha = alpha_of(r);
+      const Scalar* in = z.row(r).data();
+      Scalar* out = a.row(r).data();
+      HINGE_INDEPENDENT_ITERATIONS
+      for (std::size_t i = 0; i < z.cols; ++i) out[i] = in[i] <= 0 ? alpha * in[i] : in[i];
+    }
+  }
+
+  void derivative(MatrixView<const Scalar> z, MatrixView<Scalar> slope) const override {
+    check(z, slope);
+    for (std::size_t r = 0; r < z.rows; ++r) {
+      const Scalar alpha = alpha_of(r);
+      const Scalar* in = z.row(r).data();
+      Scalar* out = slope.row(r).data();
+      HINGE_INDEPENDENT_ITERATIONS
+      for (std::size_t i = 0; i < z.cols; ++i) out[i] = slope_at(in[i], alpha);
+    }
+  }
+
+  void chain(MatrixView<const Scalar> z, MatrixView<const Scalar> da, MatrixView<Scalar> dz) const override {
+    check(z, dz);
+    require_same_shape("prelu", z, da);
+    for (std::size_t r = 0; r < z.rows; ++r) {
+      const Scalar alpha = alpha_of(r);
+      const Scalar* in = z.row(r).data();
+      const Scalar* upstream = da.row(r).data();
+      Scalar* out = dz.row(r).data();
+      HINGE_INDEPENDENT_ITERATIONS
+      for (std::size_t i = 0; i < z.cols; ++i) out[i] = upstream[i] * slope_at(in[i], alpha);
+    }
+  }
+
+  std::vector<double> kinks() const override { return {0}; }
+
+ protected:
+  void add_gradients(MatrixView<const Scalar> z, MatrixView<const Scalar> da) override {
+    if (gradient_.empty()) return;
+    for (std::size_t r = 0; r < z.rows; ++r) {
+      const Scalar* in = z.row(r).data();
+      const Scalar* upstream = da.row(r).data();
+      Scalar sum = 0;
+      for (std::size_t i = 0; i < z.cols; ++i) sum += in[i] <= 0 ? upstream[i] * in[i] : Scalar(0);
+      gradient_(options_.per_unit ? r : 0, 0) += sum;
+    }
+  }
+
+ private:
+  Scalar alpha_of(std::size_t row) const { return alphas_(alphas_.rows == 1 ? 0 : row, 0); }
+
+  // NaN falls through every test.
+  Scalar slope_at(Scalar z, Scalar alpha) const {
+    const Scalar at_or_below = z < 0 ? alpha : z == 0 ? static_cast<Scalar>(options_.derivative_at_zero) : z;
+    return z > 0 ? Scalar(1) : at_or_below;
+  }
+
+  void check(MatrixView<const Scalar> z, MatrixView<const Scalar> other) const {
+    require_same_shape("prelu", z, other);
+    if (alphas_.rows == 1 || alphas_.rows == z.rows) return;
+    throw ShapeError("prelu: " + std::to_string(alphas_.rows) + " units have slopes of their own, but z has " +
+                     std::to_string(z.rows) + " rows");
+  }
+
+  PRelu options_;
+  Scalar first_alpha_;
+  MatrixView<const Scalar> alphas_;
+  MatrixView<Scalar> gradient_;
+};
+
+}  // namespace
+
+template <typename Scalar>
+std::unique_ptr<Activation<Scalar>> PRelu::build() const {
+  return std::make_unique<ParametricRelu<Scalar>>(*this);
+}
+
+template HINGE_API std::unique_ptr<Activation<float>> PRelu::build<float>() const;
+template HINGE_API std::unique_ptr<Activation<double>> PRelu::build<double>() const;
+
+}  // namespace hinge::inline HINGE_ABI

@@ -1,0 +1,38 @@
+// Parametric ReLU: a leaky ReLU that learns its slope.
+#pragma once
+
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include <hinge/layers/activation.h>
+
+namespace hinge::inline HINGE_ABI {
+
+/// φ(z) = z for z > 0, α·z for z ≤ 0, with a learned α for the whole layer, or with `per_unit` one for each unit.
+/// φ′(z) = 1 for z > 0, α for z < 0; at 0 by convention `derivative_at_zero`.
+/// ∂L/∂α = Σ ∂L/∂a·z over all z < 0. α starts at `alpha`, and weight decay leaves it alone, which would make it a ReLU.
+/// [He et al., ICCV 2015, section 2.1]
+///
+/// It is a parameter of its layer, `layers.0.alpha`, 1 × 1 or units × 1. Until a layer has bound it, the scalar forms use
+/// the first value; with `per_unit`, ShapeError for arrays of another number of rows.
+struct HINGE_API PRelu {
+  static constexpr std::string_view type = "prelu";
+
+  double alpha = 0.25;
+  bool per_unit = false;
+  double derivative_at_zero = 1;
+
+  std::vector<Option> options() {
+    return {
+        {"alpha", &alpha, Range::any(), "the slope for z < 0 at the start"},
+        {"per_unit", &per_unit, {}, "whether each unit learns a slope of its own"},
+        {"derivative_at_zero", &derivative_at_zero, Range::any(), "the slope used at exactly z = 0"},
+    };
+  }
+
+  template <typename Scalar>
+  std::unique_ptr<Activation<Scalar>> build() const;
+};
+
+}  // namespace hinge::inline HINGE_ABI

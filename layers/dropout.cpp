@@ -1,0 +1,91 @@
+// Drawing masks and applying them.
+#include <hinge/layers/dropout.h>
+
+#include <string>
+
+#include <hinge/core/error.h>
+
+namespace hinge::inline HINGE_ABI {
+
+namespace {
+
+template <typename Scalar>
+void multiply(MatrixView<const Scalar> a, MatrixView<const Scalar> b, MatrixView<Scalar> product) {
+  for (std::size_t r = 0; r < a.rows; ++r) {
+    const Scalar* left = a.row(r).data();
+    const Scalar* right = b.row(r).data();
+    Scalar* out = product.row(r).data();
+    for (std::size_t i = 0; i < a.cols; ++i) out[i] = left[i] * right[i];
+  }
+}
+
+template <typename Scalar>
+class DropoutLayer final : public Layer<Scalar> {
+ public:
+  DropoutLayer(const Dropout& options, std::size_t inputs) : Layer<Scalar>(inputs, inputs), options_(options) {}
+
+ protected:
+  void infer(MatrixView<const Scalar> x, MatrixView<Scalar> y) const override { copy(x, y); }
+
+  void train_forward(MatrixView<const Scalar> x, MatrixView<Scalar> y) override {
+    if (!drops()) return infer(x, y);
+    const MatrixView<Scalar> mask = mask_.view().columns(0, x.cols);
+    if (options_.mask.empty()) {
+      draw(mask);
+    } else {
+      take_given(mask);
+    }
+    multiply<Scalar>(x, mask, y);
+  }
+
+  void backpropagate(MatrixView<const Scalar>, MatrixView<const Scalar>, MatrixView<const Scalar> dy,
+                     MatrixView<Scalar> dx) override {
+    if (dx.empty()) return;
+    if (!drops()) return copy(dy, dx);
+    multiply<Scalar>(dy, mask_.view().columns(0, dy.cols), dx);
+  }
+
+  void reserve_more(std::size_t batch) override { mask_ = Matrix<Scalar>(this->inputs(), batch); }
+
+ private:
+  bool drops() const { return this->pass().training && (options_.rate > 0 || !options_.mask.empty()); }
+  Scalar kept() const { return static_cast<Scalar>(1 / (1 - options_.rate)); }
+
+  void draw(MatrixView<Scalar> mask) const {
+    const RandomStream random = this->random();
+    for (std::size_t r = 0; r < mask.rows; ++r) {
+      Scalar* row = mask.row(r).data();
+      for (std::size_t i = 0; i < mask.cols; ++i) {
+        row[i] = random.uniform(r * mask.cols + i) < options_.rate ? Scalar(0) : kept();
+      }
+    }
+  }
+
+  void take_given(MatrixView<Scalar> mask) const {
+    if (options_.mask.size() != mask.size()) {
+      throw ShapeError("dropout: the mask has " + std::to_string(options_.mask.size()) + " numbers, but the batch has " +
+                       std::to_string(mask.rows) + " x " + std::to_string(mask.cols) + " = " +
+                       std::to_string(mask.size()));
+    }
+    for (std::size_t i = 0; i < mask.cols; ++i) {
+      for (std::size_t r = 0; r < mask.rows; ++r) {
+        mask(r, i) = static_cast<Scalar>(options_.mask[i * mask.rows + r]) * kept();
+      }
+    }
+  }
+
+  Dropout options_;
+  Matrix<Scalar> mask_;
+};
+
+}  // namespace
+
+template <typename Scalar>
+std::unique_ptr<Layer<Scalar>> Dropout::build(std::size_t inputs) const {
+  return std::make_unique<DropoutLayer<Scalar>>(*this, inputs);
+}
+
+template HINGE_API std::unique_ptr<Layer<float>> Dropout::build<float>(std::size_t) const;
+template HINGE_API std::unique_ptr<Layer<double>> Dropout::build<double>(std::size_t) const;
+
+}  // namespace hinge::inline HINGE_ABI

@@ -1,0 +1,37 @@
+// Dropout: units that are left out at random while training.
+#pragma once
+
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include <hinge/layers/layer.h>
+
+namespace hinge::inline HINGE_ABI {
+
+/// Describes a layer that leaves out each of its inputs with the probability `rate` while training: `Dropout{.rate = 0.2}`
+/// behind a layer drops that layer's units. [Srivastava et al., JMLR 15, 2014]
+///
+/// In training y = x ⊙ m with mᵢⱼ = 0 with the probability p = rate, else 1/(1 − p), so that E[y] = x; otherwise y = x.
+/// Backward: dx = dy ⊙ m. The mask depends on the network's seed, the layer and the number of the pass, never on threads.
+struct HINGE_API Dropout {
+  static constexpr std::string_view type = "dropout";
+
+  double rate = 0.5;
+  /// For tests and lessons: 1 keeps and 0 drops, sample by sample (units numbers for each); empty: drawn. The same in
+  /// every pass, whose batch must have just these samples (ShapeError).
+  std::vector<double> mask = {};
+
+  std::vector<Option> options() {
+    return {{.name = "rate", .place = &rate, .range = Range::from_below(0, 1), .meaning = "the share that is left out"},
+            {.name = "mask",
+             .place = &mask,
+             .range = Range::between(0, 1),
+             .meaning = "a given mask, 1 keeps and 0 drops, sample by sample; empty: a new one is drawn in every step"}};
+  }
+
+  template <typename Scalar>
+  std::unique_ptr<Layer<Scalar>> build(std::size_t inputs) const;
+};
+
+}  // namespace hinge::inline HINGE_ABI
