@@ -65,6 +65,7 @@ set(HINGE_HEADERS
   optim/optimizer.h
   optim/run.h
   optim/run_folder.h
+  optim/schedule.h
   optim/trainer.h)
 
 set(HINGE_SOURCES

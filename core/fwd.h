@@ -38,6 +38,7 @@ class Dataset;
 
 template <typename Scalar>
 class Optimizer;
+class Schedule;
 template <typename Scalar>
 class Trainer;
 struct EpochReport;
