@@ -61,12 +61,16 @@ set(HINGE_HEADERS
   layers/parameter.h
   optim/adaptive.h
   optim/health.h
+  optim/health_ledger.h
+  optim/health_verdict.h
   optim/metrics.h
   optim/optimizer.h
   optim/run.h
   optim/run_folder.h
   optim/schedule.h
-  optim/trainer.h)
+  optim/trainer.h
+  optim/update_meter.h
+  optim/weight_average.h)
 
 set(HINGE_SOURCES
   core/batch.cpp
@@ -109,9 +113,13 @@ set(HINGE_SOURCES
   layers/network.cpp
   optim/adaptive.cpp
   optim/health.cpp
+  optim/health_ledger.cpp
+  optim/health_verdict.cpp
   optim/metrics.cpp
   optim/optimizer.cpp
   optim/run.cpp
   optim/run_folder.cpp
   optim/schedule.cpp
-  optim/trainer.cpp)
+  optim/trainer.cpp
+  optim/update_meter.cpp
+  optim/weight_average.cpp)

@@ -1,8 +1,9 @@
-// Counting dead, one-sided and non-finite units.
+// Measuring units on the probe set.
 #include <hinge/optim/health.h>
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include <hinge/core/error.h>
@@ -12,11 +13,15 @@ namespace hinge::inline HINGE_ABI {
 
 namespace {
 
-// What has held for a unit on every sample so far.
-struct UnitRecord {
+// What has held for a unit on every sample so far, and what it added up to.
+struct UnitSums {
   bool finite = true;
   bool no_slope = true;
-  bool not_positive = true;
+  bool small_slope = true;
+  std::size_t fires = 0;
+  double largest_z = -std::numeric_limits<double>::infinity();
+  double activation = 0;
+  double gradient = 0;
 };
 
 template <typename Scalar>
@@ -25,64 +30,268 @@ bool all_finite(std::span<const Scalar> values) {
 }
 
 template <typename Scalar>
-void record_chunk(const Layer<Scalar>& layer, Matrix<Scalar>& scratch, std::vector<UnitRecord>& units) {
-  const MatrixView<const Scalar> z = layer.pre_activation();
-  const MatrixView<const Scalar> output = layer.output();
-  const Activation<Scalar>* activation = layer.activation();
-  const MatrixView<Scalar> slopes = scratch.view().columns(0, z.cols);
-  for (std::size_t r = 0; r < units.size(); ++r) {
-    UnitRecord& unit = units[r];
-    const std::span<const Scalar> row = z.row(r);
-    unit.finite = unit.finite && all_finite(row) && all_finite(output.row(r));
-    unit.not_positive = unit.not_positive && std::all_of(row.begin(), row.end(), [](Scalar v) { return v <= 0; });
-    if (activation == nullptr) {
-      unit.no_slope = unit.not_positive = false;  // the identity has slope 1, and 0 is a value like any other
-    } else if (unit.no_slope) {
-      const MatrixView<const Scalar> z_row{row.data(), 1, z.cols, z.cols, 1};
-      activation->derivative(z_row, slopes);
-      const std::span<const Scalar> slope = slopes.row(0);
-      unit.no_slope = std::all_of(slope.begin(), slope.end(), [](Scalar v) { return v == 0; });
-    }
-  }
+double sum_of_sizes(std::span<const Scalar> values) {
+  double sum = 0;
+  for (const Scalar v : values) sum += std::abs(static_cast<double>(v));
+  return sum;
 }
 
-LayerHealth count(std::size_t layer, const std::vector<UnitRecord>& units) {
-  LayerHealth health{.layer = layer, .units = units.size()};
-  for (const UnitRecord& unit : units) {
-    if (!unit.finite) {
-      ++health.non_finite;
-      continue;
+// A layer that has units of its own: dropout only passes on those of another.
+template <typename Scalar>
+bool has_units(const Layer<Scalar>& layer) {
+  return layer.activation() != nullptr || !layer.parameters().empty();
+}
+
+// Gathers the chunks of one layer.
+template <typename Scalar>
+class LayerRecord {
+ public:
+  LayerRecord(const Layer<Scalar>& layer, std::size_t index, std::size_t chunk)
+      : layer_(layer), index_(index), slopes_(layer.outputs(), chunk), units_(layer.outputs()) {
+    if (layer.activation() != nullptr && layer.activation()->saturates()) {
+      small_slope_ = static_cast<double>(layer.activation()->derivative(Scalar(0))) / 100;
     }
-    if (unit.no_slope) ++health.dead;
-    if (unit.not_positive) ++health.one_sided;
-    if (unit.not_positive && !unit.no_slope) ++health.one_sided_alive;
   }
-  return health;
+
+  void add_forward() {
+    const MatrixView<const Scalar> z = layer_.pre_activation();
+    const MatrixView<const Scalar> output = layer_.output();
+    for (std::size_t r = 0; r < units_.size(); ++r) {
+      UnitSums& unit = units_[r];
+      unit.finite = unit.finite && all_finite(z.row(r)) && all_finite(output.row(r));
+      for (const Scalar v : z.row(r)) {
+        if (v > 0) ++unit.fires;
+        unit.largest_z = std::max(unit.largest_z, static_cast<double>(v));
+      }
+      unit.activation += sum_of_sizes(output.row(r));
+    }
+    const MatrixView<const Scalar> x = layer_.input();
+    for (std::size_t r = 0; r < x.rows; ++r) {
+      for (const Scalar v : x.row(r)) input_squares_ += static_cast<double>(v) * static_cast<double>(v);
+    }
+    add_slopes(z);
+  }
+
+  void add_backward() {
+    const MatrixView<const Scalar> dz = layer_.pre_activation_gradient();
+    for (std::size_t r = 0; r < units_.size(); ++r) units_[r].gradient += sum_of_sizes(dz.row(r));
+  }
+
+  LayerHealth result(std::size_t samples, bool gradients) const {
+    LayerHealth health{.layer = index_ + 1, .units = units_.size()};
+    for (std::size_t r = 0; r < units_.size(); ++r) health.each.push_back(unit_health(r, samples));
+    health.input_norm = std::sqrt(input_squares_ / static_cast<double>(samples));
+    count(health, samples, gradients);
+    return health;
+  }
+
+ private:
+  bool bends() const { return layer_.activation() != nullptr; }
+
+  // Slopes are asked for only as long as they could still change the answer.
+  void add_slopes(MatrixView<const Scalar> z) {
+    const bool open = std::any_of(units_.begin(), units_.end(),
+                                  [](const UnitSums& u) { return u.no_slope || u.small_slope; });
+    if (!bends() || !open) return;
+    const MatrixView<Scalar> slopes = slopes_.view().columns(0, z.cols);
+    layer_.activation()->derivative(z, slopes);
+    for (std::size_t r = 0; r < units_.size(); ++r) {
+      for (const Scalar slope : slopes.row(r)) {
+        units_[r].no_slope = units_[r].no_slope && slope == 0;
+        units_[r].small_slope = units_[r].small_slope && std::abs(static_cast<double>(slope)) <= small_slope_;
+      }
+    }
+  }
+
+  UnitHealth unit_health(std::size_t r, std::size_t samples) const {
+    const UnitSums& sums = units_[r];
+    const auto n = static_cast<double>(samples);
+    UnitHealth unit{.finite = sums.finite, .fires = sums.fires, .largest_z = sums.largest_z};
+    unit.mean_activation = sums.activation / n;
+    unit.mean_gradient = sums.gradient / n;
+    unit.weight_norm = weight_norm(r);
+    if (!sums.finite || !bends()) return unit;  // the identity has slope 1, and 0 is a value like any other
+    constexpr double rare_below = 0.01;
+    unit.dead = sums.no_slope;
+    unit.one_sided = sums.fires == 0;
+    unit.always_on = sums.fires == samples;
+    unit.rare = sums.fires > 0 && static_cast<double>(sums.fires) < rare_below * n;
+    unit.saturated = layer_.activation()->saturates() && sums.small_slope && !sums.no_slope;
+    return unit;
+  }
+
+  // Of a layer with a weight for each unit and input.
+  double weight_norm(std::size_t unit) const {
+    if (layer_.parameters().empty() || layer_.parameters()[0].value().cols != layer_.inputs()) return 0;
+    const MatrixView<const Scalar> w = layer_.parameters()[0].value();
+    if (w.rows != units_.size()) return 0;
+    double squares = 0;
+    for (std::size_t c = 0; c < w.cols; ++c) squares += static_cast<double>(w(unit, c)) * static_cast<double>(w(unit, c));
+    return std::sqrt(squares);
+  }
+
+  void count(LayerHealth& health, std::size_t samples, bool gradients) const {
+    std::vector<double> rates;
+    double activations = 0;
+    double slopes = 0;
+    for (const UnitHealth& unit : health.each) {
+      if (!unit.finite) {
+        ++health.non_finite;
+        continue;
+      }
+      health.dead += unit.dead ? 1 : 0;
+      health.one_sided += unit.one_sided ? 1 : 0;
+      health.one_sided_alive += unit.one_sided && !unit.dead ? 1 : 0;
+      health.rare += unit.rare ? 1 : 0;
+      health.always_on += unit.always_on ? 1 : 0;
+      health.saturated += unit.saturated ? 1 : 0;
+      rates.push_back(static_cast<double>(unit.fires) / static_cast<double>(samples));
+      activations += unit.mean_activation;
+      slopes += unit.mean_gradient;
+    }
+    if (rates.empty()) return;
+    const auto finite = static_cast<double>(rates.size());
+    health.mean_activation = activations / finite;
+    health.firing_rates = quantiles(std::move(rates));
+    count_dormant(health, gradients ? slopes / finite : -1);
+  }
+
+  static void count_dormant(LayerHealth& health, double mean_gradient) {
+    constexpr double tau = 0.1;
+    constexpr double small_tau = 0.025;
+    constexpr double gradient_tau = 0.01;
+    for (const UnitHealth& unit : health.each) {
+      if (!unit.finite) continue;
+      health.dormant += unit.mean_activation <= tau * health.mean_activation ? 1 : 0;
+      health.deeply_dormant += unit.mean_activation <= small_tau * health.mean_activation ? 1 : 0;
+      health.gradient_dormant += mean_gradient >= 0 && unit.mean_gradient <= gradient_tau * mean_gradient ? 1 : 0;
+    }
+  }
+
+  // Of equal distances between ranks; between two values the one in proportion.
+  static RateQuantiles quantiles(std::vector<double> values) {
+    std::sort(values.begin(), values.end());
+    RateQuantiles result{};
+    for (std::size_t q = 0; q < result.size(); ++q) {
+      const double rank = static_cast<double>(q) / static_cast<double>(result.size() - 1) *
+                          static_cast<double>(values.size() - 1);
+      const auto below = static_cast<std::size_t>(rank);
+      const std::size_t above = std::min(below + 1, values.size() - 1);
+      result[q] = values[below] + (rank - static_cast<double>(below)) * (values[above] - values[below]);
+    }
+    return result;
+  }
+
+  const Layer<Scalar>& layer_;
+  std::size_t index_;
+  double small_slope_ = -1;  // below every size: nothing saturates
+  Matrix<Scalar> slopes_;
+  std::vector<UnitSums> units_;
+  double input_squares_ = 0;
+};
+
+// Whether each output stays the same.
+class OutputRecord {
+ public:
+  template <typename Scalar>
+  void add(MatrixView<const Scalar> output) {
+    lowest_.resize(output.rows, std::numeric_limits<double>::infinity());
+    highest_.resize(output.rows, -std::numeric_limits<double>::infinity());
+    for (std::size_t r = 0; r < output.rows; ++r) {
+      for (const Scalar v : output.row(r)) {
+        finite_ = finite_ && std::isfinite(v);
+        lowest_[r] = std::min(lowest_[r], static_cast<double>(v));
+        highest_[r] = std::max(highest_[r], static_cast<double>(v));
+      }
+    }
+  }
+
+  bool is_constant(std::size_t samples) const {
+    constexpr double tolerance = 1e-6;  // a product of the same numbers may be rounded otherwise at another place
+    if (samples < 2 || !finite_) return false;
+    for (std::size_t r = 0; r < lowest_.size(); ++r) {
+      const double size = std::max(std::abs(lowest_[r]), std::abs(highest_[r]));
+      if (highest_[r] - lowest_[r] > tolerance * size) return false;
+    }
+    return true;
+  }
+
+ private:
+  bool finite_ = true;
+  std::vector<double> lowest_;
+  std::vector<double> highest_;
+};
+
+template <typename Scalar>
+double largest_size(MatrixView<const Scalar> values) {
+  double largest = 0;
+  for (std::size_t r = 0; r < values.rows; ++r) {
+    for (const Scalar v : values.row(r)) largest = std::max(largest, std::abs(static_cast<double>(v)));
+  }
+  return largest;
+}
+
+template <typename Scalar>
+Batch<Scalar> batch_of(const Matrix<Scalar>& samples) {
+  Batch<Scalar> batch(samples.rows(), 0, samples.cols());
+  copy(samples.view(), batch.inputs());
+  return batch;
 }
 
 }  // namespace
 
+std::optional<double> UnitHealth::margin() const {
+  if (!finite || !one_sided || weight_norm == 0) return std::nullopt;
+  return -largest_z / weight_norm;
+}
+
 template <typename Scalar>
 HealthProbe<Scalar>::HealthProbe(Matrix<Scalar> samples, std::size_t chunk)
-    : samples_(std::move(samples)), chunk_(std::max<std::size_t>(1, std::min(chunk, samples_.cols()))) {
-  if (samples_.cols() == 0) throw DataError("health: the probe set is empty");
+    : samples_(batch_of(samples)), chunk_(std::max<std::size_t>(1, std::min(chunk, samples_.size()))) {
+  if (samples_.size() == 0) throw DataError("health: the probe set is empty");
+}
+
+template <typename Scalar>
+HealthProbe<Scalar>::HealthProbe(Batch<Scalar> samples, const Loss<Scalar>& loss, std::size_t chunk)
+    : samples_(std::move(samples)), loss_(&loss), chunk_(std::max<std::size_t>(1, std::min(chunk, samples_.size()))) {
+  if (samples_.size() == 0) throw DataError("health: the probe set is empty");
 }
 
 template <typename Scalar>
 HealthReport HealthProbe<Scalar>::measure(Network<Scalar>& network) const {
-  const std::size_t hidden = network.size() - 1;
-  std::vector<std::vector<UnitRecord>> records(hidden);
-  for (std::size_t i = 0; i < hidden; ++i) records[i].resize(network.layer(i).outputs());
+  std::vector<LayerRecord<Scalar>> records;
+  for (std::size_t i = 0; i < network.size(); ++i) {
+    if (has_units(network.layer(i))) records.emplace_back(network.layer(i), i, chunk_);
+  }
+  OutputRecord outputs;
+  HealthReport report{.samples = samples_.size(), .largest_input = largest_size<Scalar>(samples_.inputs())};
 
   const PassScope<Scalar> scope(network);
-  Matrix<Scalar> scratch(1, chunk_);
-  for (std::size_t first = 0; first < samples_.cols(); first += chunk_) {
-    network.forward(samples_.view().columns(first, std::min(chunk_, samples_.cols() - first)));
-    for (std::size_t i = 0; i < hidden; ++i) record_chunk(network.layer(i), scratch, records[i]);
+  Matrix<Scalar> dz(network.outputs(), chunk_);
+  for (std::size_t first = 0; first < samples_.size(); first += chunk_) {
+    const std::size_t count = std::min(chunk_, samples_.size() - first);
+    const MatrixView<const Scalar> output = network.forward(samples_.inputs().columns(first, count), Pass::looking());
+    for (LayerRecord<Scalar>& record : records) record.add_forward();
+    outputs.add(output);
+    if (loss_ == nullptr) continue;
+    const std::span<const Scalar> weights = samples_.weights();
+    const MatrixView<Scalar> chunk_dz = dz.view().columns(0, count);
+    loss_->evaluate(output, samples_.targets().samples(first, count),
+                    weights.empty() ? weights : weights.subspan(first, count), 1, chunk_dz);
+    network.backward(chunk_dz);
+    for (LayerRecord<Scalar>& record : records) record.add_backward();
   }
+  if (loss_ != nullptr) network.zero_gradients();
 
-  HealthReport report{.samples = samples_.cols()};
-  for (std::size_t i = 0; i < hidden; ++i) report.layers.push_back(count(i + 1, records[i]));
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    LayerHealth layer = records[i].result(samples_.size(), loss_ != nullptr);
+    if (layer.layer < network.size()) {
+      report.layers.push_back(std::move(layer));
+    } else {
+      report.dead_outputs = layer.dead;
+    }
+  }
+  report.output_is_constant = outputs.is_constant(samples_.size());
   return report;
 }
 

@@ -58,6 +58,10 @@ class SgdOptimizer final : public Optimizer<Scalar> {
  public:
   explicit SgdOptimizer(const Sgd& options) : Optimizer<Scalar>(options.learning_rate), options_(options) {}
 
+  bool rests_without_gradient() const override {
+    return options_.momentum == 0 && options_.weight_decay == 0 && options_.l1 == 0;
+  }
+
  protected:
   std::size_t slots() const override { return options_.momentum > 0 ? 1 : 0; }
 

@@ -42,6 +42,9 @@ class HINGE_API Optimizer {
   /// Steps taken since `attach`.
   std::uint64_t steps() const { return steps_; }
 
+  /// Whether a parameter whose gradient is 0 from some step on never moves again: no momentum, no decay.
+  virtual bool rests_without_gradient() const { return false; }
+
   double learning_rate() const { return learning_rate_; }
   /// For schedules and observers. Throws ConfigError unless it is finite and at least 0.
   void set_learning_rate(double learning_rate);

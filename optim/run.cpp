@@ -86,6 +86,19 @@ std::unique_ptr<Network<float>> build_network(const LoadedConfig& loaded, std::s
   }
 }
 
+std::unique_ptr<Trainer<float>> build_trainer(const LoadedConfig& loaded, Network<float>& network) {
+  const TrainSection& train = loaded.config.train;
+  try {
+    return std::make_unique<Trainer<float>>(network, loaded.config.loss, loaded.config.optimizer,
+                                            StepOptions{.schedule = train.schedule,
+                                                        .clip_norm = train.clip_norm,
+                                                        .clip_value = train.clip_value,
+                                                        .averaging = train.averaging});
+  } catch (const ConfigError& error) {  // a schedule that does not suit the learning rate
+    fail_at(loaded.tree, "/train/schedule", error.what());
+  }
+}
+
 void scale(const Preprocessing& inputs, const Preprocessing& targets, Dataset<float>& part) {
   inputs.apply(part.inputs());
   if (part.task() == Task::regression) targets.apply(part.values());
@@ -106,6 +119,20 @@ std::vector<Option> ModelSection::options() {
   return {{.name = "layers", .place = &layers, .meaning = "from the input to the output", .required = true}};
 }
 
+std::vector<Option> EarlyStoppingSection::options() {
+  return {
+      {.name = "patience",
+       .place = &patience,
+       .range = Range::between(0, 1e9),
+       .meaning = "epochs in a row without a smaller validation loss after which training ends; 0: never"},
+      {.name = "min_delta",
+       .place = &min_delta,
+       .range = Range::at_least(0),
+       .meaning = "how much smaller a loss must be to count as smaller"},
+      {.name = "restore_best", .place = &restore_best, .meaning = "whether the weights of the best epoch are kept"},
+  };
+}
+
 std::vector<Option> TrainSection::options() {
   return {
       {.name = "epochs",
@@ -116,8 +143,26 @@ std::vector<Option> TrainSection::options() {
        .place = &batch_size,
        .range = Range::between(1, 1e9),
        .meaning = "samples in a step; the last batch of an epoch may be shorter"},
+      {.name = "accumulate",
+       .place = &accumulate,
+       .range = Range::between(1, 1e9),
+       .meaning = "batches whose gradients make up one step"},
       {.name = "shuffle", .place = &shuffle, .meaning = "whether every epoch has an order of its own"},
-      {.name = "seed", .place = &seed, .meaning = "of the first weights and the order of the samples"},
+      {.name = "seed", .place = &seed, .meaning = "of the first weights, the order of the samples and dropout"},
+      {.name = "schedule", .place = &schedule, .meaning = "how the learning rate changes"},
+      {.name = "clip_norm",
+       .place = &clip_norm,
+       .range = Range::at_least(0),
+       .meaning = "the largest norm of the whole gradient, a longer one is shortened; 0: no limit"},
+      {.name = "clip_value",
+       .place = &clip_value,
+       .range = Range::at_least(0),
+       .meaning = "the largest size of each element of the gradient; 0: no limit"},
+      {.name = "averaging",
+       .place = &averaging,
+       .range = Range::from_below(0, 1),
+       .meaning = "decay of the running mean of the weights that is evaluated and kept, such as 0.999; 0: none"},
+      {.name = "early_stopping", .place = &early_stopping, .meaning = "when to end before `epochs`"},
   };
 }
 
@@ -143,6 +188,7 @@ Registries standard_registries() {
   Registries registries = standard_model_registries();
   registries.add(standard_losses());
   registries.add(standard_optimizers());
+  registries.add(standard_schedules());
   registries.add(standard_sources());
   return registries;
 }
@@ -187,14 +233,22 @@ Run::Run(const LoadedConfig& loaded)
   scale(info_.inputs, info_.targets, data_.train);
   if (data_.validation) scale(info_.inputs, info_.targets, *data_.validation);
   if (data_.test) scale(info_.inputs, info_.targets, *data_.test);
-  trainer_ = std::make_unique<Trainer<float>>(*network_, config_.loss, config_.optimizer);
+  trainer_ = build_trainer(loaded, *network_);
+  if (config_.train.early_stopping.patience > 0 && !data_.validation) {
+    fail_at(loaded.tree, "/train/early_stopping",
+            "needs validation samples; add for example \"validation\": {\"fraction\": 0.2} to data");
+  }
 }
 
 FitResult Run::train() {
   return trainer_->fit(data_.train, {.epochs = config_.train.epochs,
                                      .batch_size = config_.train.batch_size,
+                                     .accumulate = config_.train.accumulate,
                                      .shuffle = config_.train.shuffle,
                                      .validation = data_.validation ? &*data_.validation : nullptr,
+                                     .early_stopping = {.patience = config_.train.early_stopping.patience,
+                                                        .min_delta = config_.train.early_stopping.min_delta,
+                                                        .restore_best = config_.train.early_stopping.restore_best},
                                      .probe_samples = config_.health.samples});
 }
 

@@ -30,13 +30,30 @@ class HINGE_API ModelSection final : public Description {
   std::vector<Option> options() override;
 };
 
+/// The section `train.early_stopping`.
+class HINGE_API EarlyStoppingSection final : public Description {
+ public:
+  std::size_t patience = 0;
+  double min_delta = 0;
+  bool restore_best = true;
+
+  std::string_view type() const override { return "early_stopping"; }
+  std::vector<Option> options() override;
+};
+
 /// The section `train`.
 class HINGE_API TrainSection final : public Description {
  public:
   std::size_t epochs = 10;
   std::size_t batch_size = 32;
+  std::size_t accumulate = 1;
   bool shuffle = true;
   std::size_t seed = 0;
+  ScheduleSpec schedule = ConstantRate{};
+  double clip_norm = 0;
+  double clip_value = 0;
+  double averaging = 0;
+  EarlyStoppingSection early_stopping = {};
 
   std::string_view type() const override { return "train"; }
   std::vector<Option> options() override;

@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <limits>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include <hinge/core/error.h>
@@ -71,6 +73,71 @@ bool notify(const std::deque<Observer>& observers, const Report& report) {
 }
 
 template <typename Scalar>
+double sum_of_squares(std::span<const Scalar> values) {
+  double sum = 0;
+  for (const Scalar v : values) sum += static_cast<double>(v) * static_cast<double>(v);
+  return sum;
+}
+
+void check_step_options(const StepOptions& options) {
+  const auto check = [](std::string_view name, double value, double bound) {
+    if (value >= 0 && value < bound && std::isfinite(value)) return;
+    throw ConfigError("trainer: " + std::string(name) + " = " + to_text(value) + ", must be " +
+                      (std::isfinite(bound) ? "in [0, " + to_text(bound) + ")" : ">= 0"));
+  };
+  constexpr double unbounded = std::numeric_limits<double>::infinity();
+  check("clip_norm", options.clip_norm, unbounded);
+  check("clip_value", options.clip_value, unbounded);
+  check("averaging", options.averaging, 1);
+}
+
+template <typename Scalar>
+void check_fit_options(const FitOptions<Scalar>& options) {
+  if (options.batch_size == 0) throw ConfigError("batch_size = 0, must be >= 1");
+  if (options.accumulate == 0) throw ConfigError("accumulate = 0, must be >= 1");
+  if (options.early_stopping.patience > 0 && options.validation == nullptr) {
+    throw ConfigError("early stopping needs a validation part");
+  }
+}
+
+// The epoch of the smallest validation loss so far, and its weights.
+template <typename Scalar>
+class BestEpoch {
+ public:
+  explicit BestEpoch(const EarlyStopping& options) : options_(options) {}
+
+  // NaN is never an improvement.
+  bool improves(const EpochReport& report) {
+    ++age_;
+    if (!(report.validation->loss < loss_ - options_.min_delta)) return false;
+    loss_ = report.validation->loss;
+    epoch_ = report.epoch;
+    age_ = 0;
+    return true;
+  }
+
+  void keep(std::span<const Scalar> values) { values_.assign(values.begin(), values.end()); }
+  void restore(std::span<Scalar> values) const {
+    if (options_.restore_best && !values_.empty()) std::copy(values_.begin(), values_.end(), values.begin());
+  }
+
+  bool is_long_ago() const { return age_ >= options_.patience; }
+  std::size_t epoch() const { return epoch_; }
+
+ private:
+  EarlyStopping options_;
+  double loss_ = std::numeric_limits<double>::infinity();
+  std::size_t epoch_ = 0;
+  std::size_t age_ = 0;  // epochs since
+  std::vector<Scalar> values_;
+};
+
+// The reports of all epochs stay in memory, and there may be many units.
+void drop_units(HealthReport& report) {
+  for (LayerHealth& layer : report.layers) layer.each = {};
+}
+
+template <typename Scalar>
 void check_source(const Network<Scalar>& network, const BatchSource<Scalar>& source) {
   if (source.features() != network.inputs()) {
     throw ShapeError("the network takes " + std::to_string(network.inputs()) + " features, but the data has " +
@@ -88,34 +155,97 @@ struct Trainer<Scalar>::Pass {
 };
 
 template <typename Scalar>
-Trainer<Scalar>::Trainer(Network<Scalar>& network, const LossSpec& loss, const OptimizerSpec& optimizer)
-    : network_(&network), loss_(loss->build<Scalar>()), optimizer_(optimizer->build<Scalar>()) {
+Trainer<Scalar>::Trainer(Network<Scalar>& network, const LossSpec& loss, const OptimizerSpec& optimizer,
+                         const StepOptions& options)
+    : network_(&network), loss_(loss->build<Scalar>()), optimizer_(optimizer->build<Scalar>()), options_(options) {
+  check_step_options(options);
   optimizer_->attach(network.parameters());
+  if (options.schedule.type() != ConstantRate::type) {
+    schedule_ = options.schedule->build(optimizer_->learning_rate());
+  }
+  if (options.averaging > 0) average_ = WeightAverage<Scalar>(options.averaging, network.values().size());
 }
 
+// A whole step knows its Σ wᵢ before the backward pass; of one of several the sum comes later, in `apply`.
 template <typename Scalar>
-typename Trainer<Scalar>::Pass Trainer<Scalar>::run_step(MatrixView<const Scalar> x, const Targets<Scalar>& targets,
-                                                         std::span<const Scalar> weights) {
+typename Trainer<Scalar>::Pass Trainer<Scalar>::add_gradients(MatrixView<const Scalar> x,
+                                                              const Targets<Scalar>& targets,
+                                                              std::span<const Scalar> weights, StepPart part) {
   if (x.cols == 0) throw DataError("the batch has no samples");
-  const MatrixView<const Scalar> output = network_->forward(x);
+  const MatrixView<const Scalar> output = network_->forward(x, {.training = true, .number = passes_++});
   if (dz_buffer_.cols() < x.cols) dz_buffer_ = Matrix<Scalar>(network_->outputs(), x.cols);
   const MatrixView<Scalar> dz = dz_buffer_.view().columns(0, x.cols);
   check_weights(weights);
   const double weight = loss_->weight_sum(targets, weights);
-  const double scale = weight > 0 ? loss_->scale(weight) : 0;
+  const double mean_scale = weight > 0 ? loss_->scale(weight) : 0;
+  const double scale = part == StepPart::whole ? mean_scale : 1;
   const LossSums sums = loss_->evaluate(output, targets, weights, scale, dz);
-  check_loss(weight > 0 ? sums.loss * scale : sums.loss, x);
+  check_loss(weight > 0 ? sums.loss * mean_scale : sums.loss, x);
   if (weight == 0) return {output, sums};  // nobody asks for a change; momentum alone should not move anything
-  network_->zero_gradients();
+  if (parts_ == 0) network_->zero_gradients();
   network_->backward(dz);
-  optimizer_->step(network_->parameters());
+  ++parts_;
+  pending_weight_ += weight;
   return {output, sums};
+}
+
+// The update with the gradients as they are, if anything came.
+template <typename Scalar>
+void Trainer<Scalar>::update() {
+  if (parts_ == 0) return;
+  parts_ = 0;
+  pending_weight_ = 0;
+  if (is_metered_) meter_->before(*network_);
+  clip_gradients();
+  if (schedule_ && !options_.schedule->per_epoch()) {
+    optimizer_->set_learning_rate(schedule_->rate(static_cast<std::size_t>(optimizer_->steps())));
+  }
+  optimizer_->step(network_->parameters());
+  if (is_metered_) meter_->after(*network_);
+  if (options_.averaging > 0) average_.add(network_->values());
+}
+
+template <typename Scalar>
+void Trainer<Scalar>::clip_gradients() {
+  const auto limit = static_cast<Scalar>(options_.clip_value);
+  if (limit > 0) {
+    for (Scalar& g : network_->gradients()) g = g > limit ? limit : g < -limit ? -limit : g;
+  }
+  if (options_.clip_norm == 0) return;
+  const double norm = std::sqrt(sum_of_squares<Scalar>(network_->gradients()));
+  if (!(norm > options_.clip_norm)) return;
+  const auto factor = static_cast<Scalar>(options_.clip_norm / norm);
+  for (Scalar& g : network_->gradients()) g *= factor;
 }
 
 template <typename Scalar>
 LossSums Trainer<Scalar>::step(MatrixView<const Scalar> x, const Targets<Scalar>& targets,
                                std::span<const Scalar> weights) {
-  return run_step(x, targets, weights).sums;
+  if (parts_ > 0) throw ConfigError("step: gradients of earlier batches wait; call apply first");
+  const LossSums sums = add_gradients(x, targets, weights, StepPart::whole).sums;
+  update();
+  return sums;
+}
+
+template <typename Scalar>
+LossSums Trainer<Scalar>::accumulate(MatrixView<const Scalar> x, const Targets<Scalar>& targets,
+                                     std::span<const Scalar> weights) {
+  return add_gradients(x, targets, weights, StepPart::one_of_several).sums;
+}
+
+template <typename Scalar>
+void Trainer<Scalar>::apply() {
+  if (parts_ == 0) return;
+  const auto scale = static_cast<Scalar>(loss_->scale(pending_weight_));
+  for (Scalar& g : network_->gradients()) g *= scale;
+  update();
+}
+
+template <typename Scalar>
+void Trainer<Scalar>::adopt_average() {
+  if (average_.count() == 0) return;
+  average_.write(network_->values());
+  average_.reset();
 }
 
 template <typename Scalar>
@@ -150,7 +280,41 @@ std::optional<HealthProbe<Scalar>> Trainer<Scalar>::make_probe(BatchSource<Scala
   Batch<Scalar> batch = train.make_batch(wanted);
   train.start_epoch(RandomStream(network_->seed(), Purpose::probe));
   train.next(batch);
-  return HealthProbe<Scalar>(matrix_of(batch.inputs()), options.batch_size);
+  return HealthProbe<Scalar>(std::move(batch), *loss_, options.batch_size);
+}
+
+template <typename Scalar>
+void Trainer<Scalar>::start_health(const HealthProbe<Scalar>& probe, const BatchSource<Scalar>& train,
+                                   StartReport& start) {
+  HealthReport report = probe.measure(*network_);
+  if (!ledger_.is_started()) ledger_.start(report);
+  revival_facts_ = {.rests_without_gradient = optimizer_->rests_without_gradient() && options_.averaging == 0,
+                    .probe_is_training_set = probe.size() == train.size(),
+                    .inputs_are_fixed = dynamic_cast<const DatasetBatches<Scalar>*>(&train) != nullptr};
+  start.health = std::move(report);
+  meter_.emplace(*network_);
+}
+
+template <typename Scalar>
+HealthReport Trainer<Scalar>::measure_health(const HealthProbe<Scalar>& probe) {
+  HealthReport report = probe.measure(*network_);
+  meter_->write(report);
+  ledger_.add(epoch_, report);
+  return report;
+}
+
+template <typename Scalar>
+typename Trainer<Scalar>::Pass Trainer<Scalar>::run_batch(const Batch<Scalar>& batch,
+                                                          const FitOptions<Scalar>& options) {
+  const bool whole = options.accumulate == 1;
+  const Pass pass = add_gradients(batch.inputs(), batch.targets(), batch.weights(),
+                                  whole ? StepPart::whole : StepPart::one_of_several);
+  if (whole) {
+    update();
+  } else if (parts_ == options.accumulate) {
+    apply();
+  }
+  return pass;
 }
 
 template <typename Scalar>
@@ -164,13 +328,19 @@ std::optional<EpochReport> Trainer<Scalar>::train_epoch(BatchSource<Scalar>& tra
   } else {
     train.start_epoch(std::nullopt);
   }
+  if (schedule_ && options_.schedule->per_epoch()) optimizer_->set_learning_rate(schedule_->rate(epoch_ - 1));
   StepReport progress{.epoch = epoch_};
+  const std::size_t batches = (train.size() + batch.capacity() - 1) / batch.capacity();
   while (train.next(batch) > 0) {
-    const Pass pass = run_step(batch.inputs(), std::as_const(batch).targets(), batch.weights());
+    // The first and the last step of an epoch speak for all: looking at every one would cost a tenth of the time.
+    is_metered_ = meter_ && (progress.step < options.accumulate || progress.step + options.accumulate >= batches);
+    const Pass pass = run_batch(batch, options);
     sums.add(pass.output, std::as_const(batch).targets(), pass.sums);
     ++progress.step;
     if (notify(step_observers_, progress)) return std::nullopt;
   }
+  apply();  // what is left of a step of several batches
+  is_metered_ = false;
   check_parameters();
 
   EpochReport report{.epoch = epoch_, .steps = optimizer_->steps(), .train = sums.result()};
@@ -182,7 +352,7 @@ std::optional<EpochReport> Trainer<Scalar>::train_epoch(BatchSource<Scalar>& tra
 
 template <typename Scalar>
 FitResult Trainer<Scalar>::fit(BatchSource<Scalar>& train, const FitOptions<Scalar>& options) {
-  if (options.batch_size == 0) throw ConfigError("batch_size = 0, must be >= 1");
+  check_fit_options(options);
   check_source(*network_, train);
   const std::size_t batch_size = std::min(options.batch_size, train.size());
   Batch<Scalar> batch = train.make_batch(batch_size);
@@ -191,22 +361,34 @@ FitResult Trainer<Scalar>::fit(BatchSource<Scalar>& train, const FitOptions<Scal
   const std::optional<HealthProbe<Scalar>> probe = make_probe(train, options);
 
   const PassScope<Scalar> scope(*network_);
+  BestEpoch<Scalar> best(options.early_stopping);
+  parts_ = 0;
   FitResult result;
   result.start = {.samples = train.size(), .steps_per_epoch = (train.size() + batch_size - 1) / batch_size};
-  if (probe) result.start.health = probe->measure(*network_);
+  meter_.reset();
+  is_metered_ = false;
+  if (probe) start_health(*probe, train, result.start);
   for (std::size_t i = 0; i < start_observers_.size(); ++i) start_observers_[i](result.start);
-  for (std::size_t i = 0; i < options.epochs && !result.stopped; ++i) {
+  for (std::size_t i = 0; i < options.epochs && !result.stopped && !result.stopped_early; ++i) {
     ++epoch_;
     std::optional<EpochReport> report = train_epoch(train, batch, sums, options);
     if (!report) {
       result.stopped = true;
       break;
     }
-    if (probe) report->health = probe->measure(*network_);
+    if (probe) report->health = measure_health(*probe);
     if (options.validation != nullptr) report->validation = evaluate(*options.validation);
+    if (schedule_) schedule_->observe(report->validation ? report->validation->loss : report->train.loss);
     result.stopped = notify(epoch_observers_, *report);
+    if (report->health) drop_units(*report->health);
     result.epochs.push_back(std::move(*report));
+    if (options.early_stopping.patience == 0) continue;
+    if (best.improves(result.epochs.back())) best.keep(evaluated_values());
+    result.stopped_early = !result.stopped && best.is_long_ago();
   }
+  result.best_epoch = best.epoch();
+  adopt_average();
+  best.restore(network_->values());
   return result;
 }
 
@@ -243,8 +425,34 @@ template HINGE_API Evaluation evaluate<float>(const Network<float>&, const Loss<
 template HINGE_API Evaluation evaluate<double>(const Network<double>&, const Loss<double>&, BatchSource<double>&,
                                                std::size_t);
 
+// Shows the network with other values, and gives it its own back at the end.
+template <typename Scalar>
+class BorrowedValues {
+ public:
+  BorrowedValues(Network<Scalar>& network, std::span<const Scalar> values)
+      : network_(network), own_(network.values().begin(), network.values().end()) {
+    std::copy(values.begin(), values.end(), network_.values().begin());
+  }
+  BorrowedValues(const BorrowedValues&) = delete;
+  BorrowedValues& operator=(const BorrowedValues&) = delete;
+  ~BorrowedValues() { std::copy(own_.begin(), own_.end(), network_.values().begin()); }
+
+ private:
+  Network<Scalar>& network_;
+  std::vector<Scalar> own_;
+};
+
+template <typename Scalar>
+std::vector<Scalar> Trainer<Scalar>::evaluated_values() const {
+  std::vector<Scalar> values(network_->values().begin(), network_->values().end());
+  if (average_.count() > 0) average_.write(values);
+  return values;
+}
+
 template <typename Scalar>
 Evaluation Trainer<Scalar>::evaluate(BatchSource<Scalar>& source, std::size_t batch_size) const {
+  if (average_.count() == 0) return hinge::evaluate(*network_, *loss_, source, batch_size);
+  const BorrowedValues<Scalar> averaged(*network_, evaluated_values());
   return hinge::evaluate(*network_, *loss_, source, batch_size);
 }
 

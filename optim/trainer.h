@@ -15,18 +15,46 @@
 #include <hinge/layers/loss.h>
 #include <hinge/layers/network.h>
 #include <hinge/optim/health.h>
+#include <hinge/optim/health_ledger.h>
 #include <hinge/optim/metrics.h>
 #include <hinge/optim/optimizer.h>
+#include <hinge/optim/schedule.h>
+#include <hinge/optim/update_meter.h>
+#include <hinge/optim/weight_average.h>
 
 namespace hinge::inline HINGE_ABI {
+
+/// What surrounds every step of the optimiser.
+struct StepOptions {
+  /// Of the learning rate, from the optimiser's. One that counts epochs moves in `fit` only.
+  ScheduleSpec schedule = ConstantRate{};
+  /// The gradient of all trainable parameters, taken as one vector, is shortened to this norm where it is longer; 0:
+  /// never. Steep places then cost a small step, not the run. [Pascanu, Mikolov & Bengio, ICML 2013]
+  double clip_norm = 0;
+  /// Every element of the gradient is kept within ± this, before clip_norm; 0: never.
+  double clip_value = 0;
+  /// Decay β of the running mean of the weights after each step, ā ← β·ā + (1 − β)·θ, divided by 1 − βᵏ after k steps
+  /// since it starts at 0; 0: none. With it, evaluations are those of the mean, and `fit` ends with it in the network.
+  /// [Polyak & Juditsky 1992; as an exponential mean: Kingma & Ba, ICLR 2015, section 7.2]
+  double averaging = 0;
+};
+
+/// Ends training when the validation loss has not improved for `patience` epochs.
+struct EarlyStopping {
+  std::size_t patience = 0;  ///< 0: never stop
+  double min_delta = 0;      ///< a loss improves on the best when it is below it by more than this
+  bool restore_best = true;  ///< `fit` ends with the weights of the best epoch
+};
 
 /// How to fit. Every field has a default that is usual for small networks.
 template <typename Scalar>
 struct FitOptions {
   std::size_t epochs = 10;
   std::size_t batch_size = 32;                  ///< the last batch of an epoch may be shorter; it is used
+  std::size_t accumulate = 1;                   ///< batches whose gradients make up a step; at the end fewer
   bool shuffle = true;                          ///< a new order for every epoch
   const Dataset<Scalar>* validation = nullptr;  ///< evaluated after every epoch; must stay alive during `fit`
+  EarlyStopping early_stopping = {};            ///< needs `validation`
   std::size_t probe_samples = 2048;  ///< largest number of training samples in the neuron-health probe; 0: no report
 };
 
@@ -45,20 +73,23 @@ struct EpochReport {
 /// What is known before the first step.
 struct StartReport {
   std::size_t samples = 0;  ///< of an epoch
-  std::size_t steps_per_epoch = 0;
+  std::size_t steps_per_epoch = 0;  ///< batches
   std::optional<HealthReport> health = {};  ///< of the untrained network; none without a probe
 };
 
 struct FitResult {
   StartReport start = {};
   std::vector<EpochReport> epochs = {};
-  bool stopped = false;  ///< by an observer
+  // The epochs' health is without its units: the trainer's ledger has them.
+  bool stopped = false;        ///< by an observer
+  bool stopped_early = false;  ///< by early stopping
+  std::size_t best_epoch = 0;  ///< with early stopping, the epoch of the smallest validation loss; 0: there is none
 };
 
 /// Where an epoch stands.
 struct StepReport {
   std::size_t epoch = 0;  ///< counted from 1
-  std::size_t step = 0;   ///< within the epoch, counted from 1
+  std::size_t step = 0;   ///< batches of the epoch so far
 };
 
 /// An observer's answer.
@@ -71,7 +102,9 @@ enum class Control { proceed, stop };
 template <typename Scalar>
 class HINGE_API Trainer {
  public:
-  Trainer(Network<Scalar>& network, const LossSpec& loss, const OptimizerSpec& optimizer);
+  /// Throws ConfigError for step options out of range.
+  Trainer(Network<Scalar>& network, const LossSpec& loss, const OptimizerSpec& optimizer,
+          const StepOptions& options = {});
 
   using StartObserver = std::function<void(const StartReport&)>;
   using StepObserver = std::function<Control(const StepReport&)>;
@@ -89,6 +122,8 @@ class HINGE_API Trainer {
   /// Trains for `options.epochs` epochs. A second call goes on where the first ended. Afterwards the layers show no pass.
   /// Throws NonFiniteError, before the update, when a loss is not finite, and at the end of the epoch when a parameter
   /// is not; DataError or ShapeError when the data does not fit the network or the loss; ConfigError for options.
+  /// With averaging or a restored best epoch the network ends with other weights than the last step left, and a second
+  /// call goes on from those.
   FitResult fit(BatchSource<Scalar>& train, const FitOptions<Scalar>& options);
   FitResult fit(const Dataset<Scalar>& train, const FitOptions<Scalar>& options);
 
@@ -98,28 +133,61 @@ class HINGE_API Trainer {
   /// Throws as `fit` does.
   LossSums step(MatrixView<const Scalar> x, const Targets<Scalar>& targets, std::span<const Scalar> weights = {});
 
-  /// Loss and metrics in prediction. Throws NonFiniteError when the loss is not finite.
+  /// A step in parts, for gradients of more samples than fit into one batch: `accumulate` adds those of a batch, `apply`
+  /// makes the step of all that came since the last. Together they do what `step` does with all samples at once, up to
+  /// rounding. `apply` does nothing where nothing came that weighs anything.
+  LossSums accumulate(MatrixView<const Scalar> x, const Targets<Scalar>& targets, std::span<const Scalar> weights = {});
+  void apply();
+
+  /// Puts the mean of the weights into the network and starts a new one; for callers that own the loop. Does nothing
+  /// without averaging, or before the first step.
+  void adopt_average();
+
+  /// Loss and metrics in prediction, with averaging those of the mean of the weights. Throws NonFiniteError when the loss is not finite.
   Evaluation evaluate(const Dataset<Scalar>& data, std::size_t batch_size = 256) const;
   Evaluation evaluate(BatchSource<Scalar>& source, std::size_t batch_size = 256) const;
 
   const Loss<Scalar>& loss() const { return *loss_; }
+  /// What became of every unit since the first `fit` with a probe.
+  const HealthLedger& ledger() const { return ledger_; }
+  /// Whether the ledger's dead units of layer 1 can come back.
+  const RevivalFacts& revival_facts() const { return revival_facts_; }
   Optimizer<Scalar>& optimizer() { return *optimizer_; }
 
  private:
   struct Pass;  // what a step leaves for the metrics
 
-  Pass run_step(MatrixView<const Scalar> x, const Targets<Scalar>& targets, std::span<const Scalar> weights);
+  enum class StepPart { whole, one_of_several };
+
+  Pass add_gradients(MatrixView<const Scalar> x, const Targets<Scalar>& targets, std::span<const Scalar> weights,
+                     StepPart part);
+  Pass run_batch(const Batch<Scalar>& batch, const FitOptions<Scalar>& options);
+  void update();
+  void clip_gradients();
   std::optional<EpochReport> train_epoch(BatchSource<Scalar>& train, Batch<Scalar>& batch, EvaluationSums<Scalar>& sums,
                                          const FitOptions<Scalar>& options);
+  std::vector<Scalar> evaluated_values() const;
   void check_loss(double loss, MatrixView<const Scalar> x) const;
   void check_parameters() const;
+  void start_health(const HealthProbe<Scalar>& probe, const BatchSource<Scalar>& train, StartReport& start);
+  HealthReport measure_health(const HealthProbe<Scalar>& probe);
   std::optional<HealthProbe<Scalar>> make_probe(BatchSource<Scalar>& train, const FitOptions<Scalar>& options) const;
 
   Network<Scalar>* network_;
   std::unique_ptr<Loss<Scalar>> loss_;
   std::unique_ptr<Optimizer<Scalar>> optimizer_;
+  std::unique_ptr<Schedule> schedule_;  // null: whoever sets the optimiser's rate
+  StepOptions options_;
   Matrix<Scalar> dz_buffer_;  // ∂L/∂output
   std::size_t epoch_ = 0;
+  std::uint64_t passes_ = 0;     // forward passes in training, which number the masks of dropout
+  std::size_t parts_ = 0;        // batches whose gradients wait for `apply`
+  double pending_weight_ = 0;    // Σ wᵢ of them
+  WeightAverage<Scalar> average_;
+  std::optional<UpdateMeter<Scalar>> meter_;  // while a fit with a probe goes on
+  bool is_metered_ = false;                   // the current step
+  HealthLedger ledger_;
+  RevivalFacts revival_facts_;
   // Deques, because an observer may register another while they are being called.
   std::deque<StartObserver> start_observers_;
   std::deque<StepObserver> step_observers_;

@@ -1,0 +1,34 @@
+// Adding up weights.
+#include <hinge/optim/weight_average.h>
+
+#include <algorithm>
+
+namespace hinge::inline HINGE_ABI {
+
+template <typename Scalar>
+void WeightAverage<Scalar>::add(std::span<const Scalar> values) {
+  const auto kept = static_cast<Scalar>(decay_);
+  const auto fresh = static_cast<Scalar>(1 - decay_);
+  Scalar* sums = sums_.data();
+  for (std::size_t i = 0; i < values.size(); ++i) sums[i] = kept * sums[i] + fresh * values[i];
+  remaining_ *= decay_;
+  ++count_;
+}
+
+template <typename Scalar>
+void WeightAverage<Scalar>::write(std::span<Scalar> values) const {
+  const auto total = static_cast<Scalar>(1 - remaining_);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = sums_.data()[i] / total;
+}
+
+template <typename Scalar>
+void WeightAverage<Scalar>::reset() {
+  std::fill_n(sums_.data(), sums_.size(), Scalar(0));
+  remaining_ = 1;
+  count_ = 0;
+}
+
+template class WeightAverage<float>;
+template class WeightAverage<double>;
+
+}  // namespace hinge::inline HINGE_ABI
