@@ -58,9 +58,11 @@ set(HINGE_HEADERS
   layers/network.h
   layers/parameter.h
   optim/adaptive.h
+  optim/confusion_matrix.h
   optim/health.h
   optim/metrics.h
   optim/optimizer.h
+  optim/prediction_report.h
   optim/run.h
   optim/run_folder.h
   optim/trainer.h)
@@ -103,9 +105,11 @@ set(HINGE_SOURCES
   layers/model_file.cpp
   layers/network.cpp
   optim/adaptive.cpp
+  optim/confusion_matrix.cpp
   optim/health.cpp
   optim/metrics.cpp
   optim/optimizer.cpp
+  optim/prediction_report.cpp
   optim/run.cpp
   optim/run_folder.cpp
   optim/trainer.cpp)
