@@ -60,11 +60,13 @@ set(HINGE_HEADERS
   layers/network.h
   layers/parameter.h
   optim/adaptive.h
+  optim/confusion_matrix.h
   optim/health.h
   optim/health_ledger.h
   optim/health_verdict.h
   optim/metrics.h
   optim/optimizer.h
+  optim/prediction_report.h
   optim/run.h
   optim/run_folder.h
   optim/schedule.h
@@ -112,11 +114,13 @@ set(HINGE_SOURCES
   layers/model_file.cpp
   layers/network.cpp
   optim/adaptive.cpp
+  optim/confusion_matrix.cpp
   optim/health.cpp
   optim/health_ledger.cpp
   optim/health_verdict.cpp
   optim/metrics.cpp
   optim/optimizer.cpp
+  optim/prediction_report.cpp
   optim/run.cpp
   optim/run_folder.cpp
   optim/schedule.cpp

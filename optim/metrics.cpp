@@ -1,4 +1,4 @@
-// Accuracy, R² and mean absolute error, gathered batch by batch.
+// Accuracy, R², mean absolute and root mean squared error, gathered batch by batch.
 #include <hinge/optim/metrics.h>
 
 #include <cmath>
@@ -102,10 +102,16 @@ Evaluation EvaluationSums<Scalar>::result() const {
     return evaluation;
   }
   double r2 = 0;
-  for (const Output& output : outputs_) r2 += coefficient_of_determination(output.squared_errors, output.deviations);
+  double squared_errors = 0;
+  for (const Output& output : outputs_) {
+    r2 += coefficient_of_determination(output.squared_errors, output.deviations);
+    squared_errors += output.squared_errors;
+  }
   const auto outputs = static_cast<double>(outputs_.size());
   evaluation.r2 = r2 / outputs;
-  evaluation.mae = absolute_errors_ / (static_cast<double>(samples_) * outputs);
+  const double errors = static_cast<double>(samples_) * outputs;
+  evaluation.mae = absolute_errors_ / errors;
+  evaluation.rmse = std::sqrt(squared_errors / errors);
   return evaluation;
 }
 

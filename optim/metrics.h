@@ -18,7 +18,8 @@ struct Evaluation {
   std::optional<double> accuracy =
       {};                         ///< classification: share of samples (or of yes/no outputs) that are right, in [0, 1]
   std::optional<double> r2 = {};  ///< regression: 1 − Σ(o − y)² / Σ(y − ȳ)², the mean over the outputs; at most 1
-  std::optional<double> mae = {};  ///< regression: mean |o − y| over samples and outputs
+  std::optional<double> mae = {};   ///< regression: mean |o − y| over samples and outputs
+  std::optional<double> rmse = {};  ///< regression: √ of the mean (o − y)² over samples and outputs
 };
 
 /// Gathers an Evaluation batch by batch. Sums are in double, in the order of the samples.

@@ -1,6 +1,7 @@
 // From a config to something that trains.
 #include <hinge/optim/run.h>
 
+#include <optional>
 #include <utility>
 
 #include <hinge/core/error.h>
@@ -255,11 +256,10 @@ FitResult Run::train() {
 Evaluation Run::in_raw_units(Evaluation evaluation) const { return hinge::in_raw_units(evaluation, info_.targets); }
 
 Evaluation in_raw_units(Evaluation evaluation, const Preprocessing& targets) {
-  if (!evaluation.mae || targets.is_identity()) return evaluation;
-  if (targets.divisors().size() == 1) {
-    *evaluation.mae *= targets.divisors()[0];
-  } else {
-    evaluation.mae.reset();
+  if (targets.is_identity()) return evaluation;
+  for (std::optional<double>* error : {&evaluation.mae, &evaluation.rmse}) {
+    if (targets.divisors().size() > 1) error->reset();
+    if (*error) **error *= targets.divisors()[0];
   }
   return evaluation;
 }

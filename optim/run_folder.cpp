@@ -2,6 +2,7 @@
 #include <hinge/optim/run_folder.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <utility>
 
@@ -39,6 +40,17 @@ EpochReport in_raw_units(const Run& run, EpochReport report) {
   report.train = run.in_raw_units(report.train);
   if (report.validation) report.validation = run.in_raw_units(*report.validation);
   return report;
+}
+
+JsonValue json_of(const ClassScores& scores, const std::string& name) {
+  JsonValue json = object();
+  json.set("class", JsonValue::of(name));
+  json.set("samples", JsonValue::of(scores.samples));
+  json.set("predictions", JsonValue::of(scores.predictions));
+  json.set("precision", JsonValue::of(scores.precision));
+  json.set("recall", JsonValue::of(scores.recall));
+  json.set("f1", JsonValue::of(scores.f1));
+  return json;
 }
 
 std::map<std::string, std::string> notes_of(const LoadedConfig& loaded, const Run& run) {
@@ -91,7 +103,10 @@ void RunFolder::finish(const LoadedConfig& loaded, Run& run, const FitResult& re
     summary.set("last", json_of(in_raw_units(run, result.epochs.back())));
     summary.set("best", json_of(in_raw_units(run, best_epoch(result.epochs))));
   }
-  if (run.data().test) append(summary, json_of(run.in_raw_units(run.trainer().evaluate(*run.data().test)), "test/"));
+  if (run.data().test) {
+    append(summary, json_of(run.in_raw_units(run.trainer().evaluate(*run.data().test)), "test/"));
+    append(summary, json_of(report_of(run.network(), run.trainer().loss(), *run.data().test), "test/"));
+  }
   summary.set("seconds", JsonValue::of(seconds));
   append(summary, build_of());
   save_model(file("model.safetensors"), run.model(), notes_of(loaded, run));
@@ -113,6 +128,45 @@ JsonValue json_of(const Evaluation& evaluation, const std::string& prefix) {
   if (evaluation.accuracy) json.set(prefix + "accuracy", JsonValue::of(*evaluation.accuracy));
   if (evaluation.r2) json.set(prefix + "r2", JsonValue::of(*evaluation.r2));
   if (evaluation.mae) json.set(prefix + "mae", JsonValue::of(*evaluation.mae));
+  if (evaluation.rmse) json.set(prefix + "rmse", JsonValue::of(*evaluation.rmse));
+  return json;
+}
+
+JsonValue json_of(const PredictionReport& report, const std::string& prefix) {
+  JsonValue json = object();
+  const auto set = [&](const std::string& name, double value) {
+    if (std::isfinite(value)) json.set(prefix + name, JsonValue::of(value));
+  };
+  if (report.confusion) {
+    const MacroScores macro = report.confusion->macro();
+    set("balanced_accuracy", report.confusion->balanced_accuracy());
+    set("precision_macro", macro.precision);
+    set("recall_macro", macro.recall);
+    set("f1_macro", macro.f1);
+  }
+  for (const std::size_t k : {3U, 5U}) {
+    if (report.ranks.size() > k) set("top" + std::to_string(k) + "_accuracy", *report.top_accuracy(k));
+  }
+  if (report.log_loss) set("log_loss", *report.log_loss);
+  set("squared_error_percentage", report.squared_error_percentage);
+  return json;
+}
+
+JsonValue json_of(const ConfusionMatrix& confusion, const std::vector<std::string>& names, const std::string& prefix) {
+  std::vector<JsonValue> classes;
+  std::vector<JsonValue> rows;
+  constexpr std::size_t most_classes = 1000;  // beyond, the text would be larger than any reader likes
+  for (std::size_t c = 0; c < confusion.classes(); ++c) {
+    classes.push_back(json_of(confusion.scores(c), names.at(c)));
+    std::vector<JsonValue> row;
+    for (std::size_t k = 0; k < confusion.classes() && confusion.classes() <= most_classes; ++k) {
+      row.push_back(JsonValue::of(confusion(c, k)));
+    }
+    rows.push_back(JsonValue::of(std::move(row)));
+  }
+  JsonValue json = object();
+  json.set(prefix + "classes", JsonValue::of(std::move(classes)));
+  if (confusion.classes() <= most_classes) json.set(prefix + "confusion", JsonValue::of(std::move(rows)));
   return json;
 }
 

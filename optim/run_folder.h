@@ -4,6 +4,7 @@
 #include <string>
 
 #include <hinge/core/file.h>
+#include <hinge/optim/prediction_report.h>
 #include <hinge/optim/run.h>
 
 namespace hinge::inline HINGE_ABI {
@@ -16,7 +17,7 @@ HINGE_API std::string next_run_folder(const std::string& parent, const std::stri
 ///   - `metrics.jsonl`: a line for each epoch as it ends, with keys such as `train/loss`, `val/accuracy`, `dead/layer1`;
 ///   - `model.safetensors`: the model (layers/model_file.h), with the sections `data` and `loss` of the config and
 ///     the names of the `target_columns` as notes;
-///   - `summary.json`: how it ended, the last and best epoch, the test part, times.
+///   - `summary.json`: how it ended, the last and best epoch, times, and of the test part an evaluation and a report.
 /// For one thread.
 class HINGE_API RunFolder {
  public:
@@ -48,6 +49,15 @@ HINGE_API JsonValue json_of(const EpochReport& report);
 
 /// Loss and metrics, each key behind `prefix`: `test/loss`, `test/accuracy`.
 HINGE_API JsonValue json_of(const Evaluation& evaluation, const std::string& prefix);
+
+/// The single figures of a report, as far as they are finite: `test/balanced_accuracy`, `test/top3_accuracy`. The most
+/// probable 3 and 5 are counted where there are more classes.
+HINGE_API JsonValue json_of(const PredictionReport& report, const std::string& prefix);
+
+/// The scores of every class as `test/classes`, and for at most 1,000 classes the confusion matrix as `test/confusion`: a
+/// list for each class, with a count for each prediction.
+HINGE_API JsonValue json_of(const ConfusionMatrix& confusion, const std::vector<std::string>& names,
+                            const std::string& prefix);
 
 /// Every option of a run, with the paths in it made right for a file in `folder`.
 HINGE_API JsonValue resolved_config(const LoadedConfig& loaded, const std::string& folder);

@@ -39,13 +39,12 @@ std::string bar(double fraction, std::size_t width) {
   return "[" + std::string(full, '=') + std::string(width - full, ' ') + "]";
 }
 
-// The number of columns that UTF-8 text without wide characters takes.
+}  // namespace
+
 std::size_t columns(std::string_view text) {
   return static_cast<std::size_t>(
       std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
 }
-
-}  // namespace
 
 Display Display::of_stderr(bool quiet) {
   Display display{.quiet = quiet};

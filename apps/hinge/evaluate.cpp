@@ -1,8 +1,10 @@
-// hinge evaluate: loss and metrics of a trained model.
+// hinge evaluate: loss, metrics and confusions of a trained model.
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <hinge/core/error.h>
 #include <hinge/core/file.h>
@@ -11,6 +13,7 @@
 #include <hinge/data/gaps.h>
 #include <hinge/optim/run_folder.h>
 
+#include "class_tables.h"
 #include "command.h"
 #include "console.h"
 #include "model_argument.h"
@@ -23,6 +26,7 @@ struct EvaluateArguments {
   std::string model;
   std::string data;
   std::string delimiter = ",";
+  bool report = false;
   bool json = false;
 };
 
@@ -46,29 +50,54 @@ hinge::LossSpec stored_loss(const hinge::StoredModel<float>& stored) {
   return holder.loss;
 }
 
-hinge::Evaluation measure(const hinge::StoredModel<float>& stored, hinge::Dataset<float> data) {
+// What came out on a part of the data.
+struct Figures {
+  std::string part;
+  hinge::Evaluation evaluation;
+  hinge::PredictionReport report;
+  std::vector<std::string> class_names;
+};
+
+std::vector<std::string> class_names(const hinge::ModelInfo& info, const hinge::PredictionReport& report) {
+  if (!info.class_names.empty() || !report.confusion) return info.class_names;
+  return hinge::numbered_names("", report.confusion->classes());
+}
+
+Figures measure_scaled(const hinge::StoredModel<float>& stored, const std::string& part,
+                       const hinge::Dataset<float>& data) {
+  const hinge::Network<float>& network = stored.model.network();
+  const hinge::ModelInfo& info = stored.model.info();
+  const auto loss = stored_loss(stored)->build<float>();
+  hinge::DatasetBatches<float> batches(data);
+  const hinge::Evaluation evaluation = hinge::evaluate(network, *loss, batches);
+  hinge::PredictionReport report = hinge::report_of(network, *loss, data);
+  return {.part = part,
+          .evaluation = hinge::in_raw_units(evaluation, info.targets),
+          .report = report,
+          .class_names = class_names(info, report)};
+}
+
+Figures measure_raw(const hinge::StoredModel<float>& stored, hinge::Dataset<float> data) {
   const hinge::ModelInfo& info = stored.model.info();
   if (!info.fillers.empty()) hinge::fill_gaps(data.inputs(), info.fillers);
   info.inputs.apply(data.inputs());
   if (data.task() == hinge::Task::regression) info.targets.apply(data.values());
-  hinge::DatasetBatches<float> batches(data);
-  const auto loss = stored_loss(stored)->build<float>();
-  return hinge::in_raw_units(hinge::evaluate(stored.model.network(), *loss, batches), stored.model.info().targets);
+  return measure_scaled(stored, "data", data);
 }
 
 // A table of the user's, whose columns are found by the names that the model knows.
-hinge::Evaluation measure_file(const hinge::StoredModel<float>& stored, const EvaluateArguments& arguments) {
+Figures measure_file(const hinge::StoredModel<float>& stored, const EvaluateArguments& arguments) {
   const hinge::ModelInfo& info = stored.model.info();
   hinge::DatasetNames names{.features = info.feature_names, .classes = info.class_names};
   for (const hinge::JsonValue& name : hinge::parse_json(note(stored, "target_columns"), "target_columns").elements) {
     names.targets.push_back(name.text);
   }
   const hinge::CsvOptions options = table_options(stored.model, arguments.delimiter);
-  return measure(stored, hinge::read_csv_like<float>(arguments.data, names, options));
+  return measure_raw(stored, hinge::read_csv_like<float>(arguments.data, names, options));
 }
 
 // The run's own data: its test part, or what it has.
-std::pair<std::string, hinge::Evaluation> measure_run(const std::string& folder) {
+Figures measure_run(const std::string& folder) {
   if (!hinge::is_folder(folder)) {
     throw hinge::ConfigError("name a data file to evaluate " + hinge::printable(folder) +
                              " on, or the folder of a run, which knows its data");
@@ -76,29 +105,46 @@ std::pair<std::string, hinge::Evaluation> measure_run(const std::string& folder)
   const auto loaded = hinge::load_config(hinge::join_path(folder, "config.json"), {}, hinge::standard_registries());
   hinge::Run run(loaded);
   const auto stored = load_model_argument(folder);
-  const auto loss = stored_loss(stored)->build<float>();
-  const auto of = [&](const hinge::Dataset<float>& part) {
-    hinge::DatasetBatches<float> batches(part);
-    return hinge::in_raw_units(hinge::evaluate(stored.model.network(), *loss, batches), stored.model.info().targets);
-  };
-  if (run.data().test) return {"test", of(*run.data().test)};
-  if (run.data().validation) return {"validation", of(*run.data().validation)};
-  return {"train", of(run.data().train)};
+  if (run.data().test) return measure_scaled(stored, "test", *run.data().test);
+  if (run.data().validation) return measure_scaled(stored, "validation", *run.data().validation);
+  return measure_scaled(stored, "train", run.data().train);
+}
+
+void append(hinge::JsonValue& to, const hinge::JsonValue& from) {
+  to.members.insert(to.members.end(), from.members.begin(), from.members.end());
+}
+
+void print_lines(const hinge::JsonValue& figures) {
+  std::size_t widest = 0;
+  for (const hinge::JsonMember& member : figures.members) widest = std::max(widest, member.key.size());
+  for (const hinge::JsonMember& member : figures.members) {
+    std::printf("%-*s  %s\n", static_cast<int>(widest), member.key.c_str(), member.value.text.c_str());
+  }
+}
+
+void print_tables(const Figures& figures) {
+  if (!figures.report.confusion) {
+    return note(Display::of_stderr(false), "--report is about classes, and this model does not tell classes apart");
+  }
+  std::printf("\n%s\n%s", class_table(*figures.report.confusion, figures.class_names).c_str(),
+              confusion_table(*figures.report.confusion, figures.class_names).c_str());
 }
 
 int evaluate(const EvaluateArguments& arguments) {
-  const auto [part, result] =
-      arguments.data.empty()
-          ? measure_run(arguments.model)
-          : std::pair(std::string("data"), measure_file(load_model_argument(arguments.model), arguments));
-  const hinge::JsonValue json = hinge::json_of(result, part + "/");
+  const Figures figures = arguments.data.empty() ? measure_run(arguments.model)
+                                                 : measure_file(load_model_argument(arguments.model), arguments);
+  const std::string prefix = figures.part + "/";
+  hinge::JsonValue json = hinge::json_of(figures.evaluation, prefix);
+  append(json, hinge::json_of(figures.report, prefix));
   if (arguments.json) {
+    if (figures.report.confusion) {
+      append(json, hinge::json_of(*figures.report.confusion, figures.class_names, prefix));
+    }
     std::printf("%s\n", hinge::to_json(json).c_str());
     return exit_success;
   }
-  for (const hinge::JsonMember& member : json.members) {
-    std::printf("%-18s %s\n", member.key.c_str(), member.value.text.c_str());
-  }
+  print_lines(json);
+  if (arguments.report) print_tables(figures);
   return exit_success;
 }
 
@@ -110,7 +156,8 @@ void add_evaluate(CLI::App& app, Action& action) {
   command->add_option("model", arguments->model, "the folder of a run, or a model file")->required();
   command->add_option("data", arguments->data, "a CSV file with the columns of the training data");
   add_delimiter(*command, arguments->delimiter);
-  command->add_flag("--json", arguments->json, "prints JSON");
+  command->add_flag("--report", arguments->report, "adds the scores of every class and the confusions");
+  command->add_flag("--json", arguments->json, "prints JSON, with all that --report adds");
   command->callback([&action, arguments] { action = [arguments] { return evaluate(*arguments); }; });
 }
 

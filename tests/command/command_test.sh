@@ -39,9 +39,39 @@ grep -q 'epoch 30/30  loss' progress || fail "no plain line per epoch"
 grep -q 'finished after 30 epochs, test loss' result || fail "result: $(cat result)"
 ! grep -q $'\x1b' progress || fail "escapes in a file"
 
-# Evaluating repeats the summary.
-[[ $("$hinge" evaluate first | awk '$1 == "test/loss" { print $2 }') == "$(value first/summary.json test/loss)" ]] ||
-  fail "evaluate and summary differ"
+# Evaluating repeats the summary, figure by figure.
+evaluate_equals_summary() {
+  diff <("$hinge" evaluate "$1" | sed -E 's/ +/ /') <(sed -nE 's/^  "(test\/[^"]*)": ([^,]*),?$/\1 \2/p' "$1/summary.json") ||
+    fail "$1: evaluate and summary differ"
+}
+evaluate_equals_summary first
+for figure in loss accuracy balanced_accuracy precision_macro recall_macro f1_macro top3_accuracy top5_accuracy log_loss; do
+  grep -q "\"test/$figure\": [0-9.]*,$" first/summary.json || fail "no test/$figure in summary.json"
+done
+
+# The report: a line for each class, the matrix, whose cells are the samples; 80 columns, whatever the names.
+"$hinge" evaluate first --report >report
+[[ $(awk '/^class /, /^$/' report | grep -cE '^[0-9] +[0-9]+ +[0-9]+ +[01]\.[0-9]{4} ') == 10 ]] || fail "report: $(cat report)"
+[[ $(sed '1,/^confusion matrix/d' report | tail -n 10 | awk '{ for (i = 2; i <= NF; i++) sum += $i } END { print sum }') == 359 ]] ||
+  fail "confusion matrix: $(cat report)"
+"$hinge" evaluate first --json >report.json
+[[ $(grep -c '"f1": ' report.json) == 10 && $(grep -cE '^    \[([0-9]+, ){9}[0-9]+\],?$' report.json) == 10 ]] ||
+  fail "evaluate --json has no classes or no matrix"
+# Classes that nothing tells apart.
+named_classes() {
+  echo 'x,class'
+  for ((i = 0; i < $1; i++)); do printf '1,"kind %02d, named at greater length than a page is wide ÄÖÜ"\n' "$i"; done
+}
+for count in 12 13; do
+  named_classes $count >named.csv
+  "$hinge" train "$configs/iris.json" --set train.epochs=1 --set model.layers='[{"type": "dense", "units": '$count'}]' \
+    --set data='{"type": "csv", "path": "named.csv"}' --out "named-$count" --quiet >/dev/null
+  "$hinge" evaluate "named-$count" --report >"report-$count"
+  LC_ALL=C sed 's/[\x80-\xbf]//g' "report-$count" | LC_ALL=C awk 'length > 80 { wide = 1 } END { exit wide }' ||
+    fail "a report wider than 80 columns: $(cat "report-$count")"
+done
+grep -qE '^12 kind 11, named .*… ' report-12 || fail "rows without numbers: $(cat report-12)"
+grep -q '^the most frequent confusions$' report-13 || fail "no list for 13 classes: $(cat report-13)"
 "$hinge" evaluate first "$configs/data/digits.csv" | grep -q '^data/accuracy *0\.9' || fail "evaluate with a file"
 "$hinge" evaluate first/model.safetensors "$configs/data/digits.csv" --json >evaluation.json
 [[ $(value evaluation.json data/samples) == 1797 ]] || fail "evaluate --json"
@@ -61,6 +91,9 @@ awk -F, '{ line = $NF; for (i = NF - 1; i > 0; i--) line = line "," $i; print li
 printf 'x\n-1\n0.5\n3\n' >x.csv
 "$hinge" predict sine x.csv >y.csv
 "$predict_check" sine/model.safetensors x.csv y.csv || fail "an application predicts other values"
+evaluate_equals_summary sine
+grep -q '"test/rmse": ' sine/summary.json || fail "no test/rmse in summary.json"
+"$hinge" evaluate sine --report 2>&1 >/dev/null | grep -q '^note: --report is about classes' || fail "a report of no classes"
 
 # Other tables: another delimiter, and gaps where the model knows what to fill them with.
 tr , ';' <turned.csv >semicolons.csv

@@ -37,7 +37,7 @@ TEST_CASE("accuracy is the share of samples whose largest output is the class, o
   const Evaluation e = evaluate(SoftmaxCrossEntropy{}, output, {classes, {}});
   CHECK(e.samples == 4);
   CHECK(*e.accuracy == 0.5);
-  CHECK((!e.r2 && !e.mae));
+  CHECK((!e.r2 && !e.mae && !e.rmse));
 }
 
 TEST_CASE("a yes/no output is right when its logit has the right sign") {
@@ -63,7 +63,7 @@ TEST_CASE("an output that is not a number is never right") {
 }
 
 // y = 1, 2, 3, 6 with mean 3 and Σ(y − ȳ)² = 14; o = 1, 2, 5, 5: Σ(o − y)² = 5, Σ|o − y| = 3.
-TEST_CASE("R² and mean absolute error match a calculation by hand") {
+TEST_CASE("R², mean absolute and root mean squared error match a calculation by hand") {
   Matrix<double> output(1, 4);
   Matrix<double> values(1, 4);
   const double o[] = {1, 2, 5, 5};
@@ -75,6 +75,7 @@ TEST_CASE("R² and mean absolute error match a calculation by hand") {
   const Evaluation e = evaluate(MeanSquaredError{}, output, {{}, values});
   CHECK(*e.r2 == doctest::Approx(1 - 5.0 / 14).epsilon(1e-14));
   CHECK(*e.mae == 0.75);
+  CHECK(*e.rmse == std::sqrt(1.25));
   CHECK(e.loss == 1.25);
   CHECK(!e.accuracy);
   CHECK(evaluate(HalfSquaredSum{}, output, {{}, values}).loss == 2.5);
@@ -98,6 +99,15 @@ TEST_CASE("R² is the mean over outputs, and constant targets are 1 when met and
   CHECK(*evaluate(MeanSquaredError{}, output, {{}, values}).r2 == 1);
   output(1, 1) = 1;
   CHECK(*evaluate(MeanSquaredError{}, output, {{}, values}).r2 == 0.5);
+}
+
+// Errors 3 and 0 of the first output, 0 and 4 of the second: √(25/4).
+TEST_CASE("the root mean squared error is that of all outputs together") {
+  Matrix<double> output(2, 2);
+  const Matrix<double> values(2, 2);
+  output(0, 0) = 3;
+  output(1, 1) = -4;
+  CHECK(*evaluate(MeanSquaredError{}, output, {{}, values}).rmse == 2.5);
 }
 
 TEST_CASE("the size of the batches does not matter") {

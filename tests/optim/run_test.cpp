@@ -148,10 +148,13 @@ TEST_CASE("two classes are learned as 0 and 1 where the loss wants values") {
   CHECK(run.data().train.values()(0, 3) == 0);
 }
 
-TEST_CASE("a mean absolute error is given in the units of the raw targets, where there is one unit") {
-  const Evaluation scaled{.samples = 1, .mae = 0.5};
+TEST_CASE("mean errors are given in the units of the raw targets, where there is one unit") {
+  const Evaluation scaled{.samples = 1, .mae = 0.5, .rmse = 2};
   CHECK(*in_raw_units(scaled, {}).mae == 0.5);
+  CHECK(*in_raw_units(scaled, {}).rmse == 2);
   CHECK(*in_raw_units(scaled, Preprocessing({3}, {10})).mae == 5);
+  CHECK(*in_raw_units(scaled, Preprocessing({3}, {10})).rmse == 20);
   CHECK_FALSE(in_raw_units(scaled, Preprocessing({3, 4}, {10, 20})).mae);
+  CHECK_FALSE(in_raw_units(scaled, Preprocessing({3, 4}, {10, 20})).rmse);
   CHECK_FALSE(in_raw_units({.samples = 1, .accuracy = 1}, Preprocessing({3}, {10})).mae);
 }
