@@ -109,4 +109,5 @@ set(HINGE_SOURCES
   optim/optimizer.cpp
   optim/run.cpp
   optim/run_folder.cpp
+  optim/schedule.cpp
   optim/trainer.cpp)

@@ -38,9 +38,9 @@ class Dataset;
 
 template <typename Scalar>
 class Optimizer;
-class Schedule;
 template <typename Scalar>
 class Trainer;
+class Schedule;
 struct EpochReport;
 struct HealthReport;
 

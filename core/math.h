@@ -1,4 +1,4 @@
-// exp, log and their relatives, from + − × ÷ and bit operations alone.
+// exp, log and their relatives, powers and a sine, from + − × ÷ and bit operations alone.
 //
 // Why not <cmath>: these are plain branch-free functions, so a compiler turns a loop over them into vector code, the
 // scalar form is one lane of that same code, and every compiler, C library and build type computes the same bits
@@ -13,6 +13,7 @@
 
 #include <array>
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 
@@ -58,6 +59,7 @@ struct Ieee<float> {
   static constexpr int exp_terms = 6;
   static constexpr int log_terms = 5;
   static constexpr int log1p_terms = 8;
+  static constexpr int sine_terms = 4;
 };
 
 template <>
@@ -85,6 +87,7 @@ struct Ieee<double> {
   static constexpr int exp_terms = 12;
   static constexpr int log_terms = 12;
   static constexpr int log1p_terms = 18;
+  static constexpr int sine_terms = 8;
 };
 
 template <typename Scalar>
@@ -116,6 +119,18 @@ template <typename Scalar>
 inline constexpr auto inverse_odd_numbers = [] {
   std::array<Scalar, 18> terms{};
   for (std::size_t n = 0; n < terms.size(); ++n) terms[n] = static_cast<Scalar>(1.0 / static_cast<double>(2 * n + 1));
+  return terms;
+}();
+
+// −1/3!, 1/5!, −1/7!, …
+template <typename Scalar>
+inline constexpr auto sine_coefficients = [] {
+  std::array<Scalar, Ieee<Scalar>::sine_terms> terms{};
+  double factorial = 1;
+  for (int n = 0; n < Ieee<Scalar>::sine_terms; ++n) {
+    factorial *= -(2 * n + 2) * (2 * n + 3);
+    terms[static_cast<std::size_t>(n)] = static_cast<Scalar>(1 / factorial);
+  }
   return terms;
 }();
 
@@ -266,6 +281,28 @@ HINGE_INLINE Scalar scaled_normal_tail(Scalar u) {
   Scalar sum = 0;
   for (std::size_t n = I::normal_tail.size(); n-- > 0;) sum = sum * t + I::normal_tail[n];
   return sum / (1 + u);
+}
+
+/// sin x for |x| ≤ π/4. Error ≤ 1 ulp.
+template <typename Scalar>
+HINGE_INLINE Scalar sin_octant(Scalar x) {
+  const Scalar x2 = x * x;
+  Scalar tail = 0;  // −1/3! + x²/5! − x⁴/7! + …
+  for (std::size_t n = detail::Ieee<Scalar>::sine_terms; n-- > 0;) {
+    tail = tail * x2 + detail::sine_coefficients<Scalar>[n];
+  }
+  return x + x * (x2 * tail);
+}
+
+/// base^exponent by squaring, 0⁰ = 1. Error ≤ exponent ulp, where neither overflows nor is denormal.
+template <typename Scalar>
+HINGE_INLINE Scalar power(Scalar base, std::uint64_t exponent) {
+  Scalar result = 1;
+  for (; exponent > 0; exponent /= 2) {
+    if (exponent % 2 == 1) result *= base;
+    base *= base;
+  }
+  return result;
 }
 
 }  // namespace hinge::inline HINGE_ABI::math

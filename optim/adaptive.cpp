@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include <hinge/core/math.h>
+
 namespace hinge::inline HINGE_ABI {
 
 namespace {
@@ -24,16 +26,6 @@ std::vector<Option> adam_options(T& adam, std::string_view decay_meaning) {
 
 constexpr std::string_view l2_meaning = "L2: pulls weights towards 0";
 
-// base^exponent by squaring: unlike pow of the C library, the same bits everywhere.
-double power(double base, std::uint64_t exponent) {
-  double result = 1;
-  for (; exponent > 0; exponent /= 2) {
-    if (exponent % 2 == 1) result *= base;
-    base *= base;
-  }
-  return result;
-}
-
 // Adam and AdamW, which differ in where the decay goes.
 template <typename Scalar, typename T>
 class AdamOptimizer final : public Optimizer<Scalar> {
@@ -44,8 +36,8 @@ class AdamOptimizer final : public Optimizer<Scalar> {
   std::size_t slots() const override { return options_.amsgrad ? 3 : 2; }
 
   void begin_step() override {
-    mean_correction_ = 1 - power(options_.beta1, this->steps());
-    root_correction_ = std::sqrt(1 - power(options_.beta2, this->steps()));
+    mean_correction_ = 1 - math::power(options_.beta1, this->steps());
+    root_correction_ = std::sqrt(1 - math::power(options_.beta2, this->steps()));
   }
 
   void update(std::size_t index, std::span<Scalar> value, std::span<const Scalar> gradient, bool decays) override {

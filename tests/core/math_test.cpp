@@ -68,6 +68,30 @@ TEST_CASE_TEMPLATE("exp, log and their relatives keep their promised accuracy", 
   CHECK(worst_ulps<Scalar>(
             0, sizeof(Scalar) == 4 ? 15 : 39, [](Scalar x) { return math::scaled_normal_tail(x); },
             [](long double x) { return expl(x * x / 2) * erfcl(x / sqrtl(2)) / 2; }) <= 3);
+  constexpr auto quarter_pi = Scalar(0.78539816339744830962);
+  CHECK(worst_ulps<Scalar>(
+            -quarter_pi, quarter_pi, [](Scalar x) { return math::sin_octant(x); },
+            [](long double x) { return sinl(x); }) <= 1);
+}
+
+// A rounding of base^(2^n) is squared with it, so that in base^exponent they weigh as much as exponent − 1 roundings. Each
+// is at most one ulp of a result just below a power of two, and half an ulp above it.
+TEST_CASE_TEMPLATE("powers are right to as many ulps as their exponent", Scalar, float, double) {
+  for (const Scalar base : {Scalar(0.1), Scalar(0.5), Scalar(0.95), Scalar(0.999), Scalar(-0.7), Scalar(1.1)}) {
+    CAPTURE(base);
+    CHECK(math::power(base, 0) == 1);
+    CHECK(math::power(base, 1) == base);
+    for (unsigned exponent = 2; exponent <= 30; ++exponent) {
+      CAPTURE(exponent);
+      long double exact = 1;
+      for (unsigned i = 0; i < exponent; ++i) exact *= static_cast<long double>(base);
+      CHECK(ulps(math::power(base, exponent), exact) <= exponent);
+    }
+  }
+  CHECK(math::power(Scalar(2), 100) == std::ldexp(Scalar(1), 100));
+  CHECK(math::power(Scalar(0), 0) == 1);
+  CHECK(math::power(Scalar(0.5), std::numeric_limits<std::uint64_t>::max()) == 0);
+  CHECK(math::power(Scalar(1), std::numeric_limits<std::uint64_t>::max()) == 1);
 }
 
 TEST_CASE_TEMPLATE("functions reach their limits at zero and infinity, and keep NaN", Scalar, float, double) {
@@ -88,7 +112,8 @@ TEST_CASE_TEMPLATE("functions reach their limits at zero and infinity, and keep 
   CHECK(math::softplus(inf<Scalar>) == inf<Scalar>);
   for (const Scalar result :
        {math::exp(nan_of<Scalar>), math::log(nan_of<Scalar>), math::tanh(nan_of<Scalar>), math::sigmoid(nan_of<Scalar>),
-        math::softplus(nan_of<Scalar>), math::expm1_nonpositive(nan_of<Scalar>), math::absolute(nan_of<Scalar>)}) {
+        math::softplus(nan_of<Scalar>), math::expm1_nonpositive(nan_of<Scalar>), math::absolute(nan_of<Scalar>),
+        math::sin_octant(nan_of<Scalar>), math::power(nan_of<Scalar>, 3)}) {
     CHECK(std::isnan(result));
   }
 }
