@@ -145,7 +145,7 @@ TEST_CASE("schedules meet their ends exactly, and stay there") {
 // What is left of the wave close to its end is a small difference of numbers near 1, which must not be what is computed.
 TEST_CASE("a cosine over a million steps is accurate to its last one") {
   const auto schedule = ScheduleSpec(Cosine{.period = 1000000, .per = "step"})->build(1);
-  for (const std::size_t left : {1, 2, 3, 1000, 499999, 500000, 500001, 999999}) {
+  for (const std::size_t left : {1U, 2U, 3U, 1000U, 499999U, 500000U, 500001U, 999999U}) {
     CAPTURE(left);
     const long double sine = std::sin(pi * static_cast<long double>(left) / 2000000);
     CHECK(ulps(schedule->rate(1000000 - left), sine * sine) <= 11);
