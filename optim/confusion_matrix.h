@@ -10,8 +10,8 @@
 
 namespace hinge::inline HINGE_ABI {
 
-/// How well one class is recognised. A quotient by 0 is 0, as scikit-learn's with zero_division=0: the precision of a class
-/// that is never predicted, the recall of one without samples, and F1 where both hold.
+/// How well one class is recognised. A quotient by 0 is 0, as scikit-learn's with zero_division=0: the precision of a
+/// class that is never predicted, the recall of one without samples, and F1 where both hold.
 struct ClassScores {
   std::size_t samples = 0;      ///< of the class
   std::size_t predictions = 0;  ///< of the class, right or wrong
@@ -35,8 +35,8 @@ struct Confusion {
   std::size_t count = 0;
 };
 
-/// Counts of samples by class and prediction. Holds only what is not 0, so thousands of classes need no square of memory.
-/// One thread at a time; const members are safe from any number of threads.
+/// Counts of samples by class and prediction. Holds only what is not 0, so thousands of classes need no square of
+/// memory. One thread at a time; const members are safe from any number of threads.
 class HINGE_API ConfusionMatrix {
  public:
   explicit ConfusionMatrix(std::size_t classes) : samples_(classes), predictions_(classes) {}

@@ -101,8 +101,8 @@ HINGE_API LoadedConfig load_config(const std::string& path, const std::vector<st
 HINGE_API LoadedConfig parse_config(std::string_view text, std::string_view name, const std::string& folder,
                                     const std::vector<std::string>& overrides, const Registries& registries);
 
-/// An evaluation on scaled targets, with the mean errors `mae` and `rmse` in the units of the raw ones. Several targets may
-/// have several units, so of scaled ones there is no mean error.
+/// An evaluation on scaled targets, with the mean errors `mae` and `rmse` in the units of the raw ones. Several targets
+/// may have several units, so of scaled ones there is no mean error.
 HINGE_API Evaluation in_raw_units(Evaluation evaluation, const Preprocessing& targets);
 
 /// What a config describes, ready to be trained. Registers observers on `trainer()`. One thread at a time.

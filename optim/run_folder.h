@@ -54,8 +54,8 @@ HINGE_API JsonValue json_of(const Evaluation& evaluation, const std::string& pre
 /// probable 3 and 5 are counted where there are more classes.
 HINGE_API JsonValue json_of(const PredictionReport& report, const std::string& prefix);
 
-/// The scores of every class as `test/classes`, and for at most 1,000 classes the confusion matrix as `test/confusion`: a
-/// list for each class, with a count for each prediction.
+/// The scores of every class as `test/classes`, and for at most 1,000 classes the confusion matrix as `test/confusion`:
+/// a list for each class, with a count for each prediction. Requires a name for every class.
 HINGE_API JsonValue json_of(const ConfusionMatrix& confusion, const std::vector<std::string>& names,
                             const std::string& prefix);
 
