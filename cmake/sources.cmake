@@ -63,6 +63,7 @@ set(HINGE_HEADERS
   optim/optimizer.h
   optim/run.h
   optim/run_folder.h
+  optim/study.h
   optim/trainer.h)
 
 set(HINGE_SOURCES
@@ -108,4 +109,5 @@ set(HINGE_SOURCES
   optim/optimizer.cpp
   optim/run.cpp
   optim/run_folder.cpp
+  optim/study.cpp
   optim/trainer.cpp)
