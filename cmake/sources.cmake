@@ -70,6 +70,7 @@ set(HINGE_HEADERS
   optim/run.h
   optim/run_folder.h
   optim/schedule.h
+  optim/study.h
   optim/trainer.h
   optim/update_meter.h
   optim/weight_average.h)
@@ -124,6 +125,7 @@ set(HINGE_SOURCES
   optim/run.cpp
   optim/run_folder.cpp
   optim/schedule.cpp
+  optim/study.cpp
   optim/trainer.cpp
   optim/update_meter.cpp
   optim/weight_average.cpp)

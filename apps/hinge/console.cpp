@@ -10,6 +10,8 @@
 
 #include <hinge/core/text.h>
 
+#include "interrupt.h"
+
 namespace hinge_command {
 
 namespace {
@@ -107,7 +109,7 @@ void Progress::epoch(const hinge::EpochReport& report) {
   if (!display_.terminal) {
     std::string number = std::to_string(report.epoch);
     number.insert(0, count.size() - std::min(count.size(), number.size()), ' ');
-    std::fprintf(stderr, "epoch %s/%s%s\n", number.c_str(), count.c_str(), figures_.c_str());
+    std::fprintf(stderr, "%sepoch %s/%s%s\n", prefix_.c_str(), number.c_str(), count.c_str(), figures_.c_str());
   } else if (report.epoch == epochs_) {
     redraw(static_cast<double>(report.epoch));
   }
@@ -117,7 +119,7 @@ void Progress::redraw(double epochs_done) {
   const double share = epochs_done / static_cast<double>(std::max<std::size_t>(1, epochs_));
   const double left = share > 0 ? seconds() * (1 - share) / share : 0;
   const auto epoch = std::min(epochs_, static_cast<std::size_t>(epochs_done) + 1);
-  std::string line = bar(share, 10) + " " + std::to_string(epoch) + "/" + std::to_string(epochs_) + figures_;
+  std::string line = prefix_ + bar(share, 10) + " " + std::to_string(epoch) + "/" + std::to_string(epochs_) + figures_;
   if (share < 1) {
     const double thousands = samples_per_second_ / 1000;
     if (thousands >= 0.5) line += "  " + hinge::to_text(std::round(thousands)) + "k/s";
@@ -148,6 +150,18 @@ void Progress::finish() {
   if (shown_ == 0) return;
   std::fputs("\n", stderr);
   shown_ = 0;
+}
+
+void watch(hinge::Trainer<float>& trainer, std::size_t epochs, Progress& progress) {
+  trainer.on_start([&progress, epochs](const hinge::StartReport& report) { progress.start(report, epochs); });
+  trainer.on_step([&progress](const hinge::StepReport& report) {
+    progress.step(report);
+    return interrupt_signal() == 0 ? hinge::Control::proceed : hinge::Control::stop;
+  });
+  trainer.on_epoch([&progress](const hinge::EpochReport& report) {
+    progress.epoch(report);
+    return hinge::Control::proceed;
+  });
 }
 
 void note(const Display& display, std::string_view text) {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <hinge/optim/trainer.h>
 
@@ -24,7 +25,8 @@ struct Display {
 /// Shows a run as it goes: on a terminal one line that is written over, elsewhere a line for each epoch.
 class Progress {
  public:
-  explicit Progress(Display display) : display_(display) {}
+  /// `prefix` stands before every line: `seed 3, fold 1: `.
+  explicit Progress(Display display, std::string prefix = "") : display_(display), prefix_(std::move(prefix)) {}
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
   /// Ends the line that is being written over.
@@ -44,6 +46,7 @@ class Progress {
   double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
 
   Display display_;
+  std::string prefix_;
   Clock::time_point start_ = Clock::now();
   Clock::time_point last_drawn_ = {};
   std::size_t epochs_ = 0;
@@ -53,6 +56,10 @@ class Progress {
   double samples_per_second_ = 0;
   std::size_t shown_ = 0;  // characters on the line that is being written over
 };
+
+/// Shows the training of `epochs` epochs as it goes, and stops it after the step in which an interrupt came. The progress
+/// must outlive the training.
+void watch(hinge::Trainer<float>& trainer, std::size_t epochs, Progress& progress);
 
 /// The figures of an epoch on one line: `loss 0.0382  accuracy 0.981  val loss 0.0510  val accuracy 0.978  dead 11 0 %`.
 std::string figures(const hinge::EpochReport& report);

@@ -1,8 +1,9 @@
-// hinge train: runs a config, and leaves a folder behind.
+// hinge train: runs a config, once or as a study, and leaves a folder behind.
 #include <chrono>
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <hinge/core/error.h>
@@ -14,20 +15,11 @@
 #include "command.h"
 #include "console.h"
 #include "interrupt.h"
+#include "train.h"
 
 namespace hinge_command {
 
 namespace {
-
-struct TrainArguments {
-  std::string config;
-  std::vector<std::string> overrides;
-  std::string seed;
-  std::string out;
-  bool force = false;
-  bool quiet = false;
-  bool json = false;
-};
 
 std::string status_of(const hinge::FitResult& result) {
   if (interrupt_signal() != 0) return "interrupted";
@@ -68,32 +60,19 @@ hinge::FitResult fit(hinge::Run& run, hinge::RunFolder& folder, Progress& progre
   }
 }
 
-int train(const TrainArguments& arguments) {
-  const Display display = Display::of_stderr(arguments.quiet);
-  std::vector<std::string> overrides = arguments.overrides;
-  if (!arguments.seed.empty()) overrides.push_back("train.seed=" + arguments.seed);
-  const hinge::LoadedConfig loaded = hinge::load_config(arguments.config, overrides, hinge::standard_registries());
-  for (const std::string& text : loaded.notes) note(display, text);
-
+int train(const TrainArguments& arguments, const Display& display, const hinge::LoadedConfig& loaded) {
   hinge::Run run(loaded);
-  const std::string path =
-      arguments.out.empty() ? hinge::next_run_folder("runs", hinge::stem_of(arguments.config)) : arguments.out;
-  hinge::RunFolder folder(path, arguments.force);
+  hinge::RunFolder folder(arguments.folder(), arguments.force);
   folder.start(loaded);
 
   watch_interrupts();
   const auto start = std::chrono::steady_clock::now();
   Progress progress(display);
-  run.trainer().on_start([&](const hinge::StartReport& report) { progress.start(report, loaded.config.train.epochs); });
-  run.trainer().on_step([&](const hinge::StepReport& report) {
-    progress.step(report);
-    return interrupt_signal() == 0 ? hinge::Control::proceed : hinge::Control::stop;
-  });
   run.trainer().on_epoch([&](const hinge::EpochReport& report) {
     folder.add(run, report);
-    progress.epoch(report);
     return hinge::Control::proceed;
   });
+  watch(run.trainer(), loaded.config.train.epochs, progress);
   const hinge::FitResult result = fit(run, folder, progress);
 
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -102,7 +81,22 @@ int train(const TrainArguments& arguments) {
   return interrupt_signal() == 0 ? exit_success : 128 + interrupt_signal();
 }
 
+int train(const TrainArguments& arguments) {
+  const Display display = Display::of_stderr(arguments.quiet);
+  const hinge::StudyPlan plan = plan_of(arguments);
+  std::vector<std::string> overrides = arguments.overrides;
+  if (!arguments.seed.empty()) overrides.push_back("train.seed=" + arguments.seed);
+  hinge::LoadedConfig loaded = hinge::load_config(arguments.config, overrides, hinge::standard_registries());
+  for (const std::string& text : loaded.notes) note(display, text);
+  if (plan.seeds.empty() && plan.folds == 0) return train(arguments, display, loaded);
+  return train_study(arguments, display, hinge::Study(std::move(loaded), plan, hinge::standard_registries()));
+}
+
 }  // namespace
+
+std::string TrainArguments::folder() const {
+  return out.empty() ? hinge::next_run_folder("runs", hinge::stem_of(config)) : out;
+}
 
 void add_train(CLI::App& app, Action& action) {
   const auto arguments = std::make_shared<TrainArguments>();
@@ -113,6 +107,13 @@ void add_train(CLI::App& app, Action& action) {
       ->expected(1)
       ->type_name("PATH=VALUE");
   command->add_option("--seed", arguments->seed, "short for --set train.seed=N")->type_name("N");
+  command
+      ->add_option("--seeds", arguments->seeds, "trains once with each seed: 1..10, or 1,2,5; gives mean and deviation")
+      ->type_name("LIST");
+  command
+      ->add_option("--folds", arguments->folds,
+                   "K-fold cross-validation: trains K times, each time tests on the samples i mod K = fold")
+      ->type_name("K");
   command->add_option("--out", arguments->out, "where the results go; else runs/<config>-<n>")->type_name("DIR");
   command->add_flag("--force", arguments->force, "writes into a folder that is not empty");
   command->add_flag("--quiet", arguments->quiet, "no progress");

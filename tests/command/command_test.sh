@@ -133,7 +133,41 @@ for config in xor spirals iris sine dying_relu dying_leaky_relu; do
   "$hinge" train "$configs/$config.json" --set train.epochs=5 --out "shipped/$config" --quiet >/dev/null || fail "$config.json"
 done
 
-# Ctrl-C: what was learned is saved.
+# Studies: each run has the bytes that it has alone, and its config repeats it.
+"$hinge" train "$configs/iris.json" --seeds 3 --out study --quiet >/dev/null
+"$hinge" train "$configs/iris.json" --seed 3 --out alone --quiet >/dev/null
+cmp study/seed-3/model.safetensors alone/model.safetensors || fail "--seeds 3 is not --seed 3"
+"$hinge" train "$configs/iris.json" --seeds 1..2 --folds 3 --out folds >table 2>progress
+"$hinge" train "$configs/iris.json" --seed 2 --set 'data.test={"every": 3, "offset": 1}' --out fold --quiet >/dev/null
+cmp folds/seed-2/fold-1/model.safetensors fold/model.safetensors || fail "a fold is not the run of its config"
+"$hinge" train folds/seed-2/fold-1/config.json --out refold --quiet >/dev/null
+diff <(tail -c 524 fold/model.safetensors | cksum) <(tail -c 524 refold/model.safetensors | cksum) ||
+  fail "config.json does not repeat its fold"
+(($(grep -c '^seed [12], fold [012]  test/loss .* test/accuracy [01]' table) == 6)) || fail "table: $(cat table)"
+grep -q '^mean ± std over 2 seeds, of the means over 3 folds$' table || fail "table: $(cat table)"
+grep -qE '^test/accuracy +0\.9[0-9]* ± 0' table || fail "table: $(cat table)"
+grep -q '^seed 2, fold 1: epoch 60/60  loss' progress || fail "no prefix: $(tail -n 1 progress)"
+"$hinge" train "$configs/iris.json" --folds 5 --json --quiet --set train.epochs=2 >folds.json
+diff folds.json runs/iris-1/summary.json || fail "--json is not the summary of the study"
+(($(grep -c '"fold": ' folds.json) == 5)) || fail "summary: $(cat folds.json)"
+
+# A study with a run that diverges goes on, and fails at its end.
+status=0
+"$hinge" train "$configs/iris.json" --seeds 1,2 --set optimizer.learning_rate=1e30 --out failing >table 2>message || status=$?
+((status == 1)) || fail "a study with diverging runs gives $status"
+grep -q 'hinge: seed 2: .*try a smaller learning_rate' message || fail "message: $(cat message)"
+grep -q '^failed with 2 of 2 runs' table || fail "table: $(cat table)"
+
+# Ctrl-C: what was learned is saved. In a study, no further run begins.
+"$hinge" train "$configs/digits.json" --set train.epochs=1000000 --seeds 1..3 --out stopped --quiet >/dev/null &
+sleep 1
+kill -INT $!
+status=0
+wait $! || status=$?
+((status == 130)) || fail "Ctrl-C in a study gives $status"
+[[ $(ls stopped) == $'seed-1\nsummary.json' ]] || fail "Ctrl-C in a study leaves: $(ls stopped)"
+grep -q '^  "status": "interrupted"' stopped/summary.json || fail "no summary of the study after Ctrl-C"
+[[ -e stopped/seed-1/model.safetensors ]] || fail "no model of the interrupted run"
 "$hinge" train "$configs/digits.json" --set train.epochs=1000000 --out interrupted --quiet >/dev/null &
 sleep 1
 kill -INT $!

@@ -66,6 +66,25 @@ mkdir full && touch full/file
 refused 'full is not empty, and a run never overwrites another' train "$configs/iris.json" --out full
 refused 'is a file; wanted a folder' train "$configs/iris.json" --out full/file
 
+# Studies.
+study() { refused "$1" train "$configs/iris.json" "${@:2}"; }
+for folds in 0 1 -1 five 2.5 ''; do study "--folds $folds: wanted a whole number from 2 on" --folds "$folds"; done
+study '--folds 151: data.test: with 150 samples' --folds 151
+study 'use fewer folds' --folds 18446744073709551615
+study 'found "", wanted whole numbers and ranges, such as 1..10' --seeds ''
+study 'found "x"' --seeds 1,x
+study 'found "-3..1"' --seeds -3..1
+study 'the range falls from 5 to 2; write the smaller seed first' --seeds 5..2
+study 'more than 10000 seeds' --seeds 1..10001
+study 'the seed 2 occurs twice' --seeds 1..3,2
+study '--seeds cannot stand beside --seed;' --seeds 1..3 --seed 4
+study '--seeds cannot stand beside --set train.seed;' --seeds 1..3 --set train.seed=4
+study '/data/test_path: cannot stand beside test, which takes that part from the other file; leave that part out' \
+  --folds 5 --set 'data={"type": "csv", "path": "a.csv", "test_path": "b.csv"}'
+refused '/data/test: is not needed: the file has its own test part; leave' train "$configs/cancer1.json" --folds 5
+refused '/data/test: cannot stand beside test_images' train "$configs/mnist.json" --folds 5
+study 'full is not empty' --folds 5 --out full
+
 # Configs.
 config 'c.json:1:1: the document is empty' ''
 config 'c.json:1:2: the document ends here' '{'

@@ -149,7 +149,7 @@ TEST_CASE("a mistake is shown with its place, its pointer, what was found and wh
        "1:40: /loss/x~1y~0: unknown key for mse (known: type)"},
       {layer(R"("dense")"), "1:13: /layers/0: the key \"units\" is missing: number of outputs"},
       {layer(R"({"type": "dense", "units": 0})"), "1:40: /layers/0/units: found 0, must be in [1, 1048576]"},
-      {layer("null"), "1:13: /layers/0: found null, wanted the name of one of layer: activation, dense"},
+      {layer("null"), "1:13: /layers/0: found null, wanted the name of one of layer: activation, dense, dropout"},
       {layer(R"({"type": "dense", "units": 2, "bias": 1})"),
        "1:51: /layers/0/bias: found the number 1, wanted true or false"},
       {layer(R"({"type": "dense", "units": 2, "activation": {"type": "leaky_relu", "alpah": 1}})"),
@@ -171,7 +171,7 @@ TEST_CASE("all mistakes are shown in one go, in the order of the text, ten at mo
         "c.json:1:1: the key \"layers\" is missing: from input to output\n"
         "c.json:1:43: /optimizer/momentum: found 2, must be in [0, 1)\n"
         "c.json:2:2: /optimizer/rate: unknown key for sgd (known: type, learning_rate, momentum, dampening, nesterov, "
-        "weight_decay, decay_biases)\n"
+        "weight_decay, l1, decay_biases)\n"
         "c.json:3:10: /loss: found the number 5, wanted the name of one of loss: bce_with_logits, half_squared_mean, "
         "half_squared_sum, huber, mae, "
         "mse, softmax_cross_entropy");
@@ -311,5 +311,5 @@ TEST_CASE("the schema says what the reader takes") {
     CHECK(definitions->find(kind) != nullptr);
   }
   // A dense layer needs its units, so its name alone is no layer.
-  CHECK(to_json_line(definitions->find("layer")->find("oneOf")->elements[0]) == R"({"enum": ["activation"]})");
+  CHECK(to_json_line(definitions->find("layer")->find("oneOf")->elements[0]) == R"({"enum": ["activation", "dropout"]})");
 }

@@ -73,7 +73,7 @@ TEST_CASE("registries find by name, and suggest the nearest one") {
   CHECK(
       error_of<ConfigError>([&] { activations.find("rleu"); }) ==
       "unknown activation \"rleu\"; did you mean \"relu\"? "
-      "(known: elu, gelu, hard_sigmoid, hard_swish, hard_tanh, identity, leaky_relu, mish, relu, selu, sigmoid, silu, "
+      "(known: elu, gelu, hard_sigmoid, hard_swish, hard_tanh, identity, leaky_relu, mish, prelu, relu, selu, sigmoid, silu, "
       "softplus, softsign, tanh)");
   CHECK(error_of<ConfigError>([&] { activations.find("LeakyReLU"); }).find("did you mean \"leaky_relu\"?") !=
         std::string::npos);
@@ -81,7 +81,7 @@ TEST_CASE("registries find by name, and suggest the nearest one") {
 
   auto losses = standard_losses();
   CHECK(error_of<ConfigError>([&] { losses.add(MeanSquaredError{}); }) == "loss \"mse\" is registered twice");
-  CHECK(standard_layers().names() == std::vector<std::string>{"activation", "dense"});
+  CHECK(standard_layers().names() == std::vector<std::string>{"activation", "dense", "dropout"});
   CHECK(standard_optimizers().names() ==
         std::vector<std::string>{"adagrad", "adam", "adamw", "rmsprop", "rprop", "sgd"});
   CHECK(standard_initializers().names().size() == 14);

@@ -58,6 +58,7 @@ const std::vector<Truth>& truths() {
       {LeakyRelu{}, [](Real z) { return z > 0 ? z : 0.01L * z; }, [](Real z) { return z >= 0 ? 1.0L : 0.01L; }},
       {Elu{.alpha = 0.75}, [](Real z) { return z > 0 ? z : 0.75L * expm1l(z); },
        [](Real z) { return z > 0 ? 1 : 0.75L * expl(z); }},
+      {PRelu{.alpha = 0.75}, [](Real z) { return z > 0 ? z : 0.75L * z; }, [](Real z) { return z > 0 ? 1 : 0.75L; }},
       {Selu{}, [](Real z) { return z > 0 ? selu_lambda * z : selu_below * expm1l(z); },
        [](Real z) { return z > 0 ? selu_lambda : selu_below * expl(z); }},
       {Gelu{}, [](Real z) { return z * normal_cdf(z); }, [](Real z) { return normal_cdf(z) + z * normal_density(z); },
@@ -116,6 +117,12 @@ TEST_CASE("relu and leaky relu take their documented values, above, below and at
       {LeakyRelu{.alpha = 2}, -3, -6, 2},
       {LeakyRelu{}, -inf, -inf, 0.01},
       {LeakyRelu{}, inf, inf, 1},
+      {PRelu{}, 2, 2, 1},
+      {PRelu{}, -2, -0.5, 0.25},
+      {PRelu{.alpha = -1}, -2, 2, -1},
+      {PRelu{}, 0, 0, 1},
+      {PRelu{.derivative_at_zero = 0.25}, -0.0, 0, 0.25},
+      {PRelu{}, -inf, -inf, 0.25},
   };
   for (const Row& row : rows) {
     CAPTURE(row.activation.summary());

@@ -1,0 +1,35 @@
+// What hinge train was asked for, and its studies.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <hinge/optim/study.h>
+
+#include "console.h"
+
+namespace hinge_command {
+
+struct TrainArguments {
+  std::string config;
+  std::vector<std::string> overrides;
+  std::string seed;
+  std::optional<std::string> seeds;
+  std::optional<std::string> folds;
+  std::string out;
+  bool force = false;
+  bool quiet = false;
+  bool json = false;
+
+  /// Where the results go.
+  std::string folder() const;
+};
+
+/// The seeds and folds of the command line; both empty without such options. Throws ConfigError.
+hinge::StudyPlan plan_of(const TrainArguments& arguments);
+
+/// Trains all runs, prints a table, and returns the exit code.
+int train_study(const TrainArguments& arguments, const Display& display, const hinge::Study& study);
+
+}  // namespace hinge_command

@@ -1,0 +1,322 @@
+// Many runs of one config, and the statistics over them.
+#include <hinge/optim/study.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <numeric>
+#include <unordered_set>
+#include <utility>
+
+#include <hinge/core/error.h>
+#include <hinge/core/file.h>
+#include <hinge/core/number.h>
+#include <hinge/core/text.h>
+#include <hinge/optim/run_folder.h>
+
+namespace hinge::inline HINGE_ABI {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+[[noreturn]] void fail_seeds(std::string_view text, const std::string& mistake) {
+  throw ConfigError("--seeds " + printable(text) + ": " + mistake);
+}
+
+constexpr const char* seeds_form = "wanted whole numbers and ranges, such as 1..10 or 1,2,5";
+
+std::string too_many_seeds() { return "more than " + std::to_string(most_seeds) + " seeds; use fewer"; }
+
+// One element of the list: `7`, or `1..10`.
+void append_seeds(std::vector<std::size_t>& seeds, std::string_view element, std::string_view text) {
+  const std::size_t dots = element.find("..");
+  const auto first = parse_size(element.substr(0, dots));
+  const auto last = dots == std::string_view::npos ? first : parse_size(element.substr(dots + 2));
+  if (!first || !last) fail_seeds(text, "found \"" + printable(element) + "\", " + seeds_form);
+  if (*last < *first) {
+    fail_seeds(text, "the range falls from " + std::to_string(*first) + " to " + std::to_string(*last) +
+                         "; write the smaller seed first");
+  }
+  if (*last - *first >= most_seeds - seeds.size()) fail_seeds(text, too_many_seeds());
+  for (std::size_t i = 0; i <= *last - *first; ++i) seeds.push_back(*first + i);
+}
+
+// What is wrong with a list of seeds; "" when nothing is.
+std::string seeds_mistake(const std::vector<std::size_t>& seeds) {
+  if (seeds.size() > most_seeds) return too_many_seeds();
+  std::unordered_set<std::size_t> seen;
+  for (const std::size_t seed : seeds) {
+    if (!seen.insert(seed).second) return "the seed " + std::to_string(seed) + " occurs twice; name each once";
+  }
+  return "";
+}
+
+JsonValue object() { return JsonValue::of(std::vector<JsonMember>{}); }
+
+void add_figure(std::vector<Figure>& figures, const JsonMember& member) {
+  if (member.value.kind != JsonValue::Kind::number || member.key.ends_with("/samples")) return;
+  figures.push_back({member.key, parse_double(member.value.text).value_or(0)});
+}
+
+// The figures of a run's summary.json.
+std::vector<Figure> read_figures(const JsonValue& summary) {
+  std::vector<Figure> figures;
+  for (const JsonMember& member : summary.members) {
+    if (member.key.starts_with("test/")) add_figure(figures, member);
+  }
+  if (const JsonValue* last = summary.find("last")) {
+    for (const char* prefix : {"val/", "train/", "dead/"}) {
+      for (const JsonMember& member : last->members) {
+        if (member.key.starts_with(prefix)) add_figure(figures, member);
+      }
+    }
+  }
+  for (const JsonMember& member : summary.members) {
+    if (member.key == "epochs" || member.key == "seconds") add_figure(figures, member);
+  }
+  return figures;
+}
+
+const double* find(const StudyRecord& record, const std::string& name) {
+  const auto found = std::find_if(record.figures.begin(), record.figures.end(),
+                                  [&](const Figure& figure) { return figure.name == name; });
+  return found == record.figures.end() ? nullptr : &found->value;
+}
+
+// The means over the folds of each seed. A seed without one of its folds would be judged on other samples; it is left out.
+std::vector<double> fold_means_of(const StudyPlan& plan, std::span<const StudyRecord> records,
+                                  const std::string& name) {
+  std::vector<double> means;
+  for (std::size_t start = 0; start + plan.folds <= records.size(); start += plan.folds) {
+    std::vector<double> values;
+    for (const StudyRecord& record : records.subspan(start, plan.folds)) {
+      const double* value = find(record, name);
+      if (value != nullptr && record.is_complete()) values.push_back(*value);
+    }
+    if (values.size() == plan.folds) means.push_back(spread_of(values).mean);
+  }
+  return means;
+}
+
+StudyFigure figure_of(const StudyPlan& plan, std::span<const StudyRecord> records, const std::string& name) {
+  StudyFigure figure{.name = name};
+  for (const StudyRecord& record : records) {
+    const double* value = find(record, name);
+    if (value != nullptr && record.is_complete()) figure.values.push_back(*value);
+  }
+  figure.spread = spread_of(figure.values);
+  if (plan.folds == 0 || plan.seeds.empty()) return figure;
+  figure.fold_means = fold_means_of(plan, records, name);
+  if (!figure.fold_means.empty()) figure.over_seeds = spread_of(figure.fold_means);
+  return figure;
+}
+
+void set_spread(JsonValue& json, const Spread& spread, const std::vector<double>& values) {
+  json.set("mean", JsonValue::of(spread.mean));
+  if (spread.deviation) json.set("std", JsonValue::of(*spread.deviation));
+  json.set("n", JsonValue::of(spread.count));
+  std::vector<JsonValue> list;
+  for (const double value : values) list.push_back(JsonValue::of(value));
+  json.set("values", JsonValue::of(std::move(list)));
+}
+
+JsonValue json_of(const StudyFigure& figure) {
+  JsonValue json = object();
+  set_spread(json, figure.spread, figure.values);
+  if (figure.over_seeds) {
+    JsonValue seeds = object();
+    set_spread(seeds, *figure.over_seeds, figure.fold_means);
+    json.set("over_seeds", std::move(seeds));
+  }
+  return json;
+}
+
+JsonValue json_of(const StudyRecord& record) {
+  JsonValue json = object();
+  json.set("folder", JsonValue::of(record.run.folder()));
+  if (record.run.seed) json.set("seed", JsonValue::of(*record.run.seed));
+  if (record.run.fold) json.set("fold", JsonValue::of(*record.run.fold));
+  json.set("status", JsonValue::of(record.status));
+  if (!record.error.empty()) json.set("error", JsonValue::of(record.error));
+  for (const Figure& figure : record.figures) json.set(figure.name, JsonValue::of(figure.value));
+  return json;
+}
+
+// A folder that held a single run must not look as if it still did.
+void make_study_folder(const std::string& path, bool replace) {
+  const RunFolder checked(path, replace);
+  for (const char* name : {"summary.json", "model.safetensors", "config.json", "metrics.jsonl"}) {
+    remove_file(join_path(path, name));
+  }
+}
+
+std::string status_of(const StudyResult& result, std::size_t wanted) {
+  const auto is = [](const char* status) { return [status](const StudyRecord& r) { return r.status == status; }; };
+  const std::vector<StudyRecord>& records = result.records;
+  if (records.size() < wanted || std::any_of(records.begin(), records.end(), is("interrupted"))) return "interrupted";
+  return std::any_of(records.begin(), records.end(), is("failed")) ? "failed" : "finished";
+}
+
+}  // namespace
+
+std::vector<std::size_t> parse_seeds(std::string_view text) {
+  std::vector<std::size_t> seeds;
+  std::string_view rest = text;
+  while (true) {
+    const std::size_t comma = rest.find(',');
+    append_seeds(seeds, rest.substr(0, comma), text);
+    if (comma == std::string_view::npos) break;
+    rest.remove_prefix(comma + 1);
+  }
+  if (const std::string mistake = seeds_mistake(seeds); !mistake.empty()) fail_seeds(text, mistake);
+  return seeds;
+}
+
+std::string StudyRun::folder() const {
+  const std::string outer = seed ? "seed-" + std::to_string(*seed) : "";
+  const std::string inner = fold ? "fold-" + std::to_string(*fold) : "";
+  return outer + (seed && fold ? "/" : "") + inner;
+}
+
+std::string StudyRun::label() const {
+  const std::string outer = seed ? "seed " + std::to_string(*seed) : "";
+  const std::string inner = fold ? "fold " + std::to_string(*fold) : "";
+  return outer + (seed && fold ? ", " : "") + inner;
+}
+
+Spread spread_of(std::span<const double> values) {
+  const auto n = static_cast<double>(values.size());
+  Spread spread{.count = values.size(), .mean = std::accumulate(values.begin(), values.end(), 0.0) / n};
+  if (values.size() < 2) return spread;
+  double squares = 0;
+  for (const double value : values) squares += (value - spread.mean) * (value - spread.mean);
+  spread.deviation = std::sqrt(squares / (n - 1));
+  return spread;
+}
+
+std::vector<StudyFigure> figures_of(const StudyPlan& plan, std::span<const StudyRecord> records) {
+  std::vector<StudyFigure> figures;
+  std::unordered_set<std::string> seen;
+  for (const StudyRecord& record : records) {
+    if (!record.is_complete()) continue;
+    for (const Figure& figure : record.figures) {
+      if (seen.insert(figure.name).second) figures.push_back(figure_of(plan, records, figure.name));
+    }
+  }
+  return figures;
+}
+
+Study::Study(LoadedConfig base, StudyPlan plan, Registries registries)
+    : base_(std::move(base)), plan_(std::move(plan)), registries_(std::move(registries)) {
+  if (const std::string mistake = seeds_mistake(plan_.seeds); !mistake.empty()) throw ConfigError("study: " + mistake);
+  if (plan_.folds == 1) throw ConfigError("study: folds = 1, must be 0 or >= 2: one fold would leave no training part");
+  if (plan_.folds == 0) return;
+  try {
+    config(0);
+  } catch (const ConfigError& error) {  // the config itself is right: it was read before
+    throw ConfigError("--folds " + std::to_string(plan_.folds) +
+                      ": the samples cannot be divided into folds, because the source has a test part of its own: " +
+                      error.what() + "; leave that part out of the config, or train without --folds");
+  }
+}
+
+std::size_t Study::size() const {
+  return std::max<std::size_t>(1, plan_.seeds.size()) * std::max<std::size_t>(1, plan_.folds);
+}
+
+StudyRun Study::run(std::size_t index) const {
+  const std::size_t folds = std::max<std::size_t>(1, plan_.folds);
+  StudyRun run;
+  if (!plan_.seeds.empty()) run.seed = plan_.seeds[index / folds];
+  if (plan_.folds > 0) run.fold = index % folds;
+  return run;
+}
+
+LoadedConfig Study::config(std::size_t index) const {
+  const StudyRun member = run(index);
+  LoadedConfig changed{.tree = base_.tree, .folder = base_.folder};
+  if (member.seed) apply_override(changed.tree, "train.seed=" + std::to_string(*member.seed));
+  if (member.fold) {
+    apply_override(changed.tree, "data.test={\"every\": " + std::to_string(plan_.folds) +
+                                     ", \"offset\": " + std::to_string(*member.fold) + "}");
+  }
+  ConfigMistakes mistakes;
+  read_config(changed.tree, changed.config, registries_, mistakes);
+  mistakes.throw_if_any();
+  return changed;
+}
+
+void Study::check() const {
+  const Run first(config(0));
+  if (plan_.folds == 0) return;
+  try {  // fold K − 1 is the first to be empty
+    const Run last(config(plan_.folds - 1));
+  } catch (const DataError& error) {
+    throw DataError("--folds " + std::to_string(plan_.folds) + ": " + error.what() + "; use fewer folds");
+  }
+}
+
+StudyRecord Study::train_run(std::size_t index, const std::string& path, bool replace,
+                             const Observers& observers) const {
+  StudyRecord record{.run = run(index)};
+  const LoadedConfig loaded = config(index);
+  Run run(loaded);
+  RunFolder folder(join_path(path, record.run.folder()), replace);
+  folder.start(loaded);
+  run.trainer().on_epoch([&](const EpochReport& report) {
+    folder.add(run, report);
+    return Control::proceed;
+  });
+  if (observers.on_ready) observers.on_ready(record.run, run);
+  const Clock::time_point start = Clock::now();
+  try {
+    const FitResult result = run.train();
+    const bool interrupted = result.stopped && observers.is_interrupted && observers.is_interrupted();
+    record.status = interrupted ? "interrupted" : result.stopped ? "stopped" : "finished";
+    folder.finish(loaded, run, result, record.status, seconds_since(start));
+    record.figures = read_figures(parse_json(read_file(join_path(folder.path(), "summary.json")), "summary.json"));
+  } catch (const NonFiniteError& error) {
+    folder.fail(error.what());
+    record.status = "failed";
+    record.error = error.what();
+  }
+  return record;
+}
+
+StudyResult Study::train(const std::string& path, bool replace, const Observers& observers) const {
+  check();
+  make_study_folder(path, replace);
+  const Clock::time_point start = Clock::now();
+  StudyResult result;
+  for (std::size_t index = 0; index < size(); ++index) {
+    if (observers.is_interrupted && observers.is_interrupted()) break;
+    result.records.push_back(train_run(index, path, replace, observers));
+    if (observers.on_end) observers.on_end(result.records.back());
+  }
+  result.status = status_of(result, size());
+  result.seconds = seconds_since(start);
+  write_file(join_path(path, "summary.json"), to_json(json_of(plan_, result)) + "\n");
+  return result;
+}
+
+JsonValue json_of(const StudyPlan& plan, const StudyResult& result) {
+  JsonValue json = object();
+  json.set("status", JsonValue::of(result.status));
+  std::vector<JsonValue> seeds;
+  for (const std::size_t seed : plan.seeds) seeds.push_back(JsonValue::of(seed));
+  if (!seeds.empty()) json.set("seeds", JsonValue::of(std::move(seeds)));
+  if (plan.folds > 0) json.set("folds", JsonValue::of(plan.folds));
+  std::vector<JsonValue> runs;
+  for (const StudyRecord& record : result.records) runs.push_back(json_of(record));
+  json.set("runs", JsonValue::of(std::move(runs)));
+  JsonValue figures = object();
+  for (const StudyFigure& figure : figures_of(plan, result.records)) figures.set(figure.name, json_of(figure));
+  json.set("metrics", std::move(figures));
+  json.set("seconds", JsonValue::of(result.seconds));
+  return json;
+}
+
+}  // namespace hinge::inline HINGE_ABI
