@@ -58,9 +58,10 @@ void subtract_projection(std::span<double> x, std::span<const double> q) {
 // Gram–Schmidt, row by row. The first pass leaves a part along the rows before that grows with the cancellation, the
 // second one only rounding: "twice is enough" [Giraud, Langou & Rozložník, Computers Math. Applic. 50, 2005].
 //
-// From rows of independent standard normals it makes a uniformly drawn basis: what is left of row i when its projections
-// are gone is a standard normal vector of the space orthogonal to the rows before, whatever they are, so its direction is
-// uniform there. (A QR decomposition that leaves the signs of R's diagonal to chance is not uniform.)
+// From rows of independent standard normals it makes a uniformly drawn basis: what is left of row i when its
+// projections are gone is a standard normal vector of the space orthogonal to the rows before, whatever they are, so
+// its direction is uniform there. (A QR decomposition that leaves the signs of R's diagonal to chance is not
+// uniform.)
 void orthonormalize_rows(MatrixView<double> basis) {
   for (std::size_t i = 0; i < basis.rows; ++i) {
     const std::span<double> x = basis.row(i);
