@@ -2,6 +2,7 @@
 #include <hinge/core/random.h>
 
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <utility>
 
@@ -58,12 +59,18 @@ std::uint64_t RandomStream::integer(std::uint64_t index, std::uint64_t bound) co
 }
 
 double RandomStream::normal(std::uint64_t index) const {
+  return truncated_normal(index, std::numeric_limits<double>::infinity());
+}
+
+double RandomStream::truncated_normal(std::uint64_t index, double cut) const {
   for (std::uint32_t number = 0;; ++number) {
     const auto words = attempt(index, number);
     const double u = 2 * unit_interval(words[0]) - 1;
     const double v = 2 * unit_interval(words[1]) - 1;
     const double s = u * u + v * v;
-    if (s > 0 && s < 1) return u * std::sqrt(-2 * math::log(s) / s);
+    if (!(s > 0 && s < 1)) continue;
+    const double x = u * std::sqrt(-2 * math::log(s) / s);
+    if (std::abs(x) <= cut) return x;
   }
 }
 

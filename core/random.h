@@ -19,7 +19,8 @@ namespace hinge::inline HINGE_ABI {
 
 /// What a stream is used for. The numbers are part of every result: append, never renumber.
 enum class Purpose : std::uint32_t {
-  weights = 1,    ///< initial weights; layer counts from 0, step is the index of the parameter in its layer
+  weights = 1,    ///< initial weights; layer counts from 0, step is the index of the parameter in its layer, or
+                  ///< 2⁶⁴ − 1 for what the parameters of the layer share
   shuffle = 2,    ///< order of the samples; step is the epoch
   probe = 3,      ///< which samples the neuron-health probe set holds
   split = 4,      ///< training and test parts of a data set
@@ -44,6 +45,9 @@ class HINGE_API RandomStream {
   std::uint64_t integer(std::uint64_t index, std::uint64_t bound) const;
   /// Standard normal, by the polar method [Marsaglia & Bray 1964].
   double normal(std::uint64_t index) const;
+  /// Standard normal on condition that |x| ≤ cut: what lies beyond is drawn again, and normal(index) itself is returned
+  /// where it lies within. Requires cut > 0; takes 1 / P(|x| ≤ cut) draws on average, 1.05 for a cut of 2, 13 for 0.1.
+  double truncated_normal(std::uint64_t index, double cut) const;
 
  private:
   // Rejection needs more than one try for some indices: the tries of one index are independent of all others.

@@ -43,7 +43,7 @@ std::vector<Option> Dense::options() {
       {"activation", &activation, {}, "the function applied to each output"},
       {"bias", &bias, {}, "whether each unit adds a learned constant"},
       {"weight_init", &weight_init, {}, "how the weights start"},
-      {"bias_init", &bias_init, {}, "how the biases start"},
+      {"bias_init", &bias_init, {}, "how the biases start; randomized_asymmetric belongs in both"},
       {"train_weight", &train_weight, {}, "false keeps the weights as they start"},
       {"train_bias", &train_bias, {}, "false keeps the biases as they start"},
   };
@@ -70,7 +70,8 @@ std::vector<ParameterDeclaration> DenseLayer<Scalar>::declare_parameters() const
   parameters.push_back(
       {"weight", this->outputs(), this->inputs(), fans, description_.weight_init, description_.train_weight, true});
   if (description_.bias) {
-    parameters.push_back({"bias", this->outputs(), 1, fans, description_.bias_init, description_.train_bias, false});
+    parameters.push_back(
+        {"bias", this->outputs(), 1, fans, description_.bias_init, description_.train_bias, false, fans.in});
   }
   return parameters;
 }

@@ -1,7 +1,11 @@
 // First values of weights and biases.
 #include <hinge/layers/initializer.h>
 
+#include <array>
 #include <cmath>
+#include <numeric>
+#include <span>
+#include <utility>
 
 namespace hinge::inline HINGE_ABI {
 
@@ -31,6 +35,42 @@ void fill_with_variance(MatrixView<double> w, double variance, const RandomStrea
 void fill_uniform_with_variance(MatrixView<double> w, double variance, const RandomStream& random) {
   const double limit = std::sqrt(3 * variance);
   fill_uniform(w, -limit, limit, random);
+}
+
+// Σ aᵢbᵢ in eight interleaved partial sums: one order of additions, and vector code.
+double dot(std::span<const double> a, std::span<const double> b) {
+  constexpr std::size_t lanes = 8;
+  std::array<double, lanes> sums{};
+  std::size_t i = 0;
+  for (; i + lanes <= a.size(); i += lanes) {
+    for (std::size_t lane = 0; lane < lanes; ++lane) sums[lane] += a[i + lane] * b[i + lane];
+  }
+  for (std::size_t lane = 0; i < a.size(); ++i, ++lane) sums[lane] += a[i] * b[i];
+  return std::accumulate(sums.begin(), sums.end(), 0.0);
+}
+
+// x ← x − (x·q) q
+void subtract_projection(std::span<double> x, std::span<const double> q) {
+  const double length = dot(x, q);
+  for (std::size_t i = 0; i < x.size(); ++i) x[i] -= length * q[i];
+}
+
+// Gram–Schmidt, row by row. The first pass leaves a part along the rows before that grows with the cancellation, the
+// second one only rounding: "twice is enough" [Giraud, Langou & Rozložník, Computers Math. Applic. 50, 2005].
+//
+// From rows of independent standard normals it makes a uniformly drawn basis: what is left of row i when its
+// projections are gone is a standard normal vector of the space orthogonal to the rows before, whatever they are, so
+// its direction is uniform there. (A QR decomposition that leaves the signs of R's diagonal to chance is not
+// uniform.)
+void orthonormalize_rows(MatrixView<double> basis) {
+  for (std::size_t i = 0; i < basis.rows; ++i) {
+    const std::span<double> x = basis.row(i);
+    for (int pass = 0; pass < 2; ++pass) {
+      for (std::size_t before = 0; before < i; ++before) subtract_projection(x, basis.row(before));
+    }
+    const double length = std::sqrt(dot(x, x));
+    for (double& value : x) value /= length;
+  }
 }
 
 double he_variance(Fans fans) { return 2 / static_cast<double>(fans.in); }
@@ -67,7 +107,30 @@ void Normal::fill(MatrixView<double> w, Fans, const RandomStream& random) const 
   fill_normal(w, mean, stddev, random);
 }
 
+void TruncatedNormal::fill(MatrixView<double> w, Fans, const RandomStream& random) const {
+  fill_each(w, [&](std::size_t i) { return mean + stddev * random.truncated_normal(i, cut); });
+}
+
 void Uniform::fill(MatrixView<double> w, Fans, const RandomStream& random) const { fill_uniform(w, low, high, random); }
+
+void Orthogonal::fill(MatrixView<double> w, Fans, const RandomStream& random) const {
+  fill_normal(w, 0, 1, random);
+  const MatrixView<double> vectors = w.rows <= w.cols ? w : w.transposed();
+  Matrix<double> basis = matrix_of(vectors);
+  orthonormalize_rows(basis.view());
+  for (double& value : basis.elements()) value *= gain;
+  copy(std::as_const(basis).view(), vectors);
+}
+
+void RandomizedAsymmetric::fill(MatrixView<double> w, Fans fans, const RandomStream& random,
+                                const LayerStart& layer) const {
+  fill_normal(w, 0, 0.6007 / std::sqrt(static_cast<double>(fans.in)), random);
+  for (std::size_t r = 0; r < w.rows; ++r) {
+    const std::size_t chosen = layer.random.integer(2 * r, fans.in + 1);  // a column of (W | b)
+    if (chosen < layer.first_column || chosen - layer.first_column >= w.cols) continue;
+    w(r, chosen - layer.first_column) = std::sqrt(layer.random.uniform(2 * r + 1));  // Beta(2, 1): P(X ≤ x) = x²
+  }
+}
 
 void Zeros::fill(MatrixView<double> w, Fans, const RandomStream&) const {
   fill_each(w, [](std::size_t) { return 0.0; });
@@ -94,7 +157,10 @@ Registry<InitializerDescription> standard_initializers() {
   initializers.add(LecunNormal{});
   initializers.add(LecunUniform{});
   initializers.add(Normal{});
+  initializers.add(TruncatedNormal{});
   initializers.add(Uniform{});
+  initializers.add(Orthogonal{});
+  initializers.add(RandomizedAsymmetric{});
   initializers.add(Zeros{});
   initializers.add(Constant{});
   initializers.add(Given{});

@@ -19,6 +19,8 @@ struct ParameterDeclaration {
   InitializerSpec start = Zeros{};
   bool trainable = true;
   bool decays = true;  ///< whether weight decay shrinks it: weights yes, biases no
+  std::size_t first_column =
+      0;  ///< where it begins in (W | b), as LayerStart counts: 0 for weights, fans.in for a bias
 };
 
 /// One parameter of a network. All values lie in one buffer and all gradients in another, in the order of the layers,

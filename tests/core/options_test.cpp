@@ -84,7 +84,7 @@ TEST_CASE("registries find by name, and suggest the nearest one") {
   CHECK(standard_layers().names() == std::vector<std::string>{"activation", "dense"});
   CHECK(standard_optimizers().names() ==
         std::vector<std::string>{"adagrad", "adam", "adamw", "rmsprop", "rprop", "sgd"});
-  CHECK(standard_initializers().names().size() == 11);
+  CHECK(standard_initializers().names().size() == 14);
 }
 
 TEST_CASE("a copied description is a description of its own") {
