@@ -172,8 +172,8 @@ struct HINGE_API Orthogonal {
 
 /// Weights and bias of a unit together, in + 1 entries, ~ N(0, 0.6007²/in); then one of the entries, each equally
 /// likely, is drawn from Beta(2, 1) on [0, 1] instead: a positive one for every unit, so that narrow deep networks of
-/// ReLU are rarely born dead. [Lu, Shin, Su & Karniadakis, Commun. Comput. Phys. 28, 2020, section 4; arXiv
-/// 1903.06733]
+/// ReLU are born dead far less often: 10 layers of width 2 on one input are constant on [−√3, √3] in 24 of 100 draws,
+/// with He's start and zero biases in 88. [Lu, Shin, Su & Karniadakis, Commun. Comput. Phys. 28, 2020; arXiv 1903.06733]
 ///
 /// Give it to `weight_init` and `bias_init` of a layer: both make the same choice. It is always among in + 1 entries,
 /// so what the weights draw does not depend on the bias; where only one of the two is drawn so, units whose choice
