@@ -63,9 +63,9 @@ class DropoutLayer final : public Layer<Scalar> {
 
   void take_given(MatrixView<Scalar> mask) const {
     if (options_.mask.size() != mask.size()) {
-      throw ShapeError("dropout: the mask has " + std::to_string(options_.mask.size()) + " numbers, but the batch has " +
-                       std::to_string(mask.rows) + " x " + std::to_string(mask.cols) + " = " +
-                       std::to_string(mask.size()));
+      throw ShapeError("dropout: the mask has " + std::to_string(options_.mask.size()) +
+                       " numbers, but the batch has " + std::to_string(mask.rows) + " x " + std::to_string(mask.cols) +
+                       " = " + std::to_string(mask.size()));
     }
     for (std::size_t i = 0; i < mask.cols; ++i) {
       for (std::size_t r = 0; r < mask.rows; ++r) {

@@ -90,8 +90,8 @@ class LayerRecord {
 
   // Slopes are asked for only as long as they could still change the answer.
   void add_slopes(MatrixView<const Scalar> z) {
-    const bool open = std::any_of(units_.begin(), units_.end(),
-                                  [](const UnitSums& u) { return u.no_slope || u.small_slope; });
+    const bool open =
+        std::any_of(units_.begin(), units_.end(), [](const UnitSums& u) { return u.no_slope || u.small_slope; });
     if (!bends() || !open) return;
     const MatrixView<Scalar> slopes = slopes_.view().columns(0, z.cols);
     layer_.activation()->derivative(z, slopes);
@@ -126,7 +126,8 @@ class LayerRecord {
     const MatrixView<const Scalar> w = layer_.parameters()[0].value();
     if (w.rows != units_.size()) return 0;
     double squares = 0;
-    for (std::size_t c = 0; c < w.cols; ++c) squares += static_cast<double>(w(unit, c)) * static_cast<double>(w(unit, c));
+    for (std::size_t c = 0; c < w.cols; ++c)
+      squares += static_cast<double>(w(unit, c)) * static_cast<double>(w(unit, c));
     return std::sqrt(squares);
   }
 
@@ -173,8 +174,8 @@ class LayerRecord {
     std::sort(values.begin(), values.end());
     RateQuantiles result{};
     for (std::size_t q = 0; q < result.size(); ++q) {
-      const double rank = static_cast<double>(q) / static_cast<double>(result.size() - 1) *
-                          static_cast<double>(values.size() - 1);
+      const double rank =
+          static_cast<double>(q) / static_cast<double>(result.size() - 1) * static_cast<double>(values.size() - 1);
       const auto below = static_cast<std::size_t>(rank);
       const std::size_t above = std::min(below + 1, values.size() - 1);
       result[q] = values[below] + (rank - static_cast<double>(below)) * (values[above] - values[below]);

@@ -70,7 +70,7 @@ struct LayerHealth {
 
   // Of the training steps, not of the probe: the largest of those looked at. Nothing before the first step.
   std::optional<double> gradient_norm = {};  ///< ‖∂L/∂θ‖ over the layer's trainable parameters
-  std::optional<double> update_ratio = {};   ///< ‖Δθ‖ / ‖θ‖ of a step; nothing where the parameters are all 0
+  std::optional<double> update_ratio = {};  ///< ‖Δθ‖ / ‖θ‖ of a step; nothing where the parameters are all 0
 
   // Against the start of training and the epoch before; 0 where there is none.
   std::size_t born_dead = 0;  ///< dead before the first step
@@ -93,7 +93,7 @@ struct LayerHealth {
 struct HealthReport {
   std::size_t samples = 0;  ///< n
   std::vector<LayerHealth> layers = {};
-  std::size_t dead_outputs = 0;   ///< units of the last layer that are dead, by an activation that it should not have
+  std::size_t dead_outputs = 0;     ///< units of the last layer that are dead, by an activation that it should not have
   bool output_is_constant = false;  ///< every output is the same on all samples, to 1e-6 of its size
   double largest_input = 0;         ///< max |x| over features and samples, as the network sees them
 };

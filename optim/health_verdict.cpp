@@ -75,8 +75,9 @@ std::string advice_for(DeathCause cause, const HealthReport& report, const Layer
       return "units were dead before the first step; look at bias_init and weight_init (he_normal and zeros, or "
              "randomized_asymmetric)";
     case DeathCause::large_update:
-      return "most units died in epoch " + std::to_string(history.worst_epoch) + ", where a step changed the weights by " +
-             percent(*history.update_ratio_then) + "; lower learning_rate, or set clip_norm";
+      return "most units died in epoch " + std::to_string(history.worst_epoch) +
+             ", where a step changed the weights by " + percent(*history.update_ratio_then) +
+             "; lower learning_rate, or set clip_norm";
     case DeathCause::small_margin:
       return "dead units lie close to the data; a slope below 0 brings them back (leaky_relu)";
     case DeathCause::unknown:

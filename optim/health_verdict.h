@@ -37,9 +37,9 @@ enum class DeathCause {
 struct HealthVerdict {
   HealthStatus status = HealthStatus::pass;
   DeathCause cause = DeathCause::none;
-  std::size_t layer = 0;     ///< the worst layer, counted from 1; 0: the network as a whole, or nothing is wrong
-  std::string reason = {};   ///< `layer 1: 40 of 64 units are dead (62.5 %), 3 since the epoch before`
-  std::string advice = {};   ///< one line: what to try; empty when nothing is wrong
+  std::size_t layer = 0;    ///< the worst layer, counted from 1; 0: the network as a whole, or nothing is wrong
+  std::string reason = {};  ///< `layer 1: 40 of 64 units are dead (62.5 %), 3 since the epoch before`
+  std::string advice = {};  ///< one line: what to try; empty when nothing is wrong
 };
 
 /// Judges a report by its worst layer. A collapse is measured, not inferred: the network's outputs are the same on all

@@ -72,8 +72,8 @@ struct EpochReport {
 
 /// What is known before the first step.
 struct StartReport {
-  std::size_t samples = 0;  ///< of an epoch
-  std::size_t steps_per_epoch = 0;  ///< batches
+  std::size_t samples = 0;                  ///< of an epoch
+  std::size_t steps_per_epoch = 0;          ///< batches
   std::optional<HealthReport> health = {};  ///< of the untrained network; none without a probe
 };
 
@@ -180,9 +180,9 @@ class HINGE_API Trainer {
   StepOptions options_;
   Matrix<Scalar> dz_buffer_;  // ∂L/∂output
   std::size_t epoch_ = 0;
-  std::uint64_t passes_ = 0;     // forward passes in training, which number the masks of dropout
-  std::size_t parts_ = 0;        // batches whose gradients wait for `apply`
-  double pending_weight_ = 0;    // Σ wᵢ of them
+  std::uint64_t passes_ = 0;   // forward passes in training, which number the masks of dropout
+  std::size_t parts_ = 0;      // batches whose gradients wait for `apply`
+  double pending_weight_ = 0;  // Σ wᵢ of them
   WeightAverage<Scalar> average_;
   std::optional<UpdateMeter<Scalar>> meter_;  // while a fit with a probe goes on
   bool is_metered_ = false;                   // the current step

@@ -34,8 +34,7 @@ template <typename Scalar>
 void UpdateMeter<Scalar>::before(const Network<Scalar>& network) {
   std::copy(network.values().begin(), network.values().end(), values_.data());
   for (std::size_t l = 0; l < layers_.size(); ++l) {
-    keep_larger(layers_[l].gradient_norm,
-                norm_over(network.layer(l), [](const Parameter<Scalar>& p, std::size_t i) {
+    keep_larger(layers_[l].gradient_norm, norm_over(network.layer(l), [](const Parameter<Scalar>& p, std::size_t i) {
                   return static_cast<double>(p.gradient().data[i]);
                 }));
   }

@@ -311,5 +311,6 @@ TEST_CASE("the schema says what the reader takes") {
     CHECK(definitions->find(kind) != nullptr);
   }
   // A dense layer needs its units, so its name alone is no layer.
-  CHECK(to_json_line(definitions->find("layer")->find("oneOf")->elements[0]) == R"({"enum": ["activation", "dropout"]})");
+  CHECK(to_json_line(definitions->find("layer")->find("oneOf")->elements[0]) ==
+        R"({"enum": ["activation", "dropout"]})");
 }

@@ -70,11 +70,11 @@ TEST_CASE("options are set by name, and a wrong name or value changes nothing") 
 TEST_CASE("registries find by name, and suggest the nearest one") {
   const auto activations = standard_activations();
   CHECK(activations.find("leaky_relu").summary() == "leaky_relu(alpha=0.01, derivative_at_zero=1)");
-  CHECK(
-      error_of<ConfigError>([&] { activations.find("rleu"); }) ==
-      "unknown activation \"rleu\"; did you mean \"relu\"? "
-      "(known: elu, gelu, hard_sigmoid, hard_swish, hard_tanh, identity, leaky_relu, mish, prelu, relu, selu, sigmoid, silu, "
-      "softplus, softsign, tanh)");
+  CHECK(error_of<ConfigError>([&] { activations.find("rleu"); }) ==
+        "unknown activation \"rleu\"; did you mean \"relu\"? "
+        "(known: elu, gelu, hard_sigmoid, hard_swish, hard_tanh, identity, leaky_relu, mish, prelu, relu, selu, "
+        "sigmoid, silu, "
+        "softplus, softsign, tanh)");
   CHECK(error_of<ConfigError>([&] { activations.find("LeakyReLU"); }).find("did you mean \"leaky_relu\"?") !=
         std::string::npos);
   CHECK(error_of<ConfigError>([&] { activations.find("transformer"); }).find("did you mean") == std::string::npos);
