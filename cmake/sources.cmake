@@ -62,6 +62,7 @@ set(HINGE_HEADERS
   optim/adaptive.h
   optim/confusion_matrix.h
   optim/health.h
+  optim/health_json.h
   optim/health_ledger.h
   optim/health_verdict.h
   optim/metrics.h
@@ -117,6 +118,7 @@ set(HINGE_SOURCES
   optim/adaptive.cpp
   optim/confusion_matrix.cpp
   optim/health.cpp
+  optim/health_json.cpp
   optim/health_ledger.cpp
   optim/health_verdict.cpp
   optim/metrics.cpp

@@ -51,7 +51,7 @@ std::optional<double> median_margin(const LayerHealth& layer) {
 
 DeathCause cause_of(const HealthReport& report, const LayerHealth& layer, const LayerHistory& history) {
   if (report.dead_outputs > 0) return DeathCause::output_activation;
-  const bool mostly_born = 2 * layer.born_dead > layer.dead && layer.lost < layer.born_dead;
+  const bool mostly_born = 2 * layer.lost < layer.dead;
   const bool mostly_saturated = 2 * layer.one_sided < layer.dead;  // dead, and not for want of a positive z
   if ((mostly_born || mostly_saturated) && report.largest_input > unscaled_above) return DeathCause::unscaled_inputs;
   if (mostly_born) return DeathCause::initialisation;
@@ -72,8 +72,7 @@ std::string advice_for(DeathCause cause, const HealthReport& report, const Layer
     case DeathCause::unscaled_inputs:
       return "inputs reach " + to_text(report.largest_input, 3) + "; scale them (preprocess: standard or minmax)";
     case DeathCause::initialisation:
-      return "units were dead before the first step; look at bias_init and weight_init (he_normal and zeros, or "
-             "randomized_asymmetric)";
+      return "dead from the start: look at bias_init and weight_init (or randomized_asymmetric)";
     case DeathCause::large_update:
       return "most units died in epoch " + std::to_string(history.worst_epoch) +
              ", where a step changed the weights by " + percent(*history.update_ratio_then) +
@@ -93,7 +92,7 @@ std::string reason_for(const LayerHealth& layer) {
   }
   std::string text = place + std::to_string(layer.dead) + " of " + std::to_string(layer.units) + " units are dead (" +
                      percent(layer.dead_fraction()) + ")";
-  if (layer.born_dead > 0) text += ", " + std::to_string(layer.born_dead) + " of them from the start";
+  if (layer.lost < layer.dead) text += ", " + std::to_string(layer.dead - layer.lost) + " of them from the start";
   if (layer.died > 0) text += ", " + std::to_string(layer.died) + " since the epoch before";
   return text;
 }

@@ -168,10 +168,24 @@ std::vector<Option> TrainSection::options() {
 }
 
 std::vector<Option> HealthSection::options() {
-  return {{.name = "samples",
-           .place = &samples,
-           .range = Range::between(0, 1e9),
-           .meaning = "training samples on which dead units are counted after every epoch; 0: do not count"}};
+  return {
+      {.name = "samples",
+       .place = &samples,
+       .range = Range::between(0, 1e9),
+       .meaning = "training samples on which dead units are counted after every epoch; 0: do not count"},
+      {.name = "warn_dead",
+       .place = &thresholds.warn_dead,
+       .range = Range::between(0, 1),
+       .meaning = "warn from this share of dead units in a layer on"},
+      {.name = "warn_lost",
+       .place = &thresholds.warn_lost,
+       .range = Range::between(0, 1),
+       .meaning = "warn from this share of units on that died since the start"},
+      {.name = "alarm_dead",
+       .place = &thresholds.alarm_dead,
+       .range = Range::between(0, 1),
+       .meaning = "alarm above this share of dead units in a layer"},
+  };
 }
 
 std::vector<Option> RunConfig::options() {
@@ -251,6 +265,10 @@ FitResult Run::train() {
                                                         .min_delta = config_.train.early_stopping.min_delta,
                                                         .restore_best = config_.train.early_stopping.restore_best},
                                      .probe_samples = config_.health.samples});
+}
+
+HealthVerdict Run::verdict(const HealthReport& report) const {
+  return judge(report, trainer_->ledger(), config_.health.thresholds);
 }
 
 Evaluation Run::in_raw_units(Evaluation evaluation) const { return hinge::in_raw_units(evaluation, info_.targets); }

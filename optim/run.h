@@ -16,6 +16,7 @@
 #include <hinge/layers/dense.h>
 #include <hinge/layers/loss.h>
 #include <hinge/layers/model.h>
+#include <hinge/optim/health_verdict.h>
 #include <hinge/optim/optimizer.h>
 #include <hinge/optim/trainer.h>
 
@@ -63,6 +64,7 @@ class HINGE_API TrainSection final : public Description {
 class HINGE_API HealthSection final : public Description {
  public:
   std::size_t samples = 2048;
+  HealthThresholds thresholds = {};
 
   std::string_view type() const override { return "health"; }
   std::vector<Option> options() override;
@@ -116,9 +118,13 @@ class HINGE_API Run {
   const DataParts& data() const { return data_; }
   const Network<float>& network() const { return *network_; }
   Trainer<float>& trainer() { return *trainer_; }
+  const Trainer<float>& trainer() const { return *trainer_; }
 
   /// Trains as the config says; throws as `Trainer::fit` does.
   FitResult train();
+
+  /// What the thresholds of the config say of a report of this run; it must hold its units.
+  HealthVerdict verdict(const HealthReport& report) const;
 
   /// The trained network with all that it needs for raw data.
   Model<float> model() const;

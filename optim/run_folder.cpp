@@ -10,6 +10,7 @@
 #include <hinge/core/text.h>
 #include <hinge/core/version.h>
 #include <hinge/layers/model_file.h>
+#include <hinge/optim/health_json.h>
 
 namespace hinge::inline HINGE_ABI {
 
@@ -85,11 +86,23 @@ RunFolder::RunFolder(const std::string& path, bool replace) : path_(path) {
 void RunFolder::start(const LoadedConfig& loaded) {
   remove_file(file("summary.json"));
   remove_file(file("model.safetensors"));
+  remove_file(file("health.jsonl"));
   write_file(file("config.json"), to_json(resolved_config(loaded, path_)) + "\n");
   metrics_ = std::make_unique<LineFile>(file("metrics.jsonl"));
 }
 
+void RunFolder::add(const Run& run, const StartReport& report) {
+  if (report.health) add_health(run, 0, *report.health);
+}
+
+void RunFolder::add_health(const Run& run, std::size_t epoch, const HealthReport& report) {
+  if (!health_) health_ = std::make_unique<LineFile>(file("health.jsonl"));
+  verdict_ = run.verdict(report);
+  health_->append(to_json_line(json_of(epoch, report, verdict_, run.trainer().ledger())));
+}
+
 void RunFolder::add(const Run& run, EpochReport report) {
+  if (report.health) add_health(run, report.epoch, *report.health);
   metrics_->append(to_json_line(json_of(in_raw_units(run, std::move(report)))));
 }
 
@@ -106,6 +119,12 @@ void RunFolder::finish(const LoadedConfig& loaded, Run& run, const FitResult& re
   if (run.data().test) {
     append(summary, json_of(run.in_raw_units(run.trainer().evaluate(*run.data().test)), "test/"));
     append(summary, json_of(report_of(run.network(), run.trainer().loss(), *run.data().test), "test/"));
+  }
+  if (result.best_epoch > 0) summary.set("best_epoch", JsonValue::of(result.best_epoch));
+  if (health_) {
+    summary.set("health", json_of(verdict_));
+    health_->append(
+        to_json_line(json_of(run.trainer().ledger(), result.start.health->samples, run.trainer().revival_facts())));
   }
   summary.set("seconds", JsonValue::of(seconds));
   append(summary, build_of());

@@ -15,6 +15,8 @@ HINGE_API std::string next_run_folder(const std::string& parent, const std::stri
 /// A folder for one run:
 ///   - `config.json`: every option of the run; running it repeats the run. Its paths start at the folder;
 ///   - `metrics.jsonl`: a line for each epoch as it ends, with keys such as `train/loss`, `val/accuracy`, `dead/layer1`;
+///   - `health.jsonl`: a line for the network before its first step and for each epoch, in the end one with every unit's
+///     history (optim/health_json.h); none without a probe;
 ///   - `model.safetensors`: the model (layers/model_file.h), with the sections `data` and `loss` of the config and
 ///     the names of the `target_columns` as notes;
 ///   - `summary.json`: how it ended, the last and best epoch, times, and of the test part an evaluation and a report.
@@ -25,10 +27,13 @@ class HINGE_API RunFolder {
   RunFolder(const std::string& path, bool replace);
 
   const std::string& path() const { return path_; }
+  /// On the health of the last report; pass before the first.
+  const HealthVerdict& verdict() const { return verdict_; }
 
   /// Writes `config.json` and starts `metrics.jsonl`; the model and the summary of an older run go, so that what lies
   /// here is always of one run.
   void start(const LoadedConfig& loaded);
+  void add(const Run& run, const StartReport& report);
   void add(const Run& run, EpochReport report);
   /// Writes the model and the summary. `status` is `finished`, `stopped` or `interrupted`.
   /// Throws WriteError; the figures so far stay.
@@ -41,7 +46,11 @@ class HINGE_API RunFolder {
   std::string file(const std::string& name) const { return join_path(path_, name); }
 
   std::string path_;
+  void add_health(const Run& run, std::size_t epoch, const HealthReport& report);
+
   std::unique_ptr<LineFile> metrics_;
+  std::unique_ptr<LineFile> health_;
+  HealthVerdict verdict_;  // the last one
 };
 
 /// The figures of an epoch as a flat JSON object: a line of `metrics.jsonl`.

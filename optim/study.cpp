@@ -148,7 +148,7 @@ JsonValue json_of(const StudyRecord& record) {
 // A folder that held a single run must not look as if it still did.
 void make_study_folder(const std::string& path, bool replace) {
   const RunFolder checked(path, replace);
-  for (const char* name : {"summary.json", "model.safetensors", "config.json", "metrics.jsonl"}) {
+  for (const char* name : {"summary.json", "model.safetensors", "config.json", "metrics.jsonl", "health.jsonl"}) {
     remove_file(join_path(path, name));
   }
 }
@@ -266,6 +266,7 @@ StudyRecord Study::train_run(std::size_t index, const std::string& path, bool re
   Run run(loaded);
   RunFolder folder(join_path(path, record.run.folder()), replace);
   folder.start(loaded);
+  run.trainer().on_start([&](const StartReport& report) { folder.add(run, report); });
   run.trainer().on_epoch([&](const EpochReport& report) {
     folder.add(run, report);
     return Control::proceed;

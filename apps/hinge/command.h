@@ -17,6 +17,7 @@ using Action = std::function<int()>;
 
 void add_check(CLI::App& app, Action& action);
 void add_evaluate(CLI::App& app, Action& action);
+void add_health(CLI::App& app, Action& action);
 void add_init(CLI::App& app, Action& action);
 void add_inspect(CLI::App& app, Action& action);
 void add_predict(CLI::App& app, Action& action);

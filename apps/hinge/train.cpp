@@ -47,6 +47,13 @@ void print_result(const TrainArguments& arguments, const hinge::RunFolder& folde
               folder.path().c_str());
 }
 
+// What a person must not miss, behind the last line of progress.
+void show_verdict(const Display& display, const hinge::HealthVerdict& verdict) {
+  if (display.quiet || verdict.status == hinge::HealthStatus::pass) return;
+  std::fprintf(stderr, "health: %s: %s\n        %s\n", std::string(text_of(verdict.status)).c_str(),
+               verdict.reason.c_str(), verdict.advice.c_str());
+}
+
 // A run that diverges leaves its figures and the reason.
 hinge::FitResult fit(hinge::Run& run, hinge::RunFolder& folder, Progress& progress) {
   try {
@@ -68,6 +75,7 @@ int train(const TrainArguments& arguments, const Display& display, const hinge::
   watch_interrupts();
   const auto start = std::chrono::steady_clock::now();
   Progress progress(display);
+  run.trainer().on_start([&](const hinge::StartReport& report) { folder.add(run, report); });
   run.trainer().on_epoch([&](const hinge::EpochReport& report) {
     folder.add(run, report);
     return hinge::Control::proceed;
@@ -77,6 +85,7 @@ int train(const TrainArguments& arguments, const Display& display, const hinge::
 
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   folder.finish(loaded, run, result, status_of(result), seconds);
+  show_verdict(display, folder.verdict());
   print_result(arguments, folder);
   return interrupt_signal() == 0 ? exit_success : 128 + interrupt_signal();
 }
