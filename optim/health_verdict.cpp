@@ -68,19 +68,18 @@ std::string advice_for(DeathCause cause, const HealthReport& report, const Layer
     case DeathCause::none:
       return "";
     case DeathCause::output_activation:
-      return "the last layer's activation cuts its outputs off; leave it out, the loss does the rest";
+      return "the last layer's activation cuts its outputs off: leave it out, the loss does the rest";
     case DeathCause::unscaled_inputs:
-      return "inputs reach " + to_text(report.largest_input, 3) + "; scale them (preprocess: standard or minmax)";
+      return "inputs reach " + to_text(report.largest_input, 3) + ": scale them (preprocess: standard or minmax)";
     case DeathCause::initialisation:
       return "dead from the start: look at bias_init and weight_init (or randomized_asymmetric)";
     case DeathCause::large_update:
-      return "most units died in epoch " + std::to_string(history.worst_epoch) +
-             ", where a step changed the weights by " + percent(*history.update_ratio_then) +
-             "; lower learning_rate, or set clip_norm";
+      return "most died in epoch " + std::to_string(history.worst_epoch) + ", a step there changed the weights by " +
+             percent(*history.update_ratio_then) + ": lower learning_rate, or set clip_norm";
     case DeathCause::small_margin:
-      return "dead units lie close to the data; a slope below 0 brings them back (leaky_relu)";
+      return "dead units lie close to the data: a slope below 0 brings them back (leaky_relu)";
     case DeathCause::unknown:
-      return "try leaky_relu, or a lower learning_rate; hinge rescue measures which cure helps";
+      return "try leaky_relu or a lower learning_rate; hinge rescue measures which cure helps";
   }
   return "";
 }

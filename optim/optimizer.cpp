@@ -1,6 +1,7 @@
 // The optimisers' bookkeeping, and stochastic gradient descent.
 #include <hinge/optim/optimizer.h>
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 
@@ -38,6 +39,23 @@ void Optimizer<Scalar>::step(std::span<Parameter<Scalar>> parameters) {
     if (!p.trainable()) continue;
     update(i, {p.value().data, p.size()}, {p.gradient().data, p.size()}, p.decays());
   }
+}
+
+template <typename Scalar>
+std::vector<std::vector<Scalar>> Optimizer<Scalar>::memory() const {
+  std::vector<std::vector<Scalar>> memory;
+  for (const Buffer<Scalar>& slot : slots_) memory.emplace_back(slot.span().begin(), slot.span().end());
+  return memory;
+}
+
+template <typename Scalar>
+void Optimizer<Scalar>::restore(std::uint64_t steps, const std::vector<std::vector<Scalar>>& memory) {
+  const bool fits = memory.size() == slots_.size() && std::all_of(memory.begin(), memory.end(), [&](const auto& slot) {
+                      return slot.size() == offsets_.back();
+                    });
+  if (!fits) throw ShapeError("optimizer: the memory to restore is that of another optimizer or network");
+  for (std::size_t i = 0; i < memory.size(); ++i) std::copy(memory[i].begin(), memory[i].end(), slots_[i].data());
+  steps_ = steps;
 }
 
 template <typename Scalar>

@@ -39,6 +39,11 @@ class HINGE_API Optimizer {
   /// One update of all parameters. Throws ShapeError when they are not those of `attach`, by number and size.
   void step(std::span<Parameter<Scalar>> parameters);
 
+  /// What is remembered, slot by slot, for a state to go on from; `restore` puts it back. Throws ShapeError for another
+  /// number of slots or elements.
+  std::vector<std::vector<Scalar>> memory() const;
+  void restore(std::uint64_t steps, const std::vector<std::vector<Scalar>>& memory);
+
   /// Steps taken since `attach`.
   std::uint64_t steps() const { return steps_; }
 

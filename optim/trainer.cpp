@@ -249,6 +249,27 @@ void Trainer<Scalar>::adopt_average() {
 }
 
 template <typename Scalar>
+TrainingState<Scalar> Trainer<Scalar>::state() const {
+  return {.epoch = epoch_,
+          .passes = passes_,
+          .steps = optimizer_->steps(),
+          .values = {network_->values().begin(), network_->values().end()},
+          .memory = optimizer_->memory()};
+}
+
+template <typename Scalar>
+void Trainer<Scalar>::restore(const TrainingState<Scalar>& state) {
+  if (state.values.size() != network_->values().size()) {
+    throw ShapeError("trainer: the state has " + std::to_string(state.values.size()) +
+                     " parameters, but the network has " + std::to_string(network_->values().size()));
+  }
+  optimizer_->restore(state.steps, state.memory);
+  std::copy(state.values.begin(), state.values.end(), network_->values().begin());
+  epoch_ = state.epoch;
+  passes_ = state.passes;
+}
+
+template <typename Scalar>
 void Trainer<Scalar>::check_loss(double loss, MatrixView<const Scalar> x) const {
   if (std::isfinite(loss)) return;
   const std::size_t step = optimizer_->steps() + 1;

@@ -92,6 +92,17 @@ struct StepReport {
   std::size_t step = 0;   ///< batches of the epoch so far
 };
 
+/// Where training stands between two epochs: all that decides how it goes on, but for the mean of the weights and what a
+/// schedule has observed.
+template <typename Scalar>
+struct TrainingState {
+  std::size_t epoch = 0;
+  std::uint64_t passes = 0;  ///< of the network in training: they number the masks of dropout
+  std::uint64_t steps = 0;
+  std::vector<Scalar> values;               ///< the network's parameters
+  std::vector<std::vector<Scalar>> memory;  ///< the optimiser's
+};
+
 /// An observer's answer.
 enum class Control { proceed, stop };
 
@@ -146,6 +157,10 @@ class HINGE_API Trainer {
   /// Loss and metrics in prediction, with averaging those of the mean of the weights. Throws NonFiniteError when the loss is not finite.
   Evaluation evaluate(const Dataset<Scalar>& data, std::size_t batch_size = 256) const;
   Evaluation evaluate(BatchSource<Scalar>& source, std::size_t batch_size = 256) const;
+
+  TrainingState<Scalar> state() const;
+  /// Goes on from a state of the same network and optimiser. Throws ShapeError when it is not.
+  void restore(const TrainingState<Scalar>& state);
 
   const Loss<Scalar>& loss() const { return *loss_; }
   /// What became of every unit since the first `fit` with a probe.
