@@ -68,9 +68,11 @@ set(HINGE_HEADERS
   optim/metrics.h
   optim/optimizer.h
   optim/prediction_report.h
+  optim/rescue.h
   optim/run.h
   optim/run_folder.h
   optim/schedule.h
+  optim/state_file.h
   optim/study.h
   optim/trainer.h
   optim/update_meter.h
@@ -124,9 +126,11 @@ set(HINGE_SOURCES
   optim/metrics.cpp
   optim/optimizer.cpp
   optim/prediction_report.cpp
+  optim/rescue.cpp
   optim/run.cpp
   optim/run_folder.cpp
   optim/schedule.cpp
+  optim/state_file.cpp
   optim/study.cpp
   optim/trainer.cpp
   optim/update_meter.cpp

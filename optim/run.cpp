@@ -8,6 +8,7 @@
 #include <hinge/core/file.h>
 #include <hinge/core/text.h>
 #include <hinge/layers/model_file.h>
+#include <hinge/optim/recycle.h>
 
 namespace hinge::inline HINGE_ABI {
 
@@ -167,6 +168,24 @@ std::vector<Option> TrainSection::options() {
   };
 }
 
+std::vector<Option> RecycleSection::options() {
+  return {
+      {.name = "every",
+       .place = &every,
+       .range = Range::between(0, 1e9),
+       .meaning = "epochs between two recyclings of dormant units; 0: never"},
+      {.name = "threshold",
+       .place = &threshold,
+       .range = Range::at_least(0),
+       .meaning = "recycle units whose mean activation is at most this share of their layer's; 0: silent ones only"},
+  };
+}
+
+std::vector<OptionMistake> HealthSection::mistakes() const {
+  if (recycle.every > 0 && samples == 0) return {{"samples", "must be > 0, such as 2048, where units are recycled"}};
+  return {};
+}
+
 std::vector<Option> HealthSection::options() {
   return {
       {.name = "samples",
@@ -185,6 +204,7 @@ std::vector<Option> HealthSection::options() {
        .place = &thresholds.alarm_dead,
        .range = Range::between(0, 1),
        .meaning = "alarm above this share of dead units in a layer"},
+      {.name = "recycle", .place = &recycle, .meaning = "whether dormant units start anew"},
   };
 }
 
@@ -249,13 +269,27 @@ Run::Run(const LoadedConfig& loaded)
   if (data_.validation) scale(info_.inputs, info_.targets, *data_.validation);
   if (data_.test) scale(info_.inputs, info_.targets, *data_.test);
   trainer_ = build_trainer(loaded, *network_);
+  if (config_.health.recycle.every > 0) {
+    trainer_->on_epoch([this](const EpochReport& report) {
+      recycle_units(report);
+      return Control::proceed;
+    });
+  }
   if (config_.train.early_stopping.patience > 0 && !data_.validation) {
     fail_at(loaded.tree, "/train/early_stopping",
             "needs validation samples; add for example \"validation\": {\"fraction\": 0.2} to data");
   }
 }
 
+// Not after the last epoch, whose figures would be those of other weights.
+void Run::recycle_units(const EpochReport& report) {
+  const RecycleSection& section = config_.health.recycle;
+  if (--epochs_left_ == 0 || report.epoch % section.every != 0) return;
+  recycle(*network_, trainer_->optimizer(), *report.health, section.threshold, report.epoch);
+}
+
 FitResult Run::train() {
+  epochs_left_ = config_.train.epochs;
   return trainer_->fit(data_.train, {.epochs = config_.train.epochs,
                                      .batch_size = config_.train.batch_size,
                                      .accumulate = config_.train.accumulate,

@@ -60,14 +60,26 @@ class HINGE_API TrainSection final : public Description {
   std::vector<Option> options() override;
 };
 
+/// The section `health.recycle`.
+class HINGE_API RecycleSection final : public Description {
+ public:
+  std::size_t every = 0;
+  double threshold = 0.1;
+
+  std::string_view type() const override { return "recycle"; }
+  std::vector<Option> options() override;
+};
+
 /// The section `health`.
 class HINGE_API HealthSection final : public Description {
  public:
   std::size_t samples = 2048;
   HealthThresholds thresholds = {};
+  RecycleSection recycle = {};
 
   std::string_view type() const override { return "health"; }
   std::vector<Option> options() override;
+  std::vector<OptionMistake> mistakes() const override;
 };
 
 /// A config: everything that decides what a run does.
@@ -113,6 +125,9 @@ class HINGE_API Run {
   /// Loads and scales the data, and builds the network. Throws ConfigError with the place where sizes do not fit
   /// together (`/model/layers/1/units: found 3, but the data has 10 classes`), and what loading throws.
   explicit Run(const LoadedConfig& loaded);
+  Run(const Run&) = delete;  // its observers refer to it
+  Run& operator=(const Run&) = delete;
+  ~Run() = default;
 
   /// The parts as the network sees them: scaled.
   const DataParts& data() const { return data_; }
@@ -133,11 +148,14 @@ class HINGE_API Run {
   Evaluation in_raw_units(Evaluation evaluation) const;
 
  private:
+  void recycle_units(const EpochReport& report);
+
   RunConfig config_;
   DataParts data_;
   ModelInfo info_;
   std::unique_ptr<Network<float>> network_;  // the trainer refers to it
   std::unique_ptr<Trainer<float>> trainer_;
+  std::size_t epochs_left_ = 0;  // of the training that goes on
 };
 
 }  // namespace hinge::inline HINGE_ABI

@@ -11,6 +11,7 @@
 #include <hinge/core/version.h>
 #include <hinge/layers/model_file.h>
 #include <hinge/optim/health_json.h>
+#include <hinge/optim/state_file.h>
 
 namespace hinge::inline HINGE_ABI {
 
@@ -87,6 +88,7 @@ void RunFolder::start(const LoadedConfig& loaded) {
   remove_file(file("summary.json"));
   remove_file(file("model.safetensors"));
   remove_file(file("health.jsonl"));
+  remove_file(file("alarm.safetensors"));
   write_file(file("config.json"), to_json(resolved_config(loaded, path_)) + "\n");
   metrics_ = std::make_unique<LineFile>(file("metrics.jsonl"));
 }
@@ -99,6 +101,11 @@ void RunFolder::add_health(const Run& run, std::size_t epoch, const HealthReport
   if (!health_) health_ = std::make_unique<LineFile>(file("health.jsonl"));
   verdict_ = run.verdict(report);
   health_->append(to_json_line(json_of(epoch, report, verdict_, run.trainer().ledger())));
+  const bool is_first =
+      !alarmed_ && (verdict_.status == HealthStatus::alarm || verdict_.status == HealthStatus::collapse);
+  if (!is_first) return;
+  save_state(file("alarm.safetensors"), run.trainer().state());
+  alarmed_ = true;
 }
 
 void RunFolder::add(const Run& run, EpochReport report) {

@@ -17,6 +17,7 @@ HINGE_API std::string next_run_folder(const std::string& parent, const std::stri
 ///   - `metrics.jsonl`: a line for each epoch as it ends, with keys such as `train/loss`, `val/accuracy`, `dead/layer1`;
 ///   - `health.jsonl`: a line for the network before its first step and for each epoch, in the end one with every unit's
 ///     history (optim/health_json.h); none without a probe;
+///   - `alarm.safetensors`: the state of training when its health was first an alarm, for a rescue (optim/rescue.h);
 ///   - `model.safetensors`: the model (layers/model_file.h), with the sections `data` and `loss` of the config and
 ///     the names of the `target_columns` as notes;
 ///   - `summary.json`: how it ended, the last and best epoch, times, and of the test part an evaluation and a report.
@@ -51,6 +52,7 @@ class HINGE_API RunFolder {
   std::unique_ptr<LineFile> metrics_;
   std::unique_ptr<LineFile> health_;
   HealthVerdict verdict_;  // the last one
+  bool alarmed_ = false;
 };
 
 /// The figures of an epoch as a flat JSON object: a line of `metrics.jsonl`.

@@ -14,6 +14,7 @@
 
 #include "command.h"
 #include "console.h"
+#include "table.h"
 
 namespace hinge_command {
 
@@ -66,30 +67,6 @@ std::string shown(const hinge::JsonValue& value, int digits = 3) {
   if (value.kind != hinge::JsonValue::Kind::number) return "-";
   return hinge::to_text(hinge::parse_double(value.text).value_or(0), digits);
 }
-
-// Rows of cells, each column as wide as its widest cell, numbers to the right.
-class Table {
- public:
-  void add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
-
-  void print() const {
-    std::vector<std::size_t> widths;
-    for (const auto& row : rows_) {
-      widths.resize(std::max(widths.size(), row.size()));
-      for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], columns(row[i]));
-    }
-    for (const auto& row : rows_) {
-      std::string line;
-      for (std::size_t i = 0; i < row.size(); ++i) {
-        line += std::string(widths[i] - columns(row[i]) + (i > 0 ? 2 : 0), ' ') + row[i];
-      }
-      std::printf("%s\n", line.c_str());
-    }
-  }
-
- private:
-  std::vector<std::vector<std::string>> rows_;
-};
 
 bool is_wanted(const hinge::JsonValue& json, const HealthArguments& arguments) {
   return arguments.layer.empty() || member(json, "layer").text == arguments.layer;

@@ -86,6 +86,7 @@ int run(int argc, char** argv) {
   add_evaluate(app, action);
   add_predict(app, action);
   add_health(app, action);
+  add_rescue(app, action);
   add_inspect(app, action);
   add_schema(app, action);
   if (argc < 2) {

@@ -33,7 +33,7 @@ cmp -s first/model.safetensors other/model.safetensors && fail "another seed giv
 # What it leaves behind.
 (($(wc -l <first/metrics.jsonl) == 30)) || fail "metrics.jsonl has not a line for each epoch"
 grep -q '"dead/layer1": 0' first/metrics.jsonl || fail "no dead fraction in metrics.jsonl"
-[[ $(ls first) == $'config.json\nmetrics.jsonl\nmodel.safetensors\nsummary.json' ]] || fail "files: $(ls first)"
+[[ $(ls first) == $'config.json\nhealth.jsonl\nmetrics.jsonl\nmodel.safetensors\nsummary.json' ]] || fail "files: $(ls first)"
 awk -v a="$(value first/summary.json test/accuracy)" 'BEGIN { exit !(a >= 0.96) }' || fail "digits below 96 %"
 grep -q 'epoch 30/30  loss' progress || fail "no plain line per epoch"
 grep -q 'finished after 30 epochs, test loss' result || fail "result: $(cat result)"
@@ -127,6 +127,23 @@ printf 'x,y\n1,2\n,3\n3,5\n' >gaps.csv
 # The reference of keys is that of the program.
 sed -n '/^## The config$/,$p' "$configs/README.md" | diff - <("$hinge" schema --markdown) ||
   fail "configs/README.md: replace its tables by the output of hinge schema --markdown"
+
+# Health: lines for the start, each epoch and the units; a verdict on stderr and in the summary; a rescue from the alarm.
+(($(wc -l <first/health.jsonl) == 32)) || fail "health.jsonl: $(wc -l <first/health.jsonl) lines"
+"$hinge" health first | grep -q '^pass after epoch 30$' || fail "health of a sound run"
+"$hinge" train "$configs/dying_relu.json" --out dying 2>verdict >/dev/null
+grep -q '^health: alarm: layer 1: [0-9]* of 128 units are dead' verdict || fail "no verdict: $(cat verdict)"
+[[ $(value dying/summary.json status) == '"finished"' ]] && grep -q '"status": "alarm"' dying/summary.json || fail "summary"
+[[ -e dying/alarm.safetensors && ! -e first/alarm.safetensors ]] || fail "alarm.safetensors"
+"$hinge" health dying --units --layer 1 >units
+(($(grep -c ' dead ' units) == $("$hinge" health dying --json | sed -nE 's/^ *"dead": ([0-9]+),$/\1/p'))) || fail "units and layers differ"
+(($(awk '{ if (length($0) > 80) n++ } END { print n + 0 }' units) == 0)) || fail "units are wider than 80 columns"
+"$hinge" rescue dying --epochs 2 --seeds 2 --quiet >rescue
+grep -q '^leaky_relu ' rescue && grep -q '^none ' rescue && grep -qE 'helps' rescue || fail "rescue: $(cat rescue)"
+"$hinge" rescue dying --epochs 2 --seeds 2 --quiet | cmp - rescue || fail "a rescue does not repeat"
+"$hinge" rescue dying --epochs 1 --seeds 2 --quiet --json | grep -q '"alarm_epoch": 0' || fail "rescue --json"
+"$hinge" train "$configs/dying_relu.json" --set health.recycle.every=1 --out recycled --quiet >/dev/null
+(($("$hinge" health recycled --json | sed -nE 's/^ *"dead": ([0-9]+),$/\1/p') < 64)) || fail "recycling revives nobody"
 
 # Every shipped config whose data is bundled or made trains.
 for config in xor spirals iris sine dying_relu dying_leaky_relu; do

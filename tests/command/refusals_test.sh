@@ -53,6 +53,10 @@ refused 'config is required' train
 refused '--set' train c.json --set
 refused 'surplus argument "b.json"' train a.json b.json
 refused 'required' predict model
+refused 'nowhere/health.jsonl: No such file or directory' health nowhere
+refused 'nowhere: this run had no alarm' rescue nowhere
+refused '--seeds 1: wanted a whole number from 2' rescue nowhere --seeds 1
+refused '--epochs 1.5: wanted a whole number from 1' rescue nowhere --epochs 1.5
 refused 'none.json: No such file or directory' train none.json
 refused 'is a folder; wanted a file' train .
 refused '/dev/zero: is a device or a pipe' check /dev/zero

@@ -1,0 +1,117 @@
+// hinge rescue: tries cures on a run whose neurons died, and says which one helps.
+#include <cmath>
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <hinge/core/error.h>
+#include <hinge/core/number.h>
+#include <hinge/core/text.h>
+#include <hinge/optim/rescue.h>
+#include <hinge/optim/run.h>
+
+#include "command.h"
+#include "console.h"
+#include "interrupt.h"
+#include "table.h"
+
+namespace hinge_command {
+
+namespace {
+
+struct RescueArguments {
+  std::string run;
+  std::optional<std::string> epochs;
+  std::optional<std::string> seeds;
+  bool quiet = false;
+  bool json = false;
+};
+
+std::size_t parse_count(const char* option, const std::optional<std::string>& text, std::size_t otherwise,
+                        std::size_t least) {
+  if (!text) return otherwise;
+  constexpr std::size_t most = 1'000'000;
+  const auto count = hinge::parse_size(*text);
+  if (count && *count >= least && *count <= most) return *count;
+  throw hinge::ConfigError(std::string(option) + " " + hinge::printable(*text) + ": wanted a whole number from " +
+                           std::to_string(least) + " to " + std::to_string(most));
+}
+
+// Losses are ranked by their negatives; people want to see the loss.
+double shown_score(const hinge::RescueResult& result, double score) {
+  return result.metric == "val/loss" ? -score : score;
+}
+
+std::string with_interval(double value, double half_width) {
+  return short_number(value) + " ± " + hinge::to_text(half_width, 2);
+}
+
+std::string percent(double share) { return hinge::to_text(100 * share, 3) + " %"; }
+
+void print_table(const hinge::RescueResult& result) {
+  Table table;
+  table.add({"cure", result.metric, "gain", "dead", "one-sided", "dormant"});
+  for (const hinge::CureResult& each : result.results) {
+    if (!each.failure.empty()) {
+      table.add({each.cure.name, "diverged"});
+      continue;
+    }
+    table.add({each.cure.name, with_interval(shown_score(result, each.mean), each.half_width),
+               each.cure.name == "none" ? "" : with_interval(each.gain, each.gain_half_width), percent(each.dead),
+               percent(each.one_sided), percent(each.dormant)});
+  }
+  table.print();
+}
+
+void print_verdict(const hinge::RescueResult& result) {
+  const hinge::CureResult* best = result.best();
+  if (best == nullptr) {
+    std::printf("no cure helps: no gain is certain, to 95 %%\n");
+    return;
+  }
+  std::printf("%s helps: %s\n", best->cure.name.c_str(), best->cure.meaning.c_str());
+  for (const std::string& text : best->cure.overrides) std::printf("  --set %s\n", text.c_str());
+}
+
+int rescue(const RescueArguments& arguments) {
+  const Display display = Display::of_stderr(arguments.quiet);
+  const hinge::RescueOptions options{.epochs = parse_count("--epochs", arguments.epochs, 0, 1),
+                                     .seeds = parse_count("--seeds", arguments.seeds, 5, 2)};
+  watch_interrupts();
+  const hinge::RescueResult result = hinge::rescue(arguments.run, options, hinge::standard_registries(),
+                                                   [&](const hinge::Cure& cure, std::size_t seed) {
+                                                     if (!display.quiet)
+                                                       std::fprintf(stderr, "%s, seed %zu\n", cure.name.c_str(), seed);
+                                                     return interrupt_signal() == 0;
+                                                   });
+  if (interrupt_signal() != 0) return 128 + interrupt_signal();
+  for (const std::string& text : result.notes) note(display, text);
+  if (arguments.json) {
+    std::printf("%s\n", hinge::to_json(hinge::json_of(result)).c_str());
+    return exit_success;
+  }
+  std::printf("%zu epochs under each cure, from the alarm after epoch %zu, %zu seeds each\n\n", result.epochs,
+              result.alarm_epoch, options.seeds);
+  print_table(result);
+  std::printf("\n");
+  print_verdict(result);
+  return exit_success;
+}
+
+}  // namespace
+
+void add_rescue(CLI::App& app, Action& action) {
+  const auto arguments = std::make_shared<RescueArguments>();
+  CLI::App* command = app.add_subcommand("rescue", "Tries cures on a run with dying neurons, and ranks them");
+  command->add_option("run", arguments->run, "the folder of a run that had an alarm")->required();
+  command->add_option("--epochs", arguments->epochs, "to train under each cure; else what the run had left, at least 5")
+      ->type_name("N");
+  command->add_option("--seeds", arguments->seeds, "trainings of each cure; else 5")->type_name("N");
+  command->add_flag("--quiet", arguments->quiet, "no progress");
+  command->add_flag("--json", arguments->json, "prints JSON");
+  command->callback([&action, arguments] { action = [arguments] { return rescue(*arguments); }; });
+}
+
+}  // namespace hinge_command
