@@ -68,6 +68,7 @@ set(HINGE_HEADERS
   optim/metrics.h
   optim/optimizer.h
   optim/prediction_report.h
+  optim/recycle.h
   optim/rescue.h
   optim/run.h
   optim/run_folder.h
@@ -126,6 +127,7 @@ set(HINGE_SOURCES
   optim/metrics.cpp
   optim/optimizer.cpp
   optim/prediction_report.cpp
+  optim/recycle.cpp
   optim/rescue.cpp
   optim/run.cpp
   optim/run_folder.cpp
