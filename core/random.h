@@ -26,10 +26,9 @@ enum class Purpose : std::uint32_t {
   split = 4,      ///< training and test parts of a data set
   generator = 5,  ///< points of a generated data set
   dropout = 6,    ///< masks; layer counts from 0, step is the number of the pass
-  recycle =
-      7,      ///< weights of units that start anew; layer counts from 0, step is 256·draw + the index of the parameter
-              ///< in its layer, or 256·draw + 255 for what the parameters of the layer share
-  user = 64,  ///< an application's own; add to it for more
+  recycle = 7,    ///< weights of units that start anew; layer counts from 0, step is 256·draw + the parameter's index
+                  ///< in its layer, or 256·draw + 255 for what the parameters of the layer share
+  user = 64,      ///< an application's own; add to it for more
 };
 
 /// One block of Philox4x32-10: four 32-bit words from a 128-bit counter and a 64-bit key.

@@ -12,6 +12,7 @@
 #include <hinge/core/file.h>
 #include <hinge/core/number.h>
 #include <hinge/core/text.h>
+#include <hinge/layers/activations/relu.h>
 #include <hinge/optim/run.h>
 #include <hinge/optim/state_file.h>
 #include <hinge/optim/study.h>
