@@ -246,7 +246,7 @@ std::string model_to_bytes(const Model<Scalar>& model, const std::map<std::strin
   for (const Parameter<Scalar>& parameter : model.network().parameters()) {
     const MatrixView<const Scalar> value = parameter.value();
     std::vector<std::size_t> shape = {value.rows, value.cols};
-    if (parameter.name().ends_with(".bias")) shape.pop_back();
+    if (value.cols == 1 && !parameter.name().ends_with(".weight")) shape.pop_back();  // biases, slopes of PReLU
     tensors.push_back({parameter.name(), type_of<Scalar>(), std::move(shape), bytes[tensors.size()]});
   }
   return write_tensors(std::move(metadata), tensors);

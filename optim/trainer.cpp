@@ -83,7 +83,7 @@ void check_step_options(const StepOptions& options) {
   const auto check = [](std::string_view name, double value, double bound) {
     if (value >= 0 && value < bound && std::isfinite(value)) return;
     throw ConfigError("trainer: " + std::string(name) + " = " + to_text(value) + ", must be " +
-                      (std::isfinite(bound) ? "in [0, " + to_text(bound) + ")" : ">= 0"));
+                      (std::isfinite(bound) ? "in [0, " + to_text(bound) + ")" : "a finite number >= 0"));
   };
   constexpr double unbounded = std::numeric_limits<double>::infinity();
   check("clip_norm", options.clip_norm, unbounded);
@@ -98,6 +98,9 @@ void check_fit_options(const FitOptions<Scalar>& options) {
   if (options.early_stopping.patience > 0 && options.validation == nullptr) {
     throw ConfigError("early stopping needs a validation part");
   }
+  const double min_delta = options.early_stopping.min_delta;
+  if (min_delta >= 0 && std::isfinite(min_delta)) return;
+  throw ConfigError("early stopping: min_delta = " + to_text(min_delta) + ", must be a finite number >= 0");
 }
 
 // The epoch of the smallest validation loss so far, and its weights.
@@ -193,8 +196,7 @@ typename Trainer<Scalar>::Pass Trainer<Scalar>::add_gradients(MatrixView<const S
 template <typename Scalar>
 void Trainer<Scalar>::update() {
   if (parts_ == 0) return;
-  parts_ = 0;
-  pending_weight_ = 0;
+  drop_parts();
   if (is_metered_) meter_->before(*network_);
   clip_gradients();
   if (schedule_ && !options_.schedule->per_epoch()) {
@@ -203,6 +205,12 @@ void Trainer<Scalar>::update() {
   optimizer_->step(network_->parameters());
   if (is_metered_) meter_->after(*network_);
   if (options_.averaging > 0) average_.add(network_->values());
+}
+
+template <typename Scalar>
+void Trainer<Scalar>::drop_parts() {
+  parts_ = 0;
+  pending_weight_ = 0;
 }
 
 template <typename Scalar>
@@ -309,9 +317,14 @@ void Trainer<Scalar>::start_health(const HealthProbe<Scalar>& probe, const Batch
                                    StartReport& start) {
   HealthReport report = probe.measure(*network_);
   if (!ledger_.is_started()) ledger_.start(report);
-  revival_facts_ = {.rests_without_gradient = optimizer_->rests_without_gradient() && options_.averaging == 0,
-                    .probe_is_training_set = probe.size() == train.size(),
-                    .inputs_are_fixed = dynamic_cast<const DatasetBatches<Scalar>*>(&train) != nullptr};
+  // A slope that is learned may leave 0, without any gradient of z.
+  const Layer<Scalar>& first = network_->layer(0);
+  const bool slope_is_fixed =
+      first.activation() == nullptr || first.activation()->declare_parameters(first.outputs()).empty();
+  revival_facts_ = {
+      .rests_without_gradient = optimizer_->rests_without_gradient() && options_.averaging == 0 && slope_is_fixed,
+      .probe_is_training_set = probe.size() == train.size(),
+      .inputs_are_fixed = dynamic_cast<const DatasetBatches<Scalar>*>(&train) != nullptr};
   start.health = std::move(report);
   meter_.emplace(*network_);
 }
@@ -382,8 +395,13 @@ FitResult Trainer<Scalar>::fit(BatchSource<Scalar>& train, const FitOptions<Scal
   const std::optional<HealthProbe<Scalar>> probe = make_probe(train, options);
 
   const PassScope<Scalar> scope(*network_);
+  // Also when an observer stops or throws between the batches of a step.
+  struct PartsScope {
+    Trainer& trainer;
+    ~PartsScope() { trainer.drop_parts(); }
+  } const parts{*this};
+  drop_parts();
   BestEpoch<Scalar> best(options.early_stopping);
-  parts_ = 0;
   FitResult result;
   result.start = {.samples = train.size(), .steps_per_epoch = (train.size() + batch_size - 1) / batch_size};
   meter_.reset();

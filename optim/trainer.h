@@ -125,7 +125,7 @@ class HINGE_API Trainer {
   /// afterwards.
   void on_start(StartObserver observer) { start_observers_.push_back(std::move(observer)); }
   /// Called after every step of a `fit`, for progress and interrupts: keep it short. When one answers `Control::stop`
-  /// training ends within the epoch, which then has no report; the weights are those of the last step.
+  /// training ends within the epoch, which then has no report; gradients that wait for more batches are dropped.
   void on_step(StepObserver observer) { step_observers_.push_back(std::move(observer)); }
   /// Called after every epoch, in the order of registration. Training ends when one answers `Control::stop`.
   void on_epoch(EpochObserver observer) { epoch_observers_.push_back(std::move(observer)); }
@@ -178,6 +178,7 @@ class HINGE_API Trainer {
                      StepPart part);
   Pass run_batch(const Batch<Scalar>& batch, const FitOptions<Scalar>& options);
   void update();
+  void drop_parts();
   void clip_gradients();
   std::optional<EpochReport> train_epoch(BatchSource<Scalar>& train, Batch<Scalar>& batch, EvaluationSums<Scalar>& sums,
                                          const FitOptions<Scalar>& options);

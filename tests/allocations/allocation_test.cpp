@@ -11,7 +11,9 @@
 #include <hinge/data/batch_source.h>
 #include <hinge/layers/activations.h>
 #include <hinge/layers/dense.h>
+#include <hinge/layers/dropout.h>
 #include <hinge/layers/model.h>
+#include <hinge/optim/adaptive.h>
 #include <hinge/optim/trainer.h>
 
 #include "../support/random_matrix.h"
@@ -77,6 +79,38 @@ TEST_CASE_TEMPLATE("a warm training step allocates nothing, also with a short la
     epoch(1);
     CHECK(allocations_of([&] { epoch(2); }) == 0);
     CHECK(sizes == std::vector<std::size_t>{64, 64, 22, 64, 64, 22});
+  }
+}
+
+TEST_CASE_TEMPLATE("a warm step allocates nothing with dropout, learned slopes, clipping, a schedule and averaging",
+                   Scalar, float, double) {
+  const Dataset<Scalar> data = digits_like<Scalar>();
+  const std::vector<LayerSpec> layers = {Dropout{.rate = 0.1}, Dense{128, PRelu{}}, Dropout{},
+                                         Dense{64, PRelu{.per_unit = true}}, Dense{10}};
+  const StepOptions everything = {.schedule = WarmupCosine{.warmup = 2, .total = 9, .per = "step"},
+                                  .clip_norm = 0.01,
+                                  .clip_value = 0.005,
+                                  .averaging = 0.9};
+  for (const std::size_t accumulated : {1U, 2U}) {
+    Network<Scalar> net(64, layers, 1);
+    Trainer<Scalar> trainer(net, SoftmaxCrossEntropy{}, Adam{.weight_decay = 0.01, .l1 = 0.001}, everything);
+    DatasetBatches<Scalar> source(data);
+    Batch<Scalar> batch(64, 0, 64);
+    const auto epoch = [&] {
+      source.start_epoch(std::nullopt);
+      while (source.next(batch) > 0) {
+        if (accumulated == 1) {
+          trainer.step(batch.inputs(), std::as_const(batch).targets());
+          continue;
+        }
+        trainer.accumulate(batch.inputs(), std::as_const(batch).targets());
+        if (batch.size() == 22) trainer.apply();
+      }
+      trainer.adopt_average();
+    };
+    epoch();
+    CHECK(allocations_of(epoch) == 0);
+    CHECK(trainer.optimizer().steps() == (accumulated == 1 ? 6 : 2));
   }
 }
 

@@ -53,6 +53,12 @@ TEST_CASE("sgd takes the steps of its equations on two tensors") {
       {{.learning_rate = 0.5, .weight_decay = 0.25, .decay_biases = true},
        {0.375, -0.671875, -0.087890625},
        {0.25, 0.21875, -3.80859375}},
+      // w: g + sign(w)/4 = 1.25, 2.25, −1.25
+      {{.learning_rate = 0.5, .l1 = 0.25}, {0.375, -0.75, -0.125}, {0, 0, -4}},
+      // w: g + w/4 + sign(w)/2 = 1.75, 2.53125, −1.78515625
+      {{.learning_rate = 0.5, .weight_decay = 0.25, .l1 = 0.5}, {0.125, -1.140625, -0.248046875}, {0, 0, -4}},
+      // b: g + sign(b)/4 = −4.25, 0.25, and at b = 0 nothing is added to 8
+      {{.learning_rate = 0.5, .l1 = 0.25, .decay_biases = true}, {0.375, -0.75, -0.125}, {0.125, 0, -4}},
   };
   for (const Row& row : rows) {
     TwoTensors tensors;
@@ -106,6 +112,18 @@ TEST_CASE("adaptive optimisers take the steps of their equations on two tensors"
        {2, 1},
        {-4, 2},
        {0.25, 0.1875 - 2.0 / 3 * root},
+       {-1.5, -1.5}},
+      // w − ⅛ before each step
+      {AdamW{.learning_rate = 0.5, .beta1 = 0.5, .beta2 = 0.75, .epsilon = 0, .weight_decay = 0, .l1 = 0.25},
+       {2, 1},
+       {-4, 2},
+       {0.375, 0.25 - 2.0 / 3 * root},
+       {-1.5, -1.5}},
+      // g = 2½, 1½: m = 1¼, 1⅜ and s = 25/16, 111/64
+      {Adam{.learning_rate = 0.5, .beta1 = 0.5, .beta2 = 0.75, .epsilon = 0, .l1 = 0.5},
+       {2, 1},
+       {-4, 2},
+       {0.5, 0.5 - 0.5 * (1.375 / 0.75) / std::sqrt(1.734375 / 0.4375)},
        {-1.5, -1.5}},
       // s = 1, 1 and 4, 4
       {RmsProp{.learning_rate = 0.5, .alpha = 0.75, .epsilon = 0}, {2, 1}, {4, 2}, {0, -0.5}, {-3, -3.5}},
@@ -228,4 +246,74 @@ TEST_CASE("wrong use is refused") {
   CHECK_THROWS_AS(optimizer->set_learning_rate(std::numeric_limits<double>::quiet_NaN()), ConfigError);
   CHECK(error_of<ConfigError>([] { OptimizerSpec(Sgd{.nesterov = true})->build<float>(); }) ==
         "sgd: nesterov needs momentum > 0, such as 0.9");
+}
+
+namespace {
+
+// The slope of λ₂/2·p² + λ₁·|p| by a central difference: exact but for rounding, about 1e-16·2¹⁰, while |p| > 2⁻¹⁰.
+double slope_of_penalty(double l2, double l1, double p) {
+  const auto penalty = [&](double value) { return l2 / 2 * value * value + l1 * std::abs(value); };
+  constexpr double h = 1.0 / 1024;
+  return (penalty(p + h) - penalty(p - h)) / (2 * h);
+}
+
+constexpr double l2 = 0.3;
+constexpr double l1 = 0.2;
+
+struct DecayRow {
+  OptimizerSpec plain;
+  OptimizerSpec decaying;
+  bool decoupled;
+};
+
+// Each optimiser that knows decay, without and with it.
+template <typename T>
+DecayRow decay_row(T plain, bool decay_biases, bool decoupled = false) {
+  plain.weight_decay = plain.l1 = 0;
+  T decaying = plain;
+  decaying.weight_decay = l2;
+  decaying.l1 = l1;
+  decaying.decay_biases = decay_biases;
+  return {plain, decaying, decoupled};
+}
+
+std::vector<DecayRow> decay_rows(bool decay_biases) {
+  return {decay_row(Sgd{.learning_rate = 0.1}, decay_biases),
+          decay_row(Sgd{.learning_rate = 0.1, .momentum = 0.9, .nesterov = true}, decay_biases),
+          decay_row(Adam{.learning_rate = 0.1}, decay_biases),
+          decay_row(Adam{.learning_rate = 0.1, .amsgrad = true}, decay_biases),
+          decay_row(RmsProp{.learning_rate = 0.1, .centered = true, .momentum = 0.5}, decay_biases),
+          decay_row(Adagrad{.learning_rate = 0.1}, decay_biases),
+          decay_row(AdamW{.learning_rate = 0.1}, decay_biases, true)};
+}
+
+}  // namespace
+
+TEST_CASE("decay pulls with the gradient of its penalty, and biases only where it is told to") {
+  const double gradients[3][2] = {{1, -4}, {0.5, 0.25}, {-1, 2}};
+  for (const bool decay_biases : {false, true}) {
+    for (const DecayRow& row : decay_rows(decay_biases)) {
+      CAPTURE(row.decaying.summary());
+      TwoTensors decayed;
+      TwoTensors plain;
+      const auto optimizer = row.decaying->build<double>();
+      const auto without = row.plain->build<double>();
+      optimizer->attach(decayed.net.parameters());
+      without->attach(plain.net.parameters());
+      for (const auto& [dw, db] : gradients) {
+        const double pull_w = slope_of_penalty(l2, l1, decayed.w());
+        const double pull_b = decay_biases ? slope_of_penalty(l2, l1, decayed.b()) : 0;
+        const double in_gradient = row.decoupled ? 0 : 1;
+        // The same place, and the pull as a part of the gradient, or beside it as a step of its own.
+        plain.w() = decayed.w() - (row.decoupled ? 0.1 * pull_w : 0);
+        plain.b() = decayed.b() - (row.decoupled ? 0.1 * pull_b : 0);
+        decayed.set_gradients(dw, db);
+        plain.set_gradients(dw + in_gradient * pull_w, db + in_gradient * pull_b);
+        optimizer->step(decayed.net.parameters());
+        without->step(plain.net.parameters());
+        CHECK(decayed.w() == doctest::Approx(plain.w()).epsilon(1e-10));
+        CHECK(decayed.b() == doctest::Approx(plain.b()).epsilon(1e-10));
+      }
+    }
+  }
 }

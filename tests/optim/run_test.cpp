@@ -9,6 +9,7 @@
 #include <hinge/core/error.h>
 #include <hinge/optim/run.h>
 
+#include "../support/contains.h"
 #include "../support/same_bits.h"
 #include "../support/temporary_folder.h"
 #include "../support/throws.h"
@@ -157,4 +158,84 @@ TEST_CASE("mean errors are given in the units of the raw targets, where there is
   CHECK_FALSE(in_raw_units(scaled, Preprocessing({3, 4}, {10, 20})).mae);
   CHECK_FALSE(in_raw_units(scaled, Preprocessing({3, 4}, {10, 20})).rmse);
   CHECK_FALSE(in_raw_units({.samples = 1, .accuracy = 1}, Preprocessing({3}, {10})).mae);
+}
+
+TEST_CASE("what is wrong in the train section, or of a dropout layer, is shown at its place") {
+  struct Row {
+    std::string override_text;
+    std::string message;
+  };
+  const std::vector<Row> rows = {
+      {"train.accumulate=0", "/train/accumulate: found 0, must be in [1, 1000000000]"},
+      {"train.accumulate=1.5", "/train/accumulate: found the number 1.5, wanted"},
+      {"train.clip_norm=-1", "/train/clip_norm: found -1, must be >= 0"},
+      {"train.clip_value=-0.5", "/train/clip_value: found -0.5, must be >= 0"},
+      {"train.clip_norm=\"1\"", "/train/clip_norm: found the text \"1\", wanted a number"},
+      {"train.averaging=1", "/train/averaging: found 1, must be in [0, 1)"},
+      {"train.averaging=-0.1", "/train/averaging: found -0.1, must be in [0, 1)"},
+      {"train.early_stopping.patience=-1", "/train/early_stopping/patience: found the number -1, wanted"},
+      {"train.early_stopping.min_delta=-1", "/train/early_stopping/min_delta: found -1, must be >= 0"},
+      {"train.early_stopping.restore_best=1", "/train/early_stopping/restore_best: found the number 1, wanted true or"},
+      {"train.early_stopping.patients=5",
+       "/train/early_stopping/patients: unknown key for early_stopping; did you mean \"patience\"?"},
+      {"train.early_stopping=5", "/train/early_stopping: found the number 5, wanted an object"},
+      {"train.clipnorm=1", "/train/clipnorm: unknown key for train; did you mean \"clip_norm\"?"},
+      {"train.acumulate=2", "/train/acumulate: unknown key for train; did you mean \"accumulate\"?"},
+      {"train.averageing=0.9", "/train/averageing: unknown key for train; did you mean \"averaging\"?"},
+      {"train.schedul=cosine", "/train/schedul: unknown key for train; did you mean \"schedule\"?"},
+      {"train.schedule=cosin", "/train/schedule: unknown schedule \"cosin\"; did you mean \"cosine\"?"},
+      {"train.schedule=cosine", "/train/schedule: the key \"period\" is missing"},
+      {R"(model.layers[0]={"type": "dropout", "rate": 1})", "/model/layers/0/rate: found 1, must be in [0, 1)"},
+      {R"(model.layers[0]={"type": "dropout", "rate": -0.1})", "/model/layers/0/rate: found -0.1, must be in [0, 1)"},
+      {R"(model.layers[0]={"type": "dropout", "mask": [1, 2]})", "/model/layers/0/mask/1: found 2, must be in [0, 1]"},
+      {R"(model.layers[0]={"type": "dropout", "rates": 0.5})",
+       "/model/layers/0/rates: unknown key for dropout; did you mean \"rate\"?"},
+      {R"(model.layers[0]={"type": "drop_out"})", "unknown layer \"drop_out\"; did you mean \"dropout\"?"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.override_text);
+    check_contains(error_of<ConfigError>([&] { parse(moons, {row.override_text}); }), {row.message});
+  }
+}
+
+TEST_CASE("what contradicts itself between the sections is shown at its place") {
+  constexpr std::string_view xor_text = R"({"data": "xor", "loss": "softmax_cross_entropy",
+    "model": {"layers": [{"type": "dense", "units": 2}]},
+    "train": {"early_stopping": {"patience": 3}}})";
+  CHECK(run_error<ConfigError>({}, xor_text) ==
+        "c.json:3:33: /train/early_stopping: needs validation samples; add for example \"validation\": "
+        "{\"fraction\": 0.2} to data");
+  CHECK_NOTHROW(Run(parse(xor_text, {"train.early_stopping.patience=0"})));
+  CHECK(run_error<ConfigError>({R"(train.schedule={"type": "cosine", "period": 3, "smallest": 0.5})"})
+            .starts_with("--set train.schedule: /train/schedule: cosine: smallest = 0.5 is above the learning rate"));
+}
+
+TEST_CASE("dropout, schedule, clipping, averaging and early stopping train from a config") {
+  const std::vector<std::string> overrides = {R"(model.layers=[{"type": "dense", "units": 16, "activation": "prelu"},
+      {"type": "dropout", "rate": 0.2}, {"type": "dense", "units": 2}])",
+                                              "optimizer=adam",
+                                              "optimizer.learning_rate=0.05",
+                                              "train.epochs=40",
+                                              "train.batch_size=8",
+                                              R"(train.schedule={"type": "exponential", "gamma": 0.9})",
+                                              "train.clip_norm=1",
+                                              "train.clip_value=0.5",
+                                              "train.accumulate=2",
+                                              "train.averaging=0.9",
+                                              "train.early_stopping.patience=3",
+                                              "train.early_stopping.min_delta=0.02"};
+  const auto train = [&] {
+    Run run(parse(moons, overrides));
+    const FitResult result = run.train();
+    REQUIRE(result.epochs.size() >= 4);
+    CHECK(result.stopped_early);
+    CHECK(result.best_epoch == result.epochs.size() - 3);
+    CHECK(result.epochs[0].learning_rate == 0.05);
+    CHECK(result.epochs[1].learning_rate == doctest::Approx(0.045).epsilon(1e-14));
+    CHECK(result.epochs[0].steps == 3);  // 45 samples: six batches, three steps
+    CHECK(result.epochs.back().train.loss < result.epochs[0].train.loss);
+    CHECK(run.trainer().evaluate(*run.data().validation).loss == result.epochs[result.best_epoch - 1].validation->loss);
+    return std::vector<float>(run.network().values().begin(), run.network().values().end());
+  };
+  CHECK(same_bits(train(), train()));
 }

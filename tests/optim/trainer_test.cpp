@@ -11,8 +11,10 @@
 
 #include <hinge/core/error.h>
 #include <hinge/data/generators.h>
+#include <hinge/layers/activation_layer.h>
 #include <hinge/layers/activations.h>
 #include <hinge/layers/dense.h>
+#include <hinge/layers/dropout.h>
 #include <hinge/optim/trainer.h>
 
 #include "../support/random_matrix.h"
@@ -410,4 +412,73 @@ TEST_CASE("after a fit the layers show nothing of batches that are gone, also wh
   trainer.on_epoch([](const EpochReport&) -> Control { throw std::runtime_error("enough"); });
   CHECK_THROWS(trainer.fit(data, {.epochs = 1, .probe_samples = 0}));
   CHECK(net.layer(0).input().empty());
+}
+
+TEST_CASE("a fit with dropout repeats bit for bit, and draws a new mask in every step") {
+  const auto data = sign_data<float>();
+  const auto train = [&](double rate, std::uint64_t seed) {
+    Network<float> net(3, {Dense{8, Relu{}}, Dropout{.rate = rate}, Dense{2}}, seed);
+    Trainer<float>(net, SoftmaxCrossEntropy{}, Sgd{.learning_rate = 0.1}).fit(data, {.epochs = 3, .batch_size = 8});
+    return std::vector<float>(net.values().begin(), net.values().end());
+  };
+  CHECK(same_bits(train(0.5, 1), train(0.5, 1)));
+  CHECK_FALSE(same_bits(train(0.5, 1), train(0, 1)));
+  CHECK_FALSE(same_bits(train(0.5, 1), train(0.5, 2)));
+
+  Network<float> net(3, {Dropout{}, Dense{2}}, 1);
+  Trainer<float> trainer(net, SoftmaxCrossEntropy{}, Sgd{});
+  trainer.step(data.inputs(), data.targets());
+  const Matrix<float> first = matrix_of(net.layer(0).output());
+  trainer.accumulate(data.inputs(), data.targets());
+  const Matrix<float> second = matrix_of(net.layer(0).output());
+  CHECK_FALSE(same_bits(first.elements(), second.elements()));
+}
+
+// What is dropped half of the time would fire, and pass gradients, on half of the samples only.
+TEST_CASE("the health probe, the validation and evaluations see no dropout") {
+  const auto data = sign_data<float>();
+  Network<float> net(3, {Dropout{}, Dense{8, Tanh{}}, Dropout{}, Dense{2}}, 1);
+  Network<float> bare(3, {ActivationLayer{Identity{}}, Dense{8, Tanh{}}, ActivationLayer{Identity{}}, Dense{2}}, 1);
+  std::copy(net.values().begin(), net.values().end(), bare.values().begin());
+  Trainer<float> trainer(net, SoftmaxCrossEntropy{}, Sgd{});
+  Trainer<float> plain(bare, SoftmaxCrossEntropy{}, Sgd{});
+  trainer.optimizer().set_learning_rate(0);
+  plain.optimizer().set_learning_rate(0);
+  const FitOptions<float> options{.epochs = 1, .validation = &data, .probe_samples = 50};
+  std::vector<std::vector<UnitHealth>> units;
+  const auto keep = [&](const EpochReport& report) {
+    for (const LayerHealth& layer : report.health->layers) {
+      if (layer.layer == 2) units.push_back(layer.each);
+    }
+    return Control::proceed;
+  };
+  trainer.on_epoch(keep);
+  plain.on_epoch(keep);
+  const EpochReport dropped = trainer.fit(data, options).epochs[0];
+  const EpochReport whole = plain.fit(data, options).epochs[0];
+  CHECK(dropped.train.loss != whole.train.loss);
+  CHECK(dropped.validation->loss == whole.validation->loss);
+  CHECK(trainer.evaluate(data).loss == plain.evaluate(data).loss);
+  REQUIRE(units.size() == 2);
+  REQUIRE(units[0].size() == 8);
+  for (std::size_t i = 0; i < 8; ++i) {
+    CHECK(units[0][i].fires == units[1][i].fires);
+    CHECK(units[0][i].mean_activation == units[1][i].mean_activation);
+    CHECK(units[0][i].mean_gradient == units[1][i].mean_gradient);
+  }
+}
+
+// All units are dead at first: z = −10, and a slope of 0. For a PReLU 0 is only where the slope starts.
+TEST_CASE("a dead unit whose slope is learned is not given up") {
+  const auto data = sign_data<float>();
+  const auto facts = [&](const ActivationSpec& activation) {
+    Network<float> net(3, {Dense{.units = 4, .activation = activation, .bias_init = Constant{-10}}, Dense{2}}, 1);
+    Trainer<float> trainer(net, SoftmaxCrossEntropy{}, Sgd{});
+    const FitResult result = trainer.fit(data, {.epochs = 1, .probe_samples = 50});
+    CHECK(result.start.health->layers[0].dead == 4);
+    CHECK(result.epochs[0].health->layers[0].dead == (activation.type() == PRelu::type ? 0 : 4));
+    return trainer.revival_facts().rests_without_gradient;
+  };
+  CHECK(facts(Relu{}));
+  CHECK_FALSE(facts(PRelu{.alpha = 0}));
 }
