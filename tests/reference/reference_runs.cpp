@@ -130,20 +130,34 @@ OneRun train_on(const RunConfig& config, const DataParts& data) {
   return figures;
 }
 
+// Where Hinge stops because a loss is not finite, PyTorch goes on, and no unit of NaN has z <= 0: its share counts as 0.
+OneRun train_and_count(Run& run, const LossSpec& loss) {
+  const Dataset<float>& probe = *run.data().test;
+  OneRun figures;
+  add_one_sided(figures, "start_", run.network(), probe);
+  try {
+    run.train();
+    add_one_sided(figures, "end_", run.network(), probe);
+    add_scores(figures, run.network(), run.data(), loss);
+  } catch (const NonFiniteError&) {
+    const std::size_t layers = figures.size();
+    for (std::size_t k = 1; k <= layers; ++k) figures["end_" + std::to_string(k)] = 0;
+  }
+  return figures;
+}
+
 OneRun train_once(const ReferenceRun& reference, const LoadedConfig& loaded) {
   if (reference.table.starts_with("proben1")) {
     return train_on(loaded.config, read_squared_classes(reference.data.at(0).second));
   }
   Run run(loaded);
+  if (reference.table == "dead") return train_and_count(run, loaded.config.loss);
   if (reference.first > 0) {
     return train_on(loaded.config,
                     {.train = first_samples(run.data().train, reference.first), .test = run.data().test});
   }
-  OneRun figures;
-  const bool counts_units = reference.table == "dead";
-  if (counts_units) add_one_sided(figures, "start_", run.network(), *run.data().test);
   run.train();
-  if (counts_units) add_one_sided(figures, "end_", run.network(), *run.data().test);
+  OneRun figures;
   add_scores(figures, run.network(), run.data(), loaded.config.loss);
   return figures;
 }
