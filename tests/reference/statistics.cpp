@@ -41,7 +41,8 @@ double incomplete_beta(double x, double a, double b) {
 
 Sample summarise(const std::vector<double>& values) {
   Sample sample{.count = values.size()};
-  for (const double value : values) sample.mean += value / static_cast<double>(values.size());
+  for (const double value : values) sample.mean += value;
+  sample.mean /= static_cast<double>(values.size());  // equal values have exactly their mean
   double squares = 0;
   for (const double value : values) squares += (value - sample.mean) * (value - sample.mean);
   sample.deviation = std::sqrt(squares / static_cast<double>(values.size() - 1));

@@ -8,9 +8,11 @@
 struct Sample {
   std::size_t count = 0;
   double mean = 0;
-  double deviation = 0;
+  double deviation = 0;  ///< below 0: not known
 
-  double squared_standard_error() const { return deviation * deviation / static_cast<double>(count); }
+  double squared_standard_error() const {
+    return deviation < 0 ? 0 : deviation * deviation / static_cast<double>(count);
+  }
 };
 
 Sample summarise(const std::vector<double>& values);
