@@ -44,22 +44,28 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return d[a.size()][b.size()];
 }
 
-// The bytes of the UTF-8 character that the text begins with, or 0 when it begins with a control character or with no
-// character at all. Continuation bytes are 10xxxxxx; the first of them is narrower where else the same character could
-// be written in two ways, or a surrogate or a number beyond U+10FFFF [RFC 3629, section 4].
+// The bytes of the UTF-8 character that the text begins with, or 0 when it begins with none. Continuation bytes are
+// 10xxxxxx; the first of them is narrower where else the same character could be written in two ways, or a surrogate or a
+// number beyond U+10FFFF [RFC 3629, section 4].
 std::size_t character_length(std::string_view text) {
   const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
   const unsigned first = byte(0);
-  if (first < 0x80) return first < 0x20 || first == 0x7f ? 0 : 1;
+  if (first < 0x80) return text.empty() ? 0 : 1;
   const std::size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
   if (first < 0xc2 || first > 0xf4) return 0;
-  const unsigned lowest = first == 0xe0 || first == 0xc2 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;  // after c2: C1 controls
+  const unsigned lowest = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
   const unsigned highest = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
   if (byte(1) < lowest || byte(1) > highest) return 0;
   for (std::size_t i = 2; i < length; ++i) {
     if (byte(i) < 0x80 || byte(i) > 0xbf) return 0;
   }
   return length;
+}
+
+// C0 and DEL, and C1, which are U+0080 to U+009F.
+bool starts_with_control(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  return byte(0) < 0x20 || byte(0) == 0x7f || (byte(0) == 0xc2 && text.size() > 1 && byte(1) < 0xa0);
 }
 
 }  // namespace
@@ -85,7 +91,8 @@ std::string printable(std::string_view text) {
   std::string safe;
   std::size_t i = 0;
   while (i < text.size()) {
-    const std::size_t length = character_length(text.substr(i));
+    const std::string_view rest = text.substr(i);
+    const std::size_t length = starts_with_control(rest) ? 0 : character_length(rest);
     if (i + std::max<std::size_t>(length, 1) > longest) return safe + "…";
     if (length > 0) {
       safe += text.substr(i, length);
@@ -96,6 +103,16 @@ std::string printable(std::string_view text) {
     i += std::max<std::size_t>(length, 1);
   }
   return safe;
+}
+
+std::size_t utf8_prefix(std::string_view text) {
+  std::size_t i = 0;
+  while (i < text.size()) {
+    const std::size_t length = character_length(text.substr(i));
+    if (length == 0) break;
+    i += length;
+  }
+  return i;
 }
 
 std::string nearest(std::string_view name, std::span<const std::string> known) {

@@ -7,6 +7,7 @@
 #include <hinge/core/error.h>
 #include <hinge/core/file.h>
 #include <hinge/core/text.h>
+#include <hinge/data/gaps.h>
 #include <hinge/layers/model_file.h>
 
 namespace hinge::inline HINGE_ABI {
@@ -19,8 +20,9 @@ void localize_overridden_paths(JsonValue& tree, const std::string& folder) {
   if (data == nullptr) return;
   for (JsonMember& member : data->members) {
     JsonValue& value = member.value;
-    const bool overridden = value.place.line == 0 && value.kind == JsonValue::Kind::string && !value.text.empty();
-    if (overridden && member.key.ends_with("path")) value.text = relative_path(value.text, folder);
+    const bool overridden = value.place.line == 0 && value.kind == JsonValue::Kind::string;
+    if (!overridden || value.text.empty() || value.text.front() == '/') continue;
+    if (member.key.ends_with("path")) value.text = relative_path(value.text, folder);
   }
 }
 
@@ -105,13 +107,12 @@ void scale(const Preprocessing& inputs, const Preprocessing& targets, Dataset<fl
   if (part.task() == Task::regression) targets.apply(part.values());
 }
 
-DataParts load_data(const LoadedConfig& loaded, Task task) {
-  const PathResolver resolve = [&](const std::string& path) { return join_path(loaded.folder, path); };
-  try {
-    return loaded.config.data->load(task, resolve);
-  } catch (const ConfigError& error) {  // options that do not suit the columns
-    fail_at(loaded.tree, "/data", error.what());
-  }
+DataParts without_gaps(DataParts parts) {
+  if (parts.fillers.empty()) return parts;
+  fill_gaps(parts.train.inputs(), parts.fillers);
+  if (parts.validation) fill_gaps(parts.validation->inputs(), parts.fillers);
+  if (parts.test) fill_gaps(parts.test->inputs(), parts.fillers);
+  return parts;
 }
 
 }  // namespace
@@ -202,21 +203,32 @@ LoadedConfig load_config(const std::string& path, const std::vector<std::string>
 LoadedConfig parse_config(std::string_view text, std::string_view name, const std::string& folder,
                           const std::vector<std::string>& overrides, const Registries& registries) {
   LoadedConfig loaded{.tree = parse_json(text, name), .folder = folder};
+  ConfigMistakes mistakes;
   for (const std::string& override_text : overrides) {
-    const std::string note = apply_override(loaded.tree, override_text);
-    if (!note.empty()) loaded.notes.push_back(note);
+    try {
+      const std::string note = apply_override(loaded.tree, override_text);
+      if (!note.empty()) loaded.notes.push_back(note);
+    } catch (const ConfigError& error) {  // it begins with its place
+      mistakes.add({}, "", error.what());
+    }
   }
   localize_overridden_paths(loaded.tree, folder);
-  ConfigMistakes mistakes;
   read_config(loaded.tree, loaded.config, registries, mistakes);
   mistakes.throw_if_any();
   return loaded;
 }
 
-Run::Run(const LoadedConfig& loaded)
-    : config_(loaded.config),
-      data_(load_data(
-          loaded, loaded.config.loss->build<float>()->is_classification() ? Task::classification : Task::regression)) {
+DataParts load_data(const LoadedConfig& loaded) {
+  const bool has_classes = loaded.config.loss->build<float>()->is_classification();
+  const PathResolver resolve = [&](const std::string& path) { return join_path(loaded.folder, path); };
+  try {
+    return loaded.config.data->load(has_classes ? Task::classification : Task::regression, resolve);
+  } catch (const ConfigError& error) {  // options that do not suit the samples
+    fail_at(loaded.tree, error.pointer().empty() ? "/data" : error.pointer(), error.what());
+  }
+}
+
+Run::Run(const LoadedConfig& loaded) : config_(loaded.config), data_(without_gaps(load_data(loaded))) {
   const auto loss = config_.loss->build<float>();
   network_ = build_network(loaded, data_.train.features());
   check_sizes(loaded, data_.train, *network_, loss->link());

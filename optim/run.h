@@ -94,12 +94,17 @@ struct LoadedConfig {
 };
 
 /// Reads a config file and changes it by overrides (`apply_override`). Paths in the file are taken from its folder, paths in
-/// overrides from the current one. Throws ConfigError with every mistake, FileError when the file cannot be read.
+/// overrides from the current one; absolute ones stay. Throws ConfigError with every mistake, FileError when the file
+/// cannot be read.
 HINGE_API LoadedConfig load_config(const std::string& path, const std::vector<std::string>& overrides,
                                    const Registries& registries);
 /// The same for text in memory, whose paths are taken from `folder`; `name` stands in messages.
 HINGE_API LoadedConfig parse_config(std::string_view text, std::string_view name, const std::string& folder,
                                     const std::vector<std::string>& overrides, const Registries& registries);
+
+/// The samples that a config names, for the task of its loss: raw, with their gaps. Throws what the source throws;
+/// a ConfigError has its place: `configs/moons.json:4:20: /data/test: …`.
+HINGE_API DataParts load_data(const LoadedConfig& loaded);
 
 /// An evaluation on scaled targets, with the mean errors `mae` and `rmse` in the units of the raw ones. Several targets may
 /// have several units, so of scaled ones there is no mean error.

@@ -71,8 +71,10 @@ config 'c.json:1:1: the document is empty' ''
 config 'c.json:1:2: the document ends here' '{'
 config 'UTF-16' $'\xff\xfe{'
 config 'not UTF-8' $'{"a": "\xff"}'
+config 'c.json:1:9: the text is not UTF-8' $'{} // a \xff'
 config 'texts and keys stand in double quotes' "{'data': 1}"
 config 'a comma before } that nothing follows' '{"data": "xor",}'
+config 'a comma before } that nothing follows' $'{"data": "xor", // the last\n}'
 config 'there is text after the end' '{} {}'
 config 'NaN is no number of JSON' '{"data": NaN}'
 config '1e999 cannot be held' '{"data": 1e999}'
@@ -89,6 +91,8 @@ setting '/train/epochs: found the number 3.5, wanted a whole number' train.epoch
 setting '/train/epochs: found the number -1, wanted a whole number' train.epochs=-1
 setting '/train/epochs: found true, wanted a whole number' train.epochs=true
 setting '/train/seed: found the number 18446744073709551616' train.seed=18446744073709551616
+setting '--set train.seed:1:1: 1e999 cannot be held' train.seed=1e999
+setting '--set optimizer:1:10: found adam; texts and keys stand in double quotes' 'optimizer={"type": adam}'
 setting '/train/batch_size: found 0, must be in [1' train.batch_size=0
 setting '/train/shuffle: found the number 1, wanted true or false' train.shuffle=1
 setting '/optimizer/learning_rate: found 0, must be > 0' optimizer.learning_rate=0
@@ -131,8 +135,10 @@ table 'kind' 'a,class\n1,x\n2,y\n'
 table 'table.csv:3' 'a,kind\n1,x\n"2,y\n'
 
 setting '/data: csv: the column "sepal_width_cm" is named twice' 'data.features=["sepal_width_cm", "sepal_width_cm"]'
-refused 'data.validation: with 3 samples to draw from' train "$configs/iris.json" --set data.test='{"fraction": 0.98}' \
+refused '--set data.validation.fraction: /data/validation: with 3 samples to draw from' train "$configs/iris.json" --set data.test='{"fraction": 0.98}' \
   --set data.validation.fraction=0.1
+setting '/loss: sine has target values' data=sine
+refused '--set c..d: not a path' train "$configs/iris.json" --set a..b=1 --set c..d=1
 setting 'relu is a kind of activation' 'model.layers=["relu"]'
 setting 'its first element is [0]' model.layers.0.units=3
 
