@@ -53,12 +53,18 @@ JsonValue json_of(const ClassScores& scores, const std::string& name) {
   return json;
 }
 
+// The section `data` without paths: where the data lay is not what the model is, and config.json says it.
+JsonValue without_paths(JsonValue data) {
+  std::erase_if(data.members, [](const JsonMember& member) { return member.key.ends_with("path"); });
+  return data;
+}
+
 std::map<std::string, std::string> notes_of(const LoadedConfig& loaded, const Run& run) {
   RunConfig config = loaded.config;
   const JsonValue all = config_of(config);
   std::vector<JsonValue> targets;
   for (const std::string& name : run.data().train.target_names()) targets.push_back(JsonValue::of(name));
-  return {{"data", to_json_line(*all.find("data"))},
+  return {{"data", to_json_line(without_paths(*all.find("data")))},
           {"loss", to_json_line(*all.find("loss"))},
           {"target_columns", to_json_line(JsonValue::of(std::move(targets)))}};
 }

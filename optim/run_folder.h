@@ -15,8 +15,8 @@ HINGE_API std::string next_run_folder(const std::string& parent, const std::stri
 /// A folder for one run:
 ///   - `config.json`: every option of the run; running it repeats the run. Its paths start at the folder;
 ///   - `metrics.jsonl`: a line for each epoch as it ends, with keys such as `train/loss`, `val/accuracy`, `dead/layer1`;
-///   - `model.safetensors`: the model (layers/model_file.h), with the sections `data` and `loss` of the config and
-///     the names of the `target_columns` as notes;
+///   - `model.safetensors`: the model (layers/model_file.h), with the sections `data`, without its paths, and `loss` of the
+///     config and the names of the `target_columns` as notes;
 ///   - `summary.json`: how it ended, the last and best epoch, times, and of the test part an evaluation and a report.
 /// For one thread.
 class HINGE_API RunFolder {

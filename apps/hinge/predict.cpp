@@ -22,6 +22,9 @@ struct PredictArguments {
   std::string delimiter = ",";
 };
 
+// A name may hold any byte, a zero byte too.
+void print_line(const std::string& text) { std::fwrite((text + "\n").data(), 1, text.size() + 1, stdout); }
+
 // A cell of RFC 4180: quoted where it must be.
 std::string cell(const std::string& text) {
   if (text.find_first_of("\",\r\n") == std::string::npos) return text;
@@ -56,7 +59,7 @@ void print_classes(const hinge::Model<float>& model, hinge::MatrixView<const flo
     text += "\n" + cell(names[classes[i]]);
     for (const float p : probabilities(outputs, i)) text += "," + hinge::to_text(p);
   }
-  std::printf("%s\n", text.c_str());
+  print_line(text);
 }
 
 void print_values(const hinge::Model<float>& model, hinge::MatrixView<const float> outputs) {
@@ -66,7 +69,7 @@ void print_values(const hinge::Model<float>& model, hinge::MatrixView<const floa
   for (std::size_t i = 0; i < outputs.cols; ++i) {
     for (std::size_t k = 0; k < outputs.rows; ++k) text += (k == 0 ? "\n" : ",") + hinge::to_text(outputs(k, i));
   }
-  std::printf("%s\n", text.c_str());
+  print_line(text);
 }
 
 int predict(const PredictArguments& arguments) {
