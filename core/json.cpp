@@ -16,7 +16,6 @@ namespace hinge::inline HINGE_ABI {
 
 namespace {
 
-constexpr std::size_t most_bytes = std::size_t{16} << 20;
 constexpr std::size_t most_levels = 64;
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
@@ -472,7 +471,7 @@ std::string JsonValue::described() const {
 }
 
 JsonValue parse_json(std::string_view text, std::string_view name) {
-  if (text.size() > most_bytes) {
+  if (text.size() > most_json_bytes) {
     throw ConfigError(std::string(name) + ": the document has " + std::to_string(text.size()) +
                       " bytes; at most 16 MiB are read");
   }

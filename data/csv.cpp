@@ -528,7 +528,7 @@ Dataset<Scalar> read_dataset(CsvTable& table, Plan plan, CsvReport* report) {
 }  // namespace
 
 char delimiter_named(const std::string& name) {
-  if (name == "tab") return '\t';
+  if (name == "tab" || name == "\t") return '\t';
   if (name == "," || name == ";" || name == "|") return name.front();
   throw ConfigError("delimiter: found \"" + printable(name) + "\"; wanted , ; | or tab");
 }

@@ -1,6 +1,7 @@
 // From a config to something that trains.
 #include <hinge/optim/run.h>
 
+#include <new>
 #include <utility>
 
 #include <hinge/core/error.h>
@@ -73,6 +74,21 @@ void check_loss(const LoadedConfig& loaded, const Dataset<float>& train, const N
   }
 }
 
+// A part whose samples all weigh nothing has no loss.
+void check_weights(const LoadedConfig& loaded, const Loss<float>& loss, const Dataset<float>& part, const char* name) {
+  if (loss.weight_sum(part.targets(), part.weights()) > 0) return;
+  fail_at(loaded.tree, "/loss/class_weights",
+          std::string("the weights of all samples of the ") + name +
+              " part are 0, so it has no loss; give one of its classes a weight");
+}
+
+std::string memory_of(std::size_t parameters) {
+  constexpr double of_each = 2 * sizeof(float);  // value and gradient
+  constexpr double gibibyte = 1 << 30;
+  return std::to_string(parameters) + " parameters and their gradients need " +
+         to_text(of_each * static_cast<double>(parameters) / gibibyte, 3) + " GiB, more than there is";
+}
+
 std::unique_ptr<Network<float>> build_network(const LoadedConfig& loaded, std::size_t features) {
   if (loaded.config.model.layers.specs().empty()) {
     fail_at(loaded.tree, "/model/layers", "the list is empty; a network needs at least one layer");
@@ -83,6 +99,9 @@ std::unique_ptr<Network<float>> build_network(const LoadedConfig& loaded, std::s
     fail_at(loaded.tree, "/model/layers", error.what());
   } catch (const ShapeError& error) {  // given weights
     fail_at(loaded.tree, "/model/layers", error.what());
+  } catch (const std::bad_alloc&) {
+    const auto& layers = loaded.config.model.layers.specs();
+    fail_at(loaded.tree, "/model/layers", memory_of(Network<float>::count_parameters(features, layers)));
   }
 }
 
@@ -97,7 +116,19 @@ DataParts load_data(const LoadedConfig& loaded, Task task) {
     return loaded.config.data->load(task, resolve);
   } catch (const ConfigError& error) {  // options that do not suit the columns
     fail_at(loaded.tree, "/data", error.what());
+  } catch (const std::bad_alloc&) {
+    fail_at(loaded.tree, "/data", "the data does not fit into memory; use fewer samples or features");
   }
+}
+
+std::map<std::string, std::string> notes_of(const LoadedConfig& loaded, const Dataset<float>& train) {
+  RunConfig config = loaded.config;
+  const JsonValue all = config_of(config);
+  std::vector<JsonValue> targets;
+  for (const std::string& name : train.target_names()) targets.push_back(JsonValue::of(name));
+  return {{"data", to_json_line(*all.find("data"))},
+          {"loss", to_json_line(*all.find("loss"))},
+          {"target_columns", to_json_line(JsonValue::of(std::move(targets)))}};
 }
 
 }  // namespace
@@ -149,7 +180,7 @@ Registries standard_registries() {
 
 LoadedConfig load_config(const std::string& path, const std::vector<std::string>& overrides,
                          const Registries& registries) {
-  return parse_config(read_file(path), path, folder_of(path), overrides, registries);
+  return parse_config(read_file(path, most_json_bytes), path, folder_of(path), overrides, registries);
 }
 
 LoadedConfig parse_config(std::string_view text, std::string_view name, const std::string& folder,
@@ -174,6 +205,9 @@ Run::Run(const LoadedConfig& loaded)
   network_ = build_network(loaded, data_.train.features());
   check_sizes(loaded, data_.train, *network_, loss->link());
   check_loss(loaded, data_.train, *network_, *loss);
+  check_weights(loaded, *loss, data_.train, "training");
+  if (data_.validation) check_weights(loaded, *loss, *data_.validation, "validation");
+  if (data_.test) check_weights(loaded, *loss, *data_.test, "test");
 
   const Preparation& preparation = config_.data->preparation();
   info_ = {
@@ -184,6 +218,8 @@ Run::Run(const LoadedConfig& loaded)
       .feature_names = data_.train.feature_names(),
       .class_names = data_.train.class_names(),
       .target_names = data_.train.task() == Task::regression ? data_.train.target_names() : std::vector<std::string>()};
+  notes_ = notes_of(loaded, data_.train);
+  check_savable(*network_, info_, notes_);
   scale(info_.inputs, info_.targets, data_.train);
   if (data_.validation) scale(info_.inputs, info_.targets, *data_.validation);
   if (data_.test) scale(info_.inputs, info_.targets, *data_.test);

@@ -22,11 +22,11 @@ struct InspectArguments {
 
 // The texts of the metadata, those that are JSON as what they are.
 void print_json(const std::string& path) {
-  const std::string bytes = hinge::read_file(path);
+  const std::string bytes = hinge::read_tensor_file(path);
   hinge::JsonValue json = hinge::JsonValue::of(std::vector<hinge::JsonMember>{});
   for (const auto& [key, text] : hinge::read_tensors(bytes, path).metadata) {
     const bool is_json = text.starts_with('{');
-    json.set(key, is_json ? hinge::parse_json(text, key) : hinge::JsonValue::of(text));
+    json.set(key, is_json ? hinge::parse_json(text, path + ": " + key) : hinge::JsonValue::of(text));
   }
   std::printf("%s\n", hinge::to_json(json).c_str());
 }
@@ -52,7 +52,9 @@ int inspect(const InspectArguments& arguments) {
   print_names("classes", info.class_names);
   print_names("targets", info.target_names);
   std::printf("inputs are %s\n", info.inputs.is_identity() ? "used as they are" : "scaled");
-  for (const auto& [key, text] : stored.notes) std::printf("%s  %s\n", key.c_str(), hinge::printable(text).c_str());
+  for (const auto& [key, text] : stored.notes) {
+    std::printf("%s  %s\n", hinge::printable(key).c_str(), hinge::printable(text).c_str());
+  }
   return exit_success;
 }
 

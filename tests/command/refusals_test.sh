@@ -52,11 +52,20 @@ refused 'unknown option "--ste"; did you mean "--set"?' train c.json --ste a=1
 refused 'config is required' train
 refused '--set' train c.json --set
 refused 'surplus argument "b.json"' train a.json b.json
+refused 'unknown option "--bogus"' check --bogus
+refused 'unknown option "--version"' train --version
+refused 'unknown option "--set"' predict --set a
+refused '--seed: must not be empty' train "$configs/xor.json" --seed ''
+refused '--out: must not be empty' train "$configs/xor.json" --out ''
+refused 'data: must not be empty' evaluate run ''
+refused 'delimiter: found "x"' evaluate run --delimiter x
+refused 'force was given a disallowed flag override' train "$configs/xor.json" --force=2
+refused 'resolved was given a disallowed flag override' check "$configs/xor.json" --resolved=7
 refused 'required' predict model
 refused 'none.json: No such file or directory' train none.json
 refused 'is a folder; wanted a file' train .
 refused '/dev/zero: is a device or a pipe' check /dev/zero
-refused 'the path of a file is empty' train ''
+refused 'config: must not be empty' train ''
 refused '--set train.epochs: no value' train "$configs/iris.json" --set train.epochs
 refused '--set a..b: not a path' train "$configs/iris.json" --set a..b=1
 refused '[7] is past its end' train "$configs/iris.json" --set 'model.layers[7].units=3'
@@ -65,6 +74,25 @@ refused '--set train.seed: /train/seed: found the text "x"' train "$configs/iris
 mkdir full && touch full/file
 refused 'full is not empty, and a run never overwrites another' train "$configs/iris.json" --out full
 refused 'is a file; wanted a folder' train "$configs/iris.json" --out full/file
+refused 'folder: must not be empty' init ''
+refused '/dev/null: Not a directory' init /dev/null
+ln -s nowhere dangling
+ln -s loop loop
+for out in /proc/x full/file/x "$(printf 'a%.0s' {1..300})" dangling loop; do
+  refused 'hinge: ' train "$configs/xor.json" --out "$out"
+done
+touch runs
+refused 'runs: Not a directory' train "$configs/xor.json"
+rm runs
+cp "$configs/xor.json" full/config.json
+refused 'full/config.json would be replaced by the config of its own run' train full/config.json --out full --force
+truncate -s 3G huge
+refused 'holds more than 16777216 bytes' train huge
+refused 'huge: this is no safetensors file' inspect huge
+gzip -c <huge >bomb
+refused 'bomb: holds more than 16777216 bytes when unpacked' check bomb
+refused 'bomb: this is no safetensors file' evaluate bomb table.csv
+rm huge bomb
 
 # Configs.
 config 'c.json:1:1: the document is empty' ''
@@ -114,6 +142,14 @@ setting '/data/delimiter: unknown word "x"' data.delimiter=x
 setting 'none.csv: No such file or directory' data.path=none.csv
 
 setting '/loss: softmax_cross_entropy: 2 class_weights' 'loss.class_weights=[1, 2]'
+setting '/loss/class_weights: the weights of all samples of the training part are 0' 'loss.class_weights=[0, 0, 0]'
+printf 'x,class\n1,a\n2,b\n' >two.csv
+printf 'x,class\n1,a\n' >one.csv
+for part in validation test; do
+  refused "the weights of all samples of the $part part are 0" check "$configs/iris.json" --set "data.${part}_path=one.csv" \
+    --set data.path=two.csv --set data.target=class --set 'data.test={}' --set 'model.layers[1].units=2' \
+    --set 'loss.class_weights=[0, 1]'
+done
 setting '/optimizer/smallest_step: must not be above' 'optimizer={"type": "rprop", "smallest_step": 100}'
 
 # Tables.
