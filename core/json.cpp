@@ -477,6 +477,10 @@ JsonValue parse_json(std::string_view text, std::string_view name) {
   }
   constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
   if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
+  if (text.starts_with(byte_order_mark)) {  // which nlohmann's parser would skip
+    throw ConfigError(std::string(name) +
+                      ":1:1: the document starts with two byte order marks; at most one is skipped");
+  }
   check_encoding(text, name);
   TreeBuilder builder(text, name);
   nlohmann::json::sax_parse(CountingIterator(text.data(), builder.read_counter()),

@@ -306,7 +306,7 @@ template <typename Scalar>
 StoredModel<Scalar> model_from_bytes(std::string_view bytes, std::string_view name, const Registries& registries) {
   const Reader reader(bytes, name, registries);
   try {
-    return {reader.model<Scalar>(), reader.notes()};
+    return {reader.model<Scalar>(), reader.notes(), printable(name)};
   } catch (const ConfigError& error) {
     throw ModelError(printable(name) + ": in the metadata: " + error.what());
   } catch (const ShapeError& error) {

@@ -15,6 +15,7 @@ template <typename Scalar>
 struct StoredModel {
   Model<Scalar> model;
   std::map<std::string, std::string> notes = {};
+  std::string name = {};  ///< of the file, for messages
 };
 
 /// The bytes of a model file: its parameters as tensors (`layers.0.weight`, out × in), and in the metadata

@@ -1,11 +1,14 @@
 // From a config to something that trains.
 #include <hinge/optim/run.h>
 
+#include <cmath>
+#include <limits>
 #include <new>
 #include <utility>
 
 #include <hinge/core/error.h>
 #include <hinge/core/file.h>
+#include <hinge/core/number.h>
 #include <hinge/core/text.h>
 #include <hinge/layers/model_file.h>
 
@@ -22,6 +25,21 @@ void localize_overridden_paths(JsonValue& tree, const std::string& folder) {
     const bool overridden = value.place.line == 0 && value.kind == JsonValue::Kind::string && !value.text.empty();
     if (overridden && member.key.ends_with("path")) value.text = relative_path(value.text, folder);
   }
+}
+
+// A run computes in single precision, where a number may be another one: 0, or infinite.
+void check_precision(const JsonValue& json, const std::string& pointer, ConfigMistakes& mistakes) {
+  for (std::size_t i = 0; i < json.elements.size(); ++i) {
+    check_precision(json.elements[i], pointer + "/" + std::to_string(i), mistakes);
+  }
+  for (const JsonMember& member : json.members) check_precision(member.value, pointer + "/" + member.key, mistakes);
+  if (json.kind != JsonValue::Kind::number) return;
+  const double size = std::abs(parse_double(json.text).value_or(0));
+  const bool too_large = size > static_cast<double>(std::numeric_limits<float>::max());
+  if (size == 0 || (!too_large && static_cast<float>(size) > 0)) return;
+  mistakes.add(json.place, pointer,
+               "found " + json.described() + ", too " + (too_large ? "large" : "small") +
+                   " for single precision, whose numbers other than 0 are between 1.4e-45 and 3.4e38 in size");
 }
 
 [[noreturn]] void fail_at(const JsonValue& tree, const std::string& pointer, const std::string& message) {
@@ -193,6 +211,8 @@ LoadedConfig parse_config(std::string_view text, std::string_view name, const st
   localize_overridden_paths(loaded.tree, folder);
   ConfigMistakes mistakes;
   read_config(loaded.tree, loaded.config, registries, mistakes);
+  mistakes.throw_if_any();
+  check_precision(loaded.tree, "", mistakes);
   mistakes.throw_if_any();
   return loaded;
 }
