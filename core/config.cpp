@@ -55,7 +55,9 @@ class Reader {
       if (!is_new) {
         mistakes_.add(member.key_place, pointer_to(pointer, member.key),
                       "the key occurs twice; the first is at " + first->second->key_place.text());
-      } else if (!(has_type && member.key == type_key) && !(pointer.empty() && member.key == "$schema")) {
+      } else if (pointer.empty() && member.key == "$schema") {
+        if (member.value.kind != Kind::string) wanted(member.value, "/$schema", "a text in double quotes");
+      } else if (!has_type || member.key != type_key) {
         const std::size_t mistakes_before = mistakes_.count();
         read_member(member, pointer, description, options, has_type);
         if (mistakes_.count() > mistakes_before) wrong.push_back(member.key);
@@ -103,7 +105,8 @@ class Reader {
       if (!option.required || seen.contains(option.name)) continue;
       missing.push_back(option.name);
       mistakes_.add(json.place, pointer,
-                    "the key \"" + std::string(option.name) + "\" is missing: " + std::string(option.meaning));
+                    "the key \"" + std::string(option.name) + "\" is missing" +
+                        (option.meaning.empty() ? "" : ": " + std::string(option.meaning)));
     }
     return missing;
   }
@@ -248,8 +251,10 @@ std::vector<Step> steps_of(std::string_view path) {
     rest.remove_prefix(key.size());
     while (rest.starts_with('[')) {
       const std::size_t end = rest.find(']');
-      const auto index = end == std::string_view::npos ? std::nullopt : parse_size(rest.substr(1, end - 1));
-      if (!index) fail_path(path);
+      const std::string_view digits = rest.substr(1, std::min(end, rest.size()) - 1);
+      const auto index = parse_size(digits);
+      const bool plain = digits == "0" || digits.find_first_of("+0") != 0;  // no sign, no leading zero
+      if (end == std::string_view::npos || !index || !plain) fail_path(path);
       steps.push_back({.index = *index, .is_index = true});
       rest.remove_prefix(end + 1);
     }

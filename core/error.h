@@ -51,13 +51,13 @@ class HINGE_API ModelError : public Error {
   using Error::Error;
 };
 
-/// A file cannot be opened, read or written. The message holds the path and the system's reason.
+/// A file cannot be opened, read or written by its path. The message holds the path and the system's reason.
 class HINGE_API FileError : public Error {
  public:
   using Error::Error;
 };
 
-/// A file or folder cannot be written: the disk is full, or may not be written to.
+/// A file or folder cannot be written for a reason that no other path would change: the disk is full or damaged.
 class HINGE_API WriteError : public FileError {
  public:
   using FileError::FileError;

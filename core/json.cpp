@@ -16,7 +16,6 @@ namespace hinge::inline HINGE_ABI {
 
 namespace {
 
-constexpr std::size_t most_bytes = std::size_t{16} << 20;
 constexpr std::size_t most_levels = 64;
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
@@ -489,12 +488,16 @@ std::string JsonValue::described() const {
 }
 
 JsonValue parse_json(std::string_view text, std::string_view name) {
-  if (text.size() > most_bytes) {
+  if (text.size() > most_json_bytes) {
     throw ConfigError(std::string(name) + ": the document has " + std::to_string(text.size()) +
                       " bytes; at most 16 MiB are read");
   }
   constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
   if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
+  if (text.starts_with(byte_order_mark)) {  // which nlohmann's parser would skip
+    throw ConfigError(std::string(name) +
+                      ":1:1: the document starts with two byte order marks; at most one is skipped");
+  }
   check_encoding(text, name);
   TreeBuilder builder(text, name);
   nlohmann::json::sax_parse(CountingIterator(text.data(), builder.read_counter()),

@@ -12,6 +12,9 @@
 
 namespace hinge::inline HINGE_ABI {
 
+/// The longest document that parse_json reads: 16 MiB.
+inline constexpr std::size_t most_json_bytes = std::size_t{16} << 20;
+
 /// Where a value or a key stands: `configs/moons.json:14:32`, or what else it came from: `--set train.epochs`.
 struct JsonPlace {
   std::shared_ptr<const std::string> source = {};  ///< the file's name, shared by all places of a document

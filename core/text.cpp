@@ -5,6 +5,8 @@
 #include <array>
 #include <charconv>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 
 namespace hinge::inline HINGE_ABI {
 
@@ -45,8 +47,8 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }
 
 // The bytes of the UTF-8 character that the text begins with, or 0 when it begins with none. Continuation bytes are
-// 10xxxxxx; the first of them is narrower where else the same character could be written in two ways, or a surrogate or a
-// number beyond U+10FFFF [RFC 3629, section 4].
+// 10xxxxxx; the first of them is narrower where else the same character could be written in two ways, or a surrogate or
+// a number beyond U+10FFFF [RFC 3629, section 4].
 std::size_t character_length(std::string_view text) {
   const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
   const unsigned first = byte(0);
@@ -62,10 +64,10 @@ std::size_t character_length(std::string_view text) {
   return length;
 }
 
-// C0 and DEL, and C1, which are U+0080 to U+009F.
-bool starts_with_control(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  return byte(0) < 0x20 || byte(0) == 0x7f || (byte(0) == 0xc2 && text.size() > 1 && byte(1) < 0xa0);
+// U+0000 to U+001F, U+007F, and C1: U+0080 to U+009F.
+bool is_control(std::string_view character) {
+  const auto byte = static_cast<unsigned char>(character.back());
+  return character.size() == 1 ? byte < 0x20 || byte == 0x7f : character.front() == '\xc2' && byte < 0xa0;
 }
 
 }  // namespace
@@ -91,14 +93,15 @@ std::string printable(std::string_view text) {
   std::string safe;
   std::size_t i = 0;
   while (i < text.size()) {
-    const std::string_view rest = text.substr(i);
-    const std::size_t length = starts_with_control(rest) ? 0 : character_length(rest);
+    const std::size_t length = character_length(text.substr(i));
     if (i + std::max<std::size_t>(length, 1) > longest) return safe + "…";
-    if (length > 0) {
+    if (length > 0 && !is_control(text.substr(i, length))) {
       safe += text.substr(i, length);
     } else {
-      const auto byte = static_cast<unsigned char>(text[i]);
-      safe += {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
+      for (const char c : text.substr(i, std::max<std::size_t>(length, 1))) {
+        const auto byte = static_cast<unsigned char>(c);
+        safe += {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
+      }
     }
     i += std::max<std::size_t>(length, 1);
   }
@@ -106,13 +109,21 @@ std::string printable(std::string_view text) {
 }
 
 std::size_t utf8_prefix(std::string_view text) {
+  constexpr std::size_t at_once = sizeof(std::uint64_t);
+  constexpr std::uint64_t high_bits = 0x8080808080808080;
   std::size_t i = 0;
   while (i < text.size()) {
-    const std::size_t length = character_length(text.substr(i));
-    if (length == 0) break;
+    std::uint64_t eight = high_bits;
+    if (text.size() - i >= at_once) std::memcpy(&eight, text.data() + i, at_once);
+    if ((eight & high_bits) == 0) {  // eight ASCII characters
+      i += at_once;
+      continue;
+    }
+    const std::size_t length = character_length(text.substr(i, 4));
+    if (length == 0) return i;
     i += length;
   }
-  return i;
+  return text.size();
 }
 
 std::string nearest(std::string_view name, std::span<const std::string> known) {

@@ -25,7 +25,7 @@ HINGE_API std::string join(std::span<const std::string> words, std::string_view 
 /// after 200 bytes at the border of a character.
 HINGE_API std::string printable(std::string_view text);
 
-/// The number of bytes before the first that is no UTF-8 [RFC 3629]; all of them when the text is.
+/// How many bytes at the start are whole characters of UTF-8: all of them, or the place of the first that is not.
 HINGE_API std::size_t utf8_prefix(std::string_view text);
 inline bool is_utf8(std::string_view text) { return utf8_prefix(text) == text.size(); }
 

@@ -23,7 +23,7 @@ Option seed_option(std::size_t* seed) { return {.name = "seed", .place = seed, .
 Option noise_option(double* noise) {
   return {.name = "noise",
           .place = noise,
-          .range = Range::at_least(0),
+          .range = Range::between(0, 1e6),
           .meaning = "standard deviation of the noise on x and y"};
 }
 

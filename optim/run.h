@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -114,7 +115,9 @@ HINGE_API Evaluation in_raw_units(Evaluation evaluation, const Preprocessing& ta
 class HINGE_API Run {
  public:
   /// Loads and scales the data, and builds the network. Throws ConfigError with the place where sizes do not fit
-  /// together (`/model/layers/1/units: found 3, but the data has 10 classes`), and what loading throws.
+  /// together (`/model/layers/1/units: found 3, but the data has 10 classes`) or into memory, and what loading throws.
+  /// Whatever can be known of the end of the run is checked here: that each part has a loss, and that the model can be
+  /// saved (ModelError).
   explicit Run(const LoadedConfig& loaded);
 
   /// The parts as the network sees them: scaled.
@@ -124,6 +127,10 @@ class HINGE_API Run {
 
   /// Trains as the config says; throws as `Trainer::fit` does.
   FitResult train();
+
+  /// What the model's file says of its origin: the sections `data` and `loss` of the config, and the names of the
+  /// `target_columns`, as JSON.
+  const std::map<std::string, std::string>& notes() const { return notes_; }
 
   /// The trained network with all that it needs for raw data.
   Model<float> model() const;
@@ -135,6 +142,7 @@ class HINGE_API Run {
   RunConfig config_;
   DataParts data_;
   ModelInfo info_;
+  std::map<std::string, std::string> notes_;
   std::unique_ptr<Network<float>> network_;  // the trainer refers to it
   std::unique_ptr<Trainer<float>> trainer_;
 };

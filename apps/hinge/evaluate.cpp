@@ -32,13 +32,15 @@ struct EvaluateArguments {
 
 const std::string& note(const hinge::StoredModel<float>& stored, const std::string& key) {
   const auto found = stored.notes.find(key);
-  if (found == stored.notes.end()) throw hinge::ModelError("the model does not say what its " + key + " was");
+  if (found == stored.notes.end()) {
+    throw hinge::ModelError(stored.name + ": the model does not say what its " + key + " was");
+  }
   return found->second;
 }
 
 hinge::LossSpec stored_loss(const hinge::StoredModel<float>& stored) {
   hinge::JsonValue json = hinge::JsonValue::of(std::vector<hinge::JsonMember>{});
-  json.set("loss", hinge::parse_json(note(stored, "loss"), "loss"));
+  json.set("loss", hinge::parse_json(note(stored, "loss"), stored.name + ": loss"));
   struct LossHolder final : hinge::Description {
     hinge::LossSpec loss = hinge::MeanSquaredError{};
     std::string_view type() const override { return "model"; }
@@ -85,11 +87,17 @@ Figures measure(const hinge::StoredModel<float>& stored, const std::string& part
 Figures measure_file(const hinge::StoredModel<float>& stored, const EvaluateArguments& arguments) {
   const hinge::ModelInfo& info = stored.model.info();
   hinge::DatasetNames names{.features = info.feature_names, .classes = info.class_names};
-  for (const hinge::JsonValue& name : hinge::parse_json(note(stored, "target_columns"), "target_columns").elements) {
+  for (const hinge::JsonValue& name :
+       hinge::parse_json(note(stored, "target_columns"), stored.name + ": target_columns").elements) {
     names.targets.push_back(name.text);
   }
   const hinge::CsvOptions options = table_options(stored.model, arguments.delimiter);
-  return measure(stored, "data", hinge::read_csv_like<float>(arguments.data, names, options));
+  hinge::Dataset<float> data = hinge::read_csv_like<float>(arguments.data, names, options);
+  try {
+    return measure(stored, "data", std::move(data));
+  } catch (const hinge::NonFiniteError& error) {  // the model was fine where it was trained
+    throw hinge::DataError(hinge::printable(arguments.data) + ": " + error.what() + "; its values are too large");
+  }
 }
 
 // Refuses data whose features, classes or targets are others than those that the model was trained with.

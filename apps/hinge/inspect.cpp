@@ -39,7 +39,7 @@ hinge::JsonValue value_of(const std::string& key, const std::string& text) {
 }
 
 void print_json(const std::string& path) {
-  const std::string bytes = hinge::read_file(path);
+  const std::string bytes = hinge::read_tensor_file(path);
   hinge::JsonValue json = hinge::JsonValue::of(std::vector<hinge::JsonMember>{});
   for (const auto& [key, text] : hinge::read_tensors(bytes, path).metadata) {
     json.set(key, value_of(key, text));
@@ -68,7 +68,9 @@ int inspect(const InspectArguments& arguments) {
   print_names("classes", info.class_names);
   print_names("targets", info.target_names);
   std::printf("inputs are %s\n", info.inputs.is_identity() ? "used as they are" : "scaled");
-  for (const auto& [key, text] : stored.notes) std::printf("%s  %s\n", key.c_str(), hinge::printable(text).c_str());
+  for (const auto& [key, text] : stored.notes) {
+    std::printf("%s  %s\n", hinge::printable(key).c_str(), hinge::printable(text).c_str());
+  }
   return exit_success;
 }
 

@@ -1,6 +1,7 @@
 // hinge train: runs a config, and leaves a folder behind.
 #include <chrono>
 #include <cstdio>
+#include <exception>
 #include <memory>
 #include <string>
 #include <vector>
@@ -52,7 +53,13 @@ void print_result(const TrainArguments& arguments, const hinge::RunFolder& folde
   }
   std::printf("%s, in %s\n%s\n", line.c_str(),
               duration_text(hinge::parse_double(json.find("seconds")->text).value_or(0)).c_str(),
-              folder.path().c_str());
+              hinge::printable(folder.path()).c_str());
+}
+
+void check_out(const TrainArguments& arguments) {
+  if (!hinge::same_file(arguments.config, hinge::join_path(arguments.out, "config.json"))) return;
+  throw hinge::ConfigError(hinge::printable(arguments.config) +
+                           " would be replaced by the config of its own run; choose another --out");
 }
 
 // A run that diverges leaves its figures and the reason.
@@ -61,7 +68,7 @@ hinge::FitResult fit(hinge::Run& run, hinge::RunFolder& folder, Progress& progre
     hinge::FitResult result = run.train();
     progress.finish();
     return result;
-  } catch (const hinge::NonFiniteError& error) {
+  } catch (const std::exception& error) {
     progress.finish();
     folder.fail(error.what());
     throw;
@@ -69,19 +76,21 @@ hinge::FitResult fit(hinge::Run& run, hinge::RunFolder& folder, Progress& progre
 }
 
 int train(const TrainArguments& arguments) {
+  watch_interrupts();
   const Display display = Display::of_stderr(arguments.quiet);
+  check_out(arguments);
   std::vector<std::string> overrides = arguments.overrides;
   if (!arguments.seed.empty()) overrides.push_back("train.seed=" + arguments.seed);
   const hinge::LoadedConfig loaded = hinge::load_config(arguments.config, overrides, hinge::standard_registries());
   for (const std::string& text : loaded.notes) note(display, text);
 
   hinge::Run run(loaded);
+  if (interrupt_signal() != 0) return 128 + interrupt_signal();
   const std::string path =
       arguments.out.empty() ? hinge::next_run_folder("runs", hinge::stem_of(arguments.config)) : arguments.out;
   hinge::RunFolder folder(path, arguments.force);
   folder.start(loaded);
 
-  watch_interrupts();
   const auto start = std::chrono::steady_clock::now();
   Progress progress(display);
   run.trainer().on_start([&](const hinge::StartReport& report) { progress.start(report, loaded.config.train.epochs); });

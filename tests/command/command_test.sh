@@ -158,7 +158,56 @@ printf 'x\n1\n' >odd.csv
 [[ -d runs/moons-1 && -d runs/moons-2 ]] || fail "runs/<name>-<n>: $(ls runs)"
 "$hinge" train new/moons.json --quiet --set train.epochs=1 --out runs/moons-1 --force >/dev/null || fail "--force"
 "$hinge" train new/moons.json --quiet --set optimizer.learning_rate=1e30 --out runs/moons-2 --force >/dev/null 2>&1 || true
-[[ ! -e runs/moons-2/model.safetensors ]] || fail "--force leaves the model of an older run beside a new config"
+[[ $(value runs/moons-2/summary.json status) == '"finished"' ]] || fail "a forced run that failed took the older one"
+"$hinge" evaluate runs/moons-2 >/dev/null || fail "a forced run that failed took the older one's model"
+[[ $(value runs/moons-2/unfinished/summary.json status) == '"failed"' ]] || fail "a forced run says nothing of its failure"
+"$hinge" train new/moons.json --quiet --set train.epochs=2 --out runs/moons-2 --force >/dev/null || fail "--force again"
+[[ $(ls runs/moons-2) == "$(ls first)" && $(value runs/moons-2/summary.json epochs) == 2 ]] || fail "--force: $(ls runs/moons-2)"
+(($(value runs/moons-2/config.json epochs) == 2)) || fail "--force leaves an older config"
+
+# Runs at the same time have folders of their own, and one of them at most writes into a folder.
+for _ in 1 2 3 4 5 6; do
+  "$hinge" train "$configs/xor.json" --quiet >/dev/null &
+  "$hinge" train "$configs/xor.json" --quiet --out together >/dev/null 2>&1 &
+done
+wait
+[[ $(ls -d runs/xor-*/summary.json | wc -l) == 6 ]] || fail "runs at the same time: $(ls runs)"
+[[ $(wc -l <together/metrics.jsonl) == 100 ]] || fail "two runs in one folder"
+
+# What is known only after training keeps the model, and the summary says what happened.
+printf 'x,y\n0,0\n1,1\n2,2\n3,3\n' >small.csv
+printf 'x,y\n3e38,0\n' >large.csv
+status=0
+"$hinge" train "$configs/sine.json" --quiet --out overflow \
+  --set model.layers='[{"type": "dense", "units": 1}]' \
+  --set data='{"type": "csv", "path": "small.csv", "test_path": "large.csv"}' 2>message || status=$?
+((status == 1)) || fail "a test part that overflows gives $status"
+[[ $(value overflow/summary.json status) == '"failed"' && -n $(value overflow/summary.json epochs) ]] ||
+  fail "overflow: $(cat overflow/summary.json)"
+grep -q 'the loss is' overflow/summary.json || fail "the summary does not say why"
+"$hinge" evaluate overflow small.csv >/dev/null || fail "the model is lost with the test part"
+
+# Streams that are closed, full or broken: the run is saved, and only lost results are an error.
+"$hinge" train "$configs/digits.json" --out piped 2>&1 | head -n 1 >/dev/null || true
+cmp piped/model.safetensors first/model.safetensors || fail "a broken pipe ends the run"
+"$hinge" train "$configs/digits.json" --out closed >/dev/null 2>&- <&- || fail "closed streams give $?"
+cmp closed/model.safetensors first/model.safetensors || fail "closed streams change the model"
+! grep -qv '^{.*}$' closed/metrics.jsonl || fail "progress lands in a file of the run"
+for arguments in --help --version "train --help" "schema" "train $configs/xor.json --quiet --out"; do
+  for stream in '>/dev/full' '>&-'; do
+    status=0
+    [[ $arguments == *--out ]] && out=" out${stream//[^a-z]/}" || out=
+    (eval "exec '$hinge' $arguments$out $stream" 2>/dev/null) || status=$?
+    ((status == 1)) || fail "hinge $arguments $stream gives $status"
+  done
+done
+[[ -s out/model.safetensors && -s outdevfull/summary.json ]] || fail "no result without stdout"
+status=0
+(ulimit -f 1 && exec "$hinge" train "$configs/digits.json" --out limited >/dev/null 2>&1) || status=$?
+((status == 1)) || fail "a limit on files gives $status"
+[[ -z $(ls limited) ]] || fail "a limit on files leaves $(ls limited)"
+mkdir left && touch left/model.safetensors.new-123
+"$hinge" train "$configs/xor.json" --quiet --out left >/dev/null || fail "what a killed run left is in the way"
 
 # The reference of keys is that of the program.
 sed -n '/^## The config$/,$p' "$configs/README.md" | diff - <("$hinge" schema --markdown) ||
@@ -179,6 +228,15 @@ status=0
 wait $! || status=$?
 ((status == 130)) || fail "Ctrl-C gives $status"
 [[ $(value interrupted/summary.json status) == '"interrupted"' ]] || fail "no summary after Ctrl-C"
+for wait in 0.003 0.01 0.02 0.04; do
+  "$hinge" train "$configs/digits.json" --set train.epochs=1000000 --out "early $wait" --quiet >/dev/null &
+  sleep $wait
+  kill -TERM $!
+  status=0
+  wait $! || status=$?
+  ((status == 143)) || fail "an early signal gives $status"
+  [[ ! -d "early $wait" || -s "early $wait/summary.json" ]] || fail "an early signal leaves $(ls "early $wait")"
+done
 "$hinge" evaluate interrupted >/dev/null || fail "no model after Ctrl-C"
 
 # What the program was started to ignore stays ignored: nohup, and jobs in the background of a script.

@@ -60,6 +60,10 @@ TEST_CASE("bytes that are no UTF-8 are shown as bytes") {
   for (const Row& row : rows) {
     CAPTURE(row.what);
     CHECK(printable(row.text) == row.shown);
+    CHECK(utf8_prefix("12345678" + row.text + "12345678") == (row.text[0] == 'a' ? 9 : 8));
+  }
+  for (const std::string text : {"", "a", "größe € 𝄞", "12345678größe € 𝄞 \x1b\xc2\x9b 12345678"}) {
+    CHECK(utf8_prefix(text) == text.size());
   }
 }
 
