@@ -29,6 +29,17 @@ std::string pointer_to(const std::string& parent, std::string_view key) {
   return parent + "/" + escaped;
 }
 
+// Whether a message speaks of an option: `needs momentum > 0` of momentum.
+bool speaks_of(std::string_view message, std::string_view option) {
+  constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz0123456789_";
+  for (std::size_t at = message.find(option); at != std::string_view::npos; at = message.find(option, at + 1)) {
+    const bool starts = at == 0 || letters.find(message[at - 1]) == std::string_view::npos;
+    const std::size_t end = at + option.size();
+    if (starts && (end == message.size() || letters.find(message[end]) == std::string_view::npos)) return true;
+  }
+  return false;
+}
+
 // One config, read recursively. The functions take the JSON value, its pointer, and where to put it.
 class Reader {
  public:
@@ -36,21 +47,28 @@ class Reader {
 
   void read(const JsonValue& json, const std::string& pointer, Description& description, bool has_type) {
     if (json.kind != JsonValue::Kind::object) return wanted(json, pointer, "an object");
-    const std::size_t mistakes_before = mistakes_.count();
     const std::vector<Option> options = description.options();
     std::map<std::string_view, const JsonMember*> seen;
+    std::vector<std::string_view> wrong;  // options whose values are not those that were meant
     for (const JsonMember& member : json.members) {
       const auto [first, is_new] = seen.emplace(member.key, &member);
       if (!is_new) {
         mistakes_.add(member.key_place, pointer_to(pointer, member.key),
                       "the key occurs twice; the first is at " + first->second->key_place.text());
-      } else if (!(has_type && member.key == type_key) && !(pointer.empty() && member.key == "$schema")) {
+      } else if (pointer.empty() && member.key == "$schema") {
+        if (member.value.kind != Kind::string) wanted(member.value, "/$schema", "a text in double quotes");
+      } else if (!has_type || member.key != type_key) {
+        const std::size_t mistakes_before = mistakes_.count();
         read_member(member, pointer, description, options, has_type);
+        if (mistakes_.count() > mistakes_before) wrong.push_back(member.key);
       }
     }
-    report_missing(json, pointer, options, seen);
-    if (mistakes_.count() > mistakes_before) return;  // options that agree with each other need to be right alone
+    for (const std::string_view missing : report_missing(json, pointer, options, seen)) wrong.push_back(missing);
     for (const OptionMistake& mistake : description.mistakes()) {
+      const auto concerns = [&](std::string_view option) {
+        return option == mistake.option || speaks_of(mistake.message, option);
+      };
+      if (std::any_of(wrong.begin(), wrong.end(), concerns)) continue;
       const auto found = seen.find(mistake.option);
       mistakes_.add(found == seen.end() ? json.place : found->second->value.place, pointer_to(pointer, mistake.option),
                     mistake.message);
@@ -79,13 +97,18 @@ class Reader {
                   "unknown key for " + std::string(description.type()) + suggestion(member.key, known));
   }
 
-  void report_missing(const JsonValue& json, const std::string& pointer, const std::vector<Option>& options,
-                      const std::map<std::string_view, const JsonMember*>& seen) {
+  std::vector<std::string_view> report_missing(const JsonValue& json, const std::string& pointer,
+                                               const std::vector<Option>& options,
+                                               const std::map<std::string_view, const JsonMember*>& seen) {
+    std::vector<std::string_view> missing;
     for (const Option& option : options) {
       if (!option.required || seen.contains(option.name)) continue;
+      missing.push_back(option.name);
       mistakes_.add(json.place, pointer,
-                    "the key \"" + std::string(option.name) + "\" is missing: " + std::string(option.meaning));
+                    "the key \"" + std::string(option.name) + "\" is missing" +
+                        (option.meaning.empty() ? "" : ": " + std::string(option.meaning)));
     }
+    return missing;
   }
 
   void check_range(const JsonValue& json, const std::string& pointer, const Option& option) {
@@ -228,8 +251,10 @@ std::vector<Step> steps_of(std::string_view path) {
     rest.remove_prefix(key.size());
     while (rest.starts_with('[')) {
       const std::size_t end = rest.find(']');
-      const auto index = end == std::string_view::npos ? std::nullopt : parse_size(rest.substr(1, end - 1));
-      if (!index) fail_path(path);
+      const std::string_view digits = rest.substr(1, std::min(end, rest.size()) - 1);
+      const auto index = parse_size(digits);
+      const bool plain = digits == "0" || digits.find_first_of("+0") != 0;  // no sign, no leading zero
+      if (end == std::string_view::npos || !index || !plain) fail_path(path);
       steps.push_back({.index = *index, .is_index = true});
       rest.remove_prefix(end + 1);
     }
@@ -248,11 +273,23 @@ void set_place(JsonValue& value, const JsonPlace& place) {
   }
 }
 
-JsonValue value_of(std::string_view text) {
+// `1e999`, but not `1.2.3`: what would be a number if it had another exponent.
+bool is_number_beyond_range(std::string_view text) {
+  const std::size_t e = std::min(text.find_first_of("eE"), text.size());
+  if (e + 1 >= text.size() || parse_double(text) || !parse_double(text.substr(0, e))) return false;
+  const std::string_view exponent = text.substr(e + 1);
+  return parse_double(exponent) && exponent.find_first_not_of("+-0123456789") == std::string_view::npos;
+}
+
+// The value of an override: JSON, or a text that nobody would take for JSON with a mistake in it.
+JsonValue value_of(std::string_view text, const JsonPlace& place) {
   try {
-    return parse_json(text, "");
+    return parse_json(text, place.text());
   } catch (const ConfigError&) {
-    return JsonValue::of(std::string(text));
+    const std::size_t start = std::min(text.find_first_not_of(" \t\r\n"), text.size());
+    const bool opens = start < text.size() && std::string_view("{[\"").find(text[start]) != std::string_view::npos;
+    if (opens || is_number_beyond_range(text)) throw;
+    return JsonValue::of(text);
   }
 }
 
@@ -354,7 +391,7 @@ std::string apply_override(JsonValue& root, std::string_view assignment) {
   const std::string_view path = assignment.substr(0, equals);
   const JsonPlace place{.source = std::make_shared<const std::string>("--set " + printable(path))};
   const std::vector<Step> steps = steps_of(path);
-  JsonValue value = value_of(assignment.substr(equals + 1));
+  JsonValue value = value_of(assignment.substr(equals + 1), place);
   set_place(value, place);
 
   JsonValue* parent = &root;

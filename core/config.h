@@ -41,6 +41,7 @@ class HINGE_API ConfigMistakes {
 ///     null is nothing.
 ///   - Unknown keys, keys that occur twice and required keys that are missing are mistakes. "$schema" is allowed at the
 ///     top, where `pointer` is empty.
+///   - What is wrong between options is looked for in any case, but for checks that name an option which is wrong alone.
 HINGE_API void read_config(const JsonValue& json, Description& description, const Registries& registries,
                            ConfigMistakes& mistakes, const std::string& pointer = "");
 
@@ -49,12 +50,13 @@ HINGE_API void read_config(const JsonValue& json, Description& description, cons
 HINGE_API const JsonValue& nearest_value(const JsonValue& root, std::string_view pointer);
 
 /// Changes a config before it is read, as `--set` does: `model.layers[0].units=64`, `optimizer=adam`,
-/// `loss.type=mse`. What stands right of the first `=` is JSON, or else a text. Its place becomes
-/// `--set model.layers[0].units`.
+/// `loss.type=mse`. What stands right of the first `=` is JSON, or else a text; it must be JSON where it starts with `{`,
+/// `[` or `"`, and a number must be in range. Its place becomes `--set model.layers[0].units`.
 ///
 /// A text in the way is taken for the shorthand that it must be and becomes an object; an object that is missing is made.
 /// A new "type" drops the keys that belonged to the old one; the return value says so, and is "" otherwise.
-/// Throws ConfigError for what is no path or no assignment, and for a list's index past its end.
+/// Throws ConfigError for what is no path or no assignment, for JSON that is wrong, and for a list's index past its end;
+/// `root` may have got objects on the way by then.
 HINGE_API std::string apply_override(JsonValue& root, std::string_view assignment);
 
 /// All options with their values, as a config that gives every one of them. Reading it makes an equal description.

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include <hinge/core/abi.h>
 
@@ -21,6 +22,15 @@ class HINGE_API Error : public std::runtime_error {
 class HINGE_API ConfigError : public Error {
  public:
   using Error::Error;
+  /// One that is found after the config was read, about the value at a JSON pointer: `/data/test`. Who has the config at
+  /// hand puts its place into the message.
+  ConfigError(const std::string& message, std::string pointer) : Error(message), pointer_(std::move(pointer)) {}
+
+  /// "" when the message says it all.
+  const std::string& pointer() const noexcept { return pointer_; }
+
+ private:
+  std::string pointer_ = {};
 };
 
 /// A data file or data set is wrong. The message starts with `file:line:` where there is one.
@@ -41,13 +51,13 @@ class HINGE_API ModelError : public Error {
   using Error::Error;
 };
 
-/// A file cannot be opened, read or written. The message holds the path and the system's reason.
+/// A file cannot be opened, read or written by its path. The message holds the path and the system's reason.
 class HINGE_API FileError : public Error {
  public:
   using Error::Error;
 };
 
-/// A file or folder cannot be written: the disk is full, or may not be written to.
+/// A file or folder cannot be written for a reason that no other path would change: the disk is full or damaged.
 class HINGE_API WriteError : public FileError {
  public:
   using FileError::FileError;

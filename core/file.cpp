@@ -2,6 +2,7 @@
 #include <hinge/core/file.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <filesystem>
 #include <memory>
@@ -10,6 +11,8 @@
 #include <vector>
 
 #include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -67,8 +70,17 @@ std::uint64_t size_hint(const std::string& path, std::uint64_t limit) {
   return failed ? 0 : std::min<std::uint64_t>(size, limit);
 }
 
+// Whether another path would help.
+bool is_of_path(int error) {
+  constexpr std::array<int, 10> errors = {ENOENT,       ENOTDIR, EEXIST, EISDIR, ELOOP,
+                                          ENAMETOOLONG, EACCES,  EPERM,  EROFS,  ENXIO};
+  return std::find(errors.begin(), errors.end(), error) != errors.end();
+}
+
 [[noreturn]] void fail_writing(const std::string& path, int error) {
-  throw WriteError(printable(path) + ": " + system_reason(error));
+  const std::string message = printable(path) + ": " + system_reason(error);
+  if (is_of_path(error)) throw FileError(message);
+  throw WriteError(message);
 }
 
 void write_all(int descriptor, std::string_view bytes, const std::string& path) {
@@ -80,10 +92,13 @@ void write_all(int descriptor, std::string_view bytes, const std::string& path) 
   }
 }
 
+constexpr std::string_view temporary_ending = ".new-";  // and the number of the process
+
 // A file under a name of its own until it takes its final one; whatever fails in between, it is removed.
 class NewFile {
  public:
-  explicit NewFile(const std::string& path) : path_(path), temporary_(path + ".new-" + std::to_string(::getpid())) {
+  explicit NewFile(const std::string& path)
+      : path_(path), temporary_(path + std::string(temporary_ending) + std::to_string(::getpid())) {
     ::unlink(temporary_.c_str());  // left by a process of the same number that was killed
     descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (descriptor_ < 0) fail_writing(path, errno);
@@ -121,28 +136,43 @@ class NewFile {
 };
 
 void require_name(const std::string& path) {
-  if (path.empty()) throw WriteError("the path of a file to write is empty");
-  if (path.find('\0') != std::string::npos) throw WriteError(printable(path) + ": the path holds a zero byte");
+  if (path.empty()) throw FileError("the path of a file to write is empty");
+  if (path.find('\0') != std::string::npos) fail(path, "the path holds a zero byte");
+}
+
+constexpr unsigned piece_size = 1U << 18;
+
+// Appends at most `most` unpacked bytes.
+void append_bytes(gzFile file, std::uint64_t most, std::string& bytes) {
+  std::vector<char> piece(piece_size);
+  while (most > 0) {
+    const int count = gzread(file, piece.data(), static_cast<unsigned>(std::min<std::uint64_t>(most, piece_size)));
+    if (count <= 0) break;
+    bytes.append(piece.data(), static_cast<std::size_t>(count));
+    most -= static_cast<std::uint64_t>(count);
+  }
 }
 
 }  // namespace
 
 std::string read_file(const std::string& path, std::uint64_t limit) {
-  constexpr unsigned piece_size = 1U << 18;
   const GzipFile file = open_for_reading(path);
   gzbuffer(file.get(), piece_size);
   std::string bytes;
   bytes.reserve(static_cast<std::size_t>(size_hint(path, limit)));
-  std::vector<char> piece(piece_size);
-  for (;;) {
-    const int count = gzread(file.get(), piece.data(), piece_size);
-    if (count <= 0) break;
-    if (static_cast<std::uint64_t>(count) > limit - bytes.size()) {
-      fail(path, "holds more than " + std::to_string(limit) + " bytes" +
-                     (gzdirect(file.get()) ? "" : " when unpacked") + "; wanted at most that");
-    }
-    bytes.append(piece.data(), static_cast<std::size_t>(count));
+  append_bytes(file.get(), limit, bytes);
+  if (char more = 0; bytes.size() == limit && gzread(file.get(), &more, 1) == 1) {
+    fail(path, "holds more than " + std::to_string(limit) + " bytes" + (gzdirect(file.get()) ? "" : " when unpacked") +
+                   "; wanted at most that");
   }
+  check_state(file.get(), path);
+  return bytes;
+}
+
+std::string read_file_start(const std::string& path, std::uint64_t count) {
+  const GzipFile file = open_for_reading(path);
+  std::string bytes;
+  append_bytes(file.get(), count, bytes);
   check_state(file.get(), path);
   return bytes;
 }
@@ -157,8 +187,15 @@ void write_file(const std::string& path, std::string_view bytes) {
 
 LineFile::LineFile(const std::string& path) : path_(path) {
   require_name(path);
-  descriptor_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0666);
+  // Without O_NONBLOCK a pipe would wait for its reader.
+  descriptor_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666);
   if (descriptor_ < 0) fail_writing(path, errno);
+  struct stat status {};
+  const bool is_file = ::fstat(descriptor_, &status) == 0 && S_ISREG(status.st_mode);
+  const int error = !is_file ? ENXIO : ::ftruncate(descriptor_, 0) != 0 ? errno : 0;
+  if (error == 0) return;
+  ::close(descriptor_);
+  fail_writing(path, error);
 }
 
 LineFile::LineFile(LineFile&& other) noexcept
@@ -182,6 +219,41 @@ void remove_file(const std::string& path) {
   if (failed) fail_writing(path, failed.value());
 }
 
+void rename_file(const std::string& from, const std::string& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0) fail_writing(to, errno);
+}
+
+void remove_unfinished(const std::string& path) {
+  const std::string start = std::filesystem::path(path).filename().string() + std::string(temporary_ending);
+  std::error_code failed;
+  std::vector<std::filesystem::path> found;
+  for (std::filesystem::directory_iterator entry(folder_of(path), failed), end; !failed && entry != end;
+       entry.increment(failed)) {
+    const std::string name = entry->path().filename().string();
+    const bool is_ours = name.starts_with(start) && name.size() > start.size() &&
+                         name.find_first_not_of("0123456789", start.size()) == std::string::npos;
+    if (is_ours) found.push_back(entry->path());
+  }
+  for (const std::filesystem::path& file : found) remove_file(file.string());
+}
+
+bool create_folder(const std::string& path) {
+  require_name(path);
+  if (::mkdir(path.c_str(), 0777) == 0) return true;
+  if (errno != EEXIST) fail_writing(path, errno);
+  return false;
+}
+
+FolderLock::FolderLock(const std::string& path)
+    : descriptor_(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+  if (descriptor_ < 0) fail_writing(path, errno);
+  if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
+  ::close(descriptor_);
+  throw ConfigError(printable(path) + ": another run is writing here; choose another folder, or wait for its end");
+}
+
+FolderLock::~FolderLock() { ::close(descriptor_); }
+
 void create_folders(const std::string& path) {
   require_name(path);
   std::error_code failed;
@@ -193,6 +265,11 @@ void create_folders(const std::string& path) {
 bool file_exists(const std::string& path) {
   std::error_code failed;
   return std::filesystem::exists(path, failed);
+}
+
+bool same_file(const std::string& a, const std::string& b) {
+  std::error_code failed;
+  return std::filesystem::equivalent(a, b, failed);
 }
 
 bool is_folder(const std::string& path) {

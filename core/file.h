@@ -15,20 +15,26 @@ inline constexpr std::uint64_t default_read_limit = std::uint64_t{4} << 30;
 
 /// All bytes of a file. A gzip file is unpacked while it is read, whatever its name; anything else comes as it is.
 /// `limit` counts unpacked bytes, so that a small file which unpacks to a huge one ends in an error, not in the
-/// machine's last memory. Any number of threads.
+/// machine's last memory. Bytes behind gzip data that are no gzip data themselves are left out, as gzip does. Any number
+/// of threads.
 /// Throws FileError `path: reason`: the system's reason, gzip data that is cut off or damaged, more than `limit`, or what
 /// is no file (a folder; a device or pipe, which might never end).
 HINGE_API std::string read_file(const std::string& path, std::uint64_t limit = default_read_limit);
 
+/// The first `count` unpacked bytes of a file, or all where there are fewer. Throws as read_file does.
+HINGE_API std::string read_file_start(const std::string& path, std::uint64_t count);
+
 /// Writes a file as a whole or not at all: the bytes go to a new file beside it, reach the disk, and take the name of an
-/// older file at once. Throws WriteError `path: reason`; the older file is then as it was, and nothing new is left.
+/// older file at once. Throws `path: reason`; the older file is then as it was, and nothing new is left.
+/// What is thrown, here and below: FileError for a path that must be another one (it does not exist, is too long, may not
+/// be written to), WriteError for everything else, such as a full disk.
 HINGE_API void write_file(const std::string& path, std::string_view bytes);
 
 /// A text file that grows line by line, so that what it holds is of use even when the program is killed.
 /// Moves; for one thread.
 class HINGE_API LineFile {
  public:
-  /// Makes the file, or empties it. Throws WriteError.
+  /// Makes the file, or empties it. A link is not followed. Throws as write_file does, and FileError for what is no file.
   explicit LineFile(const std::string& path);
   LineFile(LineFile&& other) noexcept;
   LineFile& operator=(LineFile&& other) noexcept;
@@ -42,13 +48,38 @@ class HINGE_API LineFile {
   int descriptor_ = -1;
 };
 
-/// Removes a file, if there is one. Throws WriteError.
+/// Removes a file or an empty folder, if there is one. Throws as write_file does.
 HINGE_API void remove_file(const std::string& path);
+/// Gives a file another name in the same file system, at once, and in the place of an older file. Throws as write_file
+/// does.
+HINGE_API void rename_file(const std::string& from, const std::string& to);
+/// Removes what processes that were killed in write_file left of this path. Nobody may be writing it meanwhile.
+HINGE_API void remove_unfinished(const std::string& path);
 
-/// Makes a folder, and those around it. Throws WriteError.
+/// Makes a folder, and those around it. Throws as write_file does.
 HINGE_API void create_folders(const std::string& path);
+/// Makes a folder in one that is there; false when something has its name already. Of several processes that try, one
+/// gets true. Throws as write_file does.
+HINGE_API bool create_folder(const std::string& path);
+
+/// Keeps other processes out of a folder, as long as they ask for the lock too. It ends with the process, however that
+/// ends. Where the file system knows no locks nothing is kept out.
+class HINGE_API FolderLock {
+ public:
+  /// Throws ConfigError when another lock on the folder is held, in this process or in another; FileError when the folder
+  /// cannot be opened.
+  explicit FolderLock(const std::string& path);
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+  ~FolderLock();
+
+ private:
+  int descriptor_ = -1;
+};
 
 HINGE_API bool file_exists(const std::string& path);
+/// Whether both paths lead to one file or folder that is there.
+HINGE_API bool same_file(const std::string& a, const std::string& b);
 HINGE_API bool is_folder(const std::string& path);
 /// Whether a folder holds nothing. Throws FileError when it cannot be looked into.
 HINGE_API bool is_empty_folder(const std::string& path);

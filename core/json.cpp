@@ -16,7 +16,6 @@ namespace hinge::inline HINGE_ABI {
 
 namespace {
 
-constexpr std::size_t most_bytes = std::size_t{16} << 20;
 constexpr std::size_t most_levels = 64;
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
@@ -80,14 +79,18 @@ class Positions {
   Positions(std::string_view text, std::string_view name)
       : text_(text), name_(std::make_shared<const std::string>(name)) {}
 
-  // The start of the next token at or after `offset`: blanks, comments, commas and colons are skipped.
-  std::size_t token_start(std::size_t offset) const {
+  // The start of the next token at or after `offset`: blanks, comments, commas and colons are skipped. `separators`
+  // gets the commas and colons outside comments. A comment `//` ends where nlohmann's parser ends it.
+  std::size_t token_start(std::size_t offset, std::string* separators = nullptr) const {
     while (offset < text_.size()) {
       const std::string_view rest = text_.substr(offset);
-      if (is_blank(rest[0]) || rest[0] == ',' || rest[0] == ':') {
+      if (is_blank(rest[0])) {
+        ++offset;
+      } else if (rest[0] == ',' || rest[0] == ':') {
+        if (separators != nullptr) *separators += rest[0];
         ++offset;
       } else if (rest.starts_with("//")) {
-        offset += std::min(rest.find('\n'), rest.size());
+        offset += std::min(rest.find_first_of("\n\r"), rest.size());
       } else if (rest.starts_with("/*")) {
         const std::size_t end = rest.find("*/", 2);
         if (end == std::string_view::npos) break;
@@ -224,7 +227,6 @@ class TreeBuilder {
       return "the document ends here, in the middle of " + std::string(open_.empty() ? "a value" : innermost());
     }
     const char c = text_[start];
-    if (what.find("ill-formed UTF-8") != std::string_view::npos) return "the text is not UTF-8; save the file as UTF-8";
     if (what.find("number overflow") != std::string_view::npos) return beyond_range(word_at(start));
     if (c == '"') return describe_string_error(what);
     if (open_.empty() && root_.place.line > 0) return "there is text after the end of the document";
@@ -272,9 +274,8 @@ class TreeBuilder {
   }
 
   std::string describe_close_error(std::size_t start) const {
-    for (std::size_t i = start; i-- > 0;) {
-      if (text_[i] == ',') return std::string("a comma before ") + text_[start] + " that nothing follows; take it out";
-      if (!is_blank(text_[i])) break;
+    if (separators().ends_with(',')) {
+      return std::string("a comma before ") + text_[start] + " that nothing follows; take it out";
     }
     if (open_.empty()) return std::string("found ") + text_[start] + ", but nothing is open";
     return std::string("found ") + text_[start] + " inside " + innermost();
@@ -285,18 +286,22 @@ class TreeBuilder {
     if (rest.starts_with("0x") || rest.starts_with("0X"))
       return "hexadecimal numbers are not known; write it in decimal";
     if (rest.size() > 1 && rest[0] == '0' && rest[1] >= '0' && rest[1] <= '9') return "a number has no leading zeros";
-    if (!open_.empty() && positions_.token_start(done_) == start && done_ > 0 && !separated(start)) {
+    if (!open_.empty() && !separated()) {
       return "a comma or a colon is missing before this number";
     }
     return printable(word_at(start)) + " is no number; write it as in -1.5e-3";
   }
 
-  // Whether a comma, colon or bracket stands between the last token and this place.
-  bool separated(std::size_t start) const {
-    const std::string_view between = text_.substr(done_, start - done_);
-    if (between.find_first_of(",:") != std::string_view::npos) return true;
-    return done_ > 0 &&
-           (text_[done_ - 1] == '[' || text_[done_ - 1] == '{' || text_[done_ - 1] == ',' || text_[done_ - 1] == ':');
+  // The commas and colons between the last token and the next one.
+  std::string separators() const {
+    std::string found;
+    positions_.token_start(done_, &found);
+    return found;
+  }
+
+  // Whether a comma, colon or opening bracket stands between the last token and the next one.
+  bool separated() const {
+    return !separators().empty() || (done_ > 0 && (text_[done_ - 1] == '[' || text_[done_ - 1] == '{'));
   }
 
   std::string_view character_at(std::size_t start) const {
@@ -325,12 +330,19 @@ class TreeBuilder {
   std::vector<JsonValue*> open_;  // the objects and lists around the next value
 };
 
-// UTF-16 and UTF-32 have a zero byte beside every ASCII character.
+// UTF-16 and UTF-32 have a zero byte beside every ASCII character. The parser looks at neither the encoding of comments
+// nor at anything behind a zero byte, so the whole text is checked before it.
 void check_encoding(std::string_view text, std::string_view name) {
   const std::string_view start = text.substr(0, 4);
   if (start.find('\0') != std::string_view::npos || start.starts_with("\xff\xfe") || start.starts_with("\xfe\xff")) {
     throw ConfigError(std::string(name) + ":1:1: the text is UTF-16 or binary; save the file as UTF-8");
   }
+  const std::size_t zero = std::min(text.find('\0'), text.size());
+  const std::size_t utf8 = utf8_prefix(text.substr(0, zero));
+  if (utf8 == text.size()) return;
+  throw ConfigError(Positions(text, name).at(utf8).text() +
+                    (utf8 == zero ? ": a zero byte, which no text has; the file is binary or damaged"
+                                  : ": the text is not UTF-8; save the file as UTF-8"));
 }
 
 std::string quoted(const std::string& text) {
@@ -408,6 +420,10 @@ JsonValue JsonValue::of(std::string value) {
   return json;
 }
 
+JsonValue JsonValue::of(std::string_view value) { return of(std::string(value)); }
+
+JsonValue JsonValue::of(const char* value) { return of(std::string(value)); }
+
 JsonValue JsonValue::of(double value) {
   JsonValue json;
   json.kind = Kind::number;
@@ -472,12 +488,16 @@ std::string JsonValue::described() const {
 }
 
 JsonValue parse_json(std::string_view text, std::string_view name) {
-  if (text.size() > most_bytes) {
+  if (text.size() > most_json_bytes) {
     throw ConfigError(std::string(name) + ": the document has " + std::to_string(text.size()) +
                       " bytes; at most 16 MiB are read");
   }
   constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
   if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
+  if (text.starts_with(byte_order_mark)) {  // which nlohmann's parser would skip
+    throw ConfigError(std::string(name) +
+                      ":1:1: the document starts with two byte order marks; at most one is skipped");
+  }
   check_encoding(text, name);
   TreeBuilder builder(text, name);
   nlohmann::json::sax_parse(CountingIterator(text.data(), builder.read_counter()),

@@ -12,6 +12,9 @@
 
 namespace hinge::inline HINGE_ABI {
 
+/// The longest document that parse_json reads: 16 MiB.
+inline constexpr std::size_t most_json_bytes = std::size_t{16} << 20;
+
 /// Where a value or a key stands: `configs/moons.json:14:32`, or what else it came from: `--set train.epochs`.
 struct JsonPlace {
   std::shared_ptr<const std::string> source = {};  ///< the file's name, shared by all places of a document
@@ -37,6 +40,8 @@ struct JsonValue {
 
   static JsonValue of(bool value);
   static JsonValue of(std::string value);
+  static JsonValue of(std::string_view value);
+  static JsonValue of(const char* value);  ///< a literal, which else would rather be a bool than a string
   /// The shortest text that reads back as the same number. Requires a finite value.
   static JsonValue of(double value);
   static JsonValue of(std::size_t value);
@@ -64,9 +69,9 @@ struct JsonMember {
 ///
 /// `name` stands in places. Numbers keep their text, so an integer is exact whatever its size. A key that occurs twice
 /// is kept twice, for the reader to complain about.
-/// Throws ConfigError `name:line:column: …` for what is not JSON or not UTF-8, for an empty document, for a number that
-/// no double can hold (1e400) or that rounds to 0 (1e-999), for nesting deeper than 64, and for text beyond 16 MiB. Uses
-/// no more stack for a deep document than for a flat one.
+/// Throws ConfigError `name:line:column: …` for what is not JSON or not UTF-8 or has a zero byte (comments too), for an
+/// empty document, for a number that no double can hold (1e400) or that rounds to 0 (1e-999), for nesting deeper than 64,
+/// and for text beyond 16 MiB. Uses no more stack for a deep document than for a flat one.
 HINGE_API JsonValue parse_json(std::string_view text, std::string_view name);
 
 /// The value as text: members on lines of their own, indented by two blanks; a list without lists or objects in it on

@@ -1,6 +1,7 @@
 // Writing and checking safetensors files.
 #include <hinge/core/safetensors.h>
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cmath>
@@ -8,9 +9,11 @@
 #include <cstring>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include <hinge/core/checksum.h>
 #include <hinge/core/error.h>
+#include <hinge/core/file.h>
 #include <hinge/core/json.h>
 #include <hinge/core/matrix.h>
 #include <hinge/core/number.h>
@@ -23,7 +26,7 @@ static_assert(std::endian::native == std::endian::little, "the numbers of the fi
 namespace {
 
 constexpr std::size_t length_bytes = 8;
-constexpr std::size_t longest_header = std::size_t{1} << 20;
+constexpr std::size_t longest_header = most_json_bytes;
 constexpr std::string_view metadata_key = "__metadata__";
 constexpr std::string_view checksum_key = "crc32";
 constexpr std::string_view no_checksum = "00000000";
@@ -61,7 +64,7 @@ std::string header_of(const std::map<std::string, std::string>& metadata, std::s
   return json;
 }
 
-void check_to_write(std::span<const Tensor> tensors) {
+void check_sizes(std::span<const Tensor> tensors) {
   std::set<std::string_view> names = {metadata_key};
   for (const Tensor& tensor : tensors) {
     if (!names.insert(tensor.name).second) throw ModelError("two tensors are called " + printable(tensor.name));
@@ -71,7 +74,31 @@ void check_to_write(std::span<const Tensor> tensors) {
   }
 }
 
+// The header, with a checksum of zeros.
+std::string checked_header(std::map<std::string, std::string> metadata, std::span<const Tensor> tensors) {
+  check_sizes(tensors);
+  metadata[std::string(checksum_key)] = no_checksum;
+  std::string header = header_of(metadata, tensors);
+  if (header.size() <= longest_header) return header;
+  throw ModelError("the header of the model would have " + std::to_string(header.size()) + " bytes, and at most " +
+                   std::to_string(longest_header) +
+                   " can be read; use fewer or shorter names of features and classes, " +
+                   "and no long lists of given weights");
+}
+
 // ------------------------------------------------------------------------------------------------------------ reading
+
+// The first number of a tensor that is not finite.
+std::optional<std::size_t> find_not_finite(const Tensor& tensor) {
+  const auto find = [&](auto scalar) -> std::optional<std::size_t> {
+    for (std::size_t i = 0; i < tensor.bytes.size(); i += sizeof(scalar)) {
+      std::memcpy(&scalar, tensor.bytes.data() + i, sizeof(scalar));
+      if (!std::isfinite(scalar)) return i / sizeof(scalar);
+    }
+    return std::nullopt;
+  };
+  return tensor.type == TensorType::float32 ? find(float{}) : find(double{});
+}
 
 // What a file that is none of ours seems to be.
 std::string guess(std::string_view file) {
@@ -97,6 +124,27 @@ std::string guess(std::string_view file) {
 class Reader {
  public:
   Reader(std::string_view file, std::string_view name) : file_(file), name_(name) {}
+
+  // How many bytes the header has, which need not be there yet.
+  std::size_t header_size() const {
+    std::uint64_t length = 0;
+    if (file_.size() < length_bytes) fail(guess(file_));
+    std::memcpy(&length, file_.data(), length_bytes);
+    if (length > longest_header) fail(guess(file_));
+    return static_cast<std::size_t>(length);
+  }
+
+  // Where the header says that the data ends. Whether it is right about that is for read() to see.
+  std::size_t promised_size() const {
+    const std::string_view header = header_text();
+    std::size_t end = 0;
+    for (const JsonMember& member : parse(header).members) {
+      const JsonValue* offsets = member.key == metadata_key ? nullptr : member.value.find("data_offsets");
+      if (offsets == nullptr) continue;
+      for (const std::size_t offset : sizes("data_offsets", offsets)) end = std::max(end, offset);
+    }
+    return length_bytes + header.size() + std::min(end, static_cast<std::size_t>(default_read_limit));
+  }
 
   TensorFile read() {
     const std::string_view header = header_text();
@@ -126,12 +174,9 @@ class Reader {
   static std::string quoted(std::string_view text) { return "\"" + printable(text) + "\""; }
 
   std::string_view header_text() const {
-    if (file_.size() < length_bytes) fail(guess(file_));
-    std::uint64_t length = 0;
-    std::memcpy(&length, file_.data(), length_bytes);
-    if (length > longest_header || length > file_.size() - length_bytes || file_[length_bytes] != '{')
-      fail(guess(file_));
-    return file_.substr(length_bytes, static_cast<std::size_t>(length));
+    const std::size_t length = header_size();
+    if (length > file_.size() - length_bytes || file_[length_bytes] != '{') fail(guess(file_));
+    return file_.substr(length_bytes, length);
   }
 
   JsonValue parse(std::string_view header) const {
@@ -221,16 +266,8 @@ class Reader {
   }
 
   void check_finite(const Tensor& tensor) const {
-    const auto check = [&](auto scalar) {
-      for (std::size_t i = 0; i < tensor.bytes.size(); i += sizeof(scalar)) {
-        std::memcpy(&scalar, tensor.bytes.data() + i, sizeof(scalar));
-        if (!std::isfinite(scalar)) {
-          fail("tensor " + quoted(tensor.name) + ": element " + std::to_string(i / sizeof(scalar)) + " is not finite");
-        }
-      }
-    };
-    if (tensor.type == TensorType::float32) return check(float{});
-    check(double{});
+    const auto found = find_not_finite(tensor);
+    if (found) fail("tensor " + quoted(tensor.name) + ": element " + std::to_string(*found) + " is not finite");
   }
 
   std::string_view file_;
@@ -248,10 +285,12 @@ std::size_t Tensor::size() const {
 }
 
 std::string write_tensors(std::map<std::string, std::string> metadata, std::span<const Tensor> tensors) {
-  check_to_write(tensors);
-  metadata[std::string(checksum_key)] = no_checksum;
-  const std::string header = header_of(metadata, tensors);
-  if (header.size() > longest_header) throw ModelError("the header of the model would be larger than 1 MiB");
+  const std::string header = checked_header(std::move(metadata), tensors);
+  for (const Tensor& tensor : tensors) {
+    if (const auto found = find_not_finite(tensor)) {
+      throw ModelError("tensor " + printable(tensor.name) + ": element " + std::to_string(*found) + " is not finite");
+    }
+  }
   std::string file(length_bytes, '\0');
   const std::uint64_t length = header.size();
   std::memcpy(file.data(), &length, length_bytes);
@@ -265,6 +304,16 @@ std::string write_tensors(std::map<std::string, std::string> metadata, std::span
   return file;
 }
 
+void check_tensors(std::map<std::string, std::string> metadata, std::span<const Tensor> tensors) {
+  checked_header(std::move(metadata), tensors);
+}
+
 TensorFile read_tensors(std::string_view file, std::string_view name) { return Reader(file, name).read(); }
+
+std::string read_tensor_file(const std::string& path) {
+  const std::string length = read_file_start(path, length_bytes);
+  const std::string start = read_file_start(path, length_bytes + Reader(length, path).header_size());
+  return read_file_start(path, Reader(start, path).promised_size() + 1);
+}
 
 }  // namespace hinge::inline HINGE_ABI

@@ -36,9 +36,12 @@ struct TensorFile {
 /// endian), the header (JSON, filled up with blanks to a multiple of 8), the tensors in their order without gaps.
 ///
 /// The metadata gets a member `crc32`: eight hexadecimal digits, the CRC-32 of all bytes of the file with these digits
-/// read as 0. The same arguments give the same bytes. Throws ModelError for two tensors of one name, or a size that is
-/// not the shape's.
+/// read as 0. The same arguments give the same bytes. Throws ModelError for two tensors of one name, a size that is not
+/// the shape's, a number that is not finite, and a header larger than 16 MiB: what could not be read again.
 HINGE_API std::string write_tensors(std::map<std::string, std::string> metadata, std::span<const Tensor> tensors);
+
+/// Throws as write_tensors does for the names, the sizes and the header; what the tensors hold is not looked at.
+HINGE_API void check_tensors(std::map<std::string, std::string> metadata, std::span<const Tensor> tensors);
 
 /// Reads such a file. `file` must outlive the result; `name` stands in messages.
 ///
@@ -47,5 +50,9 @@ HINGE_API std::string write_tensors(std::map<std::string, std::string> metadata,
 /// Throws ModelError `name: …` with the tensor, what was found and what was wanted; for a file of another kind it says
 /// which.
 HINGE_API TensorFile read_tensors(std::string_view file, std::string_view name);
+
+/// The bytes of such a file, and at most one more than its header says there are: a file of another kind is refused by its
+/// first bytes, however large it is. Throws ModelError as read_tensors does, FileError when the file cannot be read.
+HINGE_API std::string read_tensor_file(const std::string& path);
 
 }  // namespace hinge::inline HINGE_ABI

@@ -5,6 +5,8 @@
 #include <array>
 #include <charconv>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 
 namespace hinge::inline HINGE_ABI {
 
@@ -44,22 +46,28 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return d[a.size()][b.size()];
 }
 
-// The bytes of the UTF-8 character that the text begins with, or 0 when it begins with a control character or with no
-// character at all. Continuation bytes are 10xxxxxx; the first of them is narrower where else the same character could
-// be written in two ways, or a surrogate or a number beyond U+10FFFF [RFC 3629, section 4].
+// The bytes of the UTF-8 character that the text begins with, or 0 when it begins with none. Continuation bytes are
+// 10xxxxxx; the first of them is narrower where else the same character could be written in two ways, or a surrogate or
+// a number beyond U+10FFFF [RFC 3629, section 4].
 std::size_t character_length(std::string_view text) {
   const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
   const unsigned first = byte(0);
-  if (first < 0x80) return first < 0x20 || first == 0x7f ? 0 : 1;
+  if (first < 0x80) return text.empty() ? 0 : 1;
   const std::size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
   if (first < 0xc2 || first > 0xf4) return 0;
-  const unsigned lowest = first == 0xe0 || first == 0xc2 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;  // after c2: C1 controls
+  const unsigned lowest = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
   const unsigned highest = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
   if (byte(1) < lowest || byte(1) > highest) return 0;
   for (std::size_t i = 2; i < length; ++i) {
     if (byte(i) < 0x80 || byte(i) > 0xbf) return 0;
   }
   return length;
+}
+
+// U+0000 to U+001F, U+007F, and C1: U+0080 to U+009F.
+bool is_control(std::string_view character) {
+  const auto byte = static_cast<unsigned char>(character.back());
+  return character.size() == 1 ? byte < 0x20 || byte == 0x7f : character.front() == '\xc2' && byte < 0xa0;
 }
 
 }  // namespace
@@ -87,15 +95,35 @@ std::string printable(std::string_view text) {
   while (i < text.size()) {
     const std::size_t length = character_length(text.substr(i));
     if (i + std::max<std::size_t>(length, 1) > longest) return safe + "…";
-    if (length > 0) {
+    if (length > 0 && !is_control(text.substr(i, length))) {
       safe += text.substr(i, length);
     } else {
-      const auto byte = static_cast<unsigned char>(text[i]);
-      safe += {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
+      for (const char c : text.substr(i, std::max<std::size_t>(length, 1))) {
+        const auto byte = static_cast<unsigned char>(c);
+        safe += {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
+      }
     }
     i += std::max<std::size_t>(length, 1);
   }
   return safe;
+}
+
+std::size_t utf8_prefix(std::string_view text) {
+  constexpr std::size_t at_once = sizeof(std::uint64_t);
+  constexpr std::uint64_t high_bits = 0x8080808080808080;
+  std::size_t i = 0;
+  while (i < text.size()) {
+    std::uint64_t eight = high_bits;
+    if (text.size() - i >= at_once) std::memcpy(&eight, text.data() + i, at_once);
+    if ((eight & high_bits) == 0) {  // eight ASCII characters
+      i += at_once;
+      continue;
+    }
+    const std::size_t length = character_length(text.substr(i, 4));
+    if (length == 0) return i;
+    i += length;
+  }
+  return text.size();
 }
 
 std::string nearest(std::string_view name, std::span<const std::string> known) {

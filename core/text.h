@@ -1,6 +1,7 @@
 // Small helpers for messages: numbers as text, lists, and the nearest known name.
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,6 +24,10 @@ HINGE_API std::string join(std::span<const std::string> words, std::string_view 
 /// Text from outside made safe for a terminal: control characters (C1 included) and bytes that are no UTF-8 as \xNN, cut
 /// after 200 bytes at the border of a character.
 HINGE_API std::string printable(std::string_view text);
+
+/// How many bytes at the start are whole characters of UTF-8: all of them, or the place of the first that is not.
+HINGE_API std::size_t utf8_prefix(std::string_view text);
+inline bool is_utf8(std::string_view text) { return utf8_prefix(text) == text.size(); }
 
 /// The known name closest to `name`, or "" when none is near: at most a third of its letters inserted, deleted,
 /// replaced or swapped with a neighbour (ignoring case, and - for _).

@@ -219,6 +219,10 @@ Plan plan_by_names(const CsvTable& table, const DatasetNames& names, const CsvOp
             .instead_of_text = "a number, as in the training data"};
   for (const std::string& name : names.targets) {
     plan.targets.push_back(column_called(table, name, "the name of a target column"));
+    const auto reads_target = [&](const Feature& feature) { return feature.column == plan.targets.back(); };
+    if (std::any_of(plan.features.begin(), plan.features.end(), reads_target)) {
+      throw ConfigError("csv: the column " + quoted(name) + " is a feature and a target; wanted one of the two");
+    }
   }
   if (!names.classes.empty()) plan.task = Task::classification;
   for (const std::string& name : names.classes) plan.classes.add(name);
@@ -348,7 +352,8 @@ class Rows {
         wants_text ? "a text, as in the rows above (a column holds numbers or texts, not both)" : plan_.instead_of_text;
     if (cell(feature.column).is_gap()) {
       wanted = std::string(wants_text ? "a text" : "a number") +
-               " (fill gaps; or missing: drop leaves such rows out, missing: mean fills them)";
+               (!plan_.targets.empty() ? " (fill gaps; or missing: drop leaves such rows out, missing: mean fills them)"
+                                       : " (fill gaps; a model that was trained with missing: mean fills them itself)");
     } else if (const auto comma = decimal_comma(trimmed(cell(feature.column).text))) {
       wanted = *comma;
     }
@@ -434,10 +439,25 @@ class Rows {
       table_.fail_file("column " + column_name(plan_.targets[0]) + ": found only the class " + quoted(sorted[0]) +
                        "; wanted at least two (is this the target column?)");
     }
+    check_header(sorted);
     std::sort(sorted.begin(), sorted.end());
     sort_numbers(sorted);
     const std::vector<std::int32_t> renumbered = plan_.classes.reorder(std::move(sorted));
     for (std::int32_t& index : classes_) index = renumbered[static_cast<std::size_t>(index)];
+  }
+
+  // A first sample in place of the header would be lost without a word: its label is one of the classes then.
+  void check_header(const Strings& classes) const {
+    const auto name = [&](std::size_t column) -> const std::string& { return table_.names()[column]; };
+    const std::string& target = name(plan_.targets[0]);
+    if (std::find(classes.begin(), classes.end(), target) == classes.end()) return;
+    for (const Feature& feature : plan_.features) {
+      if (!parse_double(name(feature.column))) continue;
+      table_.fail(table_.header_line(), "found the name " + quoted(target) + " of the target among its classes, and " +
+                                            column_name(feature.column) +
+                                            " as the name of a feature: this line looks like a sample; wanted a header "
+                                            "(add a first line with a name for each column)");
+    }
   }
 
   // By value if every label is a number; otherwise the labels stay in the order of their bytes.
@@ -528,7 +548,7 @@ Dataset<Scalar> read_dataset(CsvTable& table, Plan plan, CsvReport* report) {
 }  // namespace
 
 char delimiter_named(const std::string& name) {
-  if (name == "tab") return '\t';
+  if (name == "tab" || name == "\t") return '\t';
   if (name == "," || name == ";" || name == "|") return name.front();
   throw ConfigError("delimiter: found \"" + printable(name) + "\"; wanted , ; | or tab");
 }

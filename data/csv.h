@@ -81,7 +81,7 @@ HINGE_API Dataset<Scalar> parse_csv(std::string_view text, std::string_view name
 ///
 /// The input `colour=red` is the column of this name, where there is one (so a table that is encoded already is read
 /// too), else a category of the column in front of the first `=`.
-/// Throws as read_csv does, and ConfigError for names without features or targets.
+/// Throws as read_csv does, and ConfigError for names without features or targets, or a column that is both.
 template <typename Scalar>
 HINGE_API Dataset<Scalar> read_csv_like(const std::string& path, const DatasetNames& names,
                                         const CsvOptions& options = {}, CsvReport* report = nullptr);

@@ -61,11 +61,20 @@ void CsvTable::check_encoding() {
   if (text_.starts_with("\xFF\xFE") || text_.starts_with("\xFE\xFF")) {
     fail(1, "found UTF-16 text; wanted UTF-8 (save the file again with that encoding)");
   }
+  if (text_.starts_with(byte_order_mark)) fail(1, "found two byte order marks; wanted at most one");
+  const auto fail_at = [&](std::size_t position, const std::string& reason) {
+    const std::string_view before = text_.substr(0, position);
+    fail(static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n')) + 1, reason);
+  };
   const std::size_t zero = text_.find('\0');
-  if (zero == std::string_view::npos) return;
-  const auto line_ends = std::count(text_.begin(), text_.begin() + static_cast<std::ptrdiff_t>(zero), '\n');
-  fail(static_cast<std::size_t>(line_ends) + 1,
-       "found a zero byte; wanted text in UTF-8 (is this another kind of file? export a spreadsheet as CSV)");
+  if (zero != std::string_view::npos) {
+    fail_at(zero,
+            "found a zero byte; wanted text in UTF-8 (is this another kind of file? export a spreadsheet as CSV)");
+  }
+  const std::size_t valid = utf8_prefix(text_);
+  if (valid == text_.size()) return;
+  fail_at(valid, "found the byte " + printable(text_.substr(valid, 1)) +
+                     ", which is not UTF-8; wanted text in UTF-8 (save the file again with that encoding)");
 }
 
 void CsvTable::read_header() {

@@ -58,9 +58,9 @@ std::optional<Dataset<float>> take(const PartOptions& options, const char* name,
   try {
     return options.take_from(data);
   } catch (const DataError&) {
-    throw DataError("data." + std::string(name) + ": with " + std::to_string(data.size()) +
-                    (data.size() == 1 ? " sample" : " samples") + " to draw from, the " + name +
-                    " part or what it leaves would be empty");
+    throw ConfigError("with " + std::to_string(data.size()) + (data.size() == 1 ? " sample" : " samples") +
+                          " to draw from, the " + name + " part or what it leaves would be empty",
+                      std::string("/data/") + name);
   }
 }
 

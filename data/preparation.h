@@ -18,8 +18,8 @@ struct DataParts {
   Dataset<float> train;
   std::optional<Dataset<float>> validation = {};
   std::optional<Dataset<float>> test = {};
-  std::vector<double> fillers =
-      {};  ///< what was put in the place of missing features; empty when nothing may be missing
+  /// What to put in the place of missing features (data/gaps.h); empty when nothing may be missing.
+  std::vector<double> fillers = {};
 };
 
 /// How a part is taken out of a data set: a share drawn at random, or every k-th sample; by default nothing.
@@ -49,7 +49,8 @@ struct HINGE_API Preparation {
   /// For the options of a source, after its own.
   void append_options(std::vector<Option>& options);
 
-  /// Takes out the test part, then the validation part.
+  /// Takes out the test part, then the validation part. Throws ConfigError for `/data/test` or `/data/validation` when it
+  /// or what it leaves would be empty.
   DataParts split(Dataset<float> all) const;
 
   /// The transforms, fitted on the training part alone. Regression targets are scaled as the features are, but not

@@ -23,7 +23,7 @@ Option seed_option(std::size_t* seed) { return {.name = "seed", .place = seed, .
 Option noise_option(double* noise) {
   return {.name = "noise",
           .place = noise,
-          .range = Range::at_least(0),
+          .range = Range::between(0, 1e6),
           .meaning = "standard deviation of the noise on x and y"};
 }
 
@@ -40,11 +40,13 @@ std::vector<Option> with_preparation(std::vector<Option> options, Preparation& p
 Dataset<float> for_task(std::string_view source, Dataset<float> data, Task task) {
   if (data.task() == task) return data;
   if (task == Task::classification) {
-    throw DataError(std::string(source) + " has target values, but the loss wants classes; use a loss such as mse");
+    throw ConfigError(std::string(source) + " has target values, but the loss wants classes; use a loss such as mse",
+                      "/loss");
   }
   if (data.class_count() != 2) {
-    throw DataError(std::string(source) + " has " + std::to_string(data.class_count()) +
-                    " classes, but the loss wants values; use a loss such as softmax_cross_entropy");
+    throw ConfigError(std::string(source) + " has " + std::to_string(data.class_count()) +
+                          " classes, but the loss wants values; use a loss such as softmax_cross_entropy",
+                      "/loss");
   }
   Matrix<float> values(1, data.size());
   for (std::size_t i = 0; i < data.size(); ++i) values(0, i) = static_cast<float>(data.classes()[i]);
@@ -71,13 +73,6 @@ CsvOptions csv_options(const CsvSource& source, Task task) {
   if (source.missing == "drop") options.missing = Missing::drop;
   if (source.missing == "mean") options.missing = Missing::keep;
   return options;
-}
-
-void fill(DataParts& parts) {
-  parts.fillers = feature_means(parts.train);
-  fill_gaps(parts.train.inputs(), parts.fillers);
-  if (parts.validation) fill_gaps(parts.validation->inputs(), parts.fillers);
-  if (parts.test) fill_gaps(parts.test->inputs(), parts.fillers);
 }
 
 }  // namespace
@@ -144,7 +139,7 @@ DataParts CsvSource::load(Task task, const PathResolver& resolve) const {
   };
   if (!validation_path.empty()) parts.validation = read_more(validation_path);
   if (!test_path.empty()) parts.test = read_more(test_path);
-  if (missing == "mean") fill(parts);
+  if (missing == "mean") parts.fillers = feature_means(parts.train);
   return parts;
 }
 

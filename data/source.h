@@ -42,8 +42,8 @@ class HINGE_API SourceDescription : public Description {
   };
 
   virtual std::unique_ptr<SourceDescription> clone() const = 0;
-  /// Reads or makes the samples for that task, parted and without gaps, but not scaled.
-  /// Throws FileError, DataError or ConfigError.
+  /// Reads or makes the samples for that task, parted, but not scaled. Gaps are NaN, and need `fillers`.
+  /// Throws FileError, DataError or ConfigError, which names the key when it has a pointer (`/data/test`).
   virtual DataParts load(Task task, const PathResolver& resolve) const = 0;
   virtual const Preparation& preparation() const = 0;
 };

@@ -1,7 +1,9 @@
 // A model as tensors and JSON texts, and back.
 #include <hinge/layers/model_file.h>
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstring>
 #include <utility>
 #include <vector>
@@ -92,13 +94,30 @@ Preprocessing scaling_of(const ScalingText& text) {
   return text.offsets.empty() && text.divisors.empty() ? Preprocessing() : Preprocessing(text.offsets, text.divisors);
 }
 
+// Columns are found by their names.
+void check_unique(std::vector<std::string> names, const char* what) {
+  std::sort(names.begin(), names.end());
+  const auto twice = std::adjacent_find(names.begin(), names.end());
+  if (twice != names.end()) throw ModelError(std::string("two ") + what + " are called \"" + printable(*twice) + "\"");
+}
+
+void check_names(const ModelInfo& info) {
+  check_unique(info.feature_names, "features");
+  check_unique(info.class_names, "classes");
+  std::vector<std::string> columns = info.feature_names;
+  columns.insert(columns.end(), info.target_names.begin(), info.target_names.end());
+  check_unique(std::move(columns), "features or targets");
+}
+
+using Notes = std::map<std::string, std::string>;
+
 template <typename Scalar>
-std::map<std::string, std::string> metadata_of(const Model<Scalar>& model) {
+std::map<std::string, std::string> metadata_of(const Network<Scalar>& of, const ModelInfo& info, const Notes& notes) {
+  check_names(info);
   NetworkText network;
-  network.inputs = model.network().inputs();
-  network.seed = model.network().seed();
-  network.layers = model.network().specs();
-  const ModelInfo& info = model.info();
+  network.inputs = of.inputs();
+  network.seed = of.seed();
+  network.layers = of.specs();
   PreprocessingText preprocessing;
   set_scaling(info.inputs, preprocessing.inputs);
   set_scaling(info.targets, preprocessing.targets);
@@ -113,6 +132,11 @@ std::map<std::string, std::string> metadata_of(const Model<Scalar>& model) {
                                                  {"names", text_of(names)}};
   for (const auto& [name, link] : links) {
     if (link == info.link) metadata["output_link"] = std::string(name);
+  }
+  for (const auto& [key, value] : notes) {
+    if (key == "crc32" || !metadata.emplace(key, value).second) {
+      throw ModelError("a note cannot be called \"" + printable(key) + "\", the format uses that name");
+    }
   }
   return metadata;
 }
@@ -129,17 +153,44 @@ TensorType type_of() {
   return sizeof(Scalar) == sizeof(float) ? TensorType::float32 : TensorType::float64;
 }
 
+template <typename Scalar>
+Tensor tensor_of(const Parameter<Scalar>& parameter, std::string_view bytes) {
+  const MatrixView<const Scalar> value = parameter.value();
+  std::vector<std::size_t> shape = {value.rows, value.cols};
+  if (value.cols == 1 && !parameter.name().ends_with(".weight")) shape.pop_back();  // biases, slopes of PReLU
+  return {parameter.name(), type_of<Scalar>(), std::move(shape), bytes};
+}
+
 class Reader {
  public:
   Reader(std::string_view bytes, std::string_view name, const Registries& registries)
       : name_(name), registries_(registries), file_(read_tensors(bytes, name)) {
     const std::string& version = metadata("format_version");
     if (version != format_version) {
-      fail("the file has format version " + printable(version) + ", this program reads version " +
-           std::string(format_version));
+      fail("the file has format version \"" + printable(version) + "\", this program reads version \"" +
+           std::string(format_version) + "\"");
     }
   }
 
+  std::map<std::string, std::string> notes() const {
+    std::map<std::string, std::string> notes = file_.metadata;
+    for (const std::string_view key : own_keys) notes.erase(std::string(key));
+    return notes;
+  }
+
+  template <typename Scalar>
+  Model<Scalar> model() const {
+    Network<Scalar> network = this->network<Scalar>();
+    ModelInfo info = this->info();
+    try {
+      check_names(info);
+      return Model<Scalar>(std::move(network), std::move(info));
+    } catch (const ModelError& error) {
+      fail(error.what());
+    }
+  }
+
+ private:
   template <typename Scalar>
   Network<Scalar> network() const {
     NetworkText text;
@@ -170,13 +221,6 @@ class Reader {
             .target_names = std::move(names.targets)};
   }
 
-  std::map<std::string, std::string> notes() const {
-    std::map<std::string, std::string> notes = file_.metadata;
-    for (const std::string_view key : own_keys) notes.erase(std::string(key));
-    return notes;
-  }
-
- private:
   [[noreturn]] void fail(const std::string& what) const { throw ModelError(printable(name_) + ": " + what); }
 
   const std::string& metadata(const std::string& key) const {
@@ -217,7 +261,11 @@ class Reader {
     const auto copy_as = [&](auto stored) {
       for (std::size_t i = 0; i < value.size(); ++i) {
         std::memcpy(&stored, tensor.bytes.data() + i * sizeof(stored), sizeof(stored));
-        value(i / value.cols, i % value.cols) = static_cast<Scalar>(stored);
+        const auto converted = static_cast<Scalar>(stored);
+        if (!std::isfinite(converted)) {
+          fail("the tensor " + tensor.name + " holds " + to_text(stored) + ", too large for single precision");
+        }
+        value(i / value.cols, i % value.cols) = converted;
       }
     };
     if (tensor.type == TensorType::float32) return copy_as(float{});
@@ -233,30 +281,32 @@ class Reader {
 
 template <typename Scalar>
 std::string model_to_bytes(const Model<Scalar>& model, const std::map<std::string, std::string>& notes) {
-  std::map<std::string, std::string> metadata = metadata_of(model);
-  for (const auto& [key, value] : notes) {
-    if (key == "crc32" || !metadata.emplace(key, value).second) {
-      throw ModelError("a note cannot be called \"" + printable(key) + "\", the format uses that name");
-    }
-  }
   std::vector<std::string> bytes;
   for (const Parameter<Scalar>& parameter : model.network().parameters())
     bytes.push_back(row_by_row(parameter.value()));
   std::vector<Tensor> tensors;
   for (const Parameter<Scalar>& parameter : model.network().parameters()) {
-    const MatrixView<const Scalar> value = parameter.value();
-    std::vector<std::size_t> shape = {value.rows, value.cols};
-    if (value.cols == 1 && !parameter.name().ends_with(".weight")) shape.pop_back();  // biases, slopes of PReLU
-    tensors.push_back({parameter.name(), type_of<Scalar>(), std::move(shape), bytes[tensors.size()]});
+    tensors.push_back(tensor_of(parameter, bytes[tensors.size()]));
   }
-  return write_tensors(std::move(metadata), tensors);
+  return write_tensors(metadata_of(model.network(), model.info(), notes), tensors);
+}
+
+template <typename Scalar>
+void check_savable(const Network<Scalar>& network, const ModelInfo& info,
+                   const std::map<std::string, std::string>& notes) {
+  std::vector<Tensor> tensors;
+  for (const Parameter<Scalar>& parameter : network.parameters()) {
+    const MatrixView<const Scalar> value = parameter.value();  // in another order than in the file, but of its size
+    tensors.push_back(tensor_of(parameter, {reinterpret_cast<const char*>(value.data), value.size() * sizeof(Scalar)}));
+  }
+  check_tensors(metadata_of(network, info, notes), tensors);
 }
 
 template <typename Scalar>
 StoredModel<Scalar> model_from_bytes(std::string_view bytes, std::string_view name, const Registries& registries) {
   const Reader reader(bytes, name, registries);
   try {
-    return {Model<Scalar>(reader.network<Scalar>(), reader.info()), reader.notes()};
+    return {reader.model<Scalar>(), reader.notes(), printable(name)};
   } catch (const ConfigError& error) {
     throw ModelError(printable(name) + ": in the metadata: " + error.what());
   } catch (const ShapeError& error) {
@@ -271,7 +321,7 @@ void save_model(const std::string& path, const Model<Scalar>& model, const std::
 
 template <typename Scalar>
 StoredModel<Scalar> load_model(const std::string& path, const Registries& registries) {
-  return model_from_bytes<Scalar>(read_file(path), path, registries);
+  return model_from_bytes<Scalar>(read_tensor_file(path), path, registries);
 }
 
 Registries standard_model_registries() {
@@ -284,6 +334,10 @@ Registries standard_model_registries() {
 
 template HINGE_API std::string model_to_bytes<float>(const Model<float>&, const std::map<std::string, std::string>&);
 template HINGE_API std::string model_to_bytes<double>(const Model<double>&, const std::map<std::string, std::string>&);
+template HINGE_API void check_savable<float>(const Network<float>&, const ModelInfo&,
+                                             const std::map<std::string, std::string>&);
+template HINGE_API void check_savable<double>(const Network<double>&, const ModelInfo&,
+                                              const std::map<std::string, std::string>&);
 template HINGE_API StoredModel<float> model_from_bytes<float>(std::string_view, std::string_view, const Registries&);
 template HINGE_API StoredModel<double> model_from_bytes<double>(std::string_view, std::string_view, const Registries&);
 template HINGE_API void save_model<float>(const std::string&, const Model<float>&,

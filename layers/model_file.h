@@ -15,18 +15,26 @@ template <typename Scalar>
 struct StoredModel {
   Model<Scalar> model;
   std::map<std::string, std::string> notes = {};
+  std::string name = {};  ///< of the file, for messages
 };
 
 /// The bytes of a model file: its parameters as tensors (`layers.0.weight`, out × in), and in the metadata
 /// `format_version`, `network`, `preprocessing`, `names` and `output_link` as JSON texts, the `notes`, and a checksum
 /// (core/safetensors.h). The same model gives the same bytes, wherever and whenever they are written.
-/// Throws ModelError when a note has the name of one of these.
+/// Throws ModelError when a note has the name of one of these, when two features or targets or two classes have one name, and as write_tensors does: for parameters that are not
+/// finite, and for a metadata beyond 16 MiB.
 template <typename Scalar>
 HINGE_API std::string model_to_bytes(const Model<Scalar>& model, const std::map<std::string, std::string>& notes = {});
 
+/// Throws as `model_to_bytes` does for all but the values of the parameters: to know before training.
+template <typename Scalar>
+HINGE_API void check_savable(const Network<Scalar>& network, const ModelInfo& info,
+                             const std::map<std::string, std::string>& notes = {});
+
 /// Reads what `model_to_bytes` wrote; `name` stands in messages. The layers must be known to `registries`
 /// (`standard_model_registries`, and what the application added). Parameters of the other scalar are converted.
-/// Throws ModelError with the name and what is wrong; nothing of a damaged file is used.
+/// Throws ModelError with the name and what is wrong, also for a double that no float can hold; nothing of a damaged file
+/// is used.
 template <typename Scalar>
 HINGE_API StoredModel<Scalar> model_from_bytes(std::string_view bytes, std::string_view name,
                                                const Registries& registries);
@@ -45,6 +53,10 @@ extern template HINGE_API std::string model_to_bytes<float>(const Model<float>&,
                                                             const std::map<std::string, std::string>&);
 extern template HINGE_API std::string model_to_bytes<double>(const Model<double>&,
                                                              const std::map<std::string, std::string>&);
+extern template HINGE_API void check_savable<float>(const Network<float>&, const ModelInfo&,
+                                                    const std::map<std::string, std::string>&);
+extern template HINGE_API void check_savable<double>(const Network<double>&, const ModelInfo&,
+                                                     const std::map<std::string, std::string>&);
 extern template HINGE_API StoredModel<float> model_from_bytes<float>(std::string_view, std::string_view,
                                                                      const Registries&);
 extern template HINGE_API StoredModel<double> model_from_bytes<double>(std::string_view, std::string_view,

@@ -1,12 +1,17 @@
 // From a config to something that trains.
 #include <hinge/optim/run.h>
 
+#include <cmath>
+#include <limits>
+#include <new>
 #include <optional>
 #include <utility>
 
 #include <hinge/core/error.h>
 #include <hinge/core/file.h>
+#include <hinge/core/number.h>
 #include <hinge/core/text.h>
+#include <hinge/data/gaps.h>
 #include <hinge/layers/model_file.h>
 #include <hinge/optim/recycle.h>
 
@@ -20,9 +25,25 @@ void localize_overridden_paths(JsonValue& tree, const std::string& folder) {
   if (data == nullptr) return;
   for (JsonMember& member : data->members) {
     JsonValue& value = member.value;
-    const bool overridden = value.place.line == 0 && value.kind == JsonValue::Kind::string && !value.text.empty();
-    if (overridden && member.key.ends_with("path")) value.text = relative_path(value.text, folder);
+    const bool overridden = value.place.line == 0 && value.kind == JsonValue::Kind::string;
+    if (!overridden || value.text.empty() || value.text.front() == '/') continue;
+    if (member.key.ends_with("path")) value.text = relative_path(value.text, folder);
   }
+}
+
+// A run computes in single precision, where a number may be another one: 0, or infinite.
+void check_precision(const JsonValue& json, const std::string& pointer, ConfigMistakes& mistakes) {
+  for (std::size_t i = 0; i < json.elements.size(); ++i) {
+    check_precision(json.elements[i], pointer + "/" + std::to_string(i), mistakes);
+  }
+  for (const JsonMember& member : json.members) check_precision(member.value, pointer + "/" + member.key, mistakes);
+  if (json.kind != JsonValue::Kind::number) return;
+  const double size = std::abs(parse_double(json.text).value_or(0));
+  const bool too_large = size > static_cast<double>(std::numeric_limits<float>::max());
+  if (size == 0 || (!too_large && static_cast<float>(size) > 0)) return;
+  mistakes.add(json.place, pointer,
+               "found " + json.described() + ", too " + (too_large ? "large" : "small") +
+                   " for single precision, whose numbers other than 0 are between 1.4e-45 and 3.4e38 in size");
 }
 
 [[noreturn]] void fail_at(const JsonValue& tree, const std::string& pointer, const std::string& message) {
@@ -75,6 +96,21 @@ void check_loss(const LoadedConfig& loaded, const Dataset<float>& train, const N
   }
 }
 
+// A part whose samples all weigh nothing has no loss.
+void check_weights(const LoadedConfig& loaded, const Loss<float>& loss, const Dataset<float>& part, const char* name) {
+  if (loss.weight_sum(part.targets(), part.weights()) > 0) return;
+  fail_at(loaded.tree, "/loss/class_weights",
+          std::string("the weights of all samples of the ") + name +
+              " part are 0, so it has no loss; give one of its classes a weight");
+}
+
+std::string memory_of(std::size_t parameters) {
+  constexpr double of_each = 2 * sizeof(float);  // value and gradient
+  constexpr double gibibyte = 1 << 30;
+  return std::to_string(parameters) + " parameters and their gradients need " +
+         to_text(of_each * static_cast<double>(parameters) / gibibyte, 3) + " GiB, more than there is";
+}
+
 std::unique_ptr<Network<float>> build_network(const LoadedConfig& loaded, std::size_t features) {
   if (loaded.config.model.layers.specs().empty()) {
     fail_at(loaded.tree, "/model/layers", "the list is empty; a network needs at least one layer");
@@ -85,6 +121,9 @@ std::unique_ptr<Network<float>> build_network(const LoadedConfig& loaded, std::s
     fail_at(loaded.tree, "/model/layers", error.what());
   } catch (const ShapeError& error) {  // given weights
     fail_at(loaded.tree, "/model/layers", error.what());
+  } catch (const std::bad_alloc&) {
+    const auto& layers = loaded.config.model.layers.specs();
+    fail_at(loaded.tree, "/model/layers", memory_of(Network<float>::count_parameters(features, layers)));
   }
 }
 
@@ -106,13 +145,28 @@ void scale(const Preprocessing& inputs, const Preprocessing& targets, Dataset<fl
   if (part.task() == Task::regression) targets.apply(part.values());
 }
 
-DataParts load_data(const LoadedConfig& loaded, Task task) {
-  const PathResolver resolve = [&](const std::string& path) { return join_path(loaded.folder, path); };
-  try {
-    return loaded.config.data->load(task, resolve);
-  } catch (const ConfigError& error) {  // options that do not suit the columns
-    fail_at(loaded.tree, "/data", error.what());
-  }
+DataParts without_gaps(DataParts parts) {
+  if (parts.fillers.empty()) return parts;
+  fill_gaps(parts.train.inputs(), parts.fillers);
+  if (parts.validation) fill_gaps(parts.validation->inputs(), parts.fillers);
+  if (parts.test) fill_gaps(parts.test->inputs(), parts.fillers);
+  return parts;
+}
+
+// The section `data` without paths: where the data lay is not what the model is, and config.json says it.
+JsonValue without_paths(JsonValue data) {
+  std::erase_if(data.members, [](const JsonMember& member) { return member.key.ends_with("path"); });
+  return data;
+}
+
+std::map<std::string, std::string> notes_of(const LoadedConfig& loaded, const Dataset<float>& train) {
+  RunConfig config = loaded.config;
+  const JsonValue all = config_of(config);
+  std::vector<JsonValue> targets;
+  for (const std::string& name : train.target_names()) targets.push_back(JsonValue::of(name));
+  return {{"data", to_json_line(without_paths(*all.find("data")))},
+          {"loss", to_json_line(*all.find("loss"))},
+          {"target_columns", to_json_line(JsonValue::of(std::move(targets)))}};
 }
 
 }  // namespace
@@ -230,31 +284,49 @@ Registries standard_registries() {
 
 LoadedConfig load_config(const std::string& path, const std::vector<std::string>& overrides,
                          const Registries& registries) {
-  return parse_config(read_file(path), path, folder_of(path), overrides, registries);
+  return parse_config(read_file(path, most_json_bytes), path, folder_of(path), overrides, registries);
 }
 
 LoadedConfig parse_config(std::string_view text, std::string_view name, const std::string& folder,
                           const std::vector<std::string>& overrides, const Registries& registries) {
   LoadedConfig loaded{.tree = parse_json(text, name), .folder = folder};
+  ConfigMistakes mistakes;
   for (const std::string& override_text : overrides) {
-    const std::string note = apply_override(loaded.tree, override_text);
-    if (!note.empty()) loaded.notes.push_back(note);
+    try {
+      const std::string note = apply_override(loaded.tree, override_text);
+      if (!note.empty()) loaded.notes.push_back(note);
+    } catch (const ConfigError& error) {  // it begins with its place
+      mistakes.add({}, "", error.what());
+    }
   }
   localize_overridden_paths(loaded.tree, folder);
-  ConfigMistakes mistakes;
   read_config(loaded.tree, loaded.config, registries, mistakes);
+  mistakes.throw_if_any();
+  check_precision(loaded.tree, "", mistakes);
   mistakes.throw_if_any();
   return loaded;
 }
 
-Run::Run(const LoadedConfig& loaded)
-    : config_(loaded.config),
-      data_(load_data(
-          loaded, loaded.config.loss->build<float>()->is_classification() ? Task::classification : Task::regression)) {
+DataParts load_data(const LoadedConfig& loaded) {
+  const bool has_classes = loaded.config.loss->build<float>()->is_classification();
+  const PathResolver resolve = [&](const std::string& path) { return join_path(loaded.folder, path); };
+  try {
+    return loaded.config.data->load(has_classes ? Task::classification : Task::regression, resolve);
+  } catch (const ConfigError& error) {  // options that do not suit the samples
+    fail_at(loaded.tree, error.pointer().empty() ? "/data" : error.pointer(), error.what());
+  } catch (const std::bad_alloc&) {
+    fail_at(loaded.tree, "/data", "the data does not fit into memory; use fewer samples or features");
+  }
+}
+
+Run::Run(const LoadedConfig& loaded) : config_(loaded.config), data_(without_gaps(load_data(loaded))) {
   const auto loss = config_.loss->build<float>();
   network_ = build_network(loaded, data_.train.features());
   check_sizes(loaded, data_.train, *network_, loss->link());
   check_loss(loaded, data_.train, *network_, *loss);
+  check_weights(loaded, *loss, data_.train, "training");
+  if (data_.validation) check_weights(loaded, *loss, *data_.validation, "validation");
+  if (data_.test) check_weights(loaded, *loss, *data_.test, "test");
 
   const Preparation& preparation = config_.data->preparation();
   info_ = {
@@ -265,6 +337,8 @@ Run::Run(const LoadedConfig& loaded)
       .feature_names = data_.train.feature_names(),
       .class_names = data_.train.class_names(),
       .target_names = data_.train.task() == Task::regression ? data_.train.target_names() : std::vector<std::string>()};
+  notes_ = notes_of(loaded, data_.train);
+  check_savable(*network_, info_, notes_);
   scale(info_.inputs, info_.targets, data_.train);
   if (data_.validation) scale(info_.inputs, info_.targets, *data_.validation);
   if (data_.test) scale(info_.inputs, info_.targets, *data_.test);

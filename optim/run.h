@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -108,22 +109,29 @@ struct LoadedConfig {
 };
 
 /// Reads a config file and changes it by overrides (`apply_override`). Paths in the file are taken from its folder, paths in
-/// overrides from the current one. Throws ConfigError with every mistake, FileError when the file cannot be read.
+/// overrides from the current one; absolute ones stay. Throws ConfigError with every mistake, FileError when the file
+/// cannot be read.
 HINGE_API LoadedConfig load_config(const std::string& path, const std::vector<std::string>& overrides,
                                    const Registries& registries);
 /// The same for text in memory, whose paths are taken from `folder`; `name` stands in messages.
 HINGE_API LoadedConfig parse_config(std::string_view text, std::string_view name, const std::string& folder,
                                     const std::vector<std::string>& overrides, const Registries& registries);
 
-/// An evaluation on scaled targets, with the mean errors `mae` and `rmse` in the units of the raw ones. Several targets
-/// may have several units, so of scaled ones there is no mean error.
+/// The samples that a config names, for the task of its loss: raw, with their gaps. Throws what the source throws;
+/// a ConfigError has its place: `configs/moons.json:4:20: /data/test: …`.
+HINGE_API DataParts load_data(const LoadedConfig& loaded);
+
+/// An evaluation on scaled targets, with the mean errors `mae` and `rmse` in the units of the raw ones. Several targets may
+/// have several units, so of scaled ones there is no mean error.
 HINGE_API Evaluation in_raw_units(Evaluation evaluation, const Preprocessing& targets);
 
 /// What a config describes, ready to be trained. Registers observers on `trainer()`. One thread at a time.
 class HINGE_API Run {
  public:
   /// Loads and scales the data, and builds the network. Throws ConfigError with the place where sizes do not fit
-  /// together (`/model/layers/1/units: found 3, but the data has 10 classes`), and what loading throws.
+  /// together (`/model/layers/1/units: found 3, but the data has 10 classes`) or into memory, and what loading throws.
+  /// Whatever can be known of the end of the run is checked here: that each part has a loss, and that the model can be
+  /// saved (ModelError).
   explicit Run(const LoadedConfig& loaded);
   Run(const Run&) = delete;  // its observers refer to it
   Run& operator=(const Run&) = delete;
@@ -140,6 +148,9 @@ class HINGE_API Run {
 
   /// What the thresholds of the config say of a report of this run; it must hold its units.
   HealthVerdict verdict(const HealthReport& report) const;
+  /// What the model's file says of its origin: the sections `data` and `loss` of the config, and the names of the
+  /// `target_columns`, as JSON.
+  const std::map<std::string, std::string>& notes() const { return notes_; }
 
   /// The trained network with all that it needs for raw data.
   Model<float> model() const;
@@ -153,6 +164,7 @@ class HINGE_API Run {
   RunConfig config_;
   DataParts data_;
   ModelInfo info_;
+  std::map<std::string, std::string> notes_;
   std::unique_ptr<Network<float>> network_;  // the trainer refers to it
   std::unique_ptr<Trainer<float>> trainer_;
   std::size_t epochs_left_ = 0;  // of the training that goes on

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
+#include <exception>
 #include <utility>
 
 #include <hinge/core/error.h>
@@ -16,6 +16,13 @@
 namespace hinge::inline HINGE_ABI {
 
 namespace {
+
+constexpr const char* alarm_name = "alarm.safetensors";
+constexpr const char* config_name = "config.json";
+constexpr const char* health_name = "health.jsonl";
+constexpr const char* metrics_name = "metrics.jsonl";
+constexpr const char* model_name = "model.safetensors";
+constexpr const char* summary_name = "summary.json";
 
 JsonValue object() { return JsonValue::of(std::vector<JsonMember>{}); }
 
@@ -55,42 +62,49 @@ JsonValue json_of(const ClassScores& scores, const std::string& name) {
   return json;
 }
 
-std::map<std::string, std::string> notes_of(const LoadedConfig& loaded, const Run& run) {
-  RunConfig config = loaded.config;
-  const JsonValue all = config_of(config);
-  std::vector<JsonValue> targets;
-  for (const std::string& name : run.data().train.target_names()) targets.push_back(JsonValue::of(name));
-  return {{"data", to_json_line(*all.find("data"))},
-          {"loss", to_json_line(*all.find("loss"))},
-          {"target_columns", to_json_line(JsonValue::of(std::move(targets)))}};
+// What a run is worth, as far as training tells.
+JsonValue summary_of(const Run& run, const FitResult& result, const std::string& status) {
+  JsonValue summary = object();
+  summary.set("status", JsonValue::of(status));
+  summary.set("epochs", JsonValue::of(result.epochs.size()));
+  summary.set("parameters", JsonValue::of(run.network().values().size()));
+  if (!result.epochs.empty()) {
+    summary.set("last", json_of(in_raw_units(run, result.epochs.back())));
+    summary.set("best", json_of(in_raw_units(run, best_epoch(result.epochs))));
+  }
+  return summary;
 }
 
 }  // namespace
 
 std::string next_run_folder(const std::string& parent, const std::string& name) {
+  create_folders(parent);
   for (std::size_t number = 1;; ++number) {
     std::string path = join_path(parent, name + "-" + std::to_string(number));
-    if (!file_exists(path)) return path;
+    if (create_folder(path)) return path;
   }
 }
 
-RunFolder::RunFolder(const std::string& path, bool replace) : path_(path) {
+RunFolder::RunFolder(const std::string& path, bool replace) : folder_(path), path_(path) {
   if (file_exists(path) && !is_folder(path))
     throw ConfigError(printable(path) + " is a file; wanted a folder for the run");
-  if (is_folder(path) && !is_empty_folder(path) && !replace) {
+  create_folders(path);
+  lock_ = std::make_unique<FolderLock>(path);
+  for (const char* name : {config_name, model_name, summary_name}) remove_unfinished(join_path(path, name));
+  if (is_empty_folder(path)) return;
+  if (!replace) {
     throw ConfigError(printable(path) +
                       " is not empty, and a run never overwrites another; choose another --out, or --force");
   }
-  create_folders(path);
+  path_ = join_path(path, "unfinished");
+  create_folders(path_);
 }
 
 void RunFolder::start(const LoadedConfig& loaded) {
-  remove_file(file("summary.json"));
-  remove_file(file("model.safetensors"));
-  remove_file(file("health.jsonl"));
-  remove_file(file("alarm.safetensors"));
-  write_file(file("config.json"), to_json(resolved_config(loaded, path_)) + "\n");
-  metrics_ = std::make_unique<LineFile>(file("metrics.jsonl"));
+  // Of an older run that did not finish.
+  for (const char* name : {summary_name, model_name, health_name, alarm_name}) remove_file(file(name));
+  write_file(file(config_name), to_json(resolved_config(loaded, path_)) + "\n");
+  metrics_ = std::make_unique<LineFile>(file(metrics_name));
 }
 
 void RunFolder::add(const Run& run, const StartReport& report) {
@@ -98,13 +112,13 @@ void RunFolder::add(const Run& run, const StartReport& report) {
 }
 
 void RunFolder::add_health(const Run& run, std::size_t epoch, const HealthReport& report) {
-  if (!health_) health_ = std::make_unique<LineFile>(file("health.jsonl"));
+  if (!health_) health_ = std::make_unique<LineFile>(file(health_name));
   verdict_ = run.verdict(report);
   health_->append(to_json_line(json_of(epoch, report, verdict_, run.trainer().ledger())));
   const bool is_first =
       !alarmed_ && (verdict_.status == HealthStatus::alarm || verdict_.status == HealthStatus::collapse);
   if (!is_first) return;
-  save_state(file("alarm.safetensors"), run.trainer().state());
+  save_state(file(alarm_name), run.trainer().state());
   alarmed_ = true;
 }
 
@@ -115,17 +129,16 @@ void RunFolder::add(const Run& run, EpochReport report) {
 
 void RunFolder::finish(const LoadedConfig& loaded, Run& run, const FitResult& result, const std::string& status,
                        double seconds) {
-  JsonValue summary = object();
-  summary.set("status", JsonValue::of(status));
-  summary.set("epochs", JsonValue::of(result.epochs.size()));
-  summary.set("parameters", JsonValue::of(run.network().values().size()));
-  if (!result.epochs.empty()) {
-    summary.set("last", json_of(in_raw_units(run, result.epochs.back())));
-    summary.set("best", json_of(in_raw_units(run, best_epoch(result.epochs))));
-  }
-  if (run.data().test) {
-    append(summary, json_of(run.in_raw_units(run.trainer().evaluate(*run.data().test)), "test/"));
-    append(summary, json_of(report_of(run.network(), run.trainer().loss(), *run.data().test), "test/"));
+  JsonValue summary = summary_of(run, result, status);
+  try {
+    save_model(file(model_name), run.model(), run.notes());
+    if (run.data().test) {
+      append(summary, json_of(run.in_raw_units(run.trainer().evaluate(*run.data().test)), "test/"));
+      append(summary, json_of(report_of(run.network(), run.trainer().loss(), *run.data().test), "test/"));
+    }
+  } catch (const std::exception& error) {
+    write_failure(std::move(summary), error.what());
+    throw;
   }
   if (result.best_epoch > 0) summary.set("best_epoch", JsonValue::of(result.best_epoch));
   if (health_) {
@@ -135,16 +148,37 @@ void RunFolder::finish(const LoadedConfig& loaded, Run& run, const FitResult& re
   }
   summary.set("seconds", JsonValue::of(seconds));
   append(summary, build_of());
-  save_model(file("model.safetensors"), run.model(), notes_of(loaded, run));
-  write_file(file("summary.json"), to_json(summary) + "\n");
+  write_summary(summary);
+  if (status != "interrupted") publish(loaded);
 }
 
-void RunFolder::fail(const std::string& error) {
-  JsonValue summary = object();
+void RunFolder::fail(const std::string& error) noexcept { write_failure(object(), error); }
+
+void RunFolder::write_failure(JsonValue summary, const std::string& error) const noexcept try {
   summary.set("status", JsonValue::of(std::string("failed")));
   summary.set("error", JsonValue::of(error));
   append(summary, build_of());
-  write_file(file("summary.json"), to_json(summary) + "\n");
+  write_summary(summary);
+} catch (const std::exception&) {  // the error that is being reported comes first
+  return;
+}
+
+void RunFolder::write_summary(const JsonValue& summary) const {
+  write_file(file(summary_name), to_json(summary) + "\n");
+}
+
+// Takes the place of the older run. Its model goes first and the new one comes last: no model ever stands beside another
+// run's config, and until the last moment the new run is whole in its own folder.
+void RunFolder::publish(const LoadedConfig& loaded) {
+  if (path_ == folder_) return;
+  for (const char* name : {model_name, summary_name, health_name, alarm_name}) remove_file(join_path(folder_, name));
+  write_file(join_path(folder_, config_name), to_json(resolved_config(loaded, folder_)) + "\n");
+  for (const char* name : {metrics_name, health_name, alarm_name, summary_name, model_name}) {
+    if (file_exists(file(name))) rename_file(file(name), join_path(folder_, name));
+  }
+  remove_file(file(config_name));
+  if (is_empty_folder(path_)) remove_file(path_);
+  path_ = folder_;
 }
 
 JsonValue json_of(const Evaluation& evaluation, const std::string& prefix) {

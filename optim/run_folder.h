@@ -1,6 +1,7 @@
 // What a run leaves behind: a folder with its config, its figures and its model.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include <hinge/core/file.h>
@@ -9,7 +10,8 @@
 
 namespace hinge::inline HINGE_ABI {
 
-/// `runs/moons-1`, or the first number that is not taken yet. Makes nothing.
+/// Makes the folder `runs/moons-1`, or that of the first number that is not taken yet, and returns its path. Two processes
+/// never get the same. Throws as create_folders does.
 HINGE_API std::string next_run_folder(const std::string& parent, const std::string& name);
 
 /// A folder for one run:
@@ -18,37 +20,48 @@ HINGE_API std::string next_run_folder(const std::string& parent, const std::stri
 ///   - `health.jsonl`: a line for the network before its first step and for each epoch, in the end one with every unit's
 ///     history (optim/health_json.h); none without a probe;
 ///   - `alarm.safetensors`: the state of training when its health was first an alarm, for a rescue (optim/rescue.h);
-///   - `model.safetensors`: the model (layers/model_file.h), with the sections `data` and `loss` of the config and
-///     the names of the `target_columns` as notes;
+///   - `model.safetensors`: the model (layers/model_file.h), with the sections `data`, without its paths, and `loss` of the
+///     config and the names of the `target_columns` as notes;
 ///   - `summary.json`: how it ended, the last and best epoch, times, and of the test part an evaluation and a report.
-/// For one thread.
+///
+/// Where something is already, the run is written into the folder `unfinished` inside, and takes the older run's place when
+/// it has finished or been stopped: the older one is whole until then. A run that is interrupted or fails stays there.
+/// The folder is locked: a second run in it is refused. For one thread.
 class HINGE_API RunFolder {
  public:
-  /// Makes the folder. Throws ConfigError when there is something in it already, unless `replace` is set, and WriteError.
+  /// Makes the folder. Throws ConfigError when there is something in it already, unless `replace` is set, or another run
+  /// is writing there; FileError and WriteError.
   RunFolder(const std::string& path, bool replace);
 
+  /// Where the run is: the folder, or `unfinished` inside.
   const std::string& path() const { return path_; }
   /// On the health of the last report; pass before the first.
   const HealthVerdict& verdict() const { return verdict_; }
 
-  /// Writes `config.json` and starts `metrics.jsonl`; the model and the summary of an older run go, so that what lies
-  /// here is always of one run.
+  /// Writes `config.json` and starts `metrics.jsonl`.
   void start(const LoadedConfig& loaded);
   void add(const Run& run, const StartReport& report);
   void add(const Run& run, EpochReport report);
   /// Writes the model and the summary. `status` is `finished`, `stopped` or `interrupted`.
-  /// Throws WriteError; the figures so far stay.
+  /// Throws FileError and WriteError, ModelError for a model that is not finite, and what evaluating the test part throws.
+  /// The model and the figures so far stay then, and the summary says `failed` and why.
   void finish(const LoadedConfig& loaded, Run& run, const FitResult& result, const std::string& status, double seconds);
 
-  /// Writes a summary that says why training ended without a model: status `failed`, and the error.
-  void fail(const std::string& error);
+  /// Writes a summary that says why training ended without a model: status `failed`, and the error. Throws nothing: where
+  /// that cannot be written, the first error is the one to show.
+  void fail(const std::string& error) noexcept;
 
  private:
   std::string file(const std::string& name) const { return join_path(path_, name); }
 
-  std::string path_;
+  void write_summary(const JsonValue& summary) const;
+  void write_failure(JsonValue summary, const std::string& error) const noexcept;
+  void publish(const LoadedConfig& loaded);
   void add_health(const Run& run, std::size_t epoch, const HealthReport& report);
 
+  std::string folder_;
+  std::string path_;
+  std::unique_ptr<FolderLock> lock_;
   std::unique_ptr<LineFile> metrics_;
   std::unique_ptr<LineFile> health_;
   HealthVerdict verdict_;  // the last one

@@ -147,9 +147,13 @@ JsonValue json_of(const StudyRecord& record) {
 
 // A folder that held a single run must not look as if it still did.
 void make_study_folder(const std::string& path, bool replace) {
-  const RunFolder checked(path, replace);
-  for (const char* name : {"summary.json", "model.safetensors", "config.json", "metrics.jsonl", "health.jsonl",
-                           "alarm.safetensors"}) {
+  create_folders(path);
+  if (!replace && !is_empty_folder(path)) {
+    throw ConfigError(printable(path) +
+                      " is not empty, and a study never overwrites another; choose another --out, or --force");
+  }
+  for (const char* name :
+       {"summary.json", "model.safetensors", "config.json", "metrics.jsonl", "health.jsonl", "alarm.safetensors"}) {
     remove_file(join_path(path, name));
   }
 }

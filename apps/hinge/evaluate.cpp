@@ -32,13 +32,15 @@ struct EvaluateArguments {
 
 const std::string& note(const hinge::StoredModel<float>& stored, const std::string& key) {
   const auto found = stored.notes.find(key);
-  if (found == stored.notes.end()) throw hinge::ModelError("the model does not say what its " + key + " was");
+  if (found == stored.notes.end()) {
+    throw hinge::ModelError(stored.name + ": the model does not say what its " + key + " was");
+  }
   return found->second;
 }
 
 hinge::LossSpec stored_loss(const hinge::StoredModel<float>& stored) {
   hinge::JsonValue json = hinge::JsonValue::of(std::vector<hinge::JsonMember>{});
-  json.set("loss", hinge::parse_json(note(stored, "loss"), "loss"));
+  json.set("loss", hinge::parse_json(note(stored, "loss"), stored.name + ": loss"));
   struct LossHolder final : hinge::Description {
     hinge::LossSpec loss = hinge::MeanSquaredError{};
     std::string_view type() const override { return "model"; }
@@ -63,10 +65,14 @@ std::vector<std::string> class_names(const hinge::ModelInfo& info, const hinge::
   return hinge::numbered_names("", report.confusion->classes());
 }
 
-Figures measure_scaled(const hinge::StoredModel<float>& stored, const std::string& part,
-                       const hinge::Dataset<float>& data) {
+// Raw samples are filled and scaled as the model says, whatever the data says today.
+Figures measure(const hinge::StoredModel<float>& stored, const std::string& part, hinge::Dataset<float> data) {
   const hinge::Network<float>& network = stored.model.network();
   const hinge::ModelInfo& info = stored.model.info();
+  if (!info.fillers.empty()) hinge::fill_gaps(data.inputs(), info.fillers);
+  info.inputs.apply(data.inputs());
+  if (data.task() == hinge::Task::regression) info.targets.apply(data.values());
+
   const auto loss = stored_loss(stored)->build<float>();
   hinge::DatasetBatches<float> batches(data);
   const hinge::Evaluation evaluation = hinge::evaluate(network, *loss, batches);
@@ -77,23 +83,33 @@ Figures measure_scaled(const hinge::StoredModel<float>& stored, const std::strin
           .class_names = class_names(info, report)};
 }
 
-Figures measure_raw(const hinge::StoredModel<float>& stored, hinge::Dataset<float> data) {
-  const hinge::ModelInfo& info = stored.model.info();
-  if (!info.fillers.empty()) hinge::fill_gaps(data.inputs(), info.fillers);
-  info.inputs.apply(data.inputs());
-  if (data.task() == hinge::Task::regression) info.targets.apply(data.values());
-  return measure_scaled(stored, "data", data);
-}
-
 // A table of the user's, whose columns are found by the names that the model knows.
 Figures measure_file(const hinge::StoredModel<float>& stored, const EvaluateArguments& arguments) {
   const hinge::ModelInfo& info = stored.model.info();
   hinge::DatasetNames names{.features = info.feature_names, .classes = info.class_names};
-  for (const hinge::JsonValue& name : hinge::parse_json(note(stored, "target_columns"), "target_columns").elements) {
+  for (const hinge::JsonValue& name :
+       hinge::parse_json(note(stored, "target_columns"), stored.name + ": target_columns").elements) {
     names.targets.push_back(name.text);
   }
   const hinge::CsvOptions options = table_options(stored.model, arguments.delimiter);
-  return measure_raw(stored, hinge::read_csv_like<float>(arguments.data, names, options));
+  hinge::Dataset<float> data = hinge::read_csv_like<float>(arguments.data, names, options);
+  try {
+    return measure(stored, "data", std::move(data));
+  } catch (const hinge::NonFiniteError& error) {  // the model was fine where it was trained
+    throw hinge::DataError(hinge::printable(arguments.data) + ": " + error.what() + "; its values are too large");
+  }
+}
+
+// Refuses data whose features, classes or targets are others than those that the model was trained with.
+void check_names(const std::string& path, const char* what, const std::vector<std::string>& model,
+                 const std::vector<std::string>& data) {
+  if (model.empty() || model == data) return;
+  const auto other = std::mismatch(data.begin(), data.end(), model.begin(), model.end());
+  const auto quoted = [&](const std::vector<std::string>& names, std::vector<std::string>::const_iterator name) {
+    return name == names.end() ? std::string("no more") : "the " + (what + (" \"" + hinge::printable(*name) + "\""));
+  };
+  throw hinge::DataError(hinge::printable(path) + ": the data has " + quoted(data, other.first) +
+                         " where the model was trained with " + quoted(model, other.second) + "; it has changed since");
 }
 
 // The run's own data: its test part, or what it has.
@@ -102,12 +118,16 @@ Figures measure_run(const std::string& folder) {
     throw hinge::ConfigError("name a data file to evaluate " + hinge::printable(folder) +
                              " on, or the folder of a run, which knows its data");
   }
-  const auto loaded = hinge::load_config(hinge::join_path(folder, "config.json"), {}, hinge::standard_registries());
-  hinge::Run run(loaded);
   const auto stored = load_model_argument(folder);
-  if (run.data().test) return measure_scaled(stored, "test", *run.data().test);
-  if (run.data().validation) return measure_scaled(stored, "validation", *run.data().validation);
-  return measure_scaled(stored, "train", run.data().train);
+  const std::string config = hinge::join_path(folder, "config.json");
+  hinge::DataParts parts = hinge::load_data(hinge::load_config(config, {}, hinge::standard_registries()));
+  const hinge::ModelInfo& info = stored.model.info();
+  check_names(config, "feature", info.feature_names, parts.train.feature_names());
+  check_names(config, "class", info.class_names, parts.train.class_names());
+  check_names(config, "target", info.target_names, parts.train.target_names());
+  if (parts.test) return measure(stored, "test", std::move(*parts.test));
+  if (parts.validation) return measure(stored, "validation", std::move(*parts.validation));
+  return measure(stored, "train", std::move(parts.train));
 }
 
 void append(hinge::JsonValue& to, const hinge::JsonValue& from) {

@@ -58,7 +58,8 @@ int init(const std::string& folder) {
   hinge::create_folders(folder);
   write_new(config, starter);
   hinge::write_file(schema, schema_text());
-  std::printf("wrote %s and %s; now: hinge train %s\n", config.c_str(), schema.c_str(), config.c_str());
+  std::printf("wrote %s and %s; now: hinge train %s\n", hinge::printable(config).c_str(),
+              hinge::printable(schema).c_str(), hinge::printable(config).c_str());
   return exit_success;
 }
 

@@ -1,8 +1,12 @@
 // hinge inspect: what a model file holds.
+#include <algorithm>
+#include <array>
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <string_view>
 
+#include <hinge/core/error.h>
 #include <hinge/core/file.h>
 #include <hinge/core/json.h>
 #include <hinge/core/safetensors.h>
@@ -20,13 +24,25 @@ struct InspectArguments {
   bool json = false;
 };
 
-// The texts of the metadata, those that are JSON as what they are.
+// A text of the metadata; those that the format or a run writes as JSON as what they are. Notes of others are texts,
+// whatever they look like.
+hinge::JsonValue value_of(const std::string& key, const std::string& text) {
+  constexpr std::array<std::string_view, 5> written_as_json = {"data", "loss", "names", "network", "preprocessing"};
+  if (std::find(written_as_json.begin(), written_as_json.end(), key) == written_as_json.end()) {
+    return hinge::JsonValue::of(text);
+  }
+  try {
+    return hinge::parse_json(text, key);
+  } catch (const hinge::ConfigError&) {  // another program's note of this name
+    return hinge::JsonValue::of(text);
+  }
+}
+
 void print_json(const std::string& path) {
-  const std::string bytes = hinge::read_file(path);
+  const std::string bytes = hinge::read_tensor_file(path);
   hinge::JsonValue json = hinge::JsonValue::of(std::vector<hinge::JsonMember>{});
   for (const auto& [key, text] : hinge::read_tensors(bytes, path).metadata) {
-    const bool is_json = text.starts_with('{');
-    json.set(key, is_json ? hinge::parse_json(text, key) : hinge::JsonValue::of(text));
+    json.set(key, value_of(key, text));
   }
   std::printf("%s\n", hinge::to_json(json).c_str());
 }
@@ -52,7 +68,9 @@ int inspect(const InspectArguments& arguments) {
   print_names("classes", info.class_names);
   print_names("targets", info.target_names);
   std::printf("inputs are %s\n", info.inputs.is_identity() ? "used as they are" : "scaled");
-  for (const auto& [key, text] : stored.notes) std::printf("%s  %s\n", key.c_str(), hinge::printable(text).c_str());
+  for (const auto& [key, text] : stored.notes) {
+    std::printf("%s  %s\n", hinge::printable(key).c_str(), hinge::printable(text).c_str());
+  }
   return exit_success;
 }
 

@@ -14,10 +14,18 @@ void remember(int signal) {
   std::signal(signal, SIG_DFL);  // NOLINT(bugprone-signal-handler,cert-sig30-c): POSIX allows signal() in a handler
 }
 
+// nohup and shells start programs with signals that are to be ignored.
+bool is_ignored(int signal) {
+  struct sigaction action {};
+  return sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 }  // namespace
 
 void watch_interrupts() {
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, remember);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    if (!is_ignored(signal)) std::signal(signal, remember);
+  }
 }
 
 int interrupt_signal() { return received; }

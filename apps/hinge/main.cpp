@@ -1,11 +1,16 @@
 // hinge: trains, checks and uses networks from the command line.
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <new>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <hinge/core/error.h>
 #include <hinge/core/text.h>
@@ -63,15 +68,47 @@ int explain(const CLI::App& app, const CLI::ParseError& error) {
   const CLI::App& command = chosen(app);
   const std::string help = "; see hinge " + (&command == &app ? "" : command.get_name() + " ") + "--help";
   const auto extras = command.remaining();
-  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr && !extras.empty()) {
-    const std::string& extra = extras.front();
-    if (!extra.starts_with("-"))
-      return fail("surplus argument \"" + hinge::printable(extra) + "\"" + help, exit_user_mistake);
+  // First of all: what is missing may be missing because of it.
+  for (const std::string& extra : extras) {
+    if (!extra.starts_with("-")) continue;
     const std::string name = extra.substr(0, extra.find('='));
     return fail("unknown option \"" + hinge::printable(name) + "\"" + hinge::suggestion(name, option_names(command)),
                 exit_user_mistake);
   }
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr && !extras.empty()) {
+    return fail("surplus argument \"" + hinge::printable(extras.front()) + "\"" + help, exit_user_mistake);
+  }
   return fail(hinge::printable(error.what()) + help, exit_user_mistake);
+}
+
+// A process may be started without stdin, stdout or stderr; the next file to be opened would take their number, and
+// messages would land in it. What stands in for an output can only be read, so that writing to it still fails.
+// What no pipe or disk takes any more is an error of that write, not the end of the program.
+void prepare_process() {
+  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(descriptor, F_GETFD) >= 0) continue;
+    if (::open("/dev/null", O_RDONLY) < 0) std::_Exit(exit_failure);
+  }
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
+}
+
+// A full disk or a closed pipe shows only here: what is printed is buffered.
+int finish_output(int code) {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
+  return fail("the results cannot be printed", exit_failure);
+}
+
+// What holds for all options of all commands: an empty value is no default, and a switch takes no value.
+void make_strict(CLI::App& command) {
+  const auto not_empty = [](const std::string& value) { return std::string(value.empty() ? "must not be empty" : ""); };
+  for (CLI::Option* option : command.get_options()) {
+    if (option->get_items_expected_max() == 0) {
+      option->disable_flag_override();
+    } else {
+      option->check(not_empty, "");
+    }
+  }
 }
 
 int run(int argc, char** argv) {
@@ -89,6 +126,7 @@ int run(int argc, char** argv) {
   add_rescue(app, action);
   add_inspect(app, action);
   add_schema(app, action);
+  for (CLI::App* command : app.get_subcommands({})) make_strict(*command);
   if (argc < 2) {
     std::fputs(app.help().c_str(), stderr);
     return exit_user_mistake;
@@ -98,19 +136,19 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {  // --help, --version
-    return app.exit(success);
+    return finish_output(app.exit(success));
   } catch (const CLI::ParseError& error) {
     return explain(app, error);
   }
-  const int code = action();
-  // A full disk or a closed pipe shows only here: what is printed is buffered.
-  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) return fail("the results cannot be printed", exit_failure);
-  return code;
+  return finish_output(action());
 }
 
 }  // namespace
 
-int main(int argc, char** argv) try { return run(argc, argv); } catch (const hinge::WriteError& error) {
+int main(int argc, char** argv) try {
+  prepare_process();
+  return run(argc, argv);
+} catch (const hinge::WriteError& error) {
   return fail(error.what(), exit_failure);
 } catch (const hinge::NonFiniteError& error) {
   return fail(error.what(), exit_failure);

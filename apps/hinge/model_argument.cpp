@@ -1,5 +1,6 @@
 #include "model_argument.h"
 
+#include <hinge/core/error.h>
 #include <hinge/core/file.h>
 
 namespace hinge_command {
@@ -13,7 +14,18 @@ hinge::StoredModel<float> load_model_argument(const std::string& argument) {
 }
 
 void add_delimiter(CLI::App& command, std::string& delimiter) {
-  command.add_option("--delimiter", delimiter, "what separates the file's cells: , ; | or tab")->type_name("CHAR");
+  command.add_option("--delimiter", delimiter, "what separates the file's cells: , ; | or tab")
+      ->type_name("CHAR")
+      ->check(
+          [](const std::string& name) {
+            try {
+              hinge::delimiter_named(name);
+              return std::string();
+            } catch (const hinge::ConfigError& error) {
+              return std::string(error.what());
+            }
+          },
+          "");
 }
 
 hinge::CsvOptions table_options(const hinge::Model<float>& model, const std::string& delimiter) {

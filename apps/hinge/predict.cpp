@@ -1,5 +1,6 @@
 // hinge predict: a CSV file in, predictions as CSV out.
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -21,6 +22,9 @@ struct PredictArguments {
   std::string data;
   std::string delimiter = ",";
 };
+
+// A name may hold any byte, a zero byte too.
+void print_line(const std::string& text) { std::fwrite((text + "\n").data(), 1, text.size() + 1, stdout); }
 
 // A cell of RFC 4180: quoted where it must be.
 std::string cell(const std::string& text) {
@@ -56,7 +60,7 @@ void print_classes(const hinge::Model<float>& model, hinge::MatrixView<const flo
     text += "\n" + cell(names[classes[i]]);
     for (const float p : probabilities(outputs, i)) text += "," + hinge::to_text(p);
   }
-  std::printf("%s\n", text.c_str());
+  print_line(text);
 }
 
 void print_values(const hinge::Model<float>& model, hinge::MatrixView<const float> outputs) {
@@ -66,7 +70,19 @@ void print_values(const hinge::Model<float>& model, hinge::MatrixView<const floa
   for (std::size_t i = 0; i < outputs.cols; ++i) {
     for (std::size_t k = 0; k < outputs.rows; ++k) text += (k == 0 ? "\n" : ",") + hinge::to_text(outputs(k, i));
   }
-  std::printf("%s\n", text.c_str());
+  print_line(text);
+}
+
+// A row whose values are too large to compute with has no prediction.
+void check_finite(const std::string& path, const hinge::CsvReport& report, hinge::MatrixView<const float> outputs) {
+  for (std::size_t i = 0; i < outputs.cols; ++i) {
+    for (std::size_t k = 0; k < outputs.rows; ++k) {
+      if (std::isfinite(outputs(k, i))) continue;
+      throw hinge::DataError(hinge::printable(path) + ":" + std::to_string(report.lines[i]) + ": output " +
+                             std::to_string(k) + " is " + hinge::to_text(outputs(k, i)) +
+                             "; the values of this row, or the weights, are too large");
+    }
+  }
 }
 
 int predict(const PredictArguments& arguments) {
@@ -78,6 +94,7 @@ int predict(const PredictArguments& arguments) {
   const hinge::CsvOptions options = table_options(model, arguments.delimiter);
   const auto inputs = hinge::read_csv_inputs<float>(arguments.data, model.info().feature_names, options);
   const hinge::Matrix<float> outputs = model.predict(inputs.view());
+  check_finite(arguments.data, inputs.report, outputs.view());
   if (model.info().link == hinge::OutputLink::identity) {
     print_values(model, outputs);
   } else {

@@ -120,9 +120,9 @@ hinge::StudyPlan plan_of(const TrainArguments& arguments) {
 }
 
 int train_study(const TrainArguments& arguments, const Display& display, const hinge::Study& study) {
+  study.check();  // before a folder is made
   const std::string folder = arguments.folder();
   std::unique_ptr<Progress> progress;
-  watch_interrupts();
   const std::size_t epochs = study.config(0).config.train.epochs;
   const hinge::StudyResult result = study.train(folder, arguments.force, observers(display, progress, epochs));
   if (arguments.json) {

@@ -1,6 +1,7 @@
 // hinge train: runs a config, once or as a study, and leaves a folder behind.
 #include <chrono>
 #include <cstdio>
+#include <exception>
 #include <memory>
 #include <string>
 #include <utility>
@@ -44,7 +45,13 @@ void print_result(const TrainArguments& arguments, const hinge::RunFolder& folde
   }
   std::printf("%s, in %s\n%s\n", line.c_str(),
               duration_text(hinge::parse_double(json.find("seconds")->text).value_or(0)).c_str(),
-              folder.path().c_str());
+              hinge::printable(folder.path()).c_str());
+}
+
+void check_out(const TrainArguments& arguments) {
+  if (!hinge::same_file(arguments.config, hinge::join_path(arguments.out, "config.json"))) return;
+  throw hinge::ConfigError(hinge::printable(arguments.config) +
+                           " would be replaced by the config of its own run; choose another --out");
 }
 
 // What a person must not miss, behind the last line of progress.
@@ -60,7 +67,7 @@ hinge::FitResult fit(hinge::Run& run, hinge::RunFolder& folder, Progress& progre
     hinge::FitResult result = run.train();
     progress.finish();
     return result;
-  } catch (const hinge::NonFiniteError& error) {
+  } catch (const std::exception& error) {
     progress.finish();
     folder.fail(error.what());
     throw;
@@ -69,10 +76,10 @@ hinge::FitResult fit(hinge::Run& run, hinge::RunFolder& folder, Progress& progre
 
 int train(const TrainArguments& arguments, const Display& display, const hinge::LoadedConfig& loaded) {
   hinge::Run run(loaded);
+  if (interrupt_signal() != 0) return 128 + interrupt_signal();
   hinge::RunFolder folder(arguments.folder(), arguments.force);
   folder.start(loaded);
 
-  watch_interrupts();
   const auto start = std::chrono::steady_clock::now();
   Progress progress(display);
   run.trainer().on_start([&](const hinge::StartReport& report) { folder.add(run, report); });
@@ -91,6 +98,8 @@ int train(const TrainArguments& arguments, const Display& display, const hinge::
 }
 
 int train(const TrainArguments& arguments) {
+  watch_interrupts();
+  check_out(arguments);
   const Display display = Display::of_stderr(arguments.quiet);
   const hinge::StudyPlan plan = plan_of(arguments);
   std::vector<std::string> overrides = arguments.overrides;

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # The command from end to end: train, evaluate, predict, inspect, check, schema, init; repeated to the byte.
 #
-#   command_test.sh HINGE CONFIGS SCRATCH PREDICT_CHECK
+#   command_test.sh HINGE CONFIGS SCRATCH PREDICT_CHECK WRITE_ODD_MODEL
 set -euo pipefail
 hinge=$1
 configs=$2
 predict_check=$4
+write_odd_model=$5
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 rm -rf "$3"
 mkdir -p "$3/a b" "$3/elsewhere"
@@ -25,8 +26,10 @@ cmp first/model.safetensors 'a b/second/model.safetensors' || fail "the second r
 cp -r "$configs" elsewhere/configs
 (cd elsewhere && "$hinge" train configs/digits.json --out run --quiet >/dev/null)
 cmp first/model.safetensors elsewhere/run/model.safetensors || fail "the run in another folder differs"
-diff <(tail -c 19240 first/model.safetensors | cksum) <(tail -c 19240 third/model.safetensors | cksum) ||
-  fail "config.json does not repeat its run"
+cmp first/model.safetensors third/model.safetensors || fail "config.json does not repeat its run"
+(cd elsewhere/configs/data && "$hinge" train "$configs/digits.json" --set data.path=digits.csv --out inside --quiet >/dev/null)
+cmp first/model.safetensors elsewhere/configs/data/inside/model.safetensors || fail "the path of the data is in the model"
+! grep -aq 'digits.csv' first/model.safetensors || fail "a path in the model"
 "$hinge" train "$configs/digits.json" --seed 2 --out other --quiet >/dev/null
 cmp -s first/model.safetensors other/model.safetensors && fail "another seed gives the same model"
 
@@ -106,6 +109,39 @@ printf 'x,y\n1,2\n,3\n3,5\n' >gaps.csv
 [[ $("$hinge" evaluate gaps gaps.csv | awk '$1 == "data/loss" { print $2 }') == "$("$hinge" evaluate gaps | awk '$1 == "train/loss" { print $2 }')" ]] ||
   fail "a file with gaps is measured otherwise than by its run"
 
+# A run's own data is measured as the model saw it, whatever has become of the training part since.
+mkdir -p changed
+sed '3s/^[^,]*/NA/; 6s/^[^,]*/NA/' "$configs/data/iris.csv" >changed/iris.csv  # a gap to learn with, and one to test with
+"$hinge" train "$configs/iris.json" --set data.path=changed/iris.csv --set data.missing=mean --out changed/run --quiet >/dev/null
+evaluate_equals_summary changed/run
+cp changed/iris.csv changed/before.csv
+awk -F, -v OFS=, 'NR > 1 && NR % 5 != 1 && $1 != "NA" { $1 *= 10 } { print }' changed/before.csv >changed/iris.csv
+evaluate_equals_summary changed/run
+sed 's/,2$/,two/' changed/before.csv >changed/iris.csv
+status=0
+"$hinge" evaluate changed/run >result 2>message || status=$?
+((status == 2)) && [[ ! -s result ]] && grep -qF 'changed/run/config.json: the data has the class "two"' message ||
+  fail "evaluate with other classes gives $status: $(cat message)"
+sed '1s/sepal_width_cm/width/' changed/before.csv >changed/iris.csv
+status=0
+"$hinge" evaluate changed/run 2>message || status=$?
+((status == 2)) && grep -qF 'changed/run/config.json: the data has the feature "width"' message ||
+  fail "evaluate with other features gives $status: $(cat message)"
+status=0
+"$hinge" evaluate first/model.safetensors 2>message || status=$?
+((status == 2)) && grep -qF 'name a data file to evaluate first/model.safetensors on' message ||
+  fail "evaluate of a model without its folder gives $status: $(cat message)"
+
+# A model that others wrote.
+"$write_odd_model" odd.safetensors
+"$hinge" inspect odd.safetensors --json >odd.json || fail "inspect of a note that is no JSON"
+grep -qF '"author": "{not json"' odd.json && grep -qF '"data": "{not json either"' odd.json &&
+  grep -qF '"plan": "{\"a\": 1}"' odd.json || fail "notes: $(cat odd.json)"
+printf 'x\n1\n' >odd.csv
+"$hinge" predict odd.safetensors odd.csv >odd.out
+[[ $(tr '\0' 0 <odd.out | grep -cE '^class,p\(a0b\),p\(c\)$|^(a0b|c),[01]\.[0-9]*,[01]\.[0-9]*$') == 2 ]] ||
+  fail "a zero byte cuts the output: $(cat -v odd.out)"
+
 # The other commands.
 "$hinge" inspect first | grep -q 'total  4810 parameters' || fail inspect
 "$hinge" inspect first --json >inspected.json
@@ -122,7 +158,56 @@ printf 'x,y\n1,2\n,3\n3,5\n' >gaps.csv
 [[ -d runs/moons-1 && -d runs/moons-2 ]] || fail "runs/<name>-<n>: $(ls runs)"
 "$hinge" train new/moons.json --quiet --set train.epochs=1 --out runs/moons-1 --force >/dev/null || fail "--force"
 "$hinge" train new/moons.json --quiet --set optimizer.learning_rate=1e30 --out runs/moons-2 --force >/dev/null 2>&1 || true
-[[ ! -e runs/moons-2/model.safetensors ]] || fail "--force leaves the model of an older run beside a new config"
+[[ $(value runs/moons-2/summary.json status) == '"finished"' ]] || fail "a forced run that failed took the older one"
+"$hinge" evaluate runs/moons-2 >/dev/null || fail "a forced run that failed took the older one's model"
+[[ $(value runs/moons-2/unfinished/summary.json status) == '"failed"' ]] || fail "a forced run says nothing of its failure"
+"$hinge" train new/moons.json --quiet --set train.epochs=2 --out runs/moons-2 --force >/dev/null || fail "--force again"
+[[ $(ls runs/moons-2) == "$(ls first)" && $(value runs/moons-2/summary.json epochs) == 2 ]] || fail "--force: $(ls runs/moons-2)"
+(($(value runs/moons-2/config.json epochs) == 2)) || fail "--force leaves an older config"
+
+# Runs at the same time have folders of their own, and one of them at most writes into a folder.
+for _ in 1 2 3 4 5 6; do
+  "$hinge" train "$configs/xor.json" --quiet >/dev/null &
+  "$hinge" train "$configs/xor.json" --quiet --out together >/dev/null 2>&1 &
+done
+wait
+[[ $(ls -d runs/xor-*/summary.json | wc -l) == 6 ]] || fail "runs at the same time: $(ls runs)"
+[[ $(wc -l <together/metrics.jsonl) == 100 ]] || fail "two runs in one folder"
+
+# What is known only after training keeps the model, and the summary says what happened.
+printf 'x,y\n0,0\n1,1\n2,2\n3,3\n' >small.csv
+printf 'x,y\n3e38,0\n' >large.csv
+status=0
+"$hinge" train "$configs/sine.json" --quiet --out overflow \
+  --set model.layers='[{"type": "dense", "units": 1}]' \
+  --set data='{"type": "csv", "path": "small.csv", "test_path": "large.csv"}' 2>message || status=$?
+((status == 1)) || fail "a test part that overflows gives $status"
+[[ $(value overflow/summary.json status) == '"failed"' && -n $(value overflow/summary.json epochs) ]] ||
+  fail "overflow: $(cat overflow/summary.json)"
+grep -q 'the loss is' overflow/summary.json || fail "the summary does not say why"
+"$hinge" evaluate overflow small.csv >/dev/null || fail "the model is lost with the test part"
+
+# Streams that are closed, full or broken: the run is saved, and only lost results are an error.
+"$hinge" train "$configs/digits.json" --out piped 2>&1 | head -n 1 >/dev/null || true
+cmp piped/model.safetensors first/model.safetensors || fail "a broken pipe ends the run"
+"$hinge" train "$configs/digits.json" --out closed >/dev/null 2>&- <&- || fail "closed streams give $?"
+cmp closed/model.safetensors first/model.safetensors || fail "closed streams change the model"
+! grep -qv '^{.*}$' closed/metrics.jsonl || fail "progress lands in a file of the run"
+for arguments in --help --version "train --help" "schema" "train $configs/xor.json --quiet --out"; do
+  for stream in '>/dev/full' '>&-'; do
+    status=0
+    [[ $arguments == *--out ]] && out=" out${stream//[^a-z]/}" || out=
+    (eval "exec '$hinge' $arguments$out $stream" 2>/dev/null) || status=$?
+    ((status == 1)) || fail "hinge $arguments $stream gives $status"
+  done
+done
+[[ -s out/model.safetensors && -s outdevfull/summary.json ]] || fail "no result without stdout"
+status=0
+(ulimit -f 1 && exec "$hinge" train "$configs/digits.json" --out limited >/dev/null 2>&1) || status=$?
+((status == 1)) || fail "a limit on files gives $status"
+[[ -z $(ls limited) ]] || fail "a limit on files leaves $(ls limited)"
+mkdir left && touch left/model.safetensors.new-123
+"$hinge" train "$configs/xor.json" --quiet --out left >/dev/null || fail "what a killed run left is in the way"
 
 # The reference of keys is that of the program.
 sed -n '/^## The config$/,$p' "$configs/README.md" | diff - <("$hinge" schema --markdown) ||
@@ -185,14 +270,41 @@ wait $! || status=$?
 [[ $(ls stopped) == $'seed-1\nsummary.json' ]] || fail "Ctrl-C in a study leaves: $(ls stopped)"
 grep -q '^  "status": "interrupted"' stopped/summary.json || fail "no summary of the study after Ctrl-C"
 [[ -e stopped/seed-1/model.safetensors ]] || fail "no model of the interrupted run"
+
+# Ctrl-C: what was learned is saved. Without job control a shell starts jobs that ignore it.
+set -m
 "$hinge" train "$configs/digits.json" --set train.epochs=1000000 --out interrupted --quiet >/dev/null &
+set +m
 sleep 1
 kill -INT $!
 status=0
 wait $! || status=$?
 ((status == 130)) || fail "Ctrl-C gives $status"
 [[ $(value interrupted/summary.json status) == '"interrupted"' ]] || fail "no summary after Ctrl-C"
+for wait in 0.003 0.01 0.02 0.04; do
+  "$hinge" train "$configs/digits.json" --set train.epochs=1000000 --out "early $wait" --quiet >/dev/null &
+  sleep $wait
+  kill -TERM $!
+  status=0
+  wait $! || status=$?
+  ((status == 143)) || fail "an early signal gives $status"
+  [[ ! -d "early $wait" || -s "early $wait/summary.json" ]] || fail "an early signal leaves $(ls "early $wait")"
+done
 "$hinge" evaluate interrupted >/dev/null || fail "no model after Ctrl-C"
+
+# What the program was started to ignore stays ignored: nohup, and jobs in the background of a script.
+(
+  trap '' HUP
+  exec "$hinge" train "$configs/digits.json" --set train.epochs=1000000 --out hung-up --quiet >/dev/null
+) &
+sleep 1
+kill -HUP $!
+sleep 0.2
+kill -0 $! || fail "a hang-up ends what nohup started"
+kill -TERM $!
+status=0
+wait $! || status=$?
+((status == 143)) || fail "a signal after a hang-up that is ignored gives $status"
 
 # A run that diverges ends at once, and says so in its folder.
 status=0

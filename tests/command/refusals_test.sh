@@ -52,6 +52,15 @@ refused 'unknown option "--ste"; did you mean "--set"?' train c.json --ste a=1
 refused 'config is required' train
 refused '--set' train c.json --set
 refused 'surplus argument "b.json"' train a.json b.json
+refused 'unknown option "--bogus"' check --bogus
+refused 'unknown option "--version"' train --version
+refused 'unknown option "--set"' predict --set a
+refused '--seed: must not be empty' train "$configs/xor.json" --seed ''
+refused '--out: must not be empty' train "$configs/xor.json" --out ''
+refused 'data: must not be empty' evaluate run ''
+refused 'delimiter: found "x"' evaluate run --delimiter x
+refused 'force was given a disallowed flag override' train "$configs/xor.json" --force=2
+refused 'resolved was given a disallowed flag override' check "$configs/xor.json" --resolved=7
 refused 'required' predict model
 refused 'nowhere/health.jsonl: No such file or directory' health nowhere
 refused 'nowhere: this run had no alarm' rescue nowhere
@@ -60,7 +69,7 @@ refused '--epochs 1.5: wanted a whole number from 1' rescue nowhere --epochs 1.5
 refused 'none.json: No such file or directory' train none.json
 refused 'is a folder; wanted a file' train .
 refused '/dev/zero: is a device or a pipe' check /dev/zero
-refused 'the path of a file is empty' train ''
+refused 'config: must not be empty' train ''
 refused '--set train.epochs: no value' train "$configs/iris.json" --set train.epochs
 refused '--set a..b: not a path' train "$configs/iris.json" --set a..b=1
 refused '[7] is past its end' train "$configs/iris.json" --set 'model.layers[7].units=3'
@@ -69,6 +78,25 @@ refused '--set train.seed: /train/seed: found the text "x"' train "$configs/iris
 mkdir full && touch full/file
 refused 'full is not empty, and a run never overwrites another' train "$configs/iris.json" --out full
 refused 'is a file; wanted a folder' train "$configs/iris.json" --out full/file
+refused 'folder: must not be empty' init ''
+refused '/dev/null: Not a directory' init /dev/null
+ln -s nowhere dangling
+ln -s loop loop
+for out in /proc/x full/file/x "$(printf 'a%.0s' {1..300})" dangling loop; do
+  refused 'hinge: ' train "$configs/xor.json" --out "$out"
+done
+touch runs
+refused 'runs: Not a directory' train "$configs/xor.json"
+rm runs
+cp "$configs/xor.json" full/config.json
+refused 'full/config.json would be replaced by the config of its own run' train full/config.json --out full --force
+truncate -s 3G huge
+refused 'holds more than 16777216 bytes' train huge
+refused 'huge: this is no safetensors file' inspect huge
+gzip -c <huge >bomb
+refused 'bomb: holds more than 16777216 bytes when unpacked' check bomb
+refused 'bomb: this is no safetensors file' evaluate bomb table.csv
+rm huge bomb
 
 # Studies.
 study() { refused "$1" train "$configs/iris.json" "${@:2}"; }
@@ -92,10 +120,13 @@ study 'full is not empty' --folds 5 --out full
 # Configs.
 config 'c.json:1:1: the document is empty' ''
 config 'c.json:1:2: the document ends here' '{'
+config 'two byte order marks' $'\xef\xbb\xbf\xef\xbb\xbf{}'
 config 'UTF-16' $'\xff\xfe{'
 config 'not UTF-8' $'{"a": "\xff"}'
+config 'c.json:1:9: the text is not UTF-8' $'{} // a \xff'
 config 'texts and keys stand in double quotes' "{'data': 1}"
 config 'a comma before } that nothing follows' '{"data": "xor",}'
+config 'a comma before } that nothing follows' $'{"data": "xor", // the last\n}'
 config 'there is text after the end' '{} {}'
 config 'NaN is no number of JSON' '{"data": NaN}'
 config '1e999 cannot be held' '{"data": 1e999}'
@@ -112,6 +143,8 @@ setting '/train/epochs: found the number 3.5, wanted a whole number' train.epoch
 setting '/train/epochs: found the number -1, wanted a whole number' train.epochs=-1
 setting '/train/epochs: found true, wanted a whole number' train.epochs=true
 setting '/train/seed: found the number 18446744073709551616' train.seed=18446744073709551616
+setting '--set train.seed:1:1: 1e999 cannot be held' train.seed=1e999
+setting '--set optimizer:1:10: found adam; texts and keys stand in double quotes' 'optimizer={"type": adam}'
 setting '/train/batch_size: found 0, must be in [1' train.batch_size=0
 setting '/train/shuffle: found the number 1, wanted true or false' train.shuffle=1
 setting '/optimizer/learning_rate: found 0, must be > 0' optimizer.learning_rate=0
@@ -136,7 +169,24 @@ setting '/data/preprocess: unknown word "normal"' data.preprocess=normal
 setting '/data/delimiter: unknown word "x"' data.delimiter=x
 setting 'none.csv: No such file or directory' data.path=none.csv
 
+setting '/optimizer/learning_rate: found the number 1e-60, too small for single precision' optimizer.learning_rate=1e-60
+setting '/optimizer/learning_rate: found the number 1e-320, too small' optimizer.learning_rate=1e-320
+setting '/model/layers/0/activation/alpha: found the number 1e300, too large for single precision' \
+  'model.layers[0].activation={"type": "leaky_relu", "alpha": 1e300}'
+setting '/data/divisor: found the number 1e-300, too small' 'data={"type": "moons", "preprocess": "divide", "divisor": 1e-300}'
+setting '/data/noise: found 1e+300, must be in [0, 1000000]' 'data={"type": "moons", "noise": 1e300}'
+setting '/$schema: found the number 5, wanted a text' '$schema=5'
+setting 'not a path' 'model.layers[+0].units=3'
+setting 'not a path' 'model.layers[00].units=3'
 setting '/loss: softmax_cross_entropy: 2 class_weights' 'loss.class_weights=[1, 2]'
+setting '/loss/class_weights: the weights of all samples of the training part are 0' 'loss.class_weights=[0, 0, 0]'
+printf 'x,class\n1,a\n2,b\n' >two.csv
+printf 'x,class\n1,a\n' >one.csv
+for part in validation test; do
+  refused "the weights of all samples of the $part part are 0" check "$configs/iris.json" --set "data.${part}_path=one.csv" \
+    --set data.path=two.csv --set data.target=class --set 'data.test={}' --set 'model.layers[1].units=2' \
+    --set 'loss.class_weights=[0, 1]'
+done
 setting '/optimizer/smallest_step: must not be above' 'optimizer={"type": "rprop", "smallest_step": 100}'
 
 # Tables.
@@ -151,11 +201,18 @@ table 'onehot' 'a,kind\nred,x\nblue,y\n'
 table '"a"' 'a,a,kind\n1,2,x\n3,4,y\n'
 table 'delimiter' 'a;kind\n1;x\n2;y\n'
 table 'kind' 'a,class\n1,x\n2,y\n'
+table 'table.csv:3: found the byte \xe9, which is not UTF-8' 'a,kind\n1,x\n2,caf\xe9\n3,caf\xe8\n'
+table 'found two byte order marks' '\xef\xbb\xbf\xef\xbb\xbfa,kind\n1,x\n2,y\n'
+printf '1,2,x\n3,4,y\n5,6,x\n' >headless.csv
+refused 'headless.csv:1: found the name "x" of the target among its classes, and "1" as the name of a feature' \
+  train "$configs/iris.json" --set data.path=headless.csv --set data.target=x --set 'data.test={}'
 table 'table.csv:3' 'a,kind\n1,x\n"2,y\n'
 
 setting '/data: csv: the column "sepal_width_cm" is named twice' 'data.features=["sepal_width_cm", "sepal_width_cm"]'
-refused 'data.validation: with 3 samples to draw from' train "$configs/iris.json" --set data.test='{"fraction": 0.98}' \
+refused '--set data.validation.fraction: /data/validation: with 3 samples to draw from' train "$configs/iris.json" --set data.test='{"fraction": 0.98}' \
   --set data.validation.fraction=0.1
+setting '/loss: sine has target values' data=sine
+refused '--set c..d: not a path' train "$configs/iris.json" --set a..b=1 --set c..d=1
 setting 'relu is a kind of activation' 'model.layers=["relu"]'
 setting 'its first element is [0]' model.layers.0.units=3
 
@@ -174,6 +231,15 @@ refused 'sepal_width_cm' predict run narrow.csv
 refused 'delimiter: found "x"' predict run narrow.csv --delimiter x
 printf 'sepal_length_cm,sepal_width_cm,petal_length_cm,petal_width_cm\n1,2,nan,4\n' >gap.csv
 refused 'gap.csv:2: column "petal_length_cm"' predict run gap.csv
+
+refused 'a model that was trained with missing: mean' predict run gap.csv
+printf 'x,y\n0,0\n1,1\n2,2\n3,3\n' >small.csv
+printf 'x,y\n1,0\n3e38,0\n' >large.csv
+"$hinge" train "$configs/sine.json" --set data='{"type": "csv", "path": "small.csv"}' \
+  --set 'model.layers=[{"type": "dense", "units": 1, "weight_init": {"type": "constant", "value": 100}}]' \
+  --set train.epochs=0 --out linear --quiet >/dev/null
+refused 'large.csv:3: output 0 is inf' predict linear large.csv
+refused 'large.csv: evaluate: the loss is' evaluate linear large.csv
 
 echo "$rows refusals"
 ((rows >= 60)) || { echo "the table should have 60 rows"; exit 1; }

@@ -166,6 +166,20 @@ TEST_CASE("a mistake is shown with its place, its pointer, what was found and wh
   }
 }
 
+TEST_CASE("a wrong value hides only the checks that need it") {
+  const auto sgd = [](const std::string& members) {
+    return error_for(R"({"layers": [], "optimizer": {"type": "sgd", )" + members + "}}");
+  };
+  const std::string momentum = "/optimizer/nesterov: needs momentum > 0, such as 0.9";
+  CHECK(sgd(R"("nesterov": true, "learning_rate": 0)") ==
+        "c.json:1:57: " + momentum + "\nc.json:1:80: /optimizer/learning_rate: found 0, must be > 0");
+  CHECK(
+      sgd(R"("nesterov": true, "rate": 1)").starts_with("c.json:1:57: " + momentum + "\nc.json:1:63: /optimizer/rate"));
+  CHECK(sgd(R"("nesterov": 1)") == "c.json:1:57: /optimizer/nesterov: found the number 1, wanted true or false");
+  CHECK(sgd(R"("nesterov": true, "momentum": "0.9")") ==
+        "c.json:1:75: /optimizer/momentum: found the text \"0.9\", wanted a number");
+}
+
 TEST_CASE("all mistakes are shown in one go, in the order of the text, ten at most") {
   CHECK(error_for("{\"optimizer\": {\"type\": \"sgd\", \"momentum\": 2,\n \"rate\": 1},\n \"loss\": 5}") ==
         "c.json:1:1: the key \"layers\" is missing: from input to output\n"
@@ -205,6 +219,22 @@ TEST_CASE("an override changes a value, adds a key, and makes an object of a sho
   CHECK(overridden("{}", "name=x=y z") == R"({"name": "x=y z"})");
   CHECK(overridden("{}", "name=") == R"({"name": ""})");
   CHECK(overridden(R"({"loss": "mse"})", "loss.scale=2") == R"({"loss": {"type": "mse", "scale": 2}})");
+}
+
+TEST_CASE("an override that is meant as JSON or as a number must be one") {
+  CHECK(override_error("{}", R"(optimizer={"type": adam})") ==
+        "--set optimizer:1:10: found adam; texts and keys stand in double quotes, as in \"adam\"");
+  CHECK(override_error("{}", "layers=[1, 2").starts_with("--set layers:1:6: the document ends here, in the middle of"));
+  CHECK(override_error("{}", " a b= \"x") == "--set  a b:1:2: the closing quote of this text is missing");
+  for (const char* number : {"1e999", "-1E+999", "1.5e-999"}) {
+    CAPTURE(number);
+    CHECK(override_error("{}", "x=" + std::string(number)) ==
+          "--set x:1:1: " + std::string(number) +
+              " cannot be held: numbers other than 0 are between 4.9e-324 and 1.8e308 in size");
+  }
+  CHECK(overridden("{}", "x=1.2.3") == R"({"x": "1.2.3"})");
+  CHECK(overridden("{}", "x=2026-11-25") == R"({"x": "2026-11-25"})");
+  CHECK(overridden("{}", "x=1e5e9") == R"({"x": "1e5e9"})");
 }
 
 TEST_CASE("a new type drops the keys of the old one, and says so") {

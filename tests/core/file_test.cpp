@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <zlib.h>
 
 #include <hinge/core/error.h>
@@ -37,6 +38,19 @@ std::string some_bytes(std::size_t size) {
     byte = static_cast<char>(state >> 24);
   }
   return bytes;
+}
+
+// Whether the error is one of the path, which its user can change, rather than of the disk.
+template <typename Call>
+bool is_of_path(const Call& call) {
+  try {
+    call();
+  } catch (const WriteError&) {
+    return false;
+  } catch (const FileError&) {
+    return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -130,19 +144,70 @@ TEST_CASE("a file is written as a whole, also over an older one, and leaves noth
 
 TEST_CASE("where a file cannot be written, the older one stays and the reason is given") {
   const TemporaryFolder folder;
-  CHECK(error_of<WriteError>([&] {
+  CHECK(error_of<FileError>([&] {
           write_file(folder.path("none/model"), "x");
         }).ends_with("none/model: No such file or directory"));
   std::filesystem::create_directories(folder.path("taken"));
-  CHECK(error_of<WriteError>([&] { write_file(folder.path("taken"), "x"); }).ends_with("taken: Is a directory"));
-  CHECK(error_of<WriteError>([] { write_file("", "x"); }) == "the path of a file to write is empty");
-  CHECK_THROWS_AS(write_file("/proc/hinge", "x"), WriteError);
-  CHECK_THROWS_AS(create_folders("/proc/hinge"), WriteError);
+  CHECK(error_of<FileError>([&] { write_file(folder.path("taken"), "x"); }).ends_with("taken: Is a directory"));
+  CHECK(error_of<FileError>([] { write_file("", "x"); }) == "the path of a file to write is empty");
   folder.write("file", "x");
-  CHECK_THROWS_AS(create_folders(folder.path("file")), WriteError);
-  CHECK_THROWS_AS(create_folders(folder.path("file/inside")), WriteError);
-  CHECK_THROWS_AS(LineFile(folder.path("none/lines")), WriteError);
-  CHECK_THROWS_AS(LineFile("/dev/full").append("x"), WriteError);
+  std::filesystem::create_symlink(folder.path("nowhere"), folder.path("dangling"));
+  std::filesystem::create_symlink(folder.path("loop"), folder.path("loop"));
+  const std::string long_name(300, 'x');
+  for (const std::string& path : {std::string("/proc/hinge"), folder.path("file"), folder.path("file/inside"),
+                                  folder.path("dangling"), folder.path("loop"), folder.path(long_name)}) {
+    CAPTURE(path);
+    CHECK(is_of_path([&] { create_folders(path); }));
+  }
+  CHECK(is_of_path([&] { write_file("/proc/hinge", "x"); }));
+  CHECK(is_of_path([&] { write_file(folder.path(long_name), "x"); }));
+  CHECK(is_of_path([&] { LineFile lines(folder.path("none/lines")); }));
+}
+
+TEST_CASE("lines go into a file, never through a link or into a pipe") {
+  const TemporaryFolder folder;
+  const std::string other = folder.write("other", "untouched");
+  std::filesystem::create_symlink(other, folder.path("link"));
+  REQUIRE(mkfifo(folder.path("pipe").c_str(), 0600) == 0);
+  for (const std::string& path : {folder.path("link"), folder.path("pipe"), std::string("/dev/full")}) {
+    CAPTURE(path);
+    CHECK(is_of_path([&] { LineFile lines(path); }));
+  }
+  CHECK(read_file(other) == "untouched");
+}
+
+TEST_CASE("the start of a file is read without the rest") {
+  const TemporaryFolder folder;
+  const std::string bytes(3'000'000, 'x');
+  for (const std::string& path : {folder.write("plain", bytes), write_gzip(folder, "packed", bytes)}) {
+    CHECK(read_file_start(path, 8) == "xxxxxxxx");
+    CHECK(read_file_start(path, 1'000'000).size() == 1'000'000);
+    CHECK(read_file_start(path, 4'000'000) == bytes);
+  }
+}
+
+TEST_CASE("of two that make a folder one succeeds, and one at a time holds its lock") {
+  const TemporaryFolder folder;
+  CHECK(create_folder(folder.path("a")));
+  CHECK_FALSE(create_folder(folder.path("a")));
+  CHECK(is_of_path([&] { create_folder(folder.path("none/a")); }));
+  {
+    const FolderLock lock(folder.path("a"));
+    CHECK(error_of<ConfigError>([&] { FolderLock second(folder.path("a")); }).find("another run") != std::string::npos);
+  }
+  const FolderLock again(folder.path("a"));
+}
+
+TEST_CASE("what a killed process left half-written is removed, and nothing else") {
+  const TemporaryFolder folder;
+  for (const char* name : {"model.new-12", "model.new-", "model.new-1a", "other.new-12", "model"}) {
+    folder.write(name, "x");
+  }
+  remove_unfinished(folder.path("model"));
+  CHECK_FALSE(file_exists(folder.path("model.new-12")));
+  for (const char* name : {"model.new-", "model.new-1a", "other.new-12", "model"}) {
+    CHECK(file_exists(folder.path(name)));
+  }
 }
 
 TEST_CASE("lines are in the file as soon as they are appended") {

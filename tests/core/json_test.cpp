@@ -59,6 +59,23 @@ TEST_CASE("numbers keep their text, whatever their size") {
   }
 }
 
+TEST_CASE("a comment may end with any line end, and what it holds is not read") {
+  for (const std::string end : {"\n", "\r\n", "\r"}) {
+    CAPTURE(end);
+    const std::string text =
+        "{\"rate\": // first try was" + end + " 0.1, // 0.2, \"x\": 0.3" + end + "\"momentum\":\n 0.9}";
+    const JsonValue value = parse_json(text, "c.json");
+    CHECK(value.find("rate")->text == "0.1");
+    CHECK(value.find("momentum")->text == "0.9");
+  }
+}
+
+TEST_CASE("a literal makes a text, not a bool") {
+  CHECK(to_json_line(JsonValue::of("relu")) == "\"relu\"");
+  CHECK(to_json_line(JsonValue::of(std::string_view("relu"))) == "\"relu\"");
+  CHECK(to_json_line(JsonValue::of(true)) == "true");
+}
+
 TEST_CASE("a key that occurs twice is kept twice") {
   const JsonValue value = parse_json(R"({"a": 1, "a": 2})", "c.json");
   REQUIRE(value.members.size() == 2);
@@ -78,6 +95,12 @@ TEST_CASE("what is not JSON is refused at its place, and says how to write it") 
       {"[1,\n[2", "2:3: the document ends here, in the middle of the list that starts at c.json:2:1"},
       {"{\"a\": 1,}", "1:9: a comma before } that nothing follows; take it out"},
       {"[1, 2,\n]", "2:1: a comma before ] that nothing follows; take it out"},
+      {"{\"a\": 1, // last\n}", "2:1: a comma before } that nothing follows; take it out"},
+      {"[1, /* , */ ]", "1:13: a comma before ] that nothing follows; take it out"},
+      {"[1 // none, here\n}", "2:1: found } inside the list that starts at c.json:1:1"},
+      {"[1 /* a, b: c */ 2]", "1:18: a comma or a colon is missing before this number"},
+      {"[ // the first\n 07]", "2:2: a number has no leading zeros"},
+      {"[1, // [\n -]", "2:2: - is no number; write it as in -1.5e-3"},
       {"[1}", "1:3: found } inside the list that starts at c.json:1:1"},
       {"{\"a\": 1]", "1:8: found ] inside the object that starts at c.json:1:1"},
       {"{\"a\": 1 \"b\": 2}", "1:9: a comma or a colon is missing before this text"},
@@ -106,8 +129,12 @@ TEST_CASE("what is not JSON is refused at its place, and says how to write it") 
       {"[\"\\q\"]", "1:2: an unknown escape in this text; a backslash is written \\\\"},
       {"[\"\\ud800\"]", "1:2: \\u in this text must be followed by four hexadecimal digits of a whole character"},
       {"[\"\\u12g4\"]", "1:2: \\u in this text must be followed by four hexadecimal digits of a whole character"},
-      {"[\"\xff\"]", "1:2: the text is not UTF-8; save the file as UTF-8"},
-      {"[\"\xc3(\"]", "1:2: the text is not UTF-8; save the file as UTF-8"},
+      {"[\"\xff\"]", "1:3: the text is not UTF-8; save the file as UTF-8"},
+      {"[\"\xc3(\"]", "1:3: the text is not UTF-8; save the file as UTF-8"},
+      {"{\"a\": 1 // \xff\n}", "1:12: the text is not UTF-8; save the file as UTF-8"},
+      {"{\"a\": 1 /*\n\xed\xa0\x80 */}", "2:1: the text is not UTF-8; save the file as UTF-8"},
+      {std::string("{\"a\":1}\0garbage{{{", 19), "1:8: a zero byte, which no text has; the file is binary or damaged"},
+      {std::string("{\"a\": // b\0\n1}", 15), "1:11: a zero byte, which no text has; the file is binary or damaged"},
       {"{} {}", "1:4: there is text after the end of the document"},
       {"{} x", "1:4: there is text after the end of the document"},
       {"1 \"a\"", "1:3: there is text after the end of the document"},

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <filesystem>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -9,8 +10,10 @@
 
 #include <hinge/core/checksum.h>
 #include <hinge/core/error.h>
+#include <hinge/core/json.h>
 #include <hinge/core/safetensors.h>
 
+#include "../support/temporary_folder.h"
 #include "../support/throws.h"
 
 using namespace hinge;
@@ -154,7 +157,30 @@ TEST_CASE("what is wrong with a file is said, also where the checksum is right")
 TEST_CASE("numbers that are not finite are refused by tensor and element") {
   const std::vector<float> bad = {1, std::numeric_limits<float>::quiet_NaN()};
   const std::vector<Tensor> tensors = {{.name = "b", .shape = {2}, .bytes = bytes(bad)}};
-  CHECK(message(write_tensors({}, tensors)) == "m: tensor \"b\": element 1 is not finite");
+  CHECK(error_of<ModelError>([&] { write_tensors({}, tensors); }) == "tensor b: element 1 is not finite");
+  const std::string header = R"({"__metadata__": {"crc32": "00000000"}, "b": )"
+                             R"({"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}})";
+  CHECK(message(with_header(header, bytes(bad))) == "m: tensor \"b\": element 1 is not finite");
+}
+
+TEST_CASE("of a file no more is read than its header promises") {
+  const TemporaryFolder folder;
+  CHECK(read_tensor_file(folder.write("whole", sample_file())) == sample_file());
+  CHECK(read_tensor_file(folder.write("long", sample_file() + std::string(1'000'000, 'x'))) == sample_file() + "x");
+  const std::string other = folder.write("zeros", "");
+  std::filesystem::resize_file(other, 3'000'000'000);  // takes no room on the disk
+  CHECK(error_of<ModelError>([&] { read_tensor_file(other); }) ==
+        other + ": this is no safetensors file, or a damaged one");
+}
+
+TEST_CASE("a header of more than 16 MiB is neither written nor read") {
+  const std::string text(most_json_bytes, 'x');
+  const std::vector<Tensor> tensors = {{.name = "b", .shape = {6}, .bytes = bytes(weights)}};
+  CHECK(error_of<ModelError>([&] {
+          check_tensors({{"names", text}}, tensors);
+        }).find("shorter names") != std::string::npos);
+  const std::string fits = text.substr(1000);
+  CHECK(read_tensors(write_tensors({{"names", fits}}, tensors), "m").metadata.at("names") == fits);
 }
 
 TEST_CASE("what cannot be written is refused") {

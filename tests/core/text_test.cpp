@@ -60,6 +60,10 @@ TEST_CASE("bytes that are no UTF-8 are shown as bytes") {
   for (const Row& row : rows) {
     CAPTURE(row.what);
     CHECK(printable(row.text) == row.shown);
+    CHECK(utf8_prefix("12345678" + row.text + "12345678") == (row.text[0] == 'a' ? 9 : 8));
+  }
+  for (const std::string text : {"", "a", "größe € 𝄞", "12345678größe € 𝄞 \x1b\xc2\x9b 12345678"}) {
+    CHECK(utf8_prefix(text) == text.size());
   }
 }
 
@@ -68,4 +72,13 @@ TEST_CASE("lists are joined, the empty one to nothing") {
   CHECK(join(std::vector<std::string>{}) == "");
   CHECK(join(std::vector<std::string>{"a", "b"}, "/") == "a/b");
   CHECK(join(std::vector<std::string>{"", "a"}) == ", a");
+}
+
+TEST_CASE("UTF-8 is told from other bytes, and where it ends") {
+  CHECK(is_utf8(""));
+  CHECK(is_utf8("größe € 𝄞\n\x7f\xc2\x80"));
+  CHECK(is_utf8(std::string(1, '\0')));
+  for (const std::string_view wrong : {"\x80", "\xc0\xaf", "\xe2\x82", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xff"}) {
+    CHECK(utf8_prefix("aä" + std::string(wrong) + "z") == 3);
+  }
 }

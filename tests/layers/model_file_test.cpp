@@ -91,6 +91,16 @@ TEST_CASE("a model of the other scalar is converted") {
   CHECK(same_bits(stored.model.network().values(), expected.values()));
 }
 
+TEST_CASE("a double that no float can hold is refused, not made infinite") {
+  Model<double> model = sample_model<double>();
+  Network<double> network = model.network();
+  network.values()[0] = 1e300;
+  const std::string bytes = model_to_bytes(Model<double>(network, model.info()));
+  CHECK(model_from_bytes<double>(bytes, "m", standard_model_registries()).model.network().values()[0] == 1e300);
+  CHECK(error_of<ModelError>([&] { model_from_bytes<float>(bytes, "m", standard_model_registries()); }) ==
+        "m: the tensor layers.0.weight holds 1e+300, too large for single precision");
+}
+
 TEST_CASE("a missing value is filled in where the model knows how, and refused where not") {
   const Model<double> model = sample_model<double>();
   Matrix<double> x(3, 1);
@@ -112,7 +122,7 @@ TEST_CASE("a model file that contradicts itself is refused, also with a right ch
     std::string message;
   };
   const std::vector<Row> rows = {
-      {"format_version", "2", "m: the file has format version 2, this program reads version 1"},
+      {"format_version", "2", "m: the file has format version \"2\", this program reads version \"1\""},
       {"format_version", "", "m: the metadata has no \"format_version\"; Hinge did not write this model"},
       {"output_link", "tanh", "m: output_link is \"tanh\", wanted identity, sigmoid or softmax"},
       {"network", R"({"inputs": 3, "seed": 1, "layers": [{"type": "dense", "units": 4}]})",
@@ -131,7 +141,12 @@ TEST_CASE("a model file that contradicts itself is refused, also with a right ch
       {"network", R"({"inputs": 3, "seed": 1, "layers": []})",
        "m: in the metadata: network: no layers; it needs at least 1"},
       {"names", R"({"features": ["a"], "classes": [], "targets": []})",
-       "model: 1 feature names, but the network has 3"},
+       "m: model: 1 feature names, but the network has 3"},
+      {"names", R"({"features": ["a", "b", "a"], "classes": [], "targets": []})", "m: two features are called \"a\""},
+      {"names", R"({"features": [], "classes": ["0", "1", "2", "1"], "targets": []})",
+       "m: two classes are called \"1\""},
+      {"names", R"({"features": ["a", "b", "c"], "classes": [], "targets": ["d", "e", "b", "f"]})",
+       "m: two features or targets are called \"b\""},
       {"preprocessing",
        R"({"inputs": {"offsets": [1], "divisors": []}, "targets": {"offsets": [], "divisors": []}, )"
        R"("fillers": []})",

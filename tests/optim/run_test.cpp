@@ -89,10 +89,15 @@ TEST_CASE("sizes that do not fit together are shown at their place") {
         "--set model.layers: /model/layers: the list is empty; a network needs at least one layer");
   CHECK(run_error<ConfigError>({R"(model.layers[0].weight_init={"type": "given", "values": [1]})"})
             .starts_with("c.json:4:23: /model/layers: "));
-  CHECK(run_error<DataError>({"data.type=sine"}) ==
-        "sine has target values, but the loss wants classes; use a loss such as mse");
-  CHECK(run_error<DataError>({"data.type=blobs", "loss=mse"}) ==
-        "blobs has 3 classes, but the loss wants values; use a loss such as softmax_cross_entropy");
+  CHECK(run_error<ConfigError>({"data.type=sine"}) ==
+        "c.json:5:11: /loss: sine has target values, but the loss wants classes; use a loss such as mse");
+  CHECK(run_error<ConfigError>({"data.type=blobs", "loss=mse"}) ==
+        "--set loss: /loss: blobs has 3 classes, but the loss wants values; use a loss such as softmax_cross_entropy");
+  CHECK(run_error<ConfigError>({"data.samples=1", "data.test={}"}) ==
+        "c.json:2:80: /data/validation: with 1 sample to draw from, the validation part or what it leaves would be "
+        "empty");
+  CHECK(run_error<ConfigError>({"data.samples=1"}) ==
+        "c.json:2:52: /data/test: with 1 sample to draw from, the test part or what it leaves would be empty");
 }
 
 TEST_CASE("what contradicts itself in the data section is refused at its place") {
@@ -130,6 +135,40 @@ TEST_CASE("paths in a config start at its folder, paths of an override where the
   CHECK(error_of<FileError>([&] {
           Run run(parse(text, {"data.path=none.csv"}, folder.path("configs")));
         }).ends_with("none.csv: No such file or directory"));
+}
+
+TEST_CASE("an absolute path stays one, wherever it came from") {
+  const std::string text = R"({"data": {"type": "csv", "path": "/a.csv"},
+    "model": {"layers": [{"type": "dense", "units": 2}]}, "loss": "softmax_cross_entropy"})";
+  CHECK(parse(text, {}, "configs").tree.find("data")->find("path")->text == "/a.csv");
+  CHECK(parse(text, {"data.path=/b.csv"}, "configs").tree.find("data")->find("path")->text == "/b.csv");
+  CHECK(parse(text, {"data.path=b.csv"}, "configs").tree.find("data")->find("path")->text == "../b.csv");
+}
+
+TEST_CASE("the mistakes of all overrides and of the file are shown in one go") {
+  CHECK(error_of<ConfigError>([] {
+          parse(R"({"loss": 5})", {"a..b=1", "train.epochs", "train.seed=-1"});
+        })
+            .find("--set a..b: not a path; write it as in model.layers[0].units=64\n"
+                  "--set train.epochs: no value; write it as in model.layers[0].units=64\n") != std::string::npos);
+  CHECK(error_of<ConfigError>([] {
+          parse(moons, {"a..b=1", "train.seed=-1", "c..d=1"});
+        }) ==
+        "--set a..b: not a path; write it as in model.layers[0].units=64\n"
+        "--set c..d: not a path; write it as in model.layers[0].units=64\n"
+        "--set train.seed: /train/seed: found the number -1, wanted a whole number from 0 to 18446744073709551615, "
+        "without point or exponent");
+}
+
+TEST_CASE("the parts of a config can be had raw, with their gaps and what to fill them with") {
+  const TemporaryFolder folder;
+  folder.write("a.csv", "x,class\n1,no\n3,yes\n,no\n8,yes\n");
+  const std::string text = R"({"data": {"type": "csv", "path": "a.csv", "missing": "mean", "preprocess": "standard"},
+    "model": {"layers": [{"type": "dense", "units": 2}]}, "loss": "softmax_cross_entropy"})";
+  const DataParts parts = load_data(parse(text, {}, folder.path()));
+  CHECK(parts.train.inputs()(0, 1) == 3);
+  CHECK(std::isnan(parts.train.inputs()(0, 2)));
+  CHECK(parts.fillers == std::vector<double>{4});
 }
 
 TEST_CASE("a missing feature becomes the mean of the training part, in the model too") {
