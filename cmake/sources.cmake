@@ -67,6 +67,7 @@ set(HINGE_HEADERS
   optim/metrics.h
   optim/optimizer.h
   optim/prediction_report.h
+  optim/recycle.h
   optim/run.h
   optim/run_folder.h
   optim/schedule.h
@@ -122,6 +123,7 @@ set(HINGE_SOURCES
   optim/metrics.cpp
   optim/optimizer.cpp
   optim/prediction_report.cpp
+  optim/recycle.cpp
   optim/run.cpp
   optim/run_folder.cpp
   optim/schedule.cpp

@@ -26,6 +26,8 @@ enum class Purpose : std::uint32_t {
   split = 4,      ///< training and test parts of a data set
   generator = 5,  ///< points of a generated data set
   dropout = 6,    ///< masks; layer counts from 0, step is the number of the pass
+  recycle = 7,    ///< weights of units that start anew; layer counts from 0, step is 256·draw + the parameter's index
+                  ///< in its layer, or 256·draw + 255 for what the parameters of the layer share
   user = 64,      ///< an application's own; add to it for more
 };
 

@@ -152,10 +152,8 @@ void Network<Scalar>::draw_parameters() {
     const auto layer = static_cast<std::uint32_t>(i);
     const RandomStream shared(seed_, Purpose::weights, layer, ~std::uint64_t{0});
     for (std::size_t p = 0; p < declared.size(); ++p) {
-      const RandomStream random(seed_, Purpose::weights, layer, p);
-      Matrix<double> drawn(declared[p].rows, declared[p].cols);
-      declared[p].start->fill(drawn, declared[p].fans, random, {shared, declared[p].first_column});
-      copy(std::as_const(drawn).view(), (parameter++)->value());
+      const Matrix<double> drawn = declared[p].draw(RandomStream(seed_, Purpose::weights, layer, p), shared);
+      copy(drawn.view(), (parameter++)->value());
     }
   }
 }

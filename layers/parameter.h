@@ -21,6 +21,13 @@ struct ParameterDeclaration {
   bool decays = true;  ///< whether weight decay shrinks it: weights yes, biases no
   std::size_t first_column =
       0;  ///< where it begins in (W | b), as LayerStart counts: 0 for weights, fans.in for a bias
+
+  /// First values for the whole parameter, of a stream of its own and the one that its layer shares.
+  Matrix<double> draw(const RandomStream& random, const RandomStream& shared) const {
+    Matrix<double> drawn(rows, cols);
+    start->fill(drawn, fans, random, {shared, first_column});
+    return drawn;
+  }
 };
 
 /// One parameter of a network. All values lie in one buffer and all gradients in another, in the order of the layers,

@@ -171,8 +171,9 @@ class RpropOptimizer final : public Optimizer<Scalar> {
   void update(std::size_t index, std::span<Scalar> value, std::span<const Scalar> gradient, bool) override {
     const std::span<Scalar> last = this->state(0, index);
     const std::span<Scalar> length = this->state(1, index);
-    if (this->steps() == 1) std::fill(length.begin(), length.end(), static_cast<Scalar>(this->learning_rate()));
+    const auto first_length = static_cast<Scalar>(this->learning_rate());
     for (std::size_t i = 0; i < value.size(); ++i) {
+      if (length[i] == 0) length[i] = first_length;  // its first step: no later length is 0
       const int agreement = sign(gradient[i]) * sign(last[i]);
       length[i] = adjusted(length[i], agreement);
       last[i] = agreement < 0 ? Scalar(0) : gradient[i];

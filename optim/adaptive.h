@@ -94,7 +94,8 @@ struct HINGE_API Adagrad {
 ///   where it has the other sign, the length is multiplied by `decrease`, and g is taken as 0 in this step and as the
 ///   last gradient in the next;
 ///   p ← p − sign(g)·length
-/// The learning rate matters in the first step alone. [Riedmiller & Braun, 1993; iRprop− of Igel & Hüsken, 2000]
+/// The learning rate matters in the first step of an element alone.
+/// [Riedmiller & Braun, 1993; iRprop− of Igel & Hüsken, 2000]
 struct HINGE_API Rprop {
   static constexpr std::string_view type = "rprop";
 

@@ -296,6 +296,18 @@ HealthReport HealthProbe<Scalar>::measure(Network<Scalar>& network) const {
   return report;
 }
 
+template <typename Scalar>
+Matrix<Scalar> HealthProbe<Scalar>::predict(const Network<Scalar>& network) const {
+  Workspace<Scalar> workspace(network, chunk_);
+  Matrix<Scalar> outputs(network.outputs(), samples_.size());
+  for (std::size_t first = 0; first < samples_.size(); first += chunk_) {
+    const std::size_t count = std::min(chunk_, samples_.size() - first);
+    const MatrixView<const Scalar> y = network.predict(samples_.inputs().columns(first, count), workspace);
+    copy(y, outputs.view().columns(first, count));
+  }
+  return outputs;
+}
+
 template class HealthProbe<float>;
 template class HealthProbe<double>;
 

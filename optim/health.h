@@ -119,6 +119,9 @@ class HINGE_API HealthProbe {
   /// and its layers show no pass. Throws ShapeError when the network takes another number of features.
   HealthReport measure(Network<Scalar>& network) const;
 
+  /// The network's raw outputs on the samples, outputs × n. Of equal networks, equal to the bit.
+  Matrix<Scalar> predict(const Network<Scalar>& network) const;
+
  private:
   Batch<Scalar> samples_;
   const Loss<Scalar>* loss_ = nullptr;

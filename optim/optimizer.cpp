@@ -21,7 +21,7 @@ void Optimizer<Scalar>::attach(std::span<const Parameter<Scalar>> parameters) {
 }
 
 template <typename Scalar>
-void Optimizer<Scalar>::step(std::span<Parameter<Scalar>> parameters) {
+void Optimizer<Scalar>::require_attached(std::span<const Parameter<Scalar>> parameters) const {
   if (parameters.size() + 1 != offsets_.size()) {
     throw ShapeError("optimizer: attached to " + std::to_string(offsets_.size() - 1) + " parameters, but got " +
                      std::to_string(parameters.size()));
@@ -31,6 +31,20 @@ void Optimizer<Scalar>::step(std::span<Parameter<Scalar>> parameters) {
       throw ShapeError("optimizer: parameter " + parameters[i].name() + " has another size than at attach");
     }
   }
+}
+
+template <typename Scalar>
+void Optimizer<Scalar>::forget(std::size_t parameter, std::size_t element) {
+  if (parameter >= offsets_.size() - 1 || element >= offsets_[parameter + 1] - offsets_[parameter]) {
+    throw ShapeError("optimizer: there is no element " + std::to_string(element) + " of parameter " +
+                     std::to_string(parameter) + " to forget");
+  }
+  for (Buffer<Scalar>& slot : slots_) slot.data()[offsets_[parameter] + element] = 0;
+}
+
+template <typename Scalar>
+void Optimizer<Scalar>::step(std::span<Parameter<Scalar>> parameters) {
+  require_attached(parameters);
   ++steps_;
   begin_step();
   for (std::size_t i = 0; i < parameters.size(); ++i) {

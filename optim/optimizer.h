@@ -39,6 +39,14 @@ class HINGE_API Optimizer {
   /// One update of all parameters. Throws ShapeError when they are not those of `attach`, by number and size.
   void step(std::span<Parameter<Scalar>> parameters);
 
+  /// Throws ShapeError when these are not the parameters of `attach`, by number and size.
+  void require_attached(std::span<const Parameter<Scalar>> parameters) const;
+
+  /// Forgets what is remembered for one element, as `attach` does for all; `parameter` is its index in the list,
+  /// `element` counts in memory order. Time goes on: `steps` stays, so Adam's corrections do not start again. For
+  /// weights that start anew. Throws ShapeError where there is no such element.
+  void forget(std::size_t parameter, std::size_t element);
+
   /// Steps taken since `attach`.
   std::uint64_t steps() const { return steps_; }
 
@@ -59,7 +67,8 @@ class HINGE_API Optimizer {
   /// Updates parameter `index`; `value` and `gradient` are its elements in memory order.
   virtual void update(std::size_t index, std::span<Scalar> value, std::span<const Scalar> gradient, bool decays) = 0;
 
-  /// What is remembered for parameter `index`, zero at first.
+  /// What is remembered for parameter `index`, zero at first and after `forget`: an element's start cannot be told by
+  /// `steps`.
   std::span<Scalar> state(std::size_t slot, std::size_t index) {
     return slots_[slot].span().subspan(offsets_[index], offsets_[index + 1] - offsets_[index]);
   }
