@@ -481,8 +481,8 @@ TEST_CASE("a network with half of its units dead learns better once they are rec
   }
 }
 
-// Every hidden unit dead: all gradients but the last bias's are 0. Zeros in the weights between two recycled layers would
-// keep them so.
+// Every hidden unit dead: all gradients but the last bias's are 0. Zeros in the weights between two recycled layers
+// would keep them so.
 TEST_CASE("a network that is dead as a whole learns again when it is recycled once") {
   for (std::uint64_t seed = 1; seed <= 5; ++seed) {
     CAPTURE(seed);
