@@ -125,7 +125,8 @@ TEST_CASE("the float network drops what the double one drops") {
   const Matrix<float> x = ones<float>(8, 16);
   const Matrix<double> mask = mask_of(net, 5);
   const Matrix<float> y = matrix_of(converted.forward(x, {.training = true, .number = 5}));
-  for (std::size_t i = 0; i < mask.elements().size(); ++i) CHECK(y.elements()[i] == static_cast<float>(mask.elements()[i]));
+  for (std::size_t i = 0; i < mask.elements().size(); ++i)
+    CHECK(y.elements()[i] == static_cast<float>(mask.elements()[i]));
 }
 
 TEST_CASE_TEMPLATE("dropout at the rate 0 is the identity to the bit", Scalar, float, double) {
