@@ -7,7 +7,7 @@
 // equal to PyTorch's. Runs whose data is not in FOLDER are skipped. N takes the place of the number of seeds.
 //
 // Equal means, for each of the m figures asked for together: Welch's t-test gives p >= 0.05/m, and the means differ by at
-// most 0.01 or three standard errors.
+// most 0.01 (or what the run says) or three standard errors.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -55,12 +55,12 @@ std::string decimals(double value, int digits) {
   return text.data();
 }
 
-bool passes(const std::string& name, const Sample& ours, const Sample& reference, std::size_t figures) {
+bool passes(const std::string& name, const Sample& ours, const Sample& reference, std::size_t figures, double within) {
   const bool known = reference.deviation >= 0;
   const double p = p_of(ours, reference);
   const double difference = ours.mean - reference.mean;
   const double error = std::sqrt(ours.squared_standard_error() + reference.squared_standard_error());
-  const bool equal = p >= 0.05 / static_cast<double>(figures) && std::abs(difference) <= std::max(0.01, 3 * error);
+  const bool equal = p >= 0.05 / static_cast<double>(figures) && std::abs(difference) <= std::max(within, 3 * error);
   std::printf("%-36s  %2zu  %.4f +- %.4f   %2zu  %.4f +- %-6s   %+.4f  %-5s  %s\n", name.c_str(), ours.count, ours.mean,
               ours.deviation, reference.count, reference.mean, known ? decimals(reference.deviation, 4).c_str() : "?",
               difference, known ? decimals(p, 3).c_str() : "", equal ? "equal" : "DIFFERENT");
@@ -77,7 +77,8 @@ bool compare(const ReferenceRun& run, const Request& request, std::size_t figure
   const Figures found = train_seeds(run, request.seeds > 0 ? request.seeds : run.seeds);
   bool all_equal = true;
   for (const auto& [figure, reference] : run.reference) {
-    all_equal = passes(run.name + " " + figure, summarise(found.at(figure)), reference, figures) && all_equal;
+    all_equal =
+        passes(run.name + " " + figure, summarise(found.at(figure)), reference, figures, run.within) && all_equal;
   }
   return all_equal;
 }

@@ -40,6 +40,7 @@ ReferenceRun read_run(const std::string& table, const JsonValue& row, const std:
                    .seeds = size_of(row, "seeds", 20),
                    .folds = size_of(row, "folds", 0),
                    .first = size_of(row, "first", 0)};
+  if (const JsonValue* within = row.find("within")) run.within = number_of(*within);
   for (const JsonMember& set : members_of(row, "set")) {
     run.overrides.push_back(set.key + "=" + to_json_line(set.value));
   }

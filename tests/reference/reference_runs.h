@@ -19,6 +19,7 @@ struct ReferenceRun {
   std::size_t seeds = 20;                                      ///< 1 to this
   std::size_t folds = 0;
   std::size_t first = 0;  ///< learns from this many training samples only; 0: from all
+  double within = 0.01;   ///< how far the means may lie apart, where three standard errors are less
   std::vector<std::pair<std::string, Sample>> reference = {};  ///< figures by name; a deviation < 0 is not known
 
   /// The first path of `data` that is not there; "" when all are.
