@@ -15,6 +15,12 @@ namespace hinge::inline HINGE_ABI {
 namespace {
 
 constexpr std::string_view type_key = "type";
+constexpr std::size_t most_shown = 10;  // mistakes
+
+// Mistakes are shown in this order: those of the file, line by line, then those of overrides.
+std::tuple<bool, std::size_t, std::size_t> position(const JsonPlace& place) {
+  return {place.line == 0, place.line, place.column};
+}
 
 std::vector<std::string> names_of(const std::vector<Option>& options) {
   std::vector<std::string> names;
@@ -52,7 +58,9 @@ class Reader {
     std::vector<std::string_view> wrong;  // options whose values are not those that were meant
     for (const JsonMember& member : json.members) {
       const auto [first, is_new] = seen.emplace(member.key, &member);
-      if (!is_new) {
+      if (!is_new && !mistakes_.shows(member.key_place)) {
+        mistakes_.count_one();
+      } else if (!is_new) {
         mistakes_.add(member.key_place, pointer_to(pointer, member.key),
                       "the key occurs twice; the first is at " + first->second->key_place.text());
       } else if (pointer.empty() && member.key == "$schema") {
@@ -78,8 +86,9 @@ class Reader {
  private:
   using Kind = JsonValue::Kind;
 
-  void wanted(const JsonValue& json, const std::string& pointer, const std::string& what) {
-    mistakes_.add(json.place, pointer, "found " + json.described() + ", wanted " + what);
+  void wanted(const JsonValue& json, const std::string& pointer, std::string_view what) {
+    if (!mistakes_.shows(json.place)) return mistakes_.count_one();
+    mistakes_.add(json.place, pointer, "found " + json.described() + ", wanted " + std::string(what));
   }
 
   void read_member(const JsonMember& member, const std::string& parent, Description& description,
@@ -91,6 +100,7 @@ class Reader {
       std::visit([&](auto* place) { read_value(member.value, pointer, *option, *place); }, option->place);
       return;
     }
+    if (!mistakes_.shows(member.key_place)) return mistakes_.count_one();
     std::vector<std::string> known = names_of(options);
     if (has_type) known.insert(known.begin(), std::string(type_key));
     mistakes_.add(member.key_place, pointer,
@@ -344,23 +354,28 @@ std::string set_type(JsonValue& object, JsonValue value, const JsonPlace& place)
 
 }  // namespace
 
+bool ConfigMistakes::shows(const JsonPlace& place) const {
+  return shown_.size() < most_shown || position(place) < position(shown_.back().place);
+}
+
 void ConfigMistakes::add(const JsonPlace& place, std::string_view pointer, const std::string& message) {
+  ++count_;
+  if (!shows(place)) return;
   std::string text = place.text();
   if (!text.empty()) text += ": ";
   if (!pointer.empty()) text += printable(pointer) + ": ";
-  mistakes_.push_back({place, text + message});
+  const auto behind = std::upper_bound(shown_.begin(), shown_.end(), place, [](const JsonPlace& a, const Mistake& b) {
+    return position(a) < position(b.place);
+  });
+  shown_.insert(behind, {place, text + message});
+  if (shown_.size() > most_shown) shown_.pop_back();
 }
 
 void ConfigMistakes::throw_if_any() const {
-  if (mistakes_.empty()) return;
-  std::vector<Mistake> sorted = mistakes_;
-  const auto position = [](const Mistake& m) { return std::tuple(m.place.line == 0, m.place.line, m.place.column); };
-  std::stable_sort(sorted.begin(), sorted.end(),
-                   [&](const Mistake& a, const Mistake& b) { return position(a) < position(b); });
-  constexpr std::size_t most = 10;
+  if (count_ == 0) return;
   std::vector<std::string> lines;
-  for (std::size_t i = 0; i < std::min(most, sorted.size()); ++i) lines.push_back(sorted[i].text);
-  if (sorted.size() > most) lines.push_back("and " + std::to_string(sorted.size() - most) + " more mistakes");
+  for (const Mistake& mistake : shown_) lines.push_back(mistake.text);
+  if (count_ > shown_.size()) lines.push_back("and " + std::to_string(count_ - shown_.size()) + " more mistakes");
   throw ConfigError(join(lines, "\n"));
 }
 

@@ -17,7 +17,11 @@ class HINGE_API ConfigMistakes {
   /// `pointer` is the JSON pointer of the value: `/model/layers/1/units` [RFC 6901].
   void add(const JsonPlace& place, std::string_view pointer, const std::string& message);
 
-  std::size_t count() const { return mistakes_.size(); }
+  /// Whether a mistake at this place would be shown. If not, it need only be counted: a list may hold a million of them.
+  bool shows(const JsonPlace& place) const;
+  void count_one() { ++count_; }
+
+  std::size_t count() const { return count_; }
 
   /// Does nothing without mistakes. Else throws ConfigError with a line for each of the first ten, in the order of their
   /// places, `configs/moons.json:14:32: /model/layers/1/activation/alpah: unknown key for leaky_relu; …`, and the number
@@ -29,7 +33,8 @@ class HINGE_API ConfigMistakes {
     JsonPlace place = {};
     std::string text = {};
   };
-  std::vector<Mistake> mistakes_;
+  std::vector<Mistake> shown_;  // the first ones, in the order of their places
+  std::size_t count_ = 0;
 };
 
 /// Sets the options of a description from the members of a JSON object. Options that the object does not name keep their

@@ -17,6 +17,8 @@ namespace hinge::inline HINGE_ABI {
 namespace {
 
 constexpr std::size_t most_levels = 64;
+constexpr std::size_t most_values = std::size_t{1}
+                                    << 21;  // each takes about 120 bytes, and its parents' lists grow by doubling
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
@@ -206,6 +208,10 @@ class TreeBuilder {
 
   // Puts a value where it belongs. The address stays good while the value is open: only the innermost one grows.
   JsonValue* place_value(JsonValue value) {
+    if (++count_ > most_values) {
+      throw ConfigError(value.place.text() + ": the document holds more than " + std::to_string(most_values) +
+                        " values");
+    }
     if (open_.empty()) {
       root_ = std::move(value);
       return &root_;
@@ -323,8 +329,9 @@ class TreeBuilder {
 
   std::string_view text_;
   Positions positions_;
-  std::size_t read_ = 0;  // how far the lexer is
-  std::size_t done_ = 0;  // the end of the last token
+  std::size_t read_ = 0;   // how far the lexer is
+  std::size_t done_ = 0;   // the end of the last token
+  std::size_t count_ = 0;  // of values
   JsonValue root_;
   JsonMember key_;
   std::vector<JsonValue*> open_;  // the objects and lists around the next value

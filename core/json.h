@@ -71,7 +71,8 @@ struct JsonMember {
 /// is kept twice, for the reader to complain about.
 /// Throws ConfigError `name:line:column: …` for what is not JSON or not UTF-8 or has a zero byte (comments too), for an
 /// empty document, for a number that no double can hold (1e400) or that rounds to 0 (1e-999), for nesting deeper than 64,
-/// and for text beyond 16 MiB. Uses no more stack for a deep document than for a flat one.
+/// for text beyond 16 MiB, and for more than 2²¹ values, which bound the memory of the tree to about 500 MB. Uses no more
+/// stack for a deep document than for a flat one.
 HINGE_API JsonValue parse_json(std::string_view text, std::string_view name);
 
 /// The value as text: members on lines of their own, indented by two blanks; a list without lists or objects in it on

@@ -21,8 +21,8 @@ struct StoredModel {
 /// The bytes of a model file: its parameters as tensors (`layers.0.weight`, out × in), and in the metadata
 /// `format_version`, `network`, `preprocessing`, `names` and `output_link` as JSON texts, the `notes`, and a checksum
 /// (core/safetensors.h). The same model gives the same bytes, wherever and whenever they are written.
-/// Throws ModelError when a note has the name of one of these, when two features or targets or two classes have one name, and as write_tensors does: for parameters that are not
-/// finite, and for a metadata beyond 16 MiB.
+/// Throws ModelError when a note has the name of one of these, when two features or targets or two classes have one
+/// name, and as write_tensors does: for parameters that are not finite, and for a metadata beyond 16 MiB.
 template <typename Scalar>
 HINGE_API std::string model_to_bytes(const Model<Scalar>& model, const std::map<std::string, std::string>& notes = {});
 

@@ -206,6 +206,15 @@ status=0
 (ulimit -f 1 && exec "$hinge" train "$configs/digits.json" --out limited >/dev/null 2>&1) || status=$?
 ((status == 1)) || fail "a limit on files gives $status"
 [[ -z $(ls limited) ]] || fail "a limit on files leaves $(ls limited)"
+# What does not fit into memory is named. (A sanitizer needs more than this to start at all.)
+if (ulimit -v 400000 && "$hinge" --version >/dev/null 2>&1); then
+  for row in 'gradients need 0.224 GiB|model.layers=[{"type": "dense", "units": 10000}, {"type": "dense", "units": 3000}, {"type": "dense", "units": 3}]' \
+    'the data does not fit into memory|data={"type": "blobs", "samples": 90000000}'; do
+    status=0
+    (ulimit -v 400000 && exec "$hinge" check "$configs/iris.json" --set "${row#*|}" 2>message) || status=$?
+    ((status == 2)) && grep -q "${row%%|*}" message || fail "too little memory gives $status: $(cat message)"
+  done
+fi
 mkdir left && touch left/model.safetensors.new-123
 "$hinge" train "$configs/xor.json" --quiet --out left >/dev/null || fail "what a killed run left is in the way"
 

@@ -170,6 +170,13 @@ TEST_CASE("a document beyond 16 MiB is refused") {
         "c.json: the document has 16777217 bytes; at most 16 MiB are read");
 }
 
+TEST_CASE("a document of more than two million values is refused, for they take more memory than their text") {
+  std::string text = "[";
+  for (std::size_t i = 0; i + 2 < std::size_t{1} << 21; ++i) text += "1,";  // with the last one and the list 2^21
+  CHECK(parse_json(text + "1]", "c.json").elements.size() == (std::size_t{1} << 21) - 1);
+  CHECK(error_for(text + "1,1]").ends_with(": the document holds more than 2097152 values"));
+}
+
 TEST_CASE("text written from a tree reads back as the same tree") {
   const JsonValue value = parse_json(commented, "c.json");
   const std::string expected = R"({
