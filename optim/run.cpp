@@ -375,6 +375,12 @@ FitResult Run::train() {
                                      .probe_samples = config_.health.samples});
 }
 
+RevivalFacts Run::revival_facts() const {
+  RevivalFacts facts = trainer_->revival_facts();
+  facts.rests_without_gradient = facts.rests_without_gradient && config_.health.recycle.every == 0;
+  return facts;
+}
+
 HealthVerdict Run::verdict(const HealthReport& report) const {
   return judge(report, trainer_->ledger(), config_.health.thresholds);
 }

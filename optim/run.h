@@ -146,6 +146,8 @@ class HINGE_API Run {
   /// Trains as the config says; throws as `Trainer::fit` does.
   FitResult train();
 
+  /// Whether dead units of layer 1 can come back: never certain where units are recycled.
+  RevivalFacts revival_facts() const;
   /// What the thresholds of the config say of a report of this run; it must hold its units.
   HealthVerdict verdict(const HealthReport& report) const;
   /// What the model's file says of its origin: the sections `data` and `loss` of the config, and the names of the

@@ -143,8 +143,7 @@ void RunFolder::finish(const LoadedConfig& loaded, Run& run, const FitResult& re
   if (result.best_epoch > 0) summary.set("best_epoch", JsonValue::of(result.best_epoch));
   if (health_) {
     summary.set("health", json_of(verdict_));
-    health_->append(
-        to_json_line(json_of(run.trainer().ledger(), result.start.health->samples, run.trainer().revival_facts())));
+    health_->append(to_json_line(json_of(run.trainer().ledger(), result.start.health->samples, run.revival_facts())));
   }
   summary.set("seconds", JsonValue::of(seconds));
   append(summary, build_of());

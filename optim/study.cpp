@@ -259,7 +259,7 @@ void Study::check() const {
   if (plan_.folds == 0) return;
   try {  // fold K − 1 is the first to be empty
     const Run last(config(plan_.folds - 1));
-  } catch (const DataError& error) {
+  } catch (const ConfigError& error) {
     throw DataError("--folds " + std::to_string(plan_.folds) + ": " + error.what() + "; use fewer folds");
   }
 }

@@ -100,10 +100,11 @@ rm huge bomb
 
 # Studies.
 study() { refused "$1" train "$configs/iris.json" "${@:2}"; }
-for folds in 0 1 -1 five 2.5 ''; do study "--folds $folds: wanted a whole number from 2 on" --folds "$folds"; done
-study '--folds 151: data.test: with 150 samples' --folds 151
+for folds in 0 1 -1 five 2.5; do study "--folds $folds: wanted a whole number from 2 on" --folds "$folds"; done
+study '/data/test: with 150 samples' --folds 151
 study 'use fewer folds' --folds 18446744073709551615
-study 'found "", wanted whole numbers and ranges, such as 1..10' --seeds ''
+study '--seeds: must not be empty' --seeds ''
+study '--folds: must not be empty' --folds ''
 study 'found "x"' --seeds 1,x
 study 'found "-3..1"' --seeds -3..1
 study 'the range falls from 5 to 2; write the smaller seed first' --seeds 5..2

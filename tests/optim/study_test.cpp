@@ -233,7 +233,7 @@ TEST_CASE("plans that cannot be carried out are refused") {
           study_of(folder, {.seeds = {4, 4}});
         }) == "study: the seed 4 occurs twice; name each once");
   check_contains(error_of<DataError>([&] { study_of(folder, {.folds = 12}).check(); }),
-                 {"--folds 12: data.test: with 11 samples", "use fewer folds"});
+                 {"--folds 12: ", "/data/test: with 11 samples", "use fewer folds"});
   study_of(folder, {.folds = 11}).check();
   folder.write("other.csv", numbered_table(3));
   check_contains(error_of<ConfigError>([&] {
