@@ -108,15 +108,15 @@ void print_layers(const hinge::JsonValue& last, const HealthArguments& arguments
 // How often a unit fires; "never" is only known of the samples that were looked at.
 std::string fires_text(const hinge::JsonValue& unit, double samples) {
   const double fires = number(unit, "fires");
-  if (fires == 0) return "0 of " + hinge::to_text(samples) + " (< " + shown(member(unit, "rate_bound"), 2) + ")";
-  return hinge::to_text(fires) + " of " + hinge::to_text(samples);
+  if (fires == 0) return "0/" + hinge::to_text(samples) + " (<" + shown(member(unit, "rate_bound"), 2) + ")";
+  return hinge::to_text(fires) + "/" + hinge::to_text(samples);
 }
 
 void print_units(const HealthFile& file, const HealthArguments& arguments) {
   if (!file.units) throw hinge::DataError(arguments.run + " has no record of its units: the run did not end by itself");
   const double samples = number(*file.units, "samples");
   Table table;
-  table.add({"layer", "unit", "state", "fires on", "died", "revived", "revivable", "margin", "mean |a|"});
+  table.add({"layer", "unit", "state", "fires on", "died", "revived", "revive?", "margin", "mean |a|"});
   for (const hinge::JsonValue& unit : member(*file.units, "units").elements) {
     if (!is_wanted(unit, arguments)) continue;
     const bool born = member(unit, "born_dead").boolean;

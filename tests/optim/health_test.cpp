@@ -2,7 +2,6 @@
 
 #include <cmath>
 #include <limits>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -179,22 +178,26 @@ TEST_CASE("a dormant unit is a silent one beside its layer") {
 
 TEST_CASE("bounded units saturate where their slope is below a hundredth of the steepest") {
   // σ′(z)/σ′(0) is 0.0104 at 5.95 and 0.0099 at 6; tanh′ is 0.0099 at 3 and 0.0106 at 2.965.
-  for (const auto& [activation, bias, saturated] :
-       std::vector<std::tuple<ActivationSpec, double, std::size_t>>{{Sigmoid{}, 6, 1},
-                                                                    {Sigmoid{}, -6, 1},
-                                                                    {Sigmoid{}, 5.95, 0},
-                                                                    {Tanh{}, 3, 1},
-                                                                    {Tanh{}, 2.965, 0},
-                                                                    {LeakyRelu{.alpha = 0.001}, -1, 0},
-                                                                    {HardTanh{}, 2, 0}}) {  // dead, not saturated
+  struct Row {
+    ActivationSpec activation;
+    double bias;
+    std::size_t saturated;
+  };
+  for (const Row& row : std::vector<Row>{{Sigmoid{}, 6, 1},
+                                         {Sigmoid{}, -6, 1},
+                                         {Sigmoid{}, 5.95, 0},
+                                         {Tanh{}, 3, 1},
+                                         {Tanh{}, 2.965, 0},
+                                         {LeakyRelu{.alpha = 0.001}, -1, 0},
+                                         {HardTanh{}, 2, 0}}) {  // dead, not saturated
     Network<double> net(
-        1,
-        {Dense{.units = 1, .activation = activation, .weight_init = Zeros{}, .bias_init = Constant{bias}}, Dense{1}});
-    CAPTURE(activation.summary());
-    CAPTURE(bias);
+        1, {Dense{.units = 1, .activation = row.activation, .weight_init = Zeros{}, .bias_init = Constant{row.bias}},
+            Dense{1}});
+    CAPTURE(row.activation.summary());
+    CAPTURE(row.bias);
     const LayerHealth health = HealthProbe<double>(random_matrix<double>(1, 5, 1)).measure(net).layers[0];
-    CHECK(health.saturated == saturated);
-    CHECK(health.dead == (activation.type() == HardTanh::type ? 1 : 0));
+    CHECK(health.saturated == row.saturated);
+    CHECK(health.dead == (row.activation.type() == HardTanh::type ? 1 : 0));
   }
 }
 
