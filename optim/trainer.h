@@ -99,8 +99,8 @@ struct TrainingState {
   std::size_t epoch = 0;
   std::uint64_t passes = 0;  ///< of the network in training: they number the masks of dropout
   std::uint64_t steps = 0;
-  std::vector<Scalar> values;               ///< the network's parameters
-  std::vector<std::vector<Scalar>> memory;  ///< the optimiser's
+  std::vector<Scalar> values = {};               ///< the network's parameters
+  std::vector<std::vector<Scalar>> memory = {};  ///< the optimiser's
 };
 
 /// An observer's answer.
