@@ -114,6 +114,7 @@ Request parse(const std::vector<std::string>& arguments) {
       request.data_folder = arguments[++i];
     } else if (arguments[i] == "--seeds" && has_value) {
       request.seeds = hinge::parse_size(arguments[++i]).value_or(0);
+      if (request.seeds < 2) throw std::invalid_argument("--seeds wants a whole number of at least 2");
     } else {
       request.names.push_back(arguments[i]);
     }
