@@ -175,7 +175,7 @@ class Reader {
 
   std::string_view header_text() const {
     const std::size_t length = header_size();
-    if (length > file_.size() - length_bytes || file_[length_bytes] != '{') fail(guess(file_));
+    if (length == 0 || length > file_.size() - length_bytes || file_[length_bytes] != '{') fail(guess(file_));
     return file_.substr(length_bytes, length);
   }
 
