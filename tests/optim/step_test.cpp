@@ -153,19 +153,21 @@ TEST_CASE("steps of several batches are those of one batch with all their sample
   };
   for (const AccumulationRow& row : accumulation_rows()) {
     const auto data = data_of(row);
-    for (const auto& [batch, accumulate] : {Sizes{4, 3}, Sizes{8, 2}, Sizes{16, 3}, Sizes{7, 100}}) {
+    for (const Sizes& sizes : {Sizes{4, 3}, Sizes{8, 2}, Sizes{16, 3}, Sizes{7, 100}}) {
       CAPTURE(row.what);
-      CAPTURE(batch);
+      CAPTURE(sizes.batch);
       Network<double> parts = small_network<double>();
       Network<double> whole = small_network<double>();
       const OptimizerSpec optimizer = Sgd{.learning_rate = 0.01, .momentum = 0.9};
       const FitResult in_parts =
           Trainer<double>(parts, row.loss, optimizer)
-              .fit(data, {.epochs = 3, .batch_size = batch, .accumulate = accumulate, .shuffle = false});
-      const FitResult at_once = Trainer<double>(whole, row.loss, optimizer)
-                                    .fit(data, {.epochs = 3, .batch_size = batch * accumulate, .shuffle = false});
+              .fit(data, {.epochs = 3, .batch_size = sizes.batch, .accumulate = sizes.accumulate, .shuffle = false});
+      const FitResult at_once =
+          Trainer<double>(whole, row.loss, optimizer)
+              .fit(data, {.epochs = 3, .batch_size = sizes.batch * sizes.accumulate, .shuffle = false});
       CHECK(in_parts.epochs[2].steps == at_once.epochs[2].steps);
-      CHECK(in_parts.epochs[2].steps == 3 * ((50 + batch * accumulate - 1) / (batch * accumulate)));
+      CHECK(in_parts.epochs[2].steps ==
+            3 * ((50 + sizes.batch * sizes.accumulate - 1) / (sizes.batch * sizes.accumulate)));
       CHECK(in_parts.epochs[2].train.samples == 50);
       check_close(parts.values(), whole.values(), 1e-12);
     }

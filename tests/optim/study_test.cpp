@@ -68,9 +68,9 @@ TEST_CASE("seeds are numbers and ranges") {
       {"9,1..3,0", {9, 1, 2, 3, 0}},
       {"18446744073709551614..18446744073709551615", {18446744073709551614U, 18446744073709551615U}},
   };
-  for (const auto& [text, seeds] : rows) {
-    CAPTURE(text);
-    CHECK(parse_seeds(text) == seeds);
+  for (const auto& row : rows) {
+    CAPTURE(row.first);
+    CHECK(parse_seeds(row.first) == row.second);
   }
   CHECK(parse_seeds("1..10000").size() == most_seeds);
 }
@@ -90,9 +90,9 @@ TEST_CASE("what is no list of seeds is refused with the text and the reason") {
       {"1..9999,20000..20001", "more than 10000 seeds"},
       {"0..18446744073709551615", "more than 10000 seeds"},
   };
-  for (const auto& [text, message] : rows) {
-    CAPTURE(text);
-    check_contains(error_of<ConfigError>([&] { parse_seeds(text); }), {"--seeds " + text + ": ", message});
+  for (const auto& row : rows) {
+    CAPTURE(row.first);
+    check_contains(error_of<ConfigError>([&] { parse_seeds(row.first); }), {"--seeds " + row.first + ": ", row.second});
   }
 }
 
