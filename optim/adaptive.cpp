@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view l2_meaning = "L2: pulls weights towards 0, the large ones more";
 constexpr std::string_view l1_meaning = "L1: pulls all weights towards 0 alike";
-constexpr std::string_view biases_meaning = "whether weight_decay and l1 pull biases too";
+constexpr std::string_view biases_meaning = "whether weight_decay and l1 pull biases and learned slopes too";
 
 // The options that Adam and AdamW share.
 template <typename T>

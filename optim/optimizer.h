@@ -135,7 +135,7 @@ struct HINGE_API Sgd {
         {"nesterov", &nesterov, {}, "whether the gradient is applied a second time, one momentum step ahead"},
         {"weight_decay", &weight_decay, Range::at_least(0), "L2: pulls weights towards 0, the large ones more"},
         {"l1", &l1, Range::at_least(0), "L1: pulls all weights towards 0 alike"},
-        {"decay_biases", &decay_biases, {}, "whether weight_decay and l1 pull biases too"},
+        {"decay_biases", &decay_biases, {}, "whether weight_decay and l1 pull biases and learned slopes too"},
     };
   }
 

@@ -12,6 +12,7 @@
 #include <hinge/core/file.h>
 #include <hinge/core/number.h>
 #include <hinge/core/text.h>
+#include <hinge/optim/health_json.h>
 #include <hinge/optim/run_folder.h>
 
 namespace hinge::inline HINGE_ABI {
@@ -141,6 +142,7 @@ JsonValue json_of(const StudyRecord& record) {
   if (record.run.fold) json.set("fold", JsonValue::of(*record.run.fold));
   json.set("status", JsonValue::of(record.status));
   if (!record.error.empty()) json.set("error", JsonValue::of(record.error));
+  if (record.health) json.set("health", json_of(*record.health));
   for (const Figure& figure : record.figures) json.set(figure.name, JsonValue::of(figure.value));
   return json;
 }
@@ -274,6 +276,7 @@ StudyRecord Study::train_run(std::size_t index, const std::string& path, bool re
   run.trainer().on_start([&](const StartReport& report) { folder.add(run, report); });
   run.trainer().on_epoch([&](const EpochReport& report) {
     folder.add(run, report);
+    if (report.health) record.health = folder.verdict();
     return Control::proceed;
   });
   if (observers.on_ready) observers.on_ready(record.run, run);

@@ -11,6 +11,7 @@
 
 #include <hinge/core/json.h>
 #include <hinge/core/spec.h>
+#include <hinge/optim/health_verdict.h>
 #include <hinge/optim/run.h>
 
 namespace hinge::inline HINGE_ABI {
@@ -48,8 +49,9 @@ struct Figure {
 /// How a run of a study ended.
 struct StudyRecord {
   StudyRun run = {};
-  std::string status = {};  ///< `finished`, `stopped`, `interrupted` or `failed`
-  std::string error = {};   ///< why it failed
+  std::string status = {};                   ///< `finished`, `stopped`, `interrupted` or `failed`
+  std::string error = {};                    ///< why it failed
+  std::optional<HealthVerdict> health = {};  ///< on its last epoch; none without a probe
   /// Of its summary: `test/…`, and of the last epoch `train/…`, `val/…`, `dead/…`; `epochs`, `seconds`.
   /// None when it failed.
   std::vector<Figure> figures = {};

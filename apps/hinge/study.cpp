@@ -60,6 +60,9 @@ void print_run(const hinge::StudyRecord& record, const std::string& prefix, std:
   for (const hinge::Figure& figure : record.figures) {
     if (figure.name.starts_with(prefix)) line += figure.name + " " + short_number(figure.value) + "  ";
   }
+  if (record.health && record.health->status != hinge::HealthStatus::pass) {
+    line += "health: " + std::string(text_of(record.health->status));
+  }
   std::printf("%s\n", line.substr(0, line.find_last_not_of(' ') + 1).c_str());
 }
 

@@ -205,6 +205,29 @@ TEST_CASE("a run of a study has the bits of a run alone") {
         read_file(folder.path("alone/model.safetensors")));
 }
 
+TEST_CASE("a study shows the verdict on each run's health") {
+  const TemporaryFolder folder;
+  const std::vector<std::string> dying = {
+      R"(model.layers=[{"type": "dense", "units": 4, "activation": "relu", "bias_init": {"type": "constant", "value": -1000}},)"
+      R"( {"type": "dense", "units": 2}])"};
+  for (const bool is_probed : {true, false}) {
+    CAPTURE(is_probed);
+    std::vector<std::string> overrides = dying;
+    if (!is_probed) overrides.push_back("health.samples=0");
+    const std::string name = is_probed ? "probed" : "blind";
+    const StudyResult result = study_of(folder, {.seeds = {1, 2}}, overrides).train(folder.path(name), false, {});
+    const JsonValue summary = parse_json(read_file(folder.path(name + "/summary.json")), "summary.json");
+    for (std::size_t i = 0; i < 2; ++i) {
+      REQUIRE(result.records[i].health.has_value() == is_probed);
+      const JsonValue* health = summary.find("runs")->elements[i].find("health");
+      REQUIRE((health != nullptr) == is_probed);
+      if (!is_probed) continue;
+      CHECK(result.records[i].health->status == HealthStatus::collapse);
+      CHECK(health->find("status")->text == "collapse");
+    }
+  }
+}
+
 TEST_CASE("a study records runs that diverge and goes on, and begins none after an interrupt") {
   const TemporaryFolder folder;
   const Study diverging = study_of(folder, {.seeds = {1, 2}}, {"optimizer.learning_rate=1e38"});
@@ -213,6 +236,7 @@ TEST_CASE("a study records runs that diverge and goes on, and begins none after 
   REQUIRE(failed.records.size() == 2);
   CHECK(failed.records[1].status == "failed");
   check_contains(failed.records[1].error, {"try a smaller learning_rate"});
+  CHECK(!failed.records[1].health);
 
   const Study study = study_of(folder, {.folds = 4});
   std::size_t ended = 0;
