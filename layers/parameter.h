@@ -18,7 +18,7 @@ struct ParameterDeclaration {
   Fans fans = {};
   InitializerSpec start = Zeros{};
   bool trainable = true;
-  bool decays = true;  ///< whether weight decay shrinks it: weights yes, biases no
+  bool decays = true;  ///< whether weight decay shrinks it: weights yes, biases and learned slopes no
   std::size_t first_column =
       0;  ///< where it begins in (W | b), as LayerStart counts: 0 for weights, fans.in for a bias
 

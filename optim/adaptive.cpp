@@ -10,10 +10,6 @@ namespace hinge::inline HINGE_ABI {
 
 namespace {
 
-constexpr std::string_view l2_meaning = "L2: pulls weights towards 0, the large ones more";
-constexpr std::string_view l1_meaning = "L1: pulls all weights towards 0 alike";
-constexpr std::string_view biases_meaning = "whether weight_decay and l1 pull biases and learned slopes too";
-
 // The options that Adam and AdamW share.
 template <typename T>
 std::vector<Option> adam_options(T& adam, std::string_view decay_meaning) {
@@ -25,7 +21,7 @@ std::vector<Option> adam_options(T& adam, std::string_view decay_meaning) {
       {"amsgrad", &adam.amsgrad, {}, "whether the largest mean of squares so far divides, not the present one"},
       {"weight_decay", &adam.weight_decay, Range::at_least(0), decay_meaning},
       {"l1", &adam.l1, Range::at_least(0), l1_meaning},
-      {"decay_biases", &adam.decay_biases, {}, biases_meaning},
+      {"decay_biases", &adam.decay_biases, {}, decay_biases_meaning},
   };
 }
 
@@ -214,7 +210,7 @@ std::vector<Option> RmsProp::options() {
       {"momentum", &momentum, Range::from_below(0, 1), "how much of the last step is kept"},
       {"weight_decay", &weight_decay, Range::at_least(0), l2_meaning},
       {"l1", &l1, Range::at_least(0), l1_meaning},
-      {"decay_biases", &decay_biases, {}, biases_meaning},
+      {"decay_biases", &decay_biases, {}, decay_biases_meaning},
   };
 }
 
@@ -225,7 +221,7 @@ std::vector<Option> Adagrad::options() {
       {"epsilon", &epsilon, Range::at_least(0), "keeps the step finite where gradients vanish"},
       {"weight_decay", &weight_decay, Range::at_least(0), l2_meaning},
       {"l1", &l1, Range::at_least(0), l1_meaning},
-      {"decay_biases", &decay_biases, {}, biases_meaning},
+      {"decay_biases", &decay_biases, {}, decay_biases_meaning},
   };
 }
 

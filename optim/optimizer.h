@@ -99,6 +99,12 @@ struct Decay {
   Scalar on(Scalar p) const { return l2 * p + l1 * static_cast<Scalar>((p > 0 ? 1 : 0) - (p < 0 ? 1 : 0)); }
 };
 
+/// What the options of a Decay mean, for the optimisers that have them.
+inline constexpr std::string_view l2_meaning = "L2: pulls weights towards 0, the large ones more";
+inline constexpr std::string_view l1_meaning = "L1: pulls all weights towards 0 alike";
+inline constexpr std::string_view decay_biases_meaning =
+    "whether weight_decay and l1 pull biases and learned slopes too";
+
 extern template class HINGE_API Optimizer<float>;
 extern template class HINGE_API Optimizer<double>;
 
@@ -133,9 +139,9 @@ struct HINGE_API Sgd {
         {"momentum", &momentum, Range::from_below(0, 1), "how much of the last step is kept"},
         {"dampening", &dampening, Range::between(0, 1), "the share of the gradient that momentum leaves out"},
         {"nesterov", &nesterov, {}, "whether the gradient is applied a second time, one momentum step ahead"},
-        {"weight_decay", &weight_decay, Range::at_least(0), "L2: pulls weights towards 0, the large ones more"},
-        {"l1", &l1, Range::at_least(0), "L1: pulls all weights towards 0 alike"},
-        {"decay_biases", &decay_biases, {}, "whether weight_decay and l1 pull biases and learned slopes too"},
+        {"weight_decay", &weight_decay, Range::at_least(0), l2_meaning},
+        {"l1", &l1, Range::at_least(0), l1_meaning},
+        {"decay_biases", &decay_biases, {}, decay_biases_meaning},
     };
   }
 
