@@ -42,21 +42,29 @@ JsonValue numbers(const std::vector<std::size_t>& values) {
   return JsonValue::of(std::move(elements));
 }
 
+JsonValue object() { return JsonValue::of(std::vector<JsonMember>{}); }
+
+void add(JsonValue& object, std::string_view key, JsonValue value) {
+  JsonMember& member = object.members.emplace_back();
+  member.key = key;
+  member.value = std::move(value);
+}
+
 // ------------------------------------------------------------------------------------------------------------ writing
 
 std::string header_of(const std::map<std::string, std::string>& metadata, std::span<const Tensor> tensors) {
-  JsonValue header = JsonValue::of(std::vector<JsonMember>{});
-  JsonValue texts = JsonValue::of(std::vector<JsonMember>{});
-  for (const auto& [key, value] : metadata) texts.members.push_back({key, {}, text(value)});
-  header.members.push_back({std::string(metadata_key), {}, std::move(texts)});
+  JsonValue header = object();
+  JsonValue texts = object();
+  for (const auto& [key, value] : metadata) add(texts, key, text(value));
+  add(header, metadata_key, std::move(texts));
   std::size_t offset = 0;
   for (const Tensor& tensor : tensors) {
     const std::size_t end = offset + tensor.bytes.size();
-    header.members.push_back({tensor.name,
-                              {},
-                              JsonValue::of(std::vector<JsonMember>{{"dtype", {}, text(name_of(tensor.type))},
-                                                                    {"shape", {}, numbers(tensor.shape)},
-                                                                    {"data_offsets", {}, numbers({offset, end})}})});
+    JsonValue entry = object();
+    add(entry, "dtype", text(name_of(tensor.type)));
+    add(entry, "shape", numbers(tensor.shape));
+    add(entry, "data_offsets", numbers({offset, end}));
+    add(header, tensor.name, std::move(entry));
     offset = end;
   }
   std::string json = to_json_line(header);
