@@ -87,9 +87,11 @@ TEST_CASE("the bytes of a small file are those of the specification") {
   const std::string header =
       R"({"__metadata__": {"crc32": "71c09a5d"}, "b": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}})";
   const std::string padding((8 - header.size() % 8) % 8, ' ');
-  const auto length = static_cast<char>(header.size() + padding.size());
-  CHECK(write_tensors({}, tensors) ==
-        std::string(1, length) + std::string(7, '\0') + header + padding + std::string("\0\0\x80\x3f", 4));
+  std::string file(8, '\0');
+  file[0] = static_cast<char>(header.size() + padding.size());
+  file += header + padding;
+  file += std::string_view("\0\0\x80\x3f", 4);
+  CHECK(write_tensors({}, tensors) == file);
 }
 
 TEST_CASE("a file with any bit flipped, cut anywhere, or longer by a byte is refused") {

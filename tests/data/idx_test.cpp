@@ -149,7 +149,7 @@ TEST_CASE("a missing IDX file is an error of files") {
 }
 
 TEST_CASE("the MNIST test images are as published") {
-  const std::string folder = std::string(HINGE_SHARED_DIR) + "/data/mnist/";
+  const std::string folder = HINGE_SHARED_DIR "/data/mnist/";
   if (!std::filesystem::exists(folder)) {
     MESSAGE("skipped: there is no " << folder);
     return;
