@@ -31,6 +31,8 @@ constexpr std::string_view metadata_key = "__metadata__";
 constexpr std::string_view checksum_key = "crc32";
 constexpr std::string_view no_checksum = "00000000";
 
+bool has_zero(const std::vector<std::size_t>& shape) { return std::find(shape.begin(), shape.end(), 0) != shape.end(); }
+
 std::size_t bytes_of(TensorType type) { return type == TensorType::float32 ? 4 : 8; }
 std::string_view name_of(TensorType type) { return type == TensorType::float32 ? "F32" : "F64"; }
 
@@ -244,17 +246,21 @@ class Reader {
     return result;
   }
 
-  // Divided, not multiplied: the product of a damaged shape might wrap.
   void check_size(const std::string& what, const Tensor& tensor) const {
+    if (fits(tensor)) return;
+    fail(what + ": its " + std::to_string(tensor.bytes.size()) + " bytes are not those of its shape and dtype");
+  }
+
+  // Divided, not multiplied: the product of a damaged shape might wrap.
+  static bool fits(const Tensor& tensor) {
+    if (has_zero(tensor.shape)) return tensor.bytes.empty();
+    if (tensor.bytes.size() % bytes_of(tensor.type) != 0) return false;
     std::size_t left = tensor.bytes.size() / bytes_of(tensor.type);
-    bool fits = tensor.bytes.size() % bytes_of(tensor.type) == 0;
     for (const std::size_t dimension : tensor.shape) {
-      fits = fits && dimension > 0 && left % dimension == 0;
-      if (dimension > 0) left /= dimension;
+      if (left % dimension != 0) return false;
+      left /= dimension;
     }
-    if (!fits || left != 1) {
-      fail(what + ": its " + std::to_string(tensor.bytes.size()) + " bytes are not those of its shape and dtype");
-    }
+    return left == 1;
   }
 
   void check_checksum(const TensorFile& result, std::string_view header) const {
@@ -287,6 +293,7 @@ class Reader {
 }  // namespace
 
 std::size_t Tensor::size() const {
+  if (has_zero(shape)) return 0;  // before the others' product is too large
   std::size_t size = 1;
   for (const std::size_t dimension : shape) size = checked_size(size, dimension);
   return size;

@@ -13,20 +13,27 @@ namespace hinge::inline HINGE_ABI {
 
 namespace {
 
-constexpr const char* kind_of_file = "training state 1";
+constexpr const char* kind_of_file = "training state 2";
 
-Tensor tensor_of(const std::string& name, const std::vector<float>& values) {
+template <typename Scalar>
+constexpr TensorType type_of = sizeof(Scalar) == sizeof(float) ? TensorType::float32 : TensorType::float64;
+
+template <typename Scalar>
+Tensor tensor_of(const std::string& name, const std::vector<Scalar>& values) {
   return {.name = name,
-          .type = TensorType::float32,
+          .type = type_of<Scalar>,
           .shape = {values.size()},
-          .bytes = {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float)}};
+          .bytes = {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(Scalar)}};
 }
 
-std::vector<float> values_of(const Tensor& tensor, const std::string& path) {
-  if (tensor.type != TensorType::float32) throw ModelError(path + ": the tensor " + tensor.name + " is not float32");
-  std::vector<float> values(tensor.size());
+template <typename Scalar>
+void read(const Tensor& tensor, const std::string& path, std::vector<Scalar>& values) {
+  if (tensor.type != type_of<Scalar>) {
+    throw ModelError(path + ": the tensor " + tensor.name + " is not of the type float" +
+                     std::to_string(8 * sizeof(Scalar)));
+  }
+  values.resize(tensor.size());
   if (!values.empty()) std::memcpy(values.data(), tensor.bytes.data(), tensor.bytes.size());
-  return values;
 }
 
 std::size_t count_of(const TensorFile& file, const std::string& key, const std::string& path) {
@@ -41,12 +48,14 @@ std::string memory_name(std::size_t slot) { return "memory." + std::to_string(sl
 }  // namespace
 
 void save_state(const std::string& path, const TrainingState<float>& state) {
-  std::vector<Tensor> tensors = {tensor_of("values", state.values)};
+  std::vector<Tensor> tensors = {tensor_of("values", state.values), tensor_of("losses", state.losses),
+                                 tensor_of("average", state.average)};
   for (std::size_t i = 0; i < state.memory.size(); ++i) tensors.push_back(tensor_of(memory_name(i), state.memory[i]));
   write_file(path, write_tensors({{"kind", kind_of_file},
                                   {"epoch", std::to_string(state.epoch)},
                                   {"passes", std::to_string(state.passes)},
-                                  {"steps", std::to_string(state.steps)}},
+                                  {"steps", std::to_string(state.steps)},
+                                  {"averaged", std::to_string(state.averaged)}},
                                  tensors));
 }
 
@@ -59,12 +68,17 @@ TrainingState<float> load_state(const std::string& path) {
   }
   TrainingState<float> state{.epoch = count_of(file, "epoch", path),
                              .passes = count_of(file, "passes", path),
-                             .steps = count_of(file, "steps", path)};
+                             .steps = count_of(file, "steps", path),
+                             .averaged = count_of(file, "averaged", path)};
   for (const Tensor& tensor : file.tensors) {
     if (tensor.name == "values") {
-      state.values = values_of(tensor, path);
+      read(tensor, path, state.values);
+    } else if (tensor.name == "losses") {
+      read(tensor, path, state.losses);
+    } else if (tensor.name == "average") {
+      read(tensor, path, state.average);
     } else if (tensor.name == memory_name(state.memory.size())) {
-      state.memory.push_back(values_of(tensor, path));
+      read(tensor, path, state.memory.emplace_back());
     } else {
       throw ModelError(path + ": unknown tensor " + tensor.name);
     }

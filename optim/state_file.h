@@ -7,8 +7,8 @@
 
 namespace hinge::inline HINGE_ABI {
 
-/// Writes a safetensors file with the network's parameters and what the optimiser remembers, whole or not at all. Throws
-/// WriteError, and ModelError when a number is not finite.
+/// Writes a safetensors file with the whole state, whole or not at all. Throws WriteError, and ModelError when a number is
+/// not finite.
 HINGE_API void save_state(const std::string& path, const TrainingState<float>& state);
 
 /// Throws FileError, and ModelError for what is no such file.

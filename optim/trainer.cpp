@@ -164,7 +164,8 @@ Trainer<Scalar>::Trainer(Network<Scalar>& network, const LossSpec& loss, const O
   check_step_options(options);
   optimizer_->attach(network.parameters());
   if (options.schedule.type() != ConstantRate::type) {
-    schedule_ = options.schedule->build(optimizer_->learning_rate());
+    base_rate_ = optimizer_->learning_rate();
+    schedule_ = options.schedule->build(base_rate_);
   }
   if (options.averaging > 0) average_ = WeightAverage<Scalar>(options.averaging, network.values().size());
 }
@@ -262,7 +263,10 @@ TrainingState<Scalar> Trainer<Scalar>::state() const {
           .passes = passes_,
           .steps = optimizer_->steps(),
           .values = {network_->values().begin(), network_->values().end()},
-          .memory = optimizer_->memory()};
+          .memory = optimizer_->memory(),
+          .losses = losses_,
+          .averaged = average_.count(),
+          .average = {average_.sums().begin(), average_.sums().end()}};
 }
 
 template <typename Scalar>
@@ -273,8 +277,22 @@ void Trainer<Scalar>::restore(const TrainingState<Scalar>& state) {
   }
   optimizer_->restore(state.steps, state.memory);
   std::copy(state.values.begin(), state.values.end(), network_->values().begin());
+  drop_parts();
   epoch_ = state.epoch;
   passes_ = state.passes;
+  average_.reset();
+  if (state.average.size() == average_.sums().size()) average_.restore(state.averaged, state.average);
+  losses_.clear();
+  if (!schedule_) return;
+  schedule_ = options_.schedule->build(base_rate_);
+  for (const double loss : state.losses) observe(loss);
+}
+
+template <typename Scalar>
+void Trainer<Scalar>::observe(double loss) {
+  if (!schedule_) return;
+  schedule_->observe(loss);
+  losses_.push_back(loss);
 }
 
 template <typename Scalar>
@@ -417,7 +435,7 @@ FitResult Trainer<Scalar>::fit(BatchSource<Scalar>& train, const FitOptions<Scal
     }
     if (probe) report->health = measure_health(*probe);
     if (options.validation != nullptr) report->validation = evaluate(*options.validation);
-    if (schedule_) schedule_->observe(report->validation ? report->validation->loss : report->train.loss);
+    observe(report->validation ? report->validation->loss : report->train.loss);
     result.stopped = notify(epoch_observers_, *report);
     if (report->health) drop_units(*report->health);
     result.epochs.push_back(std::move(*report));

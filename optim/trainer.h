@@ -92,8 +92,7 @@ struct StepReport {
   std::size_t step = 0;   ///< batches of the epoch so far
 };
 
-/// Where training stands between two epochs: all that decides how it goes on, but for the mean of the weights and what a
-/// schedule has observed.
+/// Where training stands between two epochs: all that decides how it goes on. Early stopping counts anew in every `fit`.
 template <typename Scalar>
 struct TrainingState {
   std::size_t epoch = 0;
@@ -101,6 +100,9 @@ struct TrainingState {
   std::uint64_t steps = 0;
   std::vector<Scalar> values = {};               ///< the network's parameters
   std::vector<std::vector<Scalar>> memory = {};  ///< the optimiser's
+  std::vector<double> losses = {};               ///< what the schedule observed, of each epoch
+  std::size_t averaged = 0;                      ///< steps that the mean of the weights holds
+  std::vector<Scalar> average = {};              ///< its sums; empty without averaging
 };
 
 /// An observer's answer.
@@ -159,7 +161,8 @@ class HINGE_API Trainer {
   Evaluation evaluate(BatchSource<Scalar>& source, std::size_t batch_size = 256) const;
 
   TrainingState<Scalar> state() const;
-  /// Goes on from a state of the same network and optimiser. Throws ShapeError when it is not.
+  /// Goes on from a state of the same network and optimiser. Throws ShapeError when it is not. The rest may differ: a
+  /// schedule takes up the losses, a mean of the weights that the state does not have starts anew.
   void restore(const TrainingState<Scalar>& state);
 
   const Loss<Scalar>& loss() const { return *loss_; }
@@ -178,6 +181,7 @@ class HINGE_API Trainer {
                      StepPart part);
   Pass run_batch(const Batch<Scalar>& batch, const FitOptions<Scalar>& options);
   void update();
+  void observe(double loss);
   void drop_parts();
   void clip_gradients();
   std::optional<EpochReport> train_epoch(BatchSource<Scalar>& train, Batch<Scalar>& batch, EvaluationSums<Scalar>& sums,
@@ -193,6 +197,8 @@ class HINGE_API Trainer {
   std::unique_ptr<Loss<Scalar>> loss_;
   std::unique_ptr<Optimizer<Scalar>> optimizer_;
   std::unique_ptr<Schedule> schedule_;  // null: whoever sets the optimiser's rate
+  double base_rate_ = 0;                // of the schedule
+  std::vector<double> losses_;          // that the schedule observed
   StepOptions options_;
   Matrix<Scalar> dz_buffer_;  // ∂L/∂output
   std::size_t epoch_ = 0;

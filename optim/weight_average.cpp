@@ -28,6 +28,15 @@ void WeightAverage<Scalar>::reset() {
   count_ = 0;
 }
 
+template <typename Scalar>
+void WeightAverage<Scalar>::restore(std::size_t count, std::span<const Scalar> sums) {
+  std::copy(sums.begin(), sums.end(), sums_.data());
+  remaining_ = 1;
+  // Not a power: these are the bits of `add`. Once a product stays the same, all that follow do.
+  for (std::size_t k = 0; k < count && remaining_ != remaining_ * decay_; ++k) remaining_ *= decay_;
+  count_ = count;
+}
+
 template class WeightAverage<float>;
 template class WeightAverage<double>;
 

@@ -27,6 +27,11 @@ class HINGE_API WeightAverage {
   /// Forgets all steps.
   void reset();
 
+  /// ā, to go on from.
+  std::span<const Scalar> sums() const { return {sums_.data(), sums_.size()}; }
+  /// As after `count` steps that left these sums. Requires as many numbers as it is for.
+  void restore(std::size_t count, std::span<const Scalar> sums);
+
  private:
   double decay_ = 0;
   double remaining_ = 1;  // βᵏ

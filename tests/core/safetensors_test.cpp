@@ -80,6 +80,18 @@ TEST_CASE("tensors and texts come back as they were written, to the bit") {
   CHECK((read.tensors[1].type == TensorType::float64 && read.tensors[1].bytes == bytes(biases)));
 }
 
+TEST_CASE("a tensor of no elements is one, whatever its other dimensions") {
+  for (const std::vector<std::size_t>& shape :
+       std::vector<std::vector<std::size_t>>{{0}, {0, 3}, {1ull << 60, 16, 0}}) {
+    const std::vector<Tensor> tensors = {{.name = "none", .shape = shape}};
+    const std::string file = write_tensors({}, tensors);
+    const TensorFile read = read_tensors(file, "m");
+    REQUIRE(read.tensors.size() == 1);
+    CHECK(read.tensors[0].shape == shape);
+    CHECK(read.tensors[0].size() == 0);
+  }
+}
+
 // Laid out by hand from the specification; the checksum is that of Python's zlib.crc32.
 TEST_CASE("the bytes of a small file are those of the specification") {
   const std::vector<float> one = {1};
@@ -136,6 +148,8 @@ TEST_CASE("what is wrong with a file is said, also where the checksum is right")
        "m: tensor \"a\": its 8 bytes are not those of its shape and dtype"},
       {with_header(start + tensor(R"("dtype": "F32", "shape": [4], "data_offsets": [0, 20])"), std::string(20, '\0')),
        "m: tensor \"a\": its 20 bytes are not those of its shape and dtype"},
+      {with_header(start + tensor(R"("dtype": "F32", "shape": [0], "data_offsets": [0, 8])"), data),
+       "m: tensor \"a\": its 8 bytes are not those of its shape and dtype"},
       {with_header(start + tensor(R"("dtype": "F32", "shape": [-2], "data_offsets": [0, 8])"), data),
        "m: tensor \"a\": shape holds the number -2, wanted whole numbers"},
       {with_header(start + tensor(R"("dtype": "F32", "shape": [1], "data_offsets": [4, 8])"), data),

@@ -79,6 +79,19 @@ TEST_CASE("the ledger knows who was born dead, who died and who came back, and w
   CHECK(units[3].died_at == 2);
   CHECK(ledger.layers()[0].worst_epoch == 2);
   CHECK(ledger.layers()[0].died_then == 2);
+
+  HealthReport third = report_of({"addd"});
+  ledger.add(3, third);
+  HealthReport fourth = report_of({"ddan"});
+  ledger.add(4, fourth);
+  CHECK(fourth.layers[0].revived == 1);  // unit 2; unit 3 is not finite now, which is no life
+  CHECK(units[3].revived_at == 1);
+  HealthReport fifth = report_of({"aada"});
+  ledger.add(5, fifth);
+  HealthReport sixth = report_of({"dadd"});
+  ledger.add(6, sixth);
+  CHECK(sixth.layers[0].died == 2);
+  CHECK(ledger.layers()[0].worst_epoch == 2);  // of equally bad epochs the first
 }
 
 TEST_CASE("a ledger refuses the units of another network") {
@@ -147,6 +160,28 @@ TEST_CASE("the verdict weighs a layer by its share of dead units") {
   }
 }
 
+TEST_CASE("of two layers the verdict is on the one with the larger share of dead units") {
+  for (const auto& [layers, worst] : std::vector<std::pair<std::vector<std::string>, std::size_t>>{
+           {{"dddaaaaa", "ddddaaaa"}, 2}, {{"ddddaaaa", "dddaaaaa"}, 1}, {{"ddaa", "dddn"}, 2}}) {
+    HealthLedger ledger;
+    HealthReport report = report_of(layers);
+    ledger.start(report);
+    CHECK(judge(report, ledger).layer == worst);
+  }
+}
+
+TEST_CASE("a layer was mostly born dead when more than half of its dead units were") {
+  HealthLedger ledger;
+  HealthReport start = report_of({"ddaa"});
+  ledger.start(start);
+  HealthReport one_more = report_of({"ddda"});
+  ledger.add(1, one_more);
+  CHECK(judge(one_more, ledger).cause == DeathCause::initialisation);
+  HealthReport two_more = report_of({"dddd"});
+  ledger.add(2, two_more);
+  CHECK(judge(two_more, ledger).cause == DeathCause::unknown);
+}
+
 TEST_CASE("the advice follows the cause") {
   const auto verdict_of = [](const auto& change) {
     HealthLedger ledger;
@@ -173,6 +208,15 @@ TEST_CASE("the advice follows the cause") {
   };
   CHECK(verdict_of(saturated).cause == DeathCause::unscaled_inputs);
   CHECK(contains(verdict_of(saturated).advice, "inputs reach 255"));
+  const auto saturated_by = [&](double input) {
+    return verdict_of([&](HealthReport& r) {
+             saturated(r);
+             r.largest_input = input;
+           })
+        .cause;
+  };
+  CHECK(saturated_by(10.1) == DeathCause::unscaled_inputs);
+  CHECK(saturated_by(10) == DeathCause::unknown);
   const HealthVerdict collapse = verdict_of([](HealthReport& r) { r.output_is_constant = true; });
   CHECK(collapse.status == HealthStatus::collapse);
   CHECK(contains(collapse.reason, "the outputs are the same on all 100 probe samples"));
@@ -188,6 +232,7 @@ TEST_CASE("the thresholds of a verdict can be set") {
   CHECK(judge(now, ledger, {.warn_dead = 0.2, .warn_lost = 0.3}).status == HealthStatus::warn);
   CHECK(judge(now, ledger, {.warn_dead = 0.3, .warn_lost = 0.2}).status == HealthStatus::warn);
   CHECK(judge(now, ledger, {.alarm_dead = 0.1}).status == HealthStatus::alarm);
+  CHECK(judge(start, ledger, {.warn_dead = 0, .warn_lost = 0}).status == HealthStatus::pass);  // nobody died
 }
 
 // Two steps of gradients (3, 4) and (0.3, 0.4) at a rate of 0.5, from weights (6, 8).

@@ -78,6 +78,16 @@ TEST_CASE("units that are not finite are counted apart, and never as dead") {
   CHECK(health.non_finite == 2);
   CHECK(health.dead == 1);
   CHECK(health.one_sided == 1);
+  CHECK(health.dormant == 1);  // though ReLU makes a 0 of -infinity, too
+}
+
+// GELU and SiLU fall from 0 to their smallest value and rise from there: slopes below 0.
+TEST_CASE("a slope below 0 is a slope") {
+  for (const ActivationSpec& activation : std::vector<ActivationSpec>{Gelu{}, Silu{}}) {
+    Network<double> net(
+        1, {Dense{.units = 1, .activation = activation, .weight_init = Zeros{}, .bias_init = Constant{-2}}, Dense{1}});
+    CHECK(HealthProbe<double>(random_matrix<double>(1, 5, 1)).measure(net).layers[0].dead == 0);
+  }
 }
 
 TEST_CASE("every layer but the last is reported, with or without an activation of its own") {
@@ -176,6 +186,33 @@ TEST_CASE("a dormant unit is a silent one beside its layer") {
   CHECK(net.gradients()[0] == 0);
 }
 
+// Five means of 9.42, 0.3, 0.18, 0.06 and 0.04 add up to 10, so m = 2, 0.1·m = 0.2 and 0.025·m = 0.05.
+TEST_CASE("the two shares of the mean below which a unit is dormant are 0.1 and 0.025") {
+  Matrix<double> x(1, 1);
+  x(0, 0) = 1;
+  Network<double> net(
+      1, {Dense{.units = 5, .activation = Relu{}, .weight_init = Given{{9.42, 0.3, 0.18, 0.06, 0.04}}}, Dense{1}});
+  const LayerHealth health = HealthProbe<double>(x).measure(net).layers[0];
+  CHECK(health.dormant == 3);
+  CHECK(health.deeply_dormant == 1);
+}
+
+TEST_CASE("gradients are added up over all chunks, each sample with its own weight") {
+  const auto loss = LossSpec(HalfSquaredSum{})->build<double>();
+  const auto gradient_of = [&](std::size_t chunk) {
+    Batch<double> batch(1, 1, 4, true);
+    for (std::size_t i = 0; i < 4; ++i) {
+      batch.inputs()(0, i) = static_cast<double>(i + 1);
+      batch.weights()[i] = static_cast<double>(1 << i);
+    }
+    Network<double> net(1, {Dense{.units = 1, .activation = Relu{}, .weight_init = Constant{1}},
+                            Dense{.units = 1, .weight_init = Constant{1}}});
+    return HealthProbe<double>(std::move(batch), *loss, chunk).measure(net).layers[0].each[0].mean_gradient;
+  };
+  // The targets are 0, so dz = wᵢ·xᵢ: (1·1 + 2·2 + 4·3 + 8·4) / 4.
+  for (const std::size_t chunk : {1U, 3U, 4U}) CHECK(gradient_of(chunk) == 12.25);
+}
+
 TEST_CASE("bounded units saturate where their slope is below a hundredth of the steepest") {
   // σ′(z)/σ′(0) is 0.0104 at 5.95 and 0.0099 at 6; tanh′ is 0.0099 at 3 and 0.0106 at 2.965.
   struct Row {
@@ -227,6 +264,9 @@ TEST_CASE("a collapse is measured: outputs that are the same on all samples") {
   };
   CHECK(is_constant(-100));
   CHECK(!is_constant(0));
+  Network<double> nearly(2, {Dense{.units = 1, .weight_init = Constant{1e-5}, .bias_init = Constant{1}}});
+  CHECK(!HealthProbe<double>(x).measure(nearly).output_is_constant);
+  CHECK(!HealthProbe<double>(random_matrix<double>(2, 1, 1)).measure(nearly).output_is_constant);  // of one sample
   Network<double> cut(2, {Dense{.units = 2, .activation = Relu{}, .bias_init = Constant{-100}}}, 1);
   CHECK(HealthProbe<double>(x).measure(cut).dead_outputs == 2);
   CHECK(HealthProbe<double>(x).measure(cut).largest_input > 1);
