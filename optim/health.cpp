@@ -8,6 +8,7 @@
 
 #include <hinge/core/error.h>
 #include <hinge/core/text.h>
+#include <hinge/layers/dense.h>
 
 namespace hinge::inline HINGE_ABI {
 
@@ -120,11 +121,9 @@ class LayerRecord {
     return unit;
   }
 
-  // Of a layer with a weight for each unit and input.
   double weight_norm(std::size_t unit) const {
-    if (layer_.parameters().empty() || layer_.parameters()[0].value().cols != layer_.inputs()) return 0;
+    if (dynamic_cast<const DenseLayer<Scalar>*>(&layer_) == nullptr) return 0;
     const MatrixView<const Scalar> w = layer_.parameters()[0].value();
-    if (w.rows != units_.size()) return 0;
     double squares = 0;
     for (std::size_t c = 0; c < w.cols; ++c)
       squares += static_cast<double>(w(unit, c)) * static_cast<double>(w(unit, c));
@@ -290,6 +289,7 @@ HealthReport HealthProbe<Scalar>::measure(Network<Scalar>& network) const {
       report.layers.push_back(std::move(layer));
     } else {
       report.dead_outputs = layer.dead;
+      report.non_finite_outputs = layer.non_finite;
     }
   }
   report.output_is_constant = outputs.is_constant(samples_.size());
@@ -324,6 +324,9 @@ std::string summary(const HealthReport& report) {
     if (text.empty()) continue;
     parts.push_back("layer " + std::to_string(layer.layer) + " of " + std::to_string(layer.units) +
                     " units: " + text.substr(2));
+  }
+  if (report.non_finite_outputs > 0) {
+    parts.push_back(std::to_string(report.non_finite_outputs) + " outputs not finite");
   }
   return parts.empty() ? "all units alive" : join(parts, "; ");
 }

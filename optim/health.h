@@ -93,6 +93,7 @@ struct LayerHealth {
 struct HealthReport {
   std::size_t samples = 0;  ///< n
   std::vector<LayerHealth> layers = {};
+  std::size_t non_finite_outputs = 0;  ///< outputs that are NaN or infinite on a sample
   std::size_t dead_outputs = 0;     ///< units of the last layer that are dead, by an activation that it should not have
   bool output_is_constant = false;  ///< every output is the same on all samples, to 1e-6 of its size
   double largest_input = 0;         ///< max |x| over features and samples, as the network sees them

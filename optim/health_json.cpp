@@ -103,6 +103,7 @@ JsonValue json_of(std::size_t epoch, const HealthReport& report, const HealthVer
   json.set("verdict", json_of(verdict));
   json.set("output_is_constant", JsonValue::of(report.output_is_constant));
   json.set("dead_outputs", JsonValue::of(report.dead_outputs));
+  json.set("non_finite_outputs", JsonValue::of(report.non_finite_outputs));
   std::vector<JsonValue> layers;
   for (const LayerHealth& layer : report.layers) layers.push_back(json_of(layer));
   json.set("layers", JsonValue::of(std::move(layers)));

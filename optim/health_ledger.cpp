@@ -9,6 +9,11 @@ namespace hinge::inline HINGE_ABI {
 
 namespace {
 
+void count_against_start(bool born_dead, const UnitHealth& now, LayerHealth& layer) {
+  if (now.dead && !born_dead) ++layer.lost;
+  if (born_dead) ++layer.born_dead;
+}
+
 // Writes what happened to a unit between its last record and `now`, and counts it.
 void follow(UnitHistory& unit, const UnitHealth& now, std::size_t epoch, LayerHealth& layer) {
   if (now.dead && !unit.now.dead) {
@@ -19,8 +24,7 @@ void follow(UnitHistory& unit, const UnitHealth& now, std::size_t epoch, LayerHe
     unit.revived_at = epoch;
     ++layer.revived;
   }
-  if (now.dead && !unit.born_dead) ++layer.lost;
-  if (unit.born_dead) ++layer.born_dead;
+  count_against_start(unit.born_dead, now, layer);
   unit.now = now;
 }
 
@@ -31,6 +35,7 @@ std::string_view text_of(Revivable revivable) { return revivable == Revivable::n
 void HealthLedger::start(HealthReport& report) {
   units_.clear();
   layers_.clear();
+  epoch_ = 0;
   for (LayerHealth& layer : report.layers) {
     layers_.push_back({.layer = layer.layer});
     layer.born_dead = layer.dead;
@@ -51,8 +56,17 @@ void HealthLedger::check_units(const HealthReport& report) const {
                    std::to_string(units_.size()));
 }
 
+void HealthLedger::compare(HealthReport& report) const {
+  check_units(report);
+  auto unit = units_.begin();
+  for (LayerHealth& layer : report.layers) {
+    for (const UnitHealth& now : layer.each) count_against_start((unit++)->born_dead, now, layer);
+  }
+}
+
 void HealthLedger::add(std::size_t epoch, HealthReport& report) {
   check_units(report);
+  epoch_ = epoch;
   auto unit = units_.begin();
   for (std::size_t i = 0; i < report.layers.size(); ++i) {
     LayerHealth& layer = report.layers[i];

@@ -44,7 +44,12 @@ class HINGE_API HealthLedger {
   /// units are not those of `start`.
   void add(std::size_t epoch, HealthReport& report);
 
+  /// Of a network that has not trained since the last report: writes the counts against the start.
+  void compare(HealthReport& report) const;
+
   bool is_started() const { return started_; }
+  /// Of the last report; 0 after `start`.
+  std::size_t epoch() const { return epoch_; }
   /// In the order of layers and units.
   const std::vector<UnitHistory>& units() const { return units_; }
   const std::vector<LayerHistory>& layers() const { return layers_; }
@@ -54,6 +59,7 @@ class HINGE_API HealthLedger {
   void remember_worst(std::size_t epoch, const LayerHealth& layer, LayerHistory& history) const;
 
   bool started_ = false;
+  std::size_t epoch_ = 0;
   std::vector<UnitHistory> units_;
   std::vector<LayerHistory> layers_;
 };

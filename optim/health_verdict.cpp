@@ -51,8 +51,10 @@ std::optional<double> median_margin(const LayerHealth& layer) {
 
 DeathCause cause_of(const HealthReport& report, const LayerHealth& layer, const LayerHistory& history) {
   if (report.dead_outputs > 0) return DeathCause::output_activation;
+  if (layer.dead == 0) return DeathCause::none;
   const bool mostly_born = 2 * layer.lost < layer.dead;
-  const bool mostly_saturated = 2 * layer.one_sided < layer.dead;  // dead, and not for want of a positive z
+  const std::size_t without_positive_z = layer.one_sided - layer.one_sided_alive;  // of the dead
+  const bool mostly_saturated = 2 * without_positive_z < layer.dead;
   if ((mostly_born || mostly_saturated) && report.largest_input > unscaled_above) return DeathCause::unscaled_inputs;
   if (mostly_born) return DeathCause::initialisation;
   if (history.update_ratio_then && *history.update_ratio_then > large_update_above) return DeathCause::large_update;
@@ -66,7 +68,7 @@ std::string percent(double share) { return to_text(100 * share, 3) + " %"; }
 std::string advice_for(DeathCause cause, const HealthReport& report, const LayerHistory& history) {
   switch (cause) {
     case DeathCause::none:
-      return "";
+      return "no hidden unit is dead: look at the last layer and at learning_rate";
     case DeathCause::output_activation:
       return "the last layer's activation cuts its outputs off: leave it out, the loss does the rest";
     case DeathCause::unscaled_inputs:
@@ -118,13 +120,19 @@ HealthVerdict judge(const HealthReport& report, const HealthLedger& ledger, cons
   HealthVerdict verdict;
   const LayerHealth* layer = worst_layer(report, thresholds);
   if (layer != nullptr) verdict.status = status_of(*layer, thresholds);
-  if (verdict.status == HealthStatus::not_finite) {
-    verdict.layer = layer->layer;
-    verdict.reason = reason_for(*layer);
+  if (verdict.status == HealthStatus::not_finite || report.non_finite_outputs > 0) {
+    const bool is_hidden = verdict.status == HealthStatus::not_finite;
+    verdict.status = HealthStatus::not_finite;
+    verdict.layer = is_hidden ? layer->layer : 0;
+    verdict.reason =
+        is_hidden ? reason_for(*layer) : std::to_string(report.non_finite_outputs) + " outputs are not finite";
     verdict.advice = "training diverged; lower learning_rate, or set clip_norm";
     return verdict;
   }
-  if (report.output_is_constant) verdict.status = HealthStatus::collapse;
+  // A last layer of zeros gives one output for all before the first step, and is no harm.
+  const bool may_start_so = ledger.epoch() == 0 && verdict.status == HealthStatus::pass;
+  const bool collapses = report.output_is_constant && !may_start_so;
+  if (collapses) verdict.status = HealthStatus::collapse;
   if (verdict.status == HealthStatus::pass && report.dead_outputs == 0) return verdict;
 
   LayerHistory history;
@@ -140,7 +148,7 @@ HealthVerdict judge(const HealthReport& report, const HealthLedger& ledger, cons
     verdict.reason = std::to_string(report.dead_outputs) + " outputs are dead" +
                      (verdict.reason.empty() ? "" : "; " + verdict.reason);
   }
-  if (report.output_is_constant) {
+  if (collapses) {
     verdict.reason = "the outputs are the same on all " + std::to_string(report.samples) + " probe samples" +
                      (verdict.reason.empty() ? "" : "; " + verdict.reason);
   }

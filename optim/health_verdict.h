@@ -43,7 +43,8 @@ struct HealthVerdict {
 };
 
 /// Judges a report by its worst layer. A collapse is measured, not inferred: the network's outputs are the same on all
-/// probe samples. Non-finite units are worse than anything else. `report` must hold its units.
+/// probe samples; before the first step only where units are dead, too, for a last layer may start with zeros. Units and
+/// outputs that are not finite are worse than anything else. `report` must hold its units, and be the ledger's last.
 HINGE_API HealthVerdict judge(const HealthReport& report, const HealthLedger& ledger,
                               const HealthThresholds& thresholds = {});
 

@@ -63,6 +63,13 @@ std::vector<std::vector<Scalar>> Optimizer<Scalar>::memory() const {
 }
 
 template <typename Scalar>
+bool Optimizer<Scalar>::is_finite() const {
+  return std::all_of(slots_.begin(), slots_.end(), [](const Buffer<Scalar>& slot) {
+    return std::all_of(slot.span().begin(), slot.span().end(), [](Scalar v) { return std::isfinite(v); });
+  });
+}
+
+template <typename Scalar>
 void Optimizer<Scalar>::restore(std::uint64_t steps, const std::vector<std::vector<Scalar>>& memory) {
   const bool fits = memory.size() == slots_.size() && std::all_of(memory.begin(), memory.end(), [&](const auto& slot) {
                       return slot.size() == offsets_.back();

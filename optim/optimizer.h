@@ -42,6 +42,8 @@ class HINGE_API Optimizer {
   /// What is remembered, slot by slot, for a state to go on from; `restore` puts it back. Throws ShapeError for another
   /// number of slots or elements.
   std::vector<std::vector<Scalar>> memory() const;
+  /// Whether all that it remembers is finite.
+  bool is_finite() const;
   void restore(std::uint64_t steps, const std::vector<std::vector<Scalar>>& memory);
 
   /// Throws ShapeError when these are not the parameters of `attach`, by number and size.

@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include <hinge/core/config.h>
@@ -83,6 +84,7 @@ Cure restart(std::string name, std::string meaning, const JsonValue& layers, con
 // How a single training ended.
 struct Score {
   double metric = 0;
+  double loss = 0;
   double dead = 0;
   double one_sided = 0;
   double dormant = 0;
@@ -133,18 +135,24 @@ class Rescue {
     first_seed_ = loaded.config.train.seed;
     seeds_ = options.seeds;
     cures_ = cures_for(loaded.tree);
-    choose_validation(loaded);
+    needs_validation_ = !Run(loaded).data().validation;
+    goes_on_ = options.goes_on;
   }
 
   bool run(const std::function<bool(const Cure&, std::size_t)>& observe) {
+    if (needs_validation_ && !make_validation()) return false;
     for (const Cure& cure : cures_) {
       CureResult result{.cure = cure};
       std::vector<Score> scores;
       for (std::size_t i = 0; i < seeds_ && result.failure.empty(); ++i) {
         if (!observe(cure, first_seed_ + i)) return false;
         try {
-          scores.push_back(train(cure, first_seed_ + i));
+          const std::optional<Score> score = train(cure, first_seed_ + i);
+          if (!score) return false;
+          scores.push_back(*score);
         } catch (const NonFiniteError& error) {
+          result.failure = error.what();
+        } catch (const ConfigError& error) {
           result.failure = error.what();
         }
       }
@@ -158,13 +166,40 @@ class Rescue {
   RescueResult take() { return std::move(result_); }
 
  private:
-  void choose_validation(const LoadedConfig& loaded) {
-    if (Run(loaded).data().validation) return;
+  // The state at the alarm knows all training samples: what a part of them says of it would be too good. So the run up to
+  // there is trained again without that part. False when it was to stop.
+  bool make_validation() {
     overrides_.push_back("data.validation={\"fraction\": 0.2}");
-    result_.notes.push_back("the run has no validation part: a fifth of its training samples is taken for one");
+    result_.notes.push_back(
+        "the run has no validation part: a fifth of its training samples is taken for one, and the epochs up to the "
+        "alarm "
+        "are trained again without it");
+    std::vector<std::string> overrides = overrides_;
+    overrides.push_back("train.epochs=" + std::to_string(std::max<std::size_t>(1, state_.epoch)));
+    overrides.push_back("train.early_stopping={}");
+    Run run(load_config(config_path_, overrides, registries_));
+    if (state_.epoch == 0) {
+      state_ = run.trainer().state();
+      return true;
+    }
+    TrainingState<float> at_alarm;
+    run.trainer().on_epoch([&](const EpochReport&) {  // before a mean of the weights takes their place
+      at_alarm = run.trainer().state();
+      return Control::proceed;
+    });
+    if (fit(run).stopped) return false;
+    state_ = std::move(at_alarm);
+    return true;
   }
 
-  Score train(const Cure& cure, std::size_t seed) {
+  FitResult fit(Run& run) const {
+    run.trainer().on_step(
+        [this](const StepReport&) { return goes_on_ && !goes_on_() ? Control::stop : Control::proceed; });
+    return run.train();
+  }
+
+  // Nothing when it was to stop.
+  std::optional<Score> train(const Cure& cure, std::size_t seed) {
     std::vector<std::string> overrides = overrides_;
     append(overrides, cure.overrides);
     const std::size_t epochs = result_.epochs + (cure.restarts ? result_.alarm_epoch : 0);
@@ -173,15 +208,19 @@ class Rescue {
     overrides.push_back("train.early_stopping={}");
     Run run(load_config(config_path_, overrides, registries_));
     if (!cure.restarts) run.trainer().restore(state_);
-    const FitResult result = run.train();
-    const auto [name, value] = metric_of(*result.epochs.back().validation);
+    const FitResult result = fit(run);
+    if (result.stopped) return std::nullopt;
+    const Evaluation& validation = *result.epochs.back().validation;
+    const auto [name, value] = metric_of(validation);
     result_.metric = name;
-    Score score{.metric = value};
+    Score score{.metric = value, .loss = validation.loss};
     if (result.epochs.back().health) add_health(*result.epochs.back().health, score);
     return score;
   }
 
   void summarise(const std::vector<Score>& scores, CureResult& result) {
+    result.chance_is_known = std::any_of(scores.begin(), scores.end(),
+                                         [&](const Score& score) { return score.loss != scores.front().loss; });
     for (const Score& score : scores) {
       result.scores.push_back(score.metric);
       result.dead += score.dead / static_cast<double>(scores.size());
@@ -193,7 +232,8 @@ class Rescue {
     result.half_width = half_width_of(spread);
     // The first cure is none; the same seed shuffles alike, so differences are taken seed by seed.
     const std::vector<double>& before = result_.results.empty() ? result.scores : result_.results.front().scores;
-    if (before.size() != result.scores.size()) return;
+    result.is_compared = before.size() == result.scores.size();
+    if (!result.is_compared) return;
     std::vector<double> gains;
     for (std::size_t i = 0; i < before.size(); ++i) gains.push_back(result.scores[i] - before[i]);
     const Spread gain = spread_of(gains);
@@ -216,6 +256,8 @@ class Rescue {
   std::size_t seeds_ = 0;
   std::vector<Cure> cures_;
   std::vector<std::string> overrides_;
+  bool needs_validation_ = false;
+  std::function<bool()> goes_on_;
   RescueResult result_;
 };
 
@@ -239,7 +281,10 @@ JsonValue json_of(const CureResult& result) {
                                                                   {"dead", result.dead},
                                                                   {"one_sided", result.one_sided},
                                                                   {"dormant", result.dormant}}};
-  for (const auto& [name, number] : numbers) json.set(name, JsonValue::of(number));
+  for (const auto& [name, number] : numbers) {
+    const bool is_known = result.is_compared || !std::string_view(name).starts_with("gain");
+    json.set(name, is_known ? JsonValue::of(number) : JsonValue());
+  }
   std::vector<JsonValue> scores;
   for (const double score : result.scores) scores.push_back(JsonValue::of(score));
   json.set("scores", JsonValue::of(std::move(scores)));
@@ -266,9 +311,12 @@ std::vector<Cure> cures_for(const JsonValue& config) {
   }
   const double rate = number_of(section(config, "optimizer").find("learning_rate"), 0);
   if (rate > 0) {
-    cures.push_back({.name = "learning_rate/10",
-                     .meaning = "a tenth of the learning rate",
-                     .overrides = {"optimizer.learning_rate=" + to_text(rate / 10)}});
+    Cure slower{.name = "learning_rate/10",
+                .meaning = "a tenth of the learning rate",
+                .overrides = {"optimizer.learning_rate=" + to_text(rate / 10)}};
+    const double smallest = number_of(section(section(config, "train"), "schedule").find("smallest"), 0);
+    if (smallest > 0) slower.overrides.push_back("train.schedule.smallest=" + to_text(smallest / 10));
+    cures.push_back(std::move(slower));
   }
   if (number_of(section(config, "train").find("clip_norm"), 0) == 0) {
     cures.push_back(

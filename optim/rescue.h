@@ -22,6 +22,7 @@ struct Cure {
 struct RescueOptions {
   std::size_t epochs = 0;  ///< to train under each cure; 0: as many as the run had left at the alarm, at least 5
   std::size_t seeds = 5;   ///< runs of each cure, which differ in the order of the samples; at least 2
+  std::function<bool()> goes_on = {};  ///< asked after every step of a training; false ends the rescue without a result
 };
 
 /// What a cure came to, over its seeds.
@@ -35,9 +36,12 @@ struct CureResult {
   double dead = 0;             ///< share of the hidden units at the end, the mean over the seeds; likewise
   double one_sided = 0;
   double dormant = 0;
-  std::string failure = {};  ///< why it has no scores: it diverged
-  /// The whole interval of the gain is above 0.
-  bool helps() const { return failure.empty() && gain - gain_half_width > 0; }
+  std::string failure = {};  ///< why it has no scores: it diverged, or does not fit the config
+  bool is_compared = true;   ///< false where going on as before diverged, so that there is nothing to gain on
+  bool chance_is_known =
+      true;  ///< false where every seed gives the same training: batches of all samples, in one order
+  /// The whole interval of the gain is above 0, or going on as before diverges.
+  bool helps() const { return failure.empty() && (!is_compared || (chance_is_known && gain - gain_half_width > 0)); }
 };
 
 struct RescueResult {
@@ -56,7 +60,8 @@ HINGE_API std::vector<Cure> cures_for(const JsonValue& config);
 
 /// Trains every cure from the state that a run saved when its health first was an alarm (`alarm.safetensors`), and ranks
 /// them by the validation metric, of equals by the shares of one-sided and then of dormant units. A run without a validation
-/// part gets one: a fifth of its training samples. Intervals are Student's, over the seeds; the same seeds for every cure.
+/// part gets one: a fifth of its training samples; as the saved state has learned from these, the epochs up to the alarm are
+/// then trained again without them. Intervals are Student's, over the seeds; the same seeds for every cure.
 ///
 /// `observe` is called before each single training, and stops the rescue when it answers false: then there is no result.
 /// Throws ConfigError when the run had no alarm, FileError when its files are not there, and what training throws but for

@@ -344,10 +344,7 @@ Run::Run(const LoadedConfig& loaded) : config_(loaded.config), data_(without_gap
   if (data_.test) scale(info_.inputs, info_.targets, *data_.test);
   trainer_ = build_trainer(loaded, *network_);
   if (config_.health.recycle.every > 0) {
-    trainer_->on_epoch([this](const EpochReport& report) {
-      recycle_units(report);
-      return Control::proceed;
-    });
+    trainer_->between_epochs([this](const EpochReport& report) { recycle_units(report); });
   }
   if (config_.train.early_stopping.patience > 0 && !data_.validation) {
     fail_at(loaded.tree, "/train/early_stopping",
@@ -355,15 +352,13 @@ Run::Run(const LoadedConfig& loaded) : config_(loaded.config), data_(without_gap
   }
 }
 
-// Not after the last epoch, whose figures would be those of other weights.
 void Run::recycle_units(const EpochReport& report) {
   const RecycleSection& section = config_.health.recycle;
-  if (--epochs_left_ == 0 || report.epoch % section.every != 0) return;
+  if (report.epoch % section.every != 0) return;
   recycle(*network_, trainer_->optimizer(), *report.health, section.threshold, report.epoch);
 }
 
 FitResult Run::train() {
-  epochs_left_ = config_.train.epochs;
   return trainer_->fit(data_.train, {.epochs = config_.train.epochs,
                                      .batch_size = config_.train.batch_size,
                                      .accumulate = config_.train.accumulate,

@@ -169,7 +169,6 @@ class HINGE_API Run {
   std::map<std::string, std::string> notes_;
   std::unique_ptr<Network<float>> network_;  // the trainer refers to it
   std::unique_ptr<Trainer<float>> trainer_;
-  std::size_t epochs_left_ = 0;  // of the training that goes on
 };
 
 }  // namespace hinge::inline HINGE_ABI

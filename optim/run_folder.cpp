@@ -75,6 +75,16 @@ JsonValue summary_of(const Run& run, const FitResult& result, const std::string&
   return summary;
 }
 
+bool restores_best(const LoadedConfig& loaded) {
+  return loaded.config.train.early_stopping.patience > 0 && loaded.config.train.early_stopping.restore_best;
+}
+
+// The epoch whose weights the network ends with.
+std::size_t model_epoch(const LoadedConfig& loaded, const Run& run, const FitResult& result) {
+  if (restores_best(loaded) && result.best_epoch > 0) return result.best_epoch;
+  return run.trainer().ledger().epoch();
+}
+
 }  // namespace
 
 std::string next_run_folder(const std::string& parent, const std::string& name) {
@@ -114,6 +124,7 @@ void RunFolder::add(const Run& run, const StartReport& report) {
 void RunFolder::add_health(const Run& run, std::size_t epoch, const HealthReport& report) {
   if (!health_) health_ = std::make_unique<LineFile>(file(health_name));
   verdict_ = run.verdict(report);
+  verdicts_[epoch] = verdict_;
   health_->append(to_json_line(json_of(epoch, report, verdict_, run.trainer().ledger())));
   const bool is_first =
       !alarmed_ && (verdict_.status == HealthStatus::alarm || verdict_.status == HealthStatus::collapse);
@@ -125,6 +136,7 @@ void RunFolder::add_health(const Run& run, std::size_t epoch, const HealthReport
 void RunFolder::add(const Run& run, EpochReport report) {
   if (report.health) add_health(run, report.epoch, *report.health);
   metrics_->append(to_json_line(json_of(in_raw_units(run, std::move(report)))));
+  ++epochs_;
 }
 
 void RunFolder::finish(const LoadedConfig& loaded, Run& run, const FitResult& result, const std::string& status,
@@ -142,8 +154,12 @@ void RunFolder::finish(const LoadedConfig& loaded, Run& run, const FitResult& re
   }
   if (result.best_epoch > 0) summary.set("best_epoch", JsonValue::of(result.best_epoch));
   if (health_) {
+    const std::size_t epoch = model_epoch(loaded, run, result);
+    if (const auto found = verdicts_.find(epoch); found != verdicts_.end()) verdict_ = found->second;
     summary.set("health", json_of(verdict_));
-    health_->append(to_json_line(json_of(run.trainer().ledger(), result.start.health->samples, run.revival_facts())));
+    JsonValue units = json_of(run.trainer().ledger(), result.start.health->samples, run.revival_facts());
+    units.set("model_epoch", JsonValue::of(epoch));
+    health_->append(to_json_line(units));
   }
   summary.set("seconds", JsonValue::of(seconds));
   append(summary, build_of());
@@ -152,6 +168,14 @@ void RunFolder::finish(const LoadedConfig& loaded, Run& run, const FitResult& re
 }
 
 void RunFolder::fail(const std::string& error) noexcept { write_failure(object(), error); }
+
+void RunFolder::fail_after_divergence(const LoadedConfig& loaded, const Run& run, const std::string& error) noexcept {
+  try {
+    if (restores_best(loaded) && epochs_ > 0) save_model(file(model_name), run.model(), run.notes());
+  } catch (const std::exception&) {  // the divergence comes first
+  }
+  write_failure(object(), error);
+}
 
 void RunFolder::write_failure(JsonValue summary, const std::string& error) const noexcept try {
   summary.set("status", JsonValue::of(std::string("failed")));

@@ -1,6 +1,7 @@
 // What a run leaves behind: a folder with its config, its figures and its model.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 
@@ -35,7 +36,8 @@ class HINGE_API RunFolder {
 
   /// Where the run is: the folder, or `unfinished` inside.
   const std::string& path() const { return path_; }
-  /// On the health of the last report; pass before the first.
+  /// On the health of the last report; after `finish` on that of the epoch whose weights the model has. Pass before the
+  /// first.
   const HealthVerdict& verdict() const { return verdict_; }
 
   /// Writes `config.json` and starts `metrics.jsonl`.
@@ -50,6 +52,9 @@ class HINGE_API RunFolder {
   /// Writes a summary that says why training ended without a model: status `failed`, and the error. Throws nothing: where
   /// that cannot be written, the first error is the one to show.
   void fail(const std::string& error) noexcept;
+  /// The same for a training that diverged: where early stopping has brought back the weights of the best epoch, the model
+  /// is written, too.
+  void fail_after_divergence(const LoadedConfig& loaded, const Run& run, const std::string& error) noexcept;
 
  private:
   std::string file(const std::string& name) const { return join_path(path_, name); }
@@ -64,8 +69,10 @@ class HINGE_API RunFolder {
   std::unique_ptr<FolderLock> lock_;
   std::unique_ptr<LineFile> metrics_;
   std::unique_ptr<LineFile> health_;
-  HealthVerdict verdict_;  // the last one
+  HealthVerdict verdict_;                          // the last one
+  std::map<std::size_t, HealthVerdict> verdicts_;  // of every epoch
   bool alarmed_ = false;
+  std::size_t epochs_ = 0;  // that have a line in metrics.jsonl
 };
 
 /// The figures of an epoch as a flat JSON object: a line of `metrics.jsonl`.

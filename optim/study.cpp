@@ -286,9 +286,10 @@ StudyRecord Study::train_run(std::size_t index, const std::string& path, bool re
     const bool interrupted = result.stopped && observers.is_interrupted && observers.is_interrupted();
     record.status = interrupted ? "interrupted" : result.stopped ? "stopped" : "finished";
     folder.finish(loaded, run, result, record.status, seconds_since(start));
+    if (record.health) record.health = folder.verdict();
     record.figures = read_figures(parse_json(read_file(join_path(folder.path(), "summary.json")), "summary.json"));
   } catch (const NonFiniteError& error) {
-    folder.fail(error.what());
+    folder.fail_after_divergence(loaded, run, error.what());
     record.status = "failed";
     record.error = error.what();
   }

@@ -316,6 +316,11 @@ void Trainer<Scalar>::check_parameters() const {
                            epoch_, optimizer_->steps(), i + 1);
     }
   }
+  // Adam and its kin square gradients; where a square is infinite the step is 0, and would stay 0 for ever.
+  if (optimizer_->is_finite()) return;
+  throw NonFiniteError(describe_step(epoch_, optimizer_->steps()) +
+                           ": the squares of the gradients are not finite: scale the inputs and targets",
+                       epoch_, optimizer_->steps(), 0);
 }
 
 // A seeded choice of training samples, in an order of its own. A source that cannot shuffle gives its first ones.
@@ -334,7 +339,11 @@ template <typename Scalar>
 void Trainer<Scalar>::start_health(const HealthProbe<Scalar>& probe, const BatchSource<Scalar>& train,
                                    StartReport& start) {
   HealthReport report = probe.measure(*network_);
-  if (!ledger_.is_started()) ledger_.start(report);
+  if (ledger_.is_started()) {
+    ledger_.compare(report);
+  } else {
+    ledger_.start(report);
+  }
   // A slope that is learned may leave 0, without any gradient of z.
   const Layer<Scalar>& first = network_->layer(0);
   const bool slope_is_fixed =
@@ -402,10 +411,31 @@ std::optional<EpochReport> Trainer<Scalar>::train_epoch(BatchSource<Scalar>& tra
   return report;
 }
 
+// What is measured of an epoch once it is trained.
+template <typename Scalar>
+EpochReport Trainer<Scalar>::finish_epoch(EpochReport report, const HealthProbe<Scalar>* probe,
+                                          const FitOptions<Scalar>& options) {
+  if (probe != nullptr) report.health = measure_health(*probe);
+  if (options.validation != nullptr) report.validation = validate(*options.validation);
+  observe(report.validation ? report.validation->loss : report.train.loss);
+  return report;
+}
+
+template <typename Scalar>
+Evaluation Trainer<Scalar>::validate(const Dataset<Scalar>& data) const {
+  try {
+    return evaluate(data);
+  } catch (const NonFiniteError& error) {
+    throw NonFiniteError(describe_step(epoch_, optimizer_->steps()) + ": validation: " + error.what(), epoch_,
+                         optimizer_->steps(), error.layer());
+  }
+}
+
 template <typename Scalar>
 FitResult Trainer<Scalar>::fit(BatchSource<Scalar>& train, const FitOptions<Scalar>& options) {
   check_fit_options(options);
   check_source(*network_, train);
+  if (options.validation != nullptr) check_source(*network_, DatasetBatches<Scalar>(*options.validation));
   const std::size_t batch_size = std::min(options.batch_size, train.size());
   Batch<Scalar> batch = train.make_batch(batch_size);
   network_->reserve(batch_size);
@@ -426,22 +456,29 @@ FitResult Trainer<Scalar>::fit(BatchSource<Scalar>& train, const FitOptions<Scal
   is_metered_ = false;
   if (probe) start_health(*probe, train, result.start);
   for (std::size_t i = 0; i < start_observers_.size(); ++i) start_observers_[i](result.start);
-  for (std::size_t i = 0; i < options.epochs && !result.stopped && !result.stopped_early; ++i) {
+  const auto run_epoch = [&](bool is_last) {
     ++epoch_;
-    std::optional<EpochReport> report = train_epoch(train, batch, sums, options);
-    if (!report) {
-      result.stopped = true;
-      break;
+    std::optional<EpochReport> trained = train_epoch(train, batch, sums, options);
+    result.stopped = !trained;
+    if (result.stopped) return;
+    EpochReport report = finish_epoch(std::move(*trained), probe ? &*probe : nullptr, options);
+    const bool stops_early = options.early_stopping.patience > 0;
+    if (stops_early && best.improves(report)) best.keep(evaluated_values());
+    result.stopped = notify(epoch_observers_, report);
+    result.stopped_early = stops_early && !result.stopped && best.is_long_ago();
+    if (!is_last && !result.stopped && !result.stopped_early) {
+      for (std::size_t i = 0; i < epoch_changes_.size(); ++i) epoch_changes_[i](report);
     }
-    if (probe) report->health = measure_health(*probe);
-    if (options.validation != nullptr) report->validation = evaluate(*options.validation);
-    observe(report->validation ? report->validation->loss : report->train.loss);
-    result.stopped = notify(epoch_observers_, *report);
-    if (report->health) drop_units(*report->health);
-    result.epochs.push_back(std::move(*report));
-    if (options.early_stopping.patience == 0) continue;
-    if (best.improves(result.epochs.back())) best.keep(evaluated_values());
-    result.stopped_early = !result.stopped && best.is_long_ago();
+    if (report.health) drop_units(*report.health);
+    result.epochs.push_back(std::move(report));
+  };
+  try {
+    for (std::size_t i = 1; i <= options.epochs && !result.stopped && !result.stopped_early; ++i) {
+      run_epoch(i == options.epochs);
+    }
+  } catch (const NonFiniteError&) {
+    best.restore(network_->values());
+    throw;
   }
   result.best_epoch = best.epoch();
   adopt_average();

@@ -122,6 +122,7 @@ class HINGE_API Trainer {
   using StartObserver = std::function<void(const StartReport&)>;
   using StepObserver = std::function<Control(const StepReport&)>;
   using EpochObserver = std::function<Control(const EpochReport&)>;
+  using EpochChange = std::function<void(const EpochReport&)>;
 
   /// Called before the first step of a `fit`. What an observer throws passes through `fit`; the network is usable
   /// afterwards.
@@ -131,12 +132,15 @@ class HINGE_API Trainer {
   void on_step(StepObserver observer) { step_observers_.push_back(std::move(observer)); }
   /// Called after every epoch, in the order of registration. Training ends when one answers `Control::stop`.
   void on_epoch(EpochObserver observer) { epoch_observers_.push_back(std::move(observer)); }
+  /// Called between two epochs of a `fit`, when all that concerns the first is done: whoever changes the network, as
+  /// recycling does, does it here. So reports, saved states and the best epoch are of the weights that were measured.
+  void between_epochs(EpochChange change) { epoch_changes_.push_back(std::move(change)); }
 
   /// Trains for `options.epochs` epochs. A second call goes on where the first ended. Afterwards the layers show no pass.
   /// Throws NonFiniteError, before the update, when a loss is not finite, and at the end of the epoch when a parameter
   /// is not; DataError or ShapeError when the data does not fit the network or the loss; ConfigError for options.
   /// With averaging or a restored best epoch the network ends with other weights than the last step left, and a second
-  /// call goes on from those.
+  /// call goes on from those. The best epoch's weights come back, too, when NonFiniteError is thrown.
   FitResult fit(BatchSource<Scalar>& train, const FitOptions<Scalar>& options);
   FitResult fit(const Dataset<Scalar>& train, const FitOptions<Scalar>& options);
 
@@ -162,7 +166,8 @@ class HINGE_API Trainer {
 
   TrainingState<Scalar> state() const;
   /// Goes on from a state of the same network and optimiser. Throws ShapeError when it is not. The rest may differ: a
-  /// schedule takes up the losses, a mean of the weights that the state does not have starts anew.
+  /// schedule takes up the losses, a mean of the weights that the state does not have starts anew. The ledger of neuron
+  /// health is no part of a state.
   void restore(const TrainingState<Scalar>& state);
 
   const Loss<Scalar>& loss() const { return *loss_; }
@@ -182,6 +187,8 @@ class HINGE_API Trainer {
   Pass run_batch(const Batch<Scalar>& batch, const FitOptions<Scalar>& options);
   void update();
   void observe(double loss);
+  Evaluation validate(const Dataset<Scalar>& data) const;
+  EpochReport finish_epoch(EpochReport report, const HealthProbe<Scalar>* probe, const FitOptions<Scalar>& options);
   void drop_parts();
   void clip_gradients();
   std::optional<EpochReport> train_epoch(BatchSource<Scalar>& train, Batch<Scalar>& batch, EvaluationSums<Scalar>& sums,
@@ -214,6 +221,7 @@ class HINGE_API Trainer {
   std::deque<StartObserver> start_observers_;
   std::deque<StepObserver> step_observers_;
   std::deque<EpochObserver> epoch_observers_;
+  std::deque<EpochChange> epoch_changes_;
 };
 
 /// Loss and metrics of a network in prediction; throws as `Trainer::evaluate` does.

@@ -38,7 +38,8 @@ HealthFile read_health(const std::string& run) {
   const std::string text = hinge::read_file(path);
   HealthFile file;
   for (std::size_t start = 0, number = 1; start < text.size(); ++number) {
-    const std::size_t end = std::min(text.find('\n', start), text.size());
+    const std::size_t end = text.find('\n', start);
+    if (end == std::string::npos) break;  // a line that a killed run did not finish
     hinge::JsonValue line = hinge::parse_json(text.substr(start, end - start), path + ":" + std::to_string(number));
     if (line.find("units") != nullptr) {
       file.units = std::move(line);
@@ -80,6 +81,26 @@ void print_verdict(const hinge::JsonValue& last) {
   if (const auto* advice = verdict.find("advice")) std::printf("%s\n", hinge::printable(advice->text).c_str());
 }
 
+// Where early stopping went back to an earlier epoch.
+void print_verdict_of_model(const HealthFile& file) {
+  const hinge::JsonValue* epoch = file.units ? file.units->find("model_epoch") : nullptr;
+  if (epoch == nullptr || epoch->text == member(file.epochs.back(), "epoch").text) return;
+  for (const hinge::JsonValue& each : file.epochs) {
+    if (member(each, "epoch").text != epoch->text) continue;
+    std::printf("the model has the weights of an earlier epoch: ");
+    print_verdict(each);
+  }
+}
+
+// The same report with the units or layers that were asked for.
+hinge::JsonValue of_wanted_layer(hinge::JsonValue report, const HealthArguments& arguments) {
+  for (hinge::JsonMember& each : report.members) {
+    if (each.key != "units" && each.key != "layers") continue;
+    std::erase_if(each.value.elements, [&](const hinge::JsonValue& json) { return !is_wanted(json, arguments); });
+  }
+  return report;
+}
+
 // Counts of units, then what the layer as a whole does.
 void print_layers(const hinge::JsonValue& last, const HealthArguments& arguments) {
   Table counts;
@@ -94,6 +115,7 @@ void print_layers(const hinge::JsonValue& last, const HealthArguments& arguments
                 shown(member(layer, "dormant_0.1")), shown(member(layer, "gradient_dormant")),
                 shown(member(layer, "non_finite"))});
     const auto& rates = member(layer, "firing_rates").elements;
+    if (rates.empty()) throw hinge::DataError("health.jsonl: \"firing_rates\" is empty");
     figures.add({shown(member(layer, "layer")), shown(rates.front()), shown(rates.back()),
                  shown(member(layer, "mean_activation")), shown(member(layer, "gradient_norm")),
                  shown(member(layer, "update_ratio"))});
@@ -113,7 +135,6 @@ std::string fires_text(const hinge::JsonValue& unit, double samples) {
 }
 
 void print_units(const HealthFile& file, const HealthArguments& arguments) {
-  if (!file.units) throw hinge::DataError(arguments.run + " has no record of its units: the run did not end by itself");
   const double samples = number(*file.units, "samples");
   Table table;
   table.add({"layer", "unit", "state", "fires on", "died", "revived", "revive?", "margin", "mean |a|"});
@@ -140,11 +161,15 @@ int health(const HealthArguments& arguments) {
   const HealthFile file = read_health(arguments.run);
   const hinge::JsonValue& last = file.epochs.back();
   check_layer(last, arguments);
+  if (arguments.units && !file.units) {
+    throw hinge::DataError(arguments.run + " has no record of its units: the run did not end by itself");
+  }
   if (arguments.json) {
-    std::printf("%s\n", hinge::to_json(arguments.units && file.units ? *file.units : last).c_str());
+    std::printf("%s\n", hinge::to_json(of_wanted_layer(arguments.units ? *file.units : last, arguments)).c_str());
     return exit_success;
   }
   print_verdict(last);
+  print_verdict_of_model(file);
   std::printf("\n");
   if (arguments.units) {
     print_units(file, arguments);

@@ -50,19 +50,32 @@ std::string with_interval(double value, double half_width) {
 
 std::string percent(double share) { return hinge::to_text(100 * share, 3) + " %"; }
 
+// Empty for going on as before, a dash where that diverges.
+std::string gain_text(const hinge::CureResult& result) {
+  if (result.cure.name == "none") return "";
+  return result.is_compared ? with_interval(result.gain, result.gain_half_width) : "-";
+}
+
 void print_table(const hinge::RescueResult& result) {
   Table table;
   table.add({"cure", result.metric, "gain", "dead", "one-sided", "dormant"});
   for (const hinge::CureResult& each : result.results) {
     if (!each.failure.empty()) {
-      table.add({each.cure.name, "diverged"});
+      table.add({each.cure.name, "failed"});
       continue;
     }
-    table.add({each.cure.name, with_interval(shown_score(result, each.mean), each.half_width),
-               each.cure.name == "none" ? "" : with_interval(each.gain, each.gain_half_width), percent(each.dead),
-               percent(each.one_sided), percent(each.dormant)});
+    table.add({each.cure.name, with_interval(shown_score(result, each.mean), each.half_width), gain_text(each),
+               percent(each.dead), percent(each.one_sided), percent(each.dormant)});
   }
   table.print();
+}
+
+void print_failures(const hinge::RescueResult& result) {
+  for (const hinge::CureResult& each : result.results) {
+    if (!each.failure.empty()) std::printf("\n%s: %s", each.cure.name.c_str(), each.failure.c_str());
+    if (each.chance_is_known || !each.failure.empty()) continue;
+    std::printf("\n%s: every seed gives the same training, so chance cannot be told", each.cure.name.c_str());
+  }
 }
 
 void print_verdict(const hinge::RescueResult& result) {
@@ -78,7 +91,8 @@ void print_verdict(const hinge::RescueResult& result) {
 int rescue(const RescueArguments& arguments) {
   const Display display = Display::of_stderr(arguments.quiet);
   const hinge::RescueOptions options{.epochs = parse_count("--epochs", arguments.epochs, 0, 1),
-                                     .seeds = parse_count("--seeds", arguments.seeds, 5, 2)};
+                                     .seeds = parse_count("--seeds", arguments.seeds, 5, 2),
+                                     .goes_on = [] { return interrupt_signal() == 0; }};
   watch_interrupts();
   const hinge::RescueResult result = hinge::rescue(arguments.run, options, hinge::standard_registries(),
                                                    [&](const hinge::Cure& cure, std::size_t seed) {
@@ -95,6 +109,7 @@ int rescue(const RescueArguments& arguments) {
   std::printf("%zu epochs under each cure, from the alarm after epoch %zu, %zu seeds each\n\n", result.epochs,
               result.alarm_epoch, options.seeds);
   print_table(result);
+  print_failures(result);
   std::printf("\n");
   print_verdict(result);
   return exit_success;

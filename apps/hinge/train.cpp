@@ -62,11 +62,15 @@ void show_verdict(const Display& display, const hinge::HealthVerdict& verdict) {
 }
 
 // A run that diverges leaves its figures and the reason.
-hinge::FitResult fit(hinge::Run& run, hinge::RunFolder& folder, Progress& progress) {
+hinge::FitResult fit(const hinge::LoadedConfig& loaded, hinge::Run& run, hinge::RunFolder& folder, Progress& progress) {
   try {
     hinge::FitResult result = run.train();
     progress.finish();
     return result;
+  } catch (const hinge::NonFiniteError& error) {
+    progress.finish();
+    folder.fail_after_divergence(loaded, run, error.what());
+    throw;
   } catch (const std::exception& error) {
     progress.finish();
     folder.fail(error.what());
@@ -88,7 +92,7 @@ int train(const TrainArguments& arguments, const Display& display, const hinge::
     return hinge::Control::proceed;
   });
   watch(run.trainer(), loaded.config.train.epochs, progress);
-  const hinge::FitResult result = fit(run, folder, progress);
+  const hinge::FitResult result = fit(loaded, run, folder, progress);
 
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   folder.finish(loaded, run, result, status_of(result), seconds);

@@ -236,6 +236,31 @@ grep -q '^health: alarm: layer 1: [0-9]* of 128 units are dead' verdict || fail 
 grep -q '^leaky_relu ' rescue && grep -q '^none ' rescue && grep -qE 'helps' rescue || fail "rescue: $(cat rescue)"
 "$hinge" rescue dying --epochs 2 --seeds 2 --quiet | cmp - rescue || fail "a rescue does not repeat"
 "$hinge" rescue dying --epochs 1 --seeds 2 --quiet --json | grep -q '"alarm_epoch": 0' || fail "rescue --json"
+[[ $("$hinge" health dying --units --json --layer 1 | grep -c '"unit":') == 128 ]] || fail "health --units --json --layer"
+printf '{"epoch": 21, "sam' >>dying/health.jsonl  # a run that was killed while it wrote
+"$hinge" health dying | grep -q '^alarm after epoch 20' || fail "health of a file with an unfinished line"
+sed -i '/"units": \[/d' dying/health.jsonl
+for options in --units '--units --json'; do
+  status=0
+  "$hinge" health dying $options >/dev/null 2>message || status=$?
+  ((status == 2)) && grep -q 'no record of its units' message || fail "health $options gives $status: $(cat message)"
+done
+
+# Early stopping goes back to the best epoch, and says how that was; also when training diverges.
+moons='{"data": {"type": "moons", "samples": 300, "noise": 0.2, "validation": {"fraction": 0.3}},
+  "model": {"layers": [{"type": "dense", "units": 16, "activation": "relu"}, {"type": "dense", "units": 2}]},
+  "loss": "softmax_cross_entropy", "optimizer": {"type": "sgd", "learning_rate": 2, "momentum": 0.9},
+  "train": {"epochs": 60, "batch_size": 10, "early_stopping": {"patience": 40}}}'
+echo "$moons" >moons.json
+"$hinge" train moons.json --out early --quiet >/dev/null
+"$hinge" health early | grep -q "^the model has the weights of an earlier epoch: alarm after epoch $(value early/summary.json best_epoch):" ||
+  fail "the health of the model: $("$hinge" health early)"
+status=0
+"$hinge" train moons.json --set optimizer.learning_rate=0.1 --set optimizer.momentum=0 \
+  --set 'train.schedule={"type": "linear", "total": 3, "end": 1e30}' --out late --quiet >/dev/null 2>message || status=$?
+((status == 1)) && grep -q 'training stopped at step' message || fail "a diverging run gives $status: $(cat message)"
+"$hinge" evaluate late | grep -q '^validation/accuracy *0\.[89]' || fail "no model of the best epoch: $("$hinge" evaluate late 2>&1)"
+
 "$hinge" train "$configs/dying_relu.json" --set health.recycle.every=1 --out recycled --quiet >/dev/null
 (($("$hinge" health recycled --json | sed -nE 's/^ *"dead": ([0-9]+),$/\1/p') < 64)) || fail "recycling revives nobody"
 

@@ -96,6 +96,18 @@ TEST_CASE("a copy has parameters of its own, a moved network keeps its") {
   CHECK(std::any_of(moved.gradients().begin(), moved.gradients().end(), [](double g) { return g != 0; }));
 }
 
+TEST_CASE("a network is assigned to one of another shape, and to itself") {
+  const Network<double> source(3, {Dense{4, Tanh{}}, Dense{2}}, 1);
+  Network<double> target(1, {Dense{.units = 9, .activation = PRelu{}}}, 2);
+  target = source;
+  Network<double>& same = target;
+  target = same;
+  const Matrix<double> x = random_matrix<double>(3, 5, 1);
+  const Matrix<double> expected = source.predict(x);
+  const Matrix<double> y = target.predict(x);
+  CHECK(same_bits(y.elements(), expected.elements()));
+}
+
 TEST_CASE_TEMPLATE("prediction, training and both orders of memory give the same outputs", Scalar, float, double) {
   Network<Scalar> net(6, three_layers(), 5);
   for (const std::size_t batch : {9U, 1U, 4U, 30U}) {  // shrinking and growing

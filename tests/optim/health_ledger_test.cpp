@@ -222,6 +222,50 @@ TEST_CASE("the advice follows the cause") {
   CHECK(contains(collapse.reason, "the outputs are the same on all 100 probe samples"));
 }
 
+TEST_CASE("living one-sided units do not hide that the dead ones are saturated") {
+  HealthLedger ledger;
+  HealthReport report = report_of({"ddda"});
+  report.layers[0].one_sided = 1;  // not the dead: these have z > 0
+  report.layers[0].one_sided_alive = 1;
+  report.largest_input = 255;
+  HealthReport start = report_of({"aaaa"});
+  ledger.start(start);
+  ledger.add(1, report);
+  CHECK(judge(report, ledger).cause == DeathCause::unscaled_inputs);
+}
+
+TEST_CASE("an output that is the same for all is a collapse, but not before the first step of living units") {
+  HealthLedger ledger;
+  HealthReport start = report_of({"aaaa"});
+  start.output_is_constant = true;
+  ledger.start(start);
+  CHECK(judge(start, ledger).status == HealthStatus::pass);
+  HealthReport later = report_of({"aaaa"});
+  later.output_is_constant = true;
+  ledger.add(1, later);
+  const HealthVerdict verdict = judge(later, ledger);
+  CHECK(verdict.status == HealthStatus::collapse);
+  CHECK(verdict.cause == DeathCause::none);
+  CHECK(contains(verdict.advice, "no hidden unit is dead"));
+  HealthReport dead = report_of({"dddd"});
+  dead.output_is_constant = true;
+  ledger.start(dead);
+  CHECK(judge(dead, ledger).status == HealthStatus::collapse);
+}
+
+TEST_CASE("outputs that are not finite are no pass") {
+  Network<double> net(1, {Dense{.units = 2, .activation = Relu{}}, Dense{1}}, 1);
+  net.parameter("layers.1.bias").value()(0, 0) = std::numeric_limits<double>::infinity();
+  HealthReport report = HealthProbe<double>(random_matrix<double>(1, 5, 1)).measure(net);
+  CHECK(report.non_finite_outputs == 1);
+  HealthLedger ledger;
+  ledger.start(report);
+  const HealthVerdict verdict = judge(report, ledger);
+  CHECK(verdict.status == HealthStatus::not_finite);
+  CHECK(verdict.reason == "1 outputs are not finite");
+  CHECK(contains(summary(report), "1 outputs not finite"));
+}
+
 TEST_CASE("the thresholds of a verdict can be set") {
   HealthLedger ledger;
   HealthReport start = report_of({"aaaaaaaaaa"});

@@ -256,6 +256,11 @@ TEST_CASE("the margin is how far the hinge lies off the data") {
   CHECK(unit.margin().value() == doctest::Approx(2.4));
 }
 
+TEST_CASE("the slope of a single unit is not taken for a weight") {
+  Network<double> net(1, {ActivationLayer{PRelu{}}, Dense{1}});
+  CHECK(HealthProbe<double>(random_matrix<double>(1, 5, 1)).measure(net).layers[0].each[0].weight_norm == 0);
+}
+
 TEST_CASE("a collapse is measured: outputs that are the same on all samples") {
   const Matrix<double> x = random_matrix<double>(2, 50, 1);
   const auto is_constant = [&](double bias) {

@@ -11,6 +11,7 @@
 #include <hinge/optim/adaptive.h>
 #include <hinge/optim/optimizer.h>
 
+#include "../support/same_bits.h"
 #include "../support/throws.h"
 
 using namespace hinge;
@@ -229,6 +230,35 @@ TEST_CASE("attaching again forgets velocity and time") {
   tensors.w() = 0;
   optimizer->step(tensors.net.parameters());
   CHECK(tensors.w() == -1);
+}
+
+// MiniDNN and tiny-dnn keep what an optimiser remembers by the address of the parameters, so a copy starts anew.
+TEST_CASE("what an optimiser remembers belongs to the order of the parameters, not to their addresses") {
+  Network<double> first(1, {Dense{1}}, 1);
+  const auto optimizer = OptimizerSpec(Sgd{.learning_rate = 1, .momentum = 0.5})->build<double>();
+  optimizer->attach(first.parameters());
+  first.gradients()[0] = 1;
+  optimizer->step(first.parameters());
+  Network<double> second = first;
+  second.zero_gradients();
+  optimizer->step(second.parameters());
+  CHECK(second.values()[0] == doctest::Approx(first.values()[0] - 0.5).epsilon(1e-15));
+}
+
+// flashlight adds the decay to the gradient that the caller sees.
+TEST_CASE("no optimiser changes a gradient") {
+  for (const OptimizerSpec& spec : std::vector<OptimizerSpec>{
+           Sgd{.momentum = 0.9, .weight_decay = 0.1, .l1 = 0.1}, Adam{.weight_decay = 0.1}, AdamW{.weight_decay = 0.1},
+           RmsProp{.weight_decay = 0.1}, Adagrad{.weight_decay = 0.1}, Rprop{}}) {
+    CAPTURE(spec.summary());
+    Network<double> net(3, {Dense{2}}, 1);
+    const auto optimizer = spec->build<double>();
+    optimizer->attach(net.parameters());
+    for (std::size_t i = 0; i < net.gradients().size(); ++i) net.gradients()[i] = i % 2 == 0 ? 0.5 : -2;
+    const std::vector<double> before(net.gradients().begin(), net.gradients().end());
+    for (int k = 0; k < 3; ++k) optimizer->step(net.parameters());
+    CHECK(same_bits(net.gradients(), before));
+  }
 }
 
 TEST_CASE("wrong use is refused") {

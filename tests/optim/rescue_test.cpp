@@ -9,8 +9,10 @@
 
 #include <hinge/core/config.h>
 #include <hinge/core/error.h>
+#include <hinge/core/random.h>
 #include <hinge/optim/rescue.h>
 #include <hinge/optim/run_folder.h>
+#include <hinge/optim/state_file.h>
 
 #include "../support/contains.h"
 #include "../support/temporary_folder.h"
@@ -142,6 +144,69 @@ TEST_CASE("a cure under which training diverges is shown last, with the reason")
   CHECK_FALSE(last.helps());
   CHECK(result_of(result, "none").failure.empty());
   check_contains(to_json_line(json_of(result)), {"\"failure\": "});
+}
+
+// Steps of 1e10 square the weights' size with each, unless the gradient is kept at 1.
+TEST_CASE("where going on as before diverges, a cure under which training ends is one that helps") {
+  const TemporaryFolder folder;
+  train(folder, {"optimizer.learning_rate=1e10", "train.epochs=1"});
+  // Its state is given living units.
+  TrainingState<float> state = load_state(folder.path("run/alarm.safetensors"));
+  for (std::size_t i = 16; i < 24; ++i) state.values[i] = 1;  // the hidden biases
+  save_state(folder.path("run/alarm.safetensors"), state);
+  const RescueResult result = rescue_of(folder, {.epochs = 3, .seeds = 2});
+  CHECK_FALSE(result_of(result, "none").failure.empty());
+  REQUIRE(result.best() != nullptr);
+  CHECK(result.best() == &result.results.front());
+  CHECK_FALSE(result.best()->is_compared);
+  check_contains(to_json_line(json_of(result)), {"\"gain\": null"});
+}
+
+TEST_CASE("seeds that all give the same training tell nothing of chance") {
+  const TemporaryFolder folder;
+  train(folder, {"train.batch_size=400", "train.shuffle=false"});
+  const RescueResult result = rescue_of(folder, {.epochs = 20, .seeds = 3});
+  const CureResult& leaky = result_of(result, "leaky_relu");
+  CHECK(leaky.gain > 0);
+  CHECK(leaky.gain_half_width == 0);
+  CHECK_FALSE(leaky.chance_is_known);
+  CHECK_FALSE(leaky.helps());
+  CHECK(result_of(result, "fresh start").chance_is_known);
+}
+
+TEST_CASE("a tenth of the learning rate takes the schedule's smallest rate along") {
+  const TemporaryFolder folder;
+  train(folder, {"train.schedule={\"type\": \"cosine\", \"period\": 5, \"smallest\": 0.05}"});
+  CHECK(result_of(rescue_of(folder, {.epochs = 1, .seeds = 2}), "learning_rate/10").failure.empty());
+}
+
+TEST_CASE("a rescue ends within a training when it is told to") {
+  const TemporaryFolder folder;
+  train(folder);
+  std::size_t steps = 0;
+  const RescueResult result = rescue_of(folder, {.epochs = 3, .seeds = 2, .goes_on = [&] { return ++steps < 40; }});
+  CHECK(steps == 40);
+  CHECK(result.results.empty());
+}
+
+// Labels by chance cannot be learned, only be remembered: the truth is an accuracy of a half, whose standard deviation over
+// 60 samples is 0.065.
+TEST_CASE("a validation part that a rescue makes holds no sample that the network has learned") {
+  const TemporaryFolder folder;
+  std::string table = "a,b,class\n";
+  const RandomStream random(1, Purpose::user);
+  for (std::size_t i = 0; i < 300; ++i) {
+    table += std::to_string(random.normal(3 * i)) + "," + std::to_string(random.normal(3 * i + 1)) +
+             (random.uniform(3 * i + 2) < 0.5 ? ",no\n" : ",yes\n");
+  }
+  folder.write("chance.csv", table);
+  train(folder, {"data={\"type\": \"csv\", \"path\": \"" + folder.path("chance.csv") + "\"}",
+                 "model.layers[0].units=200", "model.layers[0].bias_init=zeros", "train.epochs=200",
+                 "optimizer.learning_rate=0.05", "health.alarm_dead=0.02"});
+  const RescueResult result = rescue_of(folder, {.epochs = 1, .seeds = 2});
+  CHECK(result.alarm_epoch > 5);
+  REQUIRE(result.notes.size() == 1);
+  for (const CureResult& each : result.results) CHECK(std::abs(each.mean - 0.5) < 4 * 0.065);
 }
 
 TEST_CASE("a run without a validation part gets one, and the result says so") {

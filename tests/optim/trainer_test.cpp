@@ -15,6 +15,7 @@
 #include <hinge/layers/activations.h>
 #include <hinge/layers/dense.h>
 #include <hinge/layers/dropout.h>
+#include <hinge/optim/adaptive.h>
 #include <hinge/optim/trainer.h>
 
 #include "../support/random_matrix.h"
@@ -335,6 +336,133 @@ TEST_CASE("an update that overflows in the last step is found at the end of the 
   CHECK(std::string(error.what()).find("the update made layers.0.weight not finite") != std::string::npos);
 }
 
+// A gradient of 1e20 is a float, its square is not: Adam would divide by infinity from there on, and stand still for good.
+TEST_CASE("gradients that are too large to be squared stop training, they do not freeze it") {
+  Matrix<float> x(1, 1);
+  x(0, 0) = 1e10f;
+  const auto data = Dataset<float>::regression(x, Matrix<float>(1, 1));
+  for (const OptimizerSpec& optimizer : std::vector<OptimizerSpec>{Adam{}, AdamW{}, RmsProp{}, Adagrad{}}) {
+    Network<float> net(1, {Dense{.units = 1, .weight_init = Constant{1}}});
+    const auto error = divergence([&] { Trainer<float>(net, MeanSquaredError{}, optimizer).fit(data, {.epochs = 1}); });
+    CHECK(std::string(error.what()).find("the squares of the gradients are not finite") != std::string::npos);
+  }
+}
+
+TEST_CASE("a training that diverges leaves the weights of the best epoch where they were to be kept") {
+  const auto data = sign_data<float>();
+  Network<float> net = small_network<float>(1);
+  Trainer<float> trainer(net, SoftmaxCrossEntropy{}, Sgd{});
+  std::vector<float> first;
+  trainer.on_epoch([&](const EpochReport& report) {
+    if (report.epoch == 1) first.assign(net.values().begin(), net.values().end());
+    trainer.optimizer().set_learning_rate(1e30);
+    return Control::proceed;
+  });
+  const auto error =
+      divergence([&] { trainer.fit(data, {.epochs = 9, .validation = &data, .early_stopping = {.patience = 9}}); });
+  CHECK(error.epoch() == 2);
+  CHECK(same_bits(net.values(), first));
+}
+
+TEST_CASE("a validation loss that overflows names the epoch") {
+  const auto data = sign_data<float>();
+  Matrix<float> huge(3, 1);
+  huge(0, 0) = 3e38f;
+  const std::vector<std::int32_t> classes = {0};
+  const auto validation = Dataset<float>::classification(huge, classes);
+  Network<float> net(3, {Dense{.units = 2, .weight_init = Given{{10, 0, 0, -10, 0, 0}}}});
+  const auto error =
+      divergence([&] { Trainer<float>(net, SoftmaxCrossEntropy{}, Sgd{}).fit(data, {.validation = &validation}); });
+  CHECK(error.epoch() == 1);
+  CHECK(std::string(error.what()).find("(epoch 1): validation: ") != std::string::npos);
+}
+
+TEST_CASE("what changes the network between two epochs comes after all that is measured, and not after the last") {
+  const auto data = sign_data<float>();
+  Network<float> net = small_network<float>(1);
+  Trainer<float> trainer(net, SoftmaxCrossEntropy{}, Sgd{});
+  std::vector<std::size_t> changed;
+  trainer.between_epochs([&](const EpochReport& report) {
+    changed.push_back(report.epoch);
+    CHECK_FALSE(report.health->layers[0].each.empty());
+    for (float& v : net.values()) v = 0;
+  });
+  std::vector<double> measured;
+  trainer.on_epoch([&](const EpochReport& report) {
+    measured.push_back(report.validation->loss);
+    CHECK(trainer.evaluate(data).loss == report.validation->loss);
+    return Control::proceed;
+  });
+  trainer.fit(data, {.epochs = 3, .validation = &data, .early_stopping = {.patience = 5}});
+  CHECK(changed == std::vector<std::size_t>{1, 2});
+  CHECK(trainer.evaluate(data).loss == *std::min_element(measured.begin(), measured.end()));
+}
+
+TEST_CASE("a second fit knows who was born dead and who died in the first") {
+  const auto data = sign_data<float>();
+  Network<float> net(3, {Dense{.units = 4, .activation = Relu{}, .bias_init = Given{{-90, 0, 0, 0}}}, Dense{2}}, 1);
+  Trainer<float> trainer(net, SoftmaxCrossEntropy{}, Sgd{});
+  trainer.fit(data, {.epochs = 1});
+  net.parameter("layers.0.bias").value()(1, 0) = -90;
+  trainer.fit(data, {.epochs = 1});
+  const FitResult third = trainer.fit(data, {.epochs = 0});
+  const LayerHealth& layer = third.start.health->layers[0];
+  CHECK((layer.dead == 2 && layer.born_dead == 1 && layer.lost == 1 && layer.died == 0));
+}
+
+// FANN lets an inactive ReLU learn.
+TEST_CASE("a step does not touch the weights of a unit that no sample of the batch reaches") {
+  Network<double> net(2, {Dense{.units = 2, .activation = Relu{}, .bias_init = Given{{0.5, -90}}}, Dense{1}}, 1);
+  const std::vector<double> before(net.values().begin(), net.values().end());
+  const Matrix<double> x = random_matrix<double>(2, 20, 1);
+  const Matrix<double> y = random_matrix<double>(1, 20, 2);
+  Trainer<double>(net, MeanSquaredError{}, Sgd{.learning_rate = 0.1}).step(x, {{}, y});
+  const Parameter<double>& weight = net.parameter("layers.0.weight");
+  CHECK(weight.value()(1, 0) == before[1]);
+  CHECK(weight.value()(1, 1) == before[3]);
+  CHECK(net.parameter("layers.0.bias").value()(1, 0) == -90);
+  CHECK(weight.value()(0, 0) != before[0]);
+}
+
+// MiniDNN permutes whole batches only.
+TEST_CASE("another epoch puts other samples together in a batch") {
+  const auto data = sign_data<float>();
+  Recorder source(data);
+  Network<float> net = small_network<float>(1);
+  Trainer<float>(net, SoftmaxCrossEntropy{}, Sgd{}).fit(source, {.epochs = 2, .batch_size = 10, .probe_samples = 0});
+  const auto batch_of = [&](std::size_t epoch, float sample) {
+    const std::vector<float>& all = source.epochs[epoch];
+    return (std::find(all.begin(), all.end(), sample) - all.begin()) / 10;
+  };
+  std::size_t stayed = 0;  // with the first sample of the first batch; 9 others did, and 1.8 may again by chance
+  for (std::size_t i = 1; i < 10; ++i) {
+    stayed += batch_of(1, source.epochs[0][i]) == batch_of(1, source.epochs[0][0]) ? 1 : 0;
+  }
+  CHECK(stayed < 9);
+}
+
+TEST_CASE("the probe is a choice by chance of the training samples, the same in every epoch") {
+  // The classes come one after the other, and the feature is the class: the first 20 samples tell nothing of the second.
+  Matrix<float> x(1, 100);
+  std::vector<std::int32_t> classes(100);
+  for (std::size_t i = 50; i < 100; ++i) {
+    x(0, i) = 1;
+    classes[i] = 1;
+  }
+  const auto data = Dataset<float>::classification(x, classes);
+  Network<float> net(1, {Dense{.units = 1, .activation = Relu{}, .weight_init = Constant{1}}, Dense{2}}, 1);
+  Trainer<float> trainer(net, SoftmaxCrossEntropy{}, Sgd{.learning_rate = 1e-9});
+  std::vector<std::size_t> fires;
+  trainer.on_epoch([&](const EpochReport& report) {
+    fires.push_back(report.health->layers[0].each[0].fires);
+    return Control::proceed;
+  });
+  trainer.fit(data, {.epochs = 3, .probe_samples = 20});
+  REQUIRE(fires.size() == 3);
+  CHECK((fires[0] > 0 && fires[0] < 20));
+  CHECK((fires[1] == fires[0] && fires[2] == fires[0]));
+}
+
 TEST_CASE("an evaluation that overflows is an error, not a number") {
   Network<float> net(1, {Dense{.units = 1, .weight_init = Constant{1e30}}});
   Matrix<float> x(1, 1);
@@ -353,6 +481,10 @@ TEST_CASE("data that does not fit is refused before the first step") {
           Trainer<float>(net, SoftmaxCrossEntropy{}, Sgd{}).fit(data, {.batch_size = 0});
         }) == "batch_size = 0, must be >= 1");
   CHECK_THROWS_AS(Trainer<float>(net, MeanSquaredError{}, Sgd{}).fit(data, {}), DataError);
+  const auto other = xor_points<float>();
+  Trainer<float> trainer(net, SoftmaxCrossEntropy{}, Sgd{});
+  CHECK_THROWS_AS(trainer.fit(data, {.validation = &other}), ShapeError);
+  CHECK(trainer.optimizer().steps() == 0);
 }
 
 // Mazur's network trained with biases fixed, as in his article: the loss after one step of weights only, recomputed in
