@@ -9,7 +9,7 @@ function(hinge_forward_headers folder)
 endfunction()
 
 set(HINGE_INCLUDE_DIR "${PROJECT_BINARY_DIR}/include")
-hinge_forward_headers("${HINGE_INCLUDE_DIR}" ${HINGE_HEADERS})
+hinge_forward_headers("${HINGE_INCLUDE_DIR}" ${HINGE_HEADERS} ${HINGE_INTERNAL_HEADERS})
 
 # <hinge/hinge.h> includes every public header but the bridge to Eigen, which few want: a file that includes only
 # <hinge/hinge.h> compiles in 1.1 s without it and in 1.5 s with it (g++ 12).

@@ -79,6 +79,13 @@ set(HINGE_HEADERS
   optim/update_meter.h
   optim/weight_average.h)
 
+# What only the library itself includes. Not installed.
+set(HINGE_INTERNAL_HEADERS
+  core/kernels/kernels.h
+  core/kernels/product.h
+  core/kernels/simd.h
+  core/kernels/transpose.h)
+
 set(HINGE_SOURCES
   core/batch.cpp
   core/checksum.cpp
@@ -86,6 +93,8 @@ set(HINGE_SOURCES
   core/config_schema.cpp
   core/file.cpp
   core/json.cpp
+  core/kernels/baseline.cpp
+  core/kernels/dispatch.cpp
   core/matrix.cpp
   core/number.cpp
   core/options.cpp
@@ -137,3 +146,10 @@ set(HINGE_SOURCES
   optim/trainer.cpp
   optim/update_meter.cpp
   optim/weight_average.cpp)
+
+# The kernels are compiled once for each instruction set, always optimised: they are what training waits for.
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  list(APPEND HINGE_SOURCES core/kernels/avx2.cpp)
+  set_source_files_properties(core/kernels/avx2.cpp PROPERTIES COMPILE_OPTIONS "-O3;-mavx2;-mfma")
+endif()
+set_source_files_properties(core/kernels/baseline.cpp PROPERTIES COMPILE_OPTIONS "-O3")

@@ -3,19 +3,13 @@
 
 #include <Eigen/Core>
 
+#include <hinge/core/kernels/kernels.h>
+
 namespace hinge::inline HINGE_ABI {
 
 std::string version() { return HINGE_VERSION; }
 
-std::string instruction_set() {
-#if defined(__x86_64__)
-  return "x86-64";
-#elif defined(__aarch64__)
-  return "aarch64";
-#else
-  return "other";
-#endif
-}
+std::string instruction_set() { return kernels::active().name; }
 
 std::string version_text() {
   const std::string eigen = std::to_string(EIGEN_WORLD_VERSION) + "." + std::to_string(EIGEN_MAJOR_VERSION) + "." +
@@ -25,7 +19,7 @@ std::string version_text() {
 #else
   const std::string compiler = "g++ " + std::to_string(__GNUC__);
 #endif
-  return "hinge " + version() + " (" + compiler + ", Eigen " + eigen + ", " + instruction_set() + ")";
+  return "hinge " + version() + " (" + compiler + ", Eigen " + eigen + ", kernels " + instruction_set() + ")";
 }
 
 }  // namespace hinge::inline HINGE_ABI

@@ -10,10 +10,12 @@ namespace hinge::inline HINGE_ABI {
 /// `0.1.0`
 HINGE_API std::string version();
 
-/// The instruction set that the library's arithmetic was compiled for: `x86-64`, `aarch64`, `other`.
+/// The instruction set of the kernels that are in use: `avx2` (AVX2 and FMA) where the processor has it, else `baseline`,
+/// or what the environment variable HINGE_ISA asks for. Chosen once for the process. Throws ConfigError when HINGE_ISA is
+/// neither, or the processor cannot run it; so does the first product of a layer.
 HINGE_API std::string instruction_set();
 
-/// One line for people: version, compiler, Eigen, instruction set.
+/// One line for people: version, compiler, Eigen, instruction set. Throws as `instruction_set` does.
 HINGE_API std::string version_text();
 
 }  // namespace hinge::inline HINGE_ABI

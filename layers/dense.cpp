@@ -1,23 +1,20 @@
-// The dense layer's products. W lies out-contiguous in memory, so `weight().transposed()` is the batch-contiguous view
-// Wᵀ (inputs × units), which Eigen maps without a copy.
+// The dense layer's products. W lies out-contiguous in memory: all weights of one input side by side.
 #include <hinge/layers/dense.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
-#include <hinge/core/eigen.h>
+#include <hinge/core/kernels/kernels.h>
 
 namespace hinge::inline HINGE_ABI {
 
 namespace {
 
-template <typename Scalar>
-void add_bias(MatrixView<const Scalar> b, MatrixView<Scalar> z) {
-  for (std::size_t r = 0; r < z.rows; ++r) {
-    const Scalar bias = b(r, 0);
-    for (Scalar& value : z.row(r)) value += bias;
-  }
-}
+// The weight gradient takes dzᵀ in panels of so many units: a row of a panel is on few pages of memory. Rows that are a
+// power of two long would fall on the same lines of the cache, hence the gap.
+constexpr std::size_t panel_units = 256;
+constexpr std::size_t panel_row(std::size_t units) { return (std::min(units, panel_units) + 15) / 16 * 16 + 16; }
 
 // The sum of a row, in eight interleaved partial sums: one order of additions, whatever the address or the compiler.
 template <typename Scalar>
@@ -98,9 +95,74 @@ MatrixView<const Scalar> DenseLayer<Scalar>::bias() const {
 // z = W x + b 1ᵀ   (eq. 1)
 template <typename Scalar>
 void DenseLayer<Scalar>::affine(MatrixView<const Scalar> x, MatrixView<Scalar> z) const {
-  const auto transposed_weight = weight().transposed().eigen();
-  z.eigen().noalias() = transposed_weight.transpose() * x.eigen();
-  if (description_.bias) add_bias(bias(), z);
+  const MatrixView<const Scalar> w = weight();
+  if (x.cols == 1 && z.row_stride == 1) return affine_of_one(x, z);
+  kernels::of<Scalar>().product({.a = w.data,
+                                 .a_row = 1,
+                                 .a_step = w.col_stride,
+                                 .b = x.data,
+                                 .b_row = x.row_stride,
+                                 .c = z.data,
+                                 .c_row = z.row_stride,
+                                 .rows = w.rows,
+                                 .cols = x.cols,
+                                 .depth = w.cols,
+                                 .row_bias = bias().data});
+}
+
+// zᵀ = xᵀ Wᵀ + bᵀ: a single sample has no other to share a vector with, but units have. The chains are the same.
+template <typename Scalar>
+void DenseLayer<Scalar>::affine_of_one(MatrixView<const Scalar> x, MatrixView<Scalar> z) const {
+  const MatrixView<const Scalar> w = weight();
+  kernels::of<Scalar>().product({.a = x.data,
+                                 .a_row = 0,
+                                 .a_step = x.row_stride,
+                                 .b = w.data,
+                                 .b_row = w.col_stride,
+                                 .c = z.data,
+                                 .c_row = 0,
+                                 .rows = 1,
+                                 .cols = w.rows,
+                                 .depth = w.cols,
+                                 .column_bias = bias().data});
+}
+
+// dWᵀ += x dzᵀ   (eq. 6), a panel of units at a time
+template <typename Scalar>
+void DenseLayer<Scalar>::add_weight_gradient(MatrixView<const Scalar> x, MatrixView<Scalar> gradient) {
+  const kernels::Kernels<Scalar>& kernel = kernels::of<Scalar>();
+  const std::size_t row = panel_row(dz_.rows);
+  for (std::size_t first = 0; first < dz_.rows; first += panel_units) {
+    const std::size_t units = std::min(panel_units, dz_.rows - first);
+    kernel.transpose(dz_.data + first * dz_.row_stride, dz_.row_stride, panel_.data(), row, units, dz_.cols);
+    kernel.product({.a = x.data,
+                    .a_row = x.row_stride,
+                    .a_step = 1,
+                    .b = panel_.data(),
+                    .b_row = row,
+                    .c = gradient.data + first,
+                    .c_row = gradient.col_stride,
+                    .rows = x.rows,
+                    .cols = units,
+                    .depth = x.cols,
+                    .accumulate = true});
+  }
+}
+
+// dx = Wᵀ dz   (eq. 8)
+template <typename Scalar>
+void DenseLayer<Scalar>::write_input_gradient(MatrixView<Scalar> dx) const {
+  const MatrixView<const Scalar> w = weight();
+  kernels::of<Scalar>().product({.a = w.data,
+                                 .a_row = w.col_stride,
+                                 .a_step = 1,
+                                 .b = dz_.data,
+                                 .b_row = dz_.row_stride,
+                                 .c = dx.data,
+                                 .c_row = dx.row_stride,
+                                 .rows = w.cols,
+                                 .cols = dz_.cols,
+                                 .depth = w.rows});
 }
 
 template <typename Scalar>
@@ -127,15 +189,12 @@ void DenseLayer<Scalar>::backpropagate(MatrixView<const Scalar> x, MatrixView<co
     dz_ = dz;
   }
   const auto parameters = this->parameters();
-  if (parameters[0].trainable()) {
-    auto transposed_gradient = parameters[0].gradient().transposed().eigen();
-    transposed_gradient.noalias() += x.eigen() * dz_.eigen().transpose();  // eq. 6: (dz xᵀ)ᵀ = x dzᵀ
-  }
+  if (parameters[0].trainable()) add_weight_gradient(x, parameters[0].gradient());
   if (description_.bias && parameters[1].trainable()) {
     const MatrixView<Scalar> gradient = parameters[1].gradient();
     for (std::size_t r = 0; r < dz_.rows; ++r) gradient(r, 0) += row_sum(dz_.row(r));  // eq. 7
   }
-  if (!dx.empty()) dx.eigen().noalias() = weight().transposed().eigen() * dz_.eigen();  // eq. 8
+  if (!dx.empty()) write_input_gradient(dx);
 }
 
 template <typename Scalar>
@@ -150,6 +209,7 @@ MatrixView<const Scalar> DenseLayer<Scalar>::pre_activation_gradient() const {
 
 template <typename Scalar>
 void DenseLayer<Scalar>::reserve_more(std::size_t batch) {
+  panel_ = Buffer<Scalar>(checked_size(batch, panel_row(this->outputs())));
   if (!activation_) return;
   z_buffer_ = Matrix<Scalar>(this->outputs(), batch);
   dz_buffer_ = Matrix<Scalar>(this->outputs(), batch);

@@ -63,11 +63,15 @@ class HINGE_API DenseLayer final : public Layer<Scalar> {
 
  private:
   void affine(MatrixView<const Scalar> x, MatrixView<Scalar> z) const;
+  void affine_of_one(MatrixView<const Scalar> x, MatrixView<Scalar> z) const;
+  void add_weight_gradient(MatrixView<const Scalar> x, MatrixView<Scalar> gradient);
+  void write_input_gradient(MatrixView<Scalar> dx) const;
 
   Dense description_;
   std::unique_ptr<Activation<Scalar>> activation_;  // null: identity
   Matrix<Scalar> z_buffer_;
   Matrix<Scalar> dz_buffer_;
+  Buffer<Scalar> panel_;  // some rows of dz, transposed
   MatrixView<const Scalar> dz_;
 };
 

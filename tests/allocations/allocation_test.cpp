@@ -114,6 +114,29 @@ TEST_CASE_TEMPLATE("a warm step allocates nothing with dropout, learned slopes, 
   }
 }
 
+TEST_CASE("a warm step allocates nothing, however large the network") {
+  struct Row {
+    std::vector<std::size_t> widths;
+    std::size_t batch;
+  };
+  for (const Row& row : std::vector<Row>{{{2, 8, 1}, 4},
+                                         {{2, 32, 32, 3}, 32},
+                                         {{30, 64, 64, 1}, 32},
+                                         {{64, 128, 64, 10}, 64},
+                                         {{784, 256, 128, 10}, 128},
+                                         {{784, 1024, 1024, 10}, 256}}) {
+    std::vector<LayerSpec> layers;
+    for (std::size_t i = 1; i + 1 < row.widths.size(); ++i) layers.emplace_back(Dense{row.widths[i], Relu{}});
+    layers.emplace_back(Dense{row.widths.back()});
+    Network<float> net(row.widths.front(), layers, 1);
+    Trainer<float> trainer(net, MeanSquaredError{}, Sgd{.momentum = 0.9});
+    const Matrix<float> x = random_matrix<float>(row.widths.front(), row.batch, 1);
+    const Matrix<float> y = random_matrix<float>(row.widths.back(), row.batch, 2);
+    trainer.step(x, {{}, y});
+    CHECK(allocations_of([&] { trainer.step(x, {{}, y}); }) == 0);
+  }
+}
+
 TEST_CASE_TEMPLATE("predict with a workspace allocates nothing, for any batch up to its size", Scalar, float, double) {
   const Network<Scalar> net(64, digits_layers(), 1);
   const Model<Scalar> model(net, {.inputs = Preprocessing::divide(64, 16), .link = OutputLink::softmax});

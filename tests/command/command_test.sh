@@ -148,6 +148,12 @@ printf 'x\n1\n' >odd.csv
 "$hinge" check "$configs/iris.json" | grep -q '120 training, 0 validation, 30 test samples' || fail check
 "$hinge" check "$configs/iris.json" --resolved >resolved.json
 "$hinge" --version | grep -qE '^hinge [0-9]+\.[0-9]+\.[0-9]+ ' || fail version
+HINGE_ISA=baseline "$hinge" --version | grep -q 'kernels baseline)$' || fail "HINGE_ISA"
+HINGE_ISA=baseline "$hinge" train "$configs/xor.json" --out baseline --quiet >/dev/null
+grep -q '"instruction_set": "baseline"' baseline/summary.json || fail "the instruction set in the summary"
+status=0
+HINGE_ISA=sse9 "$hinge" train "$configs/xor.json" --out never >/dev/null 2>message || status=$?
+((status == 2)) && [[ ! -e never && $(cat message) == "hinge: HINGE_ISA=sse9: wanted baseline or avx2" ]] || fail "HINGE_ISA=sse9 gives $status: $(cat message)"
 "$hinge" train --help | grep -q -- '--set' || fail help
 "$hinge" init new >/dev/null
 "$hinge" train new/moons.json --out moons --json --quiet >moons.json

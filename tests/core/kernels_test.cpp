@@ -1,0 +1,187 @@
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include <hinge/core/kernels/kernels.h>
+
+#include "../support/random_matrix.h"
+#include "../support/same_bits.h"
+
+using namespace hinge;
+using kernels::KernelSet;
+using kernels::Product;
+
+namespace {
+
+// All sets that this processor can run.
+std::vector<const KernelSet*> sets() {
+  std::vector<const KernelSet*> result = {&kernels::baseline};
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) result.push_back(&kernels::avx2);
+#endif
+  return result;
+}
+
+template <typename Scalar>
+const kernels::Kernels<Scalar>& kernels_of(const KernelSet& set) {
+  if constexpr (sizeof(Scalar) == sizeof(float)) {
+    return set.of_float;
+  } else {
+    return set.of_double;
+  }
+}
+
+// The chain that the header promises: AVX2 rounds once for each term, the baseline twice.
+template <typename Scalar>
+Scalar chain(const KernelSet& set, const Product<Scalar>& p, std::size_t i, std::size_t j) {
+  Scalar sum = p.accumulate ? p.c[i * p.c_row + j] : Scalar(0);
+  for (std::size_t k = 0; k < p.depth; ++k) {
+    const Scalar a = p.a[i * p.a_row + k * p.a_step];
+    const Scalar b = p.b[k * p.b_row + j];
+    sum = &set == &kernels::baseline ? a * b + sum : std::fma(a, b, sum);
+  }
+  if (p.row_bias != nullptr) sum += p.row_bias[i];
+  if (p.column_bias != nullptr) sum += p.column_bias[j];
+  return sum;
+}
+
+enum class Order { rows_of_a_contiguous, columns_of_a_contiguous };
+
+template <typename Scalar>
+struct Case {
+  std::size_t rows;
+  std::size_t cols;
+  std::size_t depth;
+  Order order = Order::rows_of_a_contiguous;
+  bool accumulate = false;
+  bool row_bias = false;
+  bool column_bias = false;
+};
+
+// Rows of B and C have gaps, which must stay as they were.
+template <typename Scalar>
+void check(const KernelSet& set, const Case<Scalar>& c) {
+  constexpr std::size_t gap = 3;
+  const Matrix<Scalar> a = random_matrix<Scalar>(c.rows, c.depth, 1);
+  const Matrix<Scalar> b = random_matrix<Scalar>(c.depth, c.cols + gap, 2);
+  Matrix<Scalar> result = random_matrix<Scalar>(c.rows, c.cols + gap, 3);
+  const Matrix<Scalar> bias = random_matrix<Scalar>(1, c.rows + c.cols, 4);
+  const bool by_rows = c.order == Order::rows_of_a_contiguous;
+  const Product<Scalar> product{.a = a.view().data,
+                                .a_row = by_rows ? c.depth : 1,
+                                .a_step = by_rows ? 1 : c.rows,
+                                .b = b.view().data,
+                                .b_row = c.cols + gap,
+                                .c = result.view().data,
+                                .c_row = c.cols + gap,
+                                .rows = c.rows,
+                                .cols = c.cols,
+                                .depth = c.depth,
+                                .accumulate = c.accumulate,
+                                .row_bias = c.row_bias ? bias.view().data : nullptr,
+                                .column_bias = c.column_bias ? bias.view().data + c.rows : nullptr};
+  Matrix<Scalar> expected = result;
+  for (std::size_t i = 0; i < c.rows; ++i) {
+    for (std::size_t j = 0; j < c.cols; ++j) expected(i, j) = chain(set, product, i, j);
+  }
+  kernels_of<Scalar>(set).product(product);
+  CAPTURE(set.name);
+  CAPTURE(c.rows);
+  CAPTURE(c.cols);
+  CAPTURE(c.depth);
+  CHECK(same_bits(result.elements(), expected.elements()));
+}
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("a product is its chains to the bit, for all tails of rows and columns", Scalar, float, double) {
+  for (const KernelSet* set : sets()) {
+    for (std::size_t rows = 0; rows <= 14; ++rows) {
+      for (std::size_t cols = 0; cols <= 35; ++cols) {
+        check<Scalar>(*set, {.rows = rows, .cols = cols, .depth = 5});
+        check<Scalar>(*set, {.rows = rows,
+                             .cols = cols,
+                             .depth = 3,
+                             .order = Order::columns_of_a_contiguous,
+                             .accumulate = true,
+                             .row_bias = true,
+                             .column_bias = true});
+      }
+    }
+    for (const std::size_t cols : {63U, 64U, 65U, 100U}) check<Scalar>(*set, {.rows = 1, .cols = cols, .depth = 9});
+  }
+}
+
+// Blocks are of 128 doubles or 256 floats; A is packed, 48 rows at a time, where a block of it exceeds 32 KiB.
+TEST_CASE_TEMPLATE("a product is its chains to the bit, across blocks and packed or not", Scalar, float, double) {
+  for (const KernelSet* set : sets()) {
+    for (const Order order : {Order::rows_of_a_contiguous, Order::columns_of_a_contiguous}) {
+      for (const std::size_t rows : {47U, 48U, 101U}) {
+        for (const std::size_t cols : {17U, 129U, 259U}) {
+          check<Scalar>(*set, {.rows = rows, .cols = cols, .depth = 515, .order = order, .row_bias = true});
+          check<Scalar>(*set, {.rows = rows, .cols = cols, .depth = 256, .order = order, .accumulate = true});
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("a product over no terms is zeros, the biases, or what was there") {
+  for (const KernelSet* set : sets()) {
+    check<float>(*set, {.rows = 3, .cols = 5, .depth = 0});
+    check<float>(*set, {.rows = 3, .cols = 5, .depth = 0, .row_bias = true});
+    check<float>(*set, {.rows = 3, .cols = 5, .depth = 0, .accumulate = true});
+  }
+}
+
+TEST_CASE("a chain of one term keeps the sign of zero, and NaN and infinity pass") {
+  for (const KernelSet* set : sets()) {
+    const std::vector<float> a = {-0.0f, 1, INFINITY, NAN};
+    const std::vector<float> b = {1, -0.0f, 2};
+    std::vector<float> c(12, -0.0f);
+    set->of_float.product({.a = a.data(),
+                           .a_row = 1,
+                           .a_step = 1,
+                           .b = b.data(),
+                           .b_row = 3,
+                           .c = c.data(),
+                           .c_row = 3,
+                           .rows = 4,
+                           .cols = 3,
+                           .depth = 1,
+                           .accumulate = true});
+    CHECK(std::signbit(c[0]));  // -0 + -0·1
+    CHECK_FALSE(std::signbit(c[1]));
+    CHECK(std::signbit(c[4]));  // 1·-0
+    CHECK(c[6] == INFINITY);
+    CHECK(std::isnan(c[7]));  // infinity·0
+    CHECK((std::isnan(c[9]) && std::isnan(c[10]) && std::isnan(c[11])));
+  }
+}
+
+TEST_CASE_TEMPLATE("a transposition puts every element in its place and nothing beside it", Scalar, float, double) {
+  for (const KernelSet* set : sets()) {
+    for (std::size_t rows = 0; rows <= 18; ++rows) {
+      for (std::size_t cols = 0; cols <= 18; ++cols) {
+        const Matrix<Scalar> from = random_matrix<Scalar>(rows, cols + 2, 1);
+        Matrix<Scalar> to = random_matrix<Scalar>(cols, rows + 3, 2);
+        Matrix<Scalar> expected = to;
+        for (std::size_t r = 0; r < rows; ++r) {
+          for (std::size_t c = 0; c < cols; ++c) expected(c, r) = from(r, c);
+        }
+        kernels_of<Scalar>(*set).transpose(from.view().data, cols + 2, to.view().data, rows + 3, rows, cols);
+        CHECK(same_bits(to.elements(), expected.elements()));
+      }
+    }
+  }
+}
+
+TEST_CASE("the active set is one of them") {
+  const std::string name = kernels::active().name;
+  CHECK((name == "baseline" || name == "avx2"));
+  CHECK(&kernels::of<float>() == &kernels::active().of_float);
+  CHECK(&kernels::of<double>() == &kernels::active().of_double);
+}
