@@ -82,7 +82,9 @@ set(HINGE_HEADERS
 # What only the library itself includes. Not installed.
 set(HINGE_INTERNAL_HEADERS
   core/kernels/kernels.h
+  core/kernels/loops.h
   core/kernels/product.h
+  core/kernels/set.h
   core/kernels/simd.h
   core/kernels/transpose.h)
 

@@ -8,6 +8,7 @@
 #include <string>
 
 #include <hinge/core/error.h>
+#include <hinge/core/kernels/kernels.h>
 
 namespace hinge::inline HINGE_ABI {
 
@@ -19,19 +20,12 @@ std::string shape_text(std::size_t features, std::size_t target_rows, bool weigh
          (weighted ? " and weights" : " and no weights");
 }
 
-// to(·, i) = from(·, samples[i]). Reads along samples and writes along the batch, so it transposes; taking as many
-// samples at a time as fill a cache line keeps both sides at whole lines.
+// to(·, i) = from(·, samples[i]). Reads along samples and writes along the batch, so it transposes.
 template <typename Scalar>
 void gather_columns(MatrixView<const Scalar> from, std::span<const std::size_t> samples, MatrixView<Scalar> to) {
   assert(from.sample_contiguous() && to.batch_contiguous());
-  constexpr std::size_t block = 64 / sizeof(Scalar);
-  for (std::size_t first = 0; first < samples.size(); first += block) {
-    const auto columns = samples.subspan(first, std::min(block, samples.size() - first));
-    for (std::size_t row = 0; row < from.rows; ++row) {
-      Scalar* target = to.data + row * to.row_stride + first;
-      for (std::size_t i = 0; i < columns.size(); ++i) target[i] = from.data[columns[i] * from.col_stride + row];
-    }
-  }
+  kernels::of<Scalar>().gather(from.data, from.col_stride, samples.data(), samples.size(), from.rows, to.data,
+                               to.row_stride);
 }
 
 template <typename Element>

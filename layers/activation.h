@@ -112,7 +112,8 @@ class HINGE_API Activation {
   MatrixView<const Scalar> cached_z_;
 };
 
-/// The loops over the formulas of `T`.
+/// The loops over the formulas of `T`. Formulas may bring loops of their own, with the same bits: `values(z, a, count)` and
+/// `chains(z, da, dz, count)`.
 template <ElementwiseFormulas T, typename Scalar>
 class ElementwiseActivation : public Activation<Scalar> {
  public:
@@ -122,14 +123,15 @@ class ElementwiseActivation : public Activation<Scalar> {
   using Activation<Scalar>::derivative;
 
   void value(MatrixView<const Scalar> z, MatrixView<Scalar> a) const override {
-    each_row(z, a, [f = formulas_](const Scalar* in, Scalar* out, std::size_t count) {
+    each_run(z, a, [f = formulas_](const Scalar* in, Scalar* out, std::size_t count) {
+      if constexpr (requires { f.values(in, out, count); }) return f.values(in, out, count);
       HINGE_INDEPENDENT_ITERATIONS
       for (std::size_t i = 0; i < count; ++i) out[i] = f.value(in[i]);
     });
   }
 
   void derivative(MatrixView<const Scalar> z, MatrixView<Scalar> slope) const override {
-    each_row(z, slope, [f = formulas_](const Scalar* in, Scalar* out, std::size_t count) {
+    each_run(z, slope, [f = formulas_](const Scalar* in, Scalar* out, std::size_t count) {
       HINGE_INDEPENDENT_ITERATIONS
       for (std::size_t i = 0; i < count; ++i) out[i] = f.derivative(in[i]);
     });
@@ -139,12 +141,17 @@ class ElementwiseActivation : public Activation<Scalar> {
     require_same_shape("activation", z, da);
     require_same_shape("activation", z, dz);
     const T f = formulas_;
-    for (std::size_t r = 0; r < z.rows; ++r) {
-      const Scalar* in = z.row(r).data();
-      const Scalar* upstream = da.row(r).data();
-      Scalar* out = dz.row(r).data();
+    const Runs runs(z, da, dz);
+    for (std::size_t r = 0; r < runs.count; ++r) {
+      const Scalar* in = z.data + r * z.row_stride;
+      const Scalar* upstream = da.data + r * da.row_stride;
+      Scalar* out = dz.data + r * dz.row_stride;
+      if constexpr (requires { f.chains(in, upstream, out, runs.length); }) {
+        f.chains(in, upstream, out, runs.length);
+        continue;
+      }
       HINGE_INDEPENDENT_ITERATIONS
-      for (std::size_t i = 0; i < z.cols; ++i) out[i] = upstream[i] * f.derivative(in[i]);
+      for (std::size_t i = 0; i < runs.length; ++i) out[i] = upstream[i] * f.derivative(in[i]);
     }
   }
 
@@ -159,10 +166,32 @@ class ElementwiseActivation : public Activation<Scalar> {
   }
 
  private:
+  // Views of one shape as runs of contiguous numbers: one for each row, or one in all where there is no gap between rows,
+  // as with a single sample.
+  struct Runs {
+    template <typename... Views>
+    explicit Runs(MatrixView<const Scalar> first, const Views&... others) : count(first.rows), length(first.cols) {
+      const auto check = [&](const auto& view) {
+        if (!view.batch_contiguous()) fail_not_batch_contiguous();
+        return view.row_stride == view.cols;
+      };
+      bool is_one = check(first);
+      ((is_one = check(others) && is_one), ...);
+      if (!is_one) return;
+      length *= count;
+      count = 1;
+    }
+    std::size_t count;
+    std::size_t length;
+  };
+
   template <typename Loop>
-  static void each_row(MatrixView<const Scalar> in, MatrixView<Scalar> out, const Loop& loop) {
+  static void each_run(MatrixView<const Scalar> in, MatrixView<Scalar> out, const Loop& loop) {
     require_same_shape("activation", in, out);
-    for (std::size_t r = 0; r < in.rows; ++r) loop(in.row(r).data(), out.row(r).data(), in.cols);
+    const Runs runs(in, out);
+    for (std::size_t r = 0; r < runs.count; ++r) {
+      loop(in.data + r * in.row_stride, out.data + r * out.row_stride, runs.length);
+    }
   }
 
   T formulas_;

@@ -1,4 +1,5 @@
 // The activations' vector loops are compiled here, once, with the library's own flags; and their registry.
+#include <hinge/core/kernels/kernels.h>
 #include <hinge/layers/activations.h>
 
 namespace hinge::inline HINGE_ABI {
@@ -35,6 +36,28 @@ template class ElementwiseActivation<Tanh, float>;
 template class ElementwiseActivation<Tanh, double>;
 template class ElementwiseActivation<TanhGelu, float>;
 template class ElementwiseActivation<TanhGelu, double>;
+
+void Relu::values(const float* z, float* a, std::size_t count) const { kernels::of<float>().relu(z, a, count); }
+void Relu::values(const double* z, double* a, std::size_t count) const { kernels::of<double>().relu(z, a, count); }
+void Relu::chains(const float* z, const float* da, float* dz, std::size_t count) const {
+  kernels::of<float>().bent_chain(z, da, dz, count, 0, static_cast<float>(derivative_at_zero));
+}
+void Relu::chains(const double* z, const double* da, double* dz, std::size_t count) const {
+  kernels::of<double>().bent_chain(z, da, dz, count, 0, derivative_at_zero);
+}
+
+void LeakyRelu::values(const float* z, float* a, std::size_t count) const {
+  kernels::of<float>().leaky_relu(z, a, count, static_cast<float>(alpha));
+}
+void LeakyRelu::values(const double* z, double* a, std::size_t count) const {
+  kernels::of<double>().leaky_relu(z, a, count, alpha);
+}
+void LeakyRelu::chains(const float* z, const float* da, float* dz, std::size_t count) const {
+  kernels::of<float>().bent_chain(z, da, dz, count, static_cast<float>(alpha), static_cast<float>(derivative_at_zero));
+}
+void LeakyRelu::chains(const double* z, const double* da, double* dz, std::size_t count) const {
+  kernels::of<double>().bent_chain(z, da, dz, count, alpha, derivative_at_zero);
+}
 
 Registry<Builder<Activation>> standard_activations() {
   Registry<Builder<Activation>> activations;

@@ -2,7 +2,6 @@
 #include <hinge/layers/dense.h>
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include <hinge/core/kernels/kernels.h>
@@ -15,22 +14,6 @@ namespace {
 // power of two long would fall on the same lines of the cache, hence the gap.
 constexpr std::size_t panel_units = 256;
 constexpr std::size_t panel_row(std::size_t units) { return (std::min(units, panel_units) + 15) / 16 * 16 + 16; }
-
-// The sum of a row, in eight interleaved partial sums: one order of additions, whatever the address or the compiler.
-template <typename Scalar>
-Scalar row_sum(std::span<const Scalar> row) {
-  constexpr std::size_t lanes = 8;
-  std::array<Scalar, lanes> sums{};
-  std::size_t i = 0;
-  for (; i + lanes <= row.size(); i += lanes) {
-    for (std::size_t lane = 0; lane < lanes; ++lane) sums[lane] += row[i + lane];
-  }
-  for (std::size_t lane = 0; i < row.size(); ++i, ++lane) sums[lane] += row[i];
-  for (std::size_t half = lanes / 2; half > 0; half /= 2) {
-    for (std::size_t lane = 0; lane < half; ++lane) sums[lane] += sums[lane + half];
-  }
-  return sums[0];
-}
 
 }  // namespace
 
@@ -192,7 +175,8 @@ void DenseLayer<Scalar>::backpropagate(MatrixView<const Scalar> x, MatrixView<co
   if (parameters[0].trainable()) add_weight_gradient(x, parameters[0].gradient());
   if (description_.bias && parameters[1].trainable()) {
     const MatrixView<Scalar> gradient = parameters[1].gradient();
-    for (std::size_t r = 0; r < dz_.rows; ++r) gradient(r, 0) += row_sum(dz_.row(r));  // eq. 7
+    const auto sum = kernels::of<Scalar>().sum;
+    for (std::size_t r = 0; r < dz_.rows; ++r) gradient(r, 0) += sum(dz_.row(r).data(), dz_.cols);  // eq. 7
   }
   if (!dx.empty()) write_input_gradient(dx);
 }

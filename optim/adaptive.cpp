@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include <hinge/core/kernels/kernels.h>
 #include <hinge/core/math.h>
 
 namespace hinge::inline HINGE_ABI {
@@ -43,42 +44,30 @@ class AdamOptimizer final : public Optimizer<Scalar> {
     const auto decay = Decay<Scalar>::of(options_.weight_decay, options_.l1, decays || options_.decay_biases);
     const Decay<Scalar> in_gradient = decoupled ? Decay<Scalar>() : decay;
     const Decay<Scalar> apart = decoupled ? decay : Decay<Scalar>();
-    const auto beta1 = static_cast<Scalar>(options_.beta1);
-    const auto beta2 = static_cast<Scalar>(options_.beta2);
-    const auto new1 = static_cast<Scalar>(1 - options_.beta1);
-    const auto new2 = static_cast<Scalar>(1 - options_.beta2);
-    const std::span<Scalar> mean = this->state(0, index);
-    const std::span<Scalar> squares = this->state(1, index);
-    for (std::size_t i = 0; i < value.size(); ++i) {
-      const Scalar g = gradient[i] + in_gradient.on(value[i]);
-      mean[i] = beta1 * mean[i] + new1 * g;
-      squares[i] = beta2 * squares[i] + new2 * (g * g);
-    }
+    const kernels::Adam<Scalar> adam{.beta1 = static_cast<Scalar>(options_.beta1),
+                                     .new1 = static_cast<Scalar>(1 - options_.beta1),
+                                     .beta2 = static_cast<Scalar>(options_.beta2),
+                                     .new2 = static_cast<Scalar>(1 - options_.beta2),
+                                     .penalty = {in_gradient.l2, in_gradient.l1},
+                                     .rate = static_cast<Scalar>(this->learning_rate()),
+                                     .mean_rate = static_cast<Scalar>(this->learning_rate() / mean_correction_),
+                                     .root_correction = static_cast<Scalar>(root_correction_),
+                                     .epsilon = static_cast<Scalar>(options_.epsilon),
+                                     .penalty_apart = {apart.l2, apart.l1}};
+    const kernels::Kernels<Scalar>& kernel = kernels::of<Scalar>();
+    Scalar* mean = this->state(0, index).data();
+    Scalar* squares = this->state(1, index).data();
+    kernel.remember_moments(adam, gradient.data(), value.data(), mean, squares, value.size());
     if (options_.amsgrad) {
       const std::span<Scalar> largest = this->state(2, index);
       for (std::size_t i = 0; i < value.size(); ++i) largest[i] = std::max(largest[i], squares[i]);
-      return move(value, mean, largest, apart);
+      squares = largest.data();
     }
-    move(value, mean, squares, apart);
+    kernel.move_by_moments(adam, mean, squares, value.data(), value.size());
   }
 
  private:
   static constexpr bool decoupled = T::type == AdamW::type;
-
-  void move(std::span<Scalar> value, std::span<const Scalar> mean, std::span<const Scalar> squares,
-            Decay<Scalar> decay) const {
-    const auto rate = static_cast<Scalar>(this->learning_rate());
-    const auto mean_rate = static_cast<Scalar>(this->learning_rate() / mean_correction_);
-    const auto root_correction = static_cast<Scalar>(root_correction_);
-    const auto epsilon = static_cast<Scalar>(options_.epsilon);
-    for (std::size_t i = 0; i < value.size(); ++i) {
-      const Scalar size = std::sqrt(squares[i]) / root_correction + epsilon;
-      value[i] -= rate * decay.on(value[i]) + mean_rate * over(mean[i], size);
-    }
-  }
-
-  // A parameter whose gradient was always 0 does not move, also without epsilon.
-  static Scalar over(Scalar mean, Scalar size) { return size == 0 ? mean : mean / size; }
 
   T options_;
   double mean_correction_ = 1;

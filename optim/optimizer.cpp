@@ -6,6 +6,7 @@
 #include <string>
 
 #include <hinge/core/error.h>
+#include <hinge/core/kernels/kernels.h>
 #include <hinge/optim/adaptive.h>
 
 namespace hinge::inline HINGE_ABI {
@@ -105,23 +106,19 @@ class SgdOptimizer final : public Optimizer<Scalar> {
   std::size_t slots() const override { return options_.momentum > 0 ? 1 : 0; }
 
   void update(std::size_t index, std::span<Scalar> value, std::span<const Scalar> gradient, bool decays) override {
-    const auto rate = static_cast<Scalar>(this->learning_rate());
     const auto decay = Decay<Scalar>::of(options_.weight_decay, options_.l1, decays || options_.decay_biases);
-    if (options_.momentum == 0) {
-      for (std::size_t i = 0; i < value.size(); ++i) value[i] -= rate * (gradient[i] + decay.on(value[i]));
-      return;
-    }
     const auto momentum = static_cast<Scalar>(options_.momentum);
-    const auto fresh = static_cast<Scalar>(this->steps() == 1 ? 1 : 1 - options_.dampening);
     // The direction is v, or g + momentum·v: written as own·g + ahead·v.
-    const Scalar own = options_.nesterov ? Scalar(1) : Scalar(0);
-    const Scalar ahead = options_.nesterov ? momentum : Scalar(1);
-    const std::span<Scalar> velocity = this->state(0, index);
-    for (std::size_t i = 0; i < value.size(); ++i) {
-      const Scalar g = gradient[i] + decay.on(value[i]);
-      velocity[i] = momentum * velocity[i] + fresh * g;
-      value[i] -= rate * (own * g + ahead * velocity[i]);
-    }
+    const kernels::Descent<Scalar> descent{
+        .rate = static_cast<Scalar>(this->learning_rate()),
+        .penalty = {decay.l2, decay.l1},
+        .momentum = momentum,
+        .fresh = static_cast<Scalar>(this->steps() == 1 ? 1 : 1 - options_.dampening),
+        .own = options_.nesterov ? Scalar(1) : Scalar(0),
+        .ahead = options_.nesterov ? momentum : Scalar(1)};
+    const kernels::Kernels<Scalar>& kernel = kernels::of<Scalar>();
+    if (options_.momentum == 0) return kernel.descend(descent, gradient.data(), value.data(), value.size());
+    kernel.descend_with_momentum(descent, gradient.data(), this->state(0, index).data(), value.data(), value.size());
   }
 
  private:

@@ -33,6 +33,41 @@ struct Product {
   const Scalar* column_bias = nullptr;  ///< `cols` numbers, each added to its column of C, or null
 };
 
+/// The pull of decay on a parameter p: l2·p + l1·sign(p).
+template <typename Scalar>
+struct Penalty {
+  Scalar l2;
+  Scalar l1;
+};
+
+/// A step of gradient descent, with g = gradient + pull: v ← momentum·v + fresh·g, p ← p − rate·(own·g + ahead·v); without
+/// momentum p ← p − rate·g.
+template <typename Scalar>
+struct Descent {
+  Scalar rate;
+  Penalty<Scalar> penalty;
+  Scalar momentum;
+  Scalar fresh;
+  Scalar own;
+  Scalar ahead;
+};
+
+/// A step of Adam, with g = gradient + pull: m ← β₁·m + new₁·g, s ← β₂·s + new₂·g²; then
+/// p ← p − (rate·pull apart + mean_rate·m / (√s / root_correction + ε)).
+template <typename Scalar>
+struct Adam {
+  Scalar beta1;
+  Scalar new1;
+  Scalar beta2;
+  Scalar new2;
+  Penalty<Scalar> penalty;
+  Scalar rate;
+  Scalar mean_rate;
+  Scalar root_correction;
+  Scalar epsilon;
+  Penalty<Scalar> penalty_apart;
+};
+
 /// The kernels for one type of number. They allocate nothing and are safe from any number of threads.
 template <typename Scalar>
 struct Kernels {
@@ -40,6 +75,24 @@ struct Kernels {
   /// to(c, r) = from(r, c), for rows × cols numbers `from` whose rows are contiguous, and likewise those of `to`.
   void (*transpose)(const Scalar* from, std::size_t from_row, Scalar* to, std::size_t to_row, std::size_t rows,
                     std::size_t cols);
+  /// to(f, i) = from[samples[i]·from_step + f], for i < count and f < features: samples side by side become rows.
+  void (*gather)(const Scalar* from, std::size_t from_step, const std::size_t* samples, std::size_t count,
+                 std::size_t features, Scalar* to, std::size_t to_row);
+  /// The sum of numbers, in eight interleaved partial sums: one order of additions for every set.
+  Scalar (*sum)(const Scalar* row, std::size_t count);
+
+  // Element by element, also where input and output are the same memory. NaN stays NaN.
+  void (*relu)(const Scalar* z, Scalar* a, std::size_t count);
+  void (*leaky_relu)(const Scalar* z, Scalar* a, std::size_t count, Scalar below);
+  /// dz = da·(1 for z > 0, `below` for z < 0, `at_zero` for 0)
+  void (*bent_chain)(const Scalar* z, const Scalar* da, Scalar* dz, std::size_t count, Scalar below, Scalar at_zero);
+  void (*descend)(const Descent<Scalar>&, const Scalar* gradient, Scalar* value, std::size_t count);
+  void (*descend_with_momentum)(const Descent<Scalar>&, const Scalar* gradient, Scalar* velocity, Scalar* value,
+                                std::size_t count);
+  void (*remember_moments)(const Adam<Scalar>&, const Scalar* gradient, const Scalar* value, Scalar* mean,
+                           Scalar* squares, std::size_t count);
+  void (*move_by_moments)(const Adam<Scalar>&, const Scalar* mean, const Scalar* squares, Scalar* value,
+                          std::size_t count);
 };
 
 /// All kernels of one instruction set.

@@ -16,13 +16,15 @@ template <typename Vector, typename Scalar>
   return v;
 }
 
+template <typename Scalar>
+constexpr std::size_t side = 16 / sizeof(Scalar);
+
 // Rows a b c d become columns: pairs of numbers first, then pairs of pairs.
-[[gnu::always_inline]] inline void transpose_square(const float* from, std::size_t from_row, float* to,
-                                                    std::size_t to_row) {
-  const auto a = load_square_row<Floats>(from);
-  const auto b = load_square_row<Floats>(from + from_row);
-  const auto c = load_square_row<Floats>(from + 2 * from_row);
-  const auto d = load_square_row<Floats>(from + 3 * from_row);
+[[gnu::always_inline]] inline void transpose_square(const float* const (&rows)[4], float* to, std::size_t to_row) {
+  const auto a = load_square_row<Floats>(rows[0]);
+  const auto b = load_square_row<Floats>(rows[1]);
+  const auto c = load_square_row<Floats>(rows[2]);
+  const auto d = load_square_row<Floats>(rows[3]);
   const Floats ab_low = __builtin_shufflevector(a, b, 0, 4, 1, 5);
   const Floats ab_high = __builtin_shufflevector(a, b, 2, 6, 3, 7);
   const Floats cd_low = __builtin_shufflevector(c, d, 0, 4, 1, 5);
@@ -33,29 +35,54 @@ template <typename Vector, typename Scalar>
   for (std::size_t k = 0; k < 4; ++k) __builtin_memcpy(to + k * to_row, &columns[k], sizeof(Floats));
 }
 
-[[gnu::always_inline]] inline void transpose_square(const double* from, std::size_t from_row, double* to,
-                                                    std::size_t to_row) {
-  const auto a = load_square_row<Doubles>(from);
-  const auto b = load_square_row<Doubles>(from + from_row);
+[[gnu::always_inline]] inline void transpose_square(const double* const (&rows)[2], double* to, std::size_t to_row) {
+  const auto a = load_square_row<Doubles>(rows[0]);
+  const auto b = load_square_row<Doubles>(rows[1]);
   const Doubles columns[2] = {__builtin_shufflevector(a, b, 0, 2), __builtin_shufflevector(a, b, 1, 3)};
   for (std::size_t k = 0; k < 2; ++k) __builtin_memcpy(to + k * to_row, &columns[k], sizeof(Doubles));
+}
+
+// Some rows of equal length become columns.
+template <typename Scalar>
+[[gnu::always_inline]] inline void transpose_strip(const Scalar* const (&rows)[side<Scalar>], Scalar* to,
+                                                   std::size_t to_row, std::size_t length) {
+  std::size_t c = 0;
+  for (; c + side<Scalar> <= length; c += side<Scalar>) {
+    const Scalar* square[side<Scalar>];
+    for (std::size_t i = 0; i < side<Scalar>; ++i) square[i] = rows[i] + c;
+    transpose_square(square, to + c * to_row, to_row);
+  }
+  for (; c < length; ++c) {
+    for (std::size_t i = 0; i < side<Scalar>; ++i) to[c * to_row + i] = rows[i][c];
+  }
 }
 
 template <typename Scalar>
 void transpose(const Scalar* from, std::size_t from_row, Scalar* to, std::size_t to_row, std::size_t rows,
                std::size_t cols) {
-  constexpr std::size_t side = 16 / sizeof(Scalar);
   std::size_t r = 0;
-  for (; r + side <= rows; r += side) {
-    const Scalar* top = from + r * from_row;
-    std::size_t c = 0;
-    for (; c + side <= cols; c += side) transpose_square(top + c, from_row, to + c * to_row + r, to_row);
-    for (; c < cols; ++c) {
-      for (std::size_t i = 0; i < side; ++i) to[c * to_row + r + i] = top[i * from_row + c];
-    }
+  for (; r + side<Scalar> <= rows; r += side<Scalar>) {
+    const Scalar* strip[side<Scalar>];
+    for (std::size_t i = 0; i < side<Scalar>; ++i) strip[i] = from + (r + i) * from_row;
+    transpose_strip(strip, to + r, to_row, cols);
   }
   for (; r < rows; ++r) {
     for (std::size_t c = 0; c < cols; ++c) to[c * to_row + r] = from[r * from_row + c];
+  }
+}
+
+template <typename Scalar>
+void gather(const Scalar* from, std::size_t from_step, const std::size_t* samples, std::size_t count,
+            std::size_t features, Scalar* to, std::size_t to_row) {
+  std::size_t i = 0;
+  for (; i + side<Scalar> <= count; i += side<Scalar>) {
+    const Scalar* strip[side<Scalar>];
+    for (std::size_t k = 0; k < side<Scalar>; ++k) strip[k] = from + samples[i + k] * from_step;
+    transpose_strip(strip, to + i, to_row, features);
+  }
+  for (; i < count; ++i) {
+    const Scalar* sample = from + samples[i] * from_step;
+    for (std::size_t f = 0; f < features; ++f) to[f * to_row + i] = sample[f];
   }
 }
 

@@ -29,6 +29,12 @@ struct Relu {
     return z > 0 ? Scalar(1) : at_or_below;
   }
 
+  // The same for arrays, by the kernels of the processor.
+  HINGE_API void values(const float* z, float* a, std::size_t count) const;
+  HINGE_API void values(const double* z, double* a, std::size_t count) const;
+  HINGE_API void chains(const float* z, const float* da, float* dz, std::size_t count) const;
+  HINGE_API void chains(const double* z, const double* da, double* dz, std::size_t count) const;
+
   std::vector<double> kinks() const { return {0}; }
 };
 

@@ -1,11 +1,13 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <string>
 #include <vector>
 
 #include <hinge/core/kernels/kernels.h>
+#include <hinge/layers/activations.h>
 
 #include "../support/random_matrix.h"
 #include "../support/same_bits.h"
@@ -174,6 +176,117 @@ TEST_CASE_TEMPLATE("a transposition puts every element in its place and nothing 
         }
         kernels_of<Scalar>(*set).transpose(from.view().data, cols + 2, to.view().data, rows + 3, rows, cols);
         CHECK(same_bits(to.elements(), expected.elements()));
+      }
+    }
+  }
+}
+
+TEST_CASE_TEMPLATE("gathering puts samples side by side, in any order and number", Scalar, float, double) {
+  for (const KernelSet* set : sets()) {
+    for (std::size_t features = 0; features <= 10; ++features) {
+      for (std::size_t count = 0; count <= 10; ++count) {
+        const Matrix<Scalar> from = random_matrix<Scalar>(20, features + 1, 1);  // a row is a sample
+        std::vector<std::size_t> samples(count);
+        for (std::size_t i = 0; i < count; ++i) samples[i] = (7 * i + 3) % 20;
+        Matrix<Scalar> to = random_matrix<Scalar>(features, count + 2, 2);
+        Matrix<Scalar> expected = to;
+        for (std::size_t f = 0; f < features; ++f) {
+          for (std::size_t i = 0; i < count; ++i) expected(f, i) = from(samples[i], f);
+        }
+        kernels_of<Scalar>(*set).gather(from.view().data, features + 1, samples.data(), count, features, to.view().data,
+                                        count + 2);
+        CHECK(same_bits(to.elements(), expected.elements()));
+      }
+    }
+  }
+}
+
+// The loops have one result for all sets; which one it must be, the tests of activations and optimisers know.
+TEST_CASE_TEMPLATE("sums, activations and steps have the same bits with every set", Scalar, float, double) {
+  constexpr std::size_t most = 67;
+  Matrix<Scalar> z = random_matrix<Scalar>(1, most, 1);
+  const std::vector<Scalar> special = {0, Scalar(-0.0), INFINITY, -INFINITY, NAN, Scalar(1e-40)};
+  std::copy(special.begin(), special.end(), z.elements().begin());
+  const Matrix<Scalar> g = random_matrix<Scalar>(1, most, 2);
+  const kernels::Descent<Scalar> descent{Scalar(0.1), {Scalar(0.01), Scalar(0.02)}, Scalar(0.9), 1, Scalar(0.3), 1};
+  const kernels::Adam<Scalar> adam{Scalar(0.9),
+                                   Scalar(0.1),
+                                   Scalar(0.99),
+                                   Scalar(0.01),
+                                   {Scalar(0.1), 0},
+                                   Scalar(0.01),
+                                   Scalar(0.1),
+                                   Scalar(0.5),
+                                   0,
+                                   {Scalar(0.2), Scalar(0.3)}};
+  for (std::size_t count = 0; count <= most; ++count) {
+    const auto results = [&](const KernelSet& set) {
+      const kernels::Kernels<Scalar>& kernel = kernels_of<Scalar>(set);
+      std::vector<Scalar> all = {kernel.sum(g.view().data, count)};
+      const auto keep = [&](const Matrix<Scalar>& m) {
+        all.insert(all.end(), m.elements().begin(), m.elements().end());
+      };
+      Matrix<Scalar> a(1, most);
+      kernel.relu(z.view().data, a.view().data, count);
+      keep(a);
+      kernel.leaky_relu(z.view().data, a.view().data, count, Scalar(0.1));
+      keep(a);
+      kernel.bent_chain(z.view().data, g.view().data, a.view().data, count, Scalar(0.1), Scalar(0.5));
+      keep(a);
+      Matrix<Scalar> value = random_matrix<Scalar>(1, most, 3);
+      Matrix<Scalar> first = random_matrix<Scalar>(1, most, 4);
+      Matrix<Scalar> second(1, most);  // squares of 0, and no epsilon
+      kernel.descend(descent, g.view().data, value.view().data, count);
+      keep(value);
+      kernel.descend_with_momentum(descent, g.view().data, first.view().data, value.view().data, count);
+      keep(value);
+      keep(first);
+      kernel.move_by_moments(adam, first.view().data, second.view().data, value.view().data, count);
+      keep(value);
+      kernel.remember_moments(adam, g.view().data, value.view().data, first.view().data, second.view().data, count);
+      kernel.move_by_moments(adam, first.view().data, second.view().data, value.view().data, count);
+      keep(value);
+      keep(first);
+      keep(second);
+      return all;
+    };
+    const std::vector<Scalar> expected = results(kernels::baseline);
+    for (const KernelSet* set : sets()) {
+      const std::vector<Scalar> found = results(*set);
+      REQUIRE(found.size() == expected.size());
+      for (std::size_t i = 0; i < found.size(); ++i) {
+        CAPTURE(i);
+        CHECK((found[i] == expected[i] || (std::isnan(found[i]) && std::isnan(expected[i]))));
+      }
+    }
+  }
+}
+
+TEST_CASE_TEMPLATE("an activation of many rows, with or without gaps, is that of each number", Scalar, float, double) {
+  for (const ActivationSpec& spec : std::vector<ActivationSpec>{Relu{.derivative_at_zero = 0.5}, LeakyRelu{}, Tanh{}}) {
+    const auto activation = spec->build<Scalar>();
+    for (const std::size_t gap : {0U, 3U}) {
+      Matrix<Scalar> z = random_matrix<Scalar>(4, 9 + gap, 1);
+      z(1, 2) = 0;
+      z(2, 3) = Scalar(-0.0);
+      z(3, 4) = NAN;
+      const Matrix<Scalar> da = random_matrix<Scalar>(4, 9 + gap, 2);
+      Matrix<Scalar> a = random_matrix<Scalar>(4, 9 + gap, 3);
+      Matrix<Scalar> dz = a;
+      Matrix<Scalar> expected_a = a;
+      Matrix<Scalar> expected_dz = a;
+      for (std::size_t r = 0; r < 4; ++r) {
+        for (std::size_t c = 0; c < 9; ++c) {
+          expected_a(r, c) = activation->value(z(r, c));
+          expected_dz(r, c) = da(r, c) * activation->derivative(z(r, c));
+        }
+      }
+      activation->value(z.view().columns(0, 9), a.view().columns(0, 9));
+      activation->chain(z.view().columns(0, 9), da.view().columns(0, 9), dz.view().columns(0, 9));
+      for (std::size_t i = 0; i < a.elements().size(); ++i) {
+        const auto equal = [](Scalar x, Scalar y) { return x == y || (std::isnan(x) && std::isnan(y)); };
+        CHECK(equal(a.elements()[i], expected_a.elements()[i]));
+        CHECK(equal(dz.elements()[i], expected_dz.elements()[i]));
       }
     }
   }

@@ -1,0 +1,26 @@
+// All kernels of the instruction set that the including source is compiled for.
+#pragma once
+
+#include <hinge/core/kernels/kernels.h>
+#include <hinge/core/kernels/loops.h>
+#include <hinge/core/kernels/product.h>
+#include <hinge/core/kernels/transpose.h>
+
+namespace HINGE_INSTRUCTION_SET {
+namespace {
+
+template <typename Scalar>
+constexpr hinge::kernels::Kernels<Scalar> kernels = {.product = product<Scalar>,
+                                                     .transpose = transpose<Scalar>,
+                                                     .gather = gather<Scalar>,
+                                                     .sum = sum<Scalar>,
+                                                     .relu = relu<Scalar>,
+                                                     .leaky_relu = leaky_relu<Scalar>,
+                                                     .bent_chain = bent_chain<Scalar>,
+                                                     .descend = descend<Scalar>,
+                                                     .descend_with_momentum = descend_with_momentum<Scalar>,
+                                                     .remember_moments = remember_moments<Scalar>,
+                                                     .move_by_moments = move_by_moments<Scalar>};
+
+}  // namespace
+}  // namespace HINGE_INSTRUCTION_SET
