@@ -110,6 +110,16 @@ void DenseLayer<Scalar>::affine_of_one(MatrixView<const Scalar> x, MatrixView<Sc
                                  .column_bias = bias().data});
 }
 
+template <typename Scalar>
+void DenseLayer<Scalar>::add_parameter_gradients(MatrixView<const Scalar> x) {
+  const auto parameters = this->parameters();
+  if (parameters[0].trainable()) add_weight_gradient(x, parameters[0].gradient());
+  if (!description_.bias || !parameters[1].trainable()) return;
+  const MatrixView<Scalar> gradient = parameters[1].gradient();
+  const auto sum = kernels::of<Scalar>().sum;
+  for (std::size_t r = 0; r < dz_.rows; ++r) gradient(r, 0) += sum(dz_.row(r).data(), dz_.cols);  // eq. 7
+}
+
 // dWᵀ += x dzᵀ   (eq. 6), a panel of units at a time
 template <typename Scalar>
 void DenseLayer<Scalar>::add_weight_gradient(MatrixView<const Scalar> x, MatrixView<Scalar> gradient) {
@@ -171,13 +181,7 @@ void DenseLayer<Scalar>::backpropagate(MatrixView<const Scalar> x, MatrixView<co
     activation_->backward(dy, dz);  // eq. 5
     dz_ = dz;
   }
-  const auto parameters = this->parameters();
-  if (parameters[0].trainable()) add_weight_gradient(x, parameters[0].gradient());
-  if (description_.bias && parameters[1].trainable()) {
-    const MatrixView<Scalar> gradient = parameters[1].gradient();
-    const auto sum = kernels::of<Scalar>().sum;
-    for (std::size_t r = 0; r < dz_.rows; ++r) gradient(r, 0) += sum(dz_.row(r).data(), dz_.cols);  // eq. 7
-  }
+  if (this->pass().parameter_gradients) add_parameter_gradients(x);
   if (!dx.empty()) write_input_gradient(dx);
 }
 

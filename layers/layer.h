@@ -24,9 +24,11 @@ enum class InputGradient { compute, skip };
 struct Pass {
   bool training = true;
   std::uint64_t number = 0;
+  /// Whether anybody wants ∂L/∂θ of the parameters. Where not, `backward` may leave their gradients alone.
+  bool parameter_gradients = true;
 
-  /// A pass to look at: all that a training pass leaves behind, but nothing drawn.
-  static Pass looking() { return {.training = false}; }
+  /// A pass to look at: all that a training pass leaves behind in the layers, but nothing drawn, and no ∂L/∂θ.
+  static Pass looking() { return {.training = false, .parameter_gradients = false}; }
 };
 
 /// A function of a batch that can be trained: y = f(x), with x inputs × batch and y outputs × batch.
