@@ -1,7 +1,6 @@
 // The dense layer's products. W lies out-contiguous in memory: all weights of one input side by side.
 #include <hinge/layers/dense.h>
 
-#include <algorithm>
 #include <utility>
 
 #include <hinge/core/kernels/kernels.h>
@@ -10,10 +9,8 @@ namespace hinge::inline HINGE_ABI {
 
 namespace {
 
-// The weight gradient takes dzᵀ in panels of so many units: a row of a panel is on few pages of memory. Rows that are a
-// power of two long would fall on the same lines of the cache, hence the gap.
-constexpr std::size_t panel_units = 256;
-constexpr std::size_t panel_row(std::size_t units) { return (std::min(units, panel_units) + 15) / 16 * 16 + 16; }
+// The distance of rows of dzᵀ. Rows that are a power of two long would fall on the same lines of the cache, hence the gap.
+constexpr std::size_t transposed_row(std::size_t units) { return (units + 15) / 16 * 16 + 16; }
 
 }  // namespace
 
@@ -120,26 +117,23 @@ void DenseLayer<Scalar>::add_parameter_gradients(MatrixView<const Scalar> x) {
   for (std::size_t r = 0; r < dz_.rows; ++r) gradient(r, 0) += sum(dz_.row(r).data(), dz_.cols);  // eq. 7
 }
 
-// dWᵀ += x dzᵀ   (eq. 6), a panel of units at a time
+// dWᵀ += x dzᵀ   (eq. 6)
 template <typename Scalar>
 void DenseLayer<Scalar>::add_weight_gradient(MatrixView<const Scalar> x, MatrixView<Scalar> gradient) {
   const kernels::Kernels<Scalar>& kernel = kernels::of<Scalar>();
-  const std::size_t row = panel_row(dz_.rows);
-  for (std::size_t first = 0; first < dz_.rows; first += panel_units) {
-    const std::size_t units = std::min(panel_units, dz_.rows - first);
-    kernel.transpose(dz_.data + first * dz_.row_stride, dz_.row_stride, panel_.data(), row, units, dz_.cols);
-    kernel.product({.a = x.data,
-                    .a_row = x.row_stride,
-                    .a_step = 1,
-                    .b = panel_.data(),
-                    .b_row = row,
-                    .c = gradient.data + first,
-                    .c_row = gradient.col_stride,
-                    .rows = x.rows,
-                    .cols = units,
-                    .depth = x.cols,
-                    .accumulate = true});
-  }
+  const std::size_t row = transposed_row(dz_.rows);
+  kernel.transpose(dz_.data, dz_.row_stride, transposed_dz_.data(), row, dz_.rows, dz_.cols);
+  kernel.product({.a = x.data,
+                  .a_row = x.row_stride,
+                  .a_step = 1,
+                  .b = transposed_dz_.data(),
+                  .b_row = row,
+                  .c = gradient.data,
+                  .c_row = gradient.col_stride,
+                  .rows = x.rows,
+                  .cols = dz_.rows,
+                  .depth = x.cols,
+                  .accumulate = true});
 }
 
 // dx = Wᵀ dz   (eq. 8)
@@ -197,7 +191,7 @@ MatrixView<const Scalar> DenseLayer<Scalar>::pre_activation_gradient() const {
 
 template <typename Scalar>
 void DenseLayer<Scalar>::reserve_more(std::size_t batch) {
-  panel_ = Buffer<Scalar>(checked_size(batch, panel_row(this->outputs())));
+  transposed_dz_ = Buffer<Scalar>(checked_size(batch, transposed_row(this->outputs())));
   if (!activation_) return;
   z_buffer_ = Matrix<Scalar>(this->outputs(), batch);
   dz_buffer_ = Matrix<Scalar>(this->outputs(), batch);

@@ -72,7 +72,7 @@ class HINGE_API DenseLayer final : public Layer<Scalar> {
   std::unique_ptr<Activation<Scalar>> activation_;  // null: identity
   Matrix<Scalar> z_buffer_;
   Matrix<Scalar> dz_buffer_;
-  Buffer<Scalar> panel_;  // some rows of dz, transposed
+  Buffer<Scalar> transposed_dz_;
   MatrixView<const Scalar> dz_;
 };
 

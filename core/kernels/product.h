@@ -21,11 +21,12 @@ namespace {
 
 using hinge::kernels::Product;
 
-// Where a tile reads and writes.
+// Where the tiles of a strip read and write: the same rows of A and C, and columns from the first on.
 template <typename Scalar>
-struct Tile {
+struct Strip {
   const Scalar* a;
-  std::size_t a_row;
+  std::size_t a_row;   // from row to row of a tile
+  std::size_t a_down;  // from row to row when a strip is left for the next; another one where A is packed
   std::size_t a_step;
   const Scalar* b;
   std::size_t b_row;
@@ -35,7 +36,6 @@ struct Tile {
   bool continues;             // from what C holds, rather than from 0
   const Scalar* row_bias;     // null: none
   const Scalar* column_bias;  // null: none
-  std::size_t last = 0;       // lanes of the last vector that are in use, where it is not whole
 };
 
 // Vector v of `Vectors`, of which the last may be a part.
@@ -58,81 +58,76 @@ struct Part {
   }
 };
 
-// `Rows` rows × `Vectors` vectors of C.
+// `Rows` rows × `Vectors` vectors of C, from column j on; of the last vector `last` lanes, where it is not whole.
 template <typename Scalar, int Rows, int Vectors, bool Whole>
-void run_tile(const Tile<Scalar>& tile) {
+HINGE_SIMD void run_tile(const Strip<Scalar>& strip, std::size_t j, std::size_t last) {
   using S = Simd<Scalar>;
   using P = Part<Scalar, Vectors, Whole>;
   typename S::Vector sums[Rows][Vectors];
+  Scalar* const c = strip.c + j;
   HINGE_UNROLL
   for (int r = 0; r < Rows; ++r) {
-    const Scalar* c = tile.c + static_cast<std::size_t>(r) * tile.c_row;
+    const Scalar* row = c + static_cast<std::size_t>(r) * strip.c_row;
     HINGE_UNROLL
-    for (int v = 0; v < Vectors; ++v) sums[r][v] = tile.continues ? P::load(c, v, tile.last) : S::broadcast(0);
+    for (int v = 0; v < Vectors; ++v) sums[r][v] = strip.continues ? P::load(row, v, last) : S::broadcast(0);
   }
-  const Scalar* a = tile.a;
-  const Scalar* b = tile.b;
-  for (std::size_t k = 0; k < tile.depth; ++k, a += tile.a_step, b += tile.b_row) {
+  const Scalar* a = strip.a;
+  const Scalar* b = strip.b + j;
+  for (std::size_t k = 0; k < strip.depth; ++k, a += strip.a_step, b += strip.b_row) {
     typename S::Vector row_of_b[Vectors];
     HINGE_UNROLL
-    for (int v = 0; v < Vectors; ++v) row_of_b[v] = P::load(b, v, tile.last);
+    for (int v = 0; v < Vectors; ++v) row_of_b[v] = P::load(b, v, last);
     HINGE_UNROLL
     for (int r = 0; r < Rows; ++r) {
-      const typename S::Vector factor = S::broadcast(a[static_cast<std::size_t>(r) * tile.a_row]);
+      const typename S::Vector factor = S::broadcast(a[static_cast<std::size_t>(r) * strip.a_row]);
       HINGE_UNROLL
       for (int v = 0; v < Vectors; ++v) sums[r][v] = S::fma(factor, row_of_b[v], sums[r][v]);
     }
   }
   HINGE_UNROLL
   for (int r = 0; r < Rows; ++r) {
-    Scalar* c = tile.c + static_cast<std::size_t>(r) * tile.c_row;
+    Scalar* row = c + static_cast<std::size_t>(r) * strip.c_row;
     HINGE_UNROLL
     for (int v = 0; v < Vectors; ++v) {
       typename S::Vector sum = sums[r][v];
-      if (tile.row_bias != nullptr) sum = sum + S::broadcast(tile.row_bias[r]);
-      if (tile.column_bias != nullptr) sum = sum + P::load(tile.column_bias, v, tile.last);
-      P::store(c, v, sum, tile.last);
+      if (strip.row_bias != nullptr) sum = sum + S::broadcast(strip.row_bias[r]);
+      if (strip.column_bias != nullptr) sum = sum + P::load(strip.column_bias + j, v, last);
+      P::store(row, v, sum, last);
     }
   }
 }
 
-// A strip of C: `Rows` rows and all columns, up to `Vectors` vectors at a time.
+// `Rows` rows of C and its columns from j on, up to `Vectors` vectors at a time.
 template <typename Scalar, int Rows, int Vectors>
-void run_strip(Tile<Scalar> tile, std::size_t cols) {
+HINGE_SIMD void run_strip(const Strip<Scalar>& strip, std::size_t j, std::size_t cols) {
   constexpr std::size_t lanes = Simd<Scalar>::lanes;
   constexpr std::size_t width = Vectors * lanes;
-  for (; cols >= width; cols -= width) {
-    run_tile<Scalar, Rows, Vectors, true>(tile);
-    tile.b += width;
-    tile.c += width;
-    if (tile.column_bias != nullptr) tile.column_bias += width;
-  }
-  if (cols == 0) return;
+  for (; j + width <= cols; j += width) run_tile<Scalar, Rows, Vectors, true>(strip, j, 0);
+  if (j == cols) return;
   if constexpr (Vectors > 1) {
-    if (cols <= width - lanes) return run_strip<Scalar, Rows, Vectors - 1>(tile, cols);
+    if (cols - j <= width - lanes) return run_strip<Scalar, Rows, Vectors - 1>(strip, j, cols);
   }
-  tile.last = cols - (width - lanes);
-  run_tile<Scalar, Rows, Vectors, false>(tile);
+  run_tile<Scalar, Rows, Vectors, false>(strip, j, cols - j - (width - lanes));
 }
 
 // As many vectors as there are registers for: 12 sums at most, and few rows share each vector of B.
 template <typename Scalar>
-void run_strip(const Tile<Scalar>& tile, std::size_t rows, std::size_t cols) {
+void run_rows(const Strip<Scalar>& strip, std::size_t rows, std::size_t cols) {
   switch (rows) {
     case 1:
-      return run_strip<Scalar, 1, 8>(tile, cols);
+      return run_strip<Scalar, 1, 8>(strip, 0, cols);
     case 2:
-      return run_strip<Scalar, 2, 4>(tile, cols);
+      return run_strip<Scalar, 2, 4>(strip, 0, cols);
     case 3:
-      return run_strip<Scalar, 3, 4>(tile, cols);
+      return run_strip<Scalar, 3, 4>(strip, 0, cols);
     case 4:
-      return run_strip<Scalar, 4, 2>(tile, cols);
+      return run_strip<Scalar, 4, 2>(strip, 0, cols);
     case 5:
-      return run_strip<Scalar, 5, 2>(tile, cols);
+      return run_strip<Scalar, 5, 2>(strip, 0, cols);
     case 6:
-      return run_strip<Scalar, 6, 2>(tile, cols);
+      return run_strip<Scalar, 6, 2>(strip, 0, cols);
     default:
-      return run_strip<Scalar, 12, 1>(tile, cols);
+      return run_strip<Scalar, 12, 1>(strip, 0, cols);
   }
 }
 
@@ -146,7 +141,9 @@ constexpr std::size_t smaller(std::size_t a, std::size_t b) { return a < b ? a :
 
 // The rows of the next strip, of so many that are left: not one or two at the end where more can share them.
 template <typename Scalar>
-std::size_t strip_rows(std::size_t left, std::size_t cols) {
+std::size_t strip_rows(const Strip<Scalar>& strip, std::size_t left, std::size_t cols) {
+  const bool is_packed = strip.a_down != strip.a_row;
+  if (is_packed) return tile_rows;
   if (cols <= Simd<Scalar>::lanes && left >= 2 * tile_rows) return 2 * tile_rows;
   if (left >= 2 * tile_rows || left <= tile_rows) return smaller(left, tile_rows);
   return (left + 1) / 2;
@@ -164,38 +161,66 @@ void pack(const Scalar* a, std::size_t a_step, std::size_t depth, Scalar* packed
 }
 
 template <typename Scalar>
-void step_down(Tile<Scalar>& tile, std::size_t rows) {
-  tile.a += rows * tile.a_row;
-  tile.c += rows * tile.c_row;
-  if (tile.row_bias != nullptr) tile.row_bias += rows;
+void step_down(Strip<Scalar>& strip, std::size_t rows) {
+  strip.a += rows * strip.a_down;
+  strip.c += rows * strip.c_row;
+  if (strip.row_bias != nullptr) strip.row_bias += rows;
 }
 
-// All rows of a block.
+// All rows, in strips.
 template <typename Scalar>
-void run_block(Tile<Scalar> tile, std::size_t rows, std::size_t cols) {
-  constexpr std::size_t packed_rows = packed_tiles * tile_rows;
-  constexpr std::size_t first_level_cache = 32768;
-  alignas(64) Scalar packed[packed_rows * block<Scalar>];
-  // Where a column of A is contiguous, each k is on another page of memory: too many for all but small A.
-  const bool packs = tile.a_row == 1 && tile.depth * tile.a_step * sizeof(Scalar) > first_level_cache &&
-                     cols > 2 * Simd<Scalar>::lanes;
-  for (; packs && rows >= packed_rows; rows -= packed_rows) {
-    pack(tile.a, tile.a_step, tile.depth, packed);
-    Tile<Scalar> from_packed = tile;
-    from_packed.a_step = tile_rows;
-    for (std::size_t t = 0; t < packed_tiles; ++t) {
-      from_packed.a = packed + t * tile_rows * tile.depth;
-      run_strip(from_packed, tile_rows, cols);
-      step_down(from_packed, tile_rows);
-    }
-    step_down(tile, packed_rows);
-  }
+void run_strips(Strip<Scalar> strip, std::size_t rows, std::size_t cols) {
   while (rows > 0) {
-    const std::size_t count = strip_rows<Scalar>(rows, cols);
-    run_strip(tile, count, cols);
-    step_down(tile, count);
+    const std::size_t count = strip_rows(strip, rows, cols);
+    run_rows(strip, count, cols);
+    step_down(strip, count);
     rows -= count;
   }
+}
+
+// The same where rows of B are far apart, each on another page of memory and perhaps all on the same lines of the cache:
+// as many columns as a tile has are laid side by side first. Worth it when many rows share them.
+template <typename Scalar>
+void run_panels(const Strip<Scalar>& strip, std::size_t rows, std::size_t cols) {
+  constexpr std::size_t width = 2 * Simd<Scalar>::lanes;
+  constexpr std::size_t block_row = 1024;
+  constexpr std::size_t many_rows = 24;
+  if (strip.b_row * sizeof(Scalar) <= block_row || rows < many_rows) return run_strips(strip, rows, cols);
+  alignas(64) Scalar panel[width * block<Scalar>];
+  for (std::size_t j = 0; j < cols; j += width) {
+    const std::size_t count = smaller(cols - j, width);
+    for (std::size_t k = 0; k < strip.depth; ++k) {
+      const Scalar* from = strip.b + k * strip.b_row + j;
+      for (std::size_t c = 0; c < count; ++c) panel[k * width + c] = from[c];
+    }
+    Strip<Scalar> from_panel = strip;
+    from_panel.b = panel;
+    from_panel.b_row = width;
+    from_panel.c += j;
+    if (strip.column_bias != nullptr) from_panel.column_bias += j;
+    run_strips(from_panel, rows, count);
+  }
+}
+
+// Where columns of A are contiguous, the tile's numbers for each k are far apart. Groups of rows are laid one behind the
+// other first, tile by tile: as many as fill 48 KiB.
+template <typename Scalar>
+void run_groups(Strip<Scalar> strip, std::size_t rows, std::size_t cols) {
+  constexpr std::size_t group = packed_tiles * tile_rows;
+  constexpr std::size_t first_level_cache = 32768;
+  const bool packs = strip.a_row == 1 && strip.depth * strip.a_step * sizeof(Scalar) > first_level_cache &&
+                     cols > 2 * Simd<Scalar>::lanes;
+  alignas(64) Scalar packed[group * block<Scalar>];
+  for (; packs && rows >= group; rows -= group) {
+    pack(strip.a, strip.a_step, strip.depth, packed);
+    Strip<Scalar> from_packed = strip;
+    from_packed.a = packed;
+    from_packed.a_step = tile_rows;
+    from_packed.a_down = strip.depth;
+    run_panels(from_packed, group, cols);
+    step_down(strip, group);
+  }
+  if (rows > 0) run_panels(strip, rows, cols);
 }
 
 template <typename Scalar>
@@ -206,18 +231,19 @@ void product(const Product<Scalar>& p) {
     for (std::size_t k = 0; k == 0 || k < p.depth; k += block_size) {
       const std::size_t depth = smaller(p.depth - k, block_size);
       const bool is_last = k + depth == p.depth;
-      const Tile<Scalar> tile{.a = p.a + k * p.a_step,
-                              .a_row = p.a_row,
-                              .a_step = p.a_step,
-                              .b = p.b + k * p.b_row + j,
-                              .b_row = p.b_row,
-                              .c = p.c + j,
-                              .c_row = p.c_row,
-                              .depth = depth,
-                              .continues = p.accumulate || k > 0,
-                              .row_bias = is_last ? p.row_bias : nullptr,
-                              .column_bias = is_last && p.column_bias != nullptr ? p.column_bias + j : nullptr};
-      run_block(tile, p.rows, smaller(p.cols - j, block_size));
+      const Strip<Scalar> strip{.a = p.a + k * p.a_step,
+                                .a_row = p.a_row,
+                                .a_down = p.a_row,
+                                .a_step = p.a_step,
+                                .b = p.b + k * p.b_row + j,
+                                .b_row = p.b_row,
+                                .c = p.c + j,
+                                .c_row = p.c_row,
+                                .depth = depth,
+                                .continues = p.accumulate || k > 0,
+                                .row_bias = is_last ? p.row_bias : nullptr,
+                                .column_bias = is_last && p.column_bias != nullptr ? p.column_bias + j : nullptr};
+      run_groups(strip, p.rows, smaller(p.cols - j, block_size));
     }
   }
 }

@@ -117,12 +117,13 @@ TEST_CASE_TEMPLATE("a product is its chains to the bit, for all tails of rows an
   }
 }
 
-// Blocks are of 128 doubles or 256 floats; A is packed, 48 rows at a time, where a block of it exceeds 32 KiB.
+// Blocks are of 128 doubles or 256 floats. A is packed, 48 rows at a time, where a block of it exceeds 32 KiB; B, two
+// vectors at a time, where its rows are more than 1 KiB apart: 140 and 200 leave less than a vector over, of both.
 TEST_CASE_TEMPLATE("a product is its chains to the bit, across blocks and packed or not", Scalar, float, double) {
   for (const KernelSet* set : sets()) {
     for (const Order order : {Order::rows_of_a_contiguous, Order::columns_of_a_contiguous}) {
       for (const std::size_t rows : {47U, 48U, 101U}) {
-        for (const std::size_t cols : {17U, 129U, 259U}) {
+        for (const std::size_t cols : {17U, 129U, 140U, 200U, 259U}) {
           check<Scalar>(*set, {.rows = rows, .cols = cols, .depth = 515, .order = order, .row_bias = true});
           check<Scalar>(*set, {.rows = rows, .cols = cols, .depth = 256, .order = order, .accumulate = true});
         }
