@@ -66,13 +66,14 @@ class HINGE_API DenseLayer final : public Layer<Scalar> {
   void affine_of_one(MatrixView<const Scalar> x, MatrixView<Scalar> z) const;
   void add_parameter_gradients(MatrixView<const Scalar> x);
   void add_weight_gradient(MatrixView<const Scalar> x, MatrixView<Scalar> gradient);
+  void add_weight_gradient_of_one(MatrixView<const Scalar> x, MatrixView<Scalar> gradient);
   void write_input_gradient(MatrixView<Scalar> dx) const;
 
   Dense description_;
   std::unique_ptr<Activation<Scalar>> activation_;  // null: identity
   Matrix<Scalar> z_buffer_;
   Matrix<Scalar> dz_buffer_;
-  Buffer<Scalar> transposed_dz_;
+  Buffer<Scalar> transposed_;  // dz, or x where there is one unit
   MatrixView<const Scalar> dz_;
 };
 

@@ -263,19 +263,21 @@ TEST_CASE("backward adds to the gradients, and reads its caches without changing
 }
 
 TEST_CASE_TEMPLATE("weight gradients of two batches are to the bit those of one", Scalar, float, double) {
-  Network<Scalar> net(30, {Dense{300}}, 1);
-  const Matrix<Scalar> x = random_matrix<Scalar>(30, 64, 1);
-  const Matrix<Scalar> dz = random_matrix<Scalar>(300, 64, 2);
-  net.forward(x);
-  net.backward(dz);
-  const Matrix<Scalar> whole = matrix_of(std::as_const(net).parameter("layers.0.weight").gradient());
-  net.zero_gradients();
-  for (const auto& [first, count] : {std::pair<std::size_t, std::size_t>{0, 23}, {23, 41}}) {
-    net.forward(x.view().columns(first, count));
-    net.backward(dz.view().columns(first, count));
+  for (const std::size_t units : {1U, 3U, 300U}) {
+    Network<Scalar> net(30, {Dense{units}}, 1);
+    const Matrix<Scalar> x = random_matrix<Scalar>(30, 64, 1);
+    const Matrix<Scalar> dz = random_matrix<Scalar>(units, 64, 2);
+    net.forward(x);
+    net.backward(dz);
+    const Matrix<Scalar> whole = matrix_of(std::as_const(net).parameter("layers.0.weight").gradient());
+    net.zero_gradients();
+    for (const auto& [first, count] : {std::pair<std::size_t, std::size_t>{0, 23}, {23, 41}}) {
+      net.forward(x.view().columns(first, count));
+      net.backward(dz.view().columns(first, count));
+    }
+    const Matrix<Scalar> parts = matrix_of(std::as_const(net).parameter("layers.0.weight").gradient());
+    CHECK(same_bits(parts.elements(), whole.elements()));
   }
-  const Matrix<Scalar> parts = matrix_of(std::as_const(net).parameter("layers.0.weight").gradient());
-  CHECK(same_bits(parts.elements(), whole.elements()));
 }
 
 // The numbers of a sample come from one chain of operations, whoever stands beside it: in training and prediction.
