@@ -4,7 +4,6 @@ add_library(hinge::hinge ALIAS hinge)
 
 hinge_compile_options(hinge)
 target_compile_definitions(hinge PRIVATE "HINGE_VERSION=\"${PROJECT_VERSION}\"")
-target_compile_definitions(hinge PRIVATE EIGEN_DONT_PARALLELIZE)  # threads are ours to start, with a fixed split of work
 target_include_directories(hinge PUBLIC "$<BUILD_INTERFACE:${HINGE_INCLUDE_DIR}>"
                                         "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
 # nlohmann_json is headers only and no part of our own headers: who links an installed Hinge does not need it.

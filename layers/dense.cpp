@@ -9,8 +9,9 @@ namespace hinge::inline HINGE_ABI {
 
 namespace {
 
-// The distance of rows of dzᵀ or xᵀ. Rows that are a power of two long would fall on the same lines of the cache, hence the gap.
-constexpr std::size_t transposed_row(std::size_t units) { return (units + 15) / 16 * 16 + 16; }
+// The distance of rows of dzᵀ or xᵀ. Rows that are a power of two long would fall on the same lines of the cache, hence
+// the gap.
+constexpr std::size_t transposed_row(std::size_t length) { return (length + 15) / 16 * 16 + 16; }
 
 }  // namespace
 
@@ -117,41 +118,25 @@ void DenseLayer<Scalar>::add_parameter_gradients(MatrixView<const Scalar> x) {
   for (std::size_t r = 0; r < dz_.rows; ++r) gradient(r, 0) += sum(dz_.row(r).data(), dz_.cols);  // eq. 7
 }
 
-// dWᵀ += x dzᵀ   (eq. 6), with vectors along the units
+// dWᵀ += x dzᵀ   (eq. 6), with vectors along the units. A single unit has no other to share a vector with, but its inputs
+// have: then dW += dz xᵀ, where the chains are the same.
 template <typename Scalar>
 void DenseLayer<Scalar>::add_weight_gradient(MatrixView<const Scalar> x, MatrixView<Scalar> gradient) {
-  if (dz_.rows == 1) return add_weight_gradient_of_one(x, gradient);
+  const bool is_one = dz_.rows == 1;
+  const MatrixView<const Scalar> left = is_one ? dz_ : x;
+  const MatrixView<const Scalar> right = is_one ? x : dz_;
   const kernels::Kernels<Scalar>& kernel = kernels::of<Scalar>();
-  const std::size_t row = transposed_row(dz_.rows);
-  kernel.transpose(dz_.data, dz_.row_stride, transposed_.data(), row, dz_.rows, dz_.cols);
-  kernel.product({.a = x.data,
-                  .a_row = x.row_stride,
+  const std::size_t row = transposed_row(right.rows);
+  kernel.transpose(right.data, right.row_stride, transposed_.data(), row, right.rows, right.cols);
+  kernel.product({.a = left.data,
+                  .a_row = left.row_stride,
                   .a_step = 1,
                   .b = transposed_.data(),
                   .b_row = row,
                   .c = gradient.data,
                   .c_row = gradient.col_stride,
-                  .rows = x.rows,
-                  .cols = dz_.rows,
-                  .depth = x.cols,
-                  .accumulate = true});
-}
-
-// dW += dz xᵀ: a single unit has no other to share a vector with, but its inputs have. The chains are the same.
-template <typename Scalar>
-void DenseLayer<Scalar>::add_weight_gradient_of_one(MatrixView<const Scalar> x, MatrixView<Scalar> gradient) {
-  const kernels::Kernels<Scalar>& kernel = kernels::of<Scalar>();
-  const std::size_t row = transposed_row(x.rows);
-  kernel.transpose(x.data, x.row_stride, transposed_.data(), row, x.rows, x.cols);
-  kernel.product({.a = dz_.data,
-                  .a_row = 0,
-                  .a_step = 1,
-                  .b = transposed_.data(),
-                  .b_row = row,
-                  .c = gradient.data,
-                  .c_row = 0,
-                  .rows = 1,
-                  .cols = x.rows,
+                  .rows = left.rows,
+                  .cols = right.rows,
                   .depth = x.cols,
                   .accumulate = true});
 }

@@ -66,7 +66,6 @@ class HINGE_API DenseLayer final : public Layer<Scalar> {
   void affine_of_one(MatrixView<const Scalar> x, MatrixView<Scalar> z) const;
   void add_parameter_gradients(MatrixView<const Scalar> x);
   void add_weight_gradient(MatrixView<const Scalar> x, MatrixView<Scalar> gradient);
-  void add_weight_gradient_of_one(MatrixView<const Scalar> x, MatrixView<Scalar> gradient);
   void write_input_gradient(MatrixView<Scalar> dx) const;
 
   Dense description_;

@@ -175,14 +175,10 @@ class Rescue {
         "alarm "
         "are trained again without it");
     std::vector<std::string> overrides = overrides_;
-    overrides.push_back("train.epochs=" + std::to_string(std::max<std::size_t>(1, state_.epoch)));
+    overrides.push_back("train.epochs=" + std::to_string(state_.epoch));
     overrides.push_back("train.early_stopping={}");
     Run run(load_config(config_path_, overrides, registries_));
-    if (state_.epoch == 0) {
-      state_ = run.trainer().state();
-      return true;
-    }
-    TrainingState<float> at_alarm;
+    TrainingState<float> at_alarm = run.trainer().state();
     run.trainer().on_epoch([&](const EpochReport&) {  // before a mean of the weights takes their place
       at_alarm = run.trainer().state();
       return Control::proceed;

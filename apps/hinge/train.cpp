@@ -61,7 +61,7 @@ void show_verdict(const Display& display, const hinge::HealthVerdict& verdict) {
                verdict.reason.c_str(), verdict.advice.c_str());
 }
 
-// A run that diverges leaves its figures and the reason.
+// A run that diverges leaves its figures and the reason, and with early stopping the model of its best epoch.
 hinge::FitResult fit(const hinge::LoadedConfig& loaded, hinge::Run& run, hinge::RunFolder& folder, Progress& progress) {
   try {
     hinge::FitResult result = run.train();

@@ -142,7 +142,7 @@ constexpr std::size_t smaller(std::size_t a, std::size_t b) { return a < b ? a :
 // The rows of the next strip, of so many that are left: not one or two at the end where more can share them.
 template <typename Scalar>
 std::size_t strip_rows(const Strip<Scalar>& strip, std::size_t left, std::size_t cols) {
-  const bool is_packed = strip.a_down != strip.a_row;
+  const bool is_packed = strip.a_down != strip.a_row;  // of a single k both are 1, and any number of rows fits again
   if (is_packed) return tile_rows;
   if (cols <= Simd<Scalar>::lanes && left >= 2 * tile_rows) return 2 * tile_rows;
   if (left >= 2 * tile_rows || left <= tile_rows) return smaller(left, tile_rows);
