@@ -151,7 +151,9 @@ set(HINGE_SOURCES
 
 # The kernels are compiled once for each instruction set, always optimised: they are what training waits for.
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
-  list(APPEND HINGE_SOURCES core/kernels/avx2.cpp)
+  list(APPEND HINGE_SOURCES core/kernels/avx2.cpp core/kernels/avx512.cpp)
   set_source_files_properties(core/kernels/avx2.cpp PROPERTIES COMPILE_OPTIONS "-O3;-mavx2;-mfma")
+  set_source_files_properties(core/kernels/avx512.cpp PROPERTIES
+    COMPILE_OPTIONS "-O3;-mavx512f;-mavx2;-mfma;-mprefer-vector-width=512")
 endif()
 set_source_files_properties(core/kernels/baseline.cpp PROPERTIES COMPILE_OPTIONS "-O3")

@@ -1,6 +1,9 @@
 // Choosing the kernels for the processor.
+#include <array>
 #include <cstdlib>
+#include <span>
 #include <string>
+#include <string_view>
 
 #include <hinge/core/error.h>
 #include <hinge/core/kernels/kernels.h>
@@ -10,35 +13,28 @@ namespace hinge::kernels {
 
 namespace {
 
-bool has_avx2() {
+// The sets that the processor can run, the best one first.
+std::span<const KernelSet* const> usable() {
 #if defined(__x86_64__)
-  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  static constexpr std::array<const KernelSet*, 3> all = {&avx512, &avx2, &baseline};
+  const bool has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  const bool has_avx512 = has_avx2 && __builtin_cpu_supports("avx512f");
+  return std::span(all).subspan(has_avx512 ? 0 : has_avx2 ? 1 : 2);
 #else
-  return false;
+  static constexpr std::array<const KernelSet*, 1> all = {&baseline};
+  return all;
 #endif
-}
-
-const KernelSet& best() {
-#if defined(__x86_64__)
-  if (has_avx2()) return avx2;
-#endif
-  return baseline;
 }
 
 const KernelSet& choose() {
   const char* wanted = std::getenv("HINGE_ISA");
-  if (wanted == nullptr || *wanted == '\0') return best();
-  const std::string name = wanted;
-  if (name == baseline.name) return baseline;
-#if defined(__x86_64__)
-  if (name == avx2.name) {
-    if (has_avx2()) return avx2;
-    throw ConfigError("HINGE_ISA=avx2: this processor has no AVX2 and FMA; unset HINGE_ISA");
+  if (wanted == nullptr || *wanted == '\0') return *usable().front();
+  std::string names;
+  for (const KernelSet* set : usable()) {
+    if (set->name == std::string_view(wanted)) return *set;
+    names += (names.empty() ? "" : ", ") + std::string(set->name);
   }
-  throw ConfigError("HINGE_ISA=" + printable(name) + ": wanted baseline or avx2");
-#else
-  throw ConfigError("HINGE_ISA=" + printable(name) + ": wanted baseline");
-#endif
+  throw ConfigError("HINGE_ISA=" + printable(wanted) + ": this processor runs " + names);
 }
 
 }  // namespace

@@ -93,6 +93,10 @@ struct Kernels {
                            Scalar* squares, std::size_t count);
   void (*move_by_moments)(const Adam<Scalar>&, const Scalar* mean, const Scalar* squares, Scalar* value,
                           std::size_t count);
+
+  /// Multiply-adds that wait for nothing, not even memory: what the processor can do at most. Writes what they come to, so
+  /// that they are not left out, and returns the number of floating-point operations, two for each multiply-add.
+  std::size_t (*exercise)(std::size_t rounds, Scalar* result);
 };
 
 /// All kernels of one instruction set.
@@ -107,6 +111,8 @@ extern const KernelSet baseline;
 #if defined(__x86_64__)
 /// AVX2 and FMA, which x86-64 processors have since 2013 to 2015.
 extern const KernelSet avx2;
+/// AVX-512 (F), of servers since 2017 and desktops since 2022. The same bits as AVX2.
+extern const KernelSet avx512;
 #endif
 
 /// The best set that the processor has, or the one that the environment variable HINGE_ISA names. Chosen at the first

@@ -110,28 +110,32 @@ HINGE_SIMD void run_strip(const Strip<Scalar>& strip, std::size_t j, std::size_t
   run_tile<Scalar, Rows, Vectors, false>(strip, j, cols - j - (width - lanes));
 }
 
-// As many vectors as there are registers for: 12 sums at most, and few rows share each vector of B.
+constexpr std::size_t tile_rows = 6;
+template <typename Scalar>
+constexpr int tile_vectors = Simd<Scalar>::registers == 32 ? 4 : 2;
+
+// As many vectors as there are registers for, where few rows share each vector of B.
 template <typename Scalar>
 void run_rows(const Strip<Scalar>& strip, std::size_t rows, std::size_t cols) {
+  constexpr int vectors = tile_vectors<Scalar>;
   switch (rows) {
     case 1:
       return run_strip<Scalar, 1, 8>(strip, 0, cols);
     case 2:
-      return run_strip<Scalar, 2, 4>(strip, 0, cols);
+      return run_strip<Scalar, 2, 2 * vectors>(strip, 0, cols);
     case 3:
-      return run_strip<Scalar, 3, 4>(strip, 0, cols);
+      return run_strip<Scalar, 3, 2 * vectors>(strip, 0, cols);
     case 4:
-      return run_strip<Scalar, 4, 2>(strip, 0, cols);
+      return run_strip<Scalar, 4, vectors>(strip, 0, cols);
     case 5:
-      return run_strip<Scalar, 5, 2>(strip, 0, cols);
+      return run_strip<Scalar, 5, vectors>(strip, 0, cols);
     case 6:
-      return run_strip<Scalar, 6, 2>(strip, 0, cols);
+      return run_strip<Scalar, 6, vectors>(strip, 0, cols);
     default:
       return run_strip<Scalar, 12, 1>(strip, 0, cols);
   }
 }
 
-constexpr std::size_t tile_rows = 6;
 constexpr std::size_t packed_tiles = 8;
 // Blocks of B of 256 KiB, half of a usual second-level cache; 1 KiB of each row of it.
 template <typename Scalar>
@@ -182,7 +186,7 @@ void run_strips(Strip<Scalar> strip, std::size_t rows, std::size_t cols) {
 // as many columns as a tile has are laid side by side first. Worth it when many rows share them.
 template <typename Scalar>
 void run_panels(const Strip<Scalar>& strip, std::size_t rows, std::size_t cols) {
-  constexpr std::size_t width = 2 * Simd<Scalar>::lanes;
+  constexpr std::size_t width = tile_vectors<Scalar> * Simd<Scalar>::lanes;
   constexpr std::size_t block_row = 1024;
   constexpr std::size_t many_rows = 24;
   if (strip.b_row * sizeof(Scalar) <= block_row || rows < many_rows) return run_strips(strip, rows, cols);
@@ -209,7 +213,7 @@ void run_groups(Strip<Scalar> strip, std::size_t rows, std::size_t cols) {
   constexpr std::size_t group = packed_tiles * tile_rows;
   constexpr std::size_t first_level_cache = 32768;
   const bool packs = strip.a_row == 1 && strip.depth * strip.a_step * sizeof(Scalar) > first_level_cache &&
-                     cols > 2 * Simd<Scalar>::lanes;
+                     cols > tile_vectors<Scalar> * Simd<Scalar>::lanes;
   alignas(64) Scalar packed[group * block<Scalar>];
   for (; packs && rows >= group; rows -= group) {
     pack(strip.a, strip.a_step, strip.depth, packed);
@@ -246,6 +250,24 @@ void product(const Product<Scalar>& p) {
       run_groups(strip, p.rows, smaller(p.cols - j, block_size));
     }
   }
+}
+
+// As many sums as the largest tile has, and nothing to load.
+template <typename Scalar>
+std::size_t exercise(std::size_t rounds, Scalar* result) {
+  using S = Simd<Scalar>;
+  constexpr std::size_t count = tile_rows * tile_vectors<Scalar>;
+  typename S::Vector sums[count];
+  HINGE_UNROLL
+  for (std::size_t i = 0; i < count; ++i) sums[i] = S::broadcast(static_cast<Scalar>(i));
+  const typename S::Vector half = S::broadcast(Scalar(0.5));
+  for (std::size_t round = 0; round < rounds; ++round) {
+    HINGE_UNROLL
+    for (std::size_t i = 0; i < count; ++i) sums[i] = S::fma(sums[i], half, half);
+  }
+  for (std::size_t i = 1; i < count; ++i) sums[0] = sums[0] + sums[i];
+  S::store_some(result, sums[0], 1);
+  return 2 * rounds * count * S::lanes;
 }
 
 }  // namespace

@@ -20,7 +20,8 @@ constexpr hinge::kernels::Kernels<Scalar> kernels = {.product = product<Scalar>,
                                                      .descend = descend<Scalar>,
                                                      .descend_with_momentum = descend_with_momentum<Scalar>,
                                                      .remember_moments = remember_moments<Scalar>,
-                                                     .move_by_moments = move_by_moments<Scalar>};
+                                                     .move_by_moments = move_by_moments<Scalar>,
+                                                     .exercise = exercise<Scalar>};
 
 }  // namespace
 }  // namespace HINGE_INSTRUCTION_SET

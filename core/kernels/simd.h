@@ -6,7 +6,7 @@
 
 #include <cstddef>
 
-#if defined(__AVX2__)
+#if defined(__AVX2__) || defined(__AVX512F__)
 #include <immintrin.h>
 #endif
 
@@ -17,13 +17,40 @@
 #if defined(__clang__)
 #define HINGE_UNROLL _Pragma("clang loop unroll(full)")
 #else
-#define HINGE_UNROLL _Pragma("GCC unroll 16")
+#define HINGE_UNROLL _Pragma("GCC unroll 32")
 #endif
 
 namespace HINGE_INSTRUCTION_SET {
 namespace {
 
-#if defined(__AVX2__) && defined(__FMA__)
+#if defined(__AVX512F__)
+
+template <typename Scalar>
+struct Machine;
+
+template <>
+struct Machine<float> {
+  using Vector = __m512;
+  static constexpr int registers = 32;
+  HINGE_SIMD __mmask16 mask(std::size_t count) { return static_cast<__mmask16>((1U << count) - 1); }
+  HINGE_SIMD Vector load_some(const float* from, std::size_t count) { return _mm512_maskz_loadu_ps(mask(count), from); }
+  HINGE_SIMD void store_some(float* to, Vector v, std::size_t count) { _mm512_mask_storeu_ps(to, mask(count), v); }
+  HINGE_SIMD Vector fma(Vector a, Vector b, Vector c) { return _mm512_fmadd_ps(a, b, c); }
+};
+
+template <>
+struct Machine<double> {
+  using Vector = __m512d;
+  static constexpr int registers = 32;
+  HINGE_SIMD __mmask8 mask(std::size_t count) { return static_cast<__mmask8>((1U << count) - 1); }
+  HINGE_SIMD Vector load_some(const double* from, std::size_t count) {
+    return _mm512_maskz_loadu_pd(mask(count), from);
+  }
+  HINGE_SIMD void store_some(double* to, Vector v, std::size_t count) { _mm512_mask_storeu_pd(to, mask(count), v); }
+  HINGE_SIMD Vector fma(Vector a, Vector b, Vector c) { return _mm512_fmadd_pd(a, b, c); }
+};
+
+#elif defined(__AVX2__) && defined(__FMA__)
 
 template <typename Scalar>
 struct Machine;
@@ -35,6 +62,7 @@ alignas(64) constexpr long long wide_lane_mask[8] = {-1, -1, -1, -1, 0, 0, 0, 0}
 template <>
 struct Machine<float> {
   using Vector = __m256;
+  static constexpr int registers = 16;
   HINGE_SIMD __m256i mask(std::size_t count) {
     return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(lane_mask + 8 - count));
   }
@@ -46,6 +74,7 @@ struct Machine<float> {
 template <>
 struct Machine<double> {
   using Vector = __m256d;
+  static constexpr int registers = 16;
   HINGE_SIMD __m256i mask(std::size_t count) {
     return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(wide_lane_mask + 4 - count));
   }
@@ -59,6 +88,7 @@ struct Machine<double> {
 template <typename Scalar>
 struct Machine {
   using Vector [[gnu::vector_size(16)]] = Scalar;
+  static constexpr int registers = 16;
   HINGE_SIMD Vector load_some(const Scalar* from, std::size_t count) {
     Vector v{};
     HINGE_UNROLL

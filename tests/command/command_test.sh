@@ -153,7 +153,7 @@ HINGE_ISA=baseline "$hinge" train "$configs/xor.json" --out baseline --quiet >/d
 grep -q '"instruction_set": "baseline"' baseline/summary.json || fail "the instruction set in the summary"
 status=0
 HINGE_ISA=sse9 "$hinge" train "$configs/xor.json" --out never >/dev/null 2>message || status=$?
-((status == 2)) && [[ ! -e never && $(cat message) == "hinge: HINGE_ISA=sse9: wanted baseline or avx2" ]] || fail "HINGE_ISA=sse9 gives $status: $(cat message)"
+((status == 2)) && [[ ! -e never && $(cat message) == "hinge: HINGE_ISA=sse9: this processor runs "*baseline ]] || fail "HINGE_ISA=sse9 gives $status: $(cat message)"
 "$hinge" train --help | grep -q -- '--set' || fail help
 "$hinge" init new >/dev/null
 "$hinge" train new/moons.json --out moons --json --quiet >moons.json

@@ -1,0 +1,6 @@
+// The kernels for processors with AVX-512. Compiled with -mavx512f -mavx2 -mfma, and nothing else is.
+#define HINGE_INSTRUCTION_SET hinge_avx512
+#include <hinge/core/kernels/set.h>
+
+const hinge::kernels::KernelSet hinge::kernels::avx512 = {"avx512", hinge_avx512::kernels<float>,
+                                                          hinge_avx512::kernels<double>};
