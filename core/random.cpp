@@ -1,6 +1,7 @@
 // Philox4x32-10 and the distributions on top of it.
 #include <hinge/core/random.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -19,18 +20,28 @@ std::uint64_t join(std::uint32_t low_word, std::uint32_t high_word) {
   return (std::uint64_t{high_word} << 32) | low_word;
 }
 
+constexpr int philox_rounds = 10;
+constexpr std::array<std::uint32_t, 2> philox_factors = {0xD2511F53, 0xCD9E8D57};
+
+std::array<std::uint32_t, 2> next_key(std::array<std::uint32_t, 2> key) {
+  return {key[0] + 0x9E3779B9, key[1] + 0xBB67AE85};
+}
+
+// Whether a draw is none of the lowest 2⁶⁴ mod bound, without which every remainder is equally likely. These are fewer than
+// `bound`, so that the division is hardly ever needed.
+bool is_fair(std::uint64_t draw, std::uint64_t bound) {
+  return draw >= bound || draw >= (std::uint64_t{0} - bound) % bound;
+}
+
 double unit_interval(std::uint64_t bits) { return static_cast<double>(bits >> 11) * 0x1p-53; }
 
 }  // namespace
 
 std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter, std::array<std::uint32_t, 2> key) {
-  constexpr int rounds = 10;
-  for (int round = 0; round < rounds; ++round) {
-    const std::uint64_t p0 = std::uint64_t{0xD2511F53} * counter[0];
-    const std::uint64_t p1 = std::uint64_t{0xCD9E8D57} * counter[2];
+  for (int round = 0; round < philox_rounds; ++round, key = next_key(key)) {
+    const std::uint64_t p0 = std::uint64_t{philox_factors[0]} * counter[0];
+    const std::uint64_t p1 = std::uint64_t{philox_factors[1]} * counter[2];
     counter = {high(p1) ^ counter[1] ^ key[0], low(p1), high(p0) ^ counter[3] ^ key[1], low(p0)};
-    key[0] += 0x9E3779B9;
-    key[1] += 0xBB67AE85;
   }
   return counter;
 }
@@ -50,11 +61,9 @@ std::array<std::uint64_t, 2> RandomStream::attempt(std::uint64_t index, std::uin
 double RandomStream::uniform(std::uint64_t index) const { return unit_interval(bits(index)); }
 
 std::uint64_t RandomStream::integer(std::uint64_t index, std::uint64_t bound) const {
-  // Take only draws below the largest multiple of bound, so that every remainder is equally likely.
-  const std::uint64_t rest = (std::uint64_t{0} - bound) % bound;  // 2⁶⁴ mod bound
   for (std::uint32_t number = 0;; ++number) {
     const std::uint64_t draw = attempt(index, number)[0];
-    if (draw >= rest) return draw % bound;
+    if (is_fair(draw, bound)) return draw % bound;
   }
 }
 
@@ -74,8 +83,43 @@ double RandomStream::truncated_normal(std::uint64_t index, double cut) const {
   }
 }
 
+void RandomStream::bits(std::uint64_t first, std::span<std::uint64_t> to) const {
+  // Many side by side, so that compilers make vectors of them.
+  constexpr std::size_t lanes = 64;
+  for (; to.size() >= lanes; to = to.subspan(lanes), first += lanes) {
+    std::array<std::array<std::uint32_t, lanes>, 4> counter{};
+    for (std::size_t i = 0; i < lanes; ++i) {
+      counter[0][i] = low(first + i);
+      counter[1][i] = high(first + i);
+    }
+    std::array<std::uint32_t, 2> key = key_;
+    for (int round = 0; round < philox_rounds; ++round, key = next_key(key)) {
+      for (std::size_t i = 0; i < lanes; ++i) {
+        const std::uint64_t p0 = std::uint64_t{philox_factors[0]} * counter[0][i];
+        const std::uint64_t p1 = std::uint64_t{philox_factors[1]} * counter[2][i];
+        counter[0][i] = high(p1) ^ counter[1][i] ^ key[0];
+        counter[1][i] = low(p1);
+        counter[2][i] = high(p0) ^ counter[3][i] ^ key[1];
+        counter[3][i] = low(p0);
+      }
+    }
+    for (std::size_t i = 0; i < lanes; ++i) to[i] = join(counter[0][i], counter[1][i]);
+  }
+  for (std::size_t i = 0; i < to.size(); ++i) to[i] = bits(first + i);
+}
+
 void shuffle(std::span<std::size_t> values, const RandomStream& stream) {
-  for (std::size_t i = values.size(); i > 1; --i) std::swap(values[i - 1], values[stream.integer(i - 1, i)]);
+  std::array<std::uint64_t, 64> draws{};  // of indices first, first + 1, …
+  std::size_t first = values.size();
+  for (std::size_t i = values.size(); i > 1; --i) {
+    const std::size_t index = i - 1;
+    if (index < first) {
+      first = i - std::min(i, draws.size());
+      stream.bits(first, std::span(draws).first(i - first));
+    }
+    const std::uint64_t draw = draws[index - first];
+    std::swap(values[index], values[is_fair(draw, i) ? draw % i : stream.integer(index, i)]);
+  }
 }
 
 std::vector<std::size_t> permutation(std::size_t size, const RandomStream& stream) {

@@ -142,6 +142,27 @@ TEST_CASE("integers are unbiased where the bound divides 2^64 badly") {
   CHECK(std::abs(low / 3000.0 - 1.0 / 3) < 5 * 0.0086);
 }
 
+TEST_CASE("many random bits at once are those of each index") {
+  const RandomStream stream(7, Purpose::user);
+  for (const std::size_t count : {0U, 1U, 63U, 64U, 65U, 200U}) {
+    const std::uint64_t first = (std::uint64_t{1} << 32) - 20;  // the counter's second word changes on the way
+    std::vector<std::uint64_t> many(count);
+    stream.bits(first, many);
+    for (std::size_t i = 0; i < count; ++i) CHECK(many[i] == stream.bits(first + i));
+  }
+}
+
+// As written down: from the last place on, a draw each.
+TEST_CASE("a shuffle takes the integer of each index") {
+  for (const std::size_t count : {1U, 2U, 64U, 65U, 300U}) {
+    const RandomStream stream(3, Purpose::shuffle);
+    std::vector<std::size_t> expected(count);
+    for (std::size_t i = 0; i < count; ++i) expected[i] = i;
+    for (std::size_t i = count; i > 1; --i) std::swap(expected[i - 1], expected[stream.integer(i - 1, i)]);
+    CHECK(permutation(count, stream) == expected);
+  }
+}
+
 TEST_CASE("a permutation holds every index once, and none is empty") {
   auto order = permutation(257, RandomStream(3, Purpose::shuffle));
   CHECK(!std::is_sorted(order.begin(), order.end()));
