@@ -1,7 +1,11 @@
 // Accuracy, R², mean absolute and root mean squared error, gathered batch by batch.
 #include <hinge/optim/metrics.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstdint>
+#include <span>
 
 #include <hinge/core/error.h>
 
@@ -9,13 +13,30 @@ namespace hinge::inline HINGE_ABI {
 
 namespace {
 
-// Is the class with the largest logit the target? A NaN among the logits is never right.
+// How many samples have their largest logit at the target: of equals the first counts, and a NaN among them is never right.
 template <typename Scalar>
-bool picks_class(MatrixView<const Scalar> output, std::size_t i, std::size_t target) {
-  for (std::size_t k = 0; k < output.rows; ++k) {
-    if (std::isnan(output(k, i))) return false;
+std::size_t count_hits(MatrixView<const Scalar> output, std::span<const std::int32_t> targets) {
+  constexpr std::size_t block = 64;  // side by side, so that compilers make vectors of them
+  std::size_t hits = 0;
+  for (std::size_t first = 0; first < output.cols; first += block) {
+    const std::size_t count = std::min(block, output.cols - first);
+    std::array<Scalar, block> logits;
+    std::array<std::int32_t, block> misses{};
+    for (std::size_t i = 0; i < count; ++i) {
+      logits[i] = output(static_cast<std::size_t>(targets[first + i]), first + i);
+    }
+    for (std::size_t k = 0; k < output.rows; ++k) {
+      const Scalar* row = output.row(k).data() + first;
+      for (std::size_t i = 0; i < count; ++i) {
+        const int is_below = row[i] < logits[i] ? 1 : 0;
+        const int is_equal = row[i] == logits[i] ? 1 : 0;
+        const int is_later = static_cast<std::int32_t>(k) >= targets[first + i] ? 1 : 0;
+        misses[i] |= (is_below | (is_equal & is_later)) ^ 1;
+      }
+    }
+    for (std::size_t i = 0; i < count; ++i) hits += misses[i] == 0 ? 1U : 0U;
   }
-  return largest_row(output, i) == target;
+  return hits;
 }
 
 // A logit says yes above 0, where its probability passes one half.
@@ -51,18 +72,20 @@ void EvaluationSums<Scalar>::add(MatrixView<const Scalar> output, const Targets<
 template <typename Scalar>
 void EvaluationSums<Scalar>::add_hits(MatrixView<const Scalar> output, const Targets<Scalar>& targets) {
   const bool yes_no = loss_->link() == OutputLink::sigmoid;
+  decisions_ += yes_no ? output.size() : output.cols;
+  if (!yes_no && targets.are_classes()) {
+    hits_ += count_hits(output, targets.classes);
+    return;
+  }
   for (std::size_t i = 0; i < output.cols; ++i) {
     if (!yes_no) {
-      const std::size_t target =
-          targets.are_classes() ? static_cast<std::size_t>(targets.classes[i]) : largest_row(targets.values, i);
-      hits_ += picks_class(output, i, target) ? 1U : 0U;
-      ++decisions_;
+      const auto target = static_cast<std::int32_t>(largest_row(targets.values, i));
+      hits_ += count_hits(output.columns(i, 1), {&target, 1});
       continue;
     }
     for (std::size_t k = 0; k < output.rows; ++k) {
       const bool yes = targets.are_classes() ? targets.classes[i] == 1 : targets.values(k, i) > Scalar(0.5);
       hits_ += says(output(k, i), yes) ? 1U : 0U;
-      ++decisions_;
     }
   }
 }

@@ -40,6 +40,26 @@ TEST_CASE("accuracy is the share of samples whose largest output is the class, o
   CHECK((!e.r2 && !e.mae && !e.rmse));
 }
 
+TEST_CASE("hits of a large batch are those of each sample, ties and NaN among them") {
+  const RandomStream random(1, Purpose::user);
+  Matrix<float> output(4, 150);
+  for (std::size_t i = 0; i < output.elements().size(); ++i) {
+    output.elements()[i] = static_cast<float>(random.integer(i, 4));  // often equal
+  }
+  output(2, 70) = NAN;
+  std::vector<std::int32_t> classes(150);
+  for (std::size_t i = 0; i < classes.size(); ++i) classes[i] = static_cast<std::int32_t>(random.integer(1000 + i, 4));
+  std::size_t hits = 0;
+  for (std::size_t i = 0; i < classes.size(); ++i) {
+    if (i != 70) hits += largest_row(output.view(), i) == static_cast<std::size_t>(classes[i]) ? 1 : 0;
+  }
+  REQUIRE((hits > 15 && hits < 75));
+  const auto loss = Loss<float>::from(SoftmaxCrossEntropy{});
+  EvaluationSums<float> sums(*loss, 4);
+  sums.add(output, {classes, {}}, {1, 150});
+  CHECK(sums.result().accuracy == static_cast<double>(hits) / 150);
+}
+
 TEST_CASE("a yes/no output is right when its logit has the right sign") {
   Matrix<double> output(1, 4);
   for (std::size_t i = 0; i < 4; ++i) output(0, i) = i < 2 ? 1 : -1;
