@@ -1,6 +1,7 @@
 // The dense layer's products. W lies out-contiguous in memory: all weights of one input side by side.
 #include <hinge/layers/dense.h>
 
+#include <span>
 #include <utility>
 
 #include <hinge/core/kernels/kernels.h>
@@ -60,7 +61,12 @@ std::vector<ParameterDeclaration> DenseLayer<Scalar>::declare_parameters() const
 
 template <typename Scalar>
 void DenseLayer<Scalar>::bind_more() {
-  if (activation_) activation_->bind(this->parameters().subspan(description_.bias ? 2 : 1));
+  if (activation_) activation_->bind(activation_parameters());
+}
+
+template <typename Scalar>
+std::span<Parameter<Scalar>> DenseLayer<Scalar>::activation_parameters() {
+  return this->parameters().subspan(description_.bias ? 2 : 1);
 }
 
 template <typename Scalar>
@@ -108,37 +114,61 @@ void DenseLayer<Scalar>::affine_of_one(MatrixView<const Scalar> x, MatrixView<Sc
                                  .column_bias = bias().data});
 }
 
+// A single unit's dz is its own transpose.
 template <typename Scalar>
 void DenseLayer<Scalar>::add_parameter_gradients(MatrixView<const Scalar> x) {
   const auto parameters = this->parameters();
-  if (parameters[0].trainable()) add_weight_gradient(x, parameters[0].gradient());
-  if (!description_.bias || !parameters[1].trainable()) return;
-  const MatrixView<Scalar> gradient = parameters[1].gradient();
-  const auto sum = kernels::of<Scalar>().sum;
-  for (std::size_t r = 0; r < dz_.rows; ++r) gradient(r, 0) += sum(dz_.row(r).data(), dz_.cols);  // eq. 7
+  const bool learns_bias = description_.bias && parameters[1].trainable();
+  if (!parameters[0].trainable() && !learns_bias) return;
+  const MatrixView<const Scalar> dzt = dz_.rows == 1 ? dz_.transposed() : transpose(dz_);
+  if (learns_bias) add_bias_gradient(dzt);
+  if (parameters[0].trainable()) add_weight_gradient(x, dzt);
+}
+
+// fromᵀ with its rows contiguous, in the layer's memory.
+template <typename Scalar>
+MatrixView<const Scalar> DenseLayer<Scalar>::transpose(MatrixView<const Scalar> from) {
+  const std::size_t row = transposed_row(from.rows);
+  kernels::of<Scalar>().transpose(from.data, from.row_stride, transposed_.data(), row, from.rows, from.cols);
+  return {transposed_.data(), from.cols, from.rows, row, 1};
+}
+
+// dbᵀ += 1ᵀ dzᵀ   (eq. 7)
+template <typename Scalar>
+void DenseLayer<Scalar>::add_bias_gradient(MatrixView<const Scalar> dzt) {
+  constexpr Scalar one = 1;
+  kernels::of<Scalar>().product({.a = &one,
+                                 .a_row = 0,
+                                 .a_step = 0,
+                                 .b = dzt.data,
+                                 .b_row = dzt.row_stride,
+                                 .c = this->parameters()[1].gradient().data,
+                                 .c_row = 0,
+                                 .rows = 1,
+                                 .cols = dzt.cols,
+                                 .depth = dzt.rows,
+                                 .accumulate = !this->replaces_gradients()});
 }
 
 // dWᵀ += x dzᵀ   (eq. 6), with vectors along the units. A single unit has no other to share a vector with, but its inputs
 // have: then dW += dz xᵀ, where the chains are the same.
 template <typename Scalar>
-void DenseLayer<Scalar>::add_weight_gradient(MatrixView<const Scalar> x, MatrixView<Scalar> gradient) {
+void DenseLayer<Scalar>::add_weight_gradient(MatrixView<const Scalar> x, MatrixView<const Scalar> dzt) {
   const bool is_one = dz_.rows == 1;
   const MatrixView<const Scalar> left = is_one ? dz_ : x;
-  const MatrixView<const Scalar> right = is_one ? x : dz_;
-  const kernels::Kernels<Scalar>& kernel = kernels::of<Scalar>();
-  const std::size_t row = transposed_row(right.rows);
-  kernel.transpose(right.data, right.row_stride, transposed_.data(), row, right.rows, right.cols);
-  kernel.product({.a = left.data,
-                  .a_row = left.row_stride,
-                  .a_step = 1,
-                  .b = transposed_.data(),
-                  .b_row = row,
-                  .c = gradient.data,
-                  .c_row = gradient.col_stride,
-                  .rows = left.rows,
-                  .cols = right.rows,
-                  .depth = x.cols,
-                  .accumulate = true});
+  const MatrixView<const Scalar> right = is_one ? transpose(x) : dzt;
+  const MatrixView<Scalar> gradient = this->parameters()[0].gradient();
+  kernels::of<Scalar>().product({.a = left.data,
+                                 .a_row = left.row_stride,
+                                 .a_step = 1,
+                                 .b = right.data,
+                                 .b_row = right.row_stride,
+                                 .c = gradient.data,
+                                 .c_row = gradient.col_stride,
+                                 .rows = left.rows,
+                                 .cols = right.cols,
+                                 .depth = right.rows,
+                                 .accumulate = !this->replaces_gradients()});
 }
 
 // dx = Wᵀ dz   (eq. 8)
@@ -176,6 +206,9 @@ void DenseLayer<Scalar>::backpropagate(MatrixView<const Scalar> x, MatrixView<co
                                        MatrixView<const Scalar> dy, MatrixView<Scalar> dx) {
   dz_ = dy;
   if (activation_) {
+    if (this->replaces_gradients()) {
+      for (Parameter<Scalar>& p : activation_parameters()) p.zero_gradient();  // an activation only adds
+    }
     const MatrixView<Scalar> dz = dz_buffer_.view().columns(0, dy.cols);
     activation_->backward(dy, dz);  // eq. 5
     dz_ = dz;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -57,6 +58,7 @@ class HINGE_API DenseLayer final : public Layer<Scalar> {
   void train_forward(MatrixView<const Scalar> x, MatrixView<Scalar> y) override;
   void backpropagate(MatrixView<const Scalar> x, MatrixView<const Scalar> y, MatrixView<const Scalar> dy,
                      MatrixView<Scalar> dx) override;
+  bool can_replace_gradients() const override { return true; }
   void bind_more() override;
   void reserve_more(std::size_t batch) override;
   void forget_more() override;
@@ -65,7 +67,10 @@ class HINGE_API DenseLayer final : public Layer<Scalar> {
   void affine(MatrixView<const Scalar> x, MatrixView<Scalar> z) const;
   void affine_of_one(MatrixView<const Scalar> x, MatrixView<Scalar> z) const;
   void add_parameter_gradients(MatrixView<const Scalar> x);
-  void add_weight_gradient(MatrixView<const Scalar> x, MatrixView<Scalar> gradient);
+  std::span<Parameter<Scalar>> activation_parameters();
+  MatrixView<const Scalar> transpose(MatrixView<const Scalar> from);
+  void add_weight_gradient(MatrixView<const Scalar> x, MatrixView<const Scalar> dzt);
+  void add_bias_gradient(MatrixView<const Scalar> dzt);
   void write_input_gradient(MatrixView<Scalar> dx) const;
 
   Dense description_;

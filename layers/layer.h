@@ -19,6 +19,9 @@ namespace hinge::inline HINGE_ABI {
 /// Whether a backward pass computes ∂L/∂x. The first layer of a network has nobody to hand it to.
 enum class InputGradient { compute, skip };
 
+/// Whether a backward pass adds to the gradients of the parameters, or they begin anew.
+enum class Gradients { add, replace };
+
 /// What a forward pass is for. In training, layers that draw numbers (dropout) draw them: those of one seed, layer and
 /// `number` are always the same. In any other pass each layer computes what it predicts.
 struct Pass {
@@ -61,9 +64,11 @@ class HINGE_API Layer {
   /// y = f(x), with all that `backward` needs kept. x must stay as it is until then; y is valid until the next `forward`.
   MatrixView<const Scalar> forward(MatrixView<const Scalar> x, const Pass& pass = {});
 
-  /// Adds ∂L/∂θ to the gradient of each parameter θ and returns dx = ∂L/∂x (empty when skipped), given dy = ∂L/∂y of
-  /// the batch of the last `forward`. dx is valid until the next `backward`. May be called again: caches are read-only.
-  MatrixView<const Scalar> backward(MatrixView<const Scalar> dy, InputGradient wanted = InputGradient::compute);
+  /// Adds ∂L/∂θ to the gradient of each parameter θ, or puts it in its place, and returns dx = ∂L/∂x (empty when
+  /// skipped), given dy = ∂L/∂y of the batch of the last `forward`. dx is valid until the next `backward`. May be called
+  /// again: caches are read-only.
+  MatrixView<const Scalar> backward(MatrixView<const Scalar> dy, InputGradient wanted = InputGradient::compute,
+                                    Gradients mode = Gradients::add);
 
   /// y = f(x) in prediction, into the caller's memory, which must not overlap x.
   void predict(MatrixView<const Scalar> x, MatrixView<Scalar> y) const;
@@ -103,6 +108,11 @@ class HINGE_API Layer {
   virtual void backpropagate(MatrixView<const Scalar> x, MatrixView<const Scalar> y, MatrixView<const Scalar> dy,
                              MatrixView<Scalar> dx) = 0;
 
+  /// Whether `backpropagate` heeds `replaces_gradients`. Of a layer that does not, the gradients are 0 before it adds.
+  virtual bool can_replace_gradients() const { return false; }
+  /// Whether gradients are to be written where they would be added.
+  bool replaces_gradients() const { return replaces_gradients_; }
+
   /// What the current pass is for.
   const Pass& pass() const { return pass_; }
   /// The random numbers of this layer in the current pass.
@@ -123,6 +133,7 @@ class HINGE_API Layer {
   std::uint32_t index_ = 0;
   std::uint64_t seed_ = 0;
   Pass pass_;
+  bool replaces_gradients_ = false;
   std::span<Parameter<Scalar>> parameters_;
   Matrix<Scalar> y_buffer_;
   Matrix<Scalar> dx_buffer_;

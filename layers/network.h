@@ -86,9 +86,10 @@ class HINGE_API Network {
   /// loop counts its passes.
   MatrixView<const Scalar> forward(MatrixView<const Scalar> x, const Pass& pass = {});
   MatrixView<const Scalar> forward(Matrix<Scalar>&& x, const Pass& pass = {}) = delete;  // gone before `backward`
-  /// Adds ∂L/∂θ to the gradients of all parameters, given dz = ∂L/∂output of the last `forward`. Returns ∂L/∂x when it
-  /// is wanted, else an empty view.
-  MatrixView<const Scalar> backward(MatrixView<const Scalar> dz, InputGradient wanted = InputGradient::skip);
+  /// Adds ∂L/∂θ to the gradients of all parameters, or puts it in their place, given dz = ∂L/∂output of the last
+  /// `forward`. Returns ∂L/∂x when it is wanted, else an empty view.
+  MatrixView<const Scalar> backward(MatrixView<const Scalar> dz, InputGradient wanted = InputGradient::skip,
+                                    Gradients mode = Gradients::add);
   void zero_gradients();
 
   /// Makes room for training batches of up to `batch` samples.

@@ -1,6 +1,7 @@
 // What a layer learns: its parameters, as views into the two buffers of the network.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <utility>
@@ -54,6 +55,7 @@ class Parameter {
   /// ∂L/∂value, same shape and order; the backward pass adds to it.
   MatrixView<Scalar> gradient() { return gradient_; }
   MatrixView<const Scalar> gradient() const { return gradient_; }
+  void zero_gradient() { std::fill_n(gradient_.data, gradient_.size(), Scalar(0)); }
 
   std::size_t size() const { return value_.size(); }
   bool trainable() const { return trainable_; }

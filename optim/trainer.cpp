@@ -186,8 +186,7 @@ typename Trainer<Scalar>::Pass Trainer<Scalar>::add_gradients(MatrixView<const S
   const LossSums sums = loss_->evaluate(output, targets, weights, scale, dz);
   check_loss(weight > 0 ? sums.loss * mean_scale : sums.loss, x);
   if (weight == 0) return {output, sums};  // nobody asks for a change; momentum alone should not move anything
-  if (parts_ == 0) network_->zero_gradients();
-  network_->backward(dz);
+  network_->backward(dz, InputGradient::skip, parts_ == 0 ? Gradients::replace : Gradients::add);
   ++parts_;
   pending_weight_ += weight;
   return {output, sums};

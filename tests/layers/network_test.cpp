@@ -262,21 +262,20 @@ TEST_CASE("backward adds to the gradients, and reads its caches without changing
   CHECK(net.gradients()[0] == 0);
 }
 
-TEST_CASE_TEMPLATE("weight gradients of two batches are to the bit those of one", Scalar, float, double) {
+TEST_CASE_TEMPLATE("gradients of two batches are to the bit those of one", Scalar, float, double) {
   for (const std::size_t units : {1U, 3U, 300U}) {
     Network<Scalar> net(30, {Dense{units}}, 1);
     const Matrix<Scalar> x = random_matrix<Scalar>(30, 64, 1);
     const Matrix<Scalar> dz = random_matrix<Scalar>(units, 64, 2);
     net.forward(x);
     net.backward(dz);
-    const Matrix<Scalar> whole = matrix_of(std::as_const(net).parameter("layers.0.weight").gradient());
+    const std::vector<Scalar> whole(net.gradients().begin(), net.gradients().end());
     net.zero_gradients();
     for (const auto& [first, count] : {std::pair<std::size_t, std::size_t>{0, 23}, {23, 41}}) {
       net.forward(x.view().columns(first, count));
       net.backward(dz.view().columns(first, count));
     }
-    const Matrix<Scalar> parts = matrix_of(std::as_const(net).parameter("layers.0.weight").gradient());
-    CHECK(same_bits(parts.elements(), whole.elements()));
+    CHECK(same_bits(net.gradients(), whole));
   }
 }
 
@@ -415,4 +414,20 @@ TEST_CASE("an application adds a layer with a class and a struct, and it is copi
     for (std::size_t c = 0; c < 3; ++c) expected += net.parameter("layers.1.weight").value()(0, r) * x(r, c);
   }
   CHECK(net.gradients()[0] == doctest::Approx(expected).epsilon(1e-14));
+}
+
+TEST_CASE_TEMPLATE("gradients that replace are to the bit those that are added to zeros", Scalar, float, double) {
+  Network<Scalar> net(3,
+                      {Dense{4, PRelu{}}, Dropout{0.3}, Scale{}, ActivationLayer{PRelu{}}, Dense{1, Tanh{}},
+                       Dense{.units = 5, .bias = false}},
+                      1);
+  const Matrix<Scalar> x = random_matrix<Scalar>(3, 7, 1);
+  const Matrix<Scalar> dz = random_matrix<Scalar>(5, 7, 2);
+  net.forward(x);
+  net.zero_gradients();
+  net.backward(dz);
+  const std::vector<Scalar> added(net.gradients().begin(), net.gradients().end());
+  std::fill(net.gradients().begin(), net.gradients().end(), Scalar(NAN));
+  net.backward(dz, InputGradient::skip, Gradients::replace);
+  CHECK(same_bits(net.gradients(), added));
 }
