@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <hinge/core/error.h>
+#include <hinge/core/kernels/kernels.h>
 #include <hinge/core/random.h>
 #include <hinge/core/text.h>
 
@@ -13,16 +14,27 @@ namespace hinge::inline HINGE_ABI {
 
 namespace {
 
-template <typename Scalar>
-std::size_t widest_layer(const Network<Scalar>& network) {
-  std::size_t widest = network.inputs();
-  for (std::size_t i = 0; i < network.size(); ++i) widest = std::max(widest, network.layer(i).outputs());
-  return widest;
-}
+// Samples that are predicted together: what the layers make of so many stays in the cache, however large the batch.
+constexpr std::size_t chunk_size = 256;
 
 template <typename Scalar>
 MatrixView<Scalar> batch_view(Buffer<Scalar>& buffer, std::size_t rows, std::size_t cols) {
   return {buffer.data(), rows, cols, cols, 1};
+}
+
+// A batch-contiguous view of the same values without gaps between rows: x itself, or a copy.
+template <typename Scalar>
+MatrixView<const Scalar> side_by_side(MatrixView<const Scalar> x, Buffer<Scalar>& buffer) {
+  if (x.batch_contiguous() && x.row_stride <= chunk_size) return x;
+  const MatrixView<Scalar> copied = batch_view(buffer, x.rows, x.cols);
+  if (x.batch_contiguous()) {
+    for (std::size_t r = 0; r < x.rows; ++r) std::copy_n(x.row(r).data(), x.cols, copied.row(r).data());
+  } else if (x.sample_contiguous()) {
+    kernels::of<Scalar>().transpose(x.data, x.col_stride, copied.data, copied.row_stride, x.cols, x.rows);
+  } else {
+    copy(x, copied);
+  }
+  return copied;
 }
 
 template <typename Scalar>
@@ -67,7 +79,7 @@ std::size_t total_size(const Declarations& declared) {
 template <typename Scalar>
 Workspace<Scalar>::Workspace(const Network<Scalar>& network, std::size_t batch) {
   input(network.inputs(), batch);
-  reserve_layers(checked_size(widest_layer(network), batch));
+  reserve(network, batch);
 }
 
 template <typename Scalar>
@@ -82,14 +94,22 @@ void Workspace<Scalar>::require_apart(MatrixView<const Scalar> x, bool writes_in
   const auto lies_in = [&](const Buffer<Scalar>& buffer) {
     return std::less_equal<>()(buffer.data(), x.data) && std::less<>()(x.data, buffer.data() + buffer.size());
   };
-  if (!lies_in(first_) && !lies_in(second_) && !(writes_input && lies_in(input_))) return;
+  const bool is_apart = !lies_in(output_) && !lies_in(chunk_) && !lies_in(first_) && !lies_in(second_);
+  if (is_apart && !(writes_input && lies_in(input_))) return;
   throw ShapeError("predict: x lies in the workspace and would be overwritten; use a second workspace");
 }
 
 template <typename Scalar>
-void Workspace<Scalar>::reserve_layers(std::size_t size) {
-  if (first_.size() < size) first_ = Buffer<Scalar>(size);
-  if (second_.size() < size) second_ = Buffer<Scalar>(size);
+void Workspace<Scalar>::reserve(const Network<Scalar>& network, std::size_t batch) {
+  const auto grow = [](Buffer<Scalar>& buffer, std::size_t rows, std::size_t cols) {
+    const std::size_t size = checked_size(rows, cols);
+    if (buffer.size() < size) buffer = Buffer<Scalar>(size);
+  };
+  const std::size_t chunk = std::min(batch, chunk_size);
+  grow(output_, network.outputs(), batch);
+  grow(chunk_, network.inputs(), chunk);
+  grow(first_, network.widest_layer(), chunk);
+  grow(second_, network.widest_layer(), chunk);
 }
 
 template <typename Scalar>
@@ -168,23 +188,29 @@ void Network<Scalar>::check_input(std::string_view function, MatrixView<const Sc
 template <typename Scalar>
 MatrixView<Scalar> Network<Scalar>::predict(MatrixView<const Scalar> x, Workspace<Scalar>& workspace) const {
   check_input("predict", x);
-  workspace.require_apart(x, !x.batch_contiguous());
-  workspace.reserve_layers(checked_size(widest_layer(*this), x.cols));
-  if (!x.batch_contiguous()) {
-    const MatrixView<Scalar> copied = workspace.input(x.rows, x.cols);
-    copy(x, copied);
-    x = copied;
+  workspace.require_apart(x, false);
+  workspace.reserve(*this, x.cols);
+  const MatrixView<Scalar> output = batch_view(workspace.output_, outputs(), x.cols);
+  for (std::size_t first = 0; first < x.cols; first += chunk_size) {
+    const std::size_t count = std::min(chunk_size, x.cols - first);
+    predict_chunk(x.columns(first, count), output.columns(first, count), workspace);
   }
+  return output;
+}
+
+template <typename Scalar>
+void Network<Scalar>::predict_chunk(MatrixView<const Scalar> x, MatrixView<Scalar> output,
+                                    Workspace<Scalar>& workspace) const {
+  x = side_by_side(x, workspace.chunk_);
   Buffer<Scalar>* target = &workspace.first_;
   Buffer<Scalar>* spare = &workspace.second_;
-  MatrixView<Scalar> y;
   for (const auto& layer : layers_) {
-    y = batch_view(*target, layer->outputs(), x.cols);
+    const bool is_last = layer == layers_.back();
+    const MatrixView<Scalar> y = is_last ? output : batch_view(*target, layer->outputs(), x.cols);
     layer->predict(x, y);
     x = y;
     std::swap(target, spare);
   }
-  return y;
 }
 
 template <typename Scalar>
@@ -212,6 +238,13 @@ MatrixView<const Scalar> Network<Scalar>::backward(MatrixView<const Scalar> dz, 
     dz = layers_[i]->backward(dz, i > 0 ? InputGradient::compute : wanted, mode);
   }
   return dz;
+}
+
+template <typename Scalar>
+std::size_t Network<Scalar>::widest_layer() const {
+  std::size_t widest = 0;
+  for (const auto& layer : layers_) widest = std::max(widest, layer->outputs());
+  return widest;
 }
 
 template <typename Scalar>

@@ -35,9 +35,12 @@ class HINGE_API Workspace {
 
   // Throws ShapeError when x lies in memory that a prediction is about to write to.
   void require_apart(MatrixView<const Scalar> x, bool writes_input) const;
-  void reserve_layers(std::size_t size);
+  void reserve(const Network<Scalar>& network, std::size_t batch);
 
   Buffer<Scalar> input_;
+  Buffer<Scalar> output_;
+  // Of a chunk of the batch: the inputs side by side, and the values of two layers in turn.
+  Buffer<Scalar> chunk_;
   Buffer<Scalar> first_;
   Buffer<Scalar> second_;
 };
@@ -118,8 +121,11 @@ class HINGE_API Network {
 
  private:
   friend class Model<Scalar>;
+  friend class Workspace<Scalar>;
 
+  std::size_t widest_layer() const;
   void check_input(std::string_view function, MatrixView<const Scalar> x) const;
+  void predict_chunk(MatrixView<const Scalar> x, MatrixView<Scalar> output, Workspace<Scalar>& workspace) const;
   std::size_t index_of(std::string_view name) const;
   void place_parameters();
   void draw_parameters();
