@@ -201,20 +201,19 @@ HINGE_INLINE Scalar log(Scalar x) {
   using I = detail::Ieee<Scalar>;
   using Bits = typename I::Bits;
   using Limits = std::numeric_limits<Scalar>;
-  if (!(x > 0) || x == Limits::infinity()) {
-    return x == 0 ? -Limits::infinity() : x > 0 ? x : Limits::quiet_NaN();
-  }
   const bool denormal = x < Limits::min();
   const Bits bits = std::bit_cast<Bits>(denormal ? x * detail::power_of_two(Scalar(I::mantissa_bits)) : x);
   constexpr Bits mantissa_mask = (Bits(1) << I::mantissa_bits) - 1;
-  Scalar m = std::bit_cast<Scalar>((bits & mantissa_mask) | (I::exponent_bias << I::mantissa_bits));
-  Scalar k = static_cast<Scalar>(bits >> I::mantissa_bits) - static_cast<Scalar>(I::exponent_bias) -
-             (denormal ? Scalar(I::mantissa_bits) : Scalar(0));
-  if (m > Scalar(1.41421356)) {  // keep m within [1/√2, √2], so that the series converges fast and log 1 is exact
-    m *= Scalar(0.5);
-    k += 1;
-  }
-  return k * I::ln2_high + (detail::log1p_series(m - 1, I::log_terms) + k * I::ln2_low);
+  const Scalar mantissa = std::bit_cast<Scalar>((bits & mantissa_mask) | (I::exponent_bias << I::mantissa_bits));
+  // Keep m within [1/√2, √2], so that the series converges fast and log 1 is exact.
+  const bool is_large = mantissa > Scalar(1.41421356);
+  const Scalar m = is_large ? mantissa * Scalar(0.5) : mantissa;
+  const Scalar k = static_cast<Scalar>(static_cast<std::int32_t>(bits >> I::mantissa_bits)) -
+                   static_cast<Scalar>(I::exponent_bias) - (denormal ? Scalar(I::mantissa_bits) : Scalar(0)) +
+                   (is_large ? Scalar(1) : Scalar(0));
+  const Scalar result = k * I::ln2_high + (detail::log1p_series(m - 1, I::log_terms) + k * I::ln2_low);
+  const Scalar at_end = x == 0 ? -Limits::infinity() : x > 0 ? x : Limits::quiet_NaN();
+  return x > 0 && x < Limits::infinity() ? result : at_end;
 }
 
 /// log(1 + u) for 0 ≤ u ≤ 1. Error ≤ 2 ulp.
@@ -246,6 +245,13 @@ HINGE_INLINE Scalar sigmoid(Scalar x) {
   return (x < 0 ? u : Scalar(1)) / (1 + u);
 }
 
+/// σ′(x) = σ(x)·(1 − σ(x)), computed as u / (1 + u)² with u = e^−|x|, which loses no digits where σ is close to 1.
+template <typename Scalar>
+HINGE_INLINE Scalar sigmoid_slope(Scalar x) {
+  const Scalar u = exp(-absolute(x));
+  return u / ((1 + u) * (1 + u));
+}
+
 /// log(1 + e^x) = max(x, 0) + log(1 + e^−|x|), without overflow for any x. Error ≤ 3 ulp.
 template <typename Scalar>
 HINGE_INLINE Scalar softplus(Scalar x) {
@@ -257,6 +263,13 @@ template <typename Scalar>
 HINGE_INLINE Scalar tanh(Scalar x) {
   const Scalar e = expm1_nonpositive(-2 * absolute(x));
   return copy_sign(-e / (2 + e), x);
+}
+
+/// 1 − tanh² x, computed as 4u / (1 + u)² with u = e^−2|x|, which loses no digits where tanh is close to ±1.
+template <typename Scalar>
+HINGE_INLINE Scalar tanh_slope(Scalar x) {
+  const Scalar u = exp(-2 * absolute(x));
+  return 4 * u / ((1 + u) * (1 + u));
 }
 
 /// e^(−u²/2) for u ≥ 0. Error ≤ 2 ulp: what u·u loses to rounding, which the exponential would magnify, is put back.

@@ -59,6 +59,26 @@ void LeakyRelu::chains(const double* z, const double* da, double* dz, std::size_
   kernels::of<double>().bent_chain(z, da, dz, count, alpha, derivative_at_zero);
 }
 
+void Sigmoid::values(const float* z, float* a, std::size_t count) const { kernels::of<float>().sigmoid(z, a, count); }
+void Sigmoid::values(const double* z, double* a, std::size_t count) const {
+  kernels::of<double>().sigmoid(z, a, count);
+}
+void Sigmoid::chains(const float* z, const float* da, float* dz, std::size_t count) const {
+  kernels::of<float>().sigmoid_chain(z, da, dz, count);
+}
+void Sigmoid::chains(const double* z, const double* da, double* dz, std::size_t count) const {
+  kernels::of<double>().sigmoid_chain(z, da, dz, count);
+}
+
+void Tanh::values(const float* z, float* a, std::size_t count) const { kernels::of<float>().tanh(z, a, count); }
+void Tanh::values(const double* z, double* a, std::size_t count) const { kernels::of<double>().tanh(z, a, count); }
+void Tanh::chains(const float* z, const float* da, float* dz, std::size_t count) const {
+  kernels::of<float>().tanh_chain(z, da, dz, count);
+}
+void Tanh::chains(const double* z, const double* da, double* dz, std::size_t count) const {
+  kernels::of<double>().tanh_chain(z, da, dz, count);
+}
+
 Registry<Builder<Activation>> standard_activations() {
   Registry<Builder<Activation>> activations;
   activations.add(Elu{});

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include <hinge/core/error.h>
+#include <hinge/core/kernels/kernels.h>
 #include <hinge/core/math.h>
 
 namespace hinge::inline HINGE_ABI {
@@ -147,7 +148,7 @@ using BlockRow = std::array<Scalar, block_size>;
 
 template <typename Scalar>
 BlockRow<Scalar> column_maxima(MatrixView<const Scalar> outputs) {
-  BlockRow<Scalar> maxima{};
+  BlockRow<Scalar> maxima;
   std::copy_n(outputs.row(0).data(), outputs.cols, maxima.data());
   for (std::size_t k = 1; k < outputs.rows; ++k) {
     const Scalar* row = outputs.row(k).data();
@@ -162,12 +163,10 @@ BlockRow<Scalar> sum_of_exponentials(MatrixView<const Scalar> outputs, const Blo
                                      MatrixView<Scalar> exponentials) {
   BlockRow<Scalar> sums{};
   BlockRow<Scalar> unused;
+  const auto exponentials_of = kernels::of<Scalar>().exponentials;
   for (std::size_t k = 0; k < outputs.rows; ++k) {
-    const Scalar* row = outputs.row(k).data();
     Scalar* out = exponentials.empty() ? unused.data() : exponentials.row(k).data();
-    HINGE_INDEPENDENT_ITERATIONS
-    for (std::size_t i = 0; i < outputs.cols; ++i) out[i] = math::exp(row[i] - shift[i]);
-    for (std::size_t i = 0; i < outputs.cols; ++i) sums[i] += out[i];
+    exponentials_of(outputs.row(k).data(), shift.data(), out, sums.data(), outputs.cols);
   }
   return sums;
 }
@@ -217,7 +216,7 @@ class SoftmaxCrossEntropyLoss final : public Loss<Scalar> {
     for (std::size_t first = 0; first < output.cols; first += block_size) {
       const std::size_t count = std::min(block_size, output.cols - first);
       const Targets<Scalar> block_targets = targets.samples(first, count);
-      BlockRow<Scalar> block_weights{};
+      BlockRow<Scalar> block_weights;
       for (std::size_t i = 0; i < count; ++i) {
         block_weights[i] = weight_of(weights, first + i) * class_weight(block_targets, i);
       }
@@ -243,8 +242,10 @@ class SoftmaxCrossEntropyLoss final : public Loss<Scalar> {
     const BlockRow<Scalar> target_sums = sums_of_targets(targets, output.cols);
     const BlockRow<Scalar> losses_at_targets = target_gaps(output, targets, target_sums, maxima);
     const BlockRow<Scalar> totals = sum_of_exponentials(output, maxima, dz);
+    BlockRow<Scalar> logarithms;
+    kernels::of<Scalar>().logarithms(totals.data(), logarithms.data(), output.cols);
     for (std::size_t i = 0; i < output.cols; ++i) {
-      const Scalar loss = losses_at_targets[i] + target_sums[i] * math::log(totals[i]);
+      const Scalar loss = losses_at_targets[i] + target_sums[i] * logarithms[i];
       sums.loss += static_cast<double>(weights[i] * loss);
       sums.weight += static_cast<double>(weights[i]);
     }
@@ -293,9 +294,9 @@ class SoftmaxCrossEntropyLoss final : public Loss<Scalar> {
                       const BlockRow<Scalar>& totals, const BlockRow<Scalar>& target_sums,
                       MatrixView<Scalar> dz) const {
     const Smoothing<Scalar> smooth = smoothing(dz.rows);
-    BlockRow<Scalar> factors{};
-    BlockRow<Scalar> scaled_weights{};
-    BlockRow<Scalar> spread{};
+    BlockRow<Scalar> factors;
+    BlockRow<Scalar> scaled_weights;
+    BlockRow<Scalar> spread;
     for (std::size_t i = 0; i < dz.cols; ++i) {
       scaled_weights[i] = scale * weights[i];
       factors[i] = scaled_weights[i] * target_sums[i] / totals[i];

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include <hinge/core/error.h>
+#include <hinge/core/kernels/kernels.h>
 #include <hinge/core/text.h>
 #include <hinge/layers/dense.h>
 
@@ -27,48 +28,21 @@ struct UnitSums {
   double gradient = 0;
 };
 
-// The loops below run over each sample of the probe after each epoch. They have no early exit and several sums at a time,
-// so that they are vector code: otherwise they would take longer than the probe's products.
+template <typename Scalar>
+double sum_of_sizes(std::span<const Scalar> values) {
+  return kernels::of<Scalar>().sum_of_sizes(values.data(), values.size());
+}
 
 template <typename Scalar>
 bool all_finite(std::span<const Scalar> values) {
-  bool finite = true;
-  for (const Scalar v : values) finite &= v - v == 0;
-  return finite;
-}
-
-// Σ f(v), in four interleaved sums.
-template <typename Scalar, typename Function>
-double sum_of(std::span<const Scalar> values, const Function& f) {
-  std::array<double, 4> sums{};
-  std::size_t i = 0;
-  for (; i + 4 <= values.size(); i += 4) {
-    for (std::size_t lane = 0; lane < 4; ++lane) sums[lane] += f(static_cast<double>(values[i + lane]));
-  }
-  for (; i < values.size(); ++i) sums[0] += f(static_cast<double>(values[i]));
-  return (sums[0] + sums[1]) + (sums[2] + sums[3]);
-}
-
-template <typename Scalar>
-double sum_of_sizes(std::span<const Scalar> values) {
-  return sum_of(values, [](double v) { return std::abs(v); });
-}
-
-template <typename Scalar>
-double sum_of_squares(std::span<const Scalar> values) {
-  return sum_of(values, [](double v) { return v * v; });
+  return kernels::of<Scalar>().all_finite(values.data(), values.size());
 }
 
 template <typename Scalar>
 void add_firing(std::span<const Scalar> z, UnitSums& unit) {
-  std::uint32_t fires = 0;
-  Scalar largest = -std::numeric_limits<Scalar>::infinity();
-  for (const Scalar v : z) {
-    fires += v > 0 ? 1 : 0;
-    largest = v > largest ? v : largest;  // never NaN
-  }
-  unit.fires += fires;
-  unit.largest_z = std::max(unit.largest_z, static_cast<double>(largest));
+  const kernels::Kernels<Scalar>& kernel = kernels::of<Scalar>();
+  unit.fires += kernel.count_positive(z.data(), z.size());
+  unit.largest_z = std::max(unit.largest_z, static_cast<double>(kernel.largest(z.data(), z.size())));
 }
 
 // A layer that has units of its own: dropout only passes on those of another.
@@ -98,7 +72,8 @@ class LayerRecord {
       unit.activation += sum_of_sizes(output.row(r));
     }
     const MatrixView<const Scalar> x = layer_.input();
-    for (std::size_t r = 0; r < x.rows; ++r) input_squares_ += sum_of_squares(x.row(r));
+    const auto sum_of_squares = kernels::of<Scalar>().sum_of_squares;
+    for (std::size_t r = 0; r < x.rows; ++r) input_squares_ += sum_of_squares(x.row(r).data(), x.cols);
     add_slopes(z);
   }
 

@@ -1,7 +1,8 @@
 // The inner loops of training and prediction, on raw pointers, compiled once for each instruction set.
 //
-// This header and the sources behind it know nothing but pointers: no Eigen, no standard library and no inline function.
-// Were one of those compiled with AVX2 here and without it elsewhere, the linker would keep either copy for both.
+// This header and the sources behind it know nothing but pointers and core/math.h, whose functions are always inlined: no
+// Eigen and nothing else of the standard library. Were an inline function compiled with AVX2 here and without it elsewhere,
+// the linker would keep either copy for both.
 #pragma once
 
 #include <cstddef>
@@ -78,14 +79,27 @@ struct Kernels {
   /// to(f, i) = from[samples[i]·from_step + f], for i < count and f < features: samples side by side become rows.
   void (*gather)(const Scalar* from, std::size_t from_step, const std::size_t* samples, std::size_t count,
                  std::size_t features, Scalar* to, std::size_t to_row);
-  /// The sum of numbers, in eight interleaved partial sums: one order of additions for every set.
-  Scalar (*sum)(const Scalar* row, std::size_t count);
 
   // Element by element, also where input and output are the same memory. NaN stays NaN.
   void (*relu)(const Scalar* z, Scalar* a, std::size_t count);
   void (*leaky_relu)(const Scalar* z, Scalar* a, std::size_t count, Scalar below);
   /// dz = da·(1 for z > 0, `below` for z < 0, `at_zero` for 0)
   void (*bent_chain)(const Scalar* z, const Scalar* da, Scalar* dz, std::size_t count, Scalar below, Scalar at_zero);
+  void (*sigmoid)(const Scalar* z, Scalar* a, std::size_t count);
+  void (*sigmoid_chain)(const Scalar* z, const Scalar* da, Scalar* dz, std::size_t count);
+  void (*tanh)(const Scalar* z, Scalar* a, std::size_t count);
+  void (*tanh_chain)(const Scalar* z, const Scalar* da, Scalar* dz, std::size_t count);
+  /// e = exp(z − shift), and adds them to `sums`.
+  void (*exponentials)(const Scalar* z, const Scalar* shift, Scalar* e, Scalar* sums, std::size_t count);
+  void (*logarithms)(const Scalar* x, Scalar* y, std::size_t count);
+  /// Σ |v| and Σ v², in double, in sixteen interleaved partial sums: one order of additions for every set.
+  double (*sum_of_sizes)(const Scalar* v, std::size_t count);
+  double (*sum_of_squares)(const Scalar* v, std::size_t count);
+  /// How many numbers are above 0, of fewer than 2³². NaN is not.
+  std::size_t (*count_positive)(const Scalar* v, std::size_t count);
+  /// The largest number, −∞ of none. NaN is passed over.
+  Scalar (*largest)(const Scalar* v, std::size_t count);
+  bool (*all_finite)(const Scalar* v, std::size_t count);
   void (*descend)(const Descent<Scalar>&, const Scalar* gradient, Scalar* value, std::size_t count);
   void (*descend_with_momentum)(const Descent<Scalar>&, const Scalar* gradient, Scalar* velocity, Scalar* value,
                                 std::size_t count);

@@ -3,6 +3,7 @@
 
 #include <hinge/core/kernels/kernels.h>
 #include <hinge/core/kernels/simd.h>
+#include <hinge/core/math.h>
 
 // Element i depends on element i of the inputs only, also where input and output are the same memory.
 #if defined(__clang__)
@@ -17,6 +18,7 @@ namespace {
 using hinge::kernels::Adam;
 using hinge::kernels::Descent;
 using hinge::kernels::Penalty;
+namespace math = hinge::math;
 
 template <typename Scalar>
 void relu(const Scalar* z, Scalar* a, std::size_t count) {
@@ -40,20 +42,91 @@ void bent_chain(const Scalar* z, const Scalar* da, Scalar* dz, std::size_t count
 }
 
 template <typename Scalar>
-Scalar sum(const Scalar* row, std::size_t count) {
-  constexpr std::size_t lanes = 8;
-  Scalar sums[lanes] = {};
+void sigmoid(const Scalar* z, Scalar* a, std::size_t count) {
+  HINGE_INDEPENDENT
+  for (std::size_t i = 0; i < count; ++i) a[i] = math::sigmoid(z[i]);
+}
+
+template <typename Scalar>
+void sigmoid_chain(const Scalar* z, const Scalar* da, Scalar* dz, std::size_t count) {
+  HINGE_INDEPENDENT
+  for (std::size_t i = 0; i < count; ++i) dz[i] = da[i] * math::sigmoid_slope(z[i]);
+}
+
+template <typename Scalar>
+void tanh(const Scalar* z, Scalar* a, std::size_t count) {
+  HINGE_INDEPENDENT
+  for (std::size_t i = 0; i < count; ++i) a[i] = math::tanh(z[i]);
+}
+
+template <typename Scalar>
+void tanh_chain(const Scalar* z, const Scalar* da, Scalar* dz, std::size_t count) {
+  HINGE_INDEPENDENT
+  for (std::size_t i = 0; i < count; ++i) dz[i] = da[i] * math::tanh_slope(z[i]);
+}
+
+template <typename Scalar>
+void exponentials(const Scalar* z, const Scalar* shift, Scalar* e, Scalar* sums, std::size_t count) {
+  HINGE_INDEPENDENT
+  for (std::size_t i = 0; i < count; ++i) {
+    const Scalar power = math::exp(z[i] - shift[i]);
+    e[i] = power;
+    sums[i] += power;
+  }
+}
+
+template <typename Scalar>
+void logarithms(const Scalar* x, Scalar* y, std::size_t count) {
+  HINGE_INDEPENDENT
+  for (std::size_t i = 0; i < count; ++i) y[i] = math::log(x[i]);
+}
+
+// Σ f(v), as the sum of `lanes` sums that are taken in turn.
+template <typename Scalar, typename Function>
+HINGE_SIMD double sum_in_turn(const Scalar* v, std::size_t count, const Function& f) {
+  constexpr std::size_t lanes = 16;
+  double sums[lanes] = {};
   std::size_t i = 0;
   for (; i + lanes <= count; i += lanes) {
     HINGE_UNROLL
-    for (std::size_t lane = 0; lane < lanes; ++lane) sums[lane] += row[i + lane];
+    for (std::size_t lane = 0; lane < lanes; ++lane) sums[lane] += f(static_cast<double>(v[i + lane]));
   }
-  for (std::size_t lane = 0; i < count; ++i, ++lane) sums[lane] += row[i];
-  HINGE_UNROLL
+  for (std::size_t lane = 0; i < count; ++i, ++lane) sums[lane] += f(static_cast<double>(v[i]));
   for (std::size_t half = lanes / 2; half > 0; half /= 2) {
     for (std::size_t lane = 0; lane < half; ++lane) sums[lane] += sums[lane + half];
   }
   return sums[0];
+}
+
+template <typename Scalar>
+double sum_of_sizes(const Scalar* v, std::size_t count) {
+  return sum_in_turn(v, count, [](double x) { return math::absolute(x); });
+}
+
+template <typename Scalar>
+double sum_of_squares(const Scalar* v, std::size_t count) {
+  return sum_in_turn(v, count, [](double x) { return x * x; });
+}
+
+template <typename Scalar>
+std::size_t count_positive(const Scalar* v, std::size_t count) {
+  unsigned positive = 0;  // as wide as a float, so that both are vectors of one length
+  for (std::size_t i = 0; i < count; ++i) positive += v[i] > 0 ? 1U : 0U;
+  return positive;
+}
+
+template <typename Scalar>
+Scalar largest(const Scalar* v, std::size_t count) {
+  Scalar result = -static_cast<Scalar>(__builtin_inf());
+  for (std::size_t i = 0; i < count; ++i) result = v[i] > result ? v[i] : result;
+  return result;
+}
+
+template <typename Scalar>
+bool all_finite(const Scalar* v, std::size_t count) {
+  int infinite = 0;
+  for (std::size_t i = 0; i < count; ++i) infinite |= v[i] - v[i] == 0 ? 0 : 1;
+  return infinite == 0;
 }
 
 // l2·p + l1·sign(p)

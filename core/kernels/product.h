@@ -182,14 +182,18 @@ void run_strips(Strip<Scalar> strip, std::size_t rows, std::size_t cols) {
   }
 }
 
-// The same where rows of B are far apart, each on another page of memory and perhaps all on the same lines of the cache:
-// as many columns as a tile has are laid side by side first. Worth it when many rows share them.
+// Where rows of B are far apart, each on another page of memory and perhaps all on the same lines of the cache, as many
+// columns as a tile has are laid side by side first. Worth it when many rows share them.
+template <typename Scalar>
+HINGE_SIMD bool needs_panels(const Strip<Scalar>& strip, std::size_t rows) {
+  constexpr std::size_t block_row = 1024;
+  constexpr std::size_t many_rows = 24;
+  return strip.b_row * sizeof(Scalar) > block_row && rows >= many_rows;
+}
+
 template <typename Scalar>
 void run_panels(const Strip<Scalar>& strip, std::size_t rows, std::size_t cols) {
   constexpr std::size_t width = tile_vectors<Scalar> * Simd<Scalar>::lanes;
-  constexpr std::size_t block_row = 1024;
-  constexpr std::size_t many_rows = 24;
-  if (strip.b_row * sizeof(Scalar) <= block_row || rows < many_rows) return run_strips(strip, rows, cols);
   alignas(64) Scalar panel[width * block<Scalar>];
   for (std::size_t j = 0; j < cols; j += width) {
     const std::size_t count = smaller(cols - j, width);
@@ -206,25 +210,35 @@ void run_panels(const Strip<Scalar>& strip, std::size_t rows, std::size_t cols) 
   }
 }
 
+template <typename Scalar>
+HINGE_SIMD void run_columns(const Strip<Scalar>& strip, std::size_t rows, std::size_t cols) {
+  if (needs_panels(strip, rows)) return run_panels(strip, rows, cols);
+  run_strips(strip, rows, cols);
+}
+
 // Where columns of A are contiguous, the tile's numbers for each k are far apart. Groups of rows are laid one behind the
 // other first, tile by tile: as many as fill 48 KiB.
 template <typename Scalar>
+HINGE_SIMD bool needs_packing(const Strip<Scalar>& strip, std::size_t cols) {
+  constexpr std::size_t first_level_cache = 32768;
+  return strip.a_row == 1 && strip.depth * strip.a_step * sizeof(Scalar) > first_level_cache &&
+         cols > tile_vectors<Scalar> * Simd<Scalar>::lanes;
+}
+
+template <typename Scalar>
 void run_groups(Strip<Scalar> strip, std::size_t rows, std::size_t cols) {
   constexpr std::size_t group = packed_tiles * tile_rows;
-  constexpr std::size_t first_level_cache = 32768;
-  const bool packs = strip.a_row == 1 && strip.depth * strip.a_step * sizeof(Scalar) > first_level_cache &&
-                     cols > tile_vectors<Scalar> * Simd<Scalar>::lanes;
   alignas(64) Scalar packed[group * block<Scalar>];
-  for (; packs && rows >= group; rows -= group) {
+  for (; rows >= group; rows -= group) {
     pack(strip.a, strip.a_step, strip.depth, packed);
     Strip<Scalar> from_packed = strip;
     from_packed.a = packed;
     from_packed.a_step = tile_rows;
     from_packed.a_down = strip.depth;
-    run_panels(from_packed, group, cols);
+    run_columns(from_packed, group, cols);
     step_down(strip, group);
   }
-  if (rows > 0) run_panels(strip, rows, cols);
+  if (rows > 0) run_columns(strip, rows, cols);
 }
 
 template <typename Scalar>
@@ -247,7 +261,12 @@ void product(const Product<Scalar>& p) {
                                 .continues = p.accumulate || k > 0,
                                 .row_bias = is_last ? p.row_bias : nullptr,
                                 .column_bias = is_last && p.column_bias != nullptr ? p.column_bias + j : nullptr};
-      run_groups(strip, p.rows, smaller(p.cols - j, block_size));
+      const std::size_t cols = smaller(p.cols - j, block_size);
+      if (needs_packing(strip, cols)) {
+        run_groups(strip, p.rows, cols);
+      } else {
+        run_columns(strip, p.rows, cols);
+      }
     }
   }
 }

@@ -21,9 +21,14 @@ struct Tanh {
 
   template <typename Scalar>
   Scalar derivative(Scalar z) const {
-    const Scalar u = math::exp(-2 * math::absolute(z));
-    return 4 * u / ((1 + u) * (1 + u));
+    return math::tanh_slope(z);
   }
+
+  // The same for arrays, by the kernels of the processor.
+  HINGE_API void values(const float* z, float* a, std::size_t count) const;
+  HINGE_API void values(const double* z, double* a, std::size_t count) const;
+  HINGE_API void chains(const float* z, const float* da, float* dz, std::size_t count) const;
+  HINGE_API void chains(const double* z, const double* da, double* dz, std::size_t count) const;
 };
 
 extern template class HINGE_API ElementwiseActivation<Tanh, float>;

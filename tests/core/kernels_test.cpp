@@ -204,7 +204,7 @@ TEST_CASE_TEMPLATE("gathering puts samples side by side, in any order and number
 }
 
 // The loops have one result for all sets; which one it must be, the tests of activations and optimisers know.
-TEST_CASE_TEMPLATE("sums, activations and steps have the same bits with every set", Scalar, float, double) {
+TEST_CASE_TEMPLATE("activations and steps have the same bits with every set", Scalar, float, double) {
   constexpr std::size_t most = 67;
   Matrix<Scalar> z = random_matrix<Scalar>(1, most, 1);
   const std::vector<Scalar> special = {0, Scalar(-0.0), INFINITY, -INFINITY, NAN, Scalar(1e-40)};
@@ -224,7 +224,7 @@ TEST_CASE_TEMPLATE("sums, activations and steps have the same bits with every se
   for (std::size_t count = 0; count <= most; ++count) {
     const auto results = [&](const KernelSet& set) {
       const kernels::Kernels<Scalar>& kernel = kernels_of<Scalar>(set);
-      std::vector<Scalar> all = {kernel.sum(g.view().data, count)};
+      std::vector<Scalar> all;
       const auto keep = [&](const Matrix<Scalar>& m) {
         all.insert(all.end(), m.elements().begin(), m.elements().end());
       };
@@ -235,6 +235,26 @@ TEST_CASE_TEMPLATE("sums, activations and steps have the same bits with every se
       keep(a);
       kernel.bent_chain(z.view().data, g.view().data, a.view().data, count, Scalar(0.1), Scalar(0.5));
       keep(a);
+      kernel.sigmoid(z.view().data, a.view().data, count);
+      keep(a);
+      kernel.sigmoid_chain(z.view().data, g.view().data, a.view().data, count);
+      keep(a);
+      kernel.tanh(z.view().data, a.view().data, count);
+      keep(a);
+      kernel.tanh_chain(z.view().data, g.view().data, a.view().data, count);
+      keep(a);
+      Matrix<Scalar> sums = random_matrix<Scalar>(1, most, 5);
+      kernel.exponentials(z.view().data, g.view().data, a.view().data, sums.view().data, count);
+      keep(a);
+      keep(sums);
+      kernel.logarithms(z.view().data, a.view().data, count);
+      keep(a);
+      for (const double sum :
+           {kernel.sum_of_sizes(g.view().data, count), kernel.sum_of_squares(g.view().data, count)}) {
+        const auto high = static_cast<Scalar>(sum);
+        all.push_back(high);
+        all.push_back(static_cast<Scalar>(sum - static_cast<double>(high)));
+      }
       Matrix<Scalar> value = random_matrix<Scalar>(1, most, 3);
       Matrix<Scalar> first = random_matrix<Scalar>(1, most, 4);
       Matrix<Scalar> second(1, most);  // squares of 0, and no epsilon
@@ -259,6 +279,44 @@ TEST_CASE_TEMPLATE("sums, activations and steps have the same bits with every se
       for (std::size_t i = 0; i < found.size(); ++i) {
         CAPTURE(i);
         CHECK((found[i] == expected[i] || (std::isnan(found[i]) && std::isnan(expected[i]))));
+      }
+    }
+  }
+}
+
+TEST_CASE_TEMPLATE("what is measured of a row is right, and NaN is none of the numbers above 0", Scalar, float,
+                   double) {
+  for (const KernelSet* set : sets()) {
+    const kernels::Kernels<Scalar>& kernel = kernels_of<Scalar>(*set);
+    CHECK(kernel.largest(nullptr, 0) == -INFINITY);
+    CHECK(kernel.all_finite(nullptr, 0));
+    for (std::size_t count = 1; count <= 70; ++count) {
+      Matrix<Scalar> v = random_matrix<Scalar>(1, count, count);
+      const Scalar* first = v.view().data;
+      double sizes = 0;
+      double squares = 0;
+      std::size_t positive = 0;
+      for (const Scalar x : v.elements()) {
+        sizes += std::abs(static_cast<double>(x));
+        squares += static_cast<double>(x) * static_cast<double>(x);
+        positive += x > 0 ? 1 : 0;
+      }
+      // Another order of at most 70 additions, each of which rounds by half an ulp of the sum.
+      CHECK(kernel.sum_of_sizes(first, count) == doctest::Approx(sizes).epsilon(1e-14));
+      CHECK(kernel.sum_of_squares(first, count) == doctest::Approx(squares).epsilon(1e-14));
+      CHECK(kernel.count_positive(first, count) == positive);
+      CHECK(kernel.largest(first, count) == *std::max_element(v.elements().begin(), v.elements().end()));
+      CHECK(kernel.all_finite(first, count));
+      const std::size_t place = 7 * count % (count + 3) % count;
+      for (const Scalar odd : {Scalar(NAN), Scalar(-INFINITY)}) {
+        Matrix<Scalar> other = v;
+        other.elements()[place] = odd;
+        positive -= v.elements()[place] > 0 ? 1 : 0;
+        v.elements()[place] = -1;
+        CHECK(kernel.count_positive(other.view().data, count) == positive);
+        CHECK_FALSE(kernel.all_finite(other.view().data, count));
+        const Scalar largest = count == 1 ? Scalar(-INFINITY) : kernel.largest(v.view().data, count);
+        if (count == 1 || largest > -1) CHECK(kernel.largest(other.view().data, count) == largest);
       }
     }
   }
