@@ -1,7 +1,7 @@
 // Times the matrix products of dense layers, of each instruction set that this processor runs, in GFLOP/s and as a share of
 // what its multiply-adds come to when they wait for nothing.
 //
-//   hinge_bench_kernels [--benchmark_filter=avx2/forward]
+//   hinge_kernels_bench [--benchmark_filter=avx2/forward]
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
