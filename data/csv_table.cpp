@@ -2,6 +2,9 @@
 #include <hinge/data/csv_table.h>
 
 #include <algorithm>
+#include <bit>
+#include <cstdint>
+#include <cstring>
 
 #include <hinge/core/error.h>
 #include <hinge/core/number.h>
@@ -35,6 +38,28 @@ void check_delimiter(char delimiter) {
   if (!letter_or_digit && impossible.find(delimiter) == std::string_view::npos) return;
   throw ConfigError("csv: delimiter = " + quoted(std::string_view(&delimiter, 1)) +
                     ", must be a character that is no part of a number, such as \",\", \";\" or a tab");
+}
+
+constexpr std::uint64_t in_each_byte(unsigned char byte) { return 0x0101010101010101 * byte; }
+
+// Sets the high bit of each byte that is c. Above the first of these some others may be set too.
+std::uint64_t mark(std::uint64_t bytes, char c) {
+  const std::uint64_t difference = bytes ^ in_each_byte(static_cast<unsigned char>(c));
+  return (difference - in_each_byte(1)) & ~difference & in_each_byte(0x80);
+}
+
+// Where a cell without quotes ends: at a delimiter or a line end. Eight bytes at once, as this is done for every cell.
+std::size_t plain_end(std::string_view text, std::size_t position, char delimiter) {
+  constexpr std::size_t at_once = sizeof(std::uint64_t);
+  for (; std::endian::native == std::endian::little && text.size() - position >= at_once; position += at_once) {
+    std::uint64_t bytes = 0;
+    std::memcpy(&bytes, text.data() + position, at_once);
+    const std::uint64_t ends = mark(bytes, delimiter) | mark(bytes, '\n') | mark(bytes, '\r');
+    if (ends != 0) return position + static_cast<std::size_t>(std::countr_zero(ends)) / 8;
+  }
+  const auto is_end = [&](char c) { return c == delimiter || c == '\n' || c == '\r'; };
+  while (position < text.size() && !is_end(text[position])) ++position;
+  return position;
 }
 
 }  // namespace
@@ -154,22 +179,26 @@ void CsvTable::read_row() {
   unescaped_.clear();
   for (;;) {
     skip_blanks();
-    cells_.push_back(at('"') ? read_quoted() : read_plain());
+    CsvCell& cell = cells_.emplace_back();
+    if (at('"')) {
+      read_quoted(cell);
+    } else {
+      read_plain(cell);
+    }
     if (!at(delimiter_)) break;
     ++position_;
   }
   if (!at_end()) take_line_end();
 }
 
-CsvCell CsvTable::read_plain() {
+void CsvTable::read_plain(CsvCell& cell) {
   const std::size_t first = position_;
-  std::size_t last = first;  // a local: the loop over all characters keeps it in a register
-  while (last < text_.size() && text_[last] != delimiter_ && text_[last] != '\n' && text_[last] != '\r') ++last;
-  position_ = last;
-  return {detail::trimmed(text_.substr(first, last - first)), line_, false};
+  position_ = plain_end(text_, first, delimiter_);
+  cell.text = detail::trimmed(text_.substr(first, position_ - first));
+  cell.line = line_;
 }
 
-CsvCell CsvTable::read_quoted() {
+void CsvTable::read_quoted(CsvCell& cell) {
   const std::size_t opened = line_;
   const std::size_t first = ++position_;
   bool escaped = false;
@@ -187,7 +216,7 @@ CsvCell CsvTable::read_quoted() {
   const std::string_view raw = text_.substr(first, position_ - first);
   ++position_;
   check_after_quote();
-  return {escaped ? unescape(raw) : raw, opened, true};
+  cell = {escaped ? unescape(raw) : raw, opened, true};
 }
 
 void CsvTable::check_after_quote() {

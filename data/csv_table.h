@@ -69,8 +69,8 @@ class HINGE_API CsvTable {
   void skip_blanks();
   void take_line_end();
   void read_row();
-  CsvCell read_plain();
-  CsvCell read_quoted();
+  void read_plain(CsvCell& cell);
+  void read_quoted(CsvCell& cell);
   void check_after_quote();
   std::string_view unescape(std::string_view raw);
 

@@ -1,6 +1,7 @@
 // CSV: the format, the classes, and a clear word about everything that is wrong with a table.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
@@ -97,6 +98,23 @@ TEST_CASE("the same table in every spelling that RFC 4180 and its relatives allo
     CHECK(data.class_names() == Strings{"a", "b"});
     REQUIRE(data.size() == 2);
     CHECK(sample(data, 1) == Doubles{2});
+  }
+}
+
+// Cells are looked for in blocks of eight bytes: their ends come to lie on each place of one, and behind it.
+TEST_CASE("a cell may have any length and any end") {
+  for (const std::string end : {"\n", "\r\n", "\r"}) {
+    for (std::size_t length = 1; length <= 20; ++length) {
+      CAPTURE(length);
+      const std::string label = std::string(length - 1, '-') + "\xc3\xbc";  // - is the byte after the comma
+      const std::string number = "0." + std::string(length, '5');
+      const auto data = parse("x,y" + end + number + "," + label + end + "2 ,b \t" + end + "3," + label);
+      CHECK(data.class_names() == Strings{std::min<std::string>("b", label), std::max<std::string>("b", label)});
+      REQUIRE(data.size() == 3);
+      CHECK(sample(data, 0) == Doubles{std::stod(number)});
+      CHECK(sample(data, 1) == Doubles{2});
+      CHECK(classes(data)[0] == classes(data)[2]);
+    }
   }
 }
 
