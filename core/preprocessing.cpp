@@ -12,9 +12,27 @@ namespace hinge::inline HINGE_ABI {
 
 namespace {
 
+// Calls visit(r, c) for every element, in the order of memory: a data set may be much larger than the cache. In either
+// order the elements of a row come in the order of the samples, so that a sum over a row has the same bits.
+template <typename Scalar, typename Visit>
+void for_each_element(MatrixView<Scalar> data, const Visit& visit) {
+  if (data.sample_contiguous()) {
+    for (std::size_t c = 0; c < data.cols; ++c) {
+      for (std::size_t r = 0; r < data.rows; ++r) visit(r, c);
+    }
+  } else {
+    for (std::size_t r = 0; r < data.rows; ++r) {
+      for (std::size_t c = 0; c < data.cols; ++c) visit(r, c);
+    }
+  }
+}
+
 template <typename Scalar>
 void check_data(MatrixView<const Scalar> data) {
   if (data.cols == 0) throw DataError("preprocessing: no samples to fit on");
+  bool is_finite = true;
+  for_each_element(data, [&](std::size_t r, std::size_t c) { is_finite = is_finite && std::isfinite(data(r, c)); });
+  if (is_finite) return;
   for (std::size_t r = 0; r < data.rows; ++r) {
     for (std::size_t c = 0; c < data.cols; ++c) {
       if (!std::isfinite(data(r, c))) {
@@ -25,65 +43,65 @@ void check_data(MatrixView<const Scalar> data) {
   }
 }
 
-template <typename Scalar>
-double mean_of_row(MatrixView<const Scalar> data, std::size_t r) {
-  double sum = 0;
-  for (std::size_t c = 0; c < data.cols; ++c) sum += static_cast<double>(data(r, c));
-  return sum / static_cast<double>(data.cols);
-}
-
-template <typename Scalar>
-double deviation_of_row(MatrixView<const Scalar> data, std::size_t r, double mean) {
-  double squares = 0;
-  for (std::size_t c = 0; c < data.cols; ++c) {
-    const double deviation = static_cast<double>(data(r, c)) - mean;
-    squares += deviation * deviation;
-  }
-  return std::sqrt(squares / static_cast<double>(data.cols));
-}
-
-template <typename Scalar>
-bool is_constant_row(MatrixView<const Scalar> data, std::size_t r) {
-  for (std::size_t c = 1; c < data.cols; ++c) {
-    if (data(r, c) != data(r, 0)) return false;
-  }
-  return true;
-}
-
+// For each row an offset and a divisor.
 struct Affine {
-  double offset = 0;
-  double divisor = 1;
+  std::vector<double> offsets;
+  std::vector<double> divisors;
 };
 
 template <typename Scalar>
-Affine standard_of_row(MatrixView<const Scalar> data, std::size_t r) {
-  const double mean = mean_of_row(data, r);
-  return {mean, deviation_of_row(data, r, mean)};
+Affine standard_of(MatrixView<const Scalar> data) {
+  const auto count = static_cast<double>(data.cols);
+  std::vector<double> means(data.rows);
+  for_each_element(data, [&](std::size_t r, std::size_t c) { means[r] += static_cast<double>(data(r, c)); });
+  for (double& mean : means) mean /= count;
+  std::vector<double> deviations(data.rows);
+  for_each_element(data, [&](std::size_t r, std::size_t c) {
+    const double deviation = static_cast<double>(data(r, c)) - means[r];
+    deviations[r] += deviation * deviation;
+  });
+  for (double& deviation : deviations) deviation = std::sqrt(deviation / count);
+  return {std::move(means), std::move(deviations)};
 }
 
 template <typename Scalar>
-Affine minmax_of_row(MatrixView<const Scalar> data, std::size_t r) {
-  auto lowest = static_cast<double>(data(r, 0));
-  double highest = lowest;
-  for (std::size_t c = 1; c < data.cols; ++c) {
-    lowest = std::min(lowest, static_cast<double>(data(r, c)));
-    highest = std::max(highest, static_cast<double>(data(r, c)));
-  }
-  return {lowest, highest - lowest};
+std::vector<double> first_sample(MatrixView<const Scalar> data) {
+  std::vector<double> values(data.rows);
+  for (std::size_t r = 0; r < data.rows; ++r) values[r] = static_cast<double>(data(r, 0));
+  return values;
 }
 
 template <typename Scalar>
-Preprocessing fit(MatrixView<const Scalar> data, Affine (*of_row)(MatrixView<const Scalar>, std::size_t)) {
+Affine minmax_of(MatrixView<const Scalar> data) {
+  std::vector<double> lowest = first_sample(data);
+  std::vector<double> ranges = lowest;  // the highest, at first
+  for_each_element(data, [&](std::size_t r, std::size_t c) {
+    lowest[r] = std::min(lowest[r], static_cast<double>(data(r, c)));
+    ranges[r] = std::max(ranges[r], static_cast<double>(data(r, c)));
+  });
+  for (std::size_t r = 0; r < data.rows; ++r) ranges[r] -= lowest[r];
+  return {std::move(lowest), std::move(ranges)};
+}
+
+// Asked of the values, not of the divisor: the mean of a constant column may be off by a rounding error.
+template <typename Scalar>
+std::vector<char> find_constant_rows(MatrixView<const Scalar> data) {
+  std::vector<char> is_constant(data.rows, 1);
+  for_each_element(data, [&](std::size_t r, std::size_t c) {
+    is_constant[r] = static_cast<char>(is_constant[r] & static_cast<char>(data(r, c) == data(r, 0)));
+  });
+  return is_constant;
+}
+
+template <typename Scalar>
+Preprocessing fit(MatrixView<const Scalar> data, Affine (*affine_of)(MatrixView<const Scalar>)) {
   check_data(data);
-  std::vector<double> offsets(data.rows);
-  std::vector<double> divisors(data.rows, 1);
+  auto [offsets, divisors] = affine_of(data);
+  const std::vector<char> is_constant = find_constant_rows(data);
   for (std::size_t r = 0; r < data.rows; ++r) {
-    const Affine affine = of_row(data, r);
-    offsets[r] = affine.offset;
-    // Asked of the values, not of the divisor: the mean of a constant column may be off by a rounding error.
-    if (is_constant_row(data, r)) continue;
-    divisors[r] = affine.divisor;
-    if (!std::isfinite(affine.offset) || !(affine.divisor > 0) || !std::isfinite(affine.divisor)) {
+    if (is_constant[r] != 0) {
+      divisors[r] = 1;
+    } else if (!std::isfinite(offsets[r]) || !(divisors[r] > 0) || !std::isfinite(divisors[r])) {
       throw DataError(
           "preprocessing: the values of column " + std::to_string(r) +
           " are too large or too close together to be scaled; leave the column out, or scale it beforehand");
@@ -108,10 +126,10 @@ Preprocessing::Preprocessing(std::vector<double> offsets, std::vector<double> di
   }
 }
 
-Preprocessing Preprocessing::standard(MatrixView<const float> data) { return fit(data, standard_of_row); }
-Preprocessing Preprocessing::standard(MatrixView<const double> data) { return fit(data, standard_of_row); }
-Preprocessing Preprocessing::minmax(MatrixView<const float> data) { return fit(data, minmax_of_row); }
-Preprocessing Preprocessing::minmax(MatrixView<const double> data) { return fit(data, minmax_of_row); }
+Preprocessing Preprocessing::standard(MatrixView<const float> data) { return fit(data, standard_of); }
+Preprocessing Preprocessing::standard(MatrixView<const double> data) { return fit(data, standard_of); }
+Preprocessing Preprocessing::minmax(MatrixView<const float> data) { return fit(data, minmax_of); }
+Preprocessing Preprocessing::minmax(MatrixView<const double> data) { return fit(data, minmax_of); }
 
 Preprocessing Preprocessing::divide(std::size_t columns, double divisor) {
   return {std::vector<double>(columns, 0.0), std::vector<double>(columns, divisor)};
@@ -121,22 +139,22 @@ template <typename Scalar>
 void Preprocessing::apply(MatrixView<Scalar> data) const {
   check_rows(data.rows);
   if (is_identity()) return;
-  for (std::size_t r = 0; r < data.rows; ++r) {
-    for (std::size_t c = 0; c < data.cols; ++c) {
-      data(r, c) = static_cast<Scalar>((static_cast<double>(data(r, c)) - offsets_[r]) / divisors_[r]);
-    }
-  }
+  const double* const offsets = offsets_.data();
+  const double* const divisors = divisors_.data();
+  for_each_element(data, [=](std::size_t r, std::size_t c) {
+    data(r, c) = static_cast<Scalar>((static_cast<double>(data(r, c)) - offsets[r]) / divisors[r]);
+  });
 }
 
 template <typename Scalar>
 void Preprocessing::invert(MatrixView<Scalar> data) const {
   check_rows(data.rows);
   if (is_identity()) return;
-  for (std::size_t r = 0; r < data.rows; ++r) {
-    for (std::size_t c = 0; c < data.cols; ++c) {
-      data(r, c) = static_cast<Scalar>(static_cast<double>(data(r, c)) * divisors_[r] + offsets_[r]);
-    }
-  }
+  const double* const offsets = offsets_.data();
+  const double* const divisors = divisors_.data();
+  for_each_element(data, [=](std::size_t r, std::size_t c) {
+    data(r, c) = static_cast<Scalar>(static_cast<double>(data(r, c)) * divisors[r] + offsets[r]);
+  });
 }
 
 void Preprocessing::check_rows(std::size_t rows) const {

@@ -70,6 +70,27 @@ TEST_CASE("invert undoes apply, in either order of memory") {
   }
 }
 
+TEST_CASE_TEMPLATE("a fit has the same bits in either order of memory, and names the same place", Scalar, float,
+                   double) {
+  Matrix<Scalar> batch = random_matrix<Scalar>(5, 301, 3);
+  for (std::size_t c = 0; c < batch.cols(); ++c) batch(2, c) = 7;
+  Buffer<Scalar> memory(batch.rows() * batch.cols());
+  const auto samples = MatrixView<Scalar>::samples(memory.data(), batch.rows(), batch.cols());
+  copy(batch.view(), samples);
+  using View = MatrixView<const Scalar>;
+  Preprocessing (*const fits[])(View) = {Preprocessing::standard, Preprocessing::minmax};
+  for (const auto fit : fits) {
+    CHECK(fit(samples).offsets() == fit(batch.view()).offsets());
+    CHECK(fit(samples).divisors() == fit(batch.view()).divisors());
+    CHECK(fit(samples).divisors()[2] == 1);
+  }
+  for (const auto& view : {batch.view(), samples}) {
+    view(1, 200) = view(3, 100) = std::numeric_limits<Scalar>::quiet_NaN();
+    CHECK(error_of<DataError>([&] { Preprocessing::standard(View(view)); }) ==
+          "preprocessing: column 1 of sample 200 is not finite");
+  }
+}
+
 TEST_CASE("an identity leaves any data alone") {
   Matrix<double> data = random_matrix<double>(3, 2, 1);
   const Matrix<double> before = data;
