@@ -1,8 +1,14 @@
-// What the checks of matrices throw: kept out of line, so that the checks themselves stay small.
+// What the checks of matrices throw: kept out of line, so that the checks themselves stay small. And what a buffer asks of
+// the system.
 #include <hinge/core/matrix.h>
 
+#include <cstdint>
 #include <limits>
 #include <string>
+
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
 
 #include <hinge/core/error.h>
 
@@ -31,6 +37,18 @@ void fail_row(std::size_t r, std::size_t rows) {
 
 void fail_not_batch_contiguous() {
   throw ShapeError("the matrix must be batch-contiguous (col_stride = 1); copy it into a Matrix, which is");
+}
+
+// A data set of 200 MB is 50,000 pages of 4 KiB, each of which the system hands out by itself when it is first touched.
+void prefer_large_pages([[maybe_unused]] void* data, [[maybe_unused]] std::size_t bytes) {
+#if defined(__linux__)
+  constexpr std::size_t large = std::size_t{4} << 20;  // two of the usual large pages, so that one surely fits
+  if (bytes < large) return;
+  constexpr std::uintptr_t page = std::uintptr_t{64} << 10;  // a multiple of every usual page size
+  const std::uintptr_t offset = reinterpret_cast<std::uintptr_t>(data) % page;
+  const std::uintptr_t skipped = offset == 0 ? 0 : page - offset;               // the system takes whole pages only
+  madvise(static_cast<char*>(data) + skipped, bytes - skipped, MADV_HUGEPAGE);  // no more than a wish: it may fail
+#endif
 }
 
 std::size_t checked_size(std::size_t rows, std::size_t cols) {

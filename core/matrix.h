@@ -30,6 +30,9 @@ namespace hinge::inline HINGE_ABI {
 [[noreturn]] HINGE_API void fail_row(std::size_t r, std::size_t rows);
 [[noreturn]] HINGE_API void fail_not_batch_contiguous();
 
+/// Asks the system to put large pages behind memory that nobody has touched yet, where it is large and the system can.
+HINGE_API void prefer_large_pages(void* data, std::size_t bytes);
+
 /// rows · cols. Throws ShapeError when no memory could hold so many elements.
 HINGE_API std::size_t checked_size(std::size_t rows, std::size_t cols);
 
@@ -121,6 +124,7 @@ class Buffer {
     if (size == 0) return nullptr;
     if (size > static_cast<std::size_t>(-1) / sizeof(Scalar)) throw std::bad_array_new_length();
     auto* data = static_cast<Scalar*>(::operator new(size * sizeof(Scalar), alignment));
+    prefer_large_pages(data, size * sizeof(Scalar));
     std::uninitialized_fill_n(data, size, Scalar(0));
     return data;
   }

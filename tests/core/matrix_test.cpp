@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <utility>
@@ -107,4 +108,11 @@ TEST_CASE("a batch holds no more samples than it has room for") {
   CHECK(error_of<ShapeError>([&] { batch.set_size(9); }) == "set_size: 9 samples, but the batch has room for 8");
   CHECK(batch.size() == 8);
   CHECK_THROWS_AS(std::as_const(batch).targets().samples(4, 5), ShapeError);
+}
+
+TEST_CASE("a buffer large enough for large pages is all zeros and ends where it should") {
+  Buffer<float> buffer((std::size_t{5} << 20) / sizeof(float) + 1);
+  CHECK(std::all_of(buffer.span().begin(), buffer.span().end(), [](float x) { return x == 0; }));
+  buffer.span().back() = 1;
+  CHECK(Buffer<float>(buffer).span().back() == 1);
 }
