@@ -5,6 +5,7 @@
 #include <array>
 #include <cerrno>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <system_error>
 #include <utility>
@@ -17,6 +18,7 @@
 #include <zlib.h>
 
 #include <hinge/core/error.h>
+#include <hinge/core/matrix.h>
 #include <hinge/core/text.h>
 
 namespace hinge::inline HINGE_ABI {
@@ -63,11 +65,19 @@ void check_state(gzFile file, const std::string& path) {
   fail(path, "the gzip data is damaged (" + printable(message) + "); get the file again");
 }
 
-// The size on disk: what a plain file will need. 0 where it has none, as a pipe.
-std::uint64_t size_hint(const std::string& path, std::uint64_t limit) {
+// How many bytes a file will give, as far as it says so itself: a plain file by its size, gzip data by its last four
+// bytes, little-endian [RFC 1952]. These may be wrong: they are believed up to a ratio of 16.
+std::uint64_t size_hint(const std::string& path, bool is_plain) {
   std::error_code failed;
   const std::uintmax_t size = std::filesystem::file_size(path, failed);
-  return failed ? 0 : std::min<std::uint64_t>(size, limit);
+  if (failed || is_plain) return failed ? 0 : size;
+  std::array<char, 4> last{};
+  std::ifstream file(path, std::ios::binary);
+  file.seekg(-static_cast<std::streamoff>(last.size()), std::ios::end);
+  file.read(last.data(), last.size());
+  std::uint64_t unpacked = 0;
+  for (std::size_t i = last.size(); i-- > 0;) unpacked = unpacked << 8 | static_cast<unsigned char>(last[i]);
+  return std::min<std::uint64_t>(unpacked, 16 * size);
 }
 
 // Whether another path would help.
@@ -157,9 +167,10 @@ void append_bytes(gzFile file, std::uint64_t most, std::string& bytes) {
 
 std::string read_file(const std::string& path, std::uint64_t limit) {
   const GzipFile file = open_for_reading(path);
-  gzbuffer(file.get(), piece_size);
+  gzbuffer(file.get(), piece_size / 2);  // zlib unpacks straight into a piece of at least twice this size
   std::string bytes;
-  bytes.reserve(static_cast<std::size_t>(size_hint(path, limit)));
+  bytes.reserve(static_cast<std::size_t>(std::min(limit, size_hint(path, gzdirect(file.get()) != 0))));
+  prefer_large_pages(bytes.data(), bytes.capacity());
   append_bytes(file.get(), limit, bytes);
   if (char more = 0; bytes.size() == limit && gzread(file.get(), &more, 1) == 1) {
     fail(path, "holds more than " + std::to_string(limit) + " bytes" + (gzdirect(file.get()) ? "" : " when unpacked") +
