@@ -39,9 +39,9 @@ const char* take_digits(const char* next, const char* end, std::int64_t& digits)
 // [Clinger 1990]. False for everything else, also for what is no number.
 bool parse_short_decimal(std::string_view text, double& number) {
   // Numbers in place of branches: often nobody could guess the sign.
-  const int minus = !text.empty() && text.front() == '-';
-  const int plus = !text.empty() && text.front() == '+';
-  text.remove_prefix(static_cast<std::size_t>(minus + plus));
+  const bool minus = !text.empty() && text.front() == '-';
+  const bool plus = !text.empty() && text.front() == '+';
+  text.remove_prefix(std::size_t{minus} + std::size_t{plus});
   if (text.size() > 18) return false;  // 18 digits fit 64 bits
   const char* const first = text.data();
   const char* const end = first + text.size();
@@ -51,7 +51,8 @@ bool parse_short_decimal(std::string_view text, double& number) {
   const char* const last = take_digits(fraction, end, digits);
   const bool has_digits = point != first || last != fraction;
   if (last != end || !has_digits || digits > std::int64_t{1} << 53) return false;
-  number = (1 - 2 * minus) * (static_cast<double>(digits) / powers_of_ten[static_cast<std::size_t>(last - fraction)]);
+  number =
+      (1 - 2 * int{minus}) * (static_cast<double>(digits) / powers_of_ten[static_cast<std::size_t>(last - fraction)]);
   return true;
 }
 
