@@ -21,8 +21,11 @@ hinge_require("${ZLIB_FOUND}" zlib zlib1g-dev)
 find_package(nlohmann_json CONFIG QUIET)
 hinge_require("${nlohmann_json_FOUND}" nlohmann_json nlohmann-json3-dev)
 
-if(HINGE_BUILD_TESTS)
+if(HINGE_THREADS OR HINGE_BUILD_TESTS)
   find_package(Threads REQUIRED)
+endif()
+
+if(HINGE_BUILD_TESTS)
   find_package(doctest CONFIG QUIET)
   hinge_require("${doctest_FOUND}" "doctest (or -DHINGE_BUILD_TESTS=OFF)" doctest-dev)
 endif()

@@ -9,6 +9,11 @@ target_include_directories(hinge PUBLIC "$<BUILD_INTERFACE:${HINGE_INCLUDE_DIR}>
 # nlohmann_json is headers only and no part of our own headers: who links an installed Hinge does not need it.
 target_link_libraries(hinge PUBLIC Eigen3::Eigen
                             PRIVATE ZLIB::ZLIB "$<BUILD_INTERFACE:nlohmann_json::nlohmann_json>")
+if(HINGE_THREADS)
+  target_link_libraries(hinge PRIVATE Threads::Threads)
+else()
+  set_source_files_properties(core/threads.cpp PROPERTIES COMPILE_DEFINITIONS HINGE_WITHOUT_THREADS)
+endif()
 set_target_properties(hinge PROPERTIES
   CXX_VISIBILITY_PRESET hidden
   VISIBILITY_INLINES_HIDDEN ON

@@ -18,6 +18,7 @@ set(HINGE_HEADERS
   core/safetensors.h
   core/spec.h
   core/text.h
+  core/threads.h
   core/version.h
   data/batch_source.h
   data/csv.h
@@ -105,6 +106,7 @@ set(HINGE_SOURCES
   core/safetensors.cpp
   core/spec.cpp
   core/text.cpp
+  core/threads.cpp
   core/version.cpp
   data/batch_source.cpp
   data/csv.cpp

@@ -8,6 +8,7 @@
 
 #include <Eigen/Core>
 
+#include <hinge/core/threads.h>
 #include <hinge/data/batch_source.h>
 #include <hinge/layers/activations.h>
 #include <hinge/layers/dense.h>
@@ -149,4 +150,13 @@ TEST_CASE_TEMPLATE("predict with a workspace allocates nothing, for any batch up
     CHECK(allocations_of([&] { net.predict(by_sample, workspace); }) == 0);
     CHECK(allocations_of([&] { model.predict(x, workspace); }) == 0);
   }
+}
+
+TEST_CASE("a run of a thread pool allocates nothing, nor does one within another") {
+  ThreadPool pool(2);
+  CHECK(allocations_of([&] {
+          for (int i = 0; i < 100; ++i) {
+            pool.run([&](std::size_t) { pool.run([](std::size_t) {}); });
+          }
+        }) == 0);
 }
