@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <mutex>
 #include <numeric>
 #include <unordered_set>
 #include <utility>
@@ -12,6 +13,7 @@
 #include <hinge/core/file.h>
 #include <hinge/core/number.h>
 #include <hinge/core/text.h>
+#include <hinge/core/threads.h>
 #include <hinge/optim/health_json.h>
 #include <hinge/optim/run_folder.h>
 
@@ -160,6 +162,25 @@ void make_study_folder(const std::string& path, bool replace) {
   }
 }
 
+// The same observers, where none is called while the mutex is held.
+Study::Observers in_turn(const Study::Observers& observers, std::mutex& mutex) {
+  return {.on_ready =
+              [&](const StudyRun& study_run, Run& run) {
+                const std::lock_guard lock(mutex);
+                if (observers.on_ready) observers.on_ready(study_run, run);
+              },
+          .on_end =
+              [&](const StudyRecord& record) {
+                const std::lock_guard lock(mutex);
+                if (observers.on_end) observers.on_end(record);
+              },
+          .is_interrupted =
+              [&] {
+                const std::lock_guard lock(mutex);
+                return observers.is_interrupted && observers.is_interrupted();
+              }};
+}
+
 std::string status_of(const StudyResult& result, std::size_t wanted) {
   const auto is = [](const char* status) { return [status](const StudyRecord& r) { return r.status == status; }; };
   const std::vector<StudyRecord>& records = result.records;
@@ -296,16 +317,41 @@ StudyRecord Study::train_run(std::size_t index, const std::string& path, bool re
   return record;
 }
 
-StudyResult Study::train(const std::string& path, bool replace, const Observers& observers) const {
+// The records of all runs that have begun. As these begin in order, none between two of them is missing.
+std::vector<StudyRecord> Study::train_runs(const std::string& path, bool replace, const Observers& observers,
+                                           std::size_t jobs) const {
+  std::vector<StudyRecord> records(size());
+  std::mutex mutex;  // held while an observer is called or a run begins
+  std::size_t begun = 0;
+  bool goes_on = true;
+  const auto begin = [&]() -> std::optional<std::size_t> {
+    const std::lock_guard lock(mutex);
+    goes_on = goes_on && begun < size() && !(observers.is_interrupted && observers.is_interrupted());
+    return goes_on ? std::optional(begun++) : std::nullopt;
+  };
+  const Observers each = in_turn(observers, mutex);
+  ThreadPool(std::min(jobs, size())).run([&](std::size_t) {
+    try {
+      while (const std::optional<std::size_t> index = begin()) {
+        records[*index] = train_run(*index, path, replace, each);
+        each.on_end(records[*index]);
+      }
+    } catch (...) {
+      const std::lock_guard lock(mutex);
+      goes_on = false;
+      throw;
+    }
+  });
+  records.resize(begun);
+  return records;
+}
+
+StudyResult Study::train(const std::string& path, bool replace, const Observers& observers, std::size_t jobs) const {
+  if (jobs == 0) throw ConfigError("study: jobs = 0, must be >= 1");
   check();
   make_study_folder(path, replace);
   const Clock::time_point start = Clock::now();
-  StudyResult result;
-  for (std::size_t index = 0; index < size(); ++index) {
-    if (observers.is_interrupted && observers.is_interrupted()) break;
-    result.records.push_back(train_run(index, path, replace, observers));
-    if (observers.on_end) observers.on_end(result.records.back());
-  }
+  StudyResult result{.records = train_runs(path, replace, observers, jobs)};
   result.status = status_of(result, size());
   result.seconds = seconds_since(start);
   write_file(join_path(path, "summary.json"), to_json(json_of(plan_, result)) + "\n");

@@ -114,18 +114,25 @@ class HINGE_API Study {
   /// written. Throws as the constructor of Run does, and DataError for more folds than samples.
   void check() const;
 
+  /// Never called two at a time, though by the threads of several runs. What `on_ready` registers on a trainer is called
+  /// by the thread of that run, while others train.
   struct Observers {
     std::function<void(const StudyRun&, Run&)> on_ready = {};  ///< before a run trains: register on its trainer()
     std::function<void(const StudyRecord&)> on_end = {};       ///< after it
     std::function<bool()> is_interrupted = {};                 ///< true: begin no further run
   };
 
-  /// Trains run after run into `path`/seed-…/fold-…/, and writes `path`/summary.json. A run that diverges (NonFiniteError)
-  /// is recorded as failed and the others go on. `replace` as in RunFolder; folders of older runs that this study does
-  /// not have stay. Throws as `check` and RunFolder do; what the finished runs left stays.
-  StudyResult train(const std::string& path, bool replace, const Observers& observers) const;
+  /// Trains every run into `path`/seed-…/fold-…/, and writes `path`/summary.json. `jobs` runs train at a time, each on one
+  /// thread and with data of its own; they begin in the order of the plan. Nothing but the seconds depends on `jobs`.
+  ///
+  /// A run that diverges (NonFiniteError) is recorded as failed and the others go on. `replace` as in RunFolder; folders of
+  /// older runs that this study does not have stay. Throws ConfigError for 0 jobs, and as `check` and RunFolder do: no
+  /// further run begins then, and those that have begun go on to their end; what the finished runs left stays.
+  StudyResult train(const std::string& path, bool replace, const Observers& observers, std::size_t jobs = 1) const;
 
  private:
+  std::vector<StudyRecord> train_runs(const std::string& path, bool replace, const Observers& observers,
+                                      std::size_t jobs) const;
   StudyRecord train_run(std::size_t index, const std::string& path, bool replace, const Observers& observers) const;
 
   LoadedConfig base_;

@@ -83,6 +83,31 @@ std::string figures(const hinge::EpochReport& report) {
   return line;
 }
 
+void LiveLine::show(const void* run, const std::string& text, std::size_t columns) {
+  const std::lock_guard lock(mutex_);
+  if (std::find(runs_.begin(), runs_.end(), run) == runs_.end()) runs_.push_back(run);
+  if (runs_.front() == run) write_over(text, columns, "");
+}
+
+void LiveLine::leave(const void* run, const std::string& text, std::size_t columns) {
+  const std::lock_guard lock(mutex_);
+  std::erase(runs_, run);
+  write_over(text, columns, "\n");
+}
+
+void LiveLine::print(const std::string& text) {
+  const std::lock_guard lock(mutex_);
+  if (shown_ > 0) write_over("", 0, "\r");
+  std::fprintf(stderr, "%s\n", text.c_str());
+}
+
+void LiveLine::write_over(const std::string& text, std::size_t columns, const char* end) {
+  const std::string blanks(shown_ > columns ? shown_ - columns : 0, ' ');
+  std::fprintf(stderr, "\r%s%s%s", text.c_str(), blanks.c_str(), end);
+  std::fflush(stderr);
+  shown_ = *end == '\0' ? columns : 0;
+}
+
 void Progress::start(const hinge::StartReport& report, std::size_t epochs) {
   epochs_ = epochs;
   steps_per_epoch_ = std::max<std::size_t>(1, report.steps_per_epoch);
@@ -131,11 +156,9 @@ void Progress::redraw(double epochs_done) {
 void Progress::show(std::string line) {
   const std::size_t room = display_.width - 1;
   while (columns(line) > room) line.pop_back();
-  const std::size_t now = columns(line);
-  const std::string blanks(shown_ > now ? shown_ - now : 0, ' ');
-  std::fprintf(stderr, "\r%s%s", coloured(line).c_str(), blanks.c_str());
-  std::fflush(stderr);
-  shown_ = now;
+  columns_ = columns(line);
+  text_ = coloured(line);
+  line_->show(this, text_, columns_);
 }
 
 // Dead units stand out, where a terminal can show it.
@@ -147,9 +170,8 @@ std::string Progress::coloured(const std::string& line) const {
 }
 
 void Progress::finish() {
-  if (shown_ == 0) return;
-  std::fputs("\n", stderr);
-  shown_ = 0;
+  if (columns_ > 0) line_->leave(this, text_, columns_);
+  columns_ = 0;
 }
 
 void watch(hinge::Trainer<float>& trainer, std::size_t epochs, Progress& progress) {

@@ -3,9 +3,11 @@
 
 #include <chrono>
 #include <cstddef>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <hinge/optim/trainer.h>
 
@@ -22,11 +24,31 @@ struct Display {
   static Display of_stderr(bool quiet);
 };
 
+/// The line of a terminal that is written over. Of several runs side by side it shows the one that began first, and each
+/// leaves its last line behind when it ends. Any number of threads.
+class LiveLine {
+ public:
+  /// Shows the line of a run, `text`, of so many columns, unless an older run has the place.
+  void show(const void* run, const std::string& text, std::size_t columns);
+  /// Leaves that line behind; the place is free then.
+  void leave(const void* run, const std::string& text, std::size_t columns);
+  /// Writes a line of its own.
+  void print(const std::string& text);
+
+ private:
+  void write_over(const std::string& text, std::size_t columns, const char* end);
+
+  std::mutex mutex_;
+  std::vector<const void*> runs_;  // that have shown something, the oldest first
+  std::size_t shown_ = 0;          // columns on the line
+};
+
 /// Shows a run as it goes: on a terminal one line that is written over, elsewhere a line for each epoch.
 class Progress {
  public:
-  /// `prefix` stands before every line: `seed 3, fold 1: `.
-  explicit Progress(Display display, std::string prefix = "") : display_(display), prefix_(std::move(prefix)) {}
+  /// `prefix` stands before every line: `seed 3, fold 1: `. The line must outlive the progress.
+  Progress(Display display, LiveLine& line, std::string prefix = "")
+      : display_(display), line_(&line), prefix_(std::move(prefix)) {}
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
   /// Ends the line that is being written over.
@@ -46,6 +68,7 @@ class Progress {
   double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
 
   Display display_;
+  LiveLine* line_;
   std::string prefix_;
   Clock::time_point start_ = Clock::now();
   Clock::time_point last_drawn_ = {};
@@ -54,7 +77,8 @@ class Progress {
   std::string figures_;  // of the last epoch
   bool has_dead_units_ = false;
   double samples_per_second_ = 0;
-  std::size_t shown_ = 0;  // characters on the line that is being written over
+  std::string text_;  // what the line that is being written over shows of this run, and its columns
+  std::size_t columns_ = 0;
 };
 
 /// Shows the training of `epochs` epochs as it goes, and stops it after the step in which an interrupt came. The progress

@@ -1,5 +1,6 @@
 #include "interrupt.h"
 
+#include <atomic>
 #include <csignal>
 #include <initializer_list>
 
@@ -7,7 +8,8 @@ namespace hinge_command {
 
 namespace {
 
-volatile std::sig_atomic_t received = 0;
+std::atomic<int> received = 0;  // of several runs, every thread reads it
+static_assert(std::atomic<int>::is_always_lock_free, "a signal handler must not wait");
 
 void remember(int signal) {
   received = signal;

@@ -1,6 +1,7 @@
 // hinge train --seeds, --folds: many runs, a line for each, and the means.
 #include <algorithm>
 #include <cstdio>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -8,6 +9,7 @@
 #include <hinge/core/error.h>
 #include <hinge/core/number.h>
 #include <hinge/core/text.h>
+#include <hinge/core/threads.h>
 
 #include "command.h"
 #include "interrupt.h"
@@ -94,21 +96,32 @@ void print_table(const hinge::StudyPlan& plan, const hinge::StudyResult& result)
   print_means(figures, plan);
 }
 
-// Says on stderr what a run that failed said, after the line that shows its progress.
-hinge::Study::Observers observers(const Display& display, std::unique_ptr<Progress>& progress, std::size_t epochs) {
-  hinge::Study::Observers observers;
-  observers.on_ready = [&display, &progress, epochs](const hinge::StudyRun& run, hinge::Run& ready) {
-    progress = std::make_unique<Progress>(display, run.label() + ": ");
-    watch(ready.trainer(), epochs, *progress);
-  };
-  observers.on_end = [&progress](const hinge::StudyRecord& record) {
-    progress.reset();
-    if (record.error.empty()) return;
-    std::fprintf(stderr, "hinge: %s: %s\n", record.run.label().c_str(), record.error.c_str());
-  };
-  observers.is_interrupted = [] { return interrupt_signal() != 0; };
-  return observers;
-}
+// Shows the runs at work, and says on stderr what one that failed said, after the line that shows its progress.
+class StudyProgress {
+ public:
+  StudyProgress(const Display& display, std::size_t epochs) : display_(display), epochs_(epochs) {}
+
+  hinge::Study::Observers observers() {
+    return {.on_ready =
+                [this](const hinge::StudyRun& run, hinge::Run& ready) {
+                  auto& progress = runs_[run.label()];
+                  progress = std::make_unique<Progress>(display_, line_, run.label() + ": ");
+                  watch(ready.trainer(), epochs_, *progress);
+                },
+            .on_end =
+                [this](const hinge::StudyRecord& record) {
+                  runs_.erase(record.run.label());
+                  if (!record.error.empty()) line_.print("hinge: " + record.run.label() + ": " + record.error);
+                },
+            .is_interrupted = [] { return interrupt_signal() != 0; }};
+  }
+
+ private:
+  Display display_;
+  std::size_t epochs_;
+  LiveLine line_;
+  std::map<std::string, std::unique_ptr<Progress>> runs_;  // at work, by label
+};
 
 }  // namespace
 
@@ -122,12 +135,23 @@ hinge::StudyPlan plan_of(const TrainArguments& arguments) {
   return plan;
 }
 
-int train_study(const TrainArguments& arguments, const Display& display, const hinge::Study& study) {
+std::size_t jobs_of(const TrainArguments& arguments) {
+  if (!arguments.jobs) return hinge::hardware_threads();
+  if (!arguments.seeds && !arguments.folds) {
+    throw hinge::ConfigError("--jobs: there is only one run, and one thread trains it; add --seeds or --folds");
+  }
+  if (*arguments.jobs == "auto") return hinge::hardware_threads();
+  const auto jobs = hinge::parse_size(*arguments.jobs);
+  if (jobs && *jobs >= 1) return *jobs;
+  throw hinge::ConfigError("--jobs " + hinge::printable(*arguments.jobs) +
+                           ": wanted auto, or a whole number from 1 on: how many runs train at a time");
+}
+
+int train_study(const TrainArguments& arguments, const Display& display, const hinge::Study& study, std::size_t jobs) {
   study.check();  // before a folder is made
   const std::string folder = arguments.folder();
-  std::unique_ptr<Progress> progress;
-  const std::size_t epochs = study.config(0).config.train.epochs;
-  const hinge::StudyResult result = study.train(folder, arguments.force, observers(display, progress, epochs));
+  StudyProgress progress(display, study.config(0).config.train.epochs);
+  const hinge::StudyResult result = study.train(folder, arguments.force, progress.observers(), jobs);
   if (arguments.json) {
     std::printf("%s\n", hinge::to_json(hinge::json_of(study.plan(), result)).c_str());
   } else {

@@ -85,7 +85,8 @@ int train(const TrainArguments& arguments, const Display& display, const hinge::
   folder.start(loaded);
 
   const auto start = std::chrono::steady_clock::now();
-  Progress progress(display);
+  LiveLine line;
+  Progress progress(display, line);
   run.trainer().on_start([&](const hinge::StartReport& report) { folder.add(run, report); });
   run.trainer().on_epoch([&](const hinge::EpochReport& report) {
     folder.add(run, report);
@@ -106,12 +107,13 @@ int train(const TrainArguments& arguments) {
   check_out(arguments);
   const Display display = Display::of_stderr(arguments.quiet);
   const hinge::StudyPlan plan = plan_of(arguments);
+  const std::size_t jobs = jobs_of(arguments);
   std::vector<std::string> overrides = arguments.overrides;
   if (!arguments.seed.empty()) overrides.push_back("train.seed=" + arguments.seed);
   hinge::LoadedConfig loaded = hinge::load_config(arguments.config, overrides, hinge::standard_registries());
   for (const std::string& text : loaded.notes) note(display, text);
   if (plan.seeds.empty() && plan.folds == 0) return train(arguments, display, loaded);
-  return train_study(arguments, display, hinge::Study(std::move(loaded), plan, hinge::standard_registries()));
+  return train_study(arguments, display, hinge::Study(std::move(loaded), plan, hinge::standard_registries()), jobs);
 }
 
 }  // namespace
@@ -136,6 +138,10 @@ void add_train(CLI::App& app, Action& action) {
       ->add_option("--folds", arguments->folds,
                    "K-fold cross-validation: trains K times, each time tests on the samples i mod K = fold")
       ->type_name("K");
+  command
+      ->add_option("--jobs", arguments->jobs,
+                   "how many runs of --seeds and --folds train at a time; else auto: one for each processor")
+      ->type_name("N");
   command->add_option("--out", arguments->out, "where the results go; else runs/<config>-<n>")->type_name("DIR");
   command->add_flag("--force", arguments->force, "writes into a folder that is not empty");
   command->add_flag("--quiet", arguments->quiet, "no progress");

@@ -1,6 +1,7 @@
 // What hinge train was asked for, and its studies.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,6 +18,7 @@ struct TrainArguments {
   std::string seed;
   std::optional<std::string> seeds;
   std::optional<std::string> folds;
+  std::optional<std::string> jobs;
   std::string out;
   bool force = false;
   bool quiet = false;
@@ -29,7 +31,11 @@ struct TrainArguments {
 /// The seeds and folds of the command line; both empty without such options. Throws ConfigError.
 hinge::StudyPlan plan_of(const TrainArguments& arguments);
 
+/// How many runs train at a time: the processors unless the command line says otherwise. Throws ConfigError, also where
+/// there is only one run.
+std::size_t jobs_of(const TrainArguments& arguments);
+
 /// Trains all runs, prints a table, and returns the exit code.
-int train_study(const TrainArguments& arguments, const Display& display, const hinge::Study& study);
+int train_study(const TrainArguments& arguments, const Display& display, const hinge::Study& study, std::size_t jobs);
 
 }  // namespace hinge_command

@@ -301,6 +301,20 @@ grep -q '^seed 2, fold 1: epoch 60/60  loss' progress || fail "no prefix: $(tail
 diff folds.json runs/iris-1/summary.json || fail "--json is not the summary of the study"
 (($(grep -c '"fold": ' folds.json) == 5)) || fail "summary: $(cat folds.json)"
 
+# However many runs train at a time, they leave the same, and the table and the summary have the order of the plan.
+but_seconds() { sed -e '/"seconds": {/,/}/d' -e '/seconds/d' -e '/^finished with/d' -e '$d' "$1"; }  # nor the folder
+for jobs in 1 2 3 7; do
+  "$hinge" train "$configs/iris.json" --seeds 4,1..2 --folds 3 --jobs $jobs --out "jobs $jobs" >"jobs $jobs.table" 2>progress
+  (($(grep -cE '^seed [124], fold [012]: epoch (( [1-9]|[1-5][0-9]|60)/60)  loss [^:]*$' progress) == 9 * 60)) ||
+    fail "--jobs $jobs: lines of progress are mixed up"
+  but_seconds "jobs $jobs/summary.json" | diff <(but_seconds 'jobs 1/summary.json') - || fail "--jobs $jobs: another summary"
+  but_seconds "jobs $jobs.table" | diff <(but_seconds 'jobs 1.table') - || fail "--jobs $jobs: another table"
+  for run in seed-{4,1,2}/fold-{0,1,2}; do
+    cmp "jobs 1/$run/model.safetensors" "jobs $jobs/$run/model.safetensors" || fail "--jobs $jobs: another model"
+  done
+done
+"$hinge" train "$configs/iris.json" --seeds 1..2 --jobs auto --out auto --quiet >/dev/null || fail "--jobs auto"
+
 # A study with a run that diverges goes on, and fails at its end.
 status=0
 "$hinge" train "$configs/iris.json" --seeds 1,2 --set optimizer.learning_rate=1e30 --out failing >table 2>message || status=$?
@@ -308,18 +322,20 @@ status=0
 grep -q 'hinge: seed 2: .*try a smaller learning_rate' message || fail "message: $(cat message)"
 grep -q '^failed with 2 of 2 runs' table || fail "table: $(cat table)"
 
-# Ctrl-C: what was learned is saved. In a study, no further run begins.
+# Ctrl-C: what was learned is saved. In a study, all runs at work end, and no further one begins.
 set -m  # without job control a shell starts jobs that ignore Ctrl-C
-"$hinge" train "$configs/digits.json" --set train.epochs=1000000 --seeds 1..3 --out stopped --quiet >/dev/null &
+"$hinge" train "$configs/digits.json" --set train.epochs=1000000 --seeds 1..3 --jobs 2 --out stopped --quiet >/dev/null &
 set +m
 sleep 1
 kill -INT $!
 status=0
 wait $! || status=$?
 ((status == 130)) || fail "Ctrl-C in a study gives $status"
-[[ $(ls stopped) == $'seed-1\nsummary.json' ]] || fail "Ctrl-C in a study leaves: $(ls stopped)"
+[[ $(ls stopped) == $'seed-1\nseed-2\nsummary.json' ]] || fail "Ctrl-C in a study leaves: $(ls stopped)"
 grep -q '^  "status": "interrupted"' stopped/summary.json || fail "no summary of the study after Ctrl-C"
-[[ -e stopped/seed-1/model.safetensors ]] || fail "no model of the interrupted run"
+for run in stopped/seed-{1,2}; do
+  [[ -e $run/model.safetensors && $(value $run/summary.json status) == '"interrupted"' ]] || fail "$run after Ctrl-C"
+done
 
 # Ctrl-C: what was learned is saved.
 set -m

@@ -117,6 +117,9 @@ study '/data/test_path: cannot stand beside test, which takes that part from the
 refused '/data/test: is not needed: the file has its own test part; leave' train "$configs/cancer1.json" --folds 5
 refused '/data/test: cannot stand beside test_images' train "$configs/mnist.json" --folds 5
 study 'full is not empty' --folds 5 --out full
+for jobs in 0 -1 two 1.5; do study "--jobs $jobs: wanted auto, or a whole number from 1 on" --seeds 1,2 --jobs $jobs; done
+study '--jobs: must not be empty' --seeds 1,2 --jobs ''
+study '--jobs: there is only one run' --jobs 2
 
 # Configs.
 config 'c.json:1:1: the document is empty' ''

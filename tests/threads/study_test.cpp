@@ -1,0 +1,187 @@
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <chrono>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <hinge/core/error.h>
+#include <hinge/core/file.h>
+#include <hinge/optim/study.h>
+
+#include "../support/contains.h"
+#include "../support/temporary_folder.h"
+#include "../support/throws.h"
+
+using namespace hinge;
+
+namespace {
+
+constexpr std::string_view config = R"({
+  "data": {"type": "csv", "path": "table.csv", "encode": "onehot", "missing": "mean",
+           "preprocess": "standard", "validation": {"fraction": 0.25}, "test": {"fraction": 0.25}},
+  "model": {"layers": [{"type": "dense", "units": 8, "activation": "relu"}, {"type": "dropout", "rate": 0.2},
+                       {"type": "dense", "units": 2}]},
+  "loss": "softmax_cross_entropy", "optimizer": "adam",
+  "train": {"epochs": 3, "batch_size": 4}
+})";
+
+std::string table() {
+  std::string rows = "x,colour,class\n";
+  for (int i = 0; i < 48; ++i) {
+    rows += (i % 11 == 0 ? "" : std::to_string(i * i % 17)) + (i % 3 == 0 ? ",red" : ",blue") +
+            (i % 2 == 0 ? ",even\n" : ",odd\n");
+  }
+  return rows;
+}
+
+Study study_of(const TemporaryFolder& folder, StudyPlan plan, const std::vector<std::string>& overrides = {}) {
+  folder.write("table.csv", table());
+  return {parse_config(config, "c.json", folder.path(), overrides, standard_registries()), std::move(plan),
+          standard_registries()};
+}
+
+// Times are the only figures that may differ.
+JsonValue without_seconds(JsonValue json) {
+  std::erase_if(json.members, [](const JsonMember& member) { return member.key == "seconds"; });
+  for (JsonMember& member : json.members) member.value = without_seconds(member.value);
+  for (JsonValue& element : json.elements) element = without_seconds(element);
+  return json;
+}
+
+// What a study leaves, but for its times.
+std::string remains_of(const Study& study, const std::string& path, const StudyResult& result) {
+  std::string all = to_json(without_seconds(json_of(study.plan(), result)));
+  all += to_json(without_seconds(parse_json(read_file(path + "/summary.json"), "summary.json")));
+  for (std::size_t i = 0; i < study.size(); ++i) {
+    const std::string folder = path + "/" + study.run(i).folder();
+    all += read_file(folder + "/model.safetensors") + read_file(folder + "/health.jsonl");
+  }
+  return all;
+}
+
+std::vector<std::string> statuses(const StudyResult& result) {
+  std::vector<std::string> all;
+  for (const StudyRecord& record : result.records) all.push_back(record.run.folder() + " " + record.status);
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("runs side by side leave what they leave one after another") {
+  const TemporaryFolder folder;
+  const Study study = study_of(folder, {.seeds = {5, 1, 9}, .folds = 3});
+  const std::string alone = remains_of(study, folder.path("1"), study.train(folder.path("1"), false, {}));
+  for (const std::size_t jobs : {2U, 3U, 7U}) {
+    CAPTURE(jobs);
+    const std::string path = folder.path(std::to_string(jobs));
+    const StudyResult result = study.train(path, false, {}, jobs);
+    REQUIRE(result.records.size() == study.size());
+    CHECK(result.status == "finished");
+    for (std::size_t i = 0; i < study.size(); ++i) CHECK(result.records[i].run.folder() == study.run(i).folder());
+    CHECK(remains_of(study, path, result) == alone);
+  }
+}
+
+TEST_CASE("observers of runs side by side are called one at a time") {
+  const TemporaryFolder folder;
+  const Study study = study_of(folder, {.seeds = parse_seeds("1..12")});
+  std::atomic<int> inside = 0;
+  std::atomic<bool> overlapped = false;
+  std::size_t calls = 0;  // no atomic: the calls are ordered
+  const auto call = [&] {
+    if (++inside > 1) overlapped = true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    ++calls;
+    --inside;
+  };
+  study.train(folder.path("study"), false,
+              {.on_ready = [&](const StudyRun&, Run&) { call(); },
+               .on_end = [&](const StudyRecord&) { call(); },
+               .is_interrupted =
+                   [&] {
+                     call();
+                     return false;
+                   }},
+              3);
+  CHECK_FALSE(overlapped);
+  CHECK(calls >= 3 * study.size());
+}
+
+TEST_CASE("an interrupt stops every run at work, and no further one begins") {
+  const TemporaryFolder folder;
+  const Study study = study_of(folder, {.seeds = {1, 2, 3, 4, 5}}, {"train.epochs=1000000000"});
+  std::atomic<bool> interrupted = false;
+  std::size_t ready = 0;
+  const StudyResult result = study.train(
+      folder.path("study"), false,
+      {.on_ready =
+           [&](const StudyRun&, Run& run) {
+             run.trainer().on_step([&](const StepReport&) { return interrupted ? Control::stop : Control::proceed; });
+             if (++ready == 2) interrupted = true;
+           },
+       .is_interrupted = [&] { return interrupted.load(); }},
+      2);
+  CHECK(result.status == "interrupted");
+  CHECK(statuses(result) == std::vector<std::string>{"seed-1 interrupted", "seed-2 interrupted"});
+  CHECK(file_exists(folder.path("study/seed-1/model.safetensors")));
+  CHECK(file_exists(folder.path("study/seed-2/model.safetensors")));
+  CHECK_FALSE(file_exists(folder.path("study/seed-3")));
+  check_contains(read_file(folder.path("study/summary.json")), {"\"status\": \"interrupted\""});
+}
+
+TEST_CASE("a run that diverges does not keep others from ending") {
+  const TemporaryFolder folder;
+  const Study study = study_of(folder, {.seeds = {1, 2, 3, 4}});
+  const StudyResult result = study.train(folder.path("study"), false,
+                                         {.on_ready =
+                                              [](const StudyRun& study_run, Run& run) {
+                                                if (study_run.seed != 2) return;
+                                                run.trainer().on_epoch([](const EpochReport&) -> Control {
+                                                  throw NonFiniteError("it diverged", 1, 1, 1);
+                                                });
+                                              }},
+                                         3);
+  CHECK(result.status == "failed");
+  CHECK(statuses(result) ==
+        std::vector<std::string>{"seed-1 finished", "seed-2 failed", "seed-3 finished", "seed-4 finished"});
+  CHECK(result.records[1].error == "it diverged");
+}
+
+TEST_CASE("another error ends the study when the runs at work have ended") {
+  const TemporaryFolder folder;
+  const Study study = study_of(folder, {.seeds = parse_seeds("1..50")});
+  std::atomic<bool> failed = false;
+  std::size_t ended = 0;
+  const std::string message = error_of<std::runtime_error>([&] {
+    study.train(folder.path("study"), false,
+                {.on_ready =
+                     [&](const StudyRun& study_run, Run& run) {
+                       run.trainer().on_epoch([&, seed = *study_run.seed](const EpochReport&) {
+                         if (seed == 2) {
+                           failed = true;
+                           throw std::runtime_error("the disk is on fire");
+                         }
+                         while (!failed) std::this_thread::yield();
+                         return Control::proceed;
+                       });
+                     },
+                 .on_end = [&](const StudyRecord&) { ++ended; }},
+                2);
+  });
+  CHECK(message == "the disk is on fire");
+  CHECK(ended >= 1);
+  CHECK(ended < 48);  // those that had begun
+  CHECK(file_exists(folder.path("study/seed-1/model.safetensors")));
+  CHECK_FALSE(file_exists(folder.path("study/summary.json")));
+}
+
+TEST_CASE("a study trains one run at a time at least") {
+  const TemporaryFolder folder;
+  CHECK(error_of<ConfigError>([&] { study_of(folder, {.seeds = {1}}).train(folder.path("study"), false, {}, 0); }) ==
+        "study: jobs = 0, must be >= 1");
+}
