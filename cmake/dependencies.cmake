@@ -21,8 +21,10 @@ hinge_require("${ZLIB_FOUND}" zlib zlib1g-dev)
 find_package(nlohmann_json CONFIG QUIET)
 hinge_require("${nlohmann_json_FOUND}" nlohmann_json nlohmann-json3-dev)
 
-if(HINGE_THREADS OR HINGE_BUILD_TESTS)
+if(HINGE_THREADS)
   find_package(Threads REQUIRED)
+elseif(HINGE_BUILD_TESTS)
+  message(FATAL_ERROR "The tests need threads: add -DHINGE_BUILD_TESTS=OFF to -DHINGE_THREADS=OFF")
 endif()
 
 if(HINGE_BUILD_TESTS)
