@@ -319,7 +319,9 @@ DataParts load_data(const LoadedConfig& loaded) {
   }
 }
 
-Run::Run(const LoadedConfig& loaded) : config_(loaded.config), data_(without_gaps(load_data(loaded))) {
+Run::Run(const LoadedConfig& loaded) : Run(loaded, load_data(loaded)) {}
+
+Run::Run(const LoadedConfig& loaded, DataParts raw) : config_(loaded.config), data_(without_gaps(std::move(raw))) {
   const auto loss = config_.loss->build<float>();
   network_ = build_network(loaded, data_.train.features());
   check_sizes(loaded, data_.train, *network_, loss->link());

@@ -133,6 +133,8 @@ class HINGE_API Run {
   /// Whatever can be known of the end of the run is checked here: that each part has a loss, and that the model can be
   /// saved (ModelError).
   explicit Run(const LoadedConfig& loaded);
+  /// The same with samples that are at hand: what `load_data` gives for this config.
+  Run(const LoadedConfig& loaded, DataParts raw);
   Run(const Run&) = delete;  // its observers refer to it
   Run& operator=(const Run&) = delete;
   ~Run() = default;

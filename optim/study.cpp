@@ -278,7 +278,8 @@ LoadedConfig Study::config(std::size_t index) const {
 }
 
 void Study::check() const {
-  const Run first(config(0));
+  if (plan_.folds == 0 && !raw_) raw_ = load_data(config(0));
+  const Run first = ready_run(config(0));
   if (plan_.folds == 0) return;
   try {  // fold K − 1 is the first to be empty
     const Run last(config(plan_.folds - 1));
@@ -287,11 +288,13 @@ void Study::check() const {
   }
 }
 
+Run Study::ready_run(const LoadedConfig& loaded) const { return raw_ ? Run(loaded, DataParts(*raw_)) : Run(loaded); }
+
 StudyRecord Study::train_run(std::size_t index, const std::string& path, bool replace,
                              const Observers& observers) const {
   StudyRecord record{.run = run(index)};
   const LoadedConfig loaded = config(index);
-  Run run(loaded);
+  Run run = ready_run(loaded);
   RunFolder folder(join_path(path, record.run.folder()), replace);
   folder.start(loaded);
   run.trainer().on_start([&](const StartReport& report) { folder.add(run, report); });

@@ -111,7 +111,8 @@ class HINGE_API Study {
   LoadedConfig config(std::size_t index) const;
 
   /// Loads the data and builds the network as the runs will, so that what cannot work is refused before anything is
-  /// written. Throws as the constructor of Run does, and DataError for more folds than samples.
+  /// written. Throws as the constructor of Run does, and DataError for more folds than samples. Without folds, the samples
+  /// are kept for the runs, each of which copies them.
   void check() const;
 
   /// Never called two at a time, though by the threads of several runs. What `on_ready` registers on a trainer is called
@@ -133,11 +134,13 @@ class HINGE_API Study {
  private:
   std::vector<StudyRecord> train_runs(const std::string& path, bool replace, const Observers& observers,
                                       std::size_t jobs) const;
+  Run ready_run(const LoadedConfig& loaded) const;
   StudyRecord train_run(std::size_t index, const std::string& path, bool replace, const Observers& observers) const;
 
   LoadedConfig base_;
   StudyPlan plan_;
   Registries registries_;
+  mutable std::optional<DataParts> raw_;  // the samples of every run, where there are no folds; read when first needed
 };
 
 /// The `summary.json` of a study: `status`, `seeds`, `folds`, each run with its figures, and the figures over all runs.

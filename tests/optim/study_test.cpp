@@ -205,6 +205,15 @@ TEST_CASE("a run of a study has the bits of a run alone") {
         read_file(folder.path("alone/model.safetensors")));
 }
 
+TEST_CASE("a study without folds reads its samples once") {
+  const TemporaryFolder folder;
+  const Study study = study_of(folder, {.seeds = {1, 2}});
+  study.check();
+  folder.write("numbers.csv", "no table any more");
+  const StudyResult result = study.train(folder.path("study"), false, {});
+  CHECK(result.status == "finished");
+}
+
 TEST_CASE("a study shows the verdict on each run's health") {
   const TemporaryFolder folder;
   const std::vector<std::string> dying = {
