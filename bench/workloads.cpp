@@ -1,6 +1,6 @@
 // Times training and prediction through the public API, on networks of seven sizes: a line of JSON for each.
 //
-//   hinge_bench [--optimizer sgd|momentum|adam] [--rounds N] [W1 … W7 | I1 | I2]…
+//   hinge_bench [--optimizer sgd|momentum|adam] [--rounds N] [--samples N] [W1 … W7 | I1 | I2]…
 //
 // Training is `Trainer::fit` as an application calls it: shuffled batches of a data set of 65,536 samples, metrics, and the
 // neuron-health probe of 2,048 samples after each epoch. Times are processor times of this process, so that others on the
@@ -111,13 +111,12 @@ OptimizerSpec optimizer_of(const std::string& name) {
   std::exit(2);
 }
 
-void train(const Workload& workload, const std::string& optimizer, std::size_t rounds) {
-  constexpr std::size_t samples = 65536;
+void train(const Workload& workload, const std::string& optimizer, std::size_t rounds, std::size_t samples) {
   const Dataset<float> data = data_of(workload, samples);
   Network<float> network = workload.network();
   Trainer<float> trainer(network, workload.loss, optimizer_of(optimizer));
   // One call may be too short to be timed: as many epochs as last about 0.2 s.
-  const auto epochs = static_cast<std::size_t>(std::clamp(2e10 / (6 * workload.weights() * samples), 1.0, 20.0));
+  const auto epochs = static_cast<std::size_t>(std::clamp(2e10 / (6 * workload.weights() * static_cast<double>(samples)), 1.0, 20.0));
   trainer.fit(data, {.epochs = 1, .batch_size = workload.batch});
   const Times times = times_of(rounds, [&] { trainer.fit(data, {.epochs = epochs, .batch_size = workload.batch}); });
   const double trained = static_cast<double>(epochs * samples);
@@ -154,6 +153,7 @@ void predict(const Workload& workload, std::size_t batch, std::size_t rounds) {
 int main(int argc, char** argv) {
   std::string optimizer = "sgd";
   std::size_t rounds = 5;
+  std::size_t samples = 65536;
   std::vector<std::string> wanted;
   for (int i = 1; i < argc; ++i) {
     const std::string argument = argv[i];
@@ -161,6 +161,8 @@ int main(int argc, char** argv) {
       optimizer = argv[++i];
     } else if (argument == "--rounds" && i + 1 < argc) {
       rounds = std::max(1UL, std::strtoul(argv[++i], nullptr, 10));
+    } else if (argument == "--samples" && i + 1 < argc) {
+      samples = std::max(1UL, std::strtoul(argv[++i], nullptr, 10));
     } else {
       wanted.push_back(argument);
     }
@@ -169,7 +171,7 @@ int main(int argc, char** argv) {
     return wanted.empty() || std::find(wanted.begin(), wanted.end(), id) != wanted.end();
   };
   for (const Workload& workload : workloads()) {
-    if (is_wanted(workload.id)) train(workload, optimizer, rounds);
+    if (is_wanted(workload.id)) train(workload, optimizer, rounds, samples);
   }
   const std::vector<std::string> single = {"W2", "W4", "W5"};
   for (const Workload& workload : workloads()) {

@@ -10,9 +10,9 @@ namespace hinge::inline HINGE_ABI {
 /// `0.1.0`
 HINGE_API std::string version();
 
-/// The instruction set of the kernels that are in use: `avx2` (AVX2 and FMA) where the processor has it, else `baseline`,
-/// or what the environment variable HINGE_ISA asks for. Chosen once for the process. Throws ConfigError when HINGE_ISA is
-/// neither, or the processor cannot run it; so does the first product of a layer.
+/// The instruction set of the kernels that are in use: the first of `avx512`, `avx2` (with FMA) and `baseline` that the
+/// processor has, or what the environment variable HINGE_ISA asks for. Chosen once for the process. Throws ConfigError when
+/// HINGE_ISA is none of them, or the processor cannot run it; so does the first product of a layer.
 HINGE_API std::string instruction_set();
 
 /// One line for people: version, compiler, Eigen, instruction set. Throws as `instruction_set` does.
