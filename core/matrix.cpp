@@ -54,10 +54,11 @@ void prefer_large_pages([[maybe_unused]] void* data, [[maybe_unused]] std::size_
 std::size_t checked_size(std::size_t rows, std::size_t cols) {
   // In bytes it must fit a pointer difference, whatever the scalar.
   constexpr std::size_t most = std::numeric_limits<std::ptrdiff_t>::max() / sizeof(double);
-  if (cols > 0 && rows > most / cols) {
+  std::size_t size = 0;  // multiplied, as a division would be felt in predictions of one sample
+  if (__builtin_mul_overflow(rows, cols, &size) || size > most) {
     throw ShapeError("a matrix of " + shape(rows, cols) + " elements is larger than any memory");
   }
-  return rows * cols;
+  return size;
 }
 
 }  // namespace hinge::inline HINGE_ABI

@@ -171,9 +171,9 @@ void step_down(Strip<Scalar>& strip, std::size_t rows) {
   if (strip.row_bias != nullptr) strip.row_bias += rows;
 }
 
-// All rows, in strips.
+// All rows, in strips. Leaves `strip` below them.
 template <typename Scalar>
-void run_strips(Strip<Scalar> strip, std::size_t rows, std::size_t cols) {
+HINGE_SIMD void run_strips(Strip<Scalar>& strip, std::size_t rows, std::size_t cols) {
   while (rows > 0) {
     const std::size_t count = strip_rows(strip, rows, cols);
     run_rows(strip, count, cols);
@@ -211,7 +211,7 @@ void run_panels(const Strip<Scalar>& strip, std::size_t rows, std::size_t cols) 
 }
 
 template <typename Scalar>
-HINGE_SIMD void run_columns(const Strip<Scalar>& strip, std::size_t rows, std::size_t cols) {
+HINGE_SIMD void run_columns(Strip<Scalar>& strip, std::size_t rows, std::size_t cols) {
   if (needs_panels(strip, rows)) return run_panels(strip, rows, cols);
   run_strips(strip, rows, cols);
 }
@@ -249,18 +249,18 @@ void product(const Product<Scalar>& p) {
     for (std::size_t k = 0; k == 0 || k < p.depth; k += block_size) {
       const std::size_t depth = smaller(p.depth - k, block_size);
       const bool is_last = k + depth == p.depth;
-      const Strip<Scalar> strip{.a = p.a + k * p.a_step,
-                                .a_row = p.a_row,
-                                .a_down = p.a_row,
-                                .a_step = p.a_step,
-                                .b = p.b + k * p.b_row + j,
-                                .b_row = p.b_row,
-                                .c = p.c + j,
-                                .c_row = p.c_row,
-                                .depth = depth,
-                                .continues = p.accumulate || k > 0,
-                                .row_bias = is_last ? p.row_bias : nullptr,
-                                .column_bias = is_last && p.column_bias != nullptr ? p.column_bias + j : nullptr};
+      Strip<Scalar> strip{.a = p.a + k * p.a_step,
+                          .a_row = p.a_row,
+                          .a_down = p.a_row,
+                          .a_step = p.a_step,
+                          .b = p.b + k * p.b_row + j,
+                          .b_row = p.b_row,
+                          .c = p.c + j,
+                          .c_row = p.c_row,
+                          .depth = depth,
+                          .continues = p.accumulate || k > 0,
+                          .row_bias = is_last ? p.row_bias : nullptr,
+                          .column_bias = is_last && p.column_bias != nullptr ? p.column_bias + j : nullptr};
       const std::size_t cols = smaller(p.cols - j, block_size);
       if (needs_packing(strip, cols)) {
         run_groups(strip, p.rows, cols);

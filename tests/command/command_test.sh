@@ -151,6 +151,10 @@ printf 'x\n1\n' >odd.csv
 HINGE_ISA=baseline "$hinge" --version | grep -q 'kernels baseline)$' || fail "HINGE_ISA"
 HINGE_ISA=baseline "$hinge" train "$configs/xor.json" --out baseline --quiet >/dev/null
 grep -q '"instruction_set": "baseline"' baseline/summary.json || fail "the instruction set in the summary"
+if HINGE_ISA=avx512 "$hinge" --version >/dev/null 2>&1; then
+  for set in avx2 avx512; do HINGE_ISA=$set "$hinge" train "$configs/iris.json" --out "$set" --quiet >/dev/null; done
+  cmp avx2/model.safetensors avx512/model.safetensors || fail "AVX2 and AVX-512 train different models"
+fi
 status=0
 HINGE_ISA=sse9 "$hinge" train "$configs/xor.json" --out never >/dev/null 2>message || status=$?
 ((status == 2)) && [[ ! -e never && $(cat message) == "hinge: HINGE_ISA=sse9: this processor runs "*baseline ]] || fail "HINGE_ISA=sse9 gives $status: $(cat message)"
