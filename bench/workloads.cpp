@@ -116,7 +116,8 @@ void train(const Workload& workload, const std::string& optimizer, std::size_t r
   Network<float> network = workload.network();
   Trainer<float> trainer(network, workload.loss, optimizer_of(optimizer));
   // One call may be too short to be timed: as many epochs as last about 0.2 s.
-  const auto epochs = static_cast<std::size_t>(std::clamp(2e10 / (6 * workload.weights() * static_cast<double>(samples)), 1.0, 20.0));
+  const auto epochs =
+      static_cast<std::size_t>(std::clamp(2e10 / (6 * workload.weights() * static_cast<double>(samples)), 1.0, 20.0));
   trainer.fit(data, {.epochs = 1, .batch_size = workload.batch});
   const Times times = times_of(rounds, [&] { trainer.fit(data, {.epochs = epochs, .batch_size = workload.batch}); });
   const double trained = static_cast<double>(epochs * samples);
