@@ -40,7 +40,7 @@ void check_delimiter(char delimiter) {
                     ", must be a character that is no part of a number, such as \",\", \";\" or a tab");
 }
 
-constexpr std::uint64_t in_each_byte(unsigned char byte) { return 0x0101010101010101 * byte; }
+constexpr std::uint64_t in_each_byte(unsigned char byte) { return std::uint64_t{0x0101010101010101} * byte; }
 
 // Sets the high bit of each byte that is c. Above the first of these some others may be set too.
 std::uint64_t mark(std::uint64_t bytes, char c) {
