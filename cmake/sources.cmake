@@ -13,6 +13,7 @@ set(HINGE_HEADERS
   core/matrix.h
   core/number.h
   core/options.h
+  core/peak.h
   core/preprocessing.h
   core/random.h
   core/safetensors.h
@@ -61,6 +62,7 @@ set(HINGE_HEADERS
   layers/network.h
   layers/parameter.h
   optim/adaptive.h
+  optim/benchmark.h
   optim/confusion_matrix.h
   optim/health.h
   optim/health_json.h
@@ -101,6 +103,7 @@ set(HINGE_SOURCES
   core/matrix.cpp
   core/number.cpp
   core/options.cpp
+  core/peak.cpp
   core/preprocessing.cpp
   core/random.cpp
   core/safetensors.cpp
@@ -132,6 +135,7 @@ set(HINGE_SOURCES
   layers/model_file.cpp
   layers/network.cpp
   optim/adaptive.cpp
+  optim/benchmark.cpp
   optim/confusion_matrix.cpp
   optim/health.cpp
   optim/health_json.cpp

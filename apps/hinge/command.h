@@ -15,6 +15,7 @@ inline constexpr int exit_user_mistake = 2;
 /// What to run, and its exit code.
 using Action = std::function<int()>;
 
+void add_bench(CLI::App& app, Action& action);
 void add_check(CLI::App& app, Action& action);
 void add_evaluate(CLI::App& app, Action& action);
 void add_health(CLI::App& app, Action& action);

@@ -125,6 +125,7 @@ int run(int argc, char** argv) {
   add_health(app, action);
   add_rescue(app, action);
   add_inspect(app, action);
+  add_bench(app, action);
   add_schema(app, action);
   for (CLI::App* command : app.get_subcommands({})) make_strict(*command);
   if (argc < 2) {

@@ -67,6 +67,15 @@ refused 'nowhere: this run had no alarm' rescue nowhere
 refused '--seeds 1: wanted a whole number from 2' rescue nowhere --seeds 1
 refused '--epochs 1.5: wanted a whole number from 1' rescue nowhere --epochs 1.5
 refused 'none.json: No such file or directory' train none.json
+refused 'none.json: No such file or directory' bench none.json
+refused 'config is required' bench
+refused 'unknown option "--second"; did you mean "--seconds"?' bench "$configs/xor.json" --second 1
+refused '--seconds: must not be empty' bench "$configs/xor.json" --seconds ''
+for seconds in 0 -1 nan 1e9 two; do
+  refused "--seconds $seconds: wanted a number from 0.1 to 3600" bench "$configs/xor.json" --seconds $seconds
+done
+refused '/train/batch_size: found 0, must be in' bench "$configs/xor.json" --set train.batch_size=0
+refused '/model/layers/1/units' bench "$configs/iris.json" --set model.layers[1].units=4
 refused 'is a folder; wanted a file' train .
 refused '/dev/zero: is a device or a pipe' check /dev/zero
 refused 'config: must not be empty' train ''

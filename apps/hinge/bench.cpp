@@ -1,0 +1,172 @@
+// hinge bench: how fast a config trains on this machine, and where the time goes.
+#include <array>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <hinge/core/error.h>
+#include <hinge/core/json.h>
+#include <hinge/core/number.h>
+#include <hinge/core/text.h>
+#include <hinge/core/version.h>
+#include <hinge/optim/benchmark.h>
+
+#include "command.h"
+#include "console.h"
+#include "interrupt.h"
+#include "table.h"
+
+namespace hinge_command {
+
+namespace {
+
+struct BenchArguments {
+  std::string config;
+  std::vector<std::string> overrides;
+  std::string seconds;
+  bool json = false;
+};
+
+constexpr const char* explanation =
+    "Training is measured as a whole, as hinge train does it, hardly looking at the\n"
+    "clock, and then part by part, with a look at the clock after each whose cost is\n"
+    "taken off: gather (order of the samples, copies into batches), forward, loss\n"
+    "(with metrics), backward, update (the optimiser). What these leave of the whole\n"
+    "is other: checks, clipping, the scaling of accumulated gradients, the size of\n"
+    "the first and last update for the health report. After an epoch come the health\n"
+    "probe and the validation. All are medians of several turns, on one thread.\n"
+    "\n"
+    "GFLOP/s counts what the products of dense layers need: for a weight and a sample\n"
+    "2 operations forward, 2 for its gradient, 2 for the gradient of the inputs (not\n"
+    "in the first layer). The peak is measured, too: multiply-adds that wait for\n"
+    "nothing. Nothing is saved.";
+
+double seconds_of(const BenchArguments& arguments) {
+  constexpr double usual = 2;
+  constexpr double least = 0.1;
+  constexpr double most = 3600;
+  if (arguments.seconds.empty()) return usual;
+  const auto seconds = hinge::parse_double(arguments.seconds);
+  if (seconds && *seconds >= least && *seconds <= most) return *seconds;
+  throw hinge::ConfigError("--seconds " + hinge::printable(arguments.seconds) +
+                           ": wanted a number from 0.1 to 3600: how long to measure");
+}
+
+struct Row {
+  const char* name;
+  double seconds;  // of an epoch
+  bool is_of_step;
+};
+
+std::vector<Row> rows_of(const hinge::Benchmark& result) {
+  std::vector<Row> rows = {{"gather", result.gather, true}, {"forward", result.forward, true},
+                           {"loss", result.loss, true},     {"backward", result.backward, true},
+                           {"update", result.update, true}, {"other", result.other, true}};
+  if (result.health) rows.push_back({"health", *result.health, false});
+  if (result.validation) rows.push_back({"validation", *result.validation, false});
+  return rows;
+}
+
+double microseconds_of_step(const hinge::Benchmark& result, double seconds) {
+  return 1e6 * seconds / static_cast<double>(result.steps);
+}
+
+void print_json(const hinge::Benchmark& result, std::size_t epochs) {
+  using hinge::JsonValue;
+  JsonValue phases = JsonValue::of(std::vector<hinge::JsonMember>{});
+  for (const Row& row : rows_of(result)) {
+    JsonValue phase = JsonValue::of(std::vector<hinge::JsonMember>{});
+    if (row.is_of_step) phase.set("us_per_step", JsonValue::of(microseconds_of_step(result, row.seconds)));
+    phase.set("ms_per_epoch", JsonValue::of(1e3 * row.seconds));
+    phase.set("percent", JsonValue::of(100 * row.seconds / result.epoch()));
+    phases.set(row.name, std::move(phase));
+  }
+  JsonValue json = JsonValue::of(std::vector<hinge::JsonMember>{});
+  json.set("instruction_set", JsonValue::of(hinge::instruction_set()));
+  json.set("peak_gflops", JsonValue::of(result.peak_gflops));
+  json.set("parameters", JsonValue::of(result.parameters));
+  json.set("samples", JsonValue::of(result.samples));
+  json.set("batch_size", JsonValue::of(result.batch_size));
+  json.set("accumulate", JsonValue::of(result.accumulate));
+  json.set("steps_per_epoch", JsonValue::of(result.steps));
+  json.set("flop_per_sample", JsonValue::of(result.operations));
+  json.set("samples_per_second", JsonValue::of(result.samples_per_second()));
+  json.set("us_per_step", JsonValue::of(microseconds_of_step(result, result.training)));
+  json.set("gflops", JsonValue::of(result.gflops()));
+  json.set("percent_of_peak", JsonValue::of(100 * result.gflops() / result.peak_gflops));
+  json.set("phases", std::move(phases));
+  json.set("ms_per_epoch", JsonValue::of(1e3 * result.epoch()));
+  json.set("epochs", JsonValue::of(epochs));
+  json.set("seconds_of_all_epochs", JsonValue::of(result.epoch() * static_cast<double>(epochs)));
+  std::printf("%s\n", hinge::to_json(json).c_str());
+}
+
+std::string fixed(double value, int decimals) {
+  std::array<char, 64> text{};
+  std::snprintf(text.data(), text.size(), "%.*f", decimals, value);
+  return text.data();
+}
+
+void print_text(const hinge::Benchmark& result, std::size_t epochs) {
+  const std::string accumulated =
+      result.accumulate > 1 ? " x " + std::to_string(result.accumulate) + " accumulated" : std::string();
+  std::printf("network   %zu parameters, batch %zu%s, kernels %s\n", result.parameters, result.batch_size,
+              accumulated.c_str(), hinge::instruction_set().c_str());
+  std::printf("speed     %s samples/s, %s µs per step\n", fixed(result.samples_per_second(), 0).c_str(),
+              fixed(microseconds_of_step(result, result.training), 2).c_str());
+  std::printf("products  %s GFLOP/s, %s %% of the peak of %s GFLOP/s\n", fixed(result.gflops(), 2).c_str(),
+              fixed(100 * result.gflops() / result.peak_gflops, 1).c_str(), fixed(result.peak_gflops, 0).c_str());
+  std::printf("epoch     %zu samples in %zu steps, %s; %zu epochs take %s\n\n", result.samples, result.steps,
+              duration_text(result.epoch()).c_str(), epochs,
+              duration_text(result.epoch() * static_cast<double>(epochs)).c_str());
+  Table table;
+  table.add({"", "µs/step", "ms/epoch", "%"});
+  const auto add = [&](const char* name, double seconds, bool is_of_step) {
+    table.add({name, is_of_step ? fixed(microseconds_of_step(result, seconds), 2) : "", fixed(1e3 * seconds, 3),
+               fixed(100 * seconds / result.epoch(), 1)});
+  };
+  for (const Row& row : rows_of(result)) add(row.name, row.seconds, row.is_of_step);
+  add("all steps", result.training, true);
+  add("epoch", result.epoch(), false);
+  table.print();
+}
+
+int bench(const BenchArguments& arguments) {
+  watch_interrupts();
+  const hinge::BenchmarkOptions options{.seconds = seconds_of(arguments),
+                                        .goes_on = [] { return interrupt_signal() == 0; }};
+  const Display display = Display::of_stderr(false);
+  const hinge::LoadedConfig loaded =
+      hinge::load_config(arguments.config, arguments.overrides, hinge::standard_registries());
+  for (const std::string& text : loaded.notes) note(display, text);
+  std::fprintf(stderr, "measuring for about %s\n", duration_text(options.seconds).c_str());
+  const auto result = hinge::benchmark(loaded, options);
+  if (!result) return 128 + interrupt_signal();
+  const std::size_t epochs = loaded.config.train.epochs;
+  if (arguments.json) {
+    print_json(*result, epochs);
+  } else {
+    print_text(*result, epochs);
+  }
+  return exit_success;
+}
+
+}  // namespace
+
+void add_bench(CLI::App& app, Action& action) {
+  const auto arguments = std::make_shared<BenchArguments>();
+  CLI::App* command = app.add_subcommand("bench", "Measures how fast a config trains here, and where the time goes");
+  command->footer(explanation);
+  command->add_option("config", arguments->config, "the config, a JSON file")->required();
+  command->add_option("--set", arguments->overrides, "changes the config, as in hinge train")
+      ->take_all()
+      ->expected(1)
+      ->type_name("PATH=VALUE");
+  command->add_option("--seconds", arguments->seconds, "about how long to measure; else 2")->type_name("S");
+  command->add_flag("--json", arguments->json, "prints JSON");
+  command->callback([&action, arguments] { action = [arguments] { return bench(*arguments); }; });
+}
+
+}  // namespace hinge_command

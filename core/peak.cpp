@@ -1,0 +1,26 @@
+#include <hinge/core/peak.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+
+#include <hinge/core/kernels/kernels.h>
+
+namespace hinge::inline HINGE_ABI {
+
+double peak_gflops() {
+  using Clock = std::chrono::steady_clock;
+  constexpr int repeats = 20;
+  constexpr std::size_t rounds = 50'000;  // long beside a look at the clock, short beside what a scheduler gives
+  double best = 0;
+  for (int i = 0; i < repeats; ++i) {
+    float result = 0;
+    const Clock::time_point start = Clock::now();
+    const std::size_t operations = kernels::of<float>().exercise(rounds, &result);
+    const double nanoseconds = std::chrono::duration<double, std::nano>(Clock::now() - start).count();
+    best = std::max(best, static_cast<double>(operations) / nanoseconds);
+  }
+  return best;
+}
+
+}  // namespace hinge::inline HINGE_ABI
