@@ -13,6 +13,8 @@
 #include <string>
 #include <vector>
 
+#include <malloc.h>
+
 #include <Eigen/Dense>
 
 namespace {
@@ -159,6 +161,10 @@ int main(int argc, char** argv) {
   Workload workload{arguments[0] == "train", arguments[1],           std::stol(arguments[2]),
                     arguments[3] == "mse",   arguments[4] == "tanh", {}};
   for (std::size_t i = 5; i < arguments.size(); ++i) workload.widths.push_back(std::stol(arguments[i]));
+
+  // Else glibc may give the buffers of a product back to the system after each, and a step takes up to four times as long.
+  mallopt(M_MMAP_THRESHOLD, 1 << 28);
+  mallopt(M_TRIM_THRESHOLD, 1 << 28);
 
   using Eigen::ColMajor;
   using Eigen::RowMajor;
