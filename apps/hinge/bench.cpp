@@ -127,8 +127,14 @@ void print_text(const hinge::Benchmark& result, std::size_t epochs) {
     table.add({name, is_of_step ? fixed(microseconds_of_step(result, seconds), 2) : "", fixed(1e3 * seconds, 3),
                fixed(100 * seconds / result.epoch(), 1)});
   };
-  for (const Row& row : rows_of(result)) add(row.name, row.seconds, row.is_of_step);
+  const auto add_rows = [&](bool are_of_step) {
+    for (const Row& row : rows_of(result)) {
+      if (row.is_of_step == are_of_step) add(row.name, row.seconds, are_of_step);
+    }
+  };
+  add_rows(true);
   add("all steps", result.training, true);
+  add_rows(false);
   add("epoch", result.epoch(), false);
   table.print();
 }
