@@ -14,6 +14,9 @@ function(hinge_compile_options target)
     if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
       # GCC 12 sees overlapping copies in "text" + std::string at -O3 where there are none (its bug 105651).
       target_compile_options(${target} PRIVATE -Wno-restrict)
+      if(CMAKE_UNITY_BUILD)  # takes a source that is included for a header
+        target_compile_options(${target} PRIVATE -Wno-subobject-linkage)
+      endif()
     endif()
   endif()
   if(HINGE_WARNINGS_AS_ERRORS)

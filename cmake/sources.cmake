@@ -84,6 +84,7 @@ set(HINGE_HEADERS
 
 # What only the library itself includes. Not installed.
 set(HINGE_INTERNAL_HEADERS
+  core/clock.h
   core/kernels/kernels.h
   core/kernels/loops.h
   core/kernels/product.h

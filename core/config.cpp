@@ -320,7 +320,7 @@ JsonValue& descend(JsonValue& value, const Step& step, const JsonPlace& place) {
   if (!step.is_index) {
     expand(value, place);
     if (JsonValue* member = value.find(step.key)) return *member;
-    JsonValue object = JsonValue::of(std::vector<JsonMember>{});
+    JsonValue object = JsonValue::object();
     set_place(object, place);
     value.members.push_back({step.key, place, std::move(object)});
     return value.members.back().value;

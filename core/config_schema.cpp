@@ -17,13 +17,11 @@ using Elements = std::vector<JsonValue>;
 
 JsonMember member(std::string_view key, JsonValue value) { return {std::string(key), {}, std::move(value)}; }
 
-JsonValue text(std::string_view value) { return JsonValue::of(std::string(value)); }
-
 // ------------------------------------------------------------------------------------------------- resolved configs
 
 JsonValue config_of_spec(SpecPlace& spec) {
   JsonValue options = config_of(spec.held());
-  options.members.insert(options.members.begin(), member("type", text(spec.held().type())));
+  options.members.insert(options.members.begin(), member("type", JsonValue::of(spec.held().type())));
   return options;
 }
 
@@ -62,14 +60,15 @@ class SchemaWriter {
     Members properties;
     Elements required;
     if (!type.empty()) {
-      properties.push_back(member("type", JsonValue::of(Members{member("const", text(type))})));
-      required.push_back(text("type"));
+      properties.push_back(member("type", JsonValue::of(Members{member("const", JsonValue::of(type))})));
+      required.push_back(JsonValue::of("type"));
     }
     for (const Option& option : description.options()) {
       properties.push_back(member(option.name, property(option)));
-      if (option.required) required.push_back(text(option.name));
+      if (option.required) required.push_back(JsonValue::of(option.name));
     }
-    Members members = {member("type", text("object")), member("properties", JsonValue::of(std::move(properties)))};
+    Members members = {member("type", JsonValue::of("object")),
+                       member("properties", JsonValue::of(std::move(properties)))};
     if (!required.empty()) members.push_back(member("required", JsonValue::of(std::move(required))));
     members.push_back(member("additionalProperties", JsonValue::of(false)));
     return JsonValue::of(std::move(members));
@@ -97,7 +96,7 @@ class SchemaWriter {
       const auto spec = registry.make(name);
       bool needs_more = false;
       for (const Option& option : spec->held().options()) needs_more = needs_more || option.required;
-      if (!needs_more) names.push_back(text(name));
+      if (!needs_more) names.push_back(JsonValue::of(name));
       alternatives.push_back(object(spec->held(), name));
     }
     if (!names.empty()) {
@@ -109,28 +108,28 @@ class SchemaWriter {
 
   JsonValue property(const Option& option) {
     Members members = std::visit([&](auto* place) { return schema(option, *place); }, option.place);
-    members.push_back(member("description", text(option.meaning)));
+    members.push_back(member("description", JsonValue::of(option.meaning)));
     const bool is_section = std::holds_alternative<Description*>(option.place);
     if (!option.required && !is_section) members.push_back(member("default", value_of(option)));
     return JsonValue::of(std::move(members));
   }
 
-  Members schema(const Option&, bool&) { return {member("type", text("boolean"))}; }
+  Members schema(const Option&, bool&) { return {member("type", JsonValue::of("boolean"))}; }
   Members schema(const Option& option, std::size_t&) {
-    Members members = {member("type", text("integer"))};
+    Members members = {member("type", JsonValue::of("integer"))};
     append_range(option.range, members);
     if (!std::isfinite(option.range.lowest)) members.push_back(member("minimum", JsonValue::of(std::size_t{0})));
     return members;
   }
   Members schema(const Option& option, double&) {
-    Members members = {member("type", text("number"))};
+    Members members = {member("type", JsonValue::of("number"))};
     append_range(option.range, members);
     return members;
   }
   Members schema(const Option& option, std::string&) {
-    if (option.choices.empty()) return {member("type", text("string"))};
+    if (option.choices.empty()) return {member("type", JsonValue::of("string"))};
     Elements choices;
-    for (const std::string_view choice : option.choices) choices.push_back(text(choice));
+    for (const std::string_view choice : option.choices) choices.push_back(JsonValue::of(choice));
     return {member("enum", JsonValue::of(std::move(choices)))};
   }
   template <typename Element>
@@ -146,7 +145,7 @@ class SchemaWriter {
   Members schema(const Option&, SpecListPlace& place) { return list_of(reference(place.kind())); }
 
   static Members list_of(JsonValue element) {
-    return {member("type", text("array")), member("items", std::move(element))};
+    return {member("type", JsonValue::of("array")), member("items", std::move(element))};
   }
 
   static void append_range(const Range& range, Members& members) {
@@ -160,7 +159,7 @@ class SchemaWriter {
 
   JsonValue reference(std::string_view kind) {
     kinds_.emplace(kind);
-    return JsonValue::of(Members{member("$ref", text("#/definitions/" + std::string(kind)))});
+    return JsonValue::of(Members{member("$ref", JsonValue::of("#/definitions/" + std::string(kind)))});
   }
 
   const Registries& registries_;
@@ -215,10 +214,11 @@ JsonValue config_of(Description& description) {
 JsonValue json_schema(Description& root, const Registries& registries, std::string_view title) {
   SchemaWriter writer(registries);
   JsonValue schema = writer.object(root, "");
-  schema.find("properties")->set("$schema", JsonValue::of(Members{member("type", text("string"))}));
+  schema.find("properties")->set("$schema", JsonValue::of(Members{member("type", JsonValue::of("string"))}));
   schema.set("definitions", writer.definitions());
-  schema.members.insert(schema.members.begin(), {member("$schema", text("http://json-schema.org/draft-07/schema#")),
-                                                 member("title", text(title))});
+  schema.members.insert(schema.members.begin(),
+                        {member("$schema", JsonValue::of("http://json-schema.org/draft-07/schema#")),
+                         member("title", JsonValue::of(title))});
   return schema;
 }
 

@@ -459,6 +459,8 @@ JsonValue JsonValue::of(std::vector<JsonMember> members) {
   return json;
 }
 
+JsonValue JsonValue::object() { return of(std::vector<JsonMember>{}); }
+
 const JsonValue* JsonValue::find(std::string_view key) const {
   const auto found = std::find_if(members.begin(), members.end(), [&](const JsonMember& m) { return m.key == key; });
   return found == members.end() ? nullptr : &found->value;

@@ -47,6 +47,7 @@ struct JsonValue {
   static JsonValue of(std::size_t value);
   static JsonValue of(std::vector<JsonValue> elements);
   static JsonValue of(std::vector<JsonMember> members);
+  static JsonValue object();  ///< without members
 
   /// The member of that name, the first of equals; null when there is none, or this is no object.
   const JsonValue* find(std::string_view key) const;

@@ -36,37 +36,27 @@ bool has_zero(const std::vector<std::size_t>& shape) { return std::find(shape.be
 std::size_t bytes_of(TensorType type) { return type == TensorType::float32 ? 4 : 8; }
 std::string_view name_of(TensorType type) { return type == TensorType::float32 ? "F32" : "F64"; }
 
-JsonValue text(std::string_view value) { return JsonValue::of(std::string(value)); }
-
 JsonValue numbers(const std::vector<std::size_t>& values) {
   std::vector<JsonValue> elements;
   for (const std::size_t value : values) elements.push_back(JsonValue::of(value));
   return JsonValue::of(std::move(elements));
 }
 
-JsonValue object() { return JsonValue::of(std::vector<JsonMember>{}); }
-
-void add(JsonValue& object, std::string_view key, JsonValue value) {
-  JsonMember& member = object.members.emplace_back();
-  member.key = key;
-  member.value = std::move(value);
-}
-
 // ------------------------------------------------------------------------------------------------------------ writing
 
 std::string header_of(const std::map<std::string, std::string>& metadata, std::span<const Tensor> tensors) {
-  JsonValue header = object();
-  JsonValue texts = object();
-  for (const auto& [key, value] : metadata) add(texts, key, text(value));
-  add(header, metadata_key, std::move(texts));
+  JsonValue header = JsonValue::object();
+  JsonValue texts = JsonValue::object();
+  for (const auto& [key, value] : metadata) texts.set(key, JsonValue::of(value));
+  header.set(std::string(metadata_key), std::move(texts));
   std::size_t offset = 0;
   for (const Tensor& tensor : tensors) {
     const std::size_t end = offset + tensor.bytes.size();
-    JsonValue entry = object();
-    add(entry, "dtype", text(name_of(tensor.type)));
-    add(entry, "shape", numbers(tensor.shape));
-    add(entry, "data_offsets", numbers({offset, end}));
-    add(header, tensor.name, std::move(entry));
+    JsonValue entry = JsonValue::object();
+    entry.set("dtype", JsonValue::of(name_of(tensor.type)));
+    entry.set("shape", numbers(tensor.shape));
+    entry.set("data_offsets", numbers({offset, end}));
+    header.members.push_back({tensor.name, {}, std::move(entry)});  // reading finds a name that occurs twice
     offset = end;
   }
   std::string json = to_json_line(header);
@@ -131,9 +121,9 @@ std::string guess(std::string_view file) {
   return "this is no safetensors file, or a damaged one";
 }
 
-class Reader {
+class TensorReader {
  public:
-  Reader(std::string_view file, std::string_view name) : file_(file), name_(name) {}
+  TensorReader(std::string_view file, std::string_view name) : file_(file), name_(name) {}
 
   // How many bytes the header has, which need not be there yet.
   std::size_t header_size() const {
@@ -323,12 +313,12 @@ void check_tensors(std::map<std::string, std::string> metadata, std::span<const 
   checked_header(std::move(metadata), tensors);
 }
 
-TensorFile read_tensors(std::string_view file, std::string_view name) { return Reader(file, name).read(); }
+TensorFile read_tensors(std::string_view file, std::string_view name) { return TensorReader(file, name).read(); }
 
 std::string read_tensor_file(const std::string& path) {
   const std::string length = read_file_start(path, length_bytes);
-  const std::string start = read_file_start(path, length_bytes + Reader(length, path).header_size());
-  return read_file_start(path, Reader(start, path).promised_size() + 1);
+  const std::string start = read_file_start(path, length_bytes + TensorReader(length, path).header_size());
+  return read_file_start(path, TensorReader(start, path).promised_size() + 1);
 }
 
 }  // namespace hinge::inline HINGE_ABI

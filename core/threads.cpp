@@ -73,7 +73,7 @@ template <typename Work>
 void start(Threads& threads, std::size_t parts, const Work& work) {
   for (std::size_t part = 1; part < parts; ++part) threads.emplace_back(work, part);
 }
-void join(Threads& threads) {
+void join_all(Threads& threads) {
   for (std::thread& thread : threads) thread.join();
 }
 
@@ -83,7 +83,7 @@ struct Threads {};
 
 template <typename Work>
 void start(Threads&, std::size_t, const Work&) {}
-void join(Threads&) {}
+void join_all(Threads&) {}
 
 #endif
 
@@ -97,7 +97,7 @@ struct ThreadPool::State {
     is_ending = true;
     ++runs;
     runs.notify_all();
-    join(threads);
+    join_all(threads);
   }
 
   // What a thread of the pool does.

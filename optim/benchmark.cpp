@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include <hinge/core/clock.h>
 #include <hinge/core/peak.h>
 #include <hinge/core/random.h>
 #include <hinge/layers/dense.h>
@@ -14,12 +15,6 @@
 namespace hinge::inline HINGE_ABI {
 
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double seconds_between(Clock::time_point start, Clock::time_point end) {
-  return std::chrono::duration<double>(end - start).count();
-}
 
 Clock::time_point from_now(double seconds) {
   return Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
@@ -242,16 +237,16 @@ double median(std::vector<double> values) {
   return *middle;
 }
 
-constexpr std::initializer_list<double Benchmark::*> parts = {&Benchmark::gather, &Benchmark::forward, &Benchmark::loss,
-                                                              &Benchmark::backward, &Benchmark::update};
+constexpr std::initializer_list<double Benchmark::*> step_parts = {
+    &Benchmark::gather, &Benchmark::forward, &Benchmark::loss, &Benchmark::backward, &Benchmark::update};
 
 // The parts and the whole were measured apart, so noise may make the parts the longer ones: then they are shares of it.
 void settle_parts(Benchmark& result) {
   double sum = 0;
-  for (const auto part : parts) sum += result.*part;
+  for (const auto part : step_parts) sum += result.*part;
   result.other = std::max(0.0, result.training - sum);
   if (sum <= result.training) return;
-  for (const auto part : parts) result.*part *= result.training / sum;
+  for (const auto part : step_parts) result.*part *= result.training / sum;
 }
 
 Benchmark median_of(const std::vector<Benchmark>& turns) {
@@ -261,7 +256,8 @@ Benchmark median_of(const std::vector<Benchmark>& turns) {
     for (const Benchmark& turn : turns) values.push_back(value(turn));
     return median(std::move(values));
   };
-  for (const auto field : parts) result.*field = median_over([field](const Benchmark& turn) { return turn.*field; });
+  for (const auto field : step_parts)
+    result.*field = median_over([field](const Benchmark& turn) { return turn.*field; });
   result.training = median_over([](const Benchmark& turn) { return turn.training; });
   if (result.health) result.health = median_over([](const Benchmark& turn) { return *turn.health; });
   if (result.validation) result.validation = median_over([](const Benchmark& turn) { return *turn.validation; });

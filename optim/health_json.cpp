@@ -9,8 +9,6 @@ namespace hinge::inline HINGE_ABI {
 
 namespace {
 
-JsonValue object() { return JsonValue::of(std::vector<JsonMember>{}); }
-
 JsonValue number_or_null(double value) { return std::isfinite(value) ? JsonValue::of(value) : JsonValue(); }
 
 JsonValue number_or_null(const std::optional<double>& value) { return value ? number_or_null(*value) : JsonValue(); }
@@ -18,7 +16,7 @@ JsonValue number_or_null(const std::optional<double>& value) { return value ? nu
 JsonValue epoch_or_null(const std::optional<std::size_t>& epoch) { return epoch ? JsonValue::of(*epoch) : JsonValue(); }
 
 JsonValue json_of(const LayerHealth& layer) {
-  JsonValue json = object();
+  JsonValue json = JsonValue::object();
   const std::array<std::pair<const char*, std::size_t>, 15> counts = {{{"layer", layer.layer},
                                                                        {"units", layer.units},
                                                                        {"dead", layer.dead},
@@ -66,7 +64,7 @@ std::string state_of(const UnitHealth& unit) {
 }
 
 JsonValue json_of(const UnitHistory& unit, std::size_t samples, const RevivalFacts& facts) {
-  JsonValue json = object();
+  JsonValue json = JsonValue::object();
   json.set("layer", JsonValue::of(unit.layer));
   json.set("unit", JsonValue::of(unit.unit));
   json.set("state", JsonValue::of(state_of(unit.now)));
@@ -87,7 +85,7 @@ JsonValue json_of(const UnitHistory& unit, std::size_t samples, const RevivalFac
 }  // namespace
 
 JsonValue json_of(const HealthVerdict& verdict) {
-  JsonValue json = object();
+  JsonValue json = JsonValue::object();
   json.set("status", JsonValue::of(std::string(text_of(verdict.status))));
   if (verdict.layer > 0) json.set("layer", JsonValue::of(verdict.layer));
   if (!verdict.reason.empty()) json.set("reason", JsonValue::of(verdict.reason));
@@ -97,7 +95,7 @@ JsonValue json_of(const HealthVerdict& verdict) {
 
 JsonValue json_of(std::size_t epoch, const HealthReport& report, const HealthVerdict& verdict,
                   const HealthLedger& ledger) {
-  JsonValue json = object();
+  JsonValue json = JsonValue::object();
   json.set("epoch", JsonValue::of(epoch));
   json.set("samples", JsonValue::of(report.samples));
   json.set("verdict", json_of(verdict));
@@ -115,7 +113,7 @@ JsonValue json_of(std::size_t epoch, const HealthReport& report, const HealthVer
 JsonValue json_of(const HealthLedger& ledger, std::size_t samples, const RevivalFacts& facts) {
   std::vector<JsonValue> units;
   for (const UnitHistory& unit : ledger.units()) units.push_back(json_of(unit, samples, facts));
-  JsonValue json = object();
+  JsonValue json = JsonValue::object();
   json.set("samples", JsonValue::of(samples));
   json.set("units", JsonValue::of(std::move(units)));
   return json;

@@ -36,7 +36,7 @@ double half_width_of(const Spread& spread) {
   return student_quantile(spread.count - 1) * *spread.deviation / std::sqrt(static_cast<double>(spread.count));
 }
 
-std::string type_of(const JsonValue* spec) {
+std::string type_named_in(const JsonValue* spec) {
   if (spec == nullptr) return "";
   if (spec->kind == JsonValue::Kind::string) return spec->text;
   const JsonValue* type = spec->find("type");
@@ -73,7 +73,7 @@ void append(std::vector<std::string>& to, const std::vector<std::string>& from) 
 Cure restart(std::string name, std::string meaning, const JsonValue& layers, const std::string& weights,
              const std::string& biases) {
   const auto is_hidden_dense = [&](std::size_t i, const JsonValue& layer) {
-    return i + 1 < layers.elements.size() && type_of(&layer) == Dense::type;
+    return i + 1 < layers.elements.size() && type_named_in(&layer) == Dense::type;
   };
   Cure cure{.name = std::move(name), .meaning = std::move(meaning), .restarts = true};
   append(cure.overrides, for_layers(layers, "weight_init=" + weights, is_hidden_dense));
@@ -257,10 +257,8 @@ class Rescue {
   RescueResult result_;
 };
 
-JsonValue object() { return JsonValue::of(std::vector<JsonMember>{}); }
-
 JsonValue json_of(const CureResult& result) {
-  JsonValue json = object();
+  JsonValue json = JsonValue::object();
   json.set("cure", JsonValue::of(result.cure.name));
   json.set("meaning", JsonValue::of(result.cure.meaning));
   std::vector<JsonValue> overrides;
@@ -299,7 +297,7 @@ std::vector<Cure> cures_for(const JsonValue& config) {
   const JsonValue& layers = section(section(config, "model"), "layers");
   std::vector<Cure> cures = {{.name = "none", .meaning = "go on as before"}};
   const auto has_relu = [](std::size_t, const JsonValue& layer) {
-    return type_of(layer.find("activation")) == Relu::type;
+    return type_named_in(layer.find("activation")) == Relu::type;
   };
   const std::vector<std::string> leaky = for_layers(layers, "activation=leaky_relu", has_relu);
   if (!leaky.empty()) {
@@ -337,7 +335,7 @@ RescueResult rescue(const std::string& run_folder, const RescueOptions& options,
 }
 
 JsonValue json_of(const RescueResult& result) {
-  JsonValue json = object();
+  JsonValue json = JsonValue::object();
   json.set("alarm_epoch", JsonValue::of(result.alarm_epoch));
   json.set("epochs", JsonValue::of(result.epochs));
   json.set("metric", JsonValue::of(result.metric));

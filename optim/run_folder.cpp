@@ -24,15 +24,13 @@ constexpr const char* metrics_name = "metrics.jsonl";
 constexpr const char* model_name = "model.safetensors";
 constexpr const char* summary_name = "summary.json";
 
-JsonValue object() { return JsonValue::of(std::vector<JsonMember>{}); }
-
 void append(JsonValue& to, JsonValue from) {
   for (JsonMember& member : from.members) to.members.push_back(std::move(member));
 }
 
 // What computed the figures.
 JsonValue build_of() {
-  JsonValue json = object();
+  JsonValue json = JsonValue::object();
   json.set("version", JsonValue::of(version()));
   json.set("instruction_set", JsonValue::of(instruction_set()));
   return json;
@@ -52,7 +50,7 @@ EpochReport in_raw_units(const Run& run, EpochReport report) {
 }
 
 JsonValue json_of(const ClassScores& scores, const std::string& name) {
-  JsonValue json = object();
+  JsonValue json = JsonValue::object();
   json.set("class", JsonValue::of(name));
   json.set("samples", JsonValue::of(scores.samples));
   json.set("predictions", JsonValue::of(scores.predictions));
@@ -64,7 +62,7 @@ JsonValue json_of(const ClassScores& scores, const std::string& name) {
 
 // What a run is worth, as far as training tells.
 JsonValue summary_of(const Run& run, const FitResult& result, const std::string& status) {
-  JsonValue summary = object();
+  JsonValue summary = JsonValue::object();
   summary.set("status", JsonValue::of(status));
   summary.set("epochs", JsonValue::of(result.epochs.size()));
   summary.set("parameters", JsonValue::of(run.network().values().size()));
@@ -167,14 +165,14 @@ void RunFolder::finish(const LoadedConfig& loaded, Run& run, const FitResult& re
   if (status != "interrupted") publish(loaded);
 }
 
-void RunFolder::fail(const std::string& error) noexcept { write_failure(object(), error); }
+void RunFolder::fail(const std::string& error) noexcept { write_failure(JsonValue::object(), error); }
 
 void RunFolder::fail_after_divergence(const LoadedConfig& loaded, const Run& run, const std::string& error) noexcept {
   try {
     if (restores_best(loaded) && epochs_ > 0) save_model(file(model_name), run.model(), run.notes());
   } catch (const std::exception&) {  // the divergence comes first
   }
-  write_failure(object(), error);
+  write_failure(JsonValue::object(), error);
 }
 
 void RunFolder::write_failure(JsonValue summary, const std::string& error) const noexcept try {
@@ -205,7 +203,7 @@ void RunFolder::publish(const LoadedConfig& loaded) {
 }
 
 JsonValue json_of(const Evaluation& evaluation, const std::string& prefix) {
-  JsonValue json = object();
+  JsonValue json = JsonValue::object();
   json.set(prefix + "samples", JsonValue::of(evaluation.samples));
   json.set(prefix + "loss", JsonValue::of(evaluation.loss));
   if (evaluation.accuracy) json.set(prefix + "accuracy", JsonValue::of(*evaluation.accuracy));
@@ -216,7 +214,7 @@ JsonValue json_of(const Evaluation& evaluation, const std::string& prefix) {
 }
 
 JsonValue json_of(const PredictionReport& report, const std::string& prefix) {
-  JsonValue json = object();
+  JsonValue json = JsonValue::object();
   const auto set = [&](const std::string& name, double value) {
     if (std::isfinite(value)) json.set(prefix + name, JsonValue::of(value));
   };
@@ -247,14 +245,14 @@ JsonValue json_of(const ConfusionMatrix& confusion, const std::vector<std::strin
     }
     rows.push_back(JsonValue::of(std::move(row)));
   }
-  JsonValue json = object();
+  JsonValue json = JsonValue::object();
   json.set(prefix + "classes", JsonValue::of(std::move(classes)));
   if (confusion.classes() <= most_classes) json.set(prefix + "confusion", JsonValue::of(std::move(rows)));
   return json;
 }
 
 JsonValue json_of(const EpochReport& report) {
-  JsonValue json = object();
+  JsonValue json = JsonValue::object();
   json.set("epoch", JsonValue::of(report.epoch));
   json.set("steps", JsonValue::of(report.steps));
   append(json, json_of(report.train, "train/"));

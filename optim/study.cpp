@@ -2,13 +2,13 @@
 #include <hinge/optim/study.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <mutex>
 #include <numeric>
 #include <unordered_set>
 #include <utility>
 
+#include <hinge/core/clock.h>
 #include <hinge/core/error.h>
 #include <hinge/core/file.h>
 #include <hinge/core/number.h>
@@ -20,10 +20,6 @@
 namespace hinge::inline HINGE_ABI {
 
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 [[noreturn]] void fail_seeds(std::string_view text, const std::string& mistake) {
   throw ConfigError("--seeds " + printable(text) + ": " + mistake);
@@ -56,8 +52,6 @@ std::string seeds_mistake(const std::vector<std::size_t>& seeds) {
   }
   return "";
 }
-
-JsonValue object() { return JsonValue::of(std::vector<JsonMember>{}); }
 
 void add_figure(std::vector<Figure>& figures, const JsonMember& member) {
   if (member.value.kind != JsonValue::Kind::number || member.key.ends_with("/samples")) return;
@@ -127,10 +121,10 @@ void set_spread(JsonValue& json, const Spread& spread, const std::vector<double>
 }
 
 JsonValue json_of(const StudyFigure& figure) {
-  JsonValue json = object();
+  JsonValue json = JsonValue::object();
   set_spread(json, figure.spread, figure.values);
   if (figure.over_seeds) {
-    JsonValue seeds = object();
+    JsonValue seeds = JsonValue::object();
     set_spread(seeds, *figure.over_seeds, figure.fold_means);
     json.set("over_seeds", std::move(seeds));
   }
@@ -138,7 +132,7 @@ JsonValue json_of(const StudyFigure& figure) {
 }
 
 JsonValue json_of(const StudyRecord& record) {
-  JsonValue json = object();
+  JsonValue json = JsonValue::object();
   json.set("folder", JsonValue::of(record.run.folder()));
   if (record.run.seed) json.set("seed", JsonValue::of(*record.run.seed));
   if (record.run.fold) json.set("fold", JsonValue::of(*record.run.fold));
@@ -362,7 +356,7 @@ StudyResult Study::train(const std::string& path, bool replace, const Observers&
 }
 
 JsonValue json_of(const StudyPlan& plan, const StudyResult& result) {
-  JsonValue json = object();
+  JsonValue json = JsonValue::object();
   json.set("status", JsonValue::of(result.status));
   std::vector<JsonValue> seeds;
   for (const std::size_t seed : plan.seeds) seeds.push_back(JsonValue::of(seed));
@@ -371,7 +365,7 @@ JsonValue json_of(const StudyPlan& plan, const StudyResult& result) {
   std::vector<JsonValue> runs;
   for (const StudyRecord& record : result.records) runs.push_back(json_of(record));
   json.set("runs", JsonValue::of(std::move(runs)));
-  JsonValue figures = object();
+  JsonValue figures = JsonValue::object();
   for (const StudyFigure& figure : figures_of(plan, result.records)) figures.set(figure.name, json_of(figure));
   json.set("metrics", std::move(figures));
   json.set("seconds", JsonValue::of(result.seconds));

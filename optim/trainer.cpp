@@ -2,13 +2,13 @@
 #include <hinge/optim/trainer.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <limits>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include <hinge/core/clock.h>
 #include <hinge/core/error.h>
 #include <hinge/core/random.h>
 #include <hinge/core/text.h>
@@ -49,10 +49,6 @@ std::string describe_step(std::size_t epoch, std::size_t step) {
   return "training stopped at step " + std::to_string(step) +
          (epoch > 0 ? " (epoch " + std::to_string(epoch) + ")" : std::string());
 }
-
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 template <typename Scalar>
 void check_weights(std::span<const Scalar> weights) {

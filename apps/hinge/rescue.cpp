@@ -48,7 +48,7 @@ std::string with_interval(double value, double half_width) {
   return short_number(value) + " ± " + hinge::to_text(half_width, 2);
 }
 
-std::string percent(double share) { return hinge::to_text(100 * share, 3) + " %"; }
+std::string in_percent(double share) { return hinge::to_text(100 * share, 3) + " %"; }
 
 // Empty for going on as before, a dash where that diverges.
 std::string gain_text(const hinge::CureResult& result) {
@@ -65,7 +65,7 @@ void print_table(const hinge::RescueResult& result) {
       continue;
     }
     table.add({each.cure.name, with_interval(shown_score(result, each.mean), each.half_width), gain_text(each),
-               percent(each.dead), percent(each.one_sided), percent(each.dormant)});
+               in_percent(each.dead), in_percent(each.one_sided), in_percent(each.dormant)});
   }
   table.print();
 }

@@ -1,0 +1,19 @@
+#pragma once
+
+// How long something took, in seconds of wall time.
+
+#include <chrono>
+
+#include <hinge/core/abi.h>
+
+namespace hinge::inline HINGE_ABI {
+
+using Clock = std::chrono::steady_clock;
+
+inline double seconds_between(Clock::time_point start, Clock::time_point end) {
+  return std::chrono::duration<double>(end - start).count();
+}
+
+inline double seconds_since(Clock::time_point start) { return seconds_between(start, Clock::now()); }
+
+}  // namespace hinge::inline HINGE_ABI
