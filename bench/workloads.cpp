@@ -1,15 +1,18 @@
 // Times training and prediction through the public API, on networks of seven sizes: a line of JSON for each.
 //
-//   hinge_bench [--optimizer sgd|momentum|adam] [--rounds N] [--samples N] [W1 … W7 | I1 | I2]…
+//   hinge_bench [--optimizer sgd|momentum|adam] [--rounds N] [--samples N] [--threads N|auto]… [W1 … W7 | I1 | I2]…
 //
 // Training is `Trainer::fit` as an application calls it: shuffled batches of a data set of 65,536 samples, metrics, and the
 // neuron-health probe of 2,048 samples after each epoch. Times are processor times of this process, so that others on the
-// machine disturb less; a figure is the median of the rounds.
+// machine disturb less; a figure is the median of the rounds. With --threads they are wall times, and where it is given more
+// than once, training takes turns with each number of threads, round by round.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
+#include <deque>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <hinge/hinge.h>
@@ -56,9 +59,9 @@ std::vector<Workload> workloads() {
           {"W7", deep, 64, classes, Relu{}}};
 }
 
-double processor_seconds() {
+double seconds_of(clockid_t clock) {
   timespec time{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  clock_gettime(clock, &time);
   return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
 }
 
@@ -68,17 +71,9 @@ struct Times {
   double largest;
 };
 
-// Seconds of `call`, over the rounds.
-template <typename Call>
-Times times_of(std::size_t rounds, const Call& call) {
-  std::vector<double> seconds;
-  for (std::size_t i = 0; i < rounds; ++i) {
-    const double start = processor_seconds();
-    call();
-    seconds.push_back(processor_seconds() - start);
-  }
+Times times_of(std::vector<double> seconds) {
   std::sort(seconds.begin(), seconds.end());
-  return {seconds[rounds / 2], seconds.front(), seconds.back()};
+  return {seconds[seconds.size() / 2], seconds.front(), seconds.back()};
 }
 
 Matrix<float> uniform_matrix(std::size_t rows, std::size_t cols, std::uint64_t seed) {
@@ -111,22 +106,62 @@ OptimizerSpec optimizer_of(const std::string& name) {
   std::exit(2);
 }
 
-void train(const Workload& workload, const std::string& optimizer, std::size_t rounds, std::size_t samples) {
-  const Dataset<float> data = data_of(workload, samples);
-  Network<float> network = workload.network();
-  Trainer<float> trainer(network, workload.loss, optimizer_of(optimizer));
+// What the command line asks for.
+struct Wishes {
+  std::string optimizer = "sgd";
+  std::size_t rounds = 5;
+  std::size_t samples = 65536;
+  std::vector<std::string> threads = {};
+  std::vector<std::string> workloads = {};
+
+  bool has(const std::string& id) const {
+    return workloads.empty() || std::find(workloads.begin(), workloads.end(), id) != workloads.end();
+  }
+};
+
+// The same training with one number of threads.
+struct Training {
+  Training(const Workload& workload, const Wishes& wishes, std::string threads_text)
+      : threads(std::move(threads_text)),
+        network(workload.network()),
+        trainer(network, workload.loss, optimizer_of(wishes.optimizer),
+                {.threads = threads == "auto" ? 0 : std::strtoul(threads.c_str(), nullptr, 10)}) {}
+
+  std::string threads;
+  Network<float> network;
+  Trainer<float> trainer;
+  std::vector<double> seconds = {};
+};
+
+void train(const Workload& workload, const Wishes& wishes) {
+  const Dataset<float> data = data_of(workload, wishes.samples);
+  const clockid_t clock = wishes.threads.empty() ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC;
+  std::deque<Training> trainings;
+  for (const std::string& threads : wishes.threads.empty() ? std::vector<std::string>{"1"} : wishes.threads) {
+    trainings.emplace_back(workload, wishes, threads).trainer.fit(data, {.epochs = 1, .batch_size = workload.batch});
+  }
   // One call may be too short to be timed: as many epochs as last about 0.2 s.
-  const auto epochs =
-      static_cast<std::size_t>(std::clamp(2e10 / (6 * workload.weights() * static_cast<double>(samples)), 1.0, 20.0));
-  trainer.fit(data, {.epochs = 1, .batch_size = workload.batch});
-  const Times times = times_of(rounds, [&] { trainer.fit(data, {.epochs = epochs, .batch_size = workload.batch}); });
-  const double trained = static_cast<double>(epochs * samples);
-  std::printf(
-      "{\"peer\":\"hinge %s\",\"kind\":\"train\",\"workload\":\"%s\",\"threads\":1,\"samples_per_s\":%.6g,\"min\":%.6g,"
-      "\"max\":%.6g,\"us_per_step\":%.5g,\"gflops_nominal\":%.4g,\"reps\":%zu}\n",
-      optimizer.c_str(), workload.id.c_str(), trained / times.median, trained / times.largest, trained / times.smallest,
-      times.median * 1e6 * static_cast<double>(workload.batch) / trained,
-      6e-9 * workload.weights() * trained / times.median, rounds);
+  const double operations = 6 * workload.weights() * static_cast<double>(wishes.samples);
+  const auto epochs = static_cast<std::size_t>(std::clamp(2e10 / operations, 1.0, 20.0));
+  for (std::size_t round = 0; round < wishes.rounds; ++round) {
+    for (Training& training : trainings) {
+      const double start = seconds_of(clock);
+      training.trainer.fit(data, {.epochs = epochs, .batch_size = workload.batch});
+      training.seconds.push_back(seconds_of(clock) - start);
+    }
+  }
+  const double trained = static_cast<double>(epochs * wishes.samples);
+  for (const Training& training : trainings) {
+    const Times times = times_of(training.seconds);
+    std::printf(
+        "{\"peer\":\"hinge %s\",\"kind\":\"train\",\"workload\":\"%s\",\"threads\":%s,\"samples_per_s\":%.6g,"
+        "\"min\":%.6g,\"max\":%.6g,\"us_per_step\":%.5g,\"gflops_nominal\":%.4g,\"reps\":%zu}\n",
+        wishes.optimizer.c_str(), workload.id.c_str(),
+        training.threads == "auto" ? "\"auto\"" : training.threads.c_str(), trained / times.median,
+        trained / times.largest, trained / times.smallest,
+        times.median * 1e6 * static_cast<double>(workload.batch) / trained,
+        1e-9 * operations * static_cast<double>(epochs) / times.median, wishes.rounds);
+  }
   std::fflush(stdout);
 }
 
@@ -136,9 +171,13 @@ void predict(const Workload& workload, std::size_t batch, std::size_t rounds) {
   const Matrix<float> x = uniform_matrix(workload.widths.front(), batch, 1);
   const auto calls = static_cast<std::size_t>(5e9 / (2 * workload.weights() * static_cast<double>(batch))) + 1;
   network.predict(x, workspace);
-  const Times times = times_of(rounds, [&] {
+  std::vector<double> seconds;
+  for (std::size_t round = 0; round < rounds; ++round) {
+    const double start = seconds_of(CLOCK_PROCESS_CPUTIME_ID);
     for (std::size_t i = 0; i < calls; ++i) network.predict(x, workspace);
-  });
+    seconds.push_back(seconds_of(CLOCK_PROCESS_CPUTIME_ID) - start);
+  }
+  const Times times = times_of(std::move(seconds));
   const double predicted = static_cast<double>(calls * batch);
   std::printf(
       "{\"peer\":\"hinge\",\"kind\":\"infer\",\"workload\":\"%s-%s\",\"threads\":1,\"samples_per_s\":%.6g,\"min\":%.6g,"
@@ -152,32 +191,28 @@ void predict(const Workload& workload, std::size_t batch, std::size_t rounds) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::string optimizer = "sgd";
-  std::size_t rounds = 5;
-  std::size_t samples = 65536;
-  std::vector<std::string> wanted;
+  Wishes wishes;
   for (int i = 1; i < argc; ++i) {
     const std::string argument = argv[i];
     if (argument == "--optimizer" && i + 1 < argc) {
-      optimizer = argv[++i];
+      wishes.optimizer = argv[++i];
     } else if (argument == "--rounds" && i + 1 < argc) {
-      rounds = std::max(1UL, std::strtoul(argv[++i], nullptr, 10));
+      wishes.rounds = std::max(1UL, std::strtoul(argv[++i], nullptr, 10));
     } else if (argument == "--samples" && i + 1 < argc) {
-      samples = std::max(1UL, std::strtoul(argv[++i], nullptr, 10));
+      wishes.samples = std::max(1UL, std::strtoul(argv[++i], nullptr, 10));
+    } else if (argument == "--threads" && i + 1 < argc) {
+      wishes.threads.emplace_back(argv[++i]);
     } else {
-      wanted.push_back(argument);
+      wishes.workloads.push_back(argument);
     }
   }
-  const auto is_wanted = [&](const std::string& id) {
-    return wanted.empty() || std::find(wanted.begin(), wanted.end(), id) != wanted.end();
-  };
   for (const Workload& workload : workloads()) {
-    if (is_wanted(workload.id)) train(workload, optimizer, rounds, samples);
+    if (wishes.has(workload.id)) train(workload, wishes);
   }
   const std::vector<std::string> single = {"W2", "W4", "W5"};
   for (const Workload& workload : workloads()) {
     const bool has_single = std::find(single.begin(), single.end(), workload.id) != single.end();
-    if (is_wanted("I1") && has_single) predict(workload, 1, rounds);
-    if (is_wanted("I2") && workload.id == "W5") predict(workload, 1024, rounds);
+    if (wishes.has("I1") && has_single) predict(workload, 1, wishes.rounds);
+    if (wishes.has("I2") && workload.id == "W5") predict(workload, 1024, wishes.rounds);
   }
 }

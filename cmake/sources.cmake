@@ -78,6 +78,7 @@ set(HINGE_HEADERS
   optim/schedule.h
   optim/state_file.h
   optim/study.h
+  optim/thread_choice.h
   optim/trainer.h
   optim/update_meter.h
   optim/weight_average.h)
@@ -152,6 +153,7 @@ set(HINGE_SOURCES
   optim/schedule.cpp
   optim/state_file.cpp
   optim/study.cpp
+  optim/thread_choice.cpp
   optim/trainer.cpp
   optim/update_meter.cpp
   optim/weight_average.cpp)

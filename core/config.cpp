@@ -133,7 +133,15 @@ class Reader {
   }
 
   void read_value(const JsonValue& json, const std::string& pointer, const Option& option, std::size_t& place) {
+    const std::string word(option.zero);
+    if (!word.empty() && json.kind == Kind::string && json.text == word) {
+      place = 0;
+      return;
+    }
     const auto value = json.kind == Kind::number ? parse_size(json.text) : std::nullopt;
+    if (!word.empty() && (!value || *value == 0)) {
+      return wanted(json, pointer, "a whole number " + option.range.text() + ", or \"" + word + "\"");
+    }
     if (!value)
       return wanted(json, pointer, "a whole number from 0 to 18446744073709551615, without point or exponent");
     place = *value;

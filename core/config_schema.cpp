@@ -46,6 +46,8 @@ JsonValue value_of(SpecListPlace& place) {
 }
 
 JsonValue value_of(const Option& option) {
+  const auto* const* number = std::get_if<std::size_t*>(&option.place);
+  if (number != nullptr && **number == 0 && !option.zero.empty()) return JsonValue::of(option.zero);
   return std::visit([](auto* place) { return value_of(*place); }, option.place);
 }
 
@@ -119,7 +121,9 @@ class SchemaWriter {
     Members members = {member("type", JsonValue::of("integer"))};
     append_range(option.range, members);
     if (!std::isfinite(option.range.lowest)) members.push_back(member("minimum", JsonValue::of(std::size_t{0})));
-    return members;
+    if (option.zero.empty()) return members;
+    const JsonValue word = JsonValue::of(Members{member("const", JsonValue::of(option.zero))});
+    return {member("anyOf", JsonValue::of(Elements{JsonValue::of(std::move(members)), word}))};
   }
   Members schema(const Option& option, double&) {
     Members members = {member("type", JsonValue::of("number"))};
@@ -179,7 +183,9 @@ std::string allowed(const Option& option) {
     const Option& option;
     decltype(number)& in_range;
     std::string operator()(bool*) const { return "true, false"; }
-    std::string operator()(std::size_t*) const { return in_range("whole number"); }
+    std::string operator()(std::size_t*) const {
+      return in_range("whole number") + (option.zero.empty() ? "" : ", or `\"" + std::string(option.zero) + "\"`");
+    }
     std::string operator()(double*) const { return in_range("number"); }
     std::string operator()(std::string*) const {
       return option.choices.empty() ? "text"

@@ -27,7 +27,10 @@ std::optional<std::string> refused_value(const Option& option) {
   };
   return std::visit(Overloaded{
                         [&](double* value) { return refused(*value); },
-                        [&](std::size_t* value) { return refused(static_cast<double>(*value)); },
+                        [&](std::size_t* value) -> std::optional<std::string> {
+                          if (*value == 0 && !option.zero.empty()) return std::nullopt;
+                          return refused(static_cast<double>(*value));
+                        },
                         [&](std::vector<double>* values) -> std::optional<std::string> {
                           for (const double value : *values) {
                             if (auto text = refused(value)) return text;
@@ -71,7 +74,10 @@ void collect_mistakes(Description& description, const std::string& path, std::ve
 std::string value_text(const Option& option) {
   return std::visit(Overloaded{
                         [](bool* value) -> std::string { return *value ? "true" : "false"; },
-                        [](std::size_t* value) { return std::to_string(*value); },
+                        [&](std::size_t* value) {
+                          const bool is_word = *value == 0 && !option.zero.empty();
+                          return is_word ? std::string(option.zero) : std::to_string(*value);
+                        },
                         [](double* value) { return to_text(*value); },
                         [](std::string* value) { return *value; },
                         [](std::vector<double>* values) { return std::to_string(values->size()) + " values"; },
@@ -153,7 +159,8 @@ void set_option(Description& description, std::string_view name, double value) {
   const auto found = std::find_if(options.begin(), options.end(), [&](const Option& o) { return o.name == name; });
   if (found == options.end()) fail_unknown(description.type(), name, options);
   const std::string place = std::string(description.type()) + ": " + std::string(name) + " = " + to_text(value);
-  if (!found->range.contains(value)) throw ConfigError(place + ", must be " + found->range.text());
+  const bool is_word = value == 0 && !found->zero.empty();
+  if (!is_word && !found->range.contains(value)) throw ConfigError(place + ", must be " + found->range.text());
   std::visit(Overloaded{
                  [&](bool* target) {
                    if (value != 0 && value != 1) throw ConfigError(place + ", must be 0 or 1");

@@ -55,6 +55,7 @@ struct Option {
   std::string_view meaning = {};
   bool required = false;                       ///< a config has to give it; the default is no real value
   std::vector<std::string_view> choices = {};  ///< for a text: what it may be; empty: anything
+  std::string_view zero = {};  ///< for a whole number > 0: the word, such as `auto`, that stands for 0 in a config
 };
 
 /// What is wrong between options that are each in range.

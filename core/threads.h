@@ -1,6 +1,7 @@
 // Threads: how many there may be, and a pool that shares work among them. The only place that starts any.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 
@@ -49,5 +50,18 @@ class HINGE_API ThreadPool {
 
   std::unique_ptr<State> state_;
 };
+
+/// Cuts [0, count) into a range for each thread of the pool, about the same for all and with borders at multiples of `grain`,
+/// and calls task(begin, end) for those that are not empty; task(0, count) without a pool. Borders follow from the numbers
+/// alone, and each range is always the same thread's (as `run` says), so it finds in its cache what it left there.
+template <typename Task>
+void run_ranges(ThreadPool* pool, std::size_t count, std::size_t grain, const Task& task) {
+  if (pool == nullptr) return task(std::size_t{0}, count);
+  const std::size_t grains = count / grain + (count % grain == 0 ? 0 : 1);
+  const auto border = [&](std::size_t part) { return std::min(count, grains * part / pool->size() * grain); };
+  pool->run([&](std::size_t part) {
+    if (border(part) < border(part + 1)) task(border(part), border(part + 1));
+  });
+}
 
 }  // namespace hinge::inline HINGE_ABI

@@ -90,15 +90,18 @@ class HINGE_API Activation {
 
   /// a = φ(z), and z is kept for `backward`. The cache is a view: z must stay as it is until then.
   void forward(MatrixView<const Scalar> z, MatrixView<Scalar> a) {
-    cached_z_ = z;
+    keep(z);
     value(z, a);
   }
   /// dz = da ⊙ φ′(z) at the z of the last `forward`; adds ∂L/∂θ to the gradients of what the activation learns. dz may
   /// be the memory of da.
   void backward(MatrixView<const Scalar> da, MatrixView<Scalar> dz) {
-    add_gradients(cached_z_, da);
+    learn(da);
     chain(cached_z_, da, dz);
   }
+  /// The parts of `forward` and `backward` that look at the batch as a whole; `value` and `chain` may take it in pieces.
+  void keep(MatrixView<const Scalar> z) { cached_z_ = z; }
+  void learn(MatrixView<const Scalar> da) { add_gradients(cached_z_, da); }
   /// The z of the last `forward`; empty before it and after `forget`.
   MatrixView<const Scalar> cached_input() const { return cached_z_; }
   /// Drops the cache, when the memory behind it goes away.

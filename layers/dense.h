@@ -66,12 +66,14 @@ class HINGE_API DenseLayer final : public Layer<Scalar> {
  private:
   void affine(MatrixView<const Scalar> x, MatrixView<Scalar> z) const;
   void affine_of_one(MatrixView<const Scalar> x, MatrixView<Scalar> z) const;
-  void add_parameter_gradients(MatrixView<const Scalar> x);
+  ThreadPool* helpers(std::size_t batch) const;
   std::span<Parameter<Scalar>> activation_parameters();
-  MatrixView<const Scalar> transpose(MatrixView<const Scalar> from);
-  void add_weight_gradient(MatrixView<const Scalar> x, MatrixView<const Scalar> dzt);
+  void transpose(MatrixView<const Scalar> from, std::size_t begin, std::size_t end);
+  MatrixView<const Scalar> transposed(MatrixView<const Scalar> from) const;
   void add_bias_gradient(MatrixView<const Scalar> dzt);
-  void write_input_gradient(MatrixView<Scalar> dx) const;
+  void add_weight_gradient(MatrixView<const Scalar> x, std::size_t begin, std::size_t end);
+  void add_weight_gradient_of_one(MatrixView<const Scalar> x);
+  void write_input_gradient(MatrixView<Scalar> dx, std::size_t begin, std::size_t end) const;
 
   Dense description_;
   std::unique_ptr<Activation<Scalar>> activation_;  // null: identity

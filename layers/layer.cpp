@@ -44,7 +44,8 @@ MatrixView<const Scalar> Layer<Scalar>::forward(MatrixView<const Scalar> x, cons
 }
 
 template <typename Scalar>
-MatrixView<const Scalar> Layer<Scalar>::backward(MatrixView<const Scalar> dy, InputGradient wanted, Gradients mode) {
+MatrixView<const Scalar> Layer<Scalar>::backward(MatrixView<const Scalar> dy, InputGradient wanted, Gradients mode,
+                                                ThreadPool* threads) {
   if (y_.data == nullptr) throw ShapeError("backward: call forward first");
   if (dy.rows != y_.rows || dy.cols != y_.cols) {
     throw ShapeError("backward: the gradient is " + shape(dy.rows, dy.cols) + ", but the last output was " +
@@ -57,6 +58,7 @@ MatrixView<const Scalar> Layer<Scalar>::backward(MatrixView<const Scalar> dy, In
     dx = dx_buffer_.view().columns(0, x_.cols);
   }
   dy_ = dy;
+  pass_.threads = threads;
   replaces_gradients_ = mode == Gradients::replace;
   if (replaces_gradients_ && !can_replace_gradients()) {
     for (Parameter<Scalar>& p : parameters_) p.zero_gradient();

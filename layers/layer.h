@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include <hinge/core/fwd.h>
 #include <hinge/core/matrix.h>
 #include <hinge/core/random.h>
 #include <hinge/core/spec.h>
@@ -29,6 +30,8 @@ struct Pass {
   std::uint64_t number = 0;
   /// Whether anybody wants ∂L/∂θ of the parameters. Where not, `backward` may leave their gradients alone.
   bool parameter_gradients = true;
+  /// Shares the work of the pass, which comes to the same bits; null: the thread that calls does it all.
+  ThreadPool* threads = nullptr;
 
   /// A pass to look at: all that a training pass leaves behind in the layers, but nothing drawn, and no ∂L/∂θ.
   static Pass looking() { return {.training = false, .parameter_gradients = false}; }
@@ -68,7 +71,7 @@ class HINGE_API Layer {
   /// skipped), given dy = ∂L/∂y of the batch of the last `forward`. dx is valid until the next `backward`. May be called
   /// again: caches are read-only.
   MatrixView<const Scalar> backward(MatrixView<const Scalar> dy, InputGradient wanted = InputGradient::compute,
-                                    Gradients mode = Gradients::add);
+                                    Gradients mode = Gradients::add, ThreadPool* threads = nullptr);
 
   /// y = f(x) in prediction, into the caller's memory, which must not overlap x.
   void predict(MatrixView<const Scalar> x, MatrixView<Scalar> y) const;
@@ -113,7 +116,7 @@ class HINGE_API Layer {
   /// Whether gradients are to be written where they would be added.
   bool replaces_gradients() const { return replaces_gradients_; }
 
-  /// What the current pass is for.
+  /// What the current pass is for. Its `threads` are those of the present call, forward or backward.
   const Pass& pass() const { return pass_; }
   /// The random numbers of this layer in the current pass.
   RandomStream random() const { return {seed_, Purpose::dropout, index_, pass_.number}; }

@@ -90,9 +90,9 @@ class HINGE_API Network {
   MatrixView<const Scalar> forward(MatrixView<const Scalar> x, const Pass& pass = {});
   MatrixView<const Scalar> forward(Matrix<Scalar>&& x, const Pass& pass = {}) = delete;  // gone before `backward`
   /// Adds ∂L/∂θ to the gradients of all parameters, or puts it in their place, given dz = ∂L/∂output of the last
-  /// `forward`. Returns ∂L/∂x when it is wanted, else an empty view.
+  /// `forward`. Returns ∂L/∂x when it is wanted, else an empty view. `threads` share the work, as those of a Pass do.
   MatrixView<const Scalar> backward(MatrixView<const Scalar> dz, InputGradient wanted = InputGradient::skip,
-                                    Gradients mode = Gradients::add);
+                                    Gradients mode = Gradients::add, ThreadPool* threads = nullptr);
   void zero_gradients();
 
   /// Makes room for training batches of up to `batch` samples.

@@ -55,15 +55,20 @@ class AdamOptimizer final : public Optimizer<Scalar> {
                                      .epsilon = static_cast<Scalar>(options_.epsilon),
                                      .penalty_apart = {apart.l2, apart.l1}};
     const kernels::Kernels<Scalar>& kernel = kernels::of<Scalar>();
-    Scalar* mean = this->state(0, index).data();
-    Scalar* squares = this->state(1, index).data();
-    kernel.remember_moments(adam, gradient.data(), value.data(), mean, squares, value.size());
-    if (options_.amsgrad) {
-      const std::span<Scalar> largest = this->state(2, index);
-      for (std::size_t i = 0; i < value.size(); ++i) largest[i] = std::max(largest[i], squares[i]);
-      squares = largest.data();
-    }
-    kernel.move_by_moments(adam, mean, squares, value.data(), value.size());
+    Scalar* const mean = this->state(0, index).data();
+    Scalar* const squares = this->state(1, index).data();
+    Scalar* const largest = options_.amsgrad ? this->state(2, index).data() : nullptr;
+    this->run_elements(value.size(), [&](std::size_t begin, std::size_t end) {
+      const std::size_t count = end - begin;
+      kernel.remember_moments(adam, gradient.data() + begin, value.data() + begin, mean + begin, squares + begin,
+                              count);
+      const Scalar* divisor = squares;
+      if (largest != nullptr) {
+        for (std::size_t i = begin; i < end; ++i) largest[i] = std::max(largest[i], squares[i]);
+        divisor = largest;
+      }
+      kernel.move_by_moments(adam, mean + begin, divisor + begin, value.data() + begin, count);
+    });
   }
 
  private:

@@ -123,6 +123,7 @@ class StepParts {
  public:
   StepParts(const Run& run, const RunConfig& config, std::size_t batch_size)
       : config_(config),
+        trainer_(run.trainer()),
         loss_(run.trainer().loss()),
         network_(run.network()),
         optimizer_(config.optimizer->build<float>()),
@@ -182,7 +183,9 @@ class StepParts {
   // Batch i of the epoch, from 1.
   void step(std::size_t i) {
     const Batch<float>& batch = batch_;
-    const MatrixView<const float> output = network_.forward(batch.inputs(), {.training = true, .number = passes_++});
+    ThreadPool* const threads = trainer_.threads();
+    const MatrixView<const float> output =
+        network_.forward(batch.inputs(), {.training = true, .number = passes_++, .threads = threads});
     add_lap(forward_);
 
     const Targets<float> targets = batch.targets();
@@ -193,11 +196,11 @@ class StepParts {
     add_lap(loss_time_);
 
     const std::size_t part = (i - 1) % config_.train.accumulate;
-    network_.backward(dz, InputGradient::skip, part == 0 ? Gradients::replace : Gradients::add);
+    network_.backward(dz, InputGradient::skip, part == 0 ? Gradients::replace : Gradients::add, threads);
     add_lap(backward_);
 
     if (part + 1 < config_.train.accumulate && i < (source_.size() + batch_.capacity() - 1) / batch_.capacity()) return;
-    optimizer_->step(network_.parameters());
+    optimizer_->step(network_.parameters(), threads);
     if (config_.train.averaging > 0) average_.add(network_.values());
     add_lap(update_);
   }
@@ -209,6 +212,7 @@ class StepParts {
   }
 
   const RunConfig& config_;
+  const Trainer<float>& trainer_;
   const Loss<float>& loss_;
   Network<float> network_;
   std::unique_ptr<Optimizer<float>> optimizer_;
@@ -316,6 +320,7 @@ std::optional<Benchmark> benchmark(LoadedConfig loaded, const BenchmarkOptions& 
   while (goes_on() && (turns.empty() || Clock::now() < deadline)) {
     figures.peak_gflops = peak_gflops();
     figures.training = whole.measure(slice) * static_cast<double>(batches);
+    figures.threads = run.trainer().threads() == nullptr ? 1 : run.trainer().threads()->size();
     in_parts.measure(slice, goes_on, batches, figures);
     if (probe) figures.health = seconds_of(slice / 8, [&] { probe->measure(in_parts.network()); });
     if (run.data().validation) {

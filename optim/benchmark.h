@@ -25,11 +25,12 @@ struct BenchmarkOptions {
 struct Benchmark {
   std::size_t samples = 0;     ///< of an epoch
   std::size_t batch_size = 0;  ///< at most `samples`
+  std::size_t threads = 1;     ///< that shared the last steps
   std::size_t accumulate = 1;  ///< batches of a step
   std::size_t steps = 0;       ///< of an epoch
   std::size_t parameters = 0;
   std::size_t operations = 0;  ///< of a sample: see training_operations
-  double peak_gflops = 0;      ///< see the function of that name
+  double peak_gflops = 0;      ///< of one thread; see the function of that name
   double training = 0;         ///< all steps, as in the epochs of `Run::train`: the sum of the next six
   double gather = 0;           ///< the order of the samples, and copying them into batches
   double forward = 0;
@@ -43,6 +44,8 @@ struct Benchmark {
   double epoch() const { return training + health.value_or(0) + validation.value_or(0); }
   double samples_per_second() const { return static_cast<double>(samples) / training; }
   double gflops() const { return 1e-9 * static_cast<double>(operations) * samples_per_second(); }
+  /// Of what all its threads could do, if each had a core of its own.
+  double share_of_peak() const { return gflops() / (peak_gflops * static_cast<double>(threads)); }
 };
 
 /// Measures what the config describes. In turns: `Run::train` as a whole, hardly looking at the clock, always from the

@@ -45,8 +45,9 @@ void Optimizer<Scalar>::forget(std::size_t parameter, std::size_t element) {
 }
 
 template <typename Scalar>
-void Optimizer<Scalar>::step(std::span<Parameter<Scalar>> parameters) {
+void Optimizer<Scalar>::step(std::span<Parameter<Scalar>> parameters, ThreadPool* threads) {
   require_attached(parameters);
+  threads_ = threads;
   ++steps_;
   begin_step();
   for (std::size_t i = 0; i < parameters.size(); ++i) {
@@ -117,8 +118,13 @@ class SgdOptimizer final : public Optimizer<Scalar> {
         .own = options_.nesterov ? Scalar(1) : Scalar(0),
         .ahead = options_.nesterov ? momentum : Scalar(1)};
     const kernels::Kernels<Scalar>& kernel = kernels::of<Scalar>();
-    if (options_.momentum == 0) return kernel.descend(descent, gradient.data(), value.data(), value.size());
-    kernel.descend_with_momentum(descent, gradient.data(), this->state(0, index).data(), value.data(), value.size());
+    Scalar* const velocity = options_.momentum == 0 ? nullptr : this->state(0, index).data();
+    this->run_elements(value.size(), [&](std::size_t begin, std::size_t end) {
+      const Scalar* const g = gradient.data() + begin;
+      Scalar* const p = value.data() + begin;
+      if (velocity == nullptr) return kernel.descend(descent, g, p, end - begin);
+      kernel.descend_with_momentum(descent, g, velocity + begin, p, end - begin);
+    });
   }
 
  private:

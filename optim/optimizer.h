@@ -9,6 +9,7 @@
 
 #include <hinge/core/matrix.h>
 #include <hinge/core/spec.h>
+#include <hinge/core/threads.h>
 #include <hinge/layers/parameter.h>
 
 namespace hinge::inline HINGE_ABI {
@@ -36,8 +37,9 @@ class HINGE_API Optimizer {
   /// Forgets all state and makes room for these parameters.
   void attach(std::span<const Parameter<Scalar>> parameters);
 
-  /// One update of all parameters. Throws ShapeError when they are not those of `attach`, by number and size.
-  void step(std::span<Parameter<Scalar>> parameters);
+  /// One update of all parameters, whose elements `threads` may share. Throws ShapeError when they are not those of
+  /// `attach`, by number and size.
+  void step(std::span<Parameter<Scalar>> parameters, ThreadPool* threads = nullptr);
 
   /// What is remembered, slot by slot, for a state to go on from; `restore` puts it back. Throws ShapeError for another
   /// number of slots or elements.
@@ -74,6 +76,15 @@ class HINGE_API Optimizer {
   /// Updates parameter `index`; `value` and `gradient` are its elements in memory order.
   virtual void update(std::size_t index, std::span<Scalar> value, std::span<const Scalar> gradient, bool decays) = 0;
 
+  /// Calls task(begin, end) for the elements of a parameter, `count` in all; for large ones on the threads of the step, each
+  /// with a range of its own.
+  template <typename Task>
+  void run_elements(std::size_t count, const Task& task) const {
+    constexpr std::size_t line = 16;       // of the cache, in floats
+    constexpr std::size_t enough = 16384;  // an update of so many takes about as long as to share it
+    run_ranges(count < enough ? nullptr : threads_, count, line, task);
+  }
+
   /// What is remembered for parameter `index`, zero at first and after `forget`: an element's start cannot be told by
   /// `steps`.
   std::span<Scalar> state(std::size_t slot, std::size_t index) {
@@ -83,6 +94,7 @@ class HINGE_API Optimizer {
  private:
   double learning_rate_;
   std::uint64_t steps_ = 0;
+  ThreadPool* threads_ = nullptr;           // of the present step
   std::vector<std::size_t> offsets_ = {0};  // parameter i has elements [offsets_[i], offsets_[i + 1]) of each slot
   std::vector<Buffer<Scalar>> slots_;
 };

@@ -134,7 +134,8 @@ std::unique_ptr<Trainer<float>> build_trainer(const LoadedConfig& loaded, Networ
                                             StepOptions{.schedule = train.schedule,
                                                         .clip_norm = train.clip_norm,
                                                         .clip_value = train.clip_value,
-                                                        .averaging = train.averaging});
+                                                        .averaging = train.averaging,
+                                                        .threads = train.threads});
   } catch (const ConfigError& error) {  // a schedule that does not suit the learning rate
     fail_at(loaded.tree, "/train/schedule", error.what());
   }
@@ -218,6 +219,11 @@ std::vector<Option> TrainSection::options() {
        .place = &averaging,
        .range = Range::from_below(0, 1),
        .meaning = "decay of the running mean of the weights that is evaluated and kept, such as 0.999; 0: none"},
+      {.name = "threads",
+       .place = &threads,
+       .range = Range::between(1, 1024),
+       .meaning = "how many share each step, with the same result; auto: as many as are fastest, found by trial",
+       .zero = "auto"},
       {.name = "early_stopping", .place = &early_stopping, .meaning = "when to end before `epochs`"},
   };
 }

@@ -55,6 +55,7 @@ class HINGE_API TrainSection final : public Description {
   double clip_norm = 0;
   double clip_value = 0;
   double averaging = 0;
+  std::size_t threads = 1;  ///< 0: auto
   EarlyStoppingSection early_stopping = {};
 
   std::string_view type() const override { return "train"; }

@@ -284,11 +284,13 @@ void Study::check() const {
 
 Run Study::ready_run(const LoadedConfig& loaded) const { return raw_ ? Run(loaded, DataParts(*raw_)) : Run(loaded); }
 
-StudyRecord Study::train_run(std::size_t index, const std::string& path, bool replace,
-                             const Observers& observers) const {
+StudyRecord Study::train_run(std::size_t index, const std::string& path, bool replace, const Observers& observers,
+                             bool has_processors) const {
   StudyRecord record{.run = run(index)};
   const LoadedConfig loaded = config(index);
-  Run run = ready_run(loaded);
+  LoadedConfig to_run = loaded;
+  if (!has_processors) to_run.config.train.threads = 1;
+  Run run = ready_run(to_run);
   RunFolder folder(join_path(path, record.run.folder()), replace);
   folder.start(loaded);
   run.trainer().on_start([&](const StartReport& report) { folder.add(run, report); });
@@ -330,7 +332,7 @@ std::vector<StudyRecord> Study::train_runs(const std::string& path, bool replace
   ThreadPool(std::min(jobs, size())).run([&](std::size_t) {
     try {
       while (const std::optional<std::size_t> index = begin()) {
-        records[*index] = train_run(*index, path, replace, each);
+        records[*index] = train_run(*index, path, replace, each, jobs == 1);
         each.on_end(records[*index]);
       }
     } catch (...) {

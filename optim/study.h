@@ -123,8 +123,9 @@ class HINGE_API Study {
     std::function<bool()> is_interrupted = {};                 ///< true: begin no further run
   };
 
-  /// Trains every run into `path`/seed-…/fold-…/, and writes `path`/summary.json. `jobs` runs train at a time, each on one
-  /// thread and with data of its own; they begin in the order of the plan. Nothing but the seconds depends on `jobs`.
+  /// Trains every run into `path`/seed-…/fold-…/, and writes `path`/summary.json. `jobs` runs train at a time, each with data
+  /// of its own and, where they are more than one, on one thread whatever `train.threads` says; they begin in the order of the
+  /// plan. Nothing but the seconds depends on `jobs`.
   ///
   /// A run that diverges (NonFiniteError) is recorded as failed and the others go on. `replace` as in RunFolder; folders of
   /// older runs that this study does not have stay. Throws ConfigError for 0 jobs, and as `check` and RunFolder do: no
@@ -135,7 +136,8 @@ class HINGE_API Study {
   std::vector<StudyRecord> train_runs(const std::string& path, bool replace, const Observers& observers,
                                       std::size_t jobs) const;
   Run ready_run(const LoadedConfig& loaded) const;
-  StudyRecord train_run(std::size_t index, const std::string& path, bool replace, const Observers& observers) const;
+  StudyRecord train_run(std::size_t index, const std::string& path, bool replace, const Observers& observers,
+                        bool has_processors) const;
 
   LoadedConfig base_;
   StudyPlan plan_;

@@ -163,7 +163,17 @@ Trainer<Scalar>::Trainer(Network<Scalar>& network, const LossSpec& loss, const O
     base_rate_ = optimizer_->learning_rate();
     schedule_ = options.schedule->build(base_rate_);
   }
+  if (options.threads > 1) pool_ = std::make_unique<ThreadPool>(options.threads);
+  if (options.threads == 0) choice_.emplace(hardware_threads());
   if (options.averaging > 0) average_ = WeightAverage<Scalar>(options.averaging, network.values().size());
+}
+
+// The choice looks at the clock now and then, and no layer shares as little as this.
+template <typename Scalar>
+ThreadPool* Trainer<Scalar>::threads_for(std::size_t samples) {
+  constexpr std::size_t least = 1 << 18;
+  if (!choice_) return pool_.get();
+  return network_->values().size() * samples < least ? nullptr : choice_->next_step();
 }
 
 // A whole step knows its Σ wᵢ before the backward pass; of one of several the sum comes later, in `apply`.
@@ -172,7 +182,9 @@ typename Trainer<Scalar>::Pass Trainer<Scalar>::add_gradients(MatrixView<const S
                                                               const Targets<Scalar>& targets,
                                                               std::span<const Scalar> weights, StepPart part) {
   if (x.cols == 0) throw DataError("the batch has no samples");
-  const MatrixView<const Scalar> output = network_->forward(x, {.training = true, .number = passes_++});
+  if (parts_ == 0) threads_ = threads_for(x.cols);
+  const MatrixView<const Scalar> output =
+      network_->forward(x, {.training = true, .number = passes_++, .threads = threads_});
   if (dz_buffer_.cols() < x.cols) dz_buffer_ = Matrix<Scalar>(network_->outputs(), x.cols);
   const MatrixView<Scalar> dz = dz_buffer_.view().columns(0, x.cols);
   check_weights(weights);
@@ -182,7 +194,7 @@ typename Trainer<Scalar>::Pass Trainer<Scalar>::add_gradients(MatrixView<const S
   const LossSums sums = loss_->evaluate(output, targets, weights, scale, dz);
   check_loss(weight > 0 ? sums.loss * mean_scale : sums.loss, x);
   if (weight == 0) return {output, sums};  // nobody asks for a change; momentum alone should not move anything
-  network_->backward(dz, InputGradient::skip, parts_ == 0 ? Gradients::replace : Gradients::add);
+  network_->backward(dz, InputGradient::skip, parts_ == 0 ? Gradients::replace : Gradients::add, threads_);
   ++parts_;
   pending_weight_ += weight;
   return {output, sums};
@@ -198,7 +210,7 @@ void Trainer<Scalar>::update() {
   if (schedule_ && !options_.schedule->per_epoch()) {
     optimizer_->set_learning_rate(schedule_->rate(static_cast<std::size_t>(optimizer_->steps())));
   }
-  optimizer_->step(network_->parameters());
+  optimizer_->step(network_->parameters(), threads_);
   if (is_metered_) meter_->after(*network_);
   if (options_.averaging > 0) average_.add(network_->values());
 }

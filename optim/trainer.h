@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <hinge/core/batch.h>
+#include <hinge/core/threads.h>
 #include <hinge/data/batch_source.h>
 #include <hinge/data/dataset.h>
 #include <hinge/layers/loss.h>
@@ -19,6 +20,7 @@
 #include <hinge/optim/metrics.h>
 #include <hinge/optim/optimizer.h>
 #include <hinge/optim/schedule.h>
+#include <hinge/optim/thread_choice.h>
 #include <hinge/optim/update_meter.h>
 #include <hinge/optim/weight_average.h>
 
@@ -37,6 +39,9 @@ struct StepOptions {
   /// since it starts at 0; 0: none. With it, evaluations are those of the mean, and `fit` ends with it in the network.
   /// [Polyak & Juditsky 1992; as an exponential mean: Kingma & Ba, ICLR 2015, section 7.2]
   double averaging = 0;
+  /// How many share each step: this thread, and others that the trainer starts. 0: as many as make it fastest on this
+  /// machine, found by trial (optim/thread_choice.h). The bits are the same with any number.
+  std::size_t threads = 1;
 };
 
 /// Ends training when the validation loss has not improved for `patience` epochs.
@@ -115,7 +120,7 @@ enum class Control { proceed, stop };
 template <typename Scalar>
 class HINGE_API Trainer {
  public:
-  /// Throws ConfigError for step options out of range.
+  /// Throws ConfigError for step options out of range, and std::system_error where the system has no more threads.
   Trainer(Network<Scalar>& network, const LossSpec& loss, const OptimizerSpec& optimizer,
           const StepOptions& options = {});
 
@@ -176,6 +181,8 @@ class HINGE_API Trainer {
   /// Whether the ledger's dead units of layer 1 can come back.
   const RevivalFacts& revival_facts() const { return revival_facts_; }
   Optimizer<Scalar>& optimizer() { return *optimizer_; }
+  /// The pool that shared the last step; null: this thread took it alone.
+  ThreadPool* threads() const { return threads_; }
 
  private:
   struct Pass;  // what a step leaves for the metrics
@@ -185,6 +192,7 @@ class HINGE_API Trainer {
   Pass add_gradients(MatrixView<const Scalar> x, const Targets<Scalar>& targets, std::span<const Scalar> weights,
                      StepPart part);
   Pass run_batch(const Batch<Scalar>& batch, const FitOptions<Scalar>& options);
+  ThreadPool* threads_for(std::size_t samples);
   void update();
   void observe(double loss);
   Evaluation validate(const Dataset<Scalar>& data) const;
@@ -207,7 +215,10 @@ class HINGE_API Trainer {
   double base_rate_ = 0;                // of the schedule
   std::vector<double> losses_;          // that the schedule observed
   StepOptions options_;
-  Matrix<Scalar> dz_buffer_;  // ∂L/∂output
+  std::unique_ptr<ThreadPool> pool_;  // of a given number of threads; null: of one, or none given
+  std::optional<ThreadChoice> choice_;
+  ThreadPool* threads_ = nullptr;  // of the present step
+  Matrix<Scalar> dz_buffer_;       // ∂L/∂output
   std::size_t epoch_ = 0;
   std::uint64_t passes_ = 0;   // forward passes in training, which number the masks of dropout
   std::size_t parts_ = 0;      // batches whose gradients wait for `apply`

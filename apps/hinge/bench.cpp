@@ -36,7 +36,8 @@ constexpr const char* explanation =
     "(with metrics), backward, update (the optimiser). What these leave of the whole\n"
     "is other: checks, clipping, the scaling of accumulated gradients, the size of\n"
     "the first and last update for the health report. After an epoch come the health\n"
-    "probe and the validation. All are medians of several turns, on one thread.\n"
+    "probe and the validation. All are medians of several turns, with\n"
+    "as many threads as train.threads says.\n"
     "\n"
     "GFLOP/s counts what the products of dense layers need: for a weight and a sample\n"
     "2 operations forward, 2 for its gradient, 2 for the gradient of the inputs (not\n"
@@ -89,13 +90,14 @@ void print_json(const hinge::Benchmark& result, std::size_t epochs) {
   json.set("parameters", JsonValue::of(result.parameters));
   json.set("samples", JsonValue::of(result.samples));
   json.set("batch_size", JsonValue::of(result.batch_size));
+  json.set("threads", JsonValue::of(result.threads));
   json.set("accumulate", JsonValue::of(result.accumulate));
   json.set("steps_per_epoch", JsonValue::of(result.steps));
   json.set("flop_per_sample", JsonValue::of(result.operations));
   json.set("samples_per_second", JsonValue::of(result.samples_per_second()));
   json.set("us_per_step", JsonValue::of(microseconds_of_step(result, result.training)));
   json.set("gflops", JsonValue::of(result.gflops()));
-  json.set("percent_of_peak", JsonValue::of(100 * result.gflops() / result.peak_gflops));
+  json.set("percent_of_peak", JsonValue::of(100 * result.share_of_peak()));
   json.set("phases", std::move(phases));
   json.set("ms_per_epoch", JsonValue::of(1e3 * result.epoch()));
   json.set("epochs", JsonValue::of(epochs));
@@ -116,8 +118,9 @@ void print_text(const hinge::Benchmark& result, std::size_t epochs) {
               accumulated.c_str(), hinge::instruction_set().c_str());
   std::printf("speed     %s samples/s, %s µs per step\n", fixed(result.samples_per_second(), 0).c_str(),
               fixed(microseconds_of_step(result, result.training), 2).c_str());
-  std::printf("products  %s GFLOP/s, %s %% of the peak of %s GFLOP/s\n", fixed(result.gflops(), 2).c_str(),
-              fixed(100 * result.gflops() / result.peak_gflops, 1).c_str(), fixed(result.peak_gflops, 0).c_str());
+  const std::string times = result.threads > 1 ? std::to_string(result.threads) + " x " : std::string();
+  std::printf("products  %s GFLOP/s, %s %% of the peak of %s%s GFLOP/s\n", fixed(result.gflops(), 2).c_str(),
+              fixed(100 * result.share_of_peak(), 1).c_str(), times.c_str(), fixed(result.peak_gflops, 0).c_str());
   std::printf("epoch     %zu samples in %zu steps, %s; %zu epochs take %s\n\n", result.samples, result.steps,
               duration_text(result.epoch()).c_str(), epochs,
               duration_text(result.epoch() * static_cast<double>(epochs)).c_str());

@@ -1,11 +1,13 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #ifdef __linux__
@@ -146,4 +148,34 @@ TEST_CASE("threads are counted by the processors that the process may use") {
       .join();
   CHECK(pinned == 1);
 #endif
+}
+
+TEST_CASE("ranges cover all that there is once, in order of the parts, and begin at multiples of the grain") {
+  for (const std::size_t size : sizes) {
+    ThreadPool pool(size);
+    for (const std::size_t count : {0U, 1U, 11U, 12U, 13U, 100U, 1000U}) {
+      CAPTURE(size);
+      CAPTURE(count);
+      std::vector<std::pair<std::size_t, std::size_t>> ranges(count + 1);  // by their beginning
+      run_ranges(&pool, count, 12, [&](std::size_t begin, std::size_t end) { ranges[begin] = {begin, end}; });
+      std::size_t covered = 0;
+      std::size_t parts = 0;
+      while (covered < count) {
+        CHECK(covered % 12 == 0);
+        REQUIRE(ranges[covered].second > covered);
+        covered = ranges[covered].second;
+        ++parts;
+      }
+      CHECK(covered == count);
+      CHECK(parts == std::min(size, (count + 11) / 12));
+    }
+  }
+}
+
+TEST_CASE("without a pool there is one range, also of nothing") {
+  for (const std::size_t count : {0U, 5U}) {
+    std::vector<std::size_t> seen;
+    run_ranges(nullptr, count, 4, [&](std::size_t begin, std::size_t end) { seen.insert(seen.end(), {begin, end}); });
+    CHECK(seen == std::vector<std::size_t>{0, count});
+  }
 }

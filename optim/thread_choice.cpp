@@ -1,0 +1,110 @@
+// Trials of one number of threads against another.
+#include <hinge/optim/thread_choice.h>
+
+#include <algorithm>
+#include <chrono>
+#include <system_error>
+#include <utility>
+
+namespace hinge::inline HINGE_ABI {
+
+namespace {
+
+constexpr std::size_t blocks = 3;  // for each of the two
+constexpr double shortest_block = 200e-6;
+constexpr std::size_t rest_trials = 50;  // as many steps as so many trials have
+constexpr std::size_t first_steps = 10;  // which meet memory for the first time
+
+double steady_seconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+double median(std::vector<double>& times) {
+  std::sort(times.begin(), times.end());
+  return times[times.size() / 2];
+}
+
+}  // namespace
+
+ThreadChoice::ThreadChoice(std::size_t most, ReadClock clock)
+    : most_(most), clock_(clock ? std::move(clock) : ReadClock(steady_seconds)), left_(first_steps) {
+  chosen_times_.reserve(blocks);
+  rival_times_.reserve(blocks);
+}
+
+ThreadPool* ThreadChoice::next_step() {
+  if (most_ <= 1) return nullptr;
+  if (left_ == 0) end_block();
+  --left_;
+  return pool_;
+}
+
+void ThreadChoice::end_block() {
+  if (rival_ == chosen_) return start_trial();
+  const double seconds = clock_() - start_;
+  if (seconds < shortest_block && chosen_times_.empty()) {  // too short to tell anything
+    block_ *= 2;
+    return start_block(chosen_, block_);
+  }
+  const bool is_rivals = chosen_times_.size() > rival_times_.size();
+  (is_rivals ? rival_times_ : chosen_times_).push_back(seconds);
+  if (rival_times_.size() == blocks) return end_trial();
+  start_block(is_rivals ? chosen_ : rival_, block_);
+}
+
+void ThreadChoice::start_trial() {
+  rival_ = next_rival();
+  if (rival_ == chosen_) {
+    looks_up_ = !looks_up_;
+    rival_ = next_rival();
+  }
+  try {
+    pool_of(rival_);
+  } catch (const std::system_error&) {
+    most_ = chosen_;
+    return rest();
+  }
+  chosen_times_.clear();
+  rival_times_.clear();
+  start_block(chosen_, block_);
+}
+
+void ThreadChoice::end_trial() {
+  const double now = median(chosen_times_);
+  const double then = median(rival_times_);
+  const bool rival_wins = looks_up_ ? then < 0.95 * now : then <= now;
+  if (!rival_wins) {
+    looks_up_ = !looks_up_;
+    return rest();
+  }
+  chosen_ = rival_;
+  if (next_rival() != chosen_) return start_trial();
+  looks_up_ = !looks_up_;
+  rest();
+}
+
+void ThreadChoice::rest() {
+  rival_ = chosen_;
+  start_block(chosen_, rest_trials * 2 * blocks * block_);
+}
+
+void ThreadChoice::start_block(std::size_t threads, std::size_t steps) {
+  pool_ = pool_of(threads);
+  left_ = steps;
+  start_ = clock_();
+}
+
+// The neighbour in the direction of the trial, or the present number at the end of it.
+std::size_t ThreadChoice::next_rival() const {
+  return looks_up_ ? std::min(2 * chosen_, most_) : std::max<std::size_t>(chosen_ / 2, 1);
+}
+
+ThreadPool* ThreadChoice::pool_of(std::size_t threads) {
+  if (threads == 1) return nullptr;
+  for (const auto& pool : pools_) {
+    if (pool->size() == threads) return pool.get();
+  }
+  return pools_.emplace_back(std::make_unique<ThreadPool>(threads)).get();
+}
+
+}  // namespace hinge::inline HINGE_ABI
