@@ -88,6 +88,7 @@ set(HINGE_INTERNAL_HEADERS
   core/clock.h
   core/kernels/kernels.h
   core/kernels/loops.h
+  core/kernels/philox.h
   core/kernels/product.h
   core/kernels/set.h
   core/kernels/simd.h

@@ -7,6 +7,7 @@
 #include <numeric>
 #include <utility>
 
+#include <hinge/core/kernels/kernels.h>
 #include <hinge/core/math.h>
 
 namespace hinge::inline HINGE_ABI {
@@ -84,28 +85,7 @@ double RandomStream::truncated_normal(std::uint64_t index, double cut) const {
 }
 
 void RandomStream::bits(std::uint64_t first, std::span<std::uint64_t> to) const {
-  // Many side by side, so that compilers make vectors of them.
-  constexpr std::size_t lanes = 64;
-  for (; to.size() >= lanes; to = to.subspan(lanes), first += lanes) {
-    std::array<std::array<std::uint32_t, lanes>, 4> counter{};
-    for (std::size_t i = 0; i < lanes; ++i) {
-      counter[0][i] = low(first + i);
-      counter[1][i] = high(first + i);
-    }
-    std::array<std::uint32_t, 2> key = key_;
-    for (int round = 0; round < philox_rounds; ++round, key = next_key(key)) {
-      for (std::size_t i = 0; i < lanes; ++i) {
-        const std::uint64_t p0 = std::uint64_t{philox_factors[0]} * counter[0][i];
-        const std::uint64_t p1 = std::uint64_t{philox_factors[1]} * counter[2][i];
-        counter[0][i] = high(p1) ^ counter[1][i] ^ key[0];
-        counter[1][i] = low(p1);
-        counter[2][i] = high(p0) ^ counter[3][i] ^ key[1];
-        counter[3][i] = low(p0);
-      }
-    }
-    for (std::size_t i = 0; i < lanes; ++i) to[i] = join(counter[0][i], counter[1][i]);
-  }
-  for (std::size_t i = 0; i < to.size(); ++i) to[i] = bits(first + i);
+  kernels::active().random_bits(key_.data(), first, to.data(), to.size());
 }
 
 void shuffle(std::span<std::size_t> values, const RandomStream& stream) {

@@ -1,9 +1,15 @@
 // Drawing masks and applying them.
 #include <hinge/layers/dropout.h>
 
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <span>
 #include <string>
 
 #include <hinge/core/error.h>
+#include <hinge/core/kernels/kernels.h>
 
 namespace hinge::inline HINGE_ABI {
 
@@ -53,10 +59,15 @@ class DropoutLayer final : public Layer<Scalar> {
 
   void draw(MatrixView<Scalar> mask) const {
     const RandomStream random = this->random();
+    // Dropped where random.uniform(…) < rate, in whole numbers: the upper 53 bits are its multiple of 2⁻⁵³.
+    const auto dropped = static_cast<std::uint64_t>(std::ceil(options_.rate * 0x1p53));
+    std::array<std::uint64_t, 64> bits{};
     for (std::size_t r = 0; r < mask.rows; ++r) {
       Scalar* row = mask.row(r).data();
-      for (std::size_t i = 0; i < mask.cols; ++i) {
-        row[i] = random.uniform(r * mask.cols + i) < options_.rate ? Scalar(0) : kept();
+      for (std::size_t i = 0; i < mask.cols; i += bits.size()) {
+        const std::size_t count = std::min(bits.size(), mask.cols - i);
+        random.bits(r * mask.cols + i, std::span(bits).first(count));
+        kernels::of<Scalar>().keep_or_drop(bits.data(), dropped, kept(), row + i, count);
       }
     }
   }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 namespace hinge::kernels {
 
@@ -97,6 +98,8 @@ struct Kernels {
   double (*sum_of_squares)(const Scalar* v, std::size_t count);
   /// How many numbers are above 0, of fewer than 2³². NaN is not.
   std::size_t (*count_positive)(const Scalar* v, std::size_t count);
+  /// mask = 0 where the upper 53 bits are a number below `dropped`, else `kept`.
+  void (*keep_or_drop)(const std::uint64_t* bits, std::uint64_t dropped, Scalar kept, Scalar* mask, std::size_t count);
   /// The largest number, −∞ of none. NaN is passed over.
   Scalar (*largest)(const Scalar* v, std::size_t count);
   bool (*all_finite)(const Scalar* v, std::size_t count);
@@ -118,6 +121,8 @@ struct KernelSet {
   const char* name;
   Kernels<float> of_float;
   Kernels<double> of_double;
+  /// The first two words of the Philox blocks (core/random.h) with that key and the counters first, first + 1, …
+  void (*random_bits)(const std::uint32_t key[2], std::uint64_t first, std::uint64_t* to, std::size_t count);
 };
 
 /// What every processor of the kind has (of x86-64: SSE2).

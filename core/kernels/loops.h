@@ -116,6 +116,12 @@ std::size_t count_positive(const Scalar* v, std::size_t count) {
 }
 
 template <typename Scalar>
+void keep_or_drop(const std::uint64_t* bits, std::uint64_t dropped, Scalar kept, Scalar* mask, std::size_t count) {
+  HINGE_INDEPENDENT
+  for (std::size_t i = 0; i < count; ++i) mask[i] = bits[i] >> 11 < dropped ? Scalar(0) : kept;
+}
+
+template <typename Scalar>
 Scalar largest(const Scalar* v, std::size_t count) {
   Scalar result = -static_cast<Scalar>(__builtin_inf());
   for (std::size_t i = 0; i < count; ++i) result = v[i] > result ? v[i] : result;

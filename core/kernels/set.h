@@ -3,6 +3,7 @@
 
 #include <hinge/core/kernels/kernels.h>
 #include <hinge/core/kernels/loops.h>
+#include <hinge/core/kernels/philox.h>
 #include <hinge/core/kernels/product.h>
 #include <hinge/core/kernels/transpose.h>
 
@@ -25,6 +26,7 @@ constexpr hinge::kernels::Kernels<Scalar> kernels = {.product = product<Scalar>,
                                                      .sum_of_sizes = sum_of_sizes<Scalar>,
                                                      .sum_of_squares = sum_of_squares<Scalar>,
                                                      .count_positive = count_positive<Scalar>,
+                                                     .keep_or_drop = keep_or_drop<Scalar>,
                                                      .largest = largest<Scalar>,
                                                      .all_finite = all_finite<Scalar>,
                                                      .descend = descend<Scalar>,

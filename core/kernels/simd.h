@@ -1,12 +1,13 @@
 // A vector of numbers, as wide as the registers of the instruction set that the source is compiled for.
 //
-// A new instruction set needs a multiply-add, a load and a store of a part of a vector, and a width. All else is the
-// compilers' own arithmetic on vectors.
+// A new instruction set needs a multiply-add, a load and a store of a part of a vector, a width, and a product of words. All
+// else is the compilers' own arithmetic on vectors.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
-#if defined(__AVX2__) || defined(__AVX512F__)
+#ifdef __SSE2__
 #include <immintrin.h>
 #endif
 
@@ -50,6 +51,13 @@ struct Machine<double> {
   HINGE_SIMD Vector fma(Vector a, Vector b, Vector c) { return _mm512_fmadd_pd(a, b, c); }
 };
 
+struct Words {
+  using Vector [[gnu::vector_size(64)]] = std::uint64_t;
+  HINGE_SIMD Vector multiply(Vector a, Vector b) {
+    return (Vector)_mm512_maskz_mul_epu32(0xFF, (__m512i)a, (__m512i)b);
+  }
+};
+
 #elif defined(__AVX2__) && defined(__FMA__)
 
 template <typename Scalar>
@@ -83,6 +91,11 @@ struct Machine<double> {
   HINGE_SIMD Vector fma(Vector a, Vector b, Vector c) { return _mm256_fmadd_pd(a, b, c); }
 };
 
+struct Words {
+  using Vector [[gnu::vector_size(32)]] = std::uint64_t;
+  HINGE_SIMD Vector multiply(Vector a, Vector b) { return (Vector)_mm256_mul_epu32((__m256i)a, (__m256i)b); }
+};
+
 #else
 
 template <typename Scalar>
@@ -104,6 +117,16 @@ struct Machine {
     }
   }
   HINGE_SIMD Vector fma(Vector a, Vector b, Vector c) { return a * b + c; }  // rounds twice
+};
+
+// Whole numbers of 64 bits, and the products of their lower halves.
+struct Words {
+  using Vector [[gnu::vector_size(16)]] = std::uint64_t;
+#ifdef __SSE2__
+  HINGE_SIMD Vector multiply(Vector a, Vector b) { return (Vector)_mm_mul_epu32((__m128i)a, (__m128i)b); }
+#else
+  HINGE_SIMD Vector multiply(Vector a, Vector b) { return (a & 0xFFFFFFFF) * (b & 0xFFFFFFFF); }
+#endif
 };
 
 #endif

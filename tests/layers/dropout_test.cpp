@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <hinge/core/error.h>
+#include <hinge/core/random.h>
 #include <hinge/layers/activation_layer.h>
 #include <hinge/layers/activations.h>
 #include <hinge/layers/dense.h>
@@ -117,6 +118,28 @@ TEST_CASE("a mask belongs to seed, layer and number of the pass") {
   CHECK_FALSE(same(mask, mask_of(second_layer, 5)));
   Network<double> copied = net;
   CHECK(same(mask, mask_of(copied, 5)));
+}
+
+TEST_CASE("a mask drops where the layer's uniform numbers lie below the rate, counted row by row") {
+  constexpr std::size_t features = 9;
+  for (const double rate : {0.01, 0.2, 0.5, 1.0 / 3, 0.99}) {
+    for (const std::size_t batch : {1U, 63U, 64U, 65U, 200U}) {
+      CAPTURE(rate);
+      CAPTURE(batch);
+      Network<double> net(features, {Dropout{rate}, Dropout{rate}}, 4);
+      const Matrix<double> x = ones<double>(features, batch);
+      net.forward(x, {.training = true, .number = 7});
+      const RandomStream random(4, Purpose::dropout, 0, 7);
+      const MatrixView<const double> y = net.layer(0).output();
+      std::size_t wrong = 0;
+      for (std::size_t r = 0; r < features; ++r) {
+        for (std::size_t i = 0; i < batch; ++i) {
+          wrong += y(r, i) != (random.uniform(r * batch + i) < rate ? 0 : 1 / (1 - rate));
+        }
+      }
+      CHECK(wrong == 0);
+    }
+  }
 }
 
 TEST_CASE("the float network drops what the double one drops") {
