@@ -259,12 +259,14 @@ template <typename Scalar>
 HealthProbe<Scalar>::HealthProbe(Matrix<Scalar> samples, std::size_t chunk)
     : samples_(batch_of(samples)), chunk_(std::max<std::size_t>(1, std::min(chunk, samples_.size()))) {
   if (samples_.size() == 0) throw DataError("health: the probe set is empty");
+  largest_input_ = largest_size<Scalar>(samples_.inputs());
 }
 
 template <typename Scalar>
 HealthProbe<Scalar>::HealthProbe(Batch<Scalar> samples, const Loss<Scalar>& loss, std::size_t chunk)
     : samples_(std::move(samples)), loss_(&loss), chunk_(std::max<std::size_t>(1, std::min(chunk, samples_.size()))) {
   if (samples_.size() == 0) throw DataError("health: the probe set is empty");
+  largest_input_ = largest_size<Scalar>(samples_.inputs());
 }
 
 template <typename Scalar>
@@ -274,7 +276,7 @@ HealthReport HealthProbe<Scalar>::measure(Network<Scalar>& network) const {
     if (has_units(network.layer(i))) records.emplace_back(network.layer(i), i, chunk_);
   }
   OutputRecord outputs;
-  HealthReport report{.samples = samples_.size(), .largest_input = largest_size<Scalar>(samples_.inputs())};
+  HealthReport report{.samples = samples_.size(), .largest_input = largest_input_};
 
   const PassScope<Scalar> scope(network);
   Matrix<Scalar> dz(network.outputs(), chunk_);

@@ -127,6 +127,7 @@ class HINGE_API HealthProbe {
   Batch<Scalar> samples_;
   const Loss<Scalar>* loss_ = nullptr;
   std::size_t chunk_;
+  double largest_input_ = 0;
 };
 
 extern template class HINGE_API HealthProbe<float>;
