@@ -25,8 +25,7 @@ using hinge::kernels::Product;
 template <typename Scalar>
 struct Strip {
   const Scalar* a;
-  std::size_t a_row;   // from row to row of a tile
-  std::size_t a_down;  // from row to row when a strip is left for the next; another one where A is packed
+  std::size_t a_row;  // from row to row of a tile
   std::size_t a_step;
   const Scalar* b;
   std::size_t b_row;
@@ -145,28 +144,24 @@ constexpr std::size_t smaller(std::size_t a, std::size_t b) { return a < b ? a :
 
 // The rows of the next strip, of so many that are left: not one or two at the end where more can share them.
 template <typename Scalar>
-std::size_t strip_rows(const Strip<Scalar>& strip, std::size_t left, std::size_t cols) {
-  const bool is_packed = strip.a_down != strip.a_row;  // of a single k both are 1, and any number of rows fits again
-  if (is_packed) return tile_rows;
+std::size_t strip_rows(std::size_t left, std::size_t cols) {
   if (cols <= Simd<Scalar>::lanes && left >= 2 * tile_rows) return 2 * tile_rows;
   if (left >= 2 * tile_rows || left <= tile_rows) return smaller(left, tile_rows);
   return (left + 1) / 2;
 }
 
-// Lays `packed_tiles` tiles' rows of A one behind the other, each as its tile reads it.
+// Lays what the tiles of a group read for each k side by side.
 template <typename Scalar>
 void pack(const Scalar* a, std::size_t a_step, std::size_t depth, Scalar* packed) {
+  constexpr std::size_t group = packed_tiles * tile_rows;
   for (std::size_t k = 0; k < depth; ++k) {
-    for (std::size_t t = 0; t < packed_tiles; ++t) {
-      Scalar* to = packed + (t * depth + k) * tile_rows;
-      for (std::size_t r = 0; r < tile_rows; ++r) to[r] = a[k * a_step + t * tile_rows + r];
-    }
+    for (std::size_t r = 0; r < group; ++r) packed[k * group + r] = a[k * a_step + r];
   }
 }
 
 template <typename Scalar>
 void step_down(Strip<Scalar>& strip, std::size_t rows) {
-  strip.a += rows * strip.a_down;
+  strip.a += rows * strip.a_row;
   strip.c += rows * strip.c_row;
   if (strip.row_bias != nullptr) strip.row_bias += rows;
 }
@@ -175,7 +170,7 @@ void step_down(Strip<Scalar>& strip, std::size_t rows) {
 template <typename Scalar>
 HINGE_SIMD void run_strips(Strip<Scalar>& strip, std::size_t rows, std::size_t cols) {
   while (rows > 0) {
-    const std::size_t count = strip_rows(strip, rows, cols);
+    const std::size_t count = strip_rows<Scalar>(rows, cols);
     run_rows(strip, count, cols);
     step_down(strip, count);
     rows -= count;
@@ -216,8 +211,8 @@ HINGE_SIMD void run_columns(Strip<Scalar>& strip, std::size_t rows, std::size_t 
   run_strips(strip, rows, cols);
 }
 
-// Where columns of A are contiguous, the tile's numbers for each k are far apart. Groups of rows are laid one behind the
-// other first, tile by tile: as many as fill 48 KiB.
+// Where columns of A are contiguous, the tile's numbers for each k are far apart. Those of a group of rows are brought
+// together first: of as many as fill 48 KiB.
 template <typename Scalar>
 HINGE_SIMD bool needs_packing(const Strip<Scalar>& strip, std::size_t cols) {
   constexpr std::size_t first_level_cache = 32768;
@@ -233,8 +228,7 @@ void run_groups(Strip<Scalar> strip, std::size_t rows, std::size_t cols) {
     pack(strip.a, strip.a_step, strip.depth, packed);
     Strip<Scalar> from_packed = strip;
     from_packed.a = packed;
-    from_packed.a_step = tile_rows;
-    from_packed.a_down = strip.depth;
+    from_packed.a_step = group;
     run_columns(from_packed, group, cols);
     step_down(strip, group);
   }
@@ -251,7 +245,6 @@ void product(const Product<Scalar>& p) {
       const bool is_last = k + depth == p.depth;
       Strip<Scalar> strip{.a = p.a + k * p.a_step,
                           .a_row = p.a_row,
-                          .a_down = p.a_row,
                           .a_step = p.a_step,
                           .b = p.b + k * p.b_row + j,
                           .b_row = p.b_row,
