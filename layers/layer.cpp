@@ -45,7 +45,7 @@ MatrixView<const Scalar> Layer<Scalar>::forward(MatrixView<const Scalar> x, cons
 
 template <typename Scalar>
 MatrixView<const Scalar> Layer<Scalar>::backward(MatrixView<const Scalar> dy, InputGradient wanted, Gradients mode,
-                                                ThreadPool* threads) {
+                                                 ThreadPool* threads) {
   if (y_.data == nullptr) throw ShapeError("backward: call forward first");
   if (dy.rows != y_.rows || dy.cols != y_.cols) {
     throw ShapeError("backward: the gradient is " + shape(dy.rows, dy.cols) + ", but the last output was " +

@@ -234,7 +234,7 @@ MatrixView<const Scalar> Network<Scalar>::forward(MatrixView<const Scalar> x, co
 
 template <typename Scalar>
 MatrixView<const Scalar> Network<Scalar>::backward(MatrixView<const Scalar> dz, InputGradient wanted, Gradients mode,
-                                                  ThreadPool* threads) {
+                                                   ThreadPool* threads) {
   for (std::size_t i = layers_.size(); i-- > 0;) {
     dz = layers_[i]->backward(dz, i > 0 ? InputGradient::compute : wanted, mode, threads);
   }
