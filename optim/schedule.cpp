@@ -14,7 +14,7 @@ namespace hinge::inline HINGE_ABI {
 
 namespace {
 
-constexpr double most = 1e9;  // of steps and epochs, as elsewhere in configs
+constexpr double longest = 1e9;  // of steps and epochs, as elsewhere in configs
 
 Range share() { return {.lowest = 0, .highest = 1, .lowest_allowed = false}; }
 
@@ -101,7 +101,7 @@ double ConstantRate::rate(double base_rate, std::size_t) const { return base_rat
 std::vector<Option> StepDecay::options() {
   return {
       {"gamma", &gamma, share(), "the factor of every drop"},
-      {"every", &every, Range::between(1, most), "how long the learning rate stays before each drop", true},
+      {"every", &every, Range::between(1, longest), "how long the learning rate stays before each drop", true},
       per_option(per),
   };
 }
@@ -111,7 +111,8 @@ double StepDecay::rate(double base_rate, std::size_t k) const { return base_rate
 std::vector<Option> MultistepDecay::options() {
   return {
       {"gamma", &gamma, share(), "the factor of every drop"},
-      {"milestones", &milestones, Range::between(1, most), "when it drops: whole numbers, each above the last", true},
+      {"milestones", &milestones, Range::between(1, longest), "when it drops: whole numbers, each above the last",
+       true},
       per_option(per),
   };
 }
@@ -145,7 +146,8 @@ double ExponentialDecay::rate(double base_rate, std::size_t k) const { return ba
 
 std::vector<Option> Cosine::options() {
   return {
-      {"period", &period, Range::between(1, most), "how long the way down takes; the rate stays there after it", true},
+      {"period", &period, Range::between(1, longest), "how long the way down takes; the rate stays there after it",
+       true},
       smallest_option(smallest),
       per_option(per),
   };
@@ -155,8 +157,8 @@ double Cosine::rate(double base_rate, std::size_t k) const { return cosine_rate(
 
 std::vector<Option> WarmupCosine::options() {
   return {
-      {"warmup", &warmup, Range::between(0, most), "how long the learning rate rises in a straight line", true},
-      {"total", &total, Range::between(1, most), "how long the way up and down takes; the rate stays there after it",
+      {"warmup", &warmup, Range::between(0, longest), "how long the learning rate rises in a straight line", true},
+      {"total", &total, Range::between(1, longest), "how long the way up and down takes; the rate stays there after it",
        true},
       smallest_option(smallest),
       per_option(per),
@@ -175,7 +177,7 @@ double WarmupCosine::rate(double base_rate, std::size_t k) const {
 
 std::vector<Option> LinearDecay::options() {
   return {
-      {"total", &total, Range::between(1, most), "how long the way takes; the rate stays there after it", true},
+      {"total", &total, Range::between(1, longest), "how long the way takes; the rate stays there after it", true},
       {"end", &end, Range::at_least(0), "the learning rate at the end"},
       per_option(per),
   };
@@ -202,9 +204,9 @@ std::vector<Option> ReduceOnPlateau::options() {
        &factor,
        {.lowest = 0, .highest = 1, .lowest_allowed = false, .highest_allowed = false},
        "what the learning rate is multiplied by"},
-      {"patience", &patience, Range::between(0, most), "epochs in a row without improvement that are put up with"},
+      {"patience", &patience, Range::between(0, longest), "epochs in a row without improvement that are put up with"},
       {"min_delta", &min_delta, Range::from_below(0, 1), "the share of the best loss that an improvement must exceed"},
-      {"cooldown", &cooldown, Range::between(0, most), "epochs after a drop that are not counted"},
+      {"cooldown", &cooldown, Range::between(0, longest), "epochs after a drop that are not counted"},
       smallest_option(smallest),
   };
 }
