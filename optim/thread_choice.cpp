@@ -12,7 +12,10 @@ namespace {
 
 constexpr std::size_t blocks = 3;  // for each of the two
 constexpr double shortest_block = 200e-6;
-constexpr std::size_t rest_trials = 50;  // as many steps as so many trials have
+// As many steps as so many trials have. Where one thread won, others are mostly too slow to be tried often; where more did,
+// another program may need one of the processors.
+constexpr std::size_t rest_trials_of_one = 400;
+constexpr std::size_t rest_trials = 50;
 constexpr std::size_t first_steps = 10;  // which meet memory for the first time
 
 double steady_seconds() {
@@ -85,7 +88,8 @@ void ThreadChoice::end_trial() {
 
 void ThreadChoice::rest() {
   rival_ = chosen_;
-  start_block(chosen_, rest_trials * 2 * blocks * block_);
+  const std::size_t trials = chosen_ == 1 ? rest_trials_of_one : rest_trials;
+  start_block(chosen_, trials * 2 * blocks * block_);
 }
 
 void ThreadChoice::start_block(std::size_t threads, std::size_t steps) {

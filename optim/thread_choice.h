@@ -15,8 +15,8 @@ namespace hinge::inline HINGE_ABI {
 ///
 /// A trial compares the present number with its double or its half, three blocks of steps for each in turns, and goes by
 /// the medians. More threads must win by a twentieth; fewer are taken as soon as they are no slower. A trial that changes
-/// nothing is followed by a rest of fifty times as many steps. So looking costs little, and it is noticed soon when another
-/// program takes a processor away or gives it back.
+/// nothing is followed by a rest: fifty times as many steps, four hundred times where one thread goes on. So looking costs
+/// little, and it is noticed soon when another program takes a processor away.
 class HINGE_API ThreadChoice {
  public:
   /// Seconds since any moment.
