@@ -33,6 +33,7 @@ set(HINGE_HEADERS
   data/source.h
   data/split.h
   layers/activation.h
+  layers/activation_facts.h
   layers/activation_layer.h
   layers/activations.h
   layers/activations/elu.h
@@ -125,6 +126,7 @@ set(HINGE_SOURCES
   data/proben1.cpp
   data/source.cpp
   data/split.cpp
+  layers/activation_facts.cpp
   layers/activation_layer.cpp
   layers/activations.cpp
   layers/activations/prelu.cpp

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -14,6 +15,7 @@ namespace {
 
 template <typename Number, typename... Format>
 std::string number_text(Number value, Format... format) {
+  if (std::isnan(value)) return "nan";  // whose sign says nothing
   std::array<char, 64> text{};
   const auto result = std::to_chars(text.data(), text.data() + text.size(), value, format...);
   return {text.data(), result.ptr};

@@ -217,7 +217,26 @@ Dataset<Scalar> Dataset<Scalar>::subset(std::span<const std::size_t> rows) const
   return part;
 }
 
+template <typename Scalar>
+template <typename Other>
+Dataset<Other> Dataset<Scalar>::convert() const {
+  const auto converted = [](const Buffer<Scalar>& from) {
+    Buffer<Other> to(from.size());
+    std::transform(from.data(), from.data() + from.size(), to.data(), [](Scalar v) { return static_cast<Other>(v); });
+    return to;
+  };
+  std::vector<Other> weights(weights_.begin(), weights_.end());
+  if (target_rows_ == 0) {
+    return Dataset<Other>::classification(converted(inputs_), features_, classes_, names_, std::move(weights));
+  }
+  return Dataset<Other>::regression(converted(inputs_), features_, converted(values_), target_rows_, names_,
+                                    std::move(weights));
+}
+
 template class Dataset<float>;
 template class Dataset<double>;
+
+template HINGE_API Dataset<double> Dataset<float>::convert<double>() const;
+template HINGE_API Dataset<float> Dataset<double>::convert<float>() const;
 
 }  // namespace hinge::inline HINGE_ABI

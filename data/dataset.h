@@ -58,6 +58,10 @@ class HINGE_API Dataset {
   /// indices mean the same in both. Throws DataError for no indices, ShapeError for one that is out of range.
   Dataset subset(std::span<const std::size_t> rows) const;
 
+  /// The same samples in the other precision; float rounds doubles, and throws DataError for what has no float.
+  template <typename Other>
+  Dataset<Other> convert() const;
+
   std::size_t size() const { return size_; }
   std::size_t features() const { return features_; }
   /// The number of target values of a sample; 0 means class indices.
@@ -111,5 +115,7 @@ class HINGE_API Dataset {
 
 extern template class HINGE_API Dataset<float>;
 extern template class HINGE_API Dataset<double>;
+extern template HINGE_API Dataset<double> Dataset<float>::convert<double>() const;
+extern template HINGE_API Dataset<float> Dataset<double>::convert<float>() const;
 
 }  // namespace hinge::inline HINGE_ABI

@@ -16,6 +16,8 @@ namespace hinge::inline HINGE_ABI {
 /// What the check found for one tensor: a parameter, or the input (named `input`).
 struct TensorCheck {
   std::string name = {};
+  std::size_t rows = 0;  ///< of the tensor; of `input` features × batch
+  std::size_t cols = 0;
   double error = 0;       ///< max|analytic − numeric| / max(max|analytic|, 1e-6) over the tensor
   std::size_t worst = 0;  ///< index of the largest difference: row·cols + col
   double analytic = 0;    ///< the two values there
@@ -33,6 +35,12 @@ struct GradientCheck {
   std::size_t skipped() const;
 };
 
+struct GradientCheckOptions {
+  double step = 1e-5;  ///< h
+  /// At most so many elements of each tensor are compared, spread evenly over it; 0: all of them.
+  std::size_t most = 0;
+};
+
 /// Compares every ∂L/∂θ and ∂L/∂x of `network` on one batch with a difference quotient (docs/backprop.md, eq. 14).
 ///
 /// With D(h) = (L(θ + h) − L(θ − h)) / 2h, which is off by h²·L‴/6 and by about 1e-16·|L|/h, the numeric derivative is
@@ -43,6 +51,6 @@ struct GradientCheck {
 /// parameters and gradients are as before, and the layers show no pass. Parameters that are not trainable are left out.
 HINGE_API GradientCheck check_gradients(Network<double>& network, const Loss<double>& loss, MatrixView<const double> x,
                                         const Targets<double>& targets, std::span<const double> weights = {},
-                                        double step = 1e-5);
+                                        const GradientCheckOptions& options = {});
 
 }  // namespace hinge::inline HINGE_ABI

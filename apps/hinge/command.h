@@ -15,12 +15,15 @@ inline constexpr int exit_user_mistake = 2;
 /// What to run, and its exit code.
 using Action = std::function<int()>;
 
+void add_activations(CLI::App& app, Action& action);
 void add_bench(CLI::App& app, Action& action);
 void add_check(CLI::App& app, Action& action);
 void add_evaluate(CLI::App& app, Action& action);
+void add_gradcheck(CLI::App& app, Action& action);
 void add_health(CLI::App& app, Action& action);
 void add_init(CLI::App& app, Action& action);
 void add_inspect(CLI::App& app, Action& action);
+void add_plot(CLI::App& app, Action& action);
 void add_predict(CLI::App& app, Action& action);
 void add_rescue(CLI::App& app, Action& action);
 void add_schema(CLI::App& app, Action& action);

@@ -126,6 +126,9 @@ int run(int argc, char** argv) {
   add_rescue(app, action);
   add_inspect(app, action);
   add_bench(app, action);
+  add_gradcheck(app, action);
+  add_activations(app, action);
+  add_plot(app, action);
   add_schema(app, action);
   for (CLI::App* command : app.get_subcommands({})) make_strict(*command);
   if (argc < 2) {

@@ -14,6 +14,7 @@
 
 #include "command.h"
 #include "console.h"
+#include "count_argument.h"
 #include "interrupt.h"
 #include "table.h"
 
@@ -28,16 +29,6 @@ struct RescueArguments {
   bool quiet = false;
   bool json = false;
 };
-
-std::size_t parse_count(const char* option, const std::optional<std::string>& text, std::size_t otherwise,
-                        std::size_t least) {
-  if (!text) return otherwise;
-  constexpr std::size_t most = 1'000'000;
-  const auto count = hinge::parse_size(*text);
-  if (count && *count >= least && *count <= most) return *count;
-  throw hinge::ConfigError(std::string(option) + " " + hinge::printable(*text) + ": wanted a whole number from " +
-                           std::to_string(least) + " to " + std::to_string(most));
-}
 
 // Losses are ranked by their negatives; people want to see the loss.
 double shown_score(const hinge::RescueResult& result, double score) {

@@ -17,7 +17,8 @@ void Table::print() const {
     std::string line;
     for (std::size_t i = 0; i < row.size(); ++i) {
       const std::string padding(widths[i] - columns(row[i]), ' ');
-      line += i == 0 ? row[i] + padding : "  " + padding + row[i];
+      const bool is_number = i > 0 && numbers_ == Numbers::all_but_first;
+      line += (i == 0 ? "" : "  ") + (is_number ? padding + row[i] : row[i] + padding);
     }
     std::printf("%s\n", line.substr(0, line.find_last_not_of(' ') + 1).c_str());
   }

@@ -58,6 +58,21 @@ refused 'unknown option "--set"' predict --set a
 refused '--seed: must not be empty' train "$configs/xor.json" --seed ''
 refused '--out: must not be empty' train "$configs/xor.json" --out ''
 refused 'data: must not be empty' evaluate run ''
+refused '--samples 0: wanted a whole number from 1' gradcheck "$configs/xor.json" --samples 0
+refused '--elements many: wanted a whole number' gradcheck "$configs/xor.json" --elements many
+refused 'unknown activation "rleu"; did you mean "relu"?' activations rleu
+refused 'alhpa: unknown key for leaky_relu; did you mean "alpha"?' activations leaky_relu:alhpa=1
+refused 'alpha = -1' activations leaky_relu:alpha=-1
+refused '"x" is no number' activations leaky_relu:alpha=x
+refused 'wanted NAME:OPTION=VALUE' activations leaky_relu:alpha
+refused 'approximate' activations gelu:approximate=sinh
+refused 'names is required' plot
+refused '--range 3: wanted FROM:TO' plot relu --range 3
+refused '--range 3:-3: wanted FROM:TO' plot relu --range 3:-3
+refused '--alpha: none of these functions takes it' plot relu tanh --alpha 0.1
+refused '--alpha x: wanted a number' plot leaky_relu --alpha x
+refused 'ends in .svg or .csv' plot relu --out relu.png
+refused 'no/such/folder' plot relu --out no/such/folder/relu.svg
 refused 'delimiter: found "x"' evaluate run --delimiter x
 refused 'force was given a disallowed flag override' train "$configs/xor.json" --force=2
 refused 'resolved was given a disallowed flag override' check "$configs/xor.json" --resolved=7

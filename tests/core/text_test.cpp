@@ -13,6 +13,9 @@ TEST_CASE("numbers are written as the shortest text that reads back") {
   CHECK(to_text(1e-5) == "1e-05");
   CHECK(to_text(-0.0) == "-0");
   CHECK(to_text(std::numeric_limits<double>::infinity()) == "inf");
+  for (const double sign : {1.0, -1.0}) {
+    CHECK(to_text(std::copysign(std::numeric_limits<double>::quiet_NaN(), sign)) == "nan");
+  }
   CHECK(to_text(2.0 / 3, 3) == "0.667");
   CHECK(to_text(123456.0, 3) == "1.23e+05");
 }

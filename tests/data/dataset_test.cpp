@@ -115,6 +115,31 @@ TEST_CASE("a subset takes samples in the order of the indices and keeps every cl
   CHECK(part.feature_names() == names.features);
 }
 
+TEST_CASE("a data set in the other precision has the same samples, and comes back the same") {
+  const std::vector<float> x = {0.1F, -2, 3e38F, 1e-40F};
+  const std::vector<std::int32_t> classes = {1, 0};
+  const std::vector<float> weights = {0.5F, 2};
+  const auto data = Dataset<float>::classification(MatrixView<const float>::samples(x.data(), 2, 2), classes,
+                                                   {.features = {"a", "b"}, .classes = {"no", "yes"}}, weights);
+  const auto wide = data.convert<double>();
+  CHECK(wide.inputs()(0, 0) == 0.1F);  // not 0.1
+  CHECK(wide.inputs()(1, 1) == 1e-40F);
+  CHECK(wide.weights()[0] == 0.5);
+  CHECK(wide.feature_names() == data.feature_names());
+  CHECK(wide.class_names() == data.class_names());
+  const auto back = wide.convert<float>();
+  CHECK(std::equal(x.begin(), x.end(), back.inputs().data));
+  CHECK(std::equal(classes.begin(), classes.end(), back.classes().begin()));
+
+  const std::vector<double> y = {1e-3, 7, 1e300, 0};
+  const auto values = Dataset<double>::regression(MatrixView<const double>::samples(y.data(), 1, 2),
+                                                  MatrixView<const double>::samples(y.data(), 1, 2));
+  CHECK(values.convert<float>().values()(0, 1) == 7);
+  const auto huge = Dataset<double>::regression(MatrixView<const double>::samples(y.data(), 2, 2),
+                                                MatrixView<const double>::samples(y.data(), 1, 2));
+  CHECK_THROWS_AS(huge.convert<float>(), DataError);
+}
+
 TEST_CASE("a subset of a regression data set takes the values along") {
   const Doubles x{0, 10, 20};
   const Doubles y{0, 1, 2, 3, 4, 5};

@@ -219,3 +219,32 @@ TEST_CASE("a check that could compare nothing does not pass for a good one") {
   CHECK(std::isnan(GradientCheck{}.largest_error()));
   CHECK(std::isnan(GradientCheck{.tensors = {{.name = "w", .skipped = 3}}}.largest_error()));
 }
+
+TEST_CASE("a check of some elements takes them evenly from the whole tensor") {
+  struct Row {
+    std::size_t most;
+    std::size_t checked;
+  };
+  // 3 × 5 weights, 3 biases, 5 × 2 inputs.
+  for (const Row& row : {Row{0, 15 + 3 + 10}, Row{1, 3}, Row{4, 4 + 3 + 4}, Row{15, 15 + 3 + 10}, Row{99, 28}}) {
+    CAPTURE(row.most);
+    Network<double> net(5, {Dense{3, Tanh{}}}, 1);
+    const auto loss = LossSpec(MeanSquaredError{})->build<double>();
+    const Matrix<double> x = random_matrix<double>(5, 2, 1);
+    const Matrix<double> y = random_matrix<double>(3, 2, 2);
+    const GradientCheck result = check_gradients(net, *loss, x, {{}, y}, {}, {.most = row.most});
+    CHECK(result.checked() == row.checked);
+    CHECK(result.largest_error() < 1e-7);
+  }
+  // Three of five weights are 0, 1 and 3. The gradient of a wrong activation is off in proportion to the input.
+  Network<double> net(5, {Dense{.units = 1, .activation = Wrong{}, .bias = false}}, 1);
+  const auto loss = LossSpec(MeanSquaredError{})->build<double>();
+  const std::vector<double> x = {1, 2, 9, 4, 9};
+  const std::vector<double> y = {100};
+  const GradientCheck result =
+      check_gradients(net, *loss, MatrixView<const double>::samples(x.data(), 5, 1),
+                      {{}, MatrixView<const double>::samples(y.data(), 1, 1)}, {}, {.most = 3});
+  CHECK(result.tensors[0].rows == 1);
+  CHECK(result.tensors[0].cols == 5);
+  CHECK(result.tensors[0].worst == 3);
+}

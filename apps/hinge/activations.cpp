@@ -1,0 +1,216 @@
+// hinge activations: what Hinge's activations are, with the values that the code computes.
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <limits>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <hinge/core/json.h>
+#include <hinge/core/text.h>
+#include <hinge/layers/activation_facts.h>
+#include <hinge/layers/activations.h>
+
+#include "activation_argument.h"
+#include "command.h"
+#include "console.h"
+#include "table.h"
+
+namespace hinge_command {
+
+namespace {
+
+struct ActivationsArguments {
+  std::string name;
+  bool json = false;
+};
+
+constexpr const char* activations_help =
+    "Without a name: all of them, and what other programs take for the slope at the\n"
+    "kink. With a name, such as relu or leaky_relu:alpha=0.1, its formula and slope,\n"
+    "when to use it, and its values at special points, as the code computes them in\n"
+    "double precision. hinge plot draws them.";
+
+using Number = std::numeric_limits<double>;
+
+// From left to right; the smallest denormal number of each sign lies beside 0.
+constexpr std::array points = {-Number::infinity(),
+                               -10.0,
+                               -3.0,
+                               -1.0,
+                               -Number::denorm_min(),
+                               -0.0,
+                               0.0,
+                               Number::denorm_min(),
+                               1.0,
+                               3.0,
+                               10.0,
+                               Number::infinity(),
+                               Number::quiet_NaN()};
+
+std::string point_text(double value) {
+  if (std::isnan(value)) return "NaN";
+  if (std::isinf(value)) return value < 0 ? "−∞" : "∞";
+  if (value == 0) return std::signbit(value) ? "−0" : "0";
+  std::string text = hinge::to_text(value, 6);
+  if (text.front() == '-') text.replace(0, 1, "−");
+  return text;
+}
+
+const hinge::ActivationFacts& facts_of(std::string_view type) {
+  for (const hinge::ActivationFacts& facts : hinge::activation_facts()) {
+    if (facts.type == type) return facts;
+  }
+  throw std::logic_error("no facts of " + std::string(type));  // a test has looked at all
+}
+
+// JSON has no numbers for infinity and NaN.
+hinge::JsonValue number_or_text(double value) {
+  return std::isfinite(value) ? hinge::JsonValue::of(value) : hinge::JsonValue::of(hinge::to_text(value));
+}
+
+hinge::JsonValue facts_json(const hinge::ActivationFacts& facts) {
+  hinge::JsonValue json = hinge::JsonValue::object();
+  json.set("name", hinge::JsonValue::of(facts.type));
+  json.set("formula", hinge::JsonValue::of(facts.formula));
+  json.set("where", hinge::JsonValue::of(facts.where));
+  json.set("derivative", hinge::JsonValue::of(facts.derivative));
+  json.set("range", hinge::JsonValue::of(facts.range));
+  json.set("derivative_at_kinks", hinge::JsonValue::of(facts.at_kinks));
+  json.set("use", hinge::JsonValue::of(facts.use));
+  json.set("source", hinge::JsonValue::of(facts.source));
+  return json;
+}
+
+void print_all_json() {
+  using hinge::JsonValue;
+  std::vector<JsonValue> all;
+  for (const hinge::ActivationFacts& facts : hinge::activation_facts()) all.push_back(facts_json(facts));
+  std::vector<JsonValue> programs;
+  for (const hinge::KinkConvention& convention : hinge::kink_conventions()) {
+    JsonValue json = JsonValue::object();
+    json.set("program", JsonValue::of(convention.program));
+    json.set("relu_at_zero", JsonValue::of(convention.relu_at_zero));
+    json.set("leaky_relu_at_zero", JsonValue::of(convention.leaky_at_zero));
+    json.set("leaky_relu_slope", JsonValue::of(convention.leaky_slope));
+    programs.push_back(std::move(json));
+  }
+  JsonValue json = JsonValue::object();
+  json.set("activations", JsonValue::of(std::move(all)));
+  json.set("conventions", JsonValue::of(std::move(programs)));
+  std::printf("%s\n", hinge::to_json(json).c_str());
+}
+
+void print_all() {
+  Table table(Table::Numbers::none);
+  table.add({"", "range", "φ′ at kinks", "φ(z)"});
+  for (const hinge::ActivationFacts& facts : hinge::activation_facts()) {
+    const bool has_options = !hinge::standard_activations().make(facts.type)->held().options().empty();
+    table.add({std::string(facts.type) + (has_options ? " *" : ""), std::string(facts.range),
+               facts.at_kinks.empty() ? "–" : std::string(facts.at_kinks), std::string(facts.formula)});
+  }
+  table.print();
+  std::printf("\n* has options: hinge activations NAME\n\n");
+  Table programs(Table::Numbers::none);
+  programs.add({"program", "relu′(0)", "leaky_relu′(0)", "usual slope α"});
+  for (const hinge::KinkConvention& convention : hinge::kink_conventions()) {
+    programs.add({std::string(convention.program), std::string(convention.relu_at_zero),
+                  std::string(convention.leaky_at_zero), std::string(convention.leaky_slope)});
+  }
+  programs.print();
+}
+
+void print_one_json(hinge::ActivationSpec activation, const hinge::Activation<double>& function) {
+  using hinge::JsonValue;
+  JsonValue json = facts_json(facts_of(activation.type()));
+  json.set("as_chosen", JsonValue::of(activation.summary()));
+  std::vector<JsonValue> values;
+  for (const double z : points) {
+    JsonValue value = JsonValue::object();
+    value.set("z", number_or_text(z));
+    value.set("value", number_or_text(function.value(z)));
+    value.set("derivative", number_or_text(function.derivative(z)));
+    values.push_back(std::move(value));
+  }
+  json.set("values", JsonValue::of(std::move(values)));
+  std::printf("%s\n", hinge::to_json(json).c_str());
+}
+
+// A row of a name and a text, which goes on in further rows where it is longer than a line of 80 columns.
+void add_wrapped(Table& table, const char* name, std::string_view text) {
+  constexpr std::size_t width = 70;
+  std::string line;
+  const auto end_line = [&] {
+    if (line.empty()) return;
+    table.add({name, std::exchange(line, "")});
+    name = "";
+  };
+  while (!text.empty()) {
+    const std::string word(text.substr(0, text.find(' ')));
+    text.remove_prefix(std::min(word.size() + 1, text.size()));
+    if (columns(line) + 1 + columns(word) > width) end_line();
+    line += (line.empty() ? "" : " ") + word;
+  }
+  end_line();
+}
+
+void print_one(hinge::ActivationSpec activation, const hinge::Activation<double>& function) {
+  const hinge::ActivationFacts& facts = facts_of(activation.type());
+  Table text(Table::Numbers::none);
+  add_wrapped(text, "name", activation.summary());
+  add_wrapped(text, "φ(z)", facts.formula);
+  add_wrapped(text, "where", facts.where);
+  add_wrapped(text, "φ′(z)", facts.derivative);
+  add_wrapped(text, "range", facts.range);
+  add_wrapped(text, "at kinks", facts.at_kinks);
+  add_wrapped(text, "use", facts.use);
+  add_wrapped(text, "source", facts.source);
+  for (const hinge::Option& option : activation.held().options()) {
+    add_wrapped(text, "option", std::string(option.name) + ": " + std::string(option.meaning));
+  }
+  text.print();
+  std::printf("\n");
+  Table table;
+  table.add({"", "z", "φ(z)", "φ′(z)"});
+  for (const double z : points) {
+    table.add({"", point_text(z), point_text(function.value(z)), point_text(function.derivative(z))});
+  }
+  table.print();
+}
+
+int activations(const ActivationsArguments& arguments) {
+  if (arguments.name.empty()) {
+    if (arguments.json) {
+      print_all_json();
+    } else {
+      print_all();
+    }
+    return exit_success;
+  }
+  const hinge::ActivationSpec activation = parse_activation(arguments.name);
+  const auto function = activation->build<double>();
+  if (arguments.json) {
+    print_one_json(activation, *function);
+  } else {
+    print_one(activation, *function);
+  }
+  return exit_success;
+}
+
+}  // namespace
+
+void add_activations(CLI::App& app, Action& action) {
+  const auto arguments = std::make_shared<ActivationsArguments>();
+  CLI::App* command = app.add_subcommand("activations", "Shows the activation functions, and when to use which");
+  command->footer(activations_help);
+  command->add_option("name", arguments->name, "one of them: NAME or NAME:OPTION=VALUE,…");
+  command->add_flag("--json", arguments->json, "prints JSON");
+  command->callback([&action, arguments] { action = [arguments] { return activations(*arguments); }; });
+}
+
+}  // namespace hinge_command

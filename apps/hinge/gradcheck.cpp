@@ -1,0 +1,157 @@
+// hinge gradcheck: every gradient of a config's network beside a difference quotient.
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <memory>
+#include <numeric>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <hinge/core/json.h>
+#include <hinge/layers/gradient_check.h>
+#include <hinge/optim/run.h>
+
+#include "command.h"
+#include "console.h"
+#include "count_argument.h"
+#include "table.h"
+
+namespace hinge_command {
+
+namespace {
+
+struct GradcheckArguments {
+  std::string config;
+  std::vector<std::string> overrides;
+  std::optional<std::string> samples;
+  std::optional<std::string> elements;
+  bool json = false;
+};
+
+constexpr const char* gradcheck_help =
+    "The network starts as in hinge train, takes the first training samples as one\n"
+    "batch, and computes in double precision. Each gradient of the backward pass is\n"
+    "compared with a central difference, (L(w + h) - L(w - h)) / 2h, of the loss, so\n"
+    "with forward passes alone. The error of a tensor is its largest difference\n"
+    "divided by its largest gradient (docs/backprop.md, eq. 14).\n"
+    "\n"
+    "kinks counts elements that were left out, as a unit changes sides of its kink\n"
+    "(a ReLU with z near 0) between w - h and w + h: the quotient then mixes two\n"
+    "slopes, and differs from either however right the gradient is.\n"
+    "\n"
+    "Exit code 1 when an error is above 1e-6: then a derivative is wrong.";
+
+// A right gradient agrees to about 1e-9 of the largest of its tensor (layers/gradient_check.h). A wrong one, by a sign, a
+// factor or a forgotten term, is off by far more than this.
+constexpr double most_error = 1e-6;
+
+std::string text_of(const char* format, double value) {
+  std::array<char, 64> text{};
+  std::snprintf(text.data(), text.size(), format, value);
+  return text.data();
+}
+
+// The place of the worst element: `[3, 17]`, from 0.
+std::string place_of(const hinge::TensorCheck& tensor) {
+  if (tensor.checked == 0) return "-";
+  return "[" + std::to_string(tensor.worst / tensor.cols) + ", " + std::to_string(tensor.worst % tensor.cols) + "]";
+}
+
+void print_json(const hinge::GradientCheck& result, bool agrees) {
+  using hinge::JsonValue;
+  const auto number = [](double value) { return std::isfinite(value) ? JsonValue::of(value) : JsonValue(); };
+  std::vector<JsonValue> tensors;
+  for (const hinge::TensorCheck& tensor : result.tensors) {
+    JsonValue json = JsonValue::object();
+    json.set("name", JsonValue::of(tensor.name));
+    json.set("rows", JsonValue::of(tensor.rows));
+    json.set("cols", JsonValue::of(tensor.cols));
+    json.set("checked", JsonValue::of(tensor.checked));
+    json.set("at_kinks", JsonValue::of(tensor.skipped));
+    if (tensor.checked > 0) {
+      json.set("error", number(tensor.error));
+      json.set("worst", JsonValue::of(std::vector<JsonValue>{JsonValue::of(tensor.worst / tensor.cols),
+                                                             JsonValue::of(tensor.worst % tensor.cols)}));
+      json.set("gradient", number(tensor.analytic));
+      json.set("difference", number(tensor.numeric));
+    }
+    tensors.push_back(std::move(json));
+  }
+  JsonValue json = JsonValue::object();
+  json.set("tensors", JsonValue::of(std::move(tensors)));
+  json.set("largest_error", number(result.largest_error()));
+  json.set("agrees", JsonValue::of(agrees));
+  std::printf("%s\n", hinge::to_json(json).c_str());
+}
+
+void print_text(const hinge::GradientCheck& result, bool agrees) {
+  Table table;
+  table.add({"", "checked", "kinks", "error", "worst at", "gradient", "difference"});
+  for (const hinge::TensorCheck& tensor : result.tensors) {
+    const bool is_compared = tensor.checked > 0;
+    const std::size_t size = tensor.rows * tensor.cols;
+    const std::size_t seen = tensor.checked + tensor.skipped;
+    const std::string of_all =
+        seen < size ? std::to_string(tensor.checked) + "/" + std::to_string(size) : std::to_string(tensor.checked);
+    table.add({tensor.name, of_all, std::to_string(tensor.skipped), is_compared ? text_of("%.1e", tensor.error) : "-",
+               place_of(tensor), is_compared ? text_of("%.4g", tensor.analytic) : "-",
+               is_compared ? text_of("%.4g", tensor.numeric) : "-"});
+  }
+  table.print();
+  if (result.checked() == 0) {
+    std::printf("\nnothing could be compared: every element crosses a kink\n");
+  } else if (agrees) {
+    std::printf("\nall gradients agree with their differences: the largest error is %s\n",
+                text_of("%.1e", result.largest_error()).c_str());
+  } else {
+    std::printf("\nWRONG: the largest error is %s, where right gradients stay below %s\n",
+                text_of("%.1e", result.largest_error()).c_str(), text_of("%.0e", most_error).c_str());
+  }
+}
+
+int gradcheck(const GradcheckArguments& arguments) {
+  const std::size_t samples = parse_count("--samples", arguments.samples, 8, 1);
+  const std::size_t elements = arguments.elements == "all" ? 0 : parse_count("--elements", arguments.elements, 500, 1);
+  const hinge::LoadedConfig loaded =
+      hinge::load_config(arguments.config, arguments.overrides, hinge::standard_registries());
+  for (const std::string& text : loaded.notes) note(Display::of_stderr(false), text);
+  const hinge::Run run(loaded);
+
+  std::vector<std::size_t> rows(std::min(samples, run.data().train.size()));
+  std::iota(rows.begin(), rows.end(), std::size_t{0});
+  const auto batch = run.data().train.subset(rows).convert<double>();
+  auto network = run.network().convert<double>();
+  const auto loss = loaded.config.loss->build<double>();
+  const hinge::GradientCheck result =
+      hinge::check_gradients(network, *loss, batch.inputs(), batch.targets(), batch.weights(), {.most = elements});
+  const bool agrees = result.largest_error() <= most_error;
+  if (arguments.json) {
+    print_json(result, agrees);
+  } else {
+    print_text(result, agrees);
+  }
+  return agrees ? exit_success : exit_failure;
+}
+
+}  // namespace
+
+void add_gradcheck(CLI::App& app, Action& action) {
+  const auto arguments = std::make_shared<GradcheckArguments>();
+  CLI::App* command = app.add_subcommand("gradcheck", "Compares every gradient with a difference quotient");
+  command->footer(gradcheck_help);
+  command->add_option("config", arguments->config, "the config, a JSON file")->required();
+  command->add_option("--set", arguments->overrides, "changes the config, as in hinge train")
+      ->take_all()
+      ->expected(1)
+      ->type_name("PATH=VALUE");
+  command->add_option("--samples", arguments->samples, "training samples in the batch; else 8")->type_name("N");
+  command->add_option("--elements", arguments->elements, "how many of each tensor, spread over it, or all; else 500")
+      ->type_name("N");
+  command->add_flag("--json", arguments->json, "prints JSON");
+  command->callback([&action, arguments] { action = [arguments] { return gradcheck(*arguments); }; });
+}
+
+}  // namespace hinge_command

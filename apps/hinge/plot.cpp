@@ -1,0 +1,228 @@
+// hinge plot: activation functions and their slopes, as a table, a picture or numbers.
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <hinge/core/error.h>
+#include <hinge/core/file.h>
+#include <hinge/core/number.h>
+#include <hinge/core/text.h>
+#include <hinge/layers/activations.h>
+
+#include "activation_argument.h"
+#include "command.h"
+#include "console.h"
+#include "curve_plot.h"
+#include "table.h"
+
+namespace hinge_command {
+
+namespace {
+
+struct PlotArguments {
+  std::vector<std::string> names;
+  std::optional<std::string> alpha;
+  std::optional<std::string> range;
+  std::optional<std::string> out;
+  bool derivative = false;
+};
+
+constexpr const char* plot_help =
+    "Prints a table of values; --out FILE.svg also draws them, --out FILE.csv writes\n"
+    "the numbers behind the drawing. Values and slopes are those that training uses.\n"
+    "\n"
+    "  hinge plot relu leaky_relu --alpha 0.1 --derivative --out relu.svg\n"
+    "  hinge plot leaky_relu:alpha=0.01 leaky_relu:alpha=0.3 --range -5:5";
+
+constexpr std::size_t most_curves = 12;
+
+struct Function {
+  std::string label;
+  std::unique_ptr<hinge::Activation<double>> activation;
+};
+
+struct Interval {
+  double low = -4;
+  double high = 4;
+};
+
+Interval parse_range(const std::optional<std::string>& text) {
+  if (!text) return {};
+  const std::size_t colon = text->find(':');
+  if (colon != std::string::npos) {
+    const auto low = hinge::parse_double(text->substr(0, colon));
+    const auto high = hinge::parse_double(text->substr(colon + 1));
+    if (low && high && *low < *high && std::abs(*low) <= 1e6 && std::abs(*high) <= 1e6 && *high - *low >= 1e-6) {
+      return {*low, *high};
+    }
+  }
+  throw hinge::ConfigError("--range " + hinge::printable(*text) +
+                           ": wanted FROM:TO, such as -3:3, at least 1e-6 wide and within ±1e6");
+}
+
+std::vector<Function> functions_of(const PlotArguments& arguments) {
+  if (arguments.names.size() > most_curves) {
+    throw hinge::ConfigError("plot: " + std::to_string(arguments.names.size()) + " functions; at most " +
+                             std::to_string(most_curves) + " can be told apart");
+  }
+  std::optional<double> alpha;
+  if (arguments.alpha) {
+    alpha = hinge::parse_double(*arguments.alpha);
+    if (!alpha) throw hinge::ConfigError("--alpha " + hinge::printable(*arguments.alpha) + ": wanted a number");
+  }
+  bool is_used = false;
+  std::vector<Function> functions;
+  for (const std::string& name : arguments.names) {
+    hinge::ActivationSpec activation = parse_activation(name);
+    if (alpha && name.find("alpha=") == std::string::npos) is_used = set_alpha(activation, *alpha) || is_used;
+    functions.push_back({activation_label(activation), activation->build<double>()});
+  }
+  if (alpha && !is_used) {
+    throw hinge::ConfigError("--alpha: none of these functions takes it; leaky_relu, prelu and elu have an alpha");
+  }
+  return functions;
+}
+
+double value_of(const Function& function, bool derivative, double z) {
+  return derivative ? function.activation->derivative(z) : function.activation->value(z);
+}
+
+// The ends of smooth pieces: the kinks within the interval, and its ends.
+std::vector<double> borders(const Function& function, const Interval& interval) {
+  std::vector<double> borders = {interval.low};
+  for (const double kink : function.activation->kinks()) {
+    if (kink > interval.low && kink < interval.high) borders.push_back(kink);
+  }
+  borders.push_back(interval.high);
+  return borders;
+}
+
+// A piece between two borders. φ is continuous, so its pieces meet at a kink; φ′ jumps there, so a piece of it ends just
+// beside.
+std::vector<Point> piece_of(const Function& function, bool derivative, double from, double to) {
+  constexpr int steps = 160;
+  std::vector<Point> piece;
+  for (int i = 0; i <= steps; ++i) {
+    const double share = static_cast<double>(i) / steps;
+    const double z = i == steps ? to : from + share * (to - from);
+    double seen = z;
+    if (derivative && i == 0) seen = std::nextafter(from, to);
+    if (derivative && i == steps) seen = std::nextafter(to, from);
+    piece.push_back({z, value_of(function, derivative, seen)});
+  }
+  return piece;
+}
+
+Curve curve_of(const Function& function, bool derivative, const Interval& interval) {
+  Curve curve{.label = function.label, .pieces = {}, .dots = {}};
+  const std::vector<double> ends = borders(function, interval);
+  for (std::size_t i = 1; i < ends.size(); ++i) {
+    curve.pieces.push_back(piece_of(function, derivative, ends[i - 1], ends[i]));
+    if (derivative && i + 1 < ends.size()) curve.dots.push_back({ends[i], value_of(function, true, ends[i])});
+  }
+  return curve;
+}
+
+std::string svg_text(const std::vector<Function>& functions, const Interval& interval, bool derivative) {
+  std::vector<Panel> panels = {{.title = "φ(z)", .curves = {}}};
+  if (derivative) panels.push_back({.title = "φ′(z)", .curves = {}});
+  for (const Function& function : functions) {
+    for (std::size_t i = 0; i < panels.size(); ++i) panels[i].curves.push_back(curve_of(function, i == 1, interval));
+  }
+  return svg_of(panels, interval.low, interval.high);
+}
+
+// Even steps, and every kink.
+std::vector<double> places(const std::vector<Function>& functions, const Interval& interval, int steps) {
+  std::vector<double> all;
+  for (int i = 0; i <= steps; ++i) all.push_back(interval.low + (interval.high - interval.low) * i / steps);
+  for (const Function& function : functions) {
+    for (const double kink : borders(function, interval)) all.push_back(kink);
+  }
+  std::sort(all.begin(), all.end());
+  all.erase(std::unique(all.begin(), all.end()), all.end());
+  return all;
+}
+
+std::string csv_text(const std::vector<Function>& functions, const Interval& interval, bool derivative) {
+  std::string text = "z";
+  for (const Function& function : functions) {
+    text += "," + function.label;
+    if (derivative) text += "," + function.label + " slope";
+  }
+  text += "\n";
+  for (const double z : places(functions, interval, 200)) {
+    text += hinge::to_text(z);
+    for (const Function& function : functions) {
+      text += "," + hinge::to_text(value_of(function, false, z));
+      if (derivative) text += "," + hinge::to_text(value_of(function, true, z));
+    }
+    text += "\n";
+  }
+  return text;
+}
+
+void print_table(const std::vector<Function>& functions, const Interval& interval, bool derivative) {
+  std::vector<double> all = round_ticks(interval.low, interval.high, 16);
+  for (const Function& function : functions) {
+    const auto ends = borders(function, interval);
+    all.insert(all.end(), ends.begin() + 1, ends.end() - 1);
+  }
+  std::sort(all.begin(), all.end());
+  all.erase(std::unique(all.begin(), all.end()), all.end());
+  Table table;
+  std::vector<std::string> header = {"z"};
+  for (const Function& function : functions) {
+    header.push_back(function.label);
+    if (derivative) header.push_back("slope");
+  }
+  table.add(header);
+  for (const double z : all) {
+    std::vector<std::string> row = {hinge::to_text(z, 6)};
+    for (const Function& function : functions) {
+      row.push_back(short_number(value_of(function, false, z)));
+      if (derivative) row.push_back(short_number(value_of(function, true, z)));
+    }
+    table.add(row);
+  }
+  table.print();
+}
+
+int plot(const PlotArguments& arguments) {
+  const Interval interval = parse_range(arguments.range);
+  const std::vector<Function> functions = functions_of(arguments);
+  if (arguments.out) {
+    if (arguments.out->ends_with(".svg")) {
+      hinge::write_file(*arguments.out, svg_text(functions, interval, arguments.derivative));
+    } else if (arguments.out->ends_with(".csv")) {
+      hinge::write_file(*arguments.out, csv_text(functions, interval, arguments.derivative));
+    } else {
+      throw hinge::ConfigError("--out " + hinge::printable(*arguments.out) +
+                               ": wanted a name that ends in .svg or .csv");
+    }
+  }
+  print_table(functions, interval, arguments.derivative);
+  return exit_success;
+}
+
+}  // namespace
+
+void add_plot(CLI::App& app, Action& action) {
+  const auto arguments = std::make_shared<PlotArguments>();
+  CLI::App* command = app.add_subcommand("plot", "Draws activation functions and their slopes");
+  command->footer(plot_help);
+  command->add_option("names", arguments->names, "functions: NAME or NAME:OPTION=VALUE,…; see hinge activations")
+      ->required();
+  command->add_option("--alpha", arguments->alpha, "the slope below 0 of all that have an alpha")->type_name("A");
+  command->add_option("--range", arguments->range, "where z begins and ends; else -4:4")->type_name("FROM:TO");
+  command->add_flag("--derivative", arguments->derivative, "shows the slopes, too");
+  command->add_option("--out", arguments->out, "a file to write, .svg or .csv")->type_name("FILE");
+  command->callback([&action, arguments] { action = [arguments] { return plot(*arguments); }; });
+}
+
+}  // namespace hinge_command
