@@ -65,6 +65,7 @@ set(HINGE_HEADERS
   optim/adaptive.h
   optim/benchmark.h
   optim/confusion_matrix.h
+  optim/explanation.h
   optim/health.h
   optim/health_json.h
   optim/health_ledger.h
@@ -142,6 +143,7 @@ set(HINGE_SOURCES
   optim/adaptive.cpp
   optim/benchmark.cpp
   optim/confusion_matrix.cpp
+  optim/explanation.cpp
   optim/health.cpp
   optim/health_json.cpp
   optim/health_ledger.cpp

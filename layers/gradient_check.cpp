@@ -15,11 +15,11 @@ namespace {
 class Probe {
  public:
   Probe(Network<double>& network, const Loss<double>& loss, MatrixView<const double> x, const Targets<double>& targets,
-        std::span<const double> weights)
-      : network_(network), loss_(loss), x_(x), targets_(targets), weights_(weights) {}
+        std::span<const double> weights, const Pass& pass = {})
+      : network_(network), loss_(loss), x_(x), targets_(targets), weights_(weights), pass_(pass) {}
 
   double loss() {
-    const LossSums sums = loss_.evaluate(network_.forward(x_), targets_, weights_, 1, {});
+    const LossSums sums = loss_.evaluate(network_.forward(x_, pass_), targets_, weights_, 1, {});
     return sums.loss * loss_.scale(sums.weight);
   }
 
@@ -38,7 +38,7 @@ class Probe {
 
   // Fills the parameters' gradients and returns ∂L/∂x.
   MatrixView<const double> backward() {
-    const MatrixView<const double> output = network_.forward(x_);
+    const MatrixView<const double> output = network_.forward(x_, pass_);
     Matrix<double> dz(output.rows, output.cols);
     const double weight = loss_.evaluate(output, targets_, weights_, 1, {}).weight;
     loss_.evaluate(output, targets_, weights_, loss_.scale(weight), dz.view());
@@ -67,6 +67,7 @@ class Probe {
   MatrixView<const double> x_;
   const Targets<double>& targets_;
   std::span<const double> weights_;
+  Pass pass_;
 };
 
 // L at θ + step, and the sides there; the element is put back.
@@ -102,6 +103,12 @@ std::optional<double> four_point_difference(Probe& probe, double& element, doubl
   return (4 * *near - *far) / 3;
 }
 
+// The four-point difference, and where a kink is near, a narrow one between two points.
+std::optional<double> difference_at(Probe& probe, double& element, double h) {
+  const std::optional<double> wide = four_point_difference(probe, element, 10 * h);
+  return wide ? wide : two_point_difference(probe, element, h);
+}
+
 double largest_size(MatrixView<const double> values) {
   double largest = 0;
   for (std::size_t r = 0; r < values.rows; ++r) {
@@ -122,8 +129,7 @@ TensorCheck check_tensor(std::string name, Probe& probe, MatrixView<double> valu
     const std::size_t c = index % value.cols;
     double& element = value(r, c);
     const double analytic = gradient(r, c);
-    std::optional<double> numeric = four_point_difference(probe, element, 10 * options.step);
-    if (!numeric) numeric = two_point_difference(probe, element, options.step);
+    const std::optional<double> numeric = difference_at(probe, element, options.step);
     if (!numeric) {
       ++result.skipped;
       continue;
@@ -184,6 +190,13 @@ GradientCheck check_gradients(Network<double>& network, const Loss<double>& loss
   result.tensors.push_back(check_tensor("input", probe, input.view(), input_gradient.view(), options));
   std::copy(gradients_before.begin(), gradients_before.end(), network.gradients().begin());
   return result;
+}
+
+std::optional<double> numeric_derivative(Network<double>& network, const Loss<double>& loss, MatrixView<const double> x,
+                                         const Targets<double>& targets, std::span<const double> weights,
+                                         double& element, double step, const Pass& pass) {
+  Probe probe(network, loss, x, targets, weights, pass);
+  return difference_at(probe, element, step);
 }
 
 }  // namespace hinge::inline HINGE_ABI

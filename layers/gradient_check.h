@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -52,5 +53,13 @@ struct GradientCheckOptions {
 HINGE_API GradientCheck check_gradients(Network<double>& network, const Loss<double>& loss, MatrixView<const double> x,
                                         const Targets<double>& targets, std::span<const double> weights = {},
                                         const GradientCheckOptions& options = {});
+
+/// The numeric derivative of that check for a single element, which must be a number that the loss depends on: of a parameter
+/// of `network`, or of x. Nothing where a kink lies within ± h. `pass` says which masks dropout draws. Leaves the network's
+/// layers with the last pass, the element as it was.
+HINGE_API std::optional<double> numeric_derivative(Network<double>& network, const Loss<double>& loss,
+                                                   MatrixView<const double> x, const Targets<double>& targets,
+                                                   std::span<const double> weights, double& element, double step = 1e-5,
+                                                   const Pass& pass = {});
 
 }  // namespace hinge::inline HINGE_ABI

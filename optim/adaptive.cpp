@@ -32,6 +32,8 @@ class AdamOptimizer final : public Optimizer<Scalar> {
  public:
   explicit AdamOptimizer(const T& options) : Optimizer<Scalar>(options.learning_rate), options_(options) {}
 
+  std::vector<std::string> memory_names() const override { return {"m", "s", "largest s"}; }
+
  protected:
   std::size_t slots() const override { return options_.amsgrad ? 3 : 2; }
 
@@ -84,6 +86,11 @@ class RmsPropOptimizer final : public Optimizer<Scalar> {
  public:
   explicit RmsPropOptimizer(const RmsProp& options) : Optimizer<Scalar>(options.learning_rate), options_(options) {}
 
+  std::vector<std::string> memory_names() const override {
+    if (options_.momentum == 0) return {"s", "mean g"};
+    return {"s", "v", "mean g"};
+  }
+
  protected:
   // The squares; then the velocity and the mean, where they are wanted.
   std::size_t slots() const override { return 1 + velocity_slots() + (options_.centered ? 1 : 0); }
@@ -129,6 +136,8 @@ class AdagradOptimizer final : public Optimizer<Scalar> {
  public:
   explicit AdagradOptimizer(const Adagrad& options) : Optimizer<Scalar>(options.learning_rate), options_(options) {}
 
+  std::vector<std::string> memory_names() const override { return {"s"}; }
+
  protected:
   std::size_t slots() const override { return 1; }
 
@@ -154,6 +163,8 @@ template <typename Scalar>
 class RpropOptimizer final : public Optimizer<Scalar> {
  public:
   explicit RpropOptimizer(const Rprop& options) : Optimizer<Scalar>(options.learning_rate), options_(options) {}
+
+  std::vector<std::string> memory_names() const override { return {"last g", "length"}; }
 
  protected:
   std::size_t slots() const override { return 2; }

@@ -102,6 +102,9 @@ class SgdOptimizer final : public Optimizer<Scalar> {
   bool rests_without_gradient() const override {
     return options_.momentum == 0 && options_.weight_decay == 0 && options_.l1 == 0;
   }
+  std::vector<std::string> memory_names() const override {
+    return options_.momentum > 0 ? std::vector<std::string>{"v"} : std::vector<std::string>{};
+  }
 
  protected:
   std::size_t slots() const override { return options_.momentum > 0 ? 1 : 0; }

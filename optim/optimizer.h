@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -44,6 +45,9 @@ class HINGE_API Optimizer {
   /// What is remembered, slot by slot, for a state to go on from; `restore` puts it back. Throws ShapeError for another
   /// number of slots or elements.
   std::vector<std::vector<Scalar>> memory() const;
+  /// What the slots of `memory` are called in the equations, as far as they have names, `v`; `m`, `s`; perhaps of
+  /// more slots than there are.
+  virtual std::vector<std::string> memory_names() const { return {}; }
   /// Whether all that it remembers is finite.
   bool is_finite() const;
   void restore(std::uint64_t steps, const std::vector<std::vector<Scalar>>& memory);

@@ -19,6 +19,7 @@ void add_activations(CLI::App& app, Action& action);
 void add_bench(CLI::App& app, Action& action);
 void add_check(CLI::App& app, Action& action);
 void add_evaluate(CLI::App& app, Action& action);
+void add_explain(CLI::App& app, Action& action);
 void add_gradcheck(CLI::App& app, Action& action);
 void add_health(CLI::App& app, Action& action);
 void add_init(CLI::App& app, Action& action);

@@ -64,7 +64,7 @@ const CLI::App& chosen(const CLI::App& app) {
   return commands.empty() ? app : *commands.front();
 }
 
-int explain(const CLI::App& app, const CLI::ParseError& error) {
+int report(const CLI::App& app, const CLI::ParseError& error) {
   const CLI::App& command = chosen(app);
   const std::string help = "; see hinge " + (&command == &app ? "" : command.get_name() + " ") + "--help";
   const auto extras = command.remaining();
@@ -126,6 +126,7 @@ int run(int argc, char** argv) {
   add_rescue(app, action);
   add_inspect(app, action);
   add_bench(app, action);
+  add_explain(app, action);
   add_gradcheck(app, action);
   add_activations(app, action);
   add_plot(app, action);
@@ -142,7 +143,7 @@ int run(int argc, char** argv) {
   } catch (const CLI::Success& success) {  // --help, --version
     return finish_output(app.exit(success));
   } catch (const CLI::ParseError& error) {
-    return explain(app, error);
+    return report(app, error);
   }
   return finish_output(action());
 }

@@ -60,6 +60,17 @@ refused '--out: must not be empty' train "$configs/xor.json" --out ''
 refused 'data: must not be empty' evaluate run ''
 refused '--samples 0: wanted a whole number from 1' gradcheck "$configs/xor.json" --samples 0
 refused '--elements many: wanted a whole number' gradcheck "$configs/xor.json" --elements many
+refused '--sample 2: wanted a whole number from 1 to 1' explain "$configs/mazur.json" --sample 2
+refused '--batch 5: wanted a whole number from 1 to 4' explain "$configs/xor.json" --batch 5
+refused '--layer 3: wanted a whole number from 1 to 2' explain "$configs/mazur.json" --layer 3
+refused '--unit 3: wanted a whole number from 1 to 2' explain "$configs/mazur.json" --layer 1 --unit 3
+refused 'say in which layer' explain "$configs/mazur.json" --unit 1
+refused '--digits 18: wanted' explain "$configs/mazur.json" --digits 18
+refused 'cannot stand beside each other' explain "$configs/mazur.json" --json --markdown
+refused 'shows whole layers' explain "$configs/mazur.json" --html page.html --layer 1 --unit 1
+refused 'there is no config.json beside the model' explain .
+refused 'choose some with --layer and --unit' explain "$configs/digits.json" --json --set model.layers[0].units=500
+refused 'no/such/folder' explain "$configs/mazur.json" --html no/such/folder/page.html
 refused 'unknown activation "rleu"; did you mean "relu"?' activations rleu
 refused 'alhpa: unknown key for leaky_relu; did you mean "alpha"?' activations leaky_relu:alhpa=1
 refused 'alpha = -1' activations leaky_relu:alpha=-1

@@ -20,15 +20,15 @@ run() {
   [[ ! -s err ]] || fail "hinge $*: on stderr: $(cat err)"
 }
 # shows LINE: `out` has that line, blanks at its ends and their number aside.
-shows() { sed -E 's/ +/ /g; s/^ //' out | grep -qxF -- "$1" || fail "no line: $1"; }
+shows() { sed -E 's/ +/ /g; s/^ //' out | grep -xF -- "$1" >/dev/null || fail "no line: $1"; }
 # python: runs the program on stdin, which looks closer, where Python is.
 python() { if command -v python3 >/dev/null; then python3 -; else echo "skipped: python3 is not here"; fi; }
-# narrow: no line of `out` is wider than a terminal of 80 columns.
+# narrow: no line of `out` but the first, which has a path in it, is wider than a terminal of 80 columns.
 narrow() {
   local line LC_ALL=C.UTF-8
   while IFS= read -r line; do
     ((${#line} <= 80)) || fail "more than 80 columns: $line"
-  done <out
+  done < <(tail -n +2 out)
 }
 
 # Every gradient of every config agrees with its difference, and all elements are named by layer.
@@ -100,3 +100,73 @@ run plot tanh --range 0:1 --derivative --out curves.csv
 run plot hard_sigmoid --range -4:4
 shows '-3 0'
 shows '3 1'
+
+# Mazur's network, in print: every line that the books have.
+run explain "$configs/mazur.json" --digits 12
+narrow
+for line in 'unit 1 z = 0.15·0.05 + 0.2·0.1 + 0.35 = 0.3775' 'a = sigmoid(0.3775) = 0.593269992107' \
+  'L = l = 0.29837110876 in float: 0.2983711' \
+  'δ = ∂L/∂a·φ′(z) = 0.741365069552·0.186815601809 = 0.138498561629' \
+  'unit 1 ∂L/∂a = 0.4·0.138498561629 + 0.5·(−0.0380982365166) = 0.0363503063931' \
+  'unit 1 w1 = 0.15 − 0.5·0.000438567734474 = 0.149780716133' \
+  'unit 1 w1 = 0.4 − 0.5·0.0821670405642 = 0.358916479718' 'L = 0.280471446791 it was 0.29837110876'; do
+  shows "$line"
+done
+[[ $(grep -c ' difference .* ok$' out || true) == 12 && $(grep -c DIFFERS out || true) == 0 ]] || fail "twelve differences agree"
+biases=(--set 'model.layers[0].train_bias=false' --set 'model.layers[1].train_bias=false')
+run explain "$configs/mazur.json" --digits 12 "${biases[@]}"
+shows 'L = 0.291027773694 it was 0.29837110876'
+shows 'b = 0.35 not trained'
+run explain "$configs/mazur.json" --json "${biases[@]}" --steps 2
+python <<'PYTHON' || fail "explain --json"
+import json
+result = json.load(open("out"))
+first, second = result["steps"]
+assert abs(first["loss"] - 0.298371108760) < 5e-13 and abs(first["loss_after"] - 0.291027773694) < 5e-13
+assert second["loss"] == first["loss_after"] and first["loss_in_float"] == 0.2983711
+weights = [layer["parameters"][0] for layer in first["layers"]]
+assert abs(weights[0]["after"][0][0] - 0.149780716133) < 5e-13 and abs(weights[1]["after"][0][0] - 0.358916479718) < 5e-13
+for weight in weights:
+    for gradients, differences in zip(weight["gradient"], weight["difference"]):
+        for gradient, difference in zip(gradients, differences):
+            assert abs(gradient - difference) < 1e-10
+assert "gradient" not in first["layers"][0]["parameters"][1]
+PYTHON
+
+# Other losses, optimisers and layers, batches and large networks: elided, narrow, and right.
+run explain "$configs/xor.json" --batch 4 --steps 2 --digits 4
+narrow
+shows 'STEP 2'
+grep -q '^ *l = −log(1 − 0.5) = 0.6931 *sample 1$' out || fail "the loss of a class"
+run explain "$configs/xor.json" --set optimizer=adam --set optimizer.learning_rate=0.1 --sample 2 --digits 5
+grep -q 's = 0.999·0 + 0.001·' out || fail "Adam's memory"
+grep -qE 'w2 = .* − 0.1·.*/\(√.* \+ 1e-08\) = ' out || fail "Adam's step"
+run explain "$configs/digits.json" --digits 4
+narrow
+for line in '… 56 more units; --layer 1 --unit N shows one' '… 60 more weights' '… 2 more outputs'; do shows "$line"; done
+(($(wc -l <out) < 400)) || fail "a large network is elided"
+grep -q 'z < 0: off, passes no gradient' out || fail "a ReLU that is off says so"
+grep -qE 'δ = p − y = [0-9.]+ − 1 = −' out || fail "softmax and cross-entropy are p − y"
+run explain "$configs/digits.json" --layer 1 --unit 7 --digits 4
+[[ $(grep -c 'difference .* ok$' out || true) == 65 ]] || fail "one unit, with all of its weights"
+run explain "$configs/reference/digits_dropout.json" --digits 4
+narrow
+! grep -q DIFFERS out || fail "with the units dropped that were dropped"
+for loss in mse mae huber half_squared_mean; do
+  run explain "$configs/sine.json" --set loss=$loss --batch 2 --digits 6
+  ! grep -q DIFFERS out || fail "$loss"
+done
+run explain "$configs/mazur.json" --markdown
+grep -qxF '  - $a = \operatorname{sigmoid}(0.3775) = 0.593269992$' out || fail "Markdown"
+grep -qF '$\partial L/\partial w_{1} = \delta \cdot x_{1} = ' out || fail "LaTeX"
+
+# The weights of a run, as they were trained.
+"$hinge" train "$configs/xor.json" --out trained --quiet >out
+run explain trained --json
+python <<'PYTHON' || fail "a trained network"
+import json
+assert json.load(open("out"))["steps"][0]["loss"] < 0.05
+PYTHON
+run explain trained/model.safetensors --digits 5
+run explain "$configs/mazur.json" --html page.html
+grep -q '<title>' page.html && ! grep -qE '(src|href)=|https?://[^w]' page.html || fail "the page needs something from elsewhere"

@@ -1,0 +1,244 @@
+// hinge explain: a forward pass, a backward pass and an update with every number in its equation.
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <numeric>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <unistd.h>
+
+#include <hinge/core/error.h>
+#include <hinge/core/file.h>
+#include <hinge/core/number.h>
+#include <hinge/core/text.h>
+#include <hinge/optim/explanation.h>
+#include <hinge/optim/run.h>
+
+#include "command.h"
+#include "console.h"
+#include "count_argument.h"
+#include "explain_view.h"
+#include "model_argument.h"
+
+namespace hinge_command {
+
+namespace {
+
+struct ExplainArguments {
+  std::string what;
+  std::vector<std::string> overrides;
+  std::optional<std::string> sample;
+  std::optional<std::string> batch;
+  std::optional<std::string> steps;
+  std::optional<std::string> layer;
+  std::optional<std::string> unit;
+  std::optional<std::string> digits;
+  std::optional<std::string> html;
+  bool markdown = false;
+  bool json = false;
+};
+
+constexpr const char* explain_help =
+    "The network of a config as it starts, or that of a run's folder as it was\n"
+    "trained, takes a step of training on one sample of the training part, or on a\n"
+    "few as one batch, by the code that trains, in double precision. Each gradient\n"
+    "stands beside a difference quotient of the loss, which needs no derivative.\n"
+    "\n"
+    "Layers, units and samples count from 1. Long sums and layers are elided;\n"
+    "--layer L --unit U shows one unit with everything.\n"
+    "\n"
+    "  hinge explain configs/mazur.json --digits 12\n"
+    "  hinge explain configs/digits.json --layer 2 --unit 3\n"
+    "  hinge explain configs/mazur.json --steps 5 --html mazur.html";
+
+// More differences than this take seconds.
+constexpr std::size_t most_parameters = 20'000;
+
+// The config of a run, and whether its trained weights are wanted.
+std::pair<std::string, bool> config_of_argument(const std::string& what) {
+  const bool is_model = what.ends_with(".safetensors");
+  if (!is_model && !hinge::is_folder(what)) return {what, false};
+  const std::string config = hinge::join_path(is_model ? hinge::folder_of(what) : what, "config.json");
+  if (hinge::file_exists(config)) return {config, true};
+  throw hinge::ConfigError(hinge::printable(what) +
+                           ": there is no config.json beside the model, which says what its samples, "
+                           "loss and optimiser are; give a config, or the folder of a run");
+}
+
+// As the config says it, in double precision, or with the weights of a trained model.
+hinge::Network<double> network_of(const std::string& what, const hinge::LoadedConfig& loaded, const hinge::Run& run,
+                                  bool is_trained) {
+  hinge::Network<double> network(run.network().inputs(), loaded.config.model.layers.specs(), loaded.config.train.seed);
+  if (!is_trained) return network;
+  const auto stored = load_model_argument(what);
+  const auto values = stored.model.network().values();
+  if (values.size() != network.values().size()) {
+    throw hinge::ModelError(hinge::printable(what) + ": the model is not that of the config beside it");
+  }
+  std::copy(values.begin(), values.end(), network.values().begin());
+  return network;
+}
+
+// Samples [first, first + count) with the shortest decimals that their floats stand for: 0.05 in a table is 0.05 again.
+hinge::Dataset<double> decimal_samples(const hinge::Dataset<float>& data, std::size_t first, std::size_t count) {
+  std::vector<std::size_t> rows(count);
+  std::iota(rows.begin(), rows.end(), first);
+  const hinge::Dataset<float> part = data.subset(rows);
+  hinge::Dataset<double> samples = part.convert<double>();
+  const auto restore = [](hinge::MatrixView<const float> from, hinge::MatrixView<double> to) {
+    for (std::size_t r = 0; r < to.rows; ++r) {
+      for (std::size_t c = 0; c < to.cols; ++c) {
+        to(r, c) = hinge::parse_double(hinge::to_text(from(r, c))).value_or(to(r, c));
+      }
+    }
+  };
+  restore(part.inputs(), samples.inputs());
+  restore(part.values(), samples.values());
+  return samples;
+}
+
+Selection selection_of(const ExplainArguments& arguments, const hinge::Network<double>& network) {
+  Selection selection;
+  if (arguments.layer) selection.layer = parse_count("--layer", arguments.layer, 0, 1, network.size()) - 1;
+  if (!arguments.unit) return selection;
+  if (!selection.layer) throw hinge::ConfigError("--unit: say in which layer, with --layer");
+  selection.unit = parse_count("--unit", arguments.unit, 0, 1, network.layer(*selection.layer).outputs()) - 1;
+  return selection;
+}
+
+// Those parameters and rows that are shown.
+std::size_t count_shown(const hinge::Network<double>& network, const Selection& selection) {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < network.size(); ++i) {
+    if (!selection.shows(i)) continue;
+    for (const auto& p : network.layer(i).parameters()) count += selection.unit ? p.value().cols : p.size();
+  }
+  return count;
+}
+
+std::vector<std::vector<std::optional<double>>> differences_of(hinge::Explanation& explanation,
+                                                               const hinge::ExplainedStep& step,
+                                                               const Selection& selection, bool all) {
+  // What the text leaves out needs no difference.
+  constexpr std::size_t shown_units = 8;
+  constexpr std::size_t shown_terms = 4;
+  std::vector<std::vector<std::optional<double>>> differences;
+  for (std::size_t i = 0; i < step.layers.size(); ++i) {
+    for (std::size_t p = 0; p < step.layers[i].parameters; ++p) {
+      const std::size_t index = step.layers[i].first_parameter + p;
+      const hinge::ExplainedParameter& parameter = step.parameters[index];
+      auto& of_parameter = differences.emplace_back(parameter.before.rows() * parameter.before.cols());
+      if (!selection.shows(i) || !parameter.trainable) continue;
+      for (std::size_t r = 0; r < parameter.before.rows(); ++r) {
+        if (selection.unit && parameter.before.rows() > 1 && *selection.unit != r) continue;
+        if (!all && r >= shown_units) break;
+        for (std::size_t c = 0; c < parameter.before.cols(); ++c) {
+          if (!all && c >= shown_terms) break;
+          of_parameter[r * parameter.before.cols() + c] = explanation.difference(index, r, c);
+        }
+      }
+    }
+  }
+  return differences;
+}
+
+std::string title_of(const ExplainArguments& arguments, std::size_t first, std::size_t count) {
+  std::string title = hinge::printable(arguments.what) + ", ";
+  title += count == 1 ? "sample " + std::to_string(first + 1)
+                      : "samples " + std::to_string(first + 1) + " to " + std::to_string(first + count);
+  return title + " of the training part";
+}
+
+bool stdout_has_colours() {
+  const char* terminal = std::getenv("TERM");
+  return ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr &&
+         !(terminal != nullptr && std::string(terminal) == "dumb");
+}
+
+void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+
+int explain(const ExplainArguments& arguments) {
+  if (int(arguments.markdown) + int(arguments.json) + int(arguments.html.has_value()) > 1) {
+    throw hinge::ConfigError("explain: --markdown, --json and --html cannot stand beside each other; keep one of them");
+  }
+  if (arguments.html && arguments.unit) {
+    throw hinge::ConfigError("explain: the page of --html shows whole layers; leave --unit out");
+  }
+  const std::size_t steps = parse_count("--steps", arguments.steps, 1, 1, 1000);
+  const auto digits = static_cast<int>(parse_count("--digits", arguments.digits, 9, 3, 17));
+  const auto [path, is_trained] = config_of_argument(arguments.what);
+  const hinge::LoadedConfig loaded = hinge::load_config(path, arguments.overrides, hinge::standard_registries());
+  for (const std::string& text : loaded.notes) note(Display::of_stderr(false), text);
+  const hinge::Run run(loaded);
+  const hinge::Network<double> network = network_of(arguments.what, loaded, run, is_trained);
+  const Selection selection = selection_of(arguments, network);
+  const std::size_t size = run.data().train.size();
+  const std::size_t first = parse_count("--sample", arguments.sample, 1, 1, size) - 1;
+  const std::size_t count = parse_count("--batch", arguments.batch, 1, 1, size - first);
+  const bool shows_all = arguments.json || arguments.html || selection.unit;
+  if (shows_all && count_shown(network, selection) > most_parameters) {
+    throw hinge::ConfigError("explain: " + std::to_string(count_shown(network, selection)) +
+                             " parameters are too many to show; choose some with --layer and --unit");
+  }
+
+  const hinge::TrainSection& train = loaded.config.train;
+  hinge::Explanation explanation(
+      network, loaded.config.loss, loaded.config.optimizer,
+      {.schedule = train.schedule, .clip_norm = train.clip_norm, .clip_value = train.clip_value},
+      decimal_samples(run.data().train, first, count));
+  ShownExplanation shown{.title = title_of(arguments, first, count),
+                         .loss = loaded.config.loss.summary(),
+                         .optimizer = loaded.config.optimizer.summary(),
+                         .link = explanation.loss().link(),
+                         .config = &loaded.config,
+                         .memory_names = explanation.memory_names(),
+                         .inputs = hinge::matrix_of(explanation.samples().inputs()),
+                         .targets = explanation.targets()};
+  for (std::size_t i = 0; i < steps; ++i) {
+    ShownStep step{.step = explanation.next()};
+    step.differences = differences_of(explanation, step.step, selection, shows_all);
+    shown.steps.push_back(std::move(step));
+  }
+
+  if (arguments.html) {
+    hinge::write_file(*arguments.html, explanation_page(shown, selection));
+  } else if (arguments.json) {
+    print(hinge::to_json(explanation_json(shown, selection)) + "\n");
+  } else {
+    const Notation notation = arguments.markdown     ? Notation::markdown
+                              : stdout_has_colours() ? Notation::colour
+                                                     : Notation::text;
+    print(explanation_text(shown, selection, notation, digits));
+  }
+  return exit_success;
+}
+
+}  // namespace
+
+void add_explain(CLI::App& app, Action& action) {
+  const auto arguments = std::make_shared<ExplainArguments>();
+  CLI::App* command = app.add_subcommand("explain", "Shows every number of a step of training in its equation");
+  command->footer(explain_help);
+  command->add_option("what", arguments->what, "a config, or the folder of a run")->required();
+  command->add_option("--set", arguments->overrides, "changes the config, as in hinge train")
+      ->take_all()
+      ->expected(1)
+      ->type_name("PATH=VALUE");
+  command->add_option("--sample", arguments->sample, "the training sample; else 1")->type_name("N");
+  command->add_option("--batch", arguments->batch, "so many samples from there on, as one batch; else 1")
+      ->type_name("N");
+  command->add_option("--steps", arguments->steps, "steps on the same samples; else 1")->type_name("K");
+  command->add_option("--layer", arguments->layer, "this layer only")->type_name("L");
+  command->add_option("--unit", arguments->unit, "this unit of the layer only, with every term")->type_name("U");
+  command->add_option("--digits", arguments->digits, "significant digits of the numbers; else 9")->type_name("N");
+  command->add_flag("--markdown", arguments->markdown, "prints Markdown with LaTeX");
+  command->add_flag("--json", arguments->json, "prints JSON, with all digits");
+  command->add_option("--html", arguments->html, "writes a page that steps through it")->type_name("FILE");
+  command->callback([&action, arguments] { action = [arguments] { return explain(*arguments); }; });
+}
+
+}  // namespace hinge_command

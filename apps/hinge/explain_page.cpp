@@ -1,0 +1,22 @@
+// The page: one file with the data inside. How it looks and what it does is in explain_page.html.
+#include <string_view>
+
+#include "explain_view.h"
+#include "page_template.h"
+
+namespace hinge_command {
+
+std::string explanation_page(const ShownExplanation& explanation, const Selection& selection) {
+  hinge::JsonValue data = explanation_json(explanation, selection);
+  data.set("only", selection.layer ? hinge::JsonValue::of(*selection.layer + 1) : hinge::JsonValue());
+  std::string page(explain_page_template());
+  // `</script>` in a name would end the data.
+  std::string json = hinge::to_json(data);
+  for (std::size_t at = json.find("</"); at != std::string::npos; at = json.find("</", at + 3)) {
+    json.replace(at, 2, "<\\/");
+  }
+  constexpr std::string_view place = "/*DATA*/";
+  return page.replace(page.find(place), place.size(), json);
+}
+
+}  // namespace hinge_command

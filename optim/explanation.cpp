@@ -1,0 +1,175 @@
+// The passes are run once more on a copy of the network, whose layers then show what they computed.
+#include <hinge/optim/explanation.h>
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+#include <variant>
+
+#include <hinge/layers/gradient_check.h>
+
+namespace hinge::inline HINGE_ABI {
+
+namespace {
+
+// The description that an option named `activation` holds, or "".
+std::pair<std::string, std::string> activation_of(const LayerSpec& spec) {
+  LayerSpec copy = spec;  // options() hands out places to write to
+  for (const Option& option : copy.held().options()) {
+    if (option.name != "activation" || !std::holds_alternative<SpecPlace*>(option.place)) continue;
+    Description& held = std::get<SpecPlace*>(option.place)->held();
+    return {std::string(held.type()), summary(held)};
+  }
+  return {};
+}
+
+Matrix<double> one_hot(const Dataset<double>& samples, std::size_t outputs) {
+  if (samples.task() == Task::regression) return matrix_of(samples.values());
+  Matrix<double> targets(outputs, samples.size());
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    const auto index = static_cast<std::size_t>(samples.classes()[i]);
+    if (outputs == 1) {
+      targets(0, i) = static_cast<double>(index);
+    } else {
+      targets(index, i) = 1;
+    }
+  }
+  return targets;
+}
+
+// L of a batch in which somebody has just run a forward pass.
+template <typename Scalar>
+double loss_of(const Loss<Scalar>& loss, MatrixView<const Scalar> output, const Dataset<Scalar>& samples) {
+  const LossSums sums = loss.evaluate(output, samples.targets(), samples.weights(), 1, {});
+  return sums.weight > 0 ? sums.loss * loss.scale(sums.weight) : sums.loss;
+}
+
+// What the optimiser remembers of each parameter, slot by slot.
+std::vector<std::vector<Matrix<double>>> memory_of(const Optimizer<double>& optimizer, const Network<double>& network) {
+  const auto slots = optimizer.memory();
+  std::vector<std::vector<Matrix<double>>> memory;
+  std::size_t offset = 0;
+  for (const Parameter<double>& p : network.parameters()) {
+    std::vector<Matrix<double>>& of_parameter = memory.emplace_back();
+    for (const std::vector<double>& slot : slots) {
+      const auto view = MatrixView<const double>::samples(slot.data() + offset, p.value().rows, p.value().cols);
+      of_parameter.push_back(matrix_of(view));
+    }
+    offset += p.size();
+  }
+  return memory;
+}
+
+}  // namespace
+
+Explanation::Explanation(const Network<double>& network, const LossSpec& loss, const OptimizerSpec& optimizer,
+                         const StepOptions& options, const Dataset<double>& samples)
+    : samples_(samples),
+      float_samples_(samples.convert<float>()),
+      targets_(one_hot(samples_, network.outputs())),
+      network_(network),
+      float_network_(network.convert<float>()),
+      before_(network),
+      loss_(loss->build<double>()),
+      float_trainer_(std::make_unique<Trainer<float>>(float_network_, loss, optimizer, options)),
+      trainer_(std::make_unique<Trainer<double>>(network_, loss, optimizer, options)) {}
+
+Explanation::~Explanation() = default;
+
+std::vector<std::string> Explanation::memory_names() const {
+  std::vector<std::string> names = trainer_->optimizer().memory_names();
+  const std::size_t slots = trainer_->optimizer().memory().size();
+  for (std::size_t i = names.size(); i < slots; ++i) names.push_back("memory " + std::to_string(i + 1));
+  names.resize(slots);  // Adam has a third with amsgrad alone
+  return names;
+}
+
+ExplainedLayer Explanation::explain_layer(std::size_t index) const {
+  const Layer<double>& layer = before_.layer(index);
+  const LayerSpec& spec = before_.specs()[index];
+  ExplainedLayer explained{.type = std::string(spec.type()),
+                           .input = matrix_of(layer.input()),
+                           .z = matrix_of(layer.pre_activation()),
+                           .output = matrix_of(layer.output()),
+                           .upstream = matrix_of(layer.output_gradient()),
+                           .delta = matrix_of(layer.pre_activation_gradient())};
+  explained.slope = Matrix<double>(explained.z.rows(), explained.z.cols());
+  const Activation<double>* activation = layer.activation();
+  if (activation == nullptr) {
+    for (double& slope : explained.slope.elements()) slope = 1;
+  } else {
+    std::tie(explained.activation, explained.description) = activation_of(spec);
+    activation->derivative(explained.z, explained.slope);
+  }
+  for (std::size_t i = 0; i < index; ++i) explained.first_parameter += before_.layer(i).parameters().size();
+  explained.parameters = layer.parameters().size();
+  return explained;
+}
+
+// The loss of each sample alone, and how much it counts.
+void Explanation::explain_loss(ExplainedStep& step) const {
+  const double weight = loss_->weight_sum(samples_.targets(), samples_.weights());
+  step.prediction = step.output;
+  apply_link(loss_->link(), step.prediction.view());
+  for (std::size_t i = 0; i < samples_.size(); ++i) {
+    const auto weights = samples_.has_weights() ? samples_.weights().subspan(i, 1) : samples_.weights();
+    const LossSums sums = loss_->evaluate(std::as_const(step.output).view().columns(i, 1),
+                                          samples_.targets().samples(i, 1), weights, 1, {});
+    step.sample_losses.push_back(sums.weight > 0 ? sums.loss / sums.weight : 0);
+    step.factors.push_back(weight > 0 ? loss_->scale(weight) * sums.weight : 0);
+  }
+}
+
+ExplainedStep Explanation::next() {
+  const Pass pass{.training = true, .number = steps_};
+  ExplainedStep step{.number = steps_ + 1};
+
+  // The same pass as the trainer's below: the network's seed and the number of the pass decide all that is drawn.
+  std::copy(network_.values().begin(), network_.values().end(), before_.values().begin());
+  step.output = matrix_of(before_.forward(samples_.inputs(), pass));
+  step.loss = loss_of<double>(*loss_, step.output, samples_);
+  Matrix<double> dz(step.output.rows(), step.output.cols());
+  const double weight = loss_->weight_sum(samples_.targets(), samples_.weights());
+  loss_->evaluate(step.output, samples_.targets(), samples_.weights(), weight > 0 ? loss_->scale(weight) : 0, dz);
+  before_.zero_gradients();
+  before_.backward(dz, InputGradient::skip);
+  for (std::size_t i = 0; i < before_.size(); ++i) step.layers.push_back(explain_layer(i));
+  explain_loss(step);
+
+  auto memory_before = memory_of(trainer_->optimizer(), network_);
+  trainer_->step(samples_.inputs(), samples_.targets(), samples_.weights());
+  step.learning_rate = trainer_->optimizer().learning_rate();
+  auto memory_after = memory_of(trainer_->optimizer(), network_);
+  for (std::size_t i = 0; i < before_.parameters().size(); ++i) {
+    const Parameter<double>& p = before_.parameters()[i];
+    const Parameter<double>& trained = network_.parameters()[i];
+    step.parameters.push_back({.name = p.name(),
+                               .trainable = p.trainable(),
+                               .decays = p.decays(),
+                               .before = matrix_of(p.value()),
+                               .gradient = matrix_of(p.gradient()),
+                               .used = matrix_of(trained.gradient()),
+                               .after = matrix_of(trained.value()),
+                               .memory_before = std::move(memory_before[i]),
+                               .memory_after = std::move(memory_after[i])});
+  }
+  step.loss_after = loss_of<double>(*loss_, network_.forward(samples_.inputs(), pass), samples_);
+
+  step.output_in_float = matrix_of(float_network_.forward(float_samples_.inputs(), pass));
+  const auto float_loss =
+      float_trainer_->step(float_samples_.inputs(), float_samples_.targets(), float_samples_.weights());
+  const Loss<float>& loss = float_trainer_->loss();
+  step.loss_in_float =
+      static_cast<float>(float_loss.weight > 0 ? float_loss.loss * loss.scale(float_loss.weight) : float_loss.loss);
+  ++steps_;
+  return step;
+}
+
+std::optional<double> Explanation::difference(std::size_t parameter, std::size_t row, std::size_t col) {
+  double& element = before_.parameters()[parameter].value()(row, col);
+  const Pass pass{.training = true, .number = steps_ == 0 ? 0 : steps_ - 1, .parameter_gradients = false};
+  return numeric_derivative(before_, *loss_, samples_.inputs(), samples_.targets(), samples_.weights(), element, 1e-5,
+                            pass);
+}
+
+}  // namespace hinge::inline HINGE_ABI
