@@ -29,7 +29,7 @@ struct BenchArguments {
   bool json = false;
 };
 
-constexpr const char* explanation =
+constexpr const char* bench_help =
     "Training is measured as a whole, as hinge train does it, hardly looking at the\n"
     "clock, and then part by part, with a look at the clock after each whose cost is\n"
     "taken off: gather (order of the samples, copies into batches), forward, loss\n"
@@ -167,7 +167,7 @@ int bench(const BenchArguments& arguments) {
 void add_bench(CLI::App& app, Action& action) {
   const auto arguments = std::make_shared<BenchArguments>();
   CLI::App* command = app.add_subcommand("bench", "Measures how fast a config trains here, and where the time goes");
-  command->footer(explanation);
+  command->footer(bench_help);
   command->add_option("config", arguments->config, "the config, a JSON file")->required();
   command->add_option("--set", arguments->overrides, "changes the config, as in hinge train")
       ->take_all()
