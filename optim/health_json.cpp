@@ -49,7 +49,7 @@ JsonValue units_of(const HealthLedger& ledger, std::size_t epoch, Member member)
   std::vector<JsonValue> places;
   for (const UnitHistory& unit : ledger.units()) {
     if (unit.*member != epoch) continue;
-    places.push_back(JsonValue::of(std::vector{JsonValue::of(unit.layer), JsonValue::of(unit.unit)}));
+    places.push_back(JsonValue::of(std::vector{JsonValue::of(unit.layer), JsonValue::of(unit.unit + 1)}));
   }
   return JsonValue::of(std::move(places));
 }
@@ -66,7 +66,7 @@ std::string state_of(const UnitHealth& unit) {
 JsonValue json_of(const UnitHistory& unit, std::size_t samples, const RevivalFacts& facts) {
   JsonValue json = JsonValue::object();
   json.set("layer", JsonValue::of(unit.layer));
-  json.set("unit", JsonValue::of(unit.unit));
+  json.set("unit", JsonValue::of(unit.unit + 1));
   json.set("state", JsonValue::of(state_of(unit.now)));
   json.set("born_dead", JsonValue::of(unit.born_dead));
   json.set("died_at", epoch_or_null(unit.died_at));

@@ -11,7 +11,7 @@
 namespace hinge::inline HINGE_ABI {
 
 /// A line for an epoch, 0 being the network before its first step: the verdict, the figures of each layer, and which units
-/// died and revived since the line before, as pairs [layer, unit]. What is not finite, or not known, is null.
+/// died and revived since the line before, as pairs [layer, unit], both counted from 1. What is not finite, or not known, is null.
 HINGE_API JsonValue json_of(std::size_t epoch, const HealthReport& report, const HealthVerdict& verdict,
                             const HealthLedger& ledger);
 

@@ -247,6 +247,8 @@ grep -q '^leaky_relu ' rescue && grep -q '^none ' rescue && grep -qE 'helps' res
 "$hinge" rescue dying --epochs 2 --seeds 2 --quiet | cmp - rescue || fail "a rescue does not repeat"
 "$hinge" rescue dying --epochs 1 --seeds 2 --quiet --json | grep -q '"alarm_epoch": 0' || fail "rescue --json"
 [[ $("$hinge" health dying --units --json --layer 1 | grep -c '"unit":') == 128 ]] || fail "health --units --json --layer"
+"$hinge" health dying --units --json --layer 1 | grep '"unit":' | sed -n '1p;$p' | grep -oE '[0-9]+' | xargs | grep -qx '1 128' ||
+  fail "units count from 1"
 printf '{"epoch": 21, "sam' >>dying/health.jsonl  # a run that was killed while it wrote
 "$hinge" health dying | grep -q '^alarm after epoch 20' || fail "health of a file with an unfinished line"
 sed -i '/"units": \[/d' dying/health.jsonl

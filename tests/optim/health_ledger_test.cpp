@@ -341,7 +341,7 @@ TEST_CASE("health as JSON says null for what is not known, and never NaN") {
   CHECK(contains(line, R"("epoch": 0, "samples": 100, "verdict": {"status": "not finite")"));
   CHECK(contains(line, R"("mean_activation": null)"));
   CHECK(contains(line, R"("update_ratio": null)"));
-  CHECK(contains(line, R"("died": [[1, 0]])"));
+  CHECK(contains(line, R"("died": [[1, 1]])"));
   const std::string units = to_json_line(json_of(ledger, 100, RevivalFacts{}));
   CHECK(contains(units, R"("state": "dead", "born_dead": true, "died_at": 0)"));
   CHECK(contains(units, R"("revivable": "unknown", "fires": 0, "rate_bound": 0.03)"));
