@@ -191,6 +191,11 @@ std::string read_file_start(const std::string& path, std::uint64_t count) {
 void write_file(const std::string& path, std::string_view bytes) {
   require_name(path);
   if (is_folder(path)) fail_writing(path, EISDIR);
+  // Taking the name of a device or a pipe would remove it.
+  struct stat status {};
+  if (::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) {
+    fail(path, "a device or pipe, not a file; give the name of a file");
+  }
   NewFile file(path);
   file.write(bytes);
   file.finish();

@@ -70,6 +70,8 @@ refused 'cannot stand beside each other' explain "$configs/mazur.json" --json --
 refused 'shows whole layers' explain "$configs/mazur.json" --html page.html --layer 1 --unit 1
 refused 'there is no config.json beside the model' explain .
 refused 'choose some with --layer and --unit' explain "$configs/digits.json" --json --set model.layers[0].units=500
+mkfifo pipe
+refused 'pipe: a device or pipe, not a file' explain "$configs/mazur.json" --html pipe
 refused 'no/such/folder' explain "$configs/mazur.json" --html no/such/folder/page.html
 refused 'unknown activation "rleu"; did you mean "relu"?' activations rleu
 refused 'alhpa: unknown key for leaky_relu; did you mean "alpha"?' activations leaky_relu:alhpa=1

@@ -150,6 +150,11 @@ TEST_CASE("where a file cannot be written, the older one stays and the reason is
   std::filesystem::create_directories(folder.path("taken"));
   CHECK(error_of<FileError>([&] { write_file(folder.path("taken"), "x"); }).ends_with("taken: Is a directory"));
   CHECK(error_of<FileError>([] { write_file("", "x"); }) == "the path of a file to write is empty");
+  REQUIRE(::mkfifo(folder.path("pipe").c_str(), 0600) == 0);
+  CHECK(error_of<FileError>([&] {
+          write_file(folder.path("pipe"), "x");
+        }).ends_with("pipe: a device or pipe, not a file; give the name of a file"));
+  CHECK(std::filesystem::is_fifo(folder.path("pipe")));
   folder.write("file", "x");
   std::filesystem::create_symlink(folder.path("nowhere"), folder.path("dangling"));
   std::filesystem::create_symlink(folder.path("loop"), folder.path("loop"));
