@@ -118,11 +118,16 @@ class Writer {
     out_ += notation_ == Notation::markdown ? "# " + text + "\n" : bold(text) + "\n";
   }
   void heading(const std::string& text) {
-    out_ += notation_ == Notation::markdown ? "\n## " + text + "\n" : "\n" + bold(text) + "\n";
+    label_.clear();
+    out_ += notation_ == Notation::markdown ? "\n## " + text + "\n\n" : "\n" + bold(text) + "\n";
   }
   void subheading(const std::string& text) {
     label_.clear();
-    out_ += notation_ == Notation::markdown ? "\n### " + text + "\n\n" : text + "\n";
+    if (notation_ == Notation::markdown) {
+      out_ += (out_.ends_with("\n\n") ? "### " : "\n### ") + text + "\n\n";
+    } else {
+      out_ += text + "\n";
+    }
   }
   // What stands before the equations that follow: `unit 3`.
   void label(const std::string& text) {

@@ -106,6 +106,8 @@ void print_text(const hinge::GradientCheck& result, bool agrees) {
   } else if (agrees) {
     std::printf("\nall gradients agree with their differences: the largest error is %s\n",
                 text_of("%.1e", result.largest_error()).c_str());
+  } else if (std::isnan(result.largest_error())) {
+    std::printf("\nWRONG: a gradient or its difference is not finite\n");
   } else {
     std::printf("\nWRONG: the largest error is %s, where right gradients stay below %s\n",
                 text_of("%.1e", result.largest_error()).c_str(), text_of("%.0e", most_error).c_str());
