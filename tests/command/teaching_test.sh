@@ -133,6 +133,47 @@ for weight in weights:
 assert "gradient" not in first["layers"][0]["parameters"][1]
 PYTHON
 
+# The neuron of the CS231n notes, whose gradients are those of f: here times ∂L/∂f.
+run explain "$configs/../docs/lessons/neuron.json" --json
+python <<'PYTHON' || fail "the neuron of CS231n"
+import json
+layer = json.load(open("out"))["steps"][0]["layers"][0]
+upstream = layer["upstream"][0][0]
+weight, bias = layer["parameters"]
+of_f = [gradient / upstream for gradient in weight["gradient"][0] + bias["gradient"][0]]
+of_x = [layer["delta"][0][0] / upstream * w for w in weight["before"][0]]
+for value, published in zip(of_f + of_x, [-0.196611933, -0.393223866, 0.196611933, 0.393223866, -0.589835799]):
+    assert abs(value - published) < 1e-9, (value, published)  # published with nine decimals, cut
+PYTHON
+run explain "$configs/../docs/lessons/neuron.json"
+shows 'δ = ∂L/∂z
+δ = ∂L/∂a·φ′(z) = −0.268941421·0.196611933 = −0.0528770928'
+
+# Schiendorfer's network, whose loss is the sum of squares: twice the half of it, so the same sample twice.
+printf 'x1,x2,t1,t2\n3,1,1,0\n3,1,1,0\n' >twice.csv
+cat >schiendorfer.json <<'JSON'
+{
+  "data": {"type": "csv", "path": "twice.csv", "targets": ["t1", "t2"]},
+  "model": {"layers": [
+    {"type": "dense", "units": 2, "activation": "sigmoid", "bias": false,
+     "weight_init": {"type": "given", "values": [6, -2, -3, 5]}},
+    {"type": "dense", "units": 2, "activation": "sigmoid", "bias": false,
+     "weight_init": {"type": "given", "values": [1, 0.25, -2, 2]}}]},
+  "loss": "half_squared_sum"
+}
+JSON
+run explain schiendorfer.json --batch 2 --digits 12
+shows 'L = 1·0.0434960413 + 1·0.0434960413 = 0.0869920825999'
+run explain schiendorfer.json --batch 2 --json
+python <<'PYTHON' || fail "Schiendorfer's network"
+import json
+step = json.load(open("out"))["steps"][0]
+assert abs(step["loss"] - 0.08699208259994781) < 1e-15
+gradient = step["layers"][0]["parameters"][0]["gradient"]
+assert abs(gradient[1][0] - 0.0014201436720081408) < 1e-15 and abs(gradient[1][1] - 0.0004733812240027136) < 1e-15
+assert max(map(abs, gradient[0])) < 6e-8
+PYTHON
+
 # Other losses, optimisers and layers, batches and large networks: elided, narrow, and right.
 run explain "$configs/xor.json" --batch 4 --steps 2 --digits 4
 narrow
