@@ -308,10 +308,12 @@ class StepWriter {
 
   std::string layer_title(std::size_t index) const {
     const ExplainedLayer& layer = step_.layers[index];
-    std::string text = "layer " + std::to_string(index + 1) + "  " + layer.type + ", " +
-                       std::to_string(layer.input.rows()) + " → " + std::to_string(layer.output.rows());
-    if (!layer.description.empty()) text += ", " + layer.description;
-    return text;
+    const std::string text = "layer " + std::to_string(index + 1) + "  " + layer.type + ", " +
+                             std::to_string(layer.input.rows()) + " → " + std::to_string(layer.output.rows());
+    if (layer.activation.empty()) return text;
+    const std::string with_options = text + ", " + layer.description;
+    constexpr std::size_t width = 80;
+    return columns(with_options) <= width ? with_options : text + ", " + layer.activation;
   }
 
   // Calls show(unit) for the units to look at, and says how many are left out.

@@ -197,6 +197,8 @@ for loss in mse mae huber half_squared_mean; do
   run explain "$configs/sine.json" --set loss=$loss --batch 2 --digits 6
   ! grep -q DIFFERS out || fail "$loss"
 done
+run explain "$configs/dying_relu.json" --set 'model.layers[0].activation={"type": "prelu", "alpha": 0.125, "per_unit": true}' --digits 5
+narrow
 run explain "$configs/mazur.json" --markdown
 grep -qxF '  - $a = \operatorname{sigmoid}(0.3775) = 0.593269992$' out || fail "Markdown"
 grep -qF '$\partial L/\partial w_{1} = \delta \cdot x_{1} = ' out || fail "LaTeX"
