@@ -118,7 +118,8 @@ double largest_size(MatrixView<const double> values) {
 }
 
 TensorCheck check_tensor(std::string name, Probe& probe, MatrixView<double> value, MatrixView<const double> gradient,
-                         const GradientCheckOptions& options) {
+                         double loss, const GradientCheckOptions& options) {
+  const double largest = largest_size(gradient);
   TensorCheck result{.name = std::move(name), .rows = value.rows, .cols = value.cols};
   const std::size_t count = options.most == 0 ? value.size() : std::min(options.most, value.size());
   double largest_difference = -1;
@@ -136,6 +137,7 @@ TensorCheck check_tensor(std::string name, Probe& probe, MatrixView<double> valu
     }
 
     ++result.checked;
+    result.agrees = result.agrees && gradient_agrees(analytic, *numeric, largest, loss);
     const double difference = std::abs(analytic - *numeric);
     // A NaN difference must win, and stay.
     if (!(difference <= largest_difference) && !std::isnan(largest_difference)) {
@@ -146,11 +148,16 @@ TensorCheck check_tensor(std::string name, Probe& probe, MatrixView<double> valu
     }
   }
   constexpr double smallest_scale = 1e-6;
-  if (result.checked > 0) result.error = largest_difference / std::max(largest_size(gradient), smallest_scale);
+  if (result.checked > 0) result.error = largest_difference / std::max(largest, smallest_scale);
   return result;
 }
 
 }  // namespace
+
+bool gradient_agrees(double gradient, double numeric, double largest_gradient, double loss) {
+  // A wrong derivative is off by far more than a millionth; the quotient's rounding is 1e-12 of the loss, or a few times that.
+  return std::abs(gradient - numeric) <= 1e-6 * largest_gradient + 1e-11 * std::max(1.0, std::abs(loss));
+}
 
 double GradientCheck::largest_error() const {
   if (checked() == 0) return std::numeric_limits<double>::quiet_NaN();
@@ -160,6 +167,10 @@ double GradientCheck::largest_error() const {
     if (std::isnan(largest)) break;
   }
   return largest;
+}
+
+bool GradientCheck::agrees() const {
+  return checked() > 0 && std::all_of(tensors.begin(), tensors.end(), [](const TensorCheck& t) { return t.agrees; });
 }
 
 std::size_t GradientCheck::checked() const {
@@ -183,11 +194,13 @@ GradientCheck check_gradients(Network<double>& network, const Loss<double>& loss
   const std::vector<double> gradients_before(network.gradients().begin(), network.gradients().end());
   const Matrix<double> input_gradient = matrix_of(probe.backward());
 
+  const double loss_before = probe.loss();
   GradientCheck result;
   for (Parameter<double>& p : network.parameters()) {
-    if (p.trainable()) result.tensors.push_back(check_tensor(p.name(), probe, p.value(), p.gradient(), options));
+    if (p.trainable())
+      result.tensors.push_back(check_tensor(p.name(), probe, p.value(), p.gradient(), loss_before, options));
   }
-  result.tensors.push_back(check_tensor("input", probe, input.view(), input_gradient.view(), options));
+  result.tensors.push_back(check_tensor("input", probe, input.view(), input_gradient.view(), loss_before, options));
   std::copy(gradients_before.begin(), gradients_before.end(), network.gradients().begin());
   return result;
 }

@@ -25,13 +25,20 @@ struct TensorCheck {
   double numeric = 0;
   std::size_t checked = 0;  ///< elements compared
   std::size_t skipped = 0;  ///< elements whose ± step crosses a kink of an activation or of the loss
+  bool agrees = true;       ///< every element that was compared, by `gradient_agrees`
 };
+
+/// Whether a gradient is as near to its numeric derivative as rounding lets it be: |g − d| ≤ 1e-6·max|g| + 1e-11·max(1, |L|),
+/// with the largest gradient of the tensor. False for NaN.
+HINGE_API bool gradient_agrees(double gradient, double numeric, double largest_gradient, double loss);
 
 struct GradientCheck {
   std::vector<TensorCheck> tensors = {};
 
   /// NaN when some error is, or when nothing could be compared.
   double largest_error() const;
+  /// Whether all tensors agree, and something was compared.
+  bool agrees() const;
   std::size_t checked() const;
   std::size_t skipped() const;
 };

@@ -6,6 +6,7 @@
 #include <utility>
 #include <variant>
 
+#include <hinge/core/error.h>
 #include <hinge/layers/gradient_check.h>
 
 namespace hinge::inline HINGE_ABI {
@@ -23,6 +24,7 @@ std::pair<std::string, std::string> activation_of(const LayerSpec& spec) {
   return {};
 }
 
+// For one output the class itself.
 Matrix<double> one_hot(const Dataset<double>& samples, std::size_t outputs) {
   if (samples.task() == Task::regression) return matrix_of(samples.values());
   Matrix<double> targets(outputs, samples.size());
@@ -30,6 +32,9 @@ Matrix<double> one_hot(const Dataset<double>& samples, std::size_t outputs) {
     const auto index = static_cast<std::size_t>(samples.classes()[i]);
     if (outputs == 1) {
       targets(0, i) = static_cast<double>(index);
+    } else if (index >= outputs) {
+      throw DataError("explanation: a sample is of class " + std::to_string(index) + ", but the network has " +
+                      std::to_string(outputs) + " outputs");
     } else {
       targets(index, i) = 1;
     }
@@ -166,6 +171,11 @@ ExplainedStep Explanation::next() {
 }
 
 std::optional<double> Explanation::difference(std::size_t parameter, std::size_t row, std::size_t col) {
+  if (parameter >= before_.parameters().size() || row >= before_.parameters()[parameter].value().rows ||
+      col >= before_.parameters()[parameter].value().cols) {
+    throw ShapeError("explanation: there is no element (" + std::to_string(row) + ", " + std::to_string(col) +
+                     ") of parameter " + std::to_string(parameter));
+  }
   double& element = before_.parameters()[parameter].value()(row, col);
   const Pass pass{.training = true, .number = steps_ == 0 ? 0 : steps_ - 1, .parameter_gradients = false};
   return numeric_derivative(before_, *loss_, samples_.inputs(), samples_.targets(), samples_.weights(), element, 1e-5,

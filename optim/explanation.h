@@ -66,7 +66,7 @@ struct ExplainedStep {
 /// beside. One thread at a time.
 class HINGE_API Explanation {
  public:
-  /// Throws what Trainer and Loss throw.
+  /// Throws what Trainer throws, and DataError for a class that the network has no output for.
   Explanation(const Network<double>& network, const LossSpec& loss, const OptimizerSpec& optimizer,
               const StepOptions& options, const Dataset<double>& samples);
   ~Explanation();
@@ -75,7 +75,7 @@ class HINGE_API Explanation {
   ExplainedStep next();
 
   /// ∂L/∂θ of one element by differences of L (docs/backprop.md, eq. 14), at the values before the last step; nothing
-  /// where a kink lies too near. `parameter` is its index in the step.
+  /// where a kink lies too near. `parameter` is its index in the step. Throws ShapeError where there is no such element.
   std::optional<double> difference(std::size_t parameter, std::size_t row, std::size_t col);
 
   const Dataset<double>& samples() const { return samples_; }

@@ -164,10 +164,12 @@ void print_one(hinge::ActivationSpec activation, const hinge::Activation<double>
   Table text(Table::Numbers::none);
   add_wrapped(text, "name", activation.summary());
   add_wrapped(text, "φ(z)", facts.formula);
-  add_wrapped(text, "where", facts.where);
+  // The facts are those of the default options.
+  const bool is_usual = activation_label(activation) == activation.type();
+  if (is_usual) add_wrapped(text, "where", facts.where);
   add_wrapped(text, "φ′(z)", facts.derivative);
   add_wrapped(text, "range", facts.range);
-  add_wrapped(text, "at kinks", facts.at_kinks);
+  if (is_usual) add_wrapped(text, "at kinks", facts.at_kinks);
   add_wrapped(text, "use", facts.use);
   add_wrapped(text, "source", facts.source);
   for (const hinge::Option& option : activation.held().options()) {

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include <hinge/core/text.h>
+#include <hinge/layers/gradient_check.h>
 
 #include "explain_view.h"
 
@@ -62,6 +63,10 @@ JsonValue parameter_json(const ShownExplanation& explanation, const ShownStep& s
     json.set("difference", rows_json(p.before.rows(), p.before.cols(), only, [&](std::size_t r, std::size_t c) {
                const auto& difference = shown.differences[index][r * p.before.cols() + c];
                return difference ? finite_or_null(*difference) : JsonValue();
+             }));
+    json.set("agrees", rows_json(p.before.rows(), p.before.cols(), only, [&](std::size_t r, std::size_t c) {
+               const auto& difference = shown.differences[index][r * p.before.cols() + c];
+               return difference ? JsonValue::of(agrees(shown.step, p, p.gradient(r, c), *difference)) : JsonValue();
              }));
     json.set("used", rows_json(p.used, only));
     JsonValue memory = JsonValue::object();
@@ -126,10 +131,11 @@ JsonValue step_json(const ShownExplanation& explanation, const ShownStep& shown,
 
 }  // namespace
 
-bool agrees(const hinge::ExplainedParameter& parameter, double gradient, double difference) {
-  double largest = 1e-6;
+bool agrees(const hinge::ExplainedStep& step, const hinge::ExplainedParameter& parameter, double gradient,
+            double difference) {
+  double largest = 0;
   for (const double g : parameter.gradient.elements()) largest = std::max(largest, std::abs(g));
-  return std::abs(gradient - difference) <= 1e-6 * largest;
+  return hinge::gradient_agrees(gradient, difference, largest, step.loss);
 }
 
 JsonValue explanation_json(const ShownExplanation& explanation, const Selection& selection) {

@@ -10,11 +10,9 @@ std::string explanation_page(const ShownExplanation& explanation, const Selectio
   hinge::JsonValue data = explanation_json(explanation, selection);
   data.set("only", selection.layer ? hinge::JsonValue::of(*selection.layer + 1) : hinge::JsonValue());
   std::string page(explain_page_template());
-  // `</script>` in a name would end the data.
-  std::string json = hinge::to_json(data);
-  for (std::size_t at = json.find("</"); at != std::string::npos; at = json.find("</", at + 3)) {
-    json.replace(at, 2, "<\\/");
-  }
+  // No name in the data can end the script or open a comment.
+  std::string json;
+  for (const char c : hinge::to_json(data)) json += c == '<' ? std::string("\\u003c") : std::string(1, c);
   constexpr std::string_view place = "/*DATA*/";
   return page.replace(page.find(place), place.size(), json);
 }

@@ -308,8 +308,8 @@ class StepWriter {
 
   std::string layer_title(std::size_t index) const {
     const ExplainedLayer& layer = step_.layers[index];
-    const std::string text = "layer " + std::to_string(index + 1) + "  " + layer.type + ", " +
-                             std::to_string(layer.input.rows()) + " → " + std::to_string(layer.output.rows());
+    std::string text = "layer " + std::to_string(index + 1) + "  " + layer.type + ", " +
+                       std::to_string(layer.input.rows()) + " → " + std::to_string(layer.output.rows());
     if (layer.activation.empty()) return text;
     const std::string with_options = text + ", " + layer.description;
     constexpr std::size_t width = 80;
@@ -382,6 +382,7 @@ class StepWriter {
 
   std::string off_remark(const ExplainedLayer& layer, std::size_t unit, std::size_t sample) const {
     if (layer.slope(unit, sample) != 0) return "";
+    if (layer.output(unit, sample) != 0) return "saturated: slope 0, passes no gradient";
     const double z = layer.z(unit, sample);
     const std::string where = z < 0 ? "z < 0" : z > 0 ? "z > 0" : "z = 0";
     return where + ": off, passes no gradient";
@@ -425,7 +426,7 @@ class StepWriter {
     for (std::size_t k = 0; k < std::min(step_.output.rows(), most_units_); ++k) {
       writer_.equation(index_name("p", k),
                        {(is_softmax ? "softmax(o)" : "σ(" + writer_.number(step_.output(k, sample)) + ")") +
-                            (is_softmax ? std::to_string(k + 1) : ""),
+                            (is_softmax ? "_" + std::to_string(k + 1) : ""),
                         writer_.number(step_.prediction(k, sample))},
                        joined("target " + writer_.number(explanation_.targets(k, sample)), of_sample(sample)));
     }
@@ -519,7 +520,8 @@ class StepWriter {
   void gradient(const ExplainedParameter& p, std::size_t row, std::size_t col, const std::string& name,
                 const std::string& letters, const std::string& numbers) {
     if (!p.trainable) {
-      if (col == 0) writer_.remark(name + " is not trained");
+      if (col == 0)
+        writer_.remark((p.before.cols() > 1 ? std::string("the weights are") : name + " is") + " not trained");
       return;
     }
     const double value = p.gradient(row, col);
@@ -531,7 +533,8 @@ class StepWriter {
     const auto& difference = shown_.differences[index_of(p)][row * p.before.cols() + col];
     std::string remark = "no difference: a kink is too near";
     if (difference) {
-      remark = "difference " + writer_.number(*difference) + (agrees(p, value, *difference) ? " ok" : " DIFFERS");
+      remark =
+          "difference " + writer_.number(*difference) + (agrees(step_, p, value, *difference) ? " ok" : " DIFFERS");
     }
     writer_.equation("∂L/∂" + name, sides, remark);
   }
@@ -558,7 +561,7 @@ class StepWriter {
     const double before = p.before(row, col);
     const double after = p.after(row, col);
     if (!p.trainable) {
-      if (col == 0) writer_.equation(name, {writer_.number(after)}, "not trained");
+      writer_.equation(name, {writer_.number(after)}, "not trained");
       return;
     }
     const double g = p.used(row, col);

@@ -41,8 +41,9 @@ struct ShownExplanation {
   std::vector<ShownStep> steps = {};
 };
 
-/// Whether the difference proves the gradient: within 1e-6 of the tensor's largest gradient.
-bool agrees(const hinge::ExplainedParameter& parameter, double gradient, double difference);
+/// Whether the difference proves the gradient (layers/gradient_check.h).
+bool agrees(const hinge::ExplainedStep& step, const hinge::ExplainedParameter& parameter, double gradient,
+            double difference);
 
 /// All numbers, for programs and for the page.
 hinge::JsonValue explanation_json(const ShownExplanation& explanation, const Selection& selection);

@@ -39,7 +39,7 @@ constexpr const char* plot_help =
     "  hinge plot relu leaky_relu --alpha 0.1 --derivative --out relu.svg\n"
     "  hinge plot leaky_relu:alpha=0.01 leaky_relu:alpha=0.3 --range -5:5";
 
-constexpr std::size_t most_curves = 12;
+constexpr std::size_t most_curves = 6;  // one of each colour
 
 struct Function {
   std::string label;

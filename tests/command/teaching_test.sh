@@ -32,7 +32,7 @@ narrow() {
 }
 
 # Every gradient of every config agrees with its difference, and all elements are named by layer.
-for config in digits dying_leaky_relu dying_relu iris sine spirals xor reference/digits_dropout; do
+for config in digits dying_leaky_relu dying_relu iris sine spirals xor reference/digits_dropout ../docs/lessons/deep_sigmoid; do
   run gradcheck "$configs/$config.json" --samples 3 --elements 40
   grep -q '^all gradients agree with their differences' out || fail "$config"
   grep -qE '^layers\.0\.weight +(40/)?[0-9]+ ' out || fail "$config: no first layer"
@@ -61,7 +61,7 @@ shows 'layers.0.bias 0 1 - - - -'
 run activations
 narrow
 shows 'relu * [0, ∞) 0 at 0 max(z, 0)'
-shows 'FANN 1 1 0.01 × steepness 0.5'
+shows 'FANN steepness, 0.5 steepness, 0.5 0.01 × steepness, 0.005'
 run activations relu
 narrow
 for line in '−∞ 0 0' '−4.94066e-324 0 0' '−0 0 0' '0 0 0' '4.94066e-324 4.94066e-324 1' '∞ ∞ 1' 'NaN NaN NaN'; do
@@ -69,6 +69,7 @@ for line in '−∞ 0 0' '−4.94066e-324 0 0' '−0 0 0' '0 0 0' '4.94066e-324 
 done
 run activations leaky_relu:alpha=0.25,derivative_at_zero=0.5
 for line in '−10 −2.5 0.25' '−0 −0 0.5' '0 0 0.5' '1 1 1'; do shows "$line"; done
+! grep -q 'α = 0.01' out || fail "a default stands beside other options"
 run activations gelu:approximate=tanh
 shows 'name gelu(approximate=tanh)'
 for name in $("$hinge" activations --json | sed -nE 's/^ +"name": "(.*)",$/\1/p'); do
@@ -211,5 +212,9 @@ import json
 assert json.load(open("out"))["steps"][0]["loss"] < 0.05
 PYTHON
 run explain trained/model.safetensors --digits 5
+run explain "$configs/iris.json" --set 'model.layers[0].activation=hard_tanh' --set 'model.layers[0].weight_init={"type": "constant", "value": 9}'
+grep -q 'saturated: slope 0, passes no gradient' out || fail "what is at its limit is not off"
+run explain "$configs/mazur.json" --set model.layers[1].train_weight=false
+for line in 'unit 1 w1 = 0.4 not trained' 'w2 = 0.45 not trained'; do shows "$line"; done
 run explain "$configs/mazur.json" --html page.html
-grep -q '<title>' page.html && ! grep -qE '(src|href)=|https?://[^w]' page.html || fail "the page needs something from elsewhere"
+grep -q '<title>' page.html && ! grep -oE '(src|href)=|https?://[^"]*' page.html | grep -v w3.org/2000/svg || fail "the page needs something from elsewhere"

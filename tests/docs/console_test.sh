@@ -25,7 +25,7 @@ commands=0
 # check DOCUMENT COMMAND: runs it; `wanted` must be in what it prints.
 check() {
   local document=$1 command=$2 status=0 at=0 skips=0 line
-  bash -c "$command" >output 2>&1 </dev/null || status=$?
+  bash -o pipefail -c "$command" >output 2>&1 </dev/null || status=$?
   mapfile -t printed < <(sed 's/ *$//' output)
   commands=$((commands + 1))
   for line in "${wanted[@]}"; do
@@ -54,6 +54,7 @@ check() {
 }
 
 for document in "$@"; do
+  before=$commands
   folder="$scratch/$(basename "$document" .md)"
   mkdir -p "$folder"
   cd "$folder"
@@ -75,6 +76,7 @@ for document in "$@"; do
       wanted+=("${line%"${line##*[! ]}"}")
     fi
   done <"$root/$document"
+  ((commands > before)) || { echo "$document shows no command"; exit 1; }
 done
 ((commands > 0)) || { echo "no commands"; exit 1; }
 echo "$commands commands print what the documents show"

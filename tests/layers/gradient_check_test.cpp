@@ -248,3 +248,20 @@ TEST_CASE("a check of some elements takes them evenly from the whole tensor") {
   CHECK(result.tensors[0].cols == 5);
   CHECK(result.tensors[0].worst == 3);
 }
+
+TEST_CASE("a gradient agrees within a millionth of its tensor's largest and the rounding of the quotient") {
+  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+  struct Row {
+    double gradient, numeric, largest, loss;
+    bool wanted;
+  };
+  const std::vector<Row> rows = {
+      {1, 1 + 0.9e-6, 1, 0, true},   {1, 1 + 1.1e-6, 1, 0, false}, {0, 0.9e-11, 0, 1, true}, {0, 1.1e-11, 0, 1, false},
+      {0, 0.9e-9, 0, 100, true},     {0, 2e-11, 0, -3, true},      {nan, 0, 1, 1, false},    {0, nan, 1, 1, false},
+      {1e-9, -1e-9, 1e-9, 1, false}, {1e-9, 1.1e-9, 1, 1, true}};
+  for (const Row& row : rows) {
+    CAPTURE(row.gradient);
+    CAPTURE(row.numeric);
+    CHECK(gradient_agrees(row.gradient, row.numeric, row.largest, row.loss) == row.wanted);
+  }
+}

@@ -228,3 +228,18 @@ TEST_CASE("the losses of the samples and their factors make up the loss of the b
   CHECK(explanation.targets()(0, 1) == 0);
   CHECK(explanation.targets()(1, 1) == 1);
 }
+
+TEST_CASE("an explanation refuses a class without an output, and an element that is not there") {
+  const std::vector<double> x = {1, 2};
+  const std::vector<std::int32_t> classes = {0, 2};
+  const auto samples = Dataset<double>::classification(MatrixView<const double>::samples(x.data(), 1, 2), classes,
+                                                       {.classes = {"a", "b", "c"}});
+  const Network<double> network(1, {Dense{.units = 2}});
+  CHECK_THROWS_AS(Explanation(network, SoftmaxCrossEntropy{}, Sgd{}, {}, samples), DataError);
+  Explanation explanation = mazur(true);
+  explanation.next();
+  CHECK(explanation.difference(3, 1, 0));
+  CHECK_THROWS_AS(explanation.difference(3, 2, 0), ShapeError);
+  CHECK_THROWS_AS(explanation.difference(3, 0, 1), ShapeError);
+  CHECK_THROWS_AS(explanation.difference(4, 0, 0), ShapeError);
+}
