@@ -191,10 +191,11 @@ std::string read_file_start(const std::string& path, std::uint64_t count) {
 void write_file(const std::string& path, std::string_view bytes) {
   require_name(path);
   if (is_folder(path)) fail_writing(path, EISDIR);
-  // Taking the name of a device or a pipe would remove it.
+  // Taking the name of anything but a file would remove that.
   struct stat status {};
-  if (::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) {
-    fail(path, "a device or pipe, not a file; give the name of a file");
+  if (::lstat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) {
+    fail(path, S_ISLNK(status.st_mode) ? "a link, which is not followed; give the name of the file itself"
+                                       : "a device or pipe, not a file; give the name of a file");
   }
   NewFile file(path);
   file.write(bytes);

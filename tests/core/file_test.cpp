@@ -164,6 +164,15 @@ TEST_CASE("where a file cannot be written, the older one stays and the reason is
     CAPTURE(path);
     CHECK(is_of_path([&] { create_folders(path); }));
   }
+  std::filesystem::create_symlink(folder.path("file"), folder.path("to_file"));
+  for (const char* link : {"to_file", "dangling", "loop"}) {
+    CAPTURE(link);
+    CHECK(error_of<FileError>([&] {
+            write_file(folder.path(link), "y");
+          }).ends_with(": a link, which is not followed; give the name of the file itself"));
+    CHECK(std::filesystem::is_symlink(folder.path(link)));
+  }
+  CHECK(read_file(folder.path("file")) == "x");
   CHECK(is_of_path([&] { write_file("/proc/hinge", "x"); }));
   CHECK(is_of_path([&] { write_file(folder.path(long_name), "x"); }));
   CHECK(is_of_path([&] { LineFile lines(folder.path("none/lines")); }));
