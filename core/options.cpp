@@ -131,6 +131,11 @@ std::string Range::text() const {
   return "a finite number";
 }
 
+const Option* find_option(const std::vector<Option>& options, std::string_view name) {
+  const auto found = std::find_if(options.begin(), options.end(), [&](const Option& o) { return o.name == name; });
+  return found == options.end() ? nullptr : &*found;
+}
+
 std::string value_mistake(const Option& option) {
   const auto value = refused_value(option);
   if (!value) return "";
@@ -156,8 +161,8 @@ std::string summary(Description& description) {
 
 void set_option(Description& description, std::string_view name, double value) {
   const auto options = description.options();
-  const auto found = std::find_if(options.begin(), options.end(), [&](const Option& o) { return o.name == name; });
-  if (found == options.end()) fail_unknown(description.type(), name, options);
+  const Option* found = find_option(options, name);
+  if (found == nullptr) fail_unknown(description.type(), name, options);
   const std::string place = std::string(description.type()) + ": " + std::string(name) + " = " + to_text(value);
   const bool is_word = value == 0 && !found->zero.empty();
   if (!is_word && !found->range.contains(value)) throw ConfigError(place + ", must be " + found->range.text());

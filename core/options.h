@@ -79,6 +79,9 @@ class HINGE_API Description {
   virtual std::vector<OptionMistake> mistakes() const { return {}; }
 };
 
+/// The option of that name among `options`, or null.
+HINGE_API const Option* find_option(const std::vector<Option>& options, std::string_view name);
+
 /// What is wrong with the value of an option itself, "" if nothing: `nan, must be a finite number`. Does not look into nested
 /// descriptions.
 HINGE_API std::string value_mistake(const Option& option);

@@ -20,7 +20,7 @@ class Probe {
 
   double loss() {
     const LossSums sums = loss_.evaluate(network_.forward(x_, pass_), targets_, weights_, 1, {});
-    return sums.loss * loss_.scale(sums.weight);
+    return sums.loss * loss_.step_scale(sums.weight);
   }
 
   // For every unit with a kinked activation and every sample, which side of which kink its z lies on; the same for the
@@ -41,7 +41,7 @@ class Probe {
     const MatrixView<const double> output = network_.forward(x_, pass_);
     Matrix<double> dz(output.rows, output.cols);
     const double weight = loss_.evaluate(output, targets_, weights_, 1, {}).weight;
-    loss_.evaluate(output, targets_, weights_, loss_.scale(weight), dz.view());
+    loss_.evaluate(output, targets_, weights_, loss_.step_scale(weight), dz.view());
     network_.zero_gradients();
     return network_.backward(dz.view(), InputGradient::compute);
   }

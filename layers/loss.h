@@ -54,6 +54,8 @@ class HINGE_API Loss {
 
   /// What Σ wᵢ·lᵢ is multiplied by to give L: 1 / weight_sum for a mean, 1 for a sum.
   double scale(double weight_sum) const { return is_mean() ? 1 / weight_sum : 1; }
+  /// The same for a step, whose samples may all weigh 0: then 0, for such a batch has no loss and moves nothing.
+  double step_scale(double weight_sum) const { return weight_sum > 0 ? scale(weight_sum) : 0; }
 
   /// Σ wᵢ over the samples of `targets`, as `evaluate` returns it.
   /// Throws ShapeError when sizes differ, DataError for a class without a weight.

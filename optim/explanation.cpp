@@ -13,15 +13,14 @@ namespace hinge::inline HINGE_ABI {
 
 namespace {
 
-// The description that an option named `activation` holds, or "".
+// The type and the summary of what an option named `activation` holds, or "".
 std::pair<std::string, std::string> activation_of(const LayerSpec& spec) {
   LayerSpec copy = spec;  // options() hands out places to write to
-  for (const Option& option : copy.held().options()) {
-    if (option.name != "activation" || !std::holds_alternative<SpecPlace*>(option.place)) continue;
-    Description& held = std::get<SpecPlace*>(option.place)->held();
-    return {std::string(held.type()), summary(held)};
-  }
-  return {};
+  const auto options = copy.held().options();
+  const Option* option = find_option(options, "activation");
+  if (option == nullptr || !std::holds_alternative<SpecPlace*>(option->place)) return {};
+  Description& held = std::get<SpecPlace*>(option->place)->held();
+  return {std::string(held.type()), summary(held)};
 }
 
 // For one output the class itself.
@@ -42,11 +41,10 @@ Matrix<double> one_hot(const Dataset<double>& samples, std::size_t outputs) {
   return targets;
 }
 
-// L of a batch in which somebody has just run a forward pass.
+// L of sums as `evaluate` and the trainer return them.
 template <typename Scalar>
-double loss_of(const Loss<Scalar>& loss, MatrixView<const Scalar> output, const Dataset<Scalar>& samples) {
-  const LossSums sums = loss.evaluate(output, samples.targets(), samples.weights(), 1, {});
-  return sums.weight > 0 ? sums.loss * loss.scale(sums.weight) : sums.loss;
+double value_of(const Loss<Scalar>& loss, const LossSums& sums) {
+  return sums.loss * loss.step_scale(sums.weight);
 }
 
 // What the optimiser remembers of each parameter, slot by slot.
@@ -79,8 +77,6 @@ Explanation::Explanation(const Network<double>& network, const LossSpec& loss, c
       float_trainer_(std::make_unique<Trainer<float>>(float_network_, loss, optimizer, options)),
       trainer_(std::make_unique<Trainer<double>>(network_, loss, optimizer, options)) {}
 
-Explanation::~Explanation() = default;
-
 std::vector<std::string> Explanation::memory_names() const {
   std::vector<std::string> names = trainer_->optimizer().memory_names();
   const std::size_t slots = trainer_->optimizer().memory().size();
@@ -111,9 +107,26 @@ ExplainedLayer Explanation::explain_layer(std::size_t index) const {
   return explained;
 }
 
+LossSums Explanation::evaluate(MatrixView<const double> output, double scale, MatrixView<double> dz) const {
+  return loss_->evaluate(output, samples_.targets(), samples_.weights(), scale, dz);
+}
+
+// Forward, loss and backward once more on a network of its own, which then holds the values before the update. The same
+// pass as the trainer's: the network's seed and the number of the pass decide all that is drawn.
+void Explanation::run_pass(ExplainedStep& step, const Pass& pass) {
+  std::copy(network_.values().begin(), network_.values().end(), before_.values().begin());
+  step.output = matrix_of(before_.forward(samples_.inputs(), pass));
+  Matrix<double> dz(step.output.rows(), step.output.cols());
+  const double scale = loss_->step_scale(loss_->weight_sum(samples_.targets(), samples_.weights()));
+  step.loss = value_of(*loss_, evaluate(step.output, scale, dz));
+  before_.zero_gradients();
+  before_.backward(dz, InputGradient::skip);
+  for (std::size_t i = 0; i < before_.size(); ++i) step.layers.push_back(explain_layer(i));
+  explain_loss(step, scale);
+}
+
 // The loss of each sample alone, and how much it counts.
-void Explanation::explain_loss(ExplainedStep& step) const {
-  const double weight = loss_->weight_sum(samples_.targets(), samples_.weights());
+void Explanation::explain_loss(ExplainedStep& step, double scale) const {
   step.prediction = step.output;
   apply_link(loss_->link(), step.prediction.view());
   for (std::size_t i = 0; i < samples_.size(); ++i) {
@@ -121,26 +134,12 @@ void Explanation::explain_loss(ExplainedStep& step) const {
     const LossSums sums = loss_->evaluate(std::as_const(step.output).view().columns(i, 1),
                                           samples_.targets().samples(i, 1), weights, 1, {});
     step.sample_losses.push_back(sums.weight > 0 ? sums.loss / sums.weight : 0);
-    step.factors.push_back(weight > 0 ? loss_->scale(weight) * sums.weight : 0);
+    step.factors.push_back(scale * sums.weight);
   }
 }
 
-ExplainedStep Explanation::next() {
-  const Pass pass{.training = true, .number = steps_};
-  ExplainedStep step{.number = steps_ + 1};
-
-  // The same pass as the trainer's below: the network's seed and the number of the pass decide all that is drawn.
-  std::copy(network_.values().begin(), network_.values().end(), before_.values().begin());
-  step.output = matrix_of(before_.forward(samples_.inputs(), pass));
-  step.loss = loss_of<double>(*loss_, step.output, samples_);
-  Matrix<double> dz(step.output.rows(), step.output.cols());
-  const double weight = loss_->weight_sum(samples_.targets(), samples_.weights());
-  loss_->evaluate(step.output, samples_.targets(), samples_.weights(), weight > 0 ? loss_->scale(weight) : 0, dz);
-  before_.zero_gradients();
-  before_.backward(dz, InputGradient::skip);
-  for (std::size_t i = 0; i < before_.size(); ++i) step.layers.push_back(explain_layer(i));
-  explain_loss(step);
-
+// The trainer's step, and what it did to each parameter.
+void Explanation::run_update(ExplainedStep& step) {
   auto memory_before = memory_of(trainer_->optimizer(), network_);
   trainer_->step(samples_.inputs(), samples_.targets(), samples_.weights());
   step.learning_rate = trainer_->optimizer().learning_rate();
@@ -158,14 +157,19 @@ ExplainedStep Explanation::next() {
                                .memory_before = std::move(memory_before[i]),
                                .memory_after = std::move(memory_after[i])});
   }
-  step.loss_after = loss_of<double>(*loss_, network_.forward(samples_.inputs(), pass), samples_);
+}
 
-  step.output_in_float = matrix_of(float_network_.forward(float_samples_.inputs(), pass));
-  const auto float_loss =
+ExplainedStep Explanation::next() {
+  const Pass pass{.training = true, .number = steps_};
+  ExplainedStep step{.number = steps_ + 1};
+  run_pass(step, pass);
+  run_update(step);
+  step.loss_after = value_of(*loss_, evaluate(network_.forward(samples_.inputs(), pass), 1, {}));
+
+  const LossSums sums =
       float_trainer_->step(float_samples_.inputs(), float_samples_.targets(), float_samples_.weights());
-  const Loss<float>& loss = float_trainer_->loss();
-  step.loss_in_float =
-      static_cast<float>(float_loss.weight > 0 ? float_loss.loss * loss.scale(float_loss.weight) : float_loss.loss);
+  step.loss_in_float = static_cast<float>(value_of(float_trainer_->loss(), sums));
+  step.output_in_float = matrix_of(float_network_.layer(float_network_.size() - 1).output());
   ++steps_;
   return step;
 }

@@ -69,7 +69,9 @@ class HINGE_API Explanation {
   /// Throws what Trainer throws, and DataError for a class that the network has no output for.
   Explanation(const Network<double>& network, const LossSpec& loss, const OptimizerSpec& optimizer,
               const StepOptions& options, const Dataset<double>& samples);
-  ~Explanation();
+  Explanation(const Explanation&) = delete;  // its trainers refer to its networks
+  Explanation& operator=(const Explanation&) = delete;
+  ~Explanation() = default;
 
   /// Takes a step, and tells all about it. Throws NonFiniteError as Trainer::step does.
   ExplainedStep next();
@@ -87,8 +89,11 @@ class HINGE_API Explanation {
   std::vector<std::string> memory_names() const;
 
  private:
+  LossSums evaluate(MatrixView<const double> output, double scale, MatrixView<double> dz) const;
+  void run_pass(ExplainedStep& step, const Pass& pass);
+  void run_update(ExplainedStep& step);
   ExplainedLayer explain_layer(std::size_t index) const;
-  void explain_loss(ExplainedStep& step) const;
+  void explain_loss(ExplainedStep& step, double scale) const;
 
   Dataset<double> samples_;
   Dataset<float> float_samples_;

@@ -189,7 +189,7 @@ typename Trainer<Scalar>::Pass Trainer<Scalar>::add_gradients(MatrixView<const S
   const MatrixView<Scalar> dz = dz_buffer_.view().columns(0, x.cols);
   check_weights(weights);
   const double weight = loss_->weight_sum(targets, weights);
-  const double mean_scale = weight > 0 ? loss_->scale(weight) : 0;
+  const double mean_scale = loss_->step_scale(weight);
   const double scale = part == StepPart::whole ? mean_scale : 1;
   const LossSums sums = loss_->evaluate(output, targets, weights, scale, dz);
   check_loss(weight > 0 ? sums.loss * mean_scale : sums.loss, x);

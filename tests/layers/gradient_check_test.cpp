@@ -131,6 +131,17 @@ TEST_CASE("backward agrees with central differences on 200 random networks") {
   CHECK(skipped <= checked / 100);
 }
 
+TEST_CASE("a batch of samples that weigh nothing has gradients and differences of 0, not NaN") {
+  Network<double> network(2, {Dense{.units = 3, .activation = Tanh{}}, Dense{.units = 2}}, 1);
+  const Matrix<double> x = random_matrix<double>(2, 3, 1);
+  const std::vector<std::int32_t> classes = {0, 0, 0};
+  const auto loss = LossSpec(SoftmaxCrossEntropy{.class_weights = {0, 1}})->build<double>();
+  const GradientCheck result = check_gradients(network, *loss, x, Targets<double>{classes, {}});
+  CHECK(result.agrees());
+  CHECK(result.checked() == 6 + 3 + 6 + 2 + 6);
+  CHECK(result.largest_error() == 0);
+}
+
 // Random networks meet every pair in time; here is each of them for certain. The number of samples is odd: of an even one
 // the ±1 of the mean absolute error may add up to a gradient of exactly 0, which rounding of 1e-12 is not small beside.
 TEST_CASE("backward agrees with central differences for every activation with every loss") {

@@ -229,6 +229,22 @@ TEST_CASE("the losses of the samples and their factors make up the loss of the b
   CHECK(explanation.targets()(1, 1) == 1);
 }
 
+TEST_CASE("a sample of class weight 0 has a loss of its own, but neither a part in the batch nor an update") {
+  const std::vector<double> x = {0.5};
+  const std::vector<std::int32_t> classes = {0};
+  const auto samples = Dataset<double>::classification(MatrixView<const double>::samples(x.data(), 1, 1), classes,
+                                                       {.classes = {"no", "yes"}});
+  const Network<double> network(1, {Dense{.units = 2}}, 4);
+  Explanation explanation(network, SoftmaxCrossEntropy{.class_weights = {0, 1}}, Sgd{}, {}, samples);
+  const ExplainedStep step = explanation.next();
+  CHECK(step.loss == 0);
+  CHECK(step.loss_in_float == 0);
+  CHECK(step.loss_after == 0);
+  CHECK(step.factors[0] == 0);
+  CHECK(step.parameters[0].after(0, 0) == step.parameters[0].before(0, 0));
+  CHECK(explanation.difference(0, 0, 0) == 0);
+}
+
 TEST_CASE("an explanation refuses a class without an output, and an element that is not there") {
   const std::vector<double> x = {1, 2};
   const std::vector<std::int32_t> classes = {0, 2};
