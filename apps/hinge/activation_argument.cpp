@@ -12,13 +12,6 @@ namespace hinge_command {
 
 namespace {
 
-const hinge::Option* find_option(const std::vector<hinge::Option>& options, std::string_view name) {
-  for (const hinge::Option& option : options) {
-    if (option.name == name) return &option;
-  }
-  return nullptr;
-}
-
 double parse_value(const std::string& argument, std::string_view text) {
   if (text == "true" || text == "false") return text == "true" ? 1 : 0;
   if (const auto number = hinge::parse_double(text)) return *number;
@@ -34,7 +27,7 @@ void set_from_text(hinge::Description& description, const std::string& argument,
   const std::string_view name = assignment.substr(0, sign);
   const std::string_view value = assignment.substr(sign + 1);
   const auto options = description.options();
-  const hinge::Option* option = find_option(options, name);
+  const hinge::Option* option = hinge::find_option(options, name);
   if (option != nullptr && std::holds_alternative<std::string*>(option->place)) {
     *std::get<std::string*>(option->place) = value;
   } else if (option == nullptr) {
@@ -62,7 +55,7 @@ hinge::ActivationSpec parse_activation(const std::string& argument) {
 
 bool set_alpha(hinge::ActivationSpec& activation, double alpha) {
   const auto options = activation.held().options();
-  if (find_option(options, "alpha") == nullptr) return false;
+  if (hinge::find_option(options, "alpha") == nullptr) return false;
   hinge::set_option(activation.held(), "alpha", alpha);
   return true;
 }

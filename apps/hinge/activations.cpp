@@ -53,15 +53,6 @@ constexpr std::array points = {-Number::infinity(),
                                Number::infinity(),
                                Number::quiet_NaN()};
 
-std::string point_text(double value) {
-  if (std::isnan(value)) return "NaN";
-  if (std::isinf(value)) return value < 0 ? "−∞" : "∞";
-  if (value == 0) return std::signbit(value) ? "−0" : "0";
-  std::string text = hinge::to_text(value, 6);
-  if (text.front() == '-') text.replace(0, 1, "−");
-  return text;
-}
-
 const hinge::ActivationFacts& facts_of(std::string_view type) {
   for (const hinge::ActivationFacts& facts : hinge::activation_facts()) {
     if (facts.type == type) return facts;
@@ -180,7 +171,7 @@ void print_one(hinge::ActivationSpec activation, const hinge::Activation<double>
   Table table;
   table.add({"", "z", "φ(z)", "φ′(z)"});
   for (const double z : points) {
-    table.add({"", point_text(z), point_text(function.value(z)), point_text(function.derivative(z))});
+    table.add({"", typeset(z, 6), typeset(function.value(z), 6), typeset(function.derivative(z), 6)});
   }
   table.print();
 }

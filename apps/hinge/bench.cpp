@@ -14,6 +14,7 @@
 #include <hinge/optim/benchmark.h>
 
 #include "command.h"
+#include "config_argument.h"
 #include "console.h"
 #include "interrupt.h"
 #include "table.h"
@@ -23,8 +24,7 @@ namespace hinge_command {
 namespace {
 
 struct BenchArguments {
-  std::string config;
-  std::vector<std::string> overrides;
+  ConfigArgument config;
   std::string seconds;
   bool json = false;
 };
@@ -105,12 +105,6 @@ void print_json(const hinge::Benchmark& result, std::size_t epochs) {
   std::printf("%s\n", hinge::to_json(json).c_str());
 }
 
-std::string fixed(double value, int decimals) {
-  std::array<char, 64> text{};
-  std::snprintf(text.data(), text.size(), "%.*f", decimals, value);
-  return text.data();
-}
-
 void print_text(const hinge::Benchmark& result, std::size_t epochs) {
   const std::string accumulated =
       result.accumulate > 1 ? " x " + std::to_string(result.accumulate) + " accumulated" : std::string();
@@ -146,10 +140,7 @@ int bench(const BenchArguments& arguments) {
   watch_interrupts();
   const hinge::BenchmarkOptions options{.seconds = seconds_of(arguments),
                                         .goes_on = [] { return interrupt_signal() == 0; }};
-  const Display display = Display::of_stderr(false);
-  const hinge::LoadedConfig loaded =
-      hinge::load_config(arguments.config, arguments.overrides, hinge::standard_registries());
-  for (const std::string& text : loaded.notes) note(display, text);
+  const hinge::LoadedConfig loaded = load_config_argument(arguments.config);
   std::fprintf(stderr, "measuring for about %s\n", duration_text(options.seconds).c_str());
   const auto result = hinge::benchmark(loaded, options);
   if (!result) return 128 + interrupt_signal();
@@ -168,11 +159,7 @@ void add_bench(CLI::App& app, Action& action) {
   const auto arguments = std::make_shared<BenchArguments>();
   CLI::App* command = app.add_subcommand("bench", "Measures how fast a config trains here, and where the time goes");
   command->footer(bench_help);
-  command->add_option("config", arguments->config, "the config, a JSON file")->required();
-  command->add_option("--set", arguments->overrides, "changes the config, as in hinge train")
-      ->take_all()
-      ->expected(1)
-      ->type_name("PATH=VALUE");
+  add_config(*command, arguments->config);
   command->add_option("--seconds", arguments->seconds, "about how long to measure; else 2")->type_name("S");
   command->add_flag("--json", arguments->json, "prints JSON");
   command->callback([&action, arguments] { action = [arguments] { return bench(*arguments); }; });

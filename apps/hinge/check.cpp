@@ -8,6 +8,7 @@
 #include <hinge/optim/run_folder.h>
 
 #include "command.h"
+#include "config_argument.h"
 #include "console.h"
 
 namespace hinge_command {
@@ -15,15 +16,12 @@ namespace hinge_command {
 namespace {
 
 struct CheckArguments {
-  std::string config;
-  std::vector<std::string> overrides;
+  ConfigArgument config;
   bool resolved = false;
 };
 
 int check(const CheckArguments& arguments) {
-  const hinge::LoadedConfig loaded =
-      hinge::load_config(arguments.config, arguments.overrides, hinge::standard_registries());
-  for (const std::string& text : loaded.notes) note(Display::of_stderr(false), text);
+  const hinge::LoadedConfig loaded = load_config_argument(arguments.config);
   const hinge::Run run(loaded);
   if (arguments.resolved) {
     std::printf("%s\n", hinge::to_json(hinge::resolved_config(loaded, loaded.folder)).c_str());
@@ -33,8 +31,8 @@ int check(const CheckArguments& arguments) {
     return std::to_string(part ? part->size() : 0);
   };
   std::printf("%s is right: %zu training, %s validation, %s test samples\n%s",
-              hinge::printable(arguments.config).c_str(), run.data().train.size(), size(run.data().validation).c_str(),
-              size(run.data().test).c_str(), run.network().summary().c_str());
+              hinge::printable(arguments.config.path).c_str(), run.data().train.size(),
+              size(run.data().validation).c_str(), size(run.data().test).c_str(), run.network().summary().c_str());
   return exit_success;
 }
 
@@ -43,11 +41,7 @@ int check(const CheckArguments& arguments) {
 void add_check(CLI::App& app, Action& action) {
   const auto arguments = std::make_shared<CheckArguments>();
   CLI::App* command = app.add_subcommand("check", "Checks a config and its data, without training");
-  command->add_option("config", arguments->config, "the config, a JSON file")->required();
-  command->add_option("--set", arguments->overrides, "changes the config, as in hinge train")
-      ->take_all()
-      ->expected(1)
-      ->type_name("PATH=VALUE");
+  add_config(*command, arguments->config);
   command->add_flag("--resolved", arguments->resolved, "prints the config with every option");
   command->callback([&action, arguments] { action = [arguments] { return check(*arguments); }; });
 }

@@ -30,12 +30,6 @@ std::string left(std::string_view name, std::size_t width) {
   return text + std::string(width - columns(text), ' ');
 }
 
-std::string four_decimals(double value) {
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%.4f", value);
-  return text.data();
-}
-
 std::size_t longest_of(const std::vector<std::string>& names, std::size_t at_least) {
   for (const std::string& name : names) at_least = std::max(at_least, columns(hinge::printable(name)));
   return at_least;
@@ -106,7 +100,7 @@ std::string list_text(const hinge::ConfusionMatrix& confusion, const std::vector
     const auto& [target, prediction, count] = confusions[i];
     const double share = static_cast<double>(count) / static_cast<double>(confusion.scores(target).samples);
     text += left(names[target], name) + "  " + left(names[prediction], name) + right(std::to_string(count), 12) +
-            right(four_decimals(share), 11) + "\n";
+            right(fixed(share, 4), 11) + "\n";
   }
   if (confusions.size() > most_lines) text += "… and " + std::to_string(confusions.size() - most_lines) + " more\n";
   return text;
@@ -122,8 +116,8 @@ std::string class_table(const hinge::ConfusionMatrix& confusion, const std::vect
   for (std::size_t c = 0; c < confusion.classes(); ++c) {
     const hinge::ClassScores scores = confusion.scores(c);
     text += left(names[c], name) + right(std::to_string(scores.samples), 12) +
-            right(std::to_string(scores.predictions), 13) + right(four_decimals(scores.precision), 11) +
-            right(four_decimals(scores.recall), 9) + right(four_decimals(scores.f1), 9) + "\n";
+            right(std::to_string(scores.predictions), 13) + right(fixed(scores.precision, 4), 11) +
+            right(fixed(scores.recall, 4), 9) + right(fixed(scores.f1, 4), 9) + "\n";
   }
   return text;
 }

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -28,6 +29,10 @@ std::size_t terminal_width() {
   return size.ws_col;
 }
 
+bool is_terminal(int descriptor) {
+  return isatty(descriptor) == 1 && variable("TERM") != "dumb" && !variable("TERM").empty();
+}
+
 std::string percent(double fraction) { return hinge::to_text(100 * fraction, 3); }
 
 void append(std::string& line, const std::string& prefix, const hinge::Evaluation& evaluation) {
@@ -48,9 +53,11 @@ std::size_t columns(std::string_view text) {
       std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
 }
 
+bool Display::stdout_has_colours() { return is_terminal(STDOUT_FILENO) && variable("NO_COLOR").empty(); }
+
 Display Display::of_stderr(bool quiet) {
   Display display{.quiet = quiet};
-  display.terminal = isatty(STDERR_FILENO) == 1 && variable("TERM") != "dumb" && !variable("TERM").empty();
+  display.terminal = is_terminal(STDERR_FILENO);
   display.colour = display.terminal && variable("NO_COLOR").empty();
   if (display.terminal) display.width = terminal_width();
   return display;
@@ -59,6 +66,20 @@ Display Display::of_stderr(bool quiet) {
 std::string short_number(double value) {
   constexpr int digits = 4;
   return hinge::to_text(value, digits);
+}
+
+std::string fixed(double value, int decimals) {
+  std::array<char, 512> text{};  // the largest double has 309 digits before the point
+  std::snprintf(text.data(), text.size(), "%.*f", decimals, value);
+  return text.data();
+}
+
+std::string typeset(double value, int digits) {
+  if (std::isnan(value)) return "NaN";
+  if (std::isinf(value)) return value < 0 ? "−∞" : "∞";
+  std::string text = hinge::to_text(value, digits);
+  if (text.front() == '-') text.replace(0, 1, "−");
+  return text;
 }
 
 std::string duration_text(double seconds) {

@@ -20,6 +20,8 @@ struct Display {
   bool colour = false;    ///< and can show colours
   std::size_t width = 80;
 
+  /// Whether a person sees colours there: a terminal, unless TERM is "dumb" or NO_COLOR is set (https://no-color.org).
+  static bool stdout_has_colours();
   /// What stderr is: a terminal, unless TERM is "dumb"; in colour unless NO_COLOR is set (https://no-color.org).
   static Display of_stderr(bool quiet);
 };
@@ -93,6 +95,12 @@ std::size_t columns(std::string_view text);
 
 /// A figure with four significant digits: `0.9833`.
 std::string short_number(double value);
+
+/// So many digits behind the point: `0.90`.
+std::string fixed(double value, int decimals);
+
+/// A number as a book prints it, with so many significant digits and a true minus: `−0.25`, `∞`, `NaN`.
+std::string typeset(double value, int digits);
 
 /// `0.27 s`, `45 s`, `3 min 20 s`, `2 h 5 min`.
 std::string duration_text(double seconds);

@@ -1,13 +1,10 @@
 #include "curve_plot.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <cstdio>
-#include <limits>
 #include <numeric>
 
-#include <hinge/core/text.h>
+#include "console.h"
 
 namespace hinge_command {
 
@@ -32,24 +29,14 @@ constexpr const char* plot_style =
     "@media (prefers-color-scheme:dark){svg{background:#17181a;color:#ececee}"
     ".c0{--c:#62b5f0}.c1{--c:#ff9a4d}.c2{--c:#3fcb9f}.c3{--c:#e29ad0}.c4{--c:#e3c84a}.c5{--c:#c9c9cd}"
     ".grid{stroke:#2d2e31}.axis{stroke:#77777c}.tick{fill:#a5a5aa}}";
-constexpr std::size_t colours = 6;
 
-std::string number(double value) {
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%.2f", value);
-  return text.data();
-}
+// Of pixels.
+std::string number(double value) { return fixed(value, 2); }
 
 std::string escaped(const std::string& text) {
   std::string safe;
   for (const char c : text) safe += c == '&' ? "&amp;" : c == '<' ? "&lt;" : c == '>' ? "&gt;" : std::string(1, c);
   return safe;
-}
-
-std::string tick_text(double value) {
-  std::string text = hinge::to_text(value, 6);
-  if (text.front() == '-') text.replace(0, 1, "−");
-  return text;
 }
 
 // A straight map from numbers to pixels.
@@ -95,11 +82,11 @@ std::string axes(const Scale& x, const Scale& y) {
   std::string svg;
   for (const double tick : round_ticks(x.low, x.high, 7)) {
     svg += line_element(tick == 0 ? "axis" : "grid", x(tick), y.first, x(tick), y.last);
-    svg += text_element("tick", x(tick), y.first + 18, "middle", tick_text(tick));
+    svg += text_element("tick", x(tick), y.first + 18, "middle", typeset(tick, 6));
   }
   for (const double tick : round_ticks(y.low, y.high, 5)) {
     svg += line_element(tick == 0 ? "axis" : "grid", x.first, y(tick), x.last, y(tick));
-    svg += text_element("tick", x.first - 8, y(tick) + 4, "end", tick_text(tick));
+    svg += text_element("tick", x.first - 8, y(tick) + 4, "end", typeset(tick, 6));
   }
   return svg;
 }
@@ -111,7 +98,7 @@ std::string path_of(const std::vector<Point>& piece, const Scale& x, const Scale
 }
 
 std::string drawn(const Curve& curve, std::size_t index, const Scale& x, const Scale& y) {
-  std::string svg = "<g class=\"c" + std::to_string(index % colours) + "\">\n";
+  std::string svg = "<g class=\"c" + std::to_string(index) + "\">\n";
   for (const auto& piece : curve.pieces) svg += "<path class=\"line\" d=\"" + path_of(piece, x, y) + "\"/>\n";
   for (const Point& dot : curve.dots) {
     svg += "<circle class=\"dot\" cx=\"" + number(x(dot.x)) + "\" cy=\"" + number(y(dot.y)) + "\" r=\"4.5\"/>\n";
@@ -143,7 +130,7 @@ std::string drawn(const Panel& panel, const Scale& x, double offset) {
   for (std::size_t i = 0; i < panel.curves.size(); ++i) svg += drawn(panel.curves[i], i, x, y);
   const std::vector<double> places = label_places(panel, y);
   for (std::size_t i = 0; i < panel.curves.size(); ++i) {
-    svg += "<g class=\"c" + std::to_string(i % colours) + "\">" +
+    svg += "<g class=\"c" + std::to_string(i) + "\">" +
            text_element("name", x.last + 10, places[i] + 4, "start", panel.curves[i].label) + "</g>\n";
   }
   return svg;
@@ -171,10 +158,7 @@ std::string svg_of(const std::vector<Panel>& panels, double low, double high) {
   const double height = panel_height * static_cast<double>(panels.size());
   const Scale x{low, high, margin_left, plot_width - margin_right};
   std::string titles;
-  for (const Panel& panel : panels) {
-    for (const Curve& curve : panel.curves) titles += (titles.empty() ? "" : ", ") + curve.label;
-    break;
-  }
+  for (const Curve& curve : panels.front().curves) titles += (titles.empty() ? "" : ", ") + curve.label;
   std::string svg = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 " + number(plot_width) + " " +
                     number(height) + "\" width=\"" + number(plot_width) + "\" height=\"" + number(height) +
                     "\" role=\"img\">\n<title>" + escaped(titles) + "</title>\n<style>" + plot_style + "</style>\n";

@@ -1,7 +1,7 @@
 // hinge explain: a forward pass, a backward pass and an update with every number in its equation.
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
-#include <cstdlib>
 #include <memory>
 #include <numeric>
 #include <optional>
@@ -9,16 +9,16 @@
 #include <utility>
 #include <vector>
 
-#include <unistd.h>
-
 #include <hinge/core/error.h>
 #include <hinge/core/file.h>
 #include <hinge/core/number.h>
 #include <hinge/core/text.h>
+#include <hinge/layers/gradient_check.h>
 #include <hinge/optim/explanation.h>
 #include <hinge/optim/run.h>
 
 #include "command.h"
+#include "config_argument.h"
 #include "console.h"
 #include "count_argument.h"
 #include "explain_view.h"
@@ -120,30 +120,51 @@ std::size_t count_shown(const hinge::Network<double>& network, const Selection& 
   return count;
 }
 
-std::vector<std::vector<std::optional<double>>> differences_of(hinge::Explanation& explanation,
-                                                               const hinge::ExplainedStep& step,
-                                                               const Selection& selection, bool all) {
-  // What the text leaves out needs no difference.
-  constexpr std::size_t shown_units = 8;
-  constexpr std::size_t shown_terms = 4;
-  std::vector<std::vector<std::optional<double>>> differences;
-  for (std::size_t i = 0; i < step.layers.size(); ++i) {
-    for (std::size_t p = 0; p < step.layers[i].parameters; ++p) {
-      const std::size_t index = step.layers[i].first_parameter + p;
-      const hinge::ExplainedParameter& parameter = step.parameters[index];
-      auto& of_parameter = differences.emplace_back(parameter.before.rows() * parameter.before.cols());
-      if (!selection.shows(i) || !parameter.trainable) continue;
-      for (std::size_t r = 0; r < parameter.before.rows(); ++r) {
-        if (selection.unit && parameter.before.rows() > 1 && *selection.unit != r) continue;
-        if (!all && r >= shown_units) break;
-        for (std::size_t c = 0; c < parameter.before.cols(); ++c) {
-          if (!all && c >= shown_terms) break;
-          of_parameter[r * parameter.before.cols() + c] = explanation.difference(index, r, c);
-        }
-      }
+// The rows and columns of a parameter that are shown.
+struct Extent {
+  std::size_t first_row;
+  std::size_t rows;
+  std::size_t cols;
+};
+
+// What an overview leaves out needs no difference.
+Extent shown_extent(const hinge::ExplainedParameter& parameter, const Selection& selection, bool all) {
+  const std::size_t rows = parameter.before.rows();
+  const std::size_t cols = parameter.before.cols();
+  if (selection.unit && rows > 1) return {*selection.unit, 1, cols};
+  if (all) return {0, rows, cols};
+  return {0, std::min(rows, overview_units), std::min(cols, overview_terms)};
+}
+
+std::vector<Proof> proofs_of(hinge::Explanation& explanation, const hinge::ExplainedStep& step, std::size_t index,
+                             const Extent& extent) {
+  const hinge::ExplainedParameter& parameter = step.parameters[index];
+  std::vector<Proof> proofs(parameter.before.rows() * parameter.before.cols());
+  double largest = 0;
+  for (const double g : parameter.gradient.elements()) largest = std::max(largest, std::abs(g));
+  for (std::size_t r = extent.first_row; r < extent.first_row + extent.rows; ++r) {
+    for (std::size_t c = 0; c < extent.cols; ++c) {
+      const auto difference = explanation.difference(index, r, c);
+      if (!difference) continue;
+      const bool agrees = hinge::gradient_agrees(parameter.gradient(r, c), *difference, largest, step.loss);
+      proofs[r * parameter.before.cols() + c] = {difference, agrees};
     }
   }
-  return differences;
+  return proofs;
+}
+
+ShownStep shown_step(hinge::Explanation& explanation, const Selection& selection, bool all) {
+  ShownStep shown{.step = explanation.next()};
+  shown.proofs.resize(shown.step.parameters.size());
+  for (std::size_t i = 0; i < shown.step.layers.size(); ++i) {
+    const hinge::ExplainedLayer& layer = shown.step.layers[i];
+    for (std::size_t p = layer.first_parameter; p < layer.first_parameter + layer.parameters; ++p) {
+      const hinge::ExplainedParameter& parameter = shown.step.parameters[p];
+      if (!selection.shows(i) || !parameter.trainable) continue;
+      shown.proofs[p] = proofs_of(explanation, shown.step, p, shown_extent(parameter, selection, all));
+    }
+  }
+  return shown;
 }
 
 std::string title_of(const ExplainArguments& arguments, std::size_t first, std::size_t count) {
@@ -152,14 +173,6 @@ std::string title_of(const ExplainArguments& arguments, std::size_t first, std::
                       : "samples " + std::to_string(first + 1) + " to " + std::to_string(first + count);
   return title + " of the training part";
 }
-
-bool stdout_has_colours() {
-  const char* terminal = std::getenv("TERM");
-  return ::isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr &&
-         !(terminal != nullptr && std::string(terminal) == "dumb");
-}
-
-void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
 int explain(const ExplainArguments& arguments) {
   if (int(arguments.markdown) + int(arguments.json) + int(arguments.html.has_value()) > 1) {
@@ -171,8 +184,7 @@ int explain(const ExplainArguments& arguments) {
   const std::size_t steps = parse_count("--steps", arguments.steps, 1, 1, 1000);
   const auto digits = static_cast<int>(parse_count("--digits", arguments.digits, 9, 3, 17));
   const auto [path, is_trained] = config_of_argument(arguments.what);
-  const hinge::LoadedConfig loaded = hinge::load_config(path, arguments.overrides, hinge::standard_registries());
-  for (const std::string& text : loaded.notes) note(Display::of_stderr(false), text);
+  const hinge::LoadedConfig loaded = load_config_argument({path, arguments.overrides});
   const hinge::Run run(loaded);
   const hinge::Network<double> network = network_of(arguments.what, loaded, run, is_trained);
   const Selection selection = selection_of(arguments, network);
@@ -198,21 +210,17 @@ int explain(const ExplainArguments& arguments) {
                          .memory_names = explanation.memory_names(),
                          .inputs = hinge::matrix_of(explanation.samples().inputs()),
                          .targets = explanation.targets()};
-  for (std::size_t i = 0; i < steps; ++i) {
-    ShownStep step{.step = explanation.next()};
-    step.differences = differences_of(explanation, step.step, selection, shows_all);
-    shown.steps.push_back(std::move(step));
-  }
+  for (std::size_t i = 0; i < steps; ++i) shown.steps.push_back(shown_step(explanation, selection, shows_all));
 
   if (arguments.html) {
     hinge::write_file(*arguments.html, explanation_page(shown, selection));
   } else if (arguments.json) {
-    print(hinge::to_json(explanation_json(shown, selection)) + "\n");
+    std::printf("%s\n", hinge::to_json(explanation_json(shown, selection)).c_str());
   } else {
-    const Notation notation = arguments.markdown     ? Notation::markdown
-                              : stdout_has_colours() ? Notation::colour
-                                                     : Notation::text;
-    print(explanation_text(shown, selection, notation, digits));
+    const Notation notation = arguments.markdown              ? Notation::markdown
+                              : Display::stdout_has_colours() ? Notation::colour
+                                                              : Notation::text;
+    std::printf("%s", explanation_text(shown, selection, notation, digits).c_str());
   }
   return exit_success;
 }
@@ -221,13 +229,10 @@ int explain(const ExplainArguments& arguments) {
 
 void add_explain(CLI::App& app, Action& action) {
   const auto arguments = std::make_shared<ExplainArguments>();
-  CLI::App* command = app.add_subcommand("explain", "Shows every number of a step of training in its equation");
+  CLI::App* command = app.add_subcommand("explain", "Shows a step of training with its numbers in the equations");
   command->footer(explain_help);
-  command->add_option("what", arguments->what, "a config, or the folder of a run")->required();
-  command->add_option("--set", arguments->overrides, "changes the config, as in hinge train")
-      ->take_all()
-      ->expected(1)
-      ->type_name("PATH=VALUE");
+  command->add_option("what", arguments->what, "a config, the folder of a run, or the model in it")->required();
+  add_overrides(*command, arguments->overrides, "changes the config, as in hinge train");
   command->add_option("--sample", arguments->sample, "the training sample; else 1")->type_name("N");
   command->add_option("--batch", arguments->batch, "so many samples from there on, as one batch; else 1")
       ->type_name("N");

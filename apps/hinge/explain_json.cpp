@@ -1,8 +1,6 @@
-#include <algorithm>
 #include <cmath>
 
 #include <hinge/core/text.h>
-#include <hinge/layers/gradient_check.h>
 
 #include "explain_view.h"
 
@@ -60,14 +58,14 @@ JsonValue parameter_json(const ShownExplanation& explanation, const ShownStep& s
   json.set("before", rows_json(p.before, only));
   if (p.trainable) {
     json.set("gradient", rows_json(p.gradient, only));
-    json.set("difference", rows_json(p.before.rows(), p.before.cols(), only, [&](std::size_t r, std::size_t c) {
-               const auto& difference = shown.differences[index][r * p.before.cols() + c];
-               return difference ? finite_or_null(*difference) : JsonValue();
-             }));
-    json.set("agrees", rows_json(p.before.rows(), p.before.cols(), only, [&](std::size_t r, std::size_t c) {
-               const auto& difference = shown.differences[index][r * p.before.cols() + c];
-               return difference ? JsonValue::of(agrees(shown.step, p, p.gradient(r, c), *difference)) : JsonValue();
-             }));
+    const auto proofs = [&](const auto& shown_of) {
+      return rows_json(p.before.rows(), p.before.cols(), only, [&](std::size_t r, std::size_t c) {
+        const Proof& proof = shown.proof(index, r, c);
+        return proof.difference ? shown_of(proof) : JsonValue();
+      });
+    };
+    json.set("difference", proofs([](const Proof& proof) { return finite_or_null(*proof.difference); }));
+    json.set("agrees", proofs([](const Proof& proof) { return JsonValue::of(proof.agrees); }));
     json.set("used", rows_json(p.used, only));
     JsonValue memory = JsonValue::object();
     for (std::size_t i = 0; i < explanation.memory_names.size(); ++i) {
@@ -130,13 +128,6 @@ JsonValue step_json(const ShownExplanation& explanation, const ShownStep& shown,
 }
 
 }  // namespace
-
-bool agrees(const hinge::ExplainedStep& step, const hinge::ExplainedParameter& parameter, double gradient,
-            double difference) {
-  double largest = 0;
-  for (const double g : parameter.gradient.elements()) largest = std::max(largest, std::abs(g));
-  return hinge::gradient_agrees(gradient, difference, largest, step.loss);
-}
 
 JsonValue explanation_json(const ShownExplanation& explanation, const Selection& selection) {
   JsonValue json = JsonValue::object();

@@ -35,8 +35,9 @@ std::string latex_number(std::string_view text) {
   return std::string(text.substr(0, e)) + R"( \cdot 10^{)" + (is_negative ? "-" : "") + exponent + "}";
 }
 
-// A letter, with what follows it as an index: `w3`; a function: `leaky_relu(`.
+// A letter, with what follows it as an index: `w3`; a function: `leaky_relu(`; an index alone: `_3`.
 std::string latex_word(std::string_view word, std::string_view index, bool is_function) {
+  if (word == "_") return "_{" + std::string(index) + "}";
   std::string escaped;
   for (const char c : word) escaped += c == '_' ? std::string(R"(\_)") : std::string(1, c);
   std::string latex = escaped;
@@ -50,7 +51,7 @@ std::string latex_word(std::string_view word, std::string_view index, bool is_fu
 }
 
 std::string latex(std::string_view text) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 18> symbols = {{{"·", R"( \cdot )"},
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 11> symbols = {{{"·", R"( \cdot )"},
                                                                                       {"−", "-"},
                                                                                       {"∂", R"(\partial )"},
                                                                                       {"δ", R"(\delta)"},
@@ -58,15 +59,8 @@ std::string latex(std::string_view text) {
                                                                                       {"′", "'"},
                                                                                       {"…", R"(\ldots)"},
                                                                                       {"σ", R"(\sigma)"},
-                                                                                      {"η", R"(\eta)"},
                                                                                       {"α", R"(\alpha)"},
-                                                                                      {"β", R"(\beta)"},
-                                                                                      {"ε", R"(\varepsilon)"},
-                                                                                      {"λ", R"(\lambda)"},
-                                                                                      {"μ", R"(\mu)"},
                                                                                       {"²", "^2"},
-                                                                                      {"½", R"(\tfrac{1}{2})"},
-                                                                                      {"→", R"( \to )"},
                                                                                       {"√", R"(\surd)"}}};
   std::string result;
   while (!text.empty()) {
@@ -102,11 +96,7 @@ class Writer {
   Writer(Notation notation, int digits) : notation_(notation), digits_(digits) {}
 
   std::string number(double value) const {
-    if (!std::isfinite(value)) return std::isnan(value) ? "NaN" : value < 0 ? "−∞" : "∞";
-    if (value == 0) return "0";  // −0 only makes one wonder
-    std::string text = hinge::to_text(value, digits_);
-    if (text.front() == '-') text.replace(0, 1, "−");
-    return text;
+    return value == 0 ? "0" : typeset(value, digits_);  // −0 only makes one wonder
   }
   // As a factor or a term behind another.
   std::string inner(double value) const {
@@ -530,11 +520,10 @@ class StepWriter {
       if (!side.empty()) sides.push_back(side);
     }
     sides.push_back(writer_.number(value));
-    const auto& difference = shown_.differences[index_of(p)][row * p.before.cols() + col];
+    const Proof& proof = shown_.proof(index_of(p), row, col);
     std::string remark = "no difference: a kink is too near";
-    if (difference) {
-      remark =
-          "difference " + writer_.number(*difference) + (agrees(step_, p, value, *difference) ? " ok" : " DIFFERS");
+    if (proof.difference) {
+      remark = "difference " + writer_.number(*proof.difference) + (proof.agrees ? " ok" : " DIFFERS");
     }
     writer_.equation("∂L/∂" + name, sides, remark);
   }
@@ -582,12 +571,11 @@ class StepWriter {
 
   double option(std::string_view name) const {
     hinge::OptimizerSpec optimizer = explanation_.config->optimizer;
-    for (const hinge::Option& option : optimizer.held().options()) {
-      if (option.name != name) continue;
-      if (std::holds_alternative<double*>(option.place)) return *std::get<double*>(option.place);
-      if (std::holds_alternative<bool*>(option.place)) return *std::get<bool*>(option.place) ? 1 : 0;
-    }
-    return 0;
+    const auto options = optimizer.held().options();
+    const hinge::Option* found = hinge::find_option(options, name);
+    if (found == nullptr) return 0;
+    if (std::holds_alternative<bool*>(found->place)) return *std::get<bool*>(found->place) ? 1 : 0;
+    return *std::get<double*>(found->place);
   }
 
   // Formulas for plain gradients; where decay or another rule has a part in it, the values alone.
@@ -630,8 +618,8 @@ class StepWriter {
   const Selection& selection_;
   Writer& writer_;
   std::string loss_type_{explanation_.config->loss.type()};
-  std::size_t most_units_ = 8;
-  std::size_t most_terms_ = 4;
+  std::size_t most_units_ = overview_units;
+  std::size_t most_terms_ = overview_terms;
   std::size_t most_samples_ = 4;
 };
 

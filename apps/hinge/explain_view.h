@@ -22,10 +22,23 @@ struct Selection {
   bool shows(std::size_t index) const { return !layer || *layer == index; }
 };
 
-/// A step with the differences beside its gradients: null where there is none, as a kink lies near or nobody looks there.
+/// Of an overview, without a unit to look at: so many units of a layer, and terms of a sum.
+inline constexpr std::size_t overview_units = 8;
+inline constexpr std::size_t overview_terms = 4;
+
+/// What stands beside a gradient: its difference, none where a kink lies near or nobody looks, and whether it proves it.
+struct Proof {
+  std::optional<double> difference = {};
+  bool agrees = false;
+};
+
 struct ShownStep {
   hinge::ExplainedStep step = {};
-  std::vector<std::vector<std::optional<double>>> differences = {};  ///< of each parameter, row by row
+  std::vector<std::vector<Proof>> proofs = {};  ///< of each parameter, row by row
+
+  const Proof& proof(std::size_t parameter, std::size_t row, std::size_t col) const {
+    return proofs[parameter][row * step.parameters[parameter].before.cols() + col];
+  }
 };
 
 /// All that is shown.
@@ -40,10 +53,6 @@ struct ShownExplanation {
   hinge::Matrix<double> targets = {};
   std::vector<ShownStep> steps = {};
 };
-
-/// Whether the difference proves the gradient (layers/gradient_check.h).
-bool agrees(const hinge::ExplainedStep& step, const hinge::ExplainedParameter& parameter, double gradient,
-            double difference);
 
 /// All numbers, for programs and for the page.
 hinge::JsonValue explanation_json(const ShownExplanation& explanation, const Selection& selection);

@@ -15,6 +15,7 @@
 #include <hinge/optim/run.h>
 
 #include "command.h"
+#include "config_argument.h"
 #include "console.h"
 #include "count_argument.h"
 #include "table.h"
@@ -24,8 +25,7 @@ namespace hinge_command {
 namespace {
 
 struct GradcheckArguments {
-  std::string config;
-  std::vector<std::string> overrides;
+  ConfigArgument config;
   std::optional<std::string> samples;
   std::optional<std::string> elements;
   bool json = false;
@@ -34,9 +34,9 @@ struct GradcheckArguments {
 constexpr const char* gradcheck_help =
     "The network starts as in hinge train, takes the first training samples as one\n"
     "batch, and computes in double precision. Each gradient of the backward pass is\n"
-    "compared with a central difference of the loss, (L(w + h) - L(w - h)) / 2h, of\n"
-    "two widths h, so with forward passes alone. The error of a tensor is its largest difference\n"
-    "divided by its largest gradient (docs/backprop.md, eq. 14).\n"
+    "compared with central differences of the loss, (L(w + h) - L(w - h)) / 2h, of\n"
+    "two widths h, so with forward passes alone. The error of a tensor is its largest\n"
+    "difference divided by its largest gradient (docs/backprop.md, eq. 14).\n"
     "\n"
     "kinks counts elements that were left out, as a unit changes sides of its kink\n"
     "(a ReLU with z near 0) between w - h and w + h: the quotient then mixes two\n"
@@ -45,9 +45,10 @@ constexpr const char* gradcheck_help =
     "Exit code 1 when a gradient differs by more than a millionth of the largest of\n"
     "its tensor and the quotient's own rounding: then a derivative is wrong.";
 
-std::string text_of(const char* format, double value) {
-  std::array<char, 64> text{};
-  std::snprintf(text.data(), text.size(), format, value);
+// Of errors: two digits say enough.
+std::string error_text(double error) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.1e", error);
   return text.data();
 }
 
@@ -93,30 +94,27 @@ void print_text(const hinge::GradientCheck& result, bool agrees) {
     const std::size_t seen = tensor.checked + tensor.skipped;
     const std::string of_all =
         seen < size ? std::to_string(tensor.checked) + "/" + std::to_string(size) : std::to_string(tensor.checked);
-    table.add({tensor.name, of_all, std::to_string(tensor.skipped), is_compared ? text_of("%.1e", tensor.error) : "-",
-               place_of(tensor), is_compared ? text_of("%.4g", tensor.analytic) : "-",
-               is_compared ? text_of("%.4g", tensor.numeric) : "-"});
+    table.add({tensor.name, of_all, std::to_string(tensor.skipped), is_compared ? error_text(tensor.error) : "-",
+               place_of(tensor), is_compared ? short_number(tensor.analytic) : "-",
+               is_compared ? short_number(tensor.numeric) : "-"});
   }
   table.print();
   if (result.checked() == 0) {
     std::printf("\nnothing could be compared: every element crosses a kink\n");
   } else if (agrees) {
     std::printf("\nall gradients agree with their differences: the largest error is %s\n",
-                text_of("%.1e", result.largest_error()).c_str());
+                error_text(result.largest_error()).c_str());
   } else if (std::isnan(result.largest_error())) {
     std::printf("\nWRONG: a gradient or its difference is not finite\n");
   } else {
-    std::printf("\nWRONG: the largest error is %s, where right gradients stay below 1e-6\n",
-                text_of("%.1e", result.largest_error()).c_str());
+    std::printf("\nWRONG: the largest error is %s\n", error_text(result.largest_error()).c_str());
   }
 }
 
 int gradcheck(const GradcheckArguments& arguments) {
   const std::size_t samples = parse_count("--samples", arguments.samples, 8, 1);
   const std::size_t elements = arguments.elements == "all" ? 0 : parse_count("--elements", arguments.elements, 500, 1);
-  const hinge::LoadedConfig loaded =
-      hinge::load_config(arguments.config, arguments.overrides, hinge::standard_registries());
-  for (const std::string& text : loaded.notes) note(Display::of_stderr(false), text);
+  const hinge::LoadedConfig loaded = load_config_argument(arguments.config);
   const hinge::Run run(loaded);
 
   std::vector<std::size_t> rows(std::min(samples, run.data().train.size()));
@@ -141,11 +139,7 @@ void add_gradcheck(CLI::App& app, Action& action) {
   const auto arguments = std::make_shared<GradcheckArguments>();
   CLI::App* command = app.add_subcommand("gradcheck", "Compares every gradient with a difference quotient");
   command->footer(gradcheck_help);
-  command->add_option("config", arguments->config, "the config, a JSON file")->required();
-  command->add_option("--set", arguments->overrides, "changes the config, as in hinge train")
-      ->take_all()
-      ->expected(1)
-      ->type_name("PATH=VALUE");
+  add_config(*command, arguments->config);
   command->add_option("--samples", arguments->samples, "training samples in the batch; else 8")->type_name("N");
   command->add_option("--elements", arguments->elements, "how many of each tensor, spread over it, or all; else 500")
       ->type_name("N");

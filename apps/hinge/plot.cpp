@@ -39,8 +39,6 @@ constexpr const char* plot_help =
     "  hinge plot relu leaky_relu --alpha 0.1 --derivative --out relu.svg\n"
     "  hinge plot leaky_relu:alpha=0.01 leaky_relu:alpha=0.3 --range -5:5";
 
-constexpr std::size_t most_curves = 6;  // one of each colour
-
 struct Function {
   std::string label;
   std::unique_ptr<hinge::Activation<double>> activation;
@@ -137,16 +135,23 @@ std::string svg_text(const std::vector<Function>& functions, const Interval& int
   return svg_of(panels, interval.low, interval.high);
 }
 
+// In order, with every kink within the interval.
+std::vector<double> with_kinks(std::vector<double> z, const std::vector<Function>& functions,
+                               const Interval& interval) {
+  for (const Function& function : functions) {
+    const std::vector<double> ends = borders(function, interval);
+    z.insert(z.end(), ends.begin() + 1, ends.end() - 1);
+  }
+  std::sort(z.begin(), z.end());
+  z.erase(std::unique(z.begin(), z.end()), z.end());
+  return z;
+}
+
 // Even steps, and every kink.
 std::vector<double> places(const std::vector<Function>& functions, const Interval& interval, int steps) {
   std::vector<double> all;
   for (int i = 0; i <= steps; ++i) all.push_back(interval.low + (interval.high - interval.low) * i / steps);
-  for (const Function& function : functions) {
-    for (const double kink : borders(function, interval)) all.push_back(kink);
-  }
-  std::sort(all.begin(), all.end());
-  all.erase(std::unique(all.begin(), all.end()), all.end());
-  return all;
+  return with_kinks(std::move(all), functions, interval);
 }
 
 std::string csv_text(const std::vector<Function>& functions, const Interval& interval, bool derivative) {
@@ -168,13 +173,6 @@ std::string csv_text(const std::vector<Function>& functions, const Interval& int
 }
 
 void print_table(const std::vector<Function>& functions, const Interval& interval, bool derivative) {
-  std::vector<double> all = round_ticks(interval.low, interval.high, 16);
-  for (const Function& function : functions) {
-    const auto ends = borders(function, interval);
-    all.insert(all.end(), ends.begin() + 1, ends.end() - 1);
-  }
-  std::sort(all.begin(), all.end());
-  all.erase(std::unique(all.begin(), all.end()), all.end());
   Table table;
   std::vector<std::string> header = {"z"};
   for (const Function& function : functions) {
@@ -182,7 +180,7 @@ void print_table(const std::vector<Function>& functions, const Interval& interva
     if (derivative) header.push_back("slope");
   }
   table.add(header);
-  for (const double z : all) {
+  for (const double z : with_kinks(round_ticks(interval.low, interval.high, 16), functions, interval)) {
     std::vector<std::string> row = {hinge::to_text(z, 6)};
     for (const Function& function : functions) {
       row.push_back(short_number(value_of(function, false, z)));

@@ -14,6 +14,7 @@
 #include <hinge/optim/run_folder.h>
 
 #include "command.h"
+#include "config_argument.h"
 #include "console.h"
 #include "interrupt.h"
 #include "train.h"
@@ -126,10 +127,7 @@ void add_train(CLI::App& app, Action& action) {
   const auto arguments = std::make_shared<TrainArguments>();
   CLI::App* command = app.add_subcommand("train", "Trains what a config describes");
   command->add_option("config", arguments->config, "the config, a JSON file")->required();
-  command->add_option("--set", arguments->overrides, "changes the config; as often as you like")
-      ->take_all()
-      ->expected(1)
-      ->type_name("PATH=VALUE");
+  add_overrides(*command, arguments->overrides, "changes the config; as often as you like");
   command->add_option("--seed", arguments->seed, "short for --set train.seed=N")->type_name("N");
   command
       ->add_option("--seeds", arguments->seeds, "trains once with each seed: 1..10, or 1,2,5; gives mean and deviation")

@@ -204,6 +204,9 @@ run explain "$configs/mazur.json" --markdown
 grep -qxF '  - $a = \operatorname{sigmoid}(0.3775) = 0.593269992$' out || fail "Markdown"
 grep -qF '$\partial L/\partial w_{1} = \delta \cdot x_{1} = ' out || fail "LaTeX"
 
+run explain "$configs/xor.json" --set model.layers[1].units=2 --set loss=softmax_cross_entropy --markdown
+grep -qF '$p_{1} = \operatorname{softmax}(o)_{1} = ' out || fail "an index behind a function"
+
 # The weights of a run, as they were trained.
 "$hinge" train "$configs/xor.json" --out trained --quiet >out
 run explain trained --json
