@@ -16,11 +16,23 @@ class Probe {
  public:
   Probe(Network<double>& network, const Loss<double>& loss, MatrixView<const double> x, const Targets<double>& targets,
         std::span<const double> weights, const Pass& pass = {})
-      : network_(network), loss_(loss), x_(x), targets_(targets), weights_(weights), pass_(pass) {}
+      : network_(network), loss_(loss), x_(x), targets_(targets), weights_(weights), pass_(pass) {
+    loss_at_rest_ = this->loss();
+    z_at_rest_ = all_z();
+  }
 
   double loss() {
     const LossSums sums = loss_.evaluate(network_.forward(x_, pass_), targets_, weights_, 1, {});
     return sums.loss * loss_.step_scale(sums.weight);
+  }
+  double loss_at_rest() const { return loss_at_rest_; }
+
+  // How far the z that moves most has moved since the beginning.
+  double largest_move() const {
+    const std::vector<double> z = all_z();
+    double largest = 0;
+    for (std::size_t i = 0; i < z.size(); ++i) largest = std::max(largest, std::abs(z[i] - z_at_rest_[i]));
+    return largest;
   }
 
   // For every unit with a kinked activation and every sample, which side of which kink its z lies on; the same for the
@@ -54,6 +66,15 @@ class Probe {
     }
   }
 
+  std::vector<double> all_z() const {
+    std::vector<double> all;
+    for (std::size_t i = 0; i < network_.size(); ++i) {
+      const MatrixView<const double> z = network_.layer(i).pre_activation();
+      for (std::size_t r = 0; r < z.rows; ++r) all.insert(all.end(), z.row(r).begin(), z.row(r).end());
+    }
+    return all;
+  }
+
   static int side(double value, double kink) { return value > kink ? 1 : value < kink ? -1 : 0; }
 
   static void append_sides(MatrixView<const double> z, double kink, std::vector<int>& sides) {
@@ -68,6 +89,8 @@ class Probe {
   const Targets<double>& targets_;
   std::span<const double> weights_;
   Pass pass_;
+  double loss_at_rest_ = 0;
+  std::vector<double> z_at_rest_;
 };
 
 // L at θ + step, and the sides there; the element is put back.
@@ -85,11 +108,11 @@ Look look(Probe& probe, double& element, double step) {
   return seen;
 }
 
-// (L(θ + h) − L(θ − h)) / 2h; nothing when a kink lies between.
+// (L(θ + h) − L(θ − h)) / 2h; nothing when a kink lies between, or h is lost beside θ.
 std::optional<double> two_point_difference(Probe& probe, double& element, double h) {
   const Look above = look(probe, element, h);
   const Look below = look(probe, element, -h);
-  if (above.sides != below.sides) return std::nullopt;
+  if (above.sides != below.sides || above.at == below.at) return std::nullopt;
   return (above.loss - below.loss) / (above.at - below.at);
 }
 
@@ -103,10 +126,21 @@ std::optional<double> four_point_difference(Probe& probe, double& element, doubl
   return (4 * *near - *far) / 3;
 }
 
+// h, or where some z moves much faster than θ, as beside inputs of 1000, so much less that none moves farther than h.
+double small_step(Probe& probe, double& element, double h) {
+  look(probe, element, h);
+  const double speed = probe.largest_move() / h;
+  return speed > 10 ? h / speed : h;
+}
+
 // The four-point difference, and where a kink is near, a narrow one between two points.
-std::optional<double> difference_at(Probe& probe, double& element, double h) {
-  const std::optional<double> wide = four_point_difference(probe, element, 10 * h);
-  return wide ? wide : two_point_difference(probe, element, h);
+std::optional<NumericDerivative> difference_at(Probe& probe, double& element, double step) {
+  const double h = small_step(probe, element, step);
+  std::optional<double> value = four_point_difference(probe, element, 10 * h);
+  if (!value) value = two_point_difference(probe, element, h);
+  if (!value) return std::nullopt;
+  constexpr double rounding = 1e-16;
+  return NumericDerivative{*value, rounding * std::max(1.0, std::abs(probe.loss_at_rest())) / h};
 }
 
 double largest_size(MatrixView<const double> values) {
@@ -118,7 +152,7 @@ double largest_size(MatrixView<const double> values) {
 }
 
 TensorCheck check_tensor(std::string name, Probe& probe, MatrixView<double> value, MatrixView<const double> gradient,
-                         double loss, const GradientCheckOptions& options) {
+                         const GradientCheckOptions& options) {
   const double largest = largest_size(gradient);
   TensorCheck result{.name = std::move(name), .rows = value.rows, .cols = value.cols};
   const std::size_t count = options.most == 0 ? value.size() : std::min(options.most, value.size());
@@ -130,21 +164,21 @@ TensorCheck check_tensor(std::string name, Probe& probe, MatrixView<double> valu
     const std::size_t c = index % value.cols;
     double& element = value(r, c);
     const double analytic = gradient(r, c);
-    const std::optional<double> numeric = difference_at(probe, element, options.step);
+    const std::optional<NumericDerivative> numeric = difference_at(probe, element, options.step);
     if (!numeric) {
       ++result.skipped;
       continue;
     }
 
     ++result.checked;
-    result.agrees = result.agrees && gradient_agrees(analytic, *numeric, largest, loss);
-    const double difference = std::abs(analytic - *numeric);
+    result.agrees = result.agrees && gradient_agrees(analytic, *numeric, largest);
+    const double difference = std::abs(analytic - numeric->value);
     // A NaN difference must win, and stay.
     if (!(difference <= largest_difference) && !std::isnan(largest_difference)) {
       largest_difference = difference;
       result.worst = index;
       result.analytic = analytic;
-      result.numeric = *numeric;
+      result.numeric = numeric->value;
     }
   }
   constexpr double smallest_scale = 1e-6;
@@ -154,9 +188,8 @@ TensorCheck check_tensor(std::string name, Probe& probe, MatrixView<double> valu
 
 }  // namespace
 
-bool gradient_agrees(double gradient, double numeric, double largest_gradient, double loss) {
-  // A wrong derivative is off by far more than a millionth; the quotient's rounding is 1e-12 of the loss, or a few times that.
-  return std::abs(gradient - numeric) <= 1e-6 * largest_gradient + 1e-11 * std::max(1.0, std::abs(loss));
+bool gradient_agrees(double gradient, const NumericDerivative& numeric, double largest_gradient) {
+  return std::abs(gradient - numeric.value) <= 1e-6 * largest_gradient + numeric.rounding;
 }
 
 double GradientCheck::largest_error() const {
@@ -194,20 +227,19 @@ GradientCheck check_gradients(Network<double>& network, const Loss<double>& loss
   const std::vector<double> gradients_before(network.gradients().begin(), network.gradients().end());
   const Matrix<double> input_gradient = matrix_of(probe.backward());
 
-  const double loss_before = probe.loss();
   GradientCheck result;
   for (Parameter<double>& p : network.parameters()) {
-    if (p.trainable())
-      result.tensors.push_back(check_tensor(p.name(), probe, p.value(), p.gradient(), loss_before, options));
+    if (p.trainable()) result.tensors.push_back(check_tensor(p.name(), probe, p.value(), p.gradient(), options));
   }
-  result.tensors.push_back(check_tensor("input", probe, input.view(), input_gradient.view(), loss_before, options));
+  result.tensors.push_back(check_tensor("input", probe, input.view(), input_gradient.view(), options));
   std::copy(gradients_before.begin(), gradients_before.end(), network.gradients().begin());
   return result;
 }
 
-std::optional<double> numeric_derivative(Network<double>& network, const Loss<double>& loss, MatrixView<const double> x,
-                                         const Targets<double>& targets, std::span<const double> weights,
-                                         double& element, double step, const Pass& pass) {
+std::optional<NumericDerivative> numeric_derivative(Network<double>& network, const Loss<double>& loss,
+                                                    MatrixView<const double> x, const Targets<double>& targets,
+                                                    std::span<const double> weights, double& element, double step,
+                                                    const Pass& pass) {
   Probe probe(network, loss, x, targets, weights, pass);
   return difference_at(probe, element, step);
 }

@@ -24,13 +24,20 @@ struct TensorCheck {
   double analytic = 0;    ///< the two values there
   double numeric = 0;
   std::size_t checked = 0;  ///< elements compared
-  std::size_t skipped = 0;  ///< elements whose ± step crosses a kink of an activation or of the loss
-  bool agrees = true;       ///< every element that was compared, by `gradient_agrees`
+  std::size_t skipped =
+      0;  ///< elements whose ± step crosses a kink of an activation or of the loss, or is lost beside them
+  bool agrees = true;  ///< every element that was compared, by `gradient_agrees`
 };
 
-/// Whether a gradient is as near to its numeric derivative as rounding lets it be: |g − d| ≤ 1e-6·max|g| + 1e-11·max(1, |L|),
-/// with the largest gradient of the tensor. False for NaN.
-HINGE_API bool gradient_agrees(double gradient, double numeric, double largest_gradient, double loss);
+/// A derivative by differences of the loss.
+struct NumericDerivative {
+  double value = 0;
+  double rounding = 0;  ///< how far rounding of the loss may have moved it: 1e-16·max(1, |L|)/h
+};
+
+/// Whether a gradient is as near to its numeric derivative d as rounding lets it be, |g − d| ≤ 1e-6·max|g| + rounding, with
+/// the largest gradient of the tensor: a wrong formula is off by far more than a millionth. False for NaN.
+HINGE_API bool gradient_agrees(double gradient, const NumericDerivative& numeric, double largest_gradient);
 
 struct GradientCheck {
   std::vector<TensorCheck> tensors = {};
@@ -53,7 +60,8 @@ struct GradientCheckOptions {
 ///
 /// With D(h) = (L(θ + h) − L(θ − h)) / 2h, which is off by h²·L‴/6 and by about 1e-16·|L|/h, the numeric derivative is
 /// (4·D(10h) − D(20h)) / 3 for the `step` h: in it the terms in h² cancel, and rounding is a tenth of that of D(h). A right
-/// gradient agrees to about 1e-12·|L| + 1e-9 of the largest of its tensor. Where a kink (a ReLU that changes sides)
+/// gradient agrees to about 1e-12·|L| + 1e-9 of the largest of its tensor. Where some z moves over ten times as fast as θ, as beside an
+/// input of 1000, h is so much smaller: a step is small when no z moves far. Where a kink (a ReLU that changes sides)
 /// lies within ± 20h, it is D(h); where one lies within ± h, the quotient is meaningless, and the element is skipped and
 /// counted. In training passes dropout draws, and here always the same masks. `x` is features × batch, of either order. On return
 /// parameters and gradients are as before, and the layers show no pass. Parameters that are not trainable are left out.
@@ -62,11 +70,12 @@ HINGE_API GradientCheck check_gradients(Network<double>& network, const Loss<dou
                                         const GradientCheckOptions& options = {});
 
 /// The numeric derivative of that check for a single element, which must be a number that the loss depends on: of a parameter
-/// of `network`, or of x. Nothing where a kink lies within ± h. `pass` says which masks dropout draws. Leaves the network's
+/// of `network`, or of x. Nothing where a kink lies within ± h, or where θ ± h is θ. `pass` says which masks dropout draws. Leaves the network's
 /// layers with the last pass, the element as it was.
-HINGE_API std::optional<double> numeric_derivative(Network<double>& network, const Loss<double>& loss,
-                                                   MatrixView<const double> x, const Targets<double>& targets,
-                                                   std::span<const double> weights, double& element, double step = 1e-5,
-                                                   const Pass& pass = {});
+HINGE_API std::optional<NumericDerivative> numeric_derivative(Network<double>& network, const Loss<double>& loss,
+                                                              MatrixView<const double> x,
+                                                              const Targets<double>& targets,
+                                                              std::span<const double> weights, double& element,
+                                                              double step = 1e-5, const Pass& pass = {});
 
 }  // namespace hinge::inline HINGE_ABI

@@ -7,7 +7,6 @@
 #include <variant>
 
 #include <hinge/core/error.h>
-#include <hinge/layers/gradient_check.h>
 
 namespace hinge::inline HINGE_ABI {
 
@@ -174,7 +173,7 @@ ExplainedStep Explanation::next() {
   return step;
 }
 
-std::optional<double> Explanation::difference(std::size_t parameter, std::size_t row, std::size_t col) {
+std::optional<NumericDerivative> Explanation::difference(std::size_t parameter, std::size_t row, std::size_t col) {
   if (parameter >= before_.parameters().size() || row >= before_.parameters()[parameter].value().rows ||
       col >= before_.parameters()[parameter].value().cols) {
     throw ShapeError("explanation: there is no element (" + std::to_string(row) + ", " + std::to_string(col) +

@@ -10,6 +10,7 @@
 #include <hinge/core/batch.h>
 #include <hinge/core/matrix.h>
 #include <hinge/data/dataset.h>
+#include <hinge/layers/gradient_check.h>
 #include <hinge/layers/loss.h>
 #include <hinge/layers/network.h>
 #include <hinge/optim/optimizer.h>
@@ -77,8 +78,8 @@ class HINGE_API Explanation {
   ExplainedStep next();
 
   /// ∂L/∂θ of one element by differences of L (docs/backprop.md, eq. 14), at the values before the last step; nothing
-  /// where a kink lies too near. `parameter` is its index in the step. Throws ShapeError where there is no such element.
-  std::optional<double> difference(std::size_t parameter, std::size_t row, std::size_t col);
+  /// where a kink lies too near, or the element is so large that no step is small beside it. `parameter` is its index in the step. Throws ShapeError where there is no such element.
+  std::optional<NumericDerivative> difference(std::size_t parameter, std::size_t row, std::size_t col);
 
   const Dataset<double>& samples() const { return samples_; }
   const Loss<double>& loss() const { return *loss_; }

@@ -13,7 +13,6 @@
 #include <hinge/core/file.h>
 #include <hinge/core/number.h>
 #include <hinge/core/text.h>
-#include <hinge/layers/gradient_check.h>
 #include <hinge/optim/explanation.h>
 #include <hinge/optim/run.h>
 
@@ -146,8 +145,8 @@ std::vector<Proof> proofs_of(hinge::Explanation& explanation, const hinge::Expla
     for (std::size_t c = 0; c < extent.cols; ++c) {
       const auto difference = explanation.difference(index, r, c);
       if (!difference) continue;
-      const bool agrees = hinge::gradient_agrees(parameter.gradient(r, c), *difference, largest, step.loss);
-      proofs[r * parameter.before.cols() + c] = {difference, agrees};
+      const bool agrees = hinge::gradient_agrees(parameter.gradient(r, c), *difference, largest);
+      proofs[r * parameter.before.cols() + c] = {difference->value, agrees};
     }
   }
   return proofs;

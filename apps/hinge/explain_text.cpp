@@ -521,7 +521,7 @@ class StepWriter {
     }
     sides.push_back(writer_.number(value));
     const Proof& proof = shown_.proof(index_of(p), row, col);
-    std::string remark = "no difference: a kink is too near";
+    std::string remark = "no difference: too near a kink, or too steep";
     if (proof.difference) {
       remark = "difference " + writer_.number(*proof.difference) + (proof.agrees ? " ok" : " DIFFERS");
     }

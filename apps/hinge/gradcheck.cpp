@@ -38,9 +38,10 @@ constexpr const char* gradcheck_help =
     "two widths h, so with forward passes alone. The error of a tensor is its largest\n"
     "difference divided by its largest gradient (docs/backprop.md, eq. 14).\n"
     "\n"
-    "kinks counts elements that were left out, as a unit changes sides of its kink\n"
+    "skipped counts elements that were left out, as a unit changes sides of its kink\n"
     "(a ReLU with z near 0) between w - h and w + h: the quotient then mixes two\n"
-    "slopes, and differs from either however right the gradient is.\n"
+    "slopes, and differs from either however right the gradient is. So are values so\n"
+    "large that no step is small beside them.\n"
     "\n"
     "Exit code 1 when a gradient differs by more than a millionth of the largest of\n"
     "its tensor and the quotient's own rounding: then a derivative is wrong.";
@@ -68,7 +69,7 @@ void print_json(const hinge::GradientCheck& result, bool agrees) {
     json.set("rows", JsonValue::of(tensor.rows));
     json.set("cols", JsonValue::of(tensor.cols));
     json.set("checked", JsonValue::of(tensor.checked));
-    json.set("at_kinks", JsonValue::of(tensor.skipped));
+    json.set("skipped", JsonValue::of(tensor.skipped));
     if (tensor.checked > 0) {
       json.set("error", number(tensor.error));
       json.set("worst", JsonValue::of(std::vector<JsonValue>{JsonValue::of(tensor.worst / tensor.cols),
@@ -87,7 +88,7 @@ void print_json(const hinge::GradientCheck& result, bool agrees) {
 
 void print_text(const hinge::GradientCheck& result, bool agrees) {
   Table table;
-  table.add({"", "checked", "kinks", "error", "worst at", "gradient", "difference"});
+  table.add({"", "checked", "skipped", "error", "worst at", "gradient", "difference"});
   for (const hinge::TensorCheck& tensor : result.tensors) {
     const bool is_compared = tensor.checked > 0;
     const std::size_t size = tensor.rows * tensor.cols;
@@ -100,10 +101,12 @@ void print_text(const hinge::GradientCheck& result, bool agrees) {
   }
   table.print();
   if (result.checked() == 0) {
-    std::printf("\nnothing could be compared: every element crosses a kink\n");
+    std::printf("\nnothing could be compared: all elements were skipped\n");
   } else if (agrees) {
-    std::printf("\nall gradients agree with their differences: the largest error is %s\n",
-                error_text(result.largest_error()).c_str());
+    const bool is_all = std::all_of(result.tensors.begin(), result.tensors.end(),
+                                    [](const hinge::TensorCheck& tensor) { return tensor.checked > 0; });
+    std::printf("\nall gradients%s agree with their differences: the largest error is %s\n",
+                is_all ? "" : " that could be compared", error_text(result.largest_error()).c_str());
   } else if (std::isnan(result.largest_error())) {
     std::printf("\nWRONG: a gradient or its difference is not finite\n");
   } else {

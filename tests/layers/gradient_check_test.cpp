@@ -263,16 +263,65 @@ TEST_CASE("a check of some elements takes them evenly from the whole tensor") {
 TEST_CASE("a gradient agrees within a millionth of its tensor's largest and the rounding of the quotient") {
   constexpr double nan = std::numeric_limits<double>::quiet_NaN();
   struct Row {
-    double gradient, numeric, largest, loss;
+    double gradient, numeric, rounding, largest;
     bool wanted;
   };
   const std::vector<Row> rows = {
-      {1, 1 + 0.9e-6, 1, 0, true},   {1, 1 + 1.1e-6, 1, 0, false}, {0, 0.9e-11, 0, 1, true}, {0, 1.1e-11, 0, 1, false},
-      {0, 0.9e-9, 0, 100, true},     {0, 2e-11, 0, -3, true},      {nan, 0, 1, 1, false},    {0, nan, 1, 1, false},
-      {1e-9, -1e-9, 1e-9, 1, false}, {1e-9, 1.1e-9, 1, 1, true}};
+      {1, 1 + 0.9e-6, 0, 1, true},   {1, 1 + 1.1e-6, 0, 1, false},      {0, 0.9e-11, 1e-11, 0, true},
+      {0, 1.1e-11, 1e-11, 0, false}, {0, -1.5e-6, 1e-6, 1, true},       {nan, 0, 1, 1, false},
+      {0, nan, 1, 1, false},         {1e-9, -1e-9, 1e-11, 1e-9, false}, {1e-9, 1.1e-9, 1e-11, 1, true}};
   for (const Row& row : rows) {
     CAPTURE(row.gradient);
     CAPTURE(row.numeric);
-    CHECK(gradient_agrees(row.gradient, row.numeric, row.largest, row.loss) == row.wanted);
+    CHECK(gradient_agrees(row.gradient, {row.numeric, row.rounding}, row.largest) == row.wanted);
   }
+}
+
+// A step of 1e-4 in a weight moves z by 100 where the input is a million: the difference must not take it for a derivative.
+TEST_CASE("gradients agree with their differences for inputs and weights of any size") {
+  struct Row {
+    ActivationSpec activation;
+    double inputs, weights;
+  };
+  const std::vector<Row> rows = {{Tanh{}, 1000, 0.001},   {Sigmoid{}, 1000, 0.001},  {Gelu{}, 1e5, 1e-5},
+                                 {Softplus{}, 1e4, 1e-4}, {Tanh{}, 1e6, 1e-6},       {Tanh{}, 1000, 1},
+                                 {LeakyRelu{}, 1e6, 1},   {Identity{}, 1e6, 1},      {Tanh{}, 0.001, 1000},
+                                 {Sigmoid{}, 1e-6, 1e6},  {LeakyRelu{}, 0.001, 1e6}, {Tanh{}, 1e-6, 1}};
+  for (const Row& row : rows) {
+    for (const LossSpec& spec : {LossSpec(SoftmaxCrossEntropy{}), LossSpec(MeanSquaredError{})}) {
+      CAPTURE(row.activation.summary());
+      CAPTURE(row.inputs);
+      CAPTURE(row.weights);
+      CAPTURE(spec.type());
+      Network<double> network(
+          3,
+          {Dense{.units = 4, .activation = row.activation, .bias_init = Uniform{.low = -0.5, .high = 0.5}},
+           Dense{.units = 2}},
+          5);
+      for (Parameter<double>& p : network.parameters()) {
+        if (p.name() != "layers.0.weight") continue;
+        for (std::size_t i = 0; i < p.size(); ++i) p.value().data[i] *= row.weights;
+      }
+      Matrix<double> x = random_matrix<double>(3, 5, 8);
+      for (double& value : x.elements()) value *= row.inputs;
+      Matrix<double> y(2, 5);
+      for (std::size_t i = 0; i < 5; ++i) y(i % 2, i) = 1;
+      const GradientCheck result = check_gradients(network, *spec->build<double>(), x, {{}, y});
+      for (const TensorCheck& tensor : result.tensors) {
+        CHECK_MESSAGE(tensor.agrees, tensor.name << ": " << tensor.analytic << " and " << tensor.numeric);
+        CHECK(tensor.checked == tensor.rows * tensor.cols);
+      }
+    }
+  }
+}
+
+TEST_CASE("a value so large that no step shows beside it is skipped, not divided by 0") {
+  Network<double> network(1, {Dense{.units = 1, .bias = false, .weight_init = Constant{1e15}}}, 1);
+  const std::vector<double> x = {1e-15};
+  const std::vector<double> y = {0};
+  const auto view = [](const std::vector<double>& one) { return MatrixView<const double>::samples(one.data(), 1, 1); };
+  const GradientCheck result =
+      check_gradients(network, *LossSpec(MeanSquaredError{})->build<double>(), view(x), {{}, view(y)});
+  CHECK(result.tensors[0].skipped == 1);
+  CHECK(result.tensors[0].checked == 0);
 }

@@ -163,7 +163,7 @@ TEST_CASE("every gradient agrees with its difference, and every update with the 
             if (!difference) continue;
             ++compared;
             // As check_gradients promises: 1e-9 of the largest, and 1e-12 of the loss.
-            CHECK(std::abs(parameter.gradient(r, c) - *difference) <= 1e-9 * largest + 1e-11 * (1 + step.loss));
+            CHECK(std::abs(parameter.gradient(r, c) - difference->value) <= 1e-9 * largest + 1e-11 * (1 + step.loss));
           }
         }
       }
@@ -242,7 +242,7 @@ TEST_CASE("a sample of class weight 0 has a loss of its own, but neither a part 
   CHECK(step.loss_after == 0);
   CHECK(step.factors[0] == 0);
   CHECK(step.parameters[0].after(0, 0) == step.parameters[0].before(0, 0));
-  CHECK(explanation.difference(0, 0, 0) == 0);
+  CHECK(explanation.difference(0, 0, 0).value().value == 0);
 }
 
 TEST_CASE("an explanation refuses a class without an output, and an element that is not there") {
