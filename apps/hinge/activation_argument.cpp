@@ -1,8 +1,12 @@
 #include "activation_argument.h"
 
+#include <cmath>
+#include <memory>
 #include <string_view>
+#include <utility>
 #include <variant>
 
+#include <hinge/core/config.h>
 #include <hinge/core/error.h>
 #include <hinge/core/number.h>
 #include <hinge/core/text.h>
@@ -12,45 +16,60 @@ namespace hinge_command {
 
 namespace {
 
-double parse_value(const std::string& argument, std::string_view text) {
-  if (text == "true" || text == "false") return text == "true" ? 1 : 0;
-  if (const auto number = hinge::parse_double(text)) return *number;
-  throw hinge::ConfigError(hinge::printable(argument) + ": \"" + hinge::printable(text) +
-                           "\" is no number, nor true or false");
+// So that an activation is read just as in a config.
+class Chosen final : public hinge::Description {
+ public:
+  hinge::ActivationSpec activation = hinge::Relu{};
+
+  std::string_view type() const override { return "activation"; }
+  std::vector<hinge::Option> options() override { return {{"activation", &activation, {}, ""}}; }
+};
+
+// A number or a truth as JSON has it; else a text.
+hinge::JsonValue json_of(std::string_view text) {
+  if (text == "true" || text == "false") return hinge::JsonValue::of(text == "true");
+  const auto number = hinge::parse_double(text);
+  return number && std::isfinite(*number) ? hinge::JsonValue::of(*number) : hinge::JsonValue::of(text);
 }
 
-void set_from_text(hinge::Description& description, const std::string& argument, std::string_view assignment) {
-  const std::size_t sign = assignment.find('=');
-  if (sign == std::string_view::npos || sign == 0) {
-    throw hinge::ConfigError(hinge::printable(argument) + ": wanted NAME:OPTION=VALUE, such as leaky_relu:alpha=0.1");
+// `leaky_relu:alpha=0.1` as {"type": "leaky_relu", "alpha": 0.1}; every value is said to come from the argument.
+hinge::JsonValue activation_config(const std::string& argument) {
+  const hinge::JsonPlace place{.source = std::make_shared<std::string>(hinge::printable(argument))};
+  std::size_t end = argument.find(':');
+  std::vector<hinge::JsonMember> members;
+  const auto add = [&](std::string key, hinge::JsonValue value) {
+    value.place = place;
+    members.push_back({.key = std::move(key), .key_place = place, .value = std::move(value)});
+  };
+  add("type", hinge::JsonValue::of(argument.substr(0, end)));
+  while (end != std::string::npos) {
+    const std::size_t start = end + 1;
+    end = argument.find(',', start);
+    const std::string option = argument.substr(start, end == std::string::npos ? end : end - start);
+    const std::size_t sign = option.find('=');
+    if (sign == std::string::npos || sign == 0) {
+      throw hinge::ConfigError(place.text() + ": wanted NAME:OPTION=VALUE, such as leaky_relu:alpha=0.1");
+    }
+    add(option.substr(0, sign), json_of(std::string_view(option).substr(sign + 1)));
   }
-  const std::string_view name = assignment.substr(0, sign);
-  const std::string_view value = assignment.substr(sign + 1);
-  const auto options = description.options();
-  const hinge::Option* option = hinge::find_option(options, name);
-  if (option != nullptr && std::holds_alternative<std::string*>(option->place)) {
-    *std::get<std::string*>(option->place) = value;
-  } else if (option == nullptr) {
-    hinge::set_option(description, name, 0);  // it says which options there are
-  } else {
-    hinge::set_option(description, name, parse_value(argument, value));
-  }
+  hinge::JsonValue activation = hinge::JsonValue::of(std::move(members));
+  activation.place = place;
+  hinge::JsonValue config = hinge::JsonValue::object();
+  config.place = place;
+  config.set("activation", std::move(activation));
+  return config;
 }
 
 }  // namespace
 
 hinge::ActivationSpec parse_activation(const std::string& argument) {
-  hinge::ActivationSpec activation = hinge::Relu{};
-  std::size_t end = argument.find(':');
-  activation.replace(hinge::standard_activations(), argument.substr(0, end));
-  while (end != std::string::npos) {
-    const std::size_t start = end + 1;
-    end = argument.find(',', start);
-    set_from_text(activation.held(), argument,
-                  std::string_view(argument).substr(start, end == std::string::npos ? end : end - start));
-  }
-  hinge::check_options(activation.held());
-  return activation;
+  hinge::Registries registries;
+  registries.add(hinge::standard_activations());
+  Chosen chosen;
+  hinge::ConfigMistakes mistakes;
+  hinge::read_config(activation_config(argument), chosen, registries, mistakes);
+  mistakes.throw_if_any();
+  return chosen.activation;
 }
 
 bool set_alpha(hinge::ActivationSpec& activation, double alpha) {

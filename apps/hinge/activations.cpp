@@ -154,9 +154,10 @@ void print_one(hinge::ActivationSpec activation, const hinge::Activation<double>
   const hinge::ActivationFacts& facts = facts_of(activation.type());
   Table text(Table::Numbers::none);
   add_wrapped(text, "name", activation.summary());
-  add_wrapped(text, "φ(z)", facts.formula);
   // The facts are those of the default options.
   const bool is_usual = activation_label(activation) == activation.type();
+  const bool is_exact = is_usual || activation.type() != hinge::Gelu::type;
+  add_wrapped(text, "φ(z)", std::string(facts.formula) + (is_exact ? "" : ", here approximated as the option says"));
   if (is_usual) add_wrapped(text, "where", facts.where);
   add_wrapped(text, "φ′(z)", facts.derivative);
   add_wrapped(text, "range", facts.range);

@@ -79,9 +79,14 @@ std::vector<Function> functions_of(const PlotArguments& arguments) {
     hinge::ActivationSpec activation = parse_activation(name);
     if (alpha && name.find("alpha=") == std::string::npos) is_used = set_alpha(activation, *alpha) || is_used;
     functions.push_back({activation_label(activation), activation->build<double>()});
+    const auto same = [&](const Function& other) { return other.label == functions.back().label; };
+    if (std::count_if(functions.begin(), functions.end(), same) > 1) {
+      throw hinge::ConfigError("plot: " + functions.back().label + " is there twice; leave one out");
+    }
   }
   if (alpha && !is_used) {
-    throw hinge::ConfigError("--alpha: none of these functions takes it; leaky_relu, prelu and elu have an alpha");
+    throw hinge::ConfigError(
+        "--alpha: each of these functions has its own or takes none; leaky_relu, prelu and elu take one");
   }
   return functions;
 }

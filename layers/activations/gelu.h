@@ -82,7 +82,7 @@ struct HINGE_API Gelu {
   std::vector<Option> options() {
     return {{.name = "approximate",
              .place = &approximate,
-             .meaning = "none: by the normal distribution; tanh: the older approximation",
+             .meaning = "none: by the normal distribution; tanh: as z/2 (1 + tanh(√(2/π) (z + 0.044715 z³)))",
              .choices = {"none", "tanh"}}};
   }
 

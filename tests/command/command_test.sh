@@ -407,7 +407,7 @@ if command -v script >/dev/null; then
       typescript >/dev/null
     ! grep -q $'\x1b' typescript || fail "escapes with $environment"
   done
-  TERM=xterm script -qec "'$hinge' train '$configs/dying_relu.json' --out 'tty'" typescript >/dev/null
+  env -u NO_COLOR TERM=xterm script -qec "'$hinge' train '$configs/dying_relu.json' --out 'tty'" typescript >/dev/null
   grep -q $'\x1b\\[33mdead 78.9 %' typescript || fail "dead units do not stand out on a terminal"
 else
   echo "skipped: script, which makes a terminal, is not here"

@@ -75,14 +75,18 @@ refused 'pipe: a device or pipe, not a file' explain "$configs/mazur.json" --htm
 refused 'no/such/folder' explain "$configs/mazur.json" --html no/such/folder/page.html
 refused 'unknown activation "rleu"; did you mean "relu"?' activations rleu
 refused 'alhpa: unknown key for leaky_relu; did you mean "alpha"?' activations leaky_relu:alhpa=1
-refused 'alpha = -1' activations leaky_relu:alpha=-1
-refused '"x" is no number' activations leaky_relu:alpha=x
+refused 'alpha: found -1, must be > 0' activations leaky_relu:alpha=-1
+refused 'leaky_relu:alpha=x: /activation/alpha: found the text "x"' activations leaky_relu:alpha=x
+refused 'found true, wanted a number' activations leaky_relu:alpha=true
+refused 'the key occurs twice' activations leaky_relu:alpha=1,alpha=2
+refused 'leaky_relu is there twice; leave one out' plot leaky_relu leaky_relu:alpha=0.01
+refused '--alpha: each of these functions has its own' plot leaky_relu:alpha=0.3 --alpha 0.1
 refused 'wanted NAME:OPTION=VALUE' activations leaky_relu:alpha
 refused 'approximate' activations gelu:approximate=sinh
 refused 'names is required' plot
 refused '--range 3: wanted FROM:TO' plot relu --range 3
 refused '--range 3:-3: wanted FROM:TO' plot relu --range 3:-3
-refused '--alpha: none of these functions takes it' plot relu tanh --alpha 0.1
+refused '--alpha: each of these functions has its own or takes none' plot relu tanh --alpha 0.1
 refused '--alpha x: wanted a number' plot leaky_relu --alpha x
 refused 'ends in .svg or .csv' plot relu --out relu.png
 refused 'no/such/folder' plot relu --out no/such/folder/relu.svg
