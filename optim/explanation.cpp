@@ -2,6 +2,7 @@
 #include <hinge/optim/explanation.h>
 
 #include <algorithm>
+#include <limits>
 #include <tuple>
 #include <utility>
 #include <variant>
@@ -158,17 +159,29 @@ void Explanation::run_update(ExplainedStep& step) {
   }
 }
 
+// The same step in single precision, as long as that has numbers for it.
+void Explanation::run_float_step(ExplainedStep& step) {
+  step.loss_in_float = std::numeric_limits<float>::quiet_NaN();
+  step.output_in_float = Matrix<float>(step.output.rows(), step.output.cols());
+  for (float& value : step.output_in_float.elements()) value = step.loss_in_float;
+  if (!is_float_finite_) return;
+  try {
+    const LossSums sums =
+        float_trainer_->step(float_samples_.inputs(), float_samples_.targets(), float_samples_.weights());
+    step.loss_in_float = static_cast<float>(value_of(float_trainer_->loss(), sums));
+    step.output_in_float = matrix_of(float_network_.layer(float_network_.size() - 1).output());
+  } catch (const NonFiniteError&) {
+    is_float_finite_ = false;
+  }
+}
+
 ExplainedStep Explanation::next() {
   const Pass pass{.training = true, .number = steps_};
   ExplainedStep step{.number = steps_ + 1};
   run_pass(step, pass);
   run_update(step);
   step.loss_after = value_of(*loss_, evaluate(network_.forward(samples_.inputs(), pass), 1, {}));
-
-  const LossSums sums =
-      float_trainer_->step(float_samples_.inputs(), float_samples_.targets(), float_samples_.weights());
-  step.loss_in_float = static_cast<float>(value_of(float_trainer_->loss(), sums));
-  step.output_in_float = matrix_of(float_network_.layer(float_network_.size() - 1).output());
+  run_float_step(step);
   ++steps_;
   return step;
 }

@@ -51,12 +51,12 @@ struct ExplainedStep {
   double learning_rate = 0;
   double loss = 0;                         ///< L before the update
   double loss_after = 0;                   ///< of the same samples, and with the same units dropped
-  float loss_in_float = 0;                 ///< L of the same step in single precision
+  float loss_in_float = 0;                 ///< L of the same step in single precision; NaN once that has overflowed
   std::vector<double> sample_losses = {};  ///< lᵢ
   std::vector<double> factors = {};        ///< s·wᵢ: what ∂lᵢ/∂o is multiplied by, 1/B for a mean of B samples
   Matrix<double> output = {};              ///< o, of the last layer
-  Matrix<float> output_in_float = {};
-  Matrix<double> prediction = {};  ///< the loss's link on o: probabilities, or o itself
+  Matrix<float> output_in_float = {};      ///< no longer finite then
+  Matrix<double> prediction = {};          ///< the loss's link on o: probabilities, or o itself
   std::vector<ExplainedLayer> layers = {};
   std::vector<ExplainedParameter> parameters = {};
 };
@@ -74,7 +74,7 @@ class HINGE_API Explanation {
   Explanation& operator=(const Explanation&) = delete;
   ~Explanation() = default;
 
-  /// Takes a step, and tells all about it. Throws NonFiniteError as Trainer::step does.
+  /// Takes a step, and tells all about it. Throws NonFiniteError as Trainer::step does, where double precision overflows.
   ExplainedStep next();
 
   /// ∂L/∂θ of one element by differences of L (docs/backprop.md, eq. 14), at the values before the last step; nothing
@@ -93,6 +93,7 @@ class HINGE_API Explanation {
   LossSums evaluate(MatrixView<const double> output, double scale, MatrixView<double> dz) const;
   void run_pass(ExplainedStep& step, const Pass& pass);
   void run_update(ExplainedStep& step);
+  void run_float_step(ExplainedStep& step);
   ExplainedLayer explain_layer(std::size_t index) const;
   void explain_loss(ExplainedStep& step, double scale) const;
 
@@ -106,6 +107,7 @@ class HINGE_API Explanation {
   std::unique_ptr<Trainer<float>> float_trainer_;
   std::unique_ptr<Trainer<double>> trainer_;
   std::size_t steps_ = 0;
+  bool is_float_finite_ = true;
 };
 
 }  // namespace hinge::inline HINGE_ABI

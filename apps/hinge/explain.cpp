@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <exception>
 #include <memory>
 #include <numeric>
 #include <optional>
@@ -54,8 +55,10 @@ constexpr const char* explain_help =
     "  hinge explain configs/digits.json --layer 2 --unit 3\n"
     "  hinge explain configs/mazur.json --steps 5 --html mazur.html";
 
-// More differences than this take seconds.
-constexpr std::size_t most_parameters = 20'000;
+// Of JSON and pages, which show all parameters of all steps: more would be hundreds of megabytes.
+constexpr std::size_t most_shown = 200'000;
+// Multiplications for the differences: more take over ten seconds.
+constexpr double most_work = 1e11;
 
 // The config of a run, and whether its trained weights are wanted.
 std::pair<std::string, bool> config_of_argument(const std::string& what) {
@@ -73,11 +76,16 @@ hinge::Network<double> network_of(const std::string& what, const hinge::LoadedCo
                                   bool is_trained) {
   hinge::Network<double> network(run.network().inputs(), loaded.config.model.layers.specs(), loaded.config.train.seed);
   if (!is_trained) return network;
-  const auto stored = load_model_argument(what);
-  const auto values = stored.model.network().values();
-  if (values.size() != network.values().size()) {
-    throw hinge::ModelError(hinge::printable(what) + ": the model is not that of the config beside it");
+  if (!hinge::file_exists(model_path(what))) {
+    throw hinge::ModelError(hinge::printable(model_path(what)) +
+                            ": there is no model; train it, or give the config to see it untrained");
   }
+  const auto stored = load_model_argument(what);
+  if (stored.model.network().summary() != run.network().summary()) {
+    throw hinge::ModelError(hinge::printable(what) +
+                            ": the model has other layers than the config beside it, as --set changes it");
+  }
+  const auto values = stored.model.network().values();
   std::copy(values.begin(), values.end(), network.values().begin());
   return network;
 }
@@ -109,16 +117,6 @@ Selection selection_of(const ExplainArguments& arguments, const hinge::Network<d
   return selection;
 }
 
-// Those parameters and rows that are shown.
-std::size_t count_shown(const hinge::Network<double>& network, const Selection& selection) {
-  std::size_t count = 0;
-  for (std::size_t i = 0; i < network.size(); ++i) {
-    if (!selection.shows(i)) continue;
-    for (const auto& p : network.layer(i).parameters()) count += selection.unit ? p.value().cols : p.size();
-  }
-  return count;
-}
-
 // The rows and columns of a parameter that are shown.
 struct Extent {
   std::size_t first_row;
@@ -127,12 +125,41 @@ struct Extent {
 };
 
 // What an overview leaves out needs no difference.
-Extent shown_extent(const hinge::ExplainedParameter& parameter, const Selection& selection, bool all) {
-  const std::size_t rows = parameter.before.rows();
-  const std::size_t cols = parameter.before.cols();
-  if (selection.unit && rows > 1) return {*selection.unit, 1, cols};
-  if (all) return {0, rows, cols};
-  return {0, std::min(rows, overview_units), std::min(cols, overview_terms)};
+Extent shown_extent(hinge::MatrixView<const double> value, const Selection& selection, bool all) {
+  if (selection.unit && value.rows > 1) return {*selection.unit, 1, value.cols};
+  if (all) return {0, value.rows, value.cols};
+  return {0, std::min(value.rows, overview_units), std::min(value.cols, overview_terms)};
+}
+
+// How many numbers of the parameters are shown.
+std::size_t count_shown(const hinge::Network<double>& network, const Selection& selection, bool all) {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < network.size(); ++i) {
+    if (!selection.shows(i)) continue;
+    for (const auto& p : network.layer(i).parameters()) {
+      const Extent extent = shown_extent(p.value(), selection, all);
+      count += extent.rows * extent.cols;
+    }
+  }
+  return count;
+}
+
+void require_feasible(const hinge::Network<double>& network, const Selection& selection, std::size_t steps,
+                      std::size_t batch, bool all) {
+  const std::size_t shown = count_shown(network, selection, all);
+  const std::string choose = "; choose fewer with --layer and --unit, --steps or --batch";
+  if (all && shown * steps > most_shown) {
+    throw hinge::ConfigError("explain: " + std::to_string(shown) + " parameters in " + std::to_string(steps) +
+                             (steps == 1 ? " step" : " steps") + " are too many to show" + choose);
+  }
+  constexpr double passes = 5;  // of a difference
+  const double work =
+      passes * static_cast<double>(shown * steps) * static_cast<double>(batch * network.values().size());
+  if (work > most_work) {
+    throw hinge::ConfigError("explain: differences for " + std::to_string(shown) + " parameters over " +
+                             std::to_string(batch) + " samples and " + std::to_string(steps) + " steps take too long" +
+                             choose);
+  }
 }
 
 std::vector<Proof> proofs_of(hinge::Explanation& explanation, const hinge::ExplainedStep& step, std::size_t index,
@@ -160,7 +187,7 @@ ShownStep shown_step(hinge::Explanation& explanation, const Selection& selection
     for (std::size_t p = layer.first_parameter; p < layer.first_parameter + layer.parameters; ++p) {
       const hinge::ExplainedParameter& parameter = shown.step.parameters[p];
       if (!selection.shows(i) || !parameter.trainable) continue;
-      shown.proofs[p] = proofs_of(explanation, shown.step, p, shown_extent(parameter, selection, all));
+      shown.proofs[p] = proofs_of(explanation, shown.step, p, shown_extent(parameter.before, selection, all));
     }
   }
   return shown;
@@ -173,13 +200,55 @@ std::string title_of(const ExplainArguments& arguments, std::size_t first, std::
   return title + " of the training part";
 }
 
-int explain(const ExplainArguments& arguments) {
+// Whole numbers: JSON and the page have every parameter.
+bool shows_all(const ExplainArguments& arguments) { return arguments.json || arguments.html || arguments.unit; }
+
+void require_one_form(const ExplainArguments& arguments) {
   if (int(arguments.markdown) + int(arguments.json) + int(arguments.html.has_value()) > 1) {
     throw hinge::ConfigError("explain: --markdown, --json and --html cannot stand beside each other; keep one of them");
   }
   if (arguments.html && arguments.unit) {
     throw hinge::ConfigError("explain: the page of --html shows whole layers; leave --unit out");
   }
+}
+
+Notation notation_of(const ExplainArguments& arguments) {
+  if (arguments.markdown) return Notation::markdown;
+  return Display::stdout_has_colours() ? Notation::colour : Notation::text;
+}
+
+// Text appears step by step; JSON and the page need all steps. Where the training diverges, the steps before that are shown
+// before the error is.
+void show_steps(const ExplainArguments& arguments, hinge::Explanation& explanation, const ShownExplanation& shown,
+                const Selection& selection, int digits) {
+  const bool is_text = !arguments.json && !arguments.html;
+  std::vector<hinge::JsonValue> steps;
+  std::exception_ptr failure;
+  for (std::size_t i = 0; i < shown.steps && !failure; ++i) {
+    try {
+      const ShownStep step = shown_step(explanation, selection, shows_all(arguments));
+      if (is_text) {
+        std::printf("%s", explanation_text(shown, step, selection, notation_of(arguments), digits).c_str());
+      } else {
+        steps.push_back(step_json(shown, step, selection));
+      }
+    } catch (const hinge::NonFiniteError&) {
+      failure = std::current_exception();
+    }
+  }
+  if (!steps.empty()) {
+    hinge::JsonValue json = explanation_json(shown, std::move(steps));
+    if (arguments.html) {
+      hinge::write_file(*arguments.html, explanation_page(std::move(json), selection));
+    } else {
+      std::printf("%s\n", hinge::to_json(json).c_str());
+    }
+  }
+  if (failure) std::rethrow_exception(failure);
+}
+
+int explain(const ExplainArguments& arguments) {
+  require_one_form(arguments);
   const std::size_t steps = parse_count("--steps", arguments.steps, 1, 1, 1000);
   const auto digits = static_cast<int>(parse_count("--digits", arguments.digits, 9, 3, 17));
   const auto [path, is_trained] = config_of_argument(arguments.what);
@@ -190,10 +259,9 @@ int explain(const ExplainArguments& arguments) {
   const std::size_t size = run.data().train.size();
   const std::size_t first = parse_count("--sample", arguments.sample, 1, 1, size) - 1;
   const std::size_t count = parse_count("--batch", arguments.batch, 1, 1, size - first);
-  const bool shows_all = arguments.json || arguments.html || selection.unit;
-  if (shows_all && count_shown(network, selection) > most_parameters) {
-    throw hinge::ConfigError("explain: " + std::to_string(count_shown(network, selection)) +
-                             " parameters are too many to show; choose some with --layer and --unit");
+  require_feasible(network, selection, steps, count, shows_all(arguments));
+  if (loaded.config.train.accumulate > 1) {
+    note(Display::of_stderr(false), "train.accumulate is left aside: a step here has one batch");
   }
 
   const hinge::TrainSection& train = loaded.config.train;
@@ -201,26 +269,16 @@ int explain(const ExplainArguments& arguments) {
       network, loaded.config.loss, loaded.config.optimizer,
       {.schedule = train.schedule, .clip_norm = train.clip_norm, .clip_value = train.clip_value},
       decimal_samples(run.data().train, first, count));
-  ShownExplanation shown{.title = title_of(arguments, first, count),
-                         .loss = loaded.config.loss.summary(),
-                         .optimizer = loaded.config.optimizer.summary(),
-                         .link = explanation.loss().link(),
-                         .config = &loaded.config,
-                         .memory_names = explanation.memory_names(),
-                         .inputs = hinge::matrix_of(explanation.samples().inputs()),
-                         .targets = explanation.targets()};
-  for (std::size_t i = 0; i < steps; ++i) shown.steps.push_back(shown_step(explanation, selection, shows_all));
-
-  if (arguments.html) {
-    hinge::write_file(*arguments.html, explanation_page(shown, selection));
-  } else if (arguments.json) {
-    std::printf("%s\n", hinge::to_json(explanation_json(shown, selection)).c_str());
-  } else {
-    const Notation notation = arguments.markdown              ? Notation::markdown
-                              : Display::stdout_has_colours() ? Notation::colour
-                                                              : Notation::text;
-    std::printf("%s", explanation_text(shown, selection, notation, digits).c_str());
-  }
+  const ShownExplanation shown{.title = title_of(arguments, first, count),
+                               .loss = loaded.config.loss.summary(),
+                               .optimizer = loaded.config.optimizer.summary(),
+                               .link = explanation.loss().link(),
+                               .config = &loaded.config,
+                               .memory_names = explanation.memory_names(),
+                               .inputs = hinge::matrix_of(explanation.samples().inputs()),
+                               .targets = explanation.targets(),
+                               .steps = steps};
+  show_steps(arguments, explanation, shown, selection, digits);
   return exit_success;
 }
 

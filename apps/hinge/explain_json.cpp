@@ -103,6 +103,8 @@ JsonValue layer_json(const ShownExplanation& explanation, const ShownStep& shown
   return json;
 }
 
+}  // namespace
+
 JsonValue step_json(const ShownExplanation& explanation, const ShownStep& shown, const Selection& selection) {
   const hinge::ExplainedStep& step = shown.step;
   const auto numbers = [](const std::vector<double>& values) {
@@ -127,17 +129,13 @@ JsonValue step_json(const ShownExplanation& explanation, const ShownStep& shown,
   return json;
 }
 
-}  // namespace
-
-JsonValue explanation_json(const ShownExplanation& explanation, const Selection& selection) {
+JsonValue explanation_json(const ShownExplanation& explanation, std::vector<JsonValue> steps) {
   JsonValue json = JsonValue::object();
   json.set("title", JsonValue::of(explanation.title));
   json.set("loss", JsonValue::of(explanation.loss));
   json.set("optimizer", JsonValue::of(explanation.optimizer));
   json.set("inputs", columns_json(explanation.inputs));
   json.set("targets", columns_json(explanation.targets));
-  std::vector<JsonValue> steps;
-  for (const ShownStep& shown : explanation.steps) steps.push_back(step_json(explanation, shown, selection));
   json.set("steps", JsonValue::of(std::move(steps)));
   return json;
 }

@@ -6,8 +6,7 @@
 
 namespace hinge_command {
 
-std::string explanation_page(const ShownExplanation& explanation, const Selection& selection) {
-  hinge::JsonValue data = explanation_json(explanation, selection);
+std::string explanation_page(hinge::JsonValue data, const Selection& selection) {
   data.set("only", selection.layer ? hinge::JsonValue::of(*selection.layer + 1) : hinge::JsonValue());
   std::string page(explain_page_template());
   // No name in the data can end the script or open a comment.

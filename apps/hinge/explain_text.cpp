@@ -1,17 +1,16 @@
-// The equations with their numbers, as text of 80 columns or as Markdown with LaTeX.
-//
-// They are written once, in Unicode; LaTeX is made from that.
+// Each step as equations with its numbers in them.
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <cstdio>
+#include <string>
 #include <string_view>
-#include <utility>
-#include <variant>
+#include <vector>
 
+#include <hinge/core/number.h>
 #include <hinge/core/text.h>
 
 #include "console.h"
+#include "equation_writer.h"
+#include "explain_formulas.h"
 #include "explain_view.h"
 
 namespace hinge_command {
@@ -20,221 +19,21 @@ namespace {
 
 using hinge::ExplainedLayer;
 using hinge::ExplainedParameter;
-using hinge::Matrix;
-
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-// `1.5e-05` as 1.5·10⁻⁵.
-std::string latex_number(std::string_view text) {
-  const std::size_t e = text.find('e');
-  if (e == std::string_view::npos) return std::string(text);
-  std::string exponent(text.substr(e + 1));
-  const bool is_negative = exponent.front() == '-';
-  exponent.erase(0, exponent.find_first_not_of("+-0"));
-  return std::string(text.substr(0, e)) + R"( \cdot 10^{)" + (is_negative ? "-" : "") + exponent + "}";
-}
-
-// A letter, with what follows it as an index: `w3`; a function: `leaky_relu(`; an index alone: `_3`.
-std::string latex_word(std::string_view word, std::string_view index, bool is_function) {
-  if (word == "_") return "_{" + std::string(index) + "}";
-  std::string escaped;
-  for (const char c : word) escaped += c == '_' ? std::string(R"(\_)") : std::string(1, c);
-  std::string latex = escaped;
-  if (word == "log") {
-    latex = R"(\log)";
-  } else if (word.size() > 1) {
-    latex = (is_function ? R"(\operatorname{)" : R"(\text{)") + escaped + "}";
-  }
-  if (!index.empty()) latex += "_{" + std::string(index) + "}";
-  return latex;
-}
-
-std::string latex(std::string_view text) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 11> symbols = {{{"·", R"( \cdot )"},
-                                                                                      {"−", "-"},
-                                                                                      {"∂", R"(\partial )"},
-                                                                                      {"δ", R"(\delta)"},
-                                                                                      {"φ", R"(\varphi)"},
-                                                                                      {"′", "'"},
-                                                                                      {"…", R"(\ldots)"},
-                                                                                      {"σ", R"(\sigma)"},
-                                                                                      {"α", R"(\alpha)"},
-                                                                                      {"²", "^2"},
-                                                                                      {"√", R"(\surd)"}}};
-  std::string result;
-  while (!text.empty()) {
-    std::size_t length = 0;
-    if (is_digit(text.front())) {
-      while (length < text.size() &&
-             (is_digit(text[length]) || text[length] == '.' || (text[length] == 'e' && length + 1 < text.size()) ||
-              ((text[length] == '-' || text[length] == '+') && text[length - 1] == 'e'))) {
-        ++length;
-      }
-      result += latex_number(text.substr(0, length));
-    } else if (is_letter(text.front())) {
-      while (length < text.size() && is_letter(text[length])) ++length;
-      std::size_t end = length;
-      while (end < text.size() && is_digit(text[end])) ++end;
-      result +=
-          latex_word(text.substr(0, length), text.substr(length, end - length), end < text.size() && text[end] == '(');
-      length = end;
-    } else {
-      const auto symbol =
-          std::find_if(symbols.begin(), symbols.end(), [&](const auto& pair) { return text.starts_with(pair.first); });
-      length = symbol == symbols.end() ? 1 : symbol->first.size();
-      result += symbol == symbols.end() ? text.substr(0, 1) : symbol->second;
-    }
-    text.remove_prefix(length);
-  }
-  return result;
-}
-
-// Lines of one notation.
-class Writer {
- public:
-  Writer(Notation notation, int digits) : notation_(notation), digits_(digits) {}
-
-  std::string number(double value) const {
-    return value == 0 ? "0" : typeset(value, digits_);  // −0 only makes one wonder
-  }
-  // As a factor or a term behind another.
-  std::string inner(double value) const {
-    const std::string text = number(value);
-    return value < 0 ? "(" + text + ")" : text;
-  }
-
-  void title(const std::string& text) {
-    out_ += notation_ == Notation::markdown ? "# " + text + "\n" : bold(text) + "\n";
-  }
-  void heading(const std::string& text) {
-    label_.clear();
-    out_ += notation_ == Notation::markdown ? "\n## " + text + "\n\n" : "\n" + bold(text) + "\n";
-  }
-  void subheading(const std::string& text) {
-    label_.clear();
-    if (notation_ == Notation::markdown) {
-      out_ += (out_.ends_with("\n\n") ? "### " : "\n### ") + text + "\n\n";
-    } else {
-      out_ += text + "\n";
-    }
-  }
-  // What stands before the equations that follow: `unit 3`.
-  void label(const std::string& text) {
-    label_ = text;
-    if (notation_ == Notation::markdown && !text.empty()) out_ += "- " + text + "\n";
-  }
-
-  // `left = first = second`, and a remark.
-  void equation(const std::string& left, const std::vector<std::string>& sides, const std::string& remark = "") {
-    std::string text = left;
-    for (const std::string& side : sides) text += " = " + side;
-    if (notation_ == Notation::markdown) {
-      out_ +=
-          (label_.empty() ? "- $" : "  - $") + latex(text) + "$" + (remark.empty() ? "" : " (" + remark + ")") + "\n";
-      return;
-    }
-    wrap(text, remark);
-  }
-  void remark(const std::string& text) {
-    if (notation_ == Notation::markdown) {
-      out_ += (label_.empty() ? "- " : "  - ") + text + "\n";
-    } else {
-      wrap("", text);
-    }
-  }
-
-  std::string take() { return std::move(out_); }
-
- private:
-  std::string bold(const std::string& text) const {
-    return notation_ == Notation::colour ? "\x1b[1m" + text + "\x1b[0m" : text;
-  }
-  std::string painted(const std::string& text) const {
-    if (notation_ != Notation::colour || text.empty()) return text;
-    const bool is_bad = text.find("DIFFERS") != std::string::npos;
-    const bool is_off = text.find("off") != std::string::npos;
-    return (is_bad ? "\x1b[31m" : is_off ? "\x1b[33m" : "\x1b[2m") + text + "\x1b[0m";
-  }
-
-  // Breaks at blanks, so that nothing is wider than a terminal; what goes on is set in further.
-  void wrap(const std::string& text, const std::string& remark) {
-    constexpr std::size_t width = 80;
-    std::string line = "  " + std::exchange(label_, "");
-    line += std::string(columns(line) < margin ? margin - columns(line) : 1, ' ');
-    std::size_t used = columns(line);
-    bool is_start = true;
-    const auto add = [&](const std::string& piece, const std::string& shown) {
-      if (!is_start && used + 1 + columns(piece) > width) {
-        out_ += line + "\n";
-        line = std::string(margin + 4, ' ');
-        used = margin + 4;
-        is_start = true;
-      }
-      line += (is_start ? "" : " ") + shown;
-      used += columns(piece) + (is_start ? 0 : 1);
-      is_start = false;
-    };
-    std::string_view rest = text;
-    while (!rest.empty()) {
-      // A sign stays with what it belongs to.
-      std::size_t end = rest.find(' ');
-      if (end != std::string_view::npos && end <= 3 && rest.find(' ', end + 1) != std::string_view::npos) {
-        end = rest.find(' ', end + 1);
-      }
-      if (rest.substr(0, end).ends_with("…")) end = rest.find(' ', rest.find(' ', end + 1) + 1);  // `… 60 more`
-      const std::string piece(rest.substr(0, end));
-      add(piece, piece);
-      rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
-    }
-    if (!remark.empty()) add("  " + remark, "  " + painted(remark));
-    out_ += line + "\n";
-  }
-
-  static constexpr std::size_t margin = 10;
-
-  Notation notation_;
-  int digits_;
-  std::string label_;
-  std::string out_;
-};
-
-// A sum whose middle is left out where it is long.
-class Sum {
- public:
-  explicit Sum(std::size_t most) : most_(most) {}
-
-  // A term behind another that begins with a minus becomes a difference.
-  void add(const std::string& term) {
-    ++count_;
-    if (count_ > most_) return;
-    constexpr std::string_view minus = "−";
-    if (text_.empty()) {
-      text_ = term;
-    } else if (term.starts_with(minus)) {
-      text_ += " − " + term.substr(minus.size());
-    } else {
-      text_ += " + " + term;
-    }
-  }
-  std::string text() const {
-    if (count_ <= most_) return text_;
-    return text_ + " + … " + std::to_string(count_ - most_) + " more";
-  }
-
- private:
-  std::size_t most_;
-  std::size_t count_ = 0;
-  std::string text_;
-};
 
 std::string index_name(const char* letter, std::size_t index) { return letter + std::to_string(index + 1); }
 
 // Writes one step.
 class StepWriter {
  public:
-  StepWriter(const ShownExplanation& explanation, const ShownStep& shown, const Selection& selection, Writer& writer)
-      : explanation_(explanation), shown_(shown), step_(shown.step), selection_(selection), writer_(writer) {
+  StepWriter(const ShownExplanation& explanation, const ShownStep& shown, const Selection& selection,
+             EquationWriter& writer)
+      : explanation_(explanation),
+        shown_(shown),
+        step_(shown.step),
+        selection_(selection),
+        writer_(writer),
+        losses_(explanation, shown.step, writer),
+        updates_(explanation, shown.step, writer) {
     if (selection.unit) most_units_ = most_terms_ = most_samples_ = static_cast<std::size_t>(-1);
   }
 
@@ -246,11 +45,12 @@ class StepWriter {
   }
 
   void loss() {
-    writer_.heading("LOSS  " + loss_type_);
+    writer_.heading("LOSS  " + std::string(explanation_.config->loss.type()));
     const std::size_t samples = step_.output.cols();
     for (std::size_t i = 0; i < std::min(samples, most_samples_); ++i) sample_loss(i);
     if (samples > most_samples_) writer_.remark("… " + std::to_string(samples - most_samples_) + " more samples");
-    const std::string in_float = "in float: " + hinge::to_text(step_.loss_in_float);
+    const std::string in_float =
+        std::isnan(step_.loss_in_float) ? "overflows in float" : "in float: " + hinge::to_text(step_.loss_in_float);
     if (samples == 1 && step_.factors[0] == 1) {
       writer_.equation("L", {"l", writer_.number(step_.loss)}, in_float);
       return;
@@ -280,8 +80,6 @@ class StepWriter {
   }
 
  private:
-  static std::string product(const std::string& a, const std::string& b) { return a + "·" + b; }
-
   bool is_last(std::size_t layer) const { return layer + 1 == step_.layers.size(); }
   std::size_t samples() const { return step_.output.cols(); }
 
@@ -303,7 +101,9 @@ class StepWriter {
     if (layer.activation.empty()) return text;
     const std::string with_options = text + ", " + layer.description;
     constexpr std::size_t width = 80;
-    return columns(with_options) <= width ? with_options : text + ", " + layer.activation;
+    // The options tell the α that a layer starts with, not the one that it has learned.
+    const bool learns = parameter(layer, ".alpha") != nullptr;
+    return columns(with_options) <= width && !learns ? with_options : text + ", " + layer.activation;
   }
 
   // Calls show(unit) for the units to look at, and says how many are left out.
@@ -334,15 +134,15 @@ class StepWriter {
   }
 
   void forward(std::size_t index) {
-    const ExplainedLayer& layer = step_.layers[index];
     writer_.subheading(layer_title(index));
     each_unit(index, [&](std::size_t unit) {
       writer_.label("unit " + std::to_string(unit + 1));
-      each_sample([&](std::size_t sample) { forward(layer, unit, sample); });
+      each_sample([&](std::size_t sample) { forward(index, unit, sample); });
     });
   }
 
-  void forward(const ExplainedLayer& layer, std::size_t unit, std::size_t sample) {
+  void forward(std::size_t index, std::size_t unit, std::size_t sample) {
+    const ExplainedLayer& layer = step_.layers[index];
     const double z = layer.z(unit, sample);
     const double a = layer.output(unit, sample);
     const ExplainedParameter* weight = parameter(layer, ".weight");
@@ -359,11 +159,32 @@ class StepWriter {
     }
     if (!layer.activation.empty()) {
       writer_.equation("a", {layer.activation + "(" + writer_.number(z) + ")", writer_.number(a)},
-                       joined(weight == nullptr ? of_sample(sample) : "", off_remark(layer, unit, sample)));
+                       joined(weight == nullptr ? of_sample(sample) : "",
+                              joined(alpha_remark(layer, unit, z), off_remark(layer, unit, sample))));
     } else if (weight == nullptr) {
-      writer_.equation("a", {writer_.number(a)},
-                       joined("of x = " + writer_.number(layer.input(unit, sample)), of_sample(sample)));
+      const double factor = dropout_factor(index, unit, sample);
+      writer_.equation("a",
+                       {product(writer_.number(layer.input(unit, sample)), writer_.number(factor)), writer_.number(a)},
+                       joined(factor == 0 ? "dropped" : "kept", of_sample(sample)));
     }
+  }
+
+  // What a dropout layer multiplies a unit by: 0, or 1/(1 − rate), so that the mean stays.
+  double dropout_factor(std::size_t index, std::size_t unit, std::size_t sample) const {
+    const ExplainedLayer& layer = step_.layers[index];
+    hinge::LayerSpec spec = explanation_.config->model.layers.specs()[index];
+    const double kept = 1 / (1 - numbers_of(spec.held())["rate"]);
+    // The layer before shows which: what is 0 on one way may not be on the other.
+    const bool is_dropped =
+        (layer.input(unit, sample) != 0 && layer.output(unit, sample) == 0) ||
+        (index > 0 && layer.upstream(unit, sample) != 0 && step_.layers[index - 1].upstream(unit, sample) == 0);
+    return is_dropped ? 0 : kept;
+  }
+
+  std::string alpha_remark(const ExplainedLayer& layer, std::size_t unit, double z) const {
+    const ExplainedParameter* alpha = parameter(layer, ".alpha");
+    if (alpha == nullptr || z > 0) return "";
+    return "α = " + writer_.number(alpha->before(alpha->before.rows() > 1 ? unit : 0, 0));
   }
 
   void sum_with_bias(std::string& terms, double bias) const {
@@ -378,36 +199,11 @@ class StepWriter {
     return where + ": off, passes no gradient";
   }
 
-  // What the loss of a sample looks like for its type. Each part is a term of the sum and its value.
   void sample_loss(std::size_t sample) {
-    const std::size_t outputs = step_.output.rows();
-    const std::string& type = loss_type_;
-    const double l = step_.sample_losses[sample];
-    Sum sum(most_terms_);
-    double total = 0;
-    const bool is_square = type == "half_squared_sum" || type == "half_squared_mean" || type == "mse";
+    if (step_.factors[sample] == 0) return writer_.remark(joined("weighs nothing: no part of L", of_sample(sample)));
     if (explanation_.link != hinge::OutputLink::identity) predictions(sample);
-    for (std::size_t k = 0; k < outputs; ++k) {
-      const double o = step_.output(k, sample);
-      const double y = explanation_.targets(k, sample);
-      const double p = step_.prediction(k, sample);
-      if (is_square) {
-        const double factor = type == "mse" ? 1.0 / static_cast<double>(outputs) : 0.5;
-        sum.add(product(writer_.number(factor), "(" + writer_.number(o) + " − " + writer_.inner(y) + ")²"));
-        total += factor * (o - y) * (o - y);
-      } else if (type == "softmax_cross_entropy" && y > 0) {
-        sum.add((y == 1 ? "−" : "−" + writer_.number(y) + "·") + "log(" + writer_.number(p) + ")");
-        total -= y * std::log(p);
-      } else if (type == "bce_with_logits" && (y == 0 || y == 1)) {
-        const double share = 1 / static_cast<double>(outputs);
-        sum.add((outputs == 1 ? "−" : "−" + writer_.number(share) + "·") +
-                (y == 1 ? "log(" + writer_.number(p) : "log(1 − " + writer_.number(p)) + ")");
-        total -= share * std::log(y == 1 ? p : 1 - p);
-      }
-    }
-    const bool is_shown = std::abs(total - l) <= 1e-9 * std::max(1.0, std::abs(l)) && total != 0;
-    std::vector<std::string> sides = {writer_.number(l)};
-    if (is_shown) sides.insert(sides.begin(), sum.text());
+    std::vector<std::string> sides = losses_.sample_loss(sample, most_terms_);
+    sides.push_back(writer_.number(step_.sample_losses[sample]));
     writer_.equation("l", sides, of_sample(sample));
   }
 
@@ -418,7 +214,7 @@ class StepWriter {
                        {(is_softmax ? "softmax(o)" : "σ(" + writer_.number(step_.output(k, sample)) + ")") +
                             (is_softmax ? "_" + std::to_string(k + 1) : ""),
                         writer_.number(step_.prediction(k, sample))},
-                       joined("target " + writer_.number(explanation_.targets(k, sample)), of_sample(sample)));
+                       joined("target " + writer_.number(losses_.target(k, sample)), of_sample(sample)));
     }
     if (step_.output.rows() > most_units_) {
       writer_.remark("… " + std::to_string(step_.output.rows() - most_units_) + " more outputs");
@@ -433,6 +229,7 @@ class StepWriter {
       each_sample([&](std::size_t sample) { delta(index, unit, sample); });
       gradients(layer, unit);
     });
+    shared_alpha_gradient(layer);
   }
 
   void delta(std::size_t index, std::size_t unit, std::size_t sample) {
@@ -451,34 +248,19 @@ class StepWriter {
   // ∂L/∂a: by the loss, or by the units that read this one.
   std::vector<std::string> upstream_sides(std::size_t index, std::size_t unit, std::size_t sample) const {
     const double value = step_.layers[index].upstream(unit, sample);
-    if (is_last(index)) return loss_gradient_sides(unit, sample, value);
+    if (is_last(index)) return losses_.slope(unit, sample);
     const ExplainedLayer& next = step_.layers[index + 1];
     const ExplainedParameter* weight = parameter(next, ".weight");
-    if (weight == nullptr) return {writer_.number(value)};
+    if (weight == nullptr && next.activation.empty()) {
+      const double factor = dropout_factor(index + 1, unit, sample);
+      return {product(writer_.number(next.delta(unit, sample)), writer_.number(factor)), writer_.number(value)};
+    }
+    if (weight == nullptr) return {"δ of layer " + std::to_string(index + 2), writer_.number(value)};
     Sum sum(most_terms_);
     for (std::size_t j = 0; j < weight->before.rows(); ++j) {
       sum.add(product(writer_.number(weight->before(j, unit)), writer_.inner(next.delta(j, sample))));
     }
     return {sum.text(), writer_.number(value)};
-  }
-
-  // With its formula where that gives just this number: not with class weights or smoothing.
-  std::vector<std::string> loss_gradient_sides(std::size_t unit, std::size_t sample, double value) const {
-    const double outputs = static_cast<double>(step_.output.rows());
-    const double o = step_.output(unit, sample);
-    const double y = explanation_.targets(unit, sample);
-    const double p = step_.prediction(unit, sample);
-    const bool is_class = explanation_.link != hinge::OutputLink::identity;
-    double factor = step_.factors[sample];
-    if (loss_type_ == "mse") factor *= 2 / outputs;
-    if (loss_type_ == "bce_with_logits") factor /= outputs;
-    const double error = is_class ? p - y : o - y;
-    if (std::abs(factor * error - value) > 1e-12 * std::max(1.0, std::abs(value))) return {writer_.number(value)};
-    const std::string numbers = writer_.number(is_class ? p : o) + " − " + writer_.inner(y);
-    const std::string letters = is_class ? "p − y" : "o − y";
-    if (factor == 1) return {letters, numbers, writer_.number(value)};
-    return {product(writer_.number(factor), "(" + letters + ")"), product(writer_.number(factor), "(" + numbers + ")"),
-            writer_.number(value)};
   }
 
   void gradients(const ExplainedLayer& layer, std::size_t unit) {
@@ -497,10 +279,34 @@ class StepWriter {
       for (std::size_t i = 0; i < samples(); ++i) sum.add(writer_.number(layer.delta(unit, i)));
       gradient(*bias, unit, 0, "b", samples() == 1 ? "δ" : "", samples() == 1 ? "" : sum.text());
     }
-    if (const ExplainedParameter* alpha = parameter(layer, ".alpha")) {
-      const std::size_t row = alpha->before.rows() > 1 ? unit : 0;
-      if (row == unit) gradient(*alpha, row, 0, "α", "", "");
+    const ExplainedParameter* alpha = parameter(layer, ".alpha");
+    if (alpha != nullptr && !is_shared(*alpha, layer)) alpha_gradient(layer, *alpha, unit, 1);
+  }
+
+  // Of a layer with several units.
+  static bool is_shared(const ExplainedParameter& alpha, const ExplainedLayer& layer) {
+    return alpha.before.rows() < layer.output.rows();
+  }
+
+  void shared_alpha_gradient(const ExplainedLayer& layer) {
+    const ExplainedParameter* alpha = parameter(layer, ".alpha");
+    if (alpha == nullptr || !is_shared(*alpha, layer)) return;
+    writer_.label("all units");
+    alpha_gradient(layer, *alpha, 0, layer.output.rows());
+  }
+
+  // ∂a/∂α = z below 0, of the units that share it.
+  void alpha_gradient(const ExplainedLayer& layer, const ExplainedParameter& alpha, std::size_t first_unit,
+                      std::size_t units) {
+    Sum sum(most_terms_);
+    for (std::size_t u = first_unit; u < first_unit + units; ++u) {
+      for (std::size_t i = 0; i < samples(); ++i) {
+        if (layer.z(u, i) >= 0) continue;
+        sum.add(product(writer_.number(layer.upstream(u, i)), writer_.inner(layer.z(u, i))));
+      }
     }
+    const bool is_one = units * samples() == 1 && !sum.text().empty();
+    gradient(alpha, units == 1 ? first_unit : 0, 0, "α", is_one ? "∂L/∂a·z" : "", sum.text());
   }
 
   void leave_out(std::size_t count, const char* what) {
@@ -540,84 +346,28 @@ class StepWriter {
         leave_out(weight->before.cols(), "weights");
       }
       if (const ExplainedParameter* bias = parameter(layer, ".bias")) update(*bias, unit, 0, "b");
-      if (const ExplainedParameter* alpha = parameter(layer, ".alpha")) {
-        if (alpha->before.rows() > 1 || unit == 0) update(*alpha, unit, 0, "α");
-      }
+      const ExplainedParameter* alpha = parameter(layer, ".alpha");
+      if (alpha != nullptr && !is_shared(*alpha, layer)) update(*alpha, unit, 0, "α");
     });
+    const ExplainedParameter* alpha = parameter(layer, ".alpha");
+    if (alpha == nullptr || !is_shared(*alpha, layer)) return;
+    writer_.label("all units");
+    update(*alpha, 0, 0, "α");
   }
 
   void update(const ExplainedParameter& p, std::size_t row, std::size_t col, const std::string& name) {
-    const double before = p.before(row, col);
-    const double after = p.after(row, col);
-    if (!p.trainable) {
-      writer_.equation(name, {writer_.number(after)}, "not trained");
-      return;
+    for (const Equation& equation : updates_.update(p, row, col, name)) {
+      writer_.equation(equation.left, equation.sides, equation.remark);
     }
-    const double g = p.used(row, col);
-    if (g != p.gradient(row, col)) {
-      writer_.equation("g", {writer_.number(g)}, "∂L/∂" + name + " after clipping");
-    }
-    for (std::size_t i = 0; i < explanation_.memory_names.size(); ++i) {
-      const std::string& slot = explanation_.memory_names[i];
-      const double kept = p.memory_before[i](row, col);
-      std::vector<std::string> sides = memory_formula(slot, kept, g);
-      sides.push_back(writer_.number(p.memory_after[i](row, col)));
-      writer_.equation(slot, sides, sides.size() == 1 ? "was " + writer_.number(kept) : "");
-    }
-    std::vector<std::string> sides = step_formula(p, row, col);
-    sides.push_back(writer_.number(after));
-    writer_.equation(name, sides, sides.size() == 1 ? "was " + writer_.number(before) : "");
-  }
-
-  double option(std::string_view name) const {
-    hinge::OptimizerSpec optimizer = explanation_.config->optimizer;
-    const auto options = optimizer.held().options();
-    const hinge::Option* found = hinge::find_option(options, name);
-    if (found == nullptr) return 0;
-    if (std::holds_alternative<bool*>(found->place)) return *std::get<bool*>(found->place) ? 1 : 0;
-    return *std::get<double*>(found->place);
-  }
-
-  // Formulas for plain gradients; where decay or another rule has a part in it, the values alone.
-  bool is_plain() const { return option("weight_decay") == 0 && option("l1") == 0 && option("amsgrad") == 0; }
-
-  std::vector<std::string> memory_formula(const std::string& slot, double before, double g) const {
-    const std::string type(explanation_.config->optimizer.type());
-    const auto kept = [&](double share, double fresh, const std::string& what) {
-      return std::vector<std::string>{product(writer_.number(share), writer_.inner(before)) + " + " +
-                                      (fresh == 1 ? "" : writer_.number(fresh) + "·") + what};
-    };
-    if (!is_plain()) return {};
-    if (type == "sgd" && option("dampening") == 0) return kept(option("momentum"), 1, writer_.inner(g));
-    if (type == "adam" && slot == "m") return kept(option("beta1"), 1 - option("beta1"), writer_.inner(g));
-    if (type == "adam" && slot == "s") return kept(option("beta2"), 1 - option("beta2"), writer_.inner(g) + "²");
-    return {};
-  }
-
-  std::vector<std::string> step_formula(const ExplainedParameter& p, std::size_t row, std::size_t col) const {
-    const std::string type(explanation_.config->optimizer.type());
-    const std::string before = writer_.number(p.before(row, col));
-    const std::string rate = writer_.number(step_.learning_rate);
-    if (!is_plain()) return {};
-    if (type == "sgd" && option("momentum") == 0)
-      return {before + " − " + product(rate, writer_.inner(p.used(row, col)))};
-    if (type == "sgd" && option("nesterov") == 0) {
-      return {before + " − " + product(rate, writer_.inner(p.memory_after[0](row, col)))};
-    }
-    if (type != "adam") return {};
-    const double k = static_cast<double>(step_.number);
-    const double mean = p.memory_after[0](row, col) / (1 - std::pow(option("beta1"), k));
-    const double square = p.memory_after[1](row, col) / (1 - std::pow(option("beta2"), k));
-    return {before + " − " + product(rate, writer_.inner(mean)) + "/(√" + writer_.number(square) + " + " +
-            writer_.number(option("epsilon")) + ")"};
   }
 
   const ShownExplanation& explanation_;
   const ShownStep& shown_;
   const hinge::ExplainedStep& step_;
   const Selection& selection_;
-  Writer& writer_;
-  std::string loss_type_{explanation_.config->loss.type()};
+  EquationWriter& writer_;
+  LossFormulas losses_;
+  UpdateFormulas updates_;
   std::size_t most_units_ = overview_units;
   std::size_t most_terms_ = overview_terms;
   std::size_t most_samples_ = 4;
@@ -625,18 +375,16 @@ class StepWriter {
 
 }  // namespace
 
-std::string explanation_text(const ShownExplanation& explanation, const Selection& selection, Notation notation,
-                             int digits) {
-  Writer writer(notation, digits);
-  writer.title(explanation.title);
-  for (const ShownStep& shown : explanation.steps) {
-    if (explanation.steps.size() > 1) writer.heading("STEP " + std::to_string(shown.step.number));
-    StepWriter step(explanation, shown, selection, writer);
-    step.forward();
-    step.loss();
-    step.backward();
-    step.update();
-  }
+std::string explanation_text(const ShownExplanation& explanation, const ShownStep& shown, const Selection& selection,
+                             Notation notation, int digits) {
+  EquationWriter writer(notation, digits);
+  if (shown.step.number == 1) writer.title(explanation.title);
+  if (explanation.steps > 1) writer.heading("STEP " + std::to_string(shown.step.number));
+  StepWriter step(explanation, shown, selection, writer);
+  step.forward();
+  step.loss();
+  step.backward();
+  step.update();
   return writer.take();
 }
 

@@ -41,7 +41,7 @@ struct ShownStep {
   }
 };
 
-/// All that is shown.
+/// What all steps have in common.
 struct ShownExplanation {
   std::string title = {};  ///< `configs/mazur.json, sample 1 of the training part`
   std::string loss = {};   ///< with its options
@@ -51,19 +51,21 @@ struct ShownExplanation {
   std::vector<std::string> memory_names = {};
   hinge::Matrix<double> inputs = {};
   hinge::Matrix<double> targets = {};
-  std::vector<ShownStep> steps = {};
+  std::size_t steps = 1;
 };
 
-/// All numbers, for programs and for the page.
-hinge::JsonValue explanation_json(const ShownExplanation& explanation, const Selection& selection);
+/// All numbers of a step, for programs and for the page.
+hinge::JsonValue step_json(const ShownExplanation& explanation, const ShownStep& shown, const Selection& selection);
+hinge::JsonValue explanation_json(const ShownExplanation& explanation, std::vector<hinge::JsonValue> steps);
 
 enum class Notation { text, colour, markdown };
 
-/// The numbers inside the equations, with so many significant digits. Long sums are elided, unless one unit is looked at.
-std::string explanation_text(const ShownExplanation& explanation, const Selection& selection, Notation notation,
-                             int digits);
+/// The equations of a step, with so many significant digits; before the first one, a title. Long sums are elided, unless one
+/// unit is looked at.
+std::string explanation_text(const ShownExplanation& explanation, const ShownStep& shown, const Selection& selection,
+                             Notation notation, int digits);
 
 /// A page of its own that draws the network and steps through it; it needs nothing from anywhere.
-std::string explanation_page(const ShownExplanation& explanation, const Selection& selection);
+std::string explanation_page(hinge::JsonValue data, const Selection& selection);
 
 }  // namespace hinge_command

@@ -69,7 +69,9 @@ refused '--digits 18: wanted' explain "$configs/mazur.json" --digits 18
 refused 'cannot stand beside each other' explain "$configs/mazur.json" --json --markdown
 refused 'shows whole layers' explain "$configs/mazur.json" --html page.html --layer 1 --unit 1
 refused 'there is no config.json beside the model' explain .
-refused 'choose some with --layer and --unit' explain "$configs/digits.json" --json --set model.layers[0].units=500
+refused 'parameters in 1 step are too many to show' explain "$configs/digits.json" --json --set model.layers[0].units=4000
+refused 'parameters in 100 steps are too many to show' explain "$configs/digits.json" --json --steps 100
+refused 'over 1000 samples and 1 steps take too long' explain "$configs/digits.json" --json --batch 1000
 mkfifo pipe
 refused 'pipe: a device or pipe, not a file' explain "$configs/mazur.json" --html pipe
 refused 'no/such/folder' explain "$configs/mazur.json" --html no/such/folder/page.html

@@ -180,7 +180,7 @@ PYTHON
 run explain "$configs/xor.json" --batch 4 --steps 2 --digits 4
 narrow
 shows 'STEP 2'
-grep -q '^ *l = −log(1 − 0.5) = 0.6931 *sample 1$' out || fail "the loss of a class"
+grep -q '^ *l = −log(1 − p) = −log(0.5) = 0.6931 *sample 1$' out || fail "the loss of a class"
 run explain "$configs/xor.json" --set optimizer=adam --set optimizer.learning_rate=0.1 --sample 2 --digits 5
 grep -q 's = 0.999·0 + 0.001·' out || fail "Adam's memory"
 grep -qE 'w2 = .* − 0.1·.*/\(√.* \+ 1e-08\) = ' out || fail "Adam's step"
@@ -195,11 +195,74 @@ run explain "$configs/digits.json" --layer 1 --unit 7 --digits 4
 run explain "$configs/reference/digits_dropout.json" --digits 4
 narrow
 ! grep -q DIFFERS out || fail "with the units dropped that were dropped"
-for loss in mse mae huber half_squared_mean; do
-  run explain "$configs/sine.json" --set loss=$loss --batch 2 --digits 6
-  ! grep -q DIFFERS out || fail "$loss"
-done
-run explain "$configs/dying_relu.json" --set 'model.layers[0].activation={"type": "prelu", "alpha": 0.125, "per_unit": true}' --digits 5
+
+# Every loss and every optimiser, its numbers in its equation. Mazur's outputs are 0.751365 and 0.772928, the targets 0.01 and
+# 0.99; w1 of layer 2 is 0.4, its gradient 0.0821670.
+mazur() { run explain "$configs/mazur.json" --digits 6 "$@" && narrow; }
+while IFS=';' read -r loss equation slope; do
+  mazur --set loss="$loss"
+  shows "$equation"
+  grep -qF "unit 1  ∂L/∂a = $slope" out || fail "no slope $slope"
+done <<'ROWS'
+mse;l = 0.5·(0.751365 − 0.01)² + 0.5·(0.772928 − 0.99)² = 0.298371;o − y = 0.751365 − 0.01 = 0.741365
+mae;l = 0.5·|0.751365 − 0.01| + 0.5·|0.772928 − 0.99| = 0.479218;0.5·sign(0.751365 − 0.01) = 0.5
+huber;l = 0.25·(0.751365 − 0.01)² + 0.25·(0.772928 − 0.99)² = 0.149186;0.5·(o − y) = 0.5·(0.751365 − 0.01) = 0.370683
+{"type": "huber", "delta": 0.5};l = 0.25·(|0.751365 − 0.01| − 0.25) + 0.25·(0.772928 − 0.99)² =;0.25·sign(0.751365 − 0.01) = 0.25
+ROWS
+while IFS='|' read -r optimizer equation; do
+  mazur --set optimizer="$optimizer" --steps 2 --layer 2 --unit 1
+  shows "$equation"
+done <<'ROWS'
+{"type": "sgd", "learning_rate": 0.5, "weight_decay": 0.1, "l1": 0.01}|unit 1 g = 0.0845479 + 0.1·0.333916 + 0.01·sign(0.333916) = 0.12794
+{"type": "sgd", "learning_rate": 0.5, "momentum": 0.9, "nesterov": true}|w1 = 0.321941 − 0.5·(0.0853768 + 0.9·0.159327) = 0.207556
+{"type": "sgd", "learning_rate": 0.5, "momentum": 0.9, "dampening": 0.5}|unit 1 v = 0.9·0.082167 + 0.5·0.0841621 = 0.116031
+{"type": "adam", "learning_rate": 0.1, "amsgrad": true}|w1 = 0.3 − 0.1·0.0819346/(√0.00671522 + 1e-08) = 0.200014
+{"type": "adamw", "learning_rate": 0.1}|w1 = 0.2996 − 0.1·(0.01·0.2996) − 0.1·0.0819364/(√0.0067155 + 1e-08) =
+{"type": "rmsprop", "learning_rate": 0.1}|w1 = −0.599999 − 0.1·0.0210562/(√7.12727e-05 + 1e-08) = −0.849411
+{"type": "rmsprop", "centered": true, "momentum": 0.5}|v = 0.5·10.0504 + 0.0817154/(√(0.000133613 − 0.00163061²) + 1e-08) =
+{"type": "adagrad"}|w1 = 0.39 − 0.01·0.0822665/(√0.0135192 + 1e-10) = 0.382925
+{"type": "rprop"}|length = min(0.01·1.2, 50) = 0.012
+ROWS
+# Class weights and smoothing move the targets and the factors; a sample that weighs nothing has no part.
+run explain "$configs/digits.json" --digits 4 --set loss.label_smoothing=0.1
+narrow
+grep -qE 'δ = p − y = 0\.[0-9]+ − 0\.91 = −' out || fail "a smoothed target"
+run explain "$configs/xor.json" --set loss.pos_weight='[3]' --sample 2 --digits 4
+shows 'l = −3·log(0.4861) = 2.164'
+run explain "$configs/iris.json" --set loss.class_weights='[0, 1, 1]' --digits 4
+shows 'weighs nothing: no part of L'
+grep -q 'no step: the samples weigh nothing$' out || fail "nothing moves"
+! grep -qE 'DIFFERS|nan|NaN' out || fail "class weights of 0"
+# A probability that rounds to 1 still has a logarithm.
+run explain "$configs/xor.json" --set 'model.layers[1].bias_init={"type": "constant", "value": 40}' --digits 4
+grep -qE '^ +l = −log\(1 − p\) = −log\(4\.248e-18\) = 40$' out || fail "log(1 − p) of p near 1"
+# Dropped units, and what an activation has learned.
+run explain "$configs/reference/digits_dropout.json" --digits 4
+grep -qE '^ +(unit [0-9]+ +)?a = [0-9.]+·1\.429 = [0-9.]+ +kept$' out || fail "a unit that is kept"
+grep -qE '^ +(unit [0-9]+ +)?a = [0-9.]+·0 = 0 +dropped$' out || fail "a unit that is dropped"
+run explain "$configs/mazur.json" --set 'model.layers[0].activation={"type": "prelu", "alpha": 0.125}' \
+  --set 'model.layers[0].bias_init={"type": "constant", "value": -1}' --steps 2 --digits 5
+shows 'unit 1 z = 0.15·0.05 + 0.2·0.1 − 1 = −0.9725'
+shows 'a = prelu(−0.9725) = −0.12156 α = 0.125'
+grep -A1 '^  all units ∂L/∂α = 0.013348·(−0.9725) + 0.016122·(−0.9575) = −0.028418$' out | grep -q 'difference −0.028418 ok$' || fail "the gradient of a shared α"
+alpha=$(sed -nE 's/^  all units α = 0\.125 − .* = ([0-9.]+)$/\1/p' out)
+grep -qE "= prelu\(.* α = $alpha\$" out || fail "the α of the second step"
+# Where single precision overflows the steps go on; where double does, those before it are shown.
+run explain "$configs/sine.json" --set optimizer.learning_rate=1e30 --steps 3 --digits 4
+grep -q 'overflows in float$' out || fail "overflow in float"
+code=0
+"$hinge" explain "$configs/sine.json" --set optimizer.learning_rate=1e30 --steps 9 >out 2>err || code=$?
+((code == 1)) && grep -q '^STEP 5$' out && grep -q 'training stopped at step 6' err || fail "code $code: $(cat err)"
+code=0
+"$hinge" explain "$configs/sine.json" --set optimizer.learning_rate=1e30 --steps 9 --json >out 2>err || code=$?
+((code == 1)) && [[ $(grep -c '"loss_in_float"' out) == 5 ]] || fail "code $code: $(cat err)"
+# A name is a name in Markdown too.
+mkdir data
+cp "$configs/data/mazur.csv" data
+cp "$configs/mazur.json" '_a_*b*.json'
+run explain '_a_*b*.json' --markdown
+[[ $(head -n 1 out) == '# \_a\_\*b\*.json, sample 1 of the training part' ]] || fail "a name in Markdown"
+run explain "$configs/mazur.json" --set optimizer=adam --digits 17
 narrow
 run explain "$configs/mazur.json" --markdown
 grep -qxF '  - $a = \operatorname{sigmoid}(0.3775) = 0.593269992$' out || fail "Markdown"

@@ -1,6 +1,7 @@
 // The numbers of a step against those that others have published, and against the trainer's own.
 #include <hinge/optim/explanation.h>
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 #include <vector>
@@ -229,7 +230,7 @@ TEST_CASE("the losses of the samples and their factors make up the loss of the b
   CHECK(explanation.targets()(1, 1) == 1);
 }
 
-TEST_CASE("a sample of class weight 0 has a loss of its own, but neither a part in the batch nor an update") {
+TEST_CASE("a sample of class weight 0 has no part in the loss and moves nothing") {
   const std::vector<double> x = {0.5};
   const std::vector<std::int32_t> classes = {0};
   const auto samples = Dataset<double>::classification(MatrixView<const double>::samples(x.data(), 1, 1), classes,
@@ -243,6 +244,56 @@ TEST_CASE("a sample of class weight 0 has a loss of its own, but neither a part 
   CHECK(step.factors[0] == 0);
   CHECK(step.parameters[0].after(0, 0) == step.parameters[0].before(0, 0));
   CHECK(explanation.difference(0, 0, 0).value().value == 0);
+}
+
+TEST_CASE("an explanation shows the gradient as it is, and as clipping hands it to the optimiser") {
+  const Network<double> network(2,
+                                {given({0.15, 0.2, 0.25, 0.3}, 0.35, true), given({0.4, 0.45, 0.5, 0.55}, 0.6, true)});
+  Explanation explanation(network, HalfSquaredSum{}, Sgd{.learning_rate = 1}, {.clip_value = 0.01},
+                          one_sample({0.05, 0.1}, {0.01, 0.99}));
+  for (const ExplainedParameter& parameter : explanation.next().parameters) {
+    CAPTURE(parameter.name);
+    for (std::size_t r = 0; r < parameter.used.rows(); ++r) {
+      for (std::size_t c = 0; c < parameter.used.cols(); ++c) {
+        CHECK(parameter.used(r, c) == std::clamp(parameter.gradient(r, c), -0.01, 0.01));
+        CHECK(parameter.after(r, c) == parameter.before(r, c) - parameter.used(r, c));
+      }
+    }
+  }
+}
+
+TEST_CASE("the loss after a step is that of the same units dropped, and the float outputs are those of the step") {
+  const Network<double> network(2, {Dense{.units = 16, .activation = Tanh{}}, Dropout{.rate = 0.5}, Dense{.units = 2}},
+                                3);
+  Explanation explanation(network, MeanSquaredError{}, Sgd{.learning_rate = 1e-9}, {},
+                          one_sample({0.5, -0.25}, {1, 2}));
+  std::vector<double> losses;
+  for (int k = 0; k < 4; ++k) {
+    const ExplainedStep step = explanation.next();
+    // A step of 1e-9 moves the loss by about as much; another mask by a tenth and more.
+    CHECK(step.loss_after == doctest::Approx(step.loss).epsilon(1e-7));
+    for (std::size_t o = 0; o < 2; ++o)
+      CHECK(step.output_in_float(o, 0) == doctest::Approx(step.output(o, 0)).epsilon(1e-5));
+    losses.push_back(step.loss);
+  }
+  CHECK(std::abs(losses[0] - losses[1]) > 1e-3);  // each step draws its own
+}
+
+TEST_CASE("where single precision overflows the explanation goes on, and ends where double precision does") {
+  const Network<double> network(1, {Dense{.units = 1, .weight_init = Constant{1}}});
+  Explanation explanation(network, HalfSquaredSum{}, Sgd{.learning_rate = 1e30}, {}, one_sample({2}, {1}));
+  CHECK(explanation.next().loss_in_float == 0.5f);  // (2·1 − 1)² / 2
+  for (int k = 0; k < 3; ++k) {
+    const ExplainedStep step = explanation.next();
+    CHECK(std::isfinite(step.loss));
+    CHECK(std::isnan(step.loss_in_float));
+    CHECK(std::isnan(step.output_in_float(0, 0)));
+  }
+  CHECK_THROWS_AS(
+      [&] {
+        for (int k = 0; k < 10; ++k) explanation.next();
+      }(),
+      NonFiniteError);
 }
 
 TEST_CASE("an explanation refuses a class without an output, and an element that is not there") {
