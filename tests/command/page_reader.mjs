@@ -1,5 +1,6 @@
-// Drives the page of hinge explain in a browser, by keyboard: its numbers are those of --json, nothing is asked for from
-// anywhere, no error comes up, and every control has a name.
+// Drives the page of hinge explain in a browser, by keyboard and by mouse: its numbers are those of --json, every unit and
+// weight is reached by keys alone and says what it is, what is pinned stays, nothing is asked for from anywhere, no error
+// comes up.
 //
 //   node page_reader.mjs FOLDER_OF_NODE_MODULES CHROMIUM PAGE JSON
 import { strict as assert } from "node:assert";
@@ -25,68 +26,257 @@ page.on("request", (request) => {
 });
 await page.goto(address);
 
-const shown = (value) => String(Number(value.toPrecision(9))).replace(/-/g, "−");
-// The results on the panel, by the left sides of their equations.
-const results = () => page.$$eval("#equations b", (all) => Object.fromEntries(all.map((b) => [b.dataset.name, b.textContent])));
-const keys = () => page.$$eval("[data-key]", (all) => all.map((node) => node.dataset.key));
+const shown = (value) => (Number.isFinite(value) ? String(Number(value.toPrecision(9))).replace(/-/g, "−") : "not finite");
+const press = (key) => page.keyboard.press(key);
+const focused = () => page.evaluate(() => document.activeElement.dataset.key ?? null);
+const title = () => page.textContent("#chosen");
+const parts = (key) => key.split(" ").map((part, i) => (i ? Number(part) : part));
+const parameter = (layer, ending) => layer.parameters.find((p) => p.name.endsWith(ending));
 
-// Every unit and weight is reached by Tab, and says what it is.
-const expected = new Set(await keys());
-const reached = new Set();
-await page.focus("#step");
-for (let i = 0; i < expected.size + 5; ++i) {
-  await page.keyboard.press("Tab");
-  const key = await page.evaluate(() => document.activeElement.dataset.key);
-  if (key) reached.add(key);
+// What the panel and the chosen element say.
+const panel = () => page.evaluate(() => ({
+  text: document.querySelector("aside").innerText.replace(/\s+/g, " "),
+  results: Object.fromEntries([...document.querySelectorAll("#equations b")].map((b) => [b.dataset.name, b.textContent])),
+  label: document.activeElement.getAttribute("aria-label"),
+}));
+
+// The elements of the picture, by their keys.
+const elements = await page.$$eval("[data-key]", (all) => all.map((node) => node.dataset.key));
+const units = elements.filter((key) => key.startsWith("u"));
+const firstColumn = Math.min(...units.map((key) => parts(key)[1]));
+
+async function choosePhase(phase) {
+  await page.focus(`[data-phase="${phase}"]`);
+  await press("Enter");
 }
-assert.deepEqual([...reached].sort(), [...expected].sort(), "all can be reached by Tab");
-for (const name of await page.$$eval("[data-key]", (all) => all.map((n) => n.getAttribute("role") + n.getAttribute("aria-label")))) {
-  assert.match(name, /^button(Input|Layer|Weight) ?\d?/, "what can be chosen has a name");
+
+// Tab goes into the picture and, with the next press, out of it.
+async function enterPicture() {
+  await page.focus("#next");
+  let presses = 0;
+  while (!(await focused()) && ++presses < 5) await press("Tab");
+  const inside = await focused();
+  const shownInside = await title();
+  await press("Tab");
+  assert.equal(await focused(), null, "the picture is one tab stop");
+  assert.equal(await title(), shownInside, "the panel can be scrolled by keys");
+  await press("Shift+Tab");
+  return inside;
 }
-for (const name of ["1 Forward", "2 Loss", "3 Backward", "4 Update", "Next"]) {
-  assert.equal(await page.getByRole("button", { name, exact: true }).count(), 1, name);
+
+// Whether a key leads on; `at` is then where it led to.
+let at = null;
+async function go(key) {
+  const before = at;
+  await press(key);
+  at = await focused();
+  return at !== before;
 }
-assert.equal(await page.getByRole("combobox", { name: "Step" }).count(), 1);
+
+// Calls visit(key) for all that the arrow keys reach, and for the weights of each unit, which W leads to.
+async function walk(visit) {
+  at = await enterPicture();
+  while (await go("ArrowLeft"));
+  do {
+    while (await go("ArrowUp"));
+    do {
+      const unit = at;
+      await visit(unit);
+      if (!(await go("w"))) continue;
+      do await visit(at); while (await go("ArrowDown"));
+      await go("Escape");
+      assert.equal(at, unit, "Escape leads back from a weight");
+    } while (await go("ArrowDown"));
+  } while (await go("ArrowRight"));
+  assert.equal(await enterPicture(), at, "the tab stop is where one was");
+}
 
 let compared = 0;
 function same(found, name, value) {
   assert.equal(found[name], shown(value), name);
   ++compared;
 }
+
+function checkLearned(found, name, p, row, col) {
+  if (!p.trainable) return;
+  same(found.results, `∂L/∂${name}`, p.gradient[row][col]);
+  same(found.results, `${name} after`, p.after[row][col]);
+  const difference = p.difference[row][col];
+  const expected = difference === null ? "no difference: a kink is too near" : `difference ${shown(difference)} ✓`;
+  assert.ok(found.text.includes(expected), `${name}: ${expected}`);
+  if (p.used[row][col] !== p.gradient[row][col]) assert.ok(found.text.includes("after clipping"));
+  for (const [slot, memory] of Object.entries(p.memory)) {
+    assert.ok(found.text.includes(`${slot}: ${shown(memory.before[row][col])} → ${shown(memory.after[row][col])}`), slot);
+  }
+}
+
+function checkWeight(found, layer, unit, input) {
+  const weight = parameter(layer, ".weight");
+  const name = `w${input + 1}`;
+  same(found.results, name, weight.before[unit][input]);
+  checkLearned(found, name, weight, unit, input);
+  assert.ok(found.text.includes(data.inputs.length > 1 ? `Σ δ·x${input + 1} over the samples` : `δ·x${input + 1} = `));
+  assert.ok(found.label.includes(`new value ${shown(weight.after[unit][input])}`), found.label);
+}
+
+function checkUnit(found, layer, unit, sample) {
+  for (const [name, values] of [["a", layer.a], ["∂L/∂a", layer.upstream], ["δ", layer.delta]]) {
+    same(found.results, name, values[sample][unit]);
+  }
+  const name = layer.activation.split("(")[0];
+  const [weight, bias, alpha] = [".weight", ".bias", ".alpha"].map((ending) => parameter(layer, ending));
+  assert.ok(found.text.includes(layer.activation), "the panel tells the options of the activation");
+  if (weight || name) same(found.results, "z", layer.z[sample][unit]);
+  if (name) assert.ok(found.text.includes(`a = ${name}(${shown(layer.z[sample][unit])}`), found.text);
+  if (layer.layer === data.steps[0].layers.length) assert.match(found.text, /∂L\/∂a = [^=]*[op] − y/);
+  if (layer.type === "dropout") {
+    assert.match(found.text, /a = x·m = /);
+    const isDropped = layer.x[sample][unit] !== 0 && layer.a[sample][unit] === 0;
+    if (isDropped) assert.match(found.text, /dropped in this step/);
+  }
+  if (bias) {
+    checkLearned(found, "b", bias, unit, 0);
+    assert.ok(found.label.includes(`new bias ${shown(bias.after[unit][0])}`), found.label);
+  }
+  if (alpha) {
+    const row = alpha.before.length > 1 ? unit : 0;
+    same(found.results, "α", alpha.before[row][0]);
+    checkLearned(found, "α", alpha, row, 0);
+    assert.ok(found.text.includes(`, α = ${shown(alpha.before[row][0])}) = `), found.text);
+    assert.equal(found.text.includes("shared by the layer"), alpha.before.length === 1);
+  }
+}
+
+// All that the keys reach in phase Update, where the panel shows everything.
+async function checkAll(step, sample) {
+  const reached = [];
+  await walk(async (key) => {
+    reached.push(key);
+    const found = await panel();
+    assert.doesNotMatch(found.text + found.label, /null|NaN|undefined/);
+    const [kind, number, unit, input] = parts(key);
+    if (kind === "w") checkWeight(found, step.layers[number - 1], unit, input);
+    else if (number > firstColumn) checkUnit(found, step.layers[number - 1], unit, sample);
+    else same(found.results, `x${unit + 1}`, step.layers[firstColumn].x[sample][unit]);
+  });
+  assert.deepEqual(reached.sort(), [...elements].sort(), "the keys reach everything");
+}
+
+// Each output, and each sample where there are several.
+async function checkLoss(step, sample) {
+  const tables = await page.$$eval("#equations table", (all) => all.map((table) =>
+    [...table.rows].slice(1).map((row) => [...row.cells].map((cell) => cell.textContent))));
+  const outputs = step.prediction[sample].map((p, k) =>
+    [String(k + 1), ...[data.targets[sample][k], p, p - data.targets[sample][k]].map(shown)]);
+  const samples = step.sample_losses.map((loss, i) => [String(i + 1), shown(loss), shown(step.factors[i])]);
+  assert.deepEqual(tables, samples.length > 1 ? [outputs, samples] : [outputs]);
+  const found = await panel();
+  same(found.results, "L", step.loss);
+  assert.ok(found.text.includes(`in float ${shown(step.loss_in_float)}`), found.text);
+}
+
+// What the elements say of themselves in a phase, and how they look.
+async function checkPicture(step, phase, sample) {
+  const says = await page.$$eval("[data-key]", (all) => all.map((node) => ({
+    key: node.dataset.key,
+    role: node.getAttribute("role"),
+    label: node.getAttribute("aria-label"),
+    text: node.textContent,
+    dashes: node.querySelector(".wire") && getComputedStyle(node.querySelector(".wire")).strokeDasharray,
+    isStruck: node.matches(".off") && node.querySelector("line") !== null,
+  })));
+  for (const { key, role, label, text, dashes, isStruck } of says) {
+    const [kind, number, unit, input] = parts(key);
+    assert.match(role + label + text, /^button(Input|Layer|Weight) \d(?!.*(null|NaN|undefined))/);
+    if (number === firstColumn) continue;
+    const layer = step.layers[number - 1];
+    const weight = parameter(layer, ".weight");
+    if (kind === "w") {
+      const value = { 3: weight.gradient, 4: weight.after }[phase]?.[unit][input] ?? weight.before[unit][input];
+      assert.equal(label.endsWith({ 3: `: gradient ${shown(value)}`, 4: `: new value ${shown(value)}` }[phase] ??
+                                  `: ${shown(value)}`), true, label);
+      assert.equal(dashes !== "none", value < 0, `${key} is dashed where it is below 0`);
+    } else {
+      if (layer.slope[sample][unit] === 0) assert.ok(isStruck && label.includes("passes no gradient"), label);
+      if (phase === 3) assert.ok(label.includes(`: δ ${shown(layer.delta[sample][unit])}`) && /δ/.test(text), label);
+      if (phase === 2 && number === step.layers.length) {
+        assert.ok(label.includes(`target ${shown(data.targets[sample][unit])}`) && /target/.test(text), label);
+      }
+    }
+  }
+}
+
+// Pointing shows, a click or Enter pins, Escape, a click on empty ground or the button of the panel unpins.
+async function checkPins() {
+  const isPinned = () => page.isVisible("#unpin");
+  const [one, other] = [units[units.length - 1], units[0]].map((key) => page.locator(`[data-key="${key}"] circle`).first());
+  await choosePhase(1);
+  await page.hover("h1");
+  const nothing = await title();
+  await one.hover();
+  const pointedAt = await title();
+  assert.notEqual(pointedAt, nothing, "pointing shows");
+  assert.equal(await page.textContent("#said"), "", "what is only pointed at is not announced");
+  await page.hover("#hint");
+  assert.equal(await title(), nothing, "and stops");
+  const ways = [
+    ["Escape", () => press("Escape")],
+    ["empty ground", () => page.click("#picture", { position: { x: 5, y: 100 } })],
+    ["button", () => page.click("#unpin")],
+  ];
+  for (const [name, unpin] of ways) {
+    await one.click();
+    await other.hover();
+    await page.hover("aside");
+    assert.equal(await title(), pointedAt, "what is pinned stays");
+    assert.ok(await isPinned(), "and shows that it is");
+    const label = await page.getAttribute("[aria-pressed=true][data-key]", "aria-label");
+    assert.equal(await page.textContent("#said"), `Pinned: ${label}`, "and is announced in a sentence");
+    await unpin();
+    assert.ok(!(await isPinned()), name);
+    assert.equal(await page.$$eval("[aria-pressed=true][data-key]", (all) => all.length), 0);
+  }
+  at = await enterPicture();
+  await press("Enter");
+  const pinned = await title();
+  (await go("ArrowUp")) || (await go("ArrowDown")) || (await go("ArrowLeft"));
+  assert.equal(await title(), pinned, "Enter pins");
+  assert.ok(await isPinned());
+  await press("Escape");
+  assert.notEqual(await title(), pinned, "what has the focus is shown again");
+  assert.equal(await page.getAttribute("aside", "aria-live"), null, "the panel is not read out as a whole");
+}
+
+for (const name of ["1 Forward", "2 Loss", "3 Backward", "4 Update", "Next"]) {
+  assert.equal(await page.getByRole("button", { name, exact: true }).count(), 1, name);
+}
+assert.equal(await page.getByRole("combobox", { name: "Step" }).count(), 1);
+assert.equal(await page.getByRole("combobox", { name: "Sample" }).count(), data.inputs.length > 1 ? 1 : 0);
+
 for (const [index, step] of data.steps.entries()) {
   for (let phase = 1; phase <= 4; ++phase) {
     await page.focus("#next");
-    await page.keyboard.press("Enter");
-    const pressed = await page.$$eval("[aria-pressed=true]", (all) => all.map((b) => b.dataset.phase));
+    await press("Enter");
+    const pressed = await page.$$eval("[data-phase][aria-pressed=true]", (all) => all.map((b) => b.dataset.phase));
     assert.deepEqual(pressed, [String(phase)], `step ${index + 1}`);
+    await checkPicture(step, phase, 0);
+    if (phase === 2) await checkLoss(step, 0);
   }
   assert.equal(await page.textContent("#status"),
                `Update: L was ${shown(step.loss)}, and is now ${shown(step.loss_after)}`);
-  for (const key of await keys()) {
-    const [kind, layerNumber, unit, input] = key.split(" ").map((part, i) => (i ? Number(part) : part));
-    if (kind === "x") continue;
-    const layer = step.layers[layerNumber - 1];
-    const [weight, bias] = layer.parameters;
-    await page.focus(`[data-key="${key}"]`);
-    const found = await results();
-    if (kind === "w") {
-      const name = `w${input + 1}`;
-      same(found, name, weight.before[unit][input]);
-      same(found, `∂L/∂${name}`, weight.gradient[unit][input]);
-      same(found, `${name} after`, weight.after[unit][input]);
-      assert.match(await page.textContent("#equations"), /difference .* ✓/);
-    } else {
-      same(found, "z", layer.z[0][unit]);
-      same(found, "a", layer.a[0][unit]);
-      same(found, "∂L/∂a", layer.upstream[0][unit]);
-      same(found, "δ", layer.delta[0][unit]);
-      same(found, "∂L/∂b", bias.gradient[unit][0]);
-      same(found, "b after", bias.after[unit][0]);
-    }
-  }
+  await checkAll(step, 0);
   await page.focus("#next");
-  await page.keyboard.press("Enter");
+  await press("Enter");
 }
+for (let sample = 1; sample < data.inputs.length; ++sample) {
+  await page.selectOption("#sample", { value: String(sample) });
+  await choosePhase(2);
+  await checkLoss(data.steps[0], sample);
+  await choosePhase(4);
+  await checkPicture(data.steps[0], 4, sample);
+  if (sample === data.inputs.length - 1) await checkAll(data.steps[0], sample);
+}
+if (elements.length < 20) await checkPins();  // the same on every page
 await browser.close();
 assert.deepEqual(complaints, []);
 assert.ok(compared > 0);
