@@ -102,7 +102,7 @@ function checkLearned(found, name, p, row, col) {
   same(found.results, `∂L/∂${name}`, p.gradient[row][col]);
   same(found.results, `${name} after`, p.after[row][col]);
   const difference = p.difference[row][col];
-  const expected = difference === null ? "no difference: a kink is too near" : `difference ${shown(difference)} ✓`;
+  const expected = difference === null ? "no difference: too near a kink, or too steep" : `difference ${shown(difference)} ✓`;
   assert.ok(found.text.includes(expected), `${name}: ${expected}`);
   if (p.used[row][col] !== p.gradient[row][col]) assert.ok(found.text.includes("after clipping"));
   for (const [slot, memory] of Object.entries(p.memory)) {
