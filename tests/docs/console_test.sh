@@ -59,7 +59,7 @@ for document in "$@"; do
   mkdir -p "$folder"
   cd "$folder"
   ln -s "$root/configs" "$root/docs" .
-  example=$(sed -nE 's|.*\(../../(apps/examples/.*\.cpp)\).*|\1|p' "$root/$document")
+  example=$(sed -nE 's|.*\((\.\./)+(apps/examples/.*\.cpp)\).*|\2|p' "$root/$document")
   if [[ -n $example ]]; then
     awk '$0 == "```cpp" { inside = 1; next } $0 == "```" { inside = 0 } inside' "$root/$document" >block.cpp
     diff -u "$root/$example" block.cpp || { echo "$document does not show $example"; exit 1; }
