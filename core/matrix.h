@@ -176,7 +176,7 @@ class Matrix {
 
 /// Throws ShapeError, which begins with `what`, unless the two views have the same number of rows and columns.
 template <typename A, typename B>
-void require_same_shape(std::string_view what, MatrixView<A> a, MatrixView<B> b) {
+void require_same_shape(std::string_view what, const MatrixView<A>& a, const MatrixView<B>& b) {
   if (a.rows != b.rows || a.cols != b.cols) fail_same_shape(what, a.rows, a.cols, b.rows, b.cols);
 }
 
@@ -194,7 +194,7 @@ std::size_t largest_row(MatrixView<Scalar> values, std::size_t c) {
 /// to(r, c) = from(r, c), whatever the two orders; a copy between different orders is a transposition in memory.
 /// Throws ShapeError unless the shapes are equal. Allocates nothing.
 template <typename From, typename To>
-void copy(MatrixView<From> from, MatrixView<To> to) {
+void copy(const MatrixView<From>& from, const MatrixView<To>& to) {
   require_same_shape("copy", from, to);
   for (std::size_t r = 0; r < to.rows; ++r) {
     for (std::size_t c = 0; c < to.cols; ++c) to(r, c) = static_cast<To>(from(r, c));

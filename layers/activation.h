@@ -60,11 +60,12 @@ class HINGE_API Activation {
   }
 
   /// a = φ(z)
-  virtual void value(MatrixView<const Scalar> z, MatrixView<Scalar> a) const = 0;
+  virtual void value(const MatrixView<const Scalar>& z, const MatrixView<Scalar>& a) const = 0;
   /// slope = φ′(z)
-  virtual void derivative(MatrixView<const Scalar> z, MatrixView<Scalar> slope) const = 0;
+  virtual void derivative(const MatrixView<const Scalar>& z, const MatrixView<Scalar>& slope) const = 0;
   /// dz = da ⊙ φ′(z): the chain rule through φ (docs/backprop.md, eq. 5).
-  virtual void chain(MatrixView<const Scalar> z, MatrixView<const Scalar> da, MatrixView<Scalar> dz) const = 0;
+  virtual void chain(const MatrixView<const Scalar>& z, const MatrixView<const Scalar>& da,
+                     const MatrixView<Scalar>& dz) const = 0;
 
   /// What the activation learns in a layer of that many units; nothing as a rule. The layer calls `bind` with them, once.
   virtual std::vector<ParameterDeclaration> declare_parameters(std::size_t /*units*/) const { return {}; }
@@ -89,19 +90,19 @@ class HINGE_API Activation {
   }
 
   /// a = φ(z), and z is kept for `backward`. The cache is a view: z must stay as it is until then.
-  void forward(MatrixView<const Scalar> z, MatrixView<Scalar> a) {
+  void forward(const MatrixView<const Scalar>& z, const MatrixView<Scalar>& a) {
     keep(z);
     value(z, a);
   }
   /// dz = da ⊙ φ′(z) at the z of the last `forward`; adds ∂L/∂θ to the gradients of what the activation learns. dz may
   /// be the memory of da.
-  void backward(MatrixView<const Scalar> da, MatrixView<Scalar> dz) {
+  void backward(const MatrixView<const Scalar>& da, const MatrixView<Scalar>& dz) {
     learn(da);
     chain(cached_z_, da, dz);
   }
   /// The parts of `forward` and `backward` that look at the batch as a whole; `value` and `chain` may take it in pieces.
-  void keep(MatrixView<const Scalar> z) { cached_z_ = z; }
-  void learn(MatrixView<const Scalar> da) { add_gradients(cached_z_, da); }
+  void keep(const MatrixView<const Scalar>& z) { cached_z_ = z; }
+  void learn(const MatrixView<const Scalar>& da) { add_gradients(cached_z_, da); }
   /// The z of the last `forward`; empty before it and after `forget`.
   MatrixView<const Scalar> cached_input() const { return cached_z_; }
   /// Drops the cache, when the memory behind it goes away.
@@ -109,7 +110,7 @@ class HINGE_API Activation {
 
  protected:
   /// Adds ∂L/∂θ, given z and da = ∂L/∂a.
-  virtual void add_gradients(MatrixView<const Scalar> /*z*/, MatrixView<const Scalar> /*da*/) {}
+  virtual void add_gradients(const MatrixView<const Scalar>& /*z*/, const MatrixView<const Scalar>& /*da*/) {}
 
  private:
   MatrixView<const Scalar> cached_z_;
@@ -125,7 +126,7 @@ class ElementwiseActivation : public Activation<Scalar> {
   using Activation<Scalar>::value;
   using Activation<Scalar>::derivative;
 
-  void value(MatrixView<const Scalar> z, MatrixView<Scalar> a) const override {
+  void value(const MatrixView<const Scalar>& z, const MatrixView<Scalar>& a) const override {
     each_run(z, a, [f = formulas_](const Scalar* in, Scalar* out, std::size_t count) {
       if constexpr (requires { f.values(in, out, count); }) return f.values(in, out, count);
       HINGE_INDEPENDENT_ITERATIONS
@@ -133,14 +134,15 @@ class ElementwiseActivation : public Activation<Scalar> {
     });
   }
 
-  void derivative(MatrixView<const Scalar> z, MatrixView<Scalar> slope) const override {
+  void derivative(const MatrixView<const Scalar>& z, const MatrixView<Scalar>& slope) const override {
     each_run(z, slope, [f = formulas_](const Scalar* in, Scalar* out, std::size_t count) {
       HINGE_INDEPENDENT_ITERATIONS
       for (std::size_t i = 0; i < count; ++i) out[i] = f.derivative(in[i]);
     });
   }
 
-  void chain(MatrixView<const Scalar> z, MatrixView<const Scalar> da, MatrixView<Scalar> dz) const override {
+  void chain(const MatrixView<const Scalar>& z, const MatrixView<const Scalar>& da,
+             const MatrixView<Scalar>& dz) const override {
     require_same_shape("activation", z, da);
     require_same_shape("activation", z, dz);
     const T f = formulas_;
@@ -173,7 +175,8 @@ class ElementwiseActivation : public Activation<Scalar> {
   // as with a single sample.
   struct Runs {
     template <typename... Views>
-    explicit Runs(MatrixView<const Scalar> first, const Views&... others) : count(first.rows), length(first.cols) {
+    explicit Runs(const MatrixView<const Scalar>& first, const Views&... others)
+        : count(first.rows), length(first.cols) {
       const auto check = [&](const auto& view) {
         if (!view.batch_contiguous()) fail_not_batch_contiguous();
         return view.row_stride == view.cols;
@@ -189,7 +192,7 @@ class ElementwiseActivation : public Activation<Scalar> {
   };
 
   template <typename Loop>
-  static void each_run(MatrixView<const Scalar> in, MatrixView<Scalar> out, const Loop& loop) {
+  static void each_run(const MatrixView<const Scalar>& in, const MatrixView<Scalar>& out, const Loop& loop) {
     require_same_shape("activation", in, out);
     const Runs runs(in, out);
     for (std::size_t r = 0; r < runs.count; ++r) {

@@ -26,11 +26,15 @@ class StandaloneActivation final : public Layer<Scalar> {
   const Activation<Scalar>* activation() const override { return activation_.get(); }
 
  protected:
-  void infer(MatrixView<const Scalar> x, MatrixView<Scalar> y) const override { activation_->value(x, y); }
-  void train_forward(MatrixView<const Scalar> x, MatrixView<Scalar> y) override { activation_->forward(x, y); }
+  void infer(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& y) const override {
+    activation_->value(x, y);
+  }
+  void train_forward(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& y) override {
+    activation_->forward(x, y);
+  }
 
-  void backpropagate(MatrixView<const Scalar>, MatrixView<const Scalar>, MatrixView<const Scalar> dy,
-                     MatrixView<Scalar> dx) override {
+  void backpropagate(const MatrixView<const Scalar>&, const MatrixView<const Scalar>&,
+                     const MatrixView<const Scalar>& dy, const MatrixView<Scalar>& dx) override {
     // dz is dx; where nobody wants dx, dz is still shown.
     const MatrixView<Scalar> dz = dx.empty() ? dz_buffer_.view().columns(0, dy.cols) : dx;
     activation_->backward(dy, dz);

@@ -86,7 +86,7 @@ MatrixView<const Scalar> DenseLayer<Scalar>::bias() const {
 
 // z = W x + b 1ᵀ   (eq. 1)
 template <typename Scalar>
-void DenseLayer<Scalar>::affine(MatrixView<const Scalar> x, MatrixView<Scalar> z) const {
+void DenseLayer<Scalar>::affine(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& z) const {
   const MatrixView<const Scalar> w = weight();
   if (x.cols == 1 && z.row_stride == 1) return affine_of_one(x, z);
   kernels::of<Scalar>().product({.a = w.data,
@@ -104,7 +104,7 @@ void DenseLayer<Scalar>::affine(MatrixView<const Scalar> x, MatrixView<Scalar> z
 
 // zᵀ = xᵀ Wᵀ + bᵀ: a single sample has no other to share a vector with, but units have. The chains are the same.
 template <typename Scalar>
-void DenseLayer<Scalar>::affine_of_one(MatrixView<const Scalar> x, MatrixView<Scalar> z) const {
+void DenseLayer<Scalar>::affine_of_one(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& z) const {
   const MatrixView<const Scalar> w = weight();
   kernels::of<Scalar>().product({.a = x.data,
                                  .a_row = 0,
@@ -121,7 +121,7 @@ void DenseLayer<Scalar>::affine_of_one(MatrixView<const Scalar> x, MatrixView<Sc
 
 // Writes columns [begin, end) of a matrix as rows of the layer's memory for a transposed one.
 template <typename Scalar>
-void DenseLayer<Scalar>::transpose(MatrixView<const Scalar> from, std::size_t begin, std::size_t end) {
+void DenseLayer<Scalar>::transpose(const MatrixView<const Scalar>& from, std::size_t begin, std::size_t end) {
   const std::size_t row = transposed_row(from.rows);
   kernels::of<Scalar>().transpose(from.data + begin, from.row_stride, transposed_.data() + begin * row, row, from.rows,
                                   end - begin);
@@ -129,13 +129,13 @@ void DenseLayer<Scalar>::transpose(MatrixView<const Scalar> from, std::size_t be
 
 // The transposed matrix, with its rows contiguous.
 template <typename Scalar>
-MatrixView<const Scalar> DenseLayer<Scalar>::transposed(MatrixView<const Scalar> from) const {
+MatrixView<const Scalar> DenseLayer<Scalar>::transposed(const MatrixView<const Scalar>& from) const {
   return {transposed_.data(), from.cols, from.rows, transposed_row(from.rows), 1};
 }
 
 // dbᵀ += 1ᵀ dzᵀ   (eq. 7)
 template <typename Scalar>
-void DenseLayer<Scalar>::add_bias_gradient(MatrixView<const Scalar> dzt) {
+void DenseLayer<Scalar>::add_bias_gradient(const MatrixView<const Scalar>& dzt) {
   constexpr Scalar one = 1;
   kernels::of<Scalar>().product({.a = &one,
                                  .a_row = 0,
@@ -152,7 +152,7 @@ void DenseLayer<Scalar>::add_bias_gradient(MatrixView<const Scalar> dzt) {
 
 // dWᵀ += x dzᵀ   (eq. 6), of the inputs [begin, end), with vectors along the units.
 template <typename Scalar>
-void DenseLayer<Scalar>::add_weight_gradient(MatrixView<const Scalar> x, std::size_t begin, std::size_t end) {
+void DenseLayer<Scalar>::add_weight_gradient(const MatrixView<const Scalar>& x, std::size_t begin, std::size_t end) {
   const MatrixView<const Scalar> dzt = transposed(dz_);
   const MatrixView<Scalar> gradient = this->parameters()[0].gradient();
   kernels::of<Scalar>().product({.a = x.data + begin * x.row_stride,
@@ -170,7 +170,7 @@ void DenseLayer<Scalar>::add_weight_gradient(MatrixView<const Scalar> x, std::si
 
 // dW += dz xᵀ of a single unit, which has no other to share a vector with; its inputs have. The chains are the same.
 template <typename Scalar>
-void DenseLayer<Scalar>::add_weight_gradient_of_one(MatrixView<const Scalar> x) {
+void DenseLayer<Scalar>::add_weight_gradient_of_one(const MatrixView<const Scalar>& x) {
   const MatrixView<const Scalar> xt = transposed(x);
   kernels::of<Scalar>().product({.a = dz_.data,
                                  .a_row = 0,
@@ -187,7 +187,7 @@ void DenseLayer<Scalar>::add_weight_gradient_of_one(MatrixView<const Scalar> x) 
 
 // dx = Wᵀ dz   (eq. 8), of the samples [begin, end)
 template <typename Scalar>
-void DenseLayer<Scalar>::write_input_gradient(MatrixView<Scalar> dx, std::size_t begin, std::size_t end) const {
+void DenseLayer<Scalar>::write_input_gradient(const MatrixView<Scalar>& dx, std::size_t begin, std::size_t end) const {
   const MatrixView<const Scalar> w = weight();
   kernels::of<Scalar>().product({.a = w.data,
                                  .a_row = w.col_stride,
@@ -202,13 +202,13 @@ void DenseLayer<Scalar>::write_input_gradient(MatrixView<Scalar> dx, std::size_t
 }
 
 template <typename Scalar>
-void DenseLayer<Scalar>::infer(MatrixView<const Scalar> x, MatrixView<Scalar> y) const {
+void DenseLayer<Scalar>::infer(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& y) const {
   affine(x, y);
   if (activation_) activation_->value(y, y);
 }
 
 template <typename Scalar>
-void DenseLayer<Scalar>::train_forward(MatrixView<const Scalar> x, MatrixView<Scalar> y) {
+void DenseLayer<Scalar>::train_forward(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& y) {
   const MatrixView<Scalar> z = activation_ ? z_buffer_.view().columns(0, x.cols) : y;
   run_ranges(helpers(x.cols), x.cols, sample_grain, [&](std::size_t begin, std::size_t end) {
     const MatrixView<Scalar> part = z.columns(begin, end - begin);
@@ -226,8 +226,8 @@ ThreadPool* DenseLayer<Scalar>::helpers(std::size_t batch) const {
 }
 
 template <typename Scalar>
-void DenseLayer<Scalar>::backpropagate(MatrixView<const Scalar> x, MatrixView<const Scalar>,
-                                       MatrixView<const Scalar> dy, MatrixView<Scalar> dx) {
+void DenseLayer<Scalar>::backpropagate(const MatrixView<const Scalar>& x, const MatrixView<const Scalar>&,
+                                       const MatrixView<const Scalar>& dy, const MatrixView<Scalar>& dx) {
   dz_ = dy;
   if (activation_) {
     if (this->replaces_gradients()) {

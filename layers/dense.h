@@ -54,26 +54,26 @@ class HINGE_API DenseLayer final : public Layer<Scalar> {
   const Activation<Scalar>* activation() const override { return activation_.get(); }
 
  protected:
-  void infer(MatrixView<const Scalar> x, MatrixView<Scalar> y) const override;
-  void train_forward(MatrixView<const Scalar> x, MatrixView<Scalar> y) override;
-  void backpropagate(MatrixView<const Scalar> x, MatrixView<const Scalar> y, MatrixView<const Scalar> dy,
-                     MatrixView<Scalar> dx) override;
+  void infer(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& y) const override;
+  void train_forward(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& y) override;
+  void backpropagate(const MatrixView<const Scalar>& x, const MatrixView<const Scalar>& y,
+                     const MatrixView<const Scalar>& dy, const MatrixView<Scalar>& dx) override;
   bool can_replace_gradients() const override { return true; }
   void bind_more() override;
   void reserve_more(std::size_t batch) override;
   void forget_more() override;
 
  private:
-  void affine(MatrixView<const Scalar> x, MatrixView<Scalar> z) const;
-  void affine_of_one(MatrixView<const Scalar> x, MatrixView<Scalar> z) const;
+  void affine(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& z) const;
+  void affine_of_one(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& z) const;
   ThreadPool* helpers(std::size_t batch) const;
   std::span<Parameter<Scalar>> activation_parameters();
-  void transpose(MatrixView<const Scalar> from, std::size_t begin, std::size_t end);
-  MatrixView<const Scalar> transposed(MatrixView<const Scalar> from) const;
-  void add_bias_gradient(MatrixView<const Scalar> dzt);
-  void add_weight_gradient(MatrixView<const Scalar> x, std::size_t begin, std::size_t end);
-  void add_weight_gradient_of_one(MatrixView<const Scalar> x);
-  void write_input_gradient(MatrixView<Scalar> dx, std::size_t begin, std::size_t end) const;
+  void transpose(const MatrixView<const Scalar>& from, std::size_t begin, std::size_t end);
+  MatrixView<const Scalar> transposed(const MatrixView<const Scalar>& from) const;
+  void add_bias_gradient(const MatrixView<const Scalar>& dzt);
+  void add_weight_gradient(const MatrixView<const Scalar>& x, std::size_t begin, std::size_t end);
+  void add_weight_gradient_of_one(const MatrixView<const Scalar>& x);
+  void write_input_gradient(const MatrixView<Scalar>& dx, std::size_t begin, std::size_t end) const;
 
   Dense description_;
   std::unique_ptr<Activation<Scalar>> activation_;  // null: identity

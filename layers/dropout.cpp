@@ -16,7 +16,7 @@ namespace hinge::inline HINGE_ABI {
 namespace {
 
 template <typename Scalar>
-void multiply(MatrixView<const Scalar> a, MatrixView<const Scalar> b, MatrixView<Scalar> product) {
+void multiply(const MatrixView<const Scalar>& a, const MatrixView<const Scalar>& b, const MatrixView<Scalar>& product) {
   for (std::size_t r = 0; r < a.rows; ++r) {
     const Scalar* left = a.row(r).data();
     const Scalar* right = b.row(r).data();
@@ -31,9 +31,9 @@ class DropoutLayer final : public Layer<Scalar> {
   DropoutLayer(const Dropout& options, std::size_t inputs) : Layer<Scalar>(inputs, inputs), options_(options) {}
 
  protected:
-  void infer(MatrixView<const Scalar> x, MatrixView<Scalar> y) const override { copy(x, y); }
+  void infer(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& y) const override { copy(x, y); }
 
-  void train_forward(MatrixView<const Scalar> x, MatrixView<Scalar> y) override {
+  void train_forward(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& y) override {
     if (!drops()) return infer(x, y);
     const MatrixView<Scalar> mask = mask_.view().columns(0, x.cols);
     if (options_.mask.empty()) {
@@ -44,8 +44,8 @@ class DropoutLayer final : public Layer<Scalar> {
     multiply<Scalar>(x, mask, y);
   }
 
-  void backpropagate(MatrixView<const Scalar>, MatrixView<const Scalar>, MatrixView<const Scalar> dy,
-                     MatrixView<Scalar> dx) override {
+  void backpropagate(const MatrixView<const Scalar>&, const MatrixView<const Scalar>&,
+                     const MatrixView<const Scalar>& dy, const MatrixView<Scalar>& dx) override {
     if (dx.empty()) return;
     if (!drops()) return copy(dy, dx);
     multiply<Scalar>(dy, mask_.view().columns(0, dy.cols), dx);
@@ -57,7 +57,7 @@ class DropoutLayer final : public Layer<Scalar> {
   bool drops() const { return this->pass().training && (options_.rate > 0 || !options_.mask.empty()); }
   Scalar kept() const { return static_cast<Scalar>(1 / (1 - options_.rate)); }
 
-  void draw(MatrixView<Scalar> mask) const {
+  void draw(const MatrixView<Scalar>& mask) const {
     const RandomStream random = this->random();
     // Dropped where random.uniform(…) < rate, in whole numbers: the upper 53 bits are its multiple of 2⁻⁵³.
     const auto dropped = static_cast<std::uint64_t>(std::ceil(options_.rate * 0x1p53));
@@ -72,7 +72,7 @@ class DropoutLayer final : public Layer<Scalar> {
     }
   }
 
-  void take_given(MatrixView<Scalar> mask) const {
+  void take_given(const MatrixView<Scalar>& mask) const {
     if (options_.mask.size() != mask.size()) {
       throw ShapeError("dropout: the mask has " + std::to_string(options_.mask.size()) +
                        " numbers, but the batch has " + std::to_string(mask.rows) + " x " + std::to_string(mask.cols) +

@@ -22,7 +22,7 @@ void Layer<Scalar>::bind(std::span<Parameter<Scalar>> parameters, std::uint32_t 
 }
 
 template <typename Scalar>
-void Layer<Scalar>::check_input(std::string_view function, MatrixView<const Scalar> x) const {
+void Layer<Scalar>::check_input(std::string_view function, const MatrixView<const Scalar>& x) const {
   if (x.rows != inputs_) {
     throw ShapeError(std::string(function) + ": the layer takes " + std::to_string(inputs_) + " inputs, but x has " +
                      std::to_string(x.rows) + " rows");
@@ -31,7 +31,7 @@ void Layer<Scalar>::check_input(std::string_view function, MatrixView<const Scal
 }
 
 template <typename Scalar>
-MatrixView<const Scalar> Layer<Scalar>::forward(MatrixView<const Scalar> x, const Pass& pass) {
+MatrixView<const Scalar> Layer<Scalar>::forward(const MatrixView<const Scalar>& x, const Pass& pass) {
   check_input("forward", x);
   reserve(x.cols);
   const MatrixView<Scalar> y = y_buffer_.view().columns(0, x.cols);
@@ -44,8 +44,8 @@ MatrixView<const Scalar> Layer<Scalar>::forward(MatrixView<const Scalar> x, cons
 }
 
 template <typename Scalar>
-MatrixView<const Scalar> Layer<Scalar>::backward(MatrixView<const Scalar> dy, InputGradient wanted, Gradients mode,
-                                                 ThreadPool* threads) {
+MatrixView<const Scalar> Layer<Scalar>::backward(const MatrixView<const Scalar>& dy, InputGradient wanted,
+                                                 Gradients mode, ThreadPool* threads) {
   if (y_.data == nullptr) throw ShapeError("backward: call forward first");
   if (dy.rows != y_.rows || dy.cols != y_.cols) {
     throw ShapeError("backward: the gradient is " + shape(dy.rows, dy.cols) + ", but the last output was " +
@@ -68,7 +68,7 @@ MatrixView<const Scalar> Layer<Scalar>::backward(MatrixView<const Scalar> dy, In
 }
 
 template <typename Scalar>
-void Layer<Scalar>::predict(MatrixView<const Scalar> x, MatrixView<Scalar> y) const {
+void Layer<Scalar>::predict(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& y) const {
   check_input("predict", x);
   if (y.rows != outputs_ || y.cols != x.cols) {
     throw ShapeError("predict: y is " + shape(y.rows, y.cols) + ", but must be " + shape(outputs_, x.cols));

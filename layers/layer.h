@@ -65,16 +65,16 @@ class HINGE_API Layer {
   std::size_t outputs() const { return outputs_; }
 
   /// y = f(x), with all that `backward` needs kept. x must stay as it is until then; y is valid until the next `forward`.
-  MatrixView<const Scalar> forward(MatrixView<const Scalar> x, const Pass& pass = {});
+  MatrixView<const Scalar> forward(const MatrixView<const Scalar>& x, const Pass& pass = {});
 
   /// Adds ∂L/∂θ to the gradient of each parameter θ, or puts it in its place, and returns dx = ∂L/∂x (empty when
   /// skipped), given dy = ∂L/∂y of the batch of the last `forward`. dx is valid until the next `backward`. May be called
   /// again: caches are read-only.
-  MatrixView<const Scalar> backward(MatrixView<const Scalar> dy, InputGradient wanted = InputGradient::compute,
+  MatrixView<const Scalar> backward(const MatrixView<const Scalar>& dy, InputGradient wanted = InputGradient::compute,
                                     Gradients mode = Gradients::add, ThreadPool* threads = nullptr);
 
   /// y = f(x) in prediction, into the caller's memory, which must not overlap x.
-  void predict(MatrixView<const Scalar> x, MatrixView<Scalar> y) const;
+  void predict(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& y) const;
 
   /// Makes room for batches of up to `batch` samples. Forgets the last pass when it has to grow.
   void reserve(std::size_t batch);
@@ -101,15 +101,15 @@ class HINGE_API Layer {
 
  protected:
   /// y = f(x). Safe from any number of threads.
-  virtual void infer(MatrixView<const Scalar> x, MatrixView<Scalar> y) const = 0;
+  virtual void infer(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& y) const = 0;
 
   /// y = f(x), leaving behind what `backpropagate` needs beyond x and y. Where `pass().training` is false, y is that of
   /// `infer`.
-  virtual void train_forward(MatrixView<const Scalar> x, MatrixView<Scalar> y) { infer(x, y); }
+  virtual void train_forward(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& y) { infer(x, y); }
 
   /// Adds to the parameters' gradients and writes dx = ∂L/∂x, unless dx is empty: then it is not wanted.
-  virtual void backpropagate(MatrixView<const Scalar> x, MatrixView<const Scalar> y, MatrixView<const Scalar> dy,
-                             MatrixView<Scalar> dx) = 0;
+  virtual void backpropagate(const MatrixView<const Scalar>& x, const MatrixView<const Scalar>& y,
+                             const MatrixView<const Scalar>& dy, const MatrixView<Scalar>& dx) = 0;
 
   /// Whether `backpropagate` heeds `replaces_gradients`. Of a layer that does not, the gradients are 0 before it adds.
   virtual bool can_replace_gradients() const { return false; }
@@ -129,7 +129,7 @@ class HINGE_API Layer {
   virtual void forget_more() {}
 
  private:
-  void check_input(std::string_view function, MatrixView<const Scalar> x) const;
+  void check_input(std::string_view function, const MatrixView<const Scalar>& x) const;
 
   std::size_t inputs_;
   std::size_t outputs_;

@@ -111,8 +111,8 @@ class ErrorLoss final : public Loss<Scalar> {
   }
 
  protected:
-  LossSums compute(MatrixView<const Scalar> output, const Targets<Scalar>& targets, std::span<const Scalar> weights,
-                   double scale, MatrixView<Scalar> dz) const override {
+  LossSums compute(const MatrixView<const Scalar>& output, const Targets<Scalar>& targets,
+                   std::span<const Scalar> weights, double scale, const MatrixView<Scalar>& dz) const override {
     const Scalar share = form_.mean_over_outputs ? 1 / static_cast<Scalar>(output.rows) : Scalar(1);
     LossSums sums;
     for (std::size_t i = 0; i < output.cols; ++i) {
@@ -210,8 +210,8 @@ class SoftmaxCrossEntropyLoss final : public Loss<Scalar> {
     return sum;
   }
 
-  LossSums compute(MatrixView<const Scalar> output, const Targets<Scalar>& targets, std::span<const Scalar> weights,
-                   double scale, MatrixView<Scalar> dz) const override {
+  LossSums compute(const MatrixView<const Scalar>& output, const Targets<Scalar>& targets,
+                   std::span<const Scalar> weights, double scale, const MatrixView<Scalar>& dz) const override {
     LossSums sums;
     for (std::size_t first = 0; first < output.cols; first += block_size) {
       const std::size_t count = std::min(block_size, output.cols - first);
@@ -345,8 +345,8 @@ class BinaryCrossEntropyLoss final : public Loss<Scalar> {
   }
 
  protected:
-  LossSums compute(MatrixView<const Scalar> output, const Targets<Scalar>& targets, std::span<const Scalar> weights,
-                   double scale, MatrixView<Scalar> dz) const override {
+  LossSums compute(const MatrixView<const Scalar>& output, const Targets<Scalar>& targets,
+                   std::span<const Scalar> weights, double scale, const MatrixView<Scalar>& dz) const override {
     const Scalar share = 1 / static_cast<Scalar>(output.rows);
     LossSums sums;
     for (std::size_t i = 0; i < output.cols; ++i) {
@@ -393,8 +393,8 @@ void softmax(MatrixView<Scalar> outputs) {
 }  // namespace
 
 template <typename Scalar>
-LossSums Loss<Scalar>::evaluate(MatrixView<const Scalar> output, const Targets<Scalar>& targets,
-                                std::span<const Scalar> weights, double scale, MatrixView<Scalar> dz) const {
+LossSums Loss<Scalar>::evaluate(const MatrixView<const Scalar>& output, const Targets<Scalar>& targets,
+                                std::span<const Scalar> weights, double scale, const MatrixView<Scalar>& dz) const {
   if (targets.size() != output.cols) {
     throw ShapeError("loss: " + std::to_string(output.cols) + " outputs, but " + std::to_string(targets.size()) +
                      " targets");

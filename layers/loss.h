@@ -49,8 +49,8 @@ class HINGE_API Loss {
   /// outputs × batch and batch-contiguous, and may be the same memory; `weights` is empty or has one element a sample.
   /// Throws ShapeError when sizes differ, DataError when a class or a target value is out of range or the kind of
   /// target is wrong.
-  LossSums evaluate(MatrixView<const Scalar> output, const Targets<Scalar>& targets, std::span<const Scalar> weights,
-                    double scale, MatrixView<Scalar> dz) const;
+  LossSums evaluate(const MatrixView<const Scalar>& output, const Targets<Scalar>& targets,
+                    std::span<const Scalar> weights, double scale, const MatrixView<Scalar>& dz) const;
 
   /// What Σ wᵢ·lᵢ is multiplied by to give L: 1 / weight_sum for a mean, 1 for a sum.
   double scale(double weight_sum) const { return is_mean() ? 1 / weight_sum : 1; }
@@ -76,8 +76,8 @@ class HINGE_API Loss {
   /// `weight_sum` after the check of sizes: the sum of the samples' own weights, unless the loss weighs classes.
   virtual double add_weights(const Targets<Scalar>& targets, std::span<const Scalar> weights) const;
   /// `evaluate` after all checks.
-  virtual LossSums compute(MatrixView<const Scalar> output, const Targets<Scalar>& targets,
-                           std::span<const Scalar> weights, double scale, MatrixView<Scalar> dz) const = 0;
+  virtual LossSums compute(const MatrixView<const Scalar>& output, const Targets<Scalar>& targets,
+                           std::span<const Scalar> weights, double scale, const MatrixView<Scalar>& dz) const = 0;
 };
 
 extern template class HINGE_API Loss<float>;

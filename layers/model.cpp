@@ -63,7 +63,7 @@ Model<Scalar>::Model(Network<Scalar> network, ModelInfo info) : network_(std::mo
 }
 
 template <typename Scalar>
-MatrixView<Scalar> Model<Scalar>::predict(MatrixView<const Scalar> x, Workspace<Scalar>& workspace) const {
+MatrixView<Scalar> Model<Scalar>::predict(const MatrixView<const Scalar>& x, Workspace<Scalar>& workspace) const {
   network_.check_input("predict", x);
   workspace.require_apart(x, true);
   const MatrixView<Scalar> scaled = workspace.input(x.rows, x.cols);
@@ -78,7 +78,7 @@ MatrixView<Scalar> Model<Scalar>::predict(MatrixView<const Scalar> x, Workspace<
 }
 
 template <typename Scalar>
-Matrix<Scalar> Model<Scalar>::predict(MatrixView<const Scalar> x) const {
+Matrix<Scalar> Model<Scalar>::predict(const MatrixView<const Scalar>& x) const {
   Workspace<Scalar> workspace;
   return matrix_of(predict(x, workspace));
 }

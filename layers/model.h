@@ -37,9 +37,9 @@ class HINGE_API Model {
   /// (outputs × samples), else values in the targets' own units. It lives in the workspace until its next use.
   /// Throws ShapeError when the number of features is wrong or x lies in the workspace itself, DataError when a feature is
   /// not finite; NaN is allowed where the model knows what to put in its place.
-  MatrixView<Scalar> predict(MatrixView<const Scalar> x, Workspace<Scalar>& workspace) const;
+  MatrixView<Scalar> predict(const MatrixView<const Scalar>& x, Workspace<Scalar>& workspace) const;
   /// The same with memory of its own.
-  Matrix<Scalar> predict(MatrixView<const Scalar> x) const;
+  Matrix<Scalar> predict(const MatrixView<const Scalar>& x) const;
 
   /// The most probable class of each sample, as an index into class_names; the first of equals. With a single sigmoid
   /// output, class 1 where its probability is above one half. Throws ModelError for a regression model.

@@ -90,7 +90,7 @@ MatrixView<Scalar> Workspace<Scalar>::input(std::size_t rows, std::size_t cols) 
 }
 
 template <typename Scalar>
-void Workspace<Scalar>::require_apart(MatrixView<const Scalar> x, bool writes_input) const {
+void Workspace<Scalar>::require_apart(const MatrixView<const Scalar>& x, bool writes_input) const {
   const auto lies_in = [&](const Buffer<Scalar>& buffer) {
     return std::less_equal<>()(buffer.data(), x.data) && std::less<>()(x.data, buffer.data() + buffer.size());
   };
@@ -179,14 +179,14 @@ void Network<Scalar>::draw_parameters() {
 }
 
 template <typename Scalar>
-void Network<Scalar>::check_input(std::string_view function, MatrixView<const Scalar> x) const {
+void Network<Scalar>::check_input(std::string_view function, const MatrixView<const Scalar>& x) const {
   if (x.rows == inputs_) return;
   throw ShapeError(std::string(function) + ": the network takes " + std::to_string(inputs_) + " features, but x has " +
                    std::to_string(x.rows) + " rows (a column is a sample)");
 }
 
 template <typename Scalar>
-MatrixView<Scalar> Network<Scalar>::predict(MatrixView<const Scalar> x, Workspace<Scalar>& workspace) const {
+MatrixView<Scalar> Network<Scalar>::predict(const MatrixView<const Scalar>& x, Workspace<Scalar>& workspace) const {
   check_input("predict", x);
   workspace.require_apart(x, false);
   workspace.reserve(*this, x.cols);
@@ -199,9 +199,9 @@ MatrixView<Scalar> Network<Scalar>::predict(MatrixView<const Scalar> x, Workspac
 }
 
 template <typename Scalar>
-void Network<Scalar>::predict_chunk(MatrixView<const Scalar> x, MatrixView<Scalar> output,
+void Network<Scalar>::predict_chunk(const MatrixView<const Scalar>& samples, const MatrixView<Scalar>& output,
                                     Workspace<Scalar>& workspace) const {
-  x = side_by_side(x, workspace.chunk_);
+  MatrixView<const Scalar> x = side_by_side(samples, workspace.chunk_);
   Buffer<Scalar>* target = &workspace.first_;
   Buffer<Scalar>* spare = &workspace.second_;
   for (const auto& layer : layers_) {
@@ -214,7 +214,7 @@ void Network<Scalar>::predict_chunk(MatrixView<const Scalar> x, MatrixView<Scala
 }
 
 template <typename Scalar>
-Matrix<Scalar> Network<Scalar>::predict(MatrixView<const Scalar> x) const {
+Matrix<Scalar> Network<Scalar>::predict(const MatrixView<const Scalar>& x) const {
   Workspace<Scalar> workspace;
   return matrix_of(predict(x, workspace));
 }

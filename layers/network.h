@@ -34,7 +34,7 @@ class HINGE_API Workspace {
   friend class Model<Scalar>;
 
   // Throws ShapeError when x lies in memory that a prediction is about to write to.
-  void require_apart(MatrixView<const Scalar> x, bool writes_input) const;
+  void require_apart(const MatrixView<const Scalar>& x, bool writes_input) const;
   void reserve(const Network<Scalar>& network, std::size_t batch);
 
   Buffer<Scalar> input_;
@@ -80,9 +80,9 @@ class HINGE_API Network {
   /// nothing once the workspace has grown to the batch (large products excepted: see docs/decisions.md).
   /// Throws ShapeError when x has another number of rows than the network has inputs, or lies in the workspace
   /// itself, as the result of an earlier prediction does: networks in a chain need a workspace each.
-  MatrixView<Scalar> predict(MatrixView<const Scalar> x, Workspace<Scalar>& workspace) const;
+  MatrixView<Scalar> predict(const MatrixView<const Scalar>& x, Workspace<Scalar>& workspace) const;
   /// The same with memory of its own.
-  Matrix<Scalar> predict(MatrixView<const Scalar> x) const;
+  Matrix<Scalar> predict(const MatrixView<const Scalar>& x) const;
 
   /// The forward pass of training: raw outputs, valid until the next `forward`; each layer keeps what `backward` needs.
   /// A batch-contiguous x is read in place and must stay as it is until then. `pass` numbers what is drawn: a training
@@ -124,8 +124,9 @@ class HINGE_API Network {
   friend class Workspace<Scalar>;
 
   std::size_t widest_layer() const;
-  void check_input(std::string_view function, MatrixView<const Scalar> x) const;
-  void predict_chunk(MatrixView<const Scalar> x, MatrixView<Scalar> output, Workspace<Scalar>& workspace) const;
+  void check_input(std::string_view function, const MatrixView<const Scalar>& x) const;
+  void predict_chunk(const MatrixView<const Scalar>& samples, const MatrixView<Scalar>& output,
+                     Workspace<Scalar>& workspace) const;
   std::size_t index_of(std::string_view name) const;
   void place_parameters();
   void draw_parameters();

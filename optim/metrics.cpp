@@ -58,7 +58,8 @@ EvaluationSums<Scalar>::EvaluationSums(const Loss<Scalar>& loss, std::size_t out
     : loss_(&loss), outputs_(outputs) {}
 
 template <typename Scalar>
-void EvaluationSums<Scalar>::add(MatrixView<const Scalar> output, const Targets<Scalar>& targets, LossSums loss) {
+void EvaluationSums<Scalar>::add(const MatrixView<const Scalar>& output, const Targets<Scalar>& targets,
+                                 LossSums loss) {
   loss_sums_.loss += loss.loss;
   loss_sums_.weight += loss.weight;
   if (loss_->is_classification()) {

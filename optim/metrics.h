@@ -30,7 +30,7 @@ class HINGE_API EvaluationSums {
   EvaluationSums(const Loss<Scalar>& loss, std::size_t outputs);
 
   /// Adds a batch: raw outputs (outputs × batch), its targets, and what the loss returned for it. Allocates nothing.
-  void add(MatrixView<const Scalar> output, const Targets<Scalar>& targets, LossSums loss);
+  void add(const MatrixView<const Scalar>& output, const Targets<Scalar>& targets, LossSums loss);
   void reset();
 
   /// Throws DataError when nothing was added, or nothing with a weight above 0.

@@ -178,7 +178,7 @@ ThreadPool* Trainer<Scalar>::threads_for(std::size_t samples) {
 
 // A whole step knows its Σ wᵢ before the backward pass; of one of several the sum comes later, in `apply`.
 template <typename Scalar>
-typename Trainer<Scalar>::Pass Trainer<Scalar>::add_gradients(MatrixView<const Scalar> x,
+typename Trainer<Scalar>::Pass Trainer<Scalar>::add_gradients(const MatrixView<const Scalar>& x,
                                                               const Targets<Scalar>& targets,
                                                               std::span<const Scalar> weights, StepPart part) {
   if (x.cols == 0) throw DataError("the batch has no samples");
@@ -235,7 +235,7 @@ void Trainer<Scalar>::clip_gradients() {
 }
 
 template <typename Scalar>
-LossSums Trainer<Scalar>::step(MatrixView<const Scalar> x, const Targets<Scalar>& targets,
+LossSums Trainer<Scalar>::step(const MatrixView<const Scalar>& x, const Targets<Scalar>& targets,
                                std::span<const Scalar> weights) {
   if (parts_ > 0) throw ConfigError("step: gradients of earlier batches wait; call apply first");
   const LossSums sums = add_gradients(x, targets, weights, StepPart::whole).sums;
@@ -303,7 +303,7 @@ void Trainer<Scalar>::observe(double loss) {
 }
 
 template <typename Scalar>
-void Trainer<Scalar>::check_loss(double loss, MatrixView<const Scalar> x) const {
+void Trainer<Scalar>::check_loss(double loss, const MatrixView<const Scalar>& x) const {
   if (std::isfinite(loss)) return;
   const std::size_t step = optimizer_->steps() + 1;
   const std::size_t place = first_non_finite_place(*network_, x);

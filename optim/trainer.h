@@ -153,7 +153,8 @@ class HINGE_API Trainer {
   /// taken before the update. x is features × batch; `weights` is empty or has one element ≥ 0 a sample. A batch whose
   /// weights are all 0 moves nothing and counts no step. The layers show this pass as long as x and the targets live.
   /// Throws as `fit` does.
-  LossSums step(MatrixView<const Scalar> x, const Targets<Scalar>& targets, std::span<const Scalar> weights = {});
+  LossSums step(const MatrixView<const Scalar>& x, const Targets<Scalar>& targets,
+                std::span<const Scalar> weights = {});
 
   /// A step in parts, for gradients of more samples than fit into one batch: `accumulate` adds those of a batch, `apply`
   /// makes the step of all that came since the last. Together they do what `step` does with all samples at once, up to
@@ -189,7 +190,7 @@ class HINGE_API Trainer {
 
   enum class StepPart { whole, one_of_several };
 
-  Pass add_gradients(MatrixView<const Scalar> x, const Targets<Scalar>& targets, std::span<const Scalar> weights,
+  Pass add_gradients(const MatrixView<const Scalar>& x, const Targets<Scalar>& targets, std::span<const Scalar> weights,
                      StepPart part);
   Pass run_batch(const Batch<Scalar>& batch, const FitOptions<Scalar>& options);
   ThreadPool* threads_for(std::size_t samples);
@@ -202,7 +203,7 @@ class HINGE_API Trainer {
   std::optional<EpochReport> train_epoch(BatchSource<Scalar>& train, Batch<Scalar>& batch, EvaluationSums<Scalar>& sums,
                                          const FitOptions<Scalar>& options);
   std::vector<Scalar> evaluated_values() const;
-  void check_loss(double loss, MatrixView<const Scalar> x) const;
+  void check_loss(double loss, const MatrixView<const Scalar>& x) const;
   void check_parameters() const;
   void start_health(const HealthProbe<Scalar>& probe, const BatchSource<Scalar>& train, StartReport& start);
   HealthReport measure_health(const HealthProbe<Scalar>& probe);

@@ -31,7 +31,7 @@ class ParametricRelu final : public Activation<Scalar> {
     gradient_ = parameters[0].gradient();
   }
 
-  void value(MatrixView<const Scalar> z, MatrixView<Scalar> a) const override {
+  void value(const MatrixView<const Scalar>& z, const MatrixView<Scalar>& a) const override {
     check(z, a);
     for (std::size_t r = 0; r < z.rows; ++r) {
       const Scalar alpha = alpha_of(r);
@@ -42,7 +42,7 @@ class ParametricRelu final : public Activation<Scalar> {
     }
   }
 
-  void derivative(MatrixView<const Scalar> z, MatrixView<Scalar> slope) const override {
+  void derivative(const MatrixView<const Scalar>& z, const MatrixView<Scalar>& slope) const override {
     check(z, slope);
     for (std::size_t r = 0; r < z.rows; ++r) {
       const Scalar alpha = alpha_of(r);
@@ -53,7 +53,8 @@ class ParametricRelu final : public Activation<Scalar> {
     }
   }
 
-  void chain(MatrixView<const Scalar> z, MatrixView<const Scalar> da, MatrixView<Scalar> dz) const override {
+  void chain(const MatrixView<const Scalar>& z, const MatrixView<const Scalar>& da,
+             const MatrixView<Scalar>& dz) const override {
     check(z, dz);
     require_same_shape("prelu", z, da);
     for (std::size_t r = 0; r < z.rows; ++r) {
@@ -69,7 +70,7 @@ class ParametricRelu final : public Activation<Scalar> {
   std::vector<double> kinks() const override { return {0}; }
 
  protected:
-  void add_gradients(MatrixView<const Scalar> z, MatrixView<const Scalar> da) override {
+  void add_gradients(const MatrixView<const Scalar>& z, const MatrixView<const Scalar>& da) override {
     if (gradient_.empty()) return;
     for (std::size_t r = 0; r < z.rows; ++r) {
       const Scalar* in = z.row(r).data();

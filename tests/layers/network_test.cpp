@@ -374,14 +374,14 @@ class ScaleLayer final : public Layer<Scalar> {
   }
 
  protected:
-  void infer(MatrixView<const Scalar> x, MatrixView<Scalar> y) const override {
+  void infer(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& y) const override {
     const Scalar s = this->parameters()[0].value()(0, 0);
     for (std::size_t r = 0; r < x.rows; ++r) {
       for (std::size_t c = 0; c < x.cols; ++c) y(r, c) = s * x(r, c);
     }
   }
-  void backpropagate(MatrixView<const Scalar> x, MatrixView<const Scalar>, MatrixView<const Scalar> dy,
-                     MatrixView<Scalar> dx) override {
+  void backpropagate(const MatrixView<const Scalar>& x, const MatrixView<const Scalar>&,
+                     const MatrixView<const Scalar>& dy, const MatrixView<Scalar>& dx) override {
     const Scalar s = this->parameters()[0].value()(0, 0);
     for (std::size_t r = 0; r < x.rows; ++r) {
       for (std::size_t c = 0; c < x.cols; ++c) {
