@@ -26,11 +26,11 @@ template <typename Scalar>
 struct Strip {
   const Scalar* a;
   std::size_t a_row;  // from row to row of a tile
-  std::size_t a_step;
   const Scalar* b;
   std::size_t b_row;
   Scalar* c;
   std::size_t c_row;
+  std::size_t a_step;  // not beside a_row as in a Product: both would be copied by one load, which waits for two stores
   std::size_t depth;
   bool continues;             // from what C holds, rather than from 0
   const Scalar* row_bias;     // null: none
@@ -245,11 +245,11 @@ void product(const Product<Scalar>& p) {
       const bool is_last = k + depth == p.depth;
       Strip<Scalar> strip{.a = p.a + k * p.a_step,
                           .a_row = p.a_row,
-                          .a_step = p.a_step,
                           .b = p.b + k * p.b_row + j,
                           .b_row = p.b_row,
                           .c = p.c + j,
                           .c_row = p.c_row,
+                          .a_step = p.a_step,
                           .depth = depth,
                           .continues = p.accumulate || k > 0,
                           .row_bias = is_last ? p.row_bias : nullptr,
