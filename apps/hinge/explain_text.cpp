@@ -1,6 +1,7 @@
 // Each step as equations with its numbers in them.
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -162,23 +163,24 @@ class StepWriter {
                        joined(weight == nullptr ? of_sample(sample) : "",
                               joined(alpha_remark(layer, unit, z), off_remark(layer, unit, sample))));
     } else if (weight == nullptr) {
-      const double factor = dropout_factor(index, unit, sample);
-      writer_.equation("a",
-                       {product(writer_.number(layer.input(unit, sample)), writer_.number(factor)), writer_.number(a)},
-                       joined(factor == 0 ? "dropped" : "kept", of_sample(sample)));
+      const std::optional<double> factor = dropout_factor(index, unit, sample);
+      std::vector<std::string> sides = {writer_.number(a)};
+      if (factor)
+        sides.insert(sides.begin(), product(writer_.number(layer.input(unit, sample)), writer_.number(*factor)));
+      const char* const what = !factor ? "kept or dropped, it is 0" : *factor == 0 ? "dropped" : "kept";
+      writer_.equation("a", sides, joined(what, of_sample(sample)));
     }
   }
 
-  // What a dropout layer multiplies a unit by: 0, or 1/(1 − rate), so that the mean stays.
-  double dropout_factor(std::size_t index, std::size_t unit, std::size_t sample) const {
+  // What a dropout layer multiplies a unit by: 0, or 1/(1 − rate), so that the mean stays. The unit shows which, or its
+  // gradient, unless both are 0.
+  std::optional<double> dropout_factor(std::size_t index, std::size_t unit, std::size_t sample) const {
     const ExplainedLayer& layer = step_.layers[index];
     hinge::LayerSpec spec = explanation_.config->model.layers.specs()[index];
     const double kept = 1 / (1 - numbers_of(spec.held())["rate"]);
-    // The layer before shows which: what is 0 on one way may not be on the other.
-    const bool is_dropped =
-        (layer.input(unit, sample) != 0 && layer.output(unit, sample) == 0) ||
-        (index > 0 && layer.upstream(unit, sample) != 0 && step_.layers[index - 1].upstream(unit, sample) == 0);
-    return is_dropped ? 0 : kept;
+    if (layer.input(unit, sample) != 0) return layer.output(unit, sample) == 0 ? 0 : kept;
+    if (index == 0 || layer.upstream(unit, sample) == 0) return std::nullopt;
+    return step_.layers[index - 1].upstream(unit, sample) == 0 ? 0 : kept;
   }
 
   std::string alpha_remark(const ExplainedLayer& layer, std::size_t unit, double z) const {
@@ -252,8 +254,9 @@ class StepWriter {
     const ExplainedLayer& next = step_.layers[index + 1];
     const ExplainedParameter* weight = parameter(next, ".weight");
     if (weight == nullptr && next.activation.empty()) {
-      const double factor = dropout_factor(index + 1, unit, sample);
-      return {product(writer_.number(next.delta(unit, sample)), writer_.number(factor)), writer_.number(value)};
+      const std::optional<double> factor = dropout_factor(index + 1, unit, sample);
+      if (!factor) return {writer_.number(value)};
+      return {product(writer_.number(next.delta(unit, sample)), writer_.number(*factor)), writer_.number(value)};
     }
     if (weight == nullptr) return {"δ of layer " + std::to_string(index + 2), writer_.number(value)};
     Sum sum(most_terms_);
