@@ -3,6 +3,7 @@
 #
 #   teaching_test.sh HINGE CONFIGS SCRATCH …
 set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 hinge=$1
 configs=$2
 rm -rf "$3"
@@ -223,6 +224,35 @@ done <<'ROWS'
 {"type": "adagrad"}|w1 = 0.39 − 0.01·0.0822665/(√0.0135192 + 1e-10) = 0.382925
 {"type": "rprop"}|length = min(0.01·1.2, 50) = 0.012
 ROWS
+# Every printed equation is true, for all losses, optimisers and activations: 17 digits are a double.
+equations=0
+true_equations() {
+  run explain "$@" --digits 17 --steps 2 --batch 3
+  command -v python3 >/dev/null || return 0
+  local count
+  count=$(python3 "$here/equations.py" "$*" <out) || fail "an equation"
+  equations=$((equations + count))
+}
+for loss in mse half_squared_sum half_squared_mean mae '{"type": "huber", "delta": 0.3}'; do
+  true_equations "$configs/sine.json" --set loss="$loss"
+done
+true_equations "$configs/xor.json" --set model.layers[1].units=2 \
+  --set loss='{"type": "softmax_cross_entropy", "label_smoothing": 0.1, "class_weights": [1, 2]}'
+true_equations "$configs/xor.json" --set loss.pos_weight='[3]'
+for optimizer in sgd '{"type": "sgd", "momentum": 0.9, "nesterov": true, "l1": 0.01}' \
+  '{"type": "sgd", "momentum": 0.9, "dampening": 0.5, "weight_decay": 0.1, "decay_biases": true}' adam \
+  '{"type": "adam", "amsgrad": true, "weight_decay": 0.1}' '{"type": "adamw", "l1": 0.1}' rmsprop \
+  '{"type": "rmsprop", "centered": true, "momentum": 0.5}' '{"type": "adagrad", "initial_accumulator": 0.1}' rprop; do
+  true_equations "$configs/iris.json" --set optimizer="$optimizer" --set train.clip_value=0.05
+done
+for activation in $("$hinge" activations --json | sed -nE 's/^ +"name": "(.*)",$/\1/p'); do
+  true_equations "$configs/iris.json" --set "model.layers[0].activation=$activation"
+done
+true_equations "$configs/iris.json" --set 'model.layers=[{"type": "dropout", "rate": 0.2}, {"type": "dense", "units": 5,
+  "activation": {"type": "prelu", "per_unit": true}}, {"type": "dropout"}, {"type": "activation", "activation": "tanh"},
+  {"type": "dense", "units": 3}]'
+((equations == 0 || equations > 10000)) || fail "only $equations equations"
+
 # Class weights and smoothing move the targets and the factors; a sample that weighs nothing has no part.
 run explain "$configs/digits.json" --digits 4 --set loss.label_smoothing=0.1
 narrow
