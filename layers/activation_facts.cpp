@@ -85,7 +85,7 @@ constexpr std::array facts = {
                     .formula = "z tanh(log(1 + e^z))",
                     .where = "",
                     .derivative = "t + z σ(z)(1 − t²), t = tanh(log(1 + e^z))",
-                    .range = "[−0.3089, ∞)",
+                    .range = "[−0.3088, ∞)",
                     .lowest = -0.30884341,
                     .highest = infinity,
                     .at_kinks = "",

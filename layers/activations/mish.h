@@ -6,7 +6,7 @@
 
 namespace hinge::inline HINGE_ABI {
 
-/// φ(z) = z·tanh(softplus(z)). Range [−0.3089, ∞). [Misra, BMVC 2020]
+/// φ(z) = z·tanh(softplus(z)). Range [−0.3088, ∞). [Misra, BMVC 2020]
 /// φ′(z) = tanh(softplus(z)) + z·σ(z)·(1 − tanh²(softplus(z))).
 ///
 /// With u = e^z, tanh(log(1 + u)) = (u² + 2u) / (u² + 2u + 2), and the factor behind z in φ′ is 4u(1 + u) / (u² + 2u + 2)².

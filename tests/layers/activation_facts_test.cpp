@@ -60,6 +60,17 @@ TEST_CASE("values stay within the range that is said, and come near both of its 
   }
 }
 
+TEST_CASE("the text of a range has the lower end that is said in numbers") {
+  for (const ActivationFacts& facts : activation_facts()) {
+    CAPTURE(facts.type);
+    if (std::isinf(facts.lowest) || facts.type == Elu::type) continue;  // −∞ and −α
+    std::string text(facts.range.substr(1, facts.range.find(',') - 1));
+    const std::string_view minus = "−";
+    if (text.starts_with(minus)) text.replace(0, minus.size(), "-");
+    CHECK(std::abs(std::stod(text) - facts.lowest) <= 0.5e-4);  // four decimals
+  }
+}
+
 TEST_CASE("an activation has a word on its kinks exactly where its slope jumps for some of its options") {
   for (const ActivationFacts& facts : activation_facts()) {
     CAPTURE(facts.type);
