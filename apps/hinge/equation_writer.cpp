@@ -39,8 +39,30 @@ std::string latex_word(std::string_view word, std::string_view index, bool is_fu
   return latex;
 }
 
+// How long the number at the start of the text is: `1.5e-05`.
+std::size_t number_length(std::string_view text) {
+  std::size_t length = 0;
+  const auto continues = [&](char c) {
+    const bool is_exponent = length > 0 && text[length - 1] == 'e';
+    return is_digit(c) || c == '.' || c == 'e' || (is_exponent && (c == '-' || c == '+'));
+  };
+  while (length < text.size() && continues(text[length])) ++length;
+  return length;
+}
+
+// How long the parentheses at the start of the text are, with all that is in them.
+std::size_t parentheses_length(std::string_view text) {
+  std::size_t length = 0;
+  int depth = 0;
+  do {
+    depth += text[length] == '(' ? 1 : text[length] == ')' ? -1 : 0;
+    ++length;
+  } while (depth > 0 && length < text.size());
+  return length;
+}
+
 std::string latex(std::string_view text) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 11> symbols = {{{"·", R"( \cdot )"},
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 10> symbols = {{{"·", R"( \cdot )"},
                                                                                       {"−", "-"},
                                                                                       {"∂", R"(\partial )"},
                                                                                       {"δ", R"(\delta)"},
@@ -49,18 +71,23 @@ std::string latex(std::string_view text) {
                                                                                       {"…", R"(\ldots)"},
                                                                                       {"σ", R"(\sigma)"},
                                                                                       {"α", R"(\alpha)"},
-                                                                                      {"²", "^2"},
-                                                                                      {"√", R"(\surd)"}}};
+                                                                                      {"²", "^2"}}};
+  constexpr std::string_view root = "√";
   std::string result;
   while (!text.empty()) {
     std::size_t length = 0;
     if (is_digit(text.front())) {
-      while (length < text.size() &&
-             (is_digit(text[length]) || text[length] == '.' || (text[length] == 'e' && length + 1 < text.size()) ||
-              ((text[length] == '-' || text[length] == '+') && text[length - 1] == 'e'))) {
-        ++length;
-      }
-      result += latex_number(text.substr(0, length));
+      length = number_length(text);
+      const std::string number = latex_number(text.substr(0, length));
+      const bool is_power = number.find('^') != std::string::npos;  // which takes no second exponent
+      result += is_power && text.substr(length).starts_with("²") ? "(" + number + ")" : number;
+    } else if (text.starts_with(root)) {
+      const std::string_view rest = text.substr(root.size());
+      const bool is_sum = rest.starts_with("(");
+      const std::size_t operand = is_sum ? parentheses_length(rest) : number_length(rest);
+      const std::string_view inside = is_sum ? rest.substr(1, operand - 2) : rest.substr(0, operand);
+      result += R"(\sqrt{)" + latex(inside) + "}";
+      length = root.size() + operand;
     } else if (is_letter(text.front())) {
       while (length < text.size() && is_letter(text[length])) ++length;
       std::size_t end = length;
@@ -123,22 +150,22 @@ void EquationWriter::label(const std::string& text) {
   if (notation_ == Notation::markdown && !text.empty()) out_ += "- " + text + "\n";
 }
 
-void EquationWriter::equation(const std::string& left, const std::vector<std::string>& sides,
-                              const std::string& remark) {
+void EquationWriter::equation(const std::string& left, const std::vector<std::string>& sides, const std::string& remark,
+                              Tone tone) {
   std::string text = left;
   for (const std::string& side : sides) text += " = " + side;
   if (notation_ == Notation::markdown) {
     out_ += (label_.empty() ? "- $" : "  - $") + latex(text) + "$" + (remark.empty() ? "" : " (" + remark + ")") + "\n";
     return;
   }
-  wrap(text, remark);
+  wrap(text, remark, tone);
 }
 
 void EquationWriter::remark(const std::string& text) {
   if (notation_ == Notation::markdown) {
     out_ += (label_.empty() ? "- " : "  - ") + text + "\n";
   } else {
-    wrap("", text);
+    wrap("", text, Tone::plain);
   }
 }
 
@@ -148,15 +175,13 @@ std::string EquationWriter::bold(const std::string& text) const {
   return notation_ == Notation::colour ? "\x1b[1m" + text + "\x1b[0m" : text;
 }
 
-std::string EquationWriter::painted(const std::string& text) const {
+std::string EquationWriter::painted(const std::string& text, Tone tone) const {
   if (notation_ != Notation::colour || text.empty()) return text;
-  const bool is_bad = text.find("DIFFERS") != std::string::npos;
-  const bool is_off = text.find("off") != std::string::npos;
-  return (is_bad ? "\x1b[31m" : is_off ? "\x1b[33m" : "\x1b[2m") + text + "\x1b[0m";
+  return (tone == Tone::wrong ? "\x1b[31m" : tone == Tone::off ? "\x1b[33m" : "\x1b[2m") + text + "\x1b[0m";
 }
 
 // Breaks at blanks, so that nothing is wider than a terminal; what goes on is set in further.
-void EquationWriter::wrap(const std::string& text, const std::string& remark) {
+void EquationWriter::wrap(const std::string& text, const std::string& remark, Tone tone) {
   constexpr std::size_t width = 80;
   constexpr std::size_t margin = 10;
   std::string line = "  " + std::exchange(label_, "");
@@ -191,7 +216,7 @@ void EquationWriter::wrap(const std::string& text, const std::string& remark) {
     add(std::string(piece), std::string(piece));
     rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
   }
-  if (!remark.empty()) add("  " + remark, "  " + painted(remark));
+  if (!remark.empty()) add("  " + remark, "  " + painted(remark, tone));
   out_ += line + "\n";
 }
 

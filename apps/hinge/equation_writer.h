@@ -11,6 +11,9 @@
 
 namespace hinge_command {
 
+/// What a remark tells, which colours show.
+enum class Tone { plain, off, wrong };
+
 /// Lines of one notation.
 class EquationWriter {
  public:
@@ -27,7 +30,8 @@ class EquationWriter {
   /// What stands before the equations that follow: `unit 3`.
   void label(const std::string& text);
   /// `left = first = second`, and a remark.
-  void equation(const std::string& left, const std::vector<std::string>& sides, const std::string& remark = "");
+  void equation(const std::string& left, const std::vector<std::string>& sides, const std::string& remark = "",
+                Tone tone = Tone::plain);
   void remark(const std::string& text);
 
   /// What has been written since the last time.
@@ -35,8 +39,8 @@ class EquationWriter {
 
  private:
   std::string bold(const std::string& text) const;
-  std::string painted(const std::string& text) const;
-  void wrap(const std::string& text, const std::string& remark);
+  std::string painted(const std::string& text, Tone tone) const;
+  void wrap(const std::string& text, const std::string& remark, Tone tone);
 
   Notation notation_;
   int digits_;

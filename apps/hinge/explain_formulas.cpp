@@ -43,6 +43,23 @@ double LossFormulas::target(std::size_t output, std::size_t sample) const {
   return (1 - smoothing_) * y + smoothing_ / outputs_ * sum;
 }
 
+std::vector<std::string> LossFormulas::prediction(std::size_t output, std::size_t sample,
+                                                  std::size_t most_terms) const {
+  const std::string value = writer_.number(step_.prediction(output, sample));
+  if (explanation_.link != hinge::OutputLink::softmax) {
+    return {"σ(" + writer_.number(step_.output(output, sample)) + ")", value};
+  }
+  double largest = step_.output(0, sample);
+  for (std::size_t k = 1; k < step_.output.rows(); ++k) largest = std::max(largest, step_.output(k, sample));
+  // What all exponents have in common cancels: taken off where exp would overflow, or vanish for all.
+  constexpr double most = 600;
+  const double common = std::abs(largest) > most ? largest : 0;
+  const auto power = [&](std::size_t k) { return "exp(" + writer_.number(step_.output(k, sample) - common) + ")"; };
+  Sum sum(most_terms);
+  for (std::size_t k = 0; k < step_.output.rows(); ++k) sum.add(power(k));
+  return {"softmax(o)_" + std::to_string(output + 1), power(output) + "/(" + sum.text() + ")", value};
+}
+
 double LossFormulas::positive_weight(std::size_t output) const {
   if (positive_weights_.empty()) return 1;
   return positive_weights_[positive_weights_.size() == 1 ? 0 : output];
@@ -279,6 +296,20 @@ std::vector<std::string> UpdateFormulas::moved(const Element& element) const {
   return {before + " − " + product(rate, "(" + decay + ")") + " − " + product(rate, direction)};
 }
 
+// The trainer's order: each element within ± clip_value, then all by one factor to the length clip_norm.
+std::vector<std::string> UpdateFormulas::clipped(const Element& element) const {
+  const double limit = explanation_.config->train.clip_value;
+  double gradient = element.parameter.gradient(element.row, element.col);
+  std::string text = writer_.number(gradient);
+  if (limit > 0 && std::abs(gradient) > limit) {
+    text = (gradient < 0 ? "max(−" : "min(") + writer_.number(limit) + ", " + text + ")";
+    gradient = std::copysign(limit, gradient);
+  }
+  if (element.gradient != gradient)
+    text = product(writer_.number(element.gradient / gradient), text.starts_with("−") ? "(" + text + ")" : text);
+  return {text, writer_.number(element.gradient)};
+}
+
 std::vector<Equation> UpdateFormulas::update(const hinge::ExplainedParameter& parameter, std::size_t row,
                                              std::size_t col, const std::string& name) const {
   const double before = parameter.before(row, col);
@@ -290,7 +321,7 @@ std::vector<Equation> UpdateFormulas::update(const hinge::ExplainedParameter& pa
   std::vector<Equation> equations;
   Element element{parameter, row, col, parameter.used(row, col)};
   if (element.gradient != parameter.gradient(row, col)) {
-    equations.push_back({"g", {writer_.number(element.gradient)}, "∂L/∂" + name + " after clipping"});
+    equations.push_back({"g", clipped(element), "∂L/∂" + name + " after clipping"});
   }
   if (type_ != "adamw" && is_pulled(parameter)) {
     const double sign = before > 0 ? 1 : before < 0 ? -1 : 0;

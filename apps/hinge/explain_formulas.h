@@ -23,6 +23,8 @@ class LossFormulas {
 
   /// The target of an output as the loss takes it: label smoothing moves those of the sample.
   double target(std::size_t output, std::size_t sample) const;
+  /// What p is: σ(o), or the share of exp(o) in the sum over the outputs.
+  std::vector<std::string> prediction(std::size_t output, std::size_t sample, std::size_t most_terms) const;
   /// The sum that lᵢ is, its terms in the order of the outputs: with numbers, and before that in letters where it is short.
   /// Nothing where rounding has left no p to take the logarithm of.
   std::vector<std::string> sample_loss(std::size_t sample, std::size_t most_terms) const;
@@ -72,6 +74,7 @@ class UpdateFormulas {
   std::vector<std::string> remembered(const Element& element, const std::string& slot) const;
   std::vector<std::string> length(const Element& element) const;
   std::string mean_of(const char* share, double before, const std::string& fresh) const;
+  std::vector<std::string> clipped(const Element& element) const;
   std::vector<std::string> moved(const Element& element) const;
   std::string adam_direction(const Element& element) const;
   std::string rms_direction(const Element& element) const;

@@ -8,6 +8,7 @@
 
 #include <hinge/core/number.h>
 #include <hinge/core/text.h>
+#include <hinge/layers/activation_facts.h>
 
 #include "console.h"
 #include "equation_writer.h"
@@ -161,7 +162,8 @@ class StepWriter {
     if (!layer.activation.empty()) {
       writer_.equation("a", {layer.activation + "(" + writer_.number(z) + ")", writer_.number(a)},
                        joined(weight == nullptr ? of_sample(sample) : "",
-                              joined(alpha_remark(layer, unit, z), off_remark(layer, unit, sample))));
+                              joined(alpha_remark(layer, unit, z), off_remark(layer, unit, sample))),
+                       tone_of(layer, unit, sample));
     } else if (weight == nullptr) {
       const std::optional<double> factor = dropout_factor(index, unit, sample);
       std::vector<std::string> sides = {writer_.number(a)};
@@ -193,12 +195,24 @@ class StepWriter {
     terms += bias < 0 ? " − " + writer_.number(-bias) : " + " + writer_.number(bias);
   }
 
+  // Why a unit passes no gradient: it is off, or at a limit, as functions with two of them are.
   std::string off_remark(const ExplainedLayer& layer, std::size_t unit, std::size_t sample) const {
     if (layer.slope(unit, sample) != 0) return "";
-    if (layer.output(unit, sample) != 0) return "saturated: slope 0, passes no gradient";
+    if (layer.output(unit, sample) != 0 || is_bounded(layer.activation))
+      return "saturated: slope 0, passes no gradient";
     const double z = layer.z(unit, sample);
     const std::string where = z < 0 ? "z < 0" : z > 0 ? "z > 0" : "z = 0";
     return where + ": off, passes no gradient";
+  }
+
+  static Tone tone_of(const ExplainedLayer& layer, std::size_t unit, std::size_t sample) {
+    return layer.slope(unit, sample) == 0 ? Tone::off : Tone::plain;
+  }
+
+  static bool is_bounded(std::string_view activation) {
+    const auto all = hinge::activation_facts();
+    const auto facts = std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.type == activation; });
+    return facts != all.end() && std::isfinite(facts->lowest) && std::isfinite(facts->highest);
   }
 
   void sample_loss(std::size_t sample) {
@@ -210,12 +224,8 @@ class StepWriter {
   }
 
   void predictions(std::size_t sample) {
-    const bool is_softmax = explanation_.link == hinge::OutputLink::softmax;
     for (std::size_t k = 0; k < std::min(step_.output.rows(), most_units_); ++k) {
-      writer_.equation(index_name("p", k),
-                       {(is_softmax ? "softmax(o)" : "σ(" + writer_.number(step_.output(k, sample)) + ")") +
-                            (is_softmax ? "_" + std::to_string(k + 1) : ""),
-                        writer_.number(step_.prediction(k, sample))},
+      writer_.equation(index_name("p", k), losses_.prediction(k, sample, most_terms_),
                        joined("target " + writer_.number(losses_.target(k, sample)), of_sample(sample)));
     }
     if (step_.output.rows() > most_units_) {
@@ -244,7 +254,7 @@ class StepWriter {
     const double slope = layer.slope(unit, sample);
     writer_.equation("δ",
                      {"∂L/∂a·φ′(z)", product(writer_.number(upstream), writer_.inner(slope)), writer_.number(value)},
-                     off_remark(layer, unit, sample));
+                     off_remark(layer, unit, sample), tone_of(layer, unit, sample));
   }
 
   // ∂L/∂a: by the loss, or by the units that read this one.
@@ -330,11 +340,12 @@ class StepWriter {
     }
     sides.push_back(writer_.number(value));
     const Proof& proof = shown_.proof(index_of(p), row, col);
-    std::string remark = "no difference: too near a kink, or too steep";
-    if (proof.difference) {
-      remark = "difference " + writer_.number(*proof.difference) + (proof.agrees ? " ok" : " DIFFERS");
+    if (!proof.difference) {
+      return writer_.equation("∂L/∂" + name, sides, "no difference: too near a kink, or too steep");
     }
-    writer_.equation("∂L/∂" + name, sides, remark);
+    writer_.equation("∂L/∂" + name, sides,
+                     "difference " + writer_.number(*proof.difference) + (proof.agrees ? " ok" : " DIFFERS"),
+                     proof.agrees ? Tone::plain : Tone::wrong);
   }
 
   void update(std::size_t index) {

@@ -24,7 +24,7 @@ functions = {
     "mish": lambda x: x * math.tanh(softplus(x)), "hard_tanh": lambda x: max(-1, min(1, x)),
     "hard_sigmoid": lambda x: max(0, min(1, (x + 3) / 6)), "hard_swish": lambda x: x * max(0, min(1, (x + 3) / 6)),
     "prelu": lambda x: x if x > 0 else functions["alpha"] * x,
-    "log": math.log, "sqrt": math.sqrt, "sign": lambda x: (x > 0) - (x < 0), "min": min, "max": max, "abs": abs,
+    "log": math.log, "exp": math.exp, "sqrt": math.sqrt, "sign": lambda x: (x > 0) - (x < 0), "min": min, "max": max, "abs": abs,
 }
 
 
