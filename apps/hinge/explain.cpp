@@ -22,7 +22,7 @@
 #include "console.h"
 #include "count_argument.h"
 #include "explain_view.h"
-#include "model_argument.h"
+#include "start_argument.h"
 
 namespace hinge_command {
 
@@ -47,6 +47,7 @@ constexpr const char* explain_help =
     "trained, takes a step of training on one sample of the training part, or on a\n"
     "few as one batch, by the code that trains, in double precision. Each gradient\n"
     "stands beside a difference quotient of the loss, which needs no derivative.\n"
+    "The optimiser and the learning rate's schedule start anew, also for a run.\n"
     "\n"
     "Layers, units and samples count from 1. Long sums and layers are elided;\n"
     "--layer L --unit U shows one unit with everything.\n"
@@ -59,36 +60,6 @@ constexpr const char* explain_help =
 constexpr std::size_t most_shown = 200'000;
 // Multiplications for the differences: more take over ten seconds.
 constexpr double most_work = 1e11;
-
-// The config of a run, and whether its trained weights are wanted.
-std::pair<std::string, bool> config_of_argument(const std::string& what) {
-  const bool is_model = what.ends_with(".safetensors");
-  if (!is_model && !hinge::is_folder(what)) return {what, false};
-  const std::string config = hinge::join_path(is_model ? hinge::folder_of(what) : what, "config.json");
-  if (hinge::file_exists(config)) return {config, true};
-  throw hinge::ConfigError(hinge::printable(what) +
-                           ": there is no config.json beside the model, which says what its samples, "
-                           "loss and optimiser are; give a config, or the folder of a run");
-}
-
-// As the config says it, in double precision, or with the weights of a trained model.
-hinge::Network<double> network_of(const std::string& what, const hinge::LoadedConfig& loaded, const hinge::Run& run,
-                                  bool is_trained) {
-  hinge::Network<double> network(run.network().inputs(), loaded.config.model.layers.specs(), loaded.config.train.seed);
-  if (!is_trained) return network;
-  if (!hinge::file_exists(model_path(what))) {
-    throw hinge::ModelError(hinge::printable(model_path(what)) +
-                            ": there is no model; train it, or give the config to see it untrained");
-  }
-  const auto stored = load_model_argument(what);
-  if (stored.model.network().summary() != run.network().summary()) {
-    throw hinge::ModelError(hinge::printable(what) +
-                            ": the model has other layers than the config beside it, as --set changes it");
-  }
-  const auto values = stored.model.network().values();
-  std::copy(values.begin(), values.end(), network.values().begin());
-  return network;
-}
 
 // Samples [first, first + count) with the shortest decimals that their floats stand for: 0.05 in a table is 0.05 again.
 hinge::Dataset<double> decimal_samples(const hinge::Dataset<float>& data, std::size_t first, std::size_t count) {
@@ -131,34 +102,54 @@ Extent shown_extent(hinge::MatrixView<const double> value, const Selection& sele
   return {0, std::min(value.rows, overview_units), std::min(value.cols, overview_terms)};
 }
 
-// How many numbers of the parameters are shown.
-std::size_t count_shown(const hinge::Network<double>& network, const Selection& selection, bool all) {
-  std::size_t count = 0;
+// How many numbers of the parameters are shown, and for how many of them a difference is formed.
+struct ShownCount {
+  std::size_t all = 0;
+  std::size_t trainable = 0;
+};
+
+ShownCount count_shown(const hinge::Network<double>& network, const Selection& selection, bool all) {
+  ShownCount count;
   for (std::size_t i = 0; i < network.size(); ++i) {
     if (!selection.shows(i)) continue;
     for (const auto& p : network.layer(i).parameters()) {
       const Extent extent = shown_extent(p.value(), selection, all);
-      count += extent.rows * extent.cols;
+      count.all += extent.rows * extent.cols;
+      if (p.trainable()) count.trainable += extent.rows * extent.cols;
     }
   }
   return count;
 }
 
-void require_feasible(const hinge::Network<double>& network, const Selection& selection, std::size_t steps,
-                      std::size_t batch, bool all) {
-  const std::size_t shown = count_shown(network, selection, all);
-  const std::string choose = "; choose fewer with --layer and --unit, --steps or --batch";
-  if (all && shown * steps > most_shown) {
-    throw hinge::ConfigError("explain: " + std::to_string(shown) + " parameters in " + std::to_string(steps) +
-                             (steps == 1 ? " step" : " steps") + " are too many to show" + choose);
+// Whole numbers: JSON and the page have every parameter.
+bool shows_all(const ExplainArguments& arguments) { return arguments.json || arguments.html || arguments.unit; }
+
+// What of the command line would make less of it: `--layer and --unit, or --steps`.
+std::string ways_to_less(const ExplainArguments& arguments, std::size_t steps, std::size_t batch) {
+  std::string ways;
+  if (!arguments.unit) ways = std::string("with --layer and --unit") + (arguments.html ? ", without --html" : "");
+  if (arguments.html && !arguments.layer) ways = "with --layer";
+  if (steps > 1) ways += (ways.empty() ? "with less --steps" : ", or less --steps");
+  if (batch > 1) ways += (ways.empty() ? "with a smaller --batch" : ", or a smaller --batch");
+  return ways.empty() ? "" : "; show less " + ways;
+}
+
+void require_feasible(const ExplainArguments& arguments, const hinge::Network<double>& network,
+                      const Selection& selection, std::size_t steps, std::size_t batch) {
+  const bool all = shows_all(arguments);
+  const ShownCount shown = count_shown(network, selection, all);
+  const std::string ways = ways_to_less(arguments, steps, batch);
+  if (all && shown.all * steps > most_shown) {
+    throw hinge::ConfigError("explain: " + std::to_string(shown.all) + " parameters in " + std::to_string(steps) +
+                             (steps == 1 ? " step" : " steps") + " are too many to show" + ways);
   }
   constexpr double passes = 5;  // of a difference
   const double work =
-      passes * static_cast<double>(shown * steps) * static_cast<double>(batch * network.values().size());
+      passes * static_cast<double>(shown.trainable * steps) * static_cast<double>(batch * network.values().size());
   if (work > most_work) {
-    throw hinge::ConfigError("explain: differences for " + std::to_string(shown) + " parameters over " +
+    throw hinge::ConfigError("explain: differences for " + std::to_string(shown.trainable) + " parameters over " +
                              std::to_string(batch) + " samples and " + std::to_string(steps) + " steps take too long" +
-                             choose);
+                             ways);
   }
 }
 
@@ -200,9 +191,6 @@ std::string title_of(const ExplainArguments& arguments, std::size_t first, std::
   return title + " of the training part";
 }
 
-// Whole numbers: JSON and the page have every parameter.
-bool shows_all(const ExplainArguments& arguments) { return arguments.json || arguments.html || arguments.unit; }
-
 void require_one_form(const ExplainArguments& arguments) {
   if (int(arguments.markdown) + int(arguments.json) + int(arguments.html.has_value()) > 1) {
     throw hinge::ConfigError("explain: --markdown, --json and --html cannot stand beside each other; keep one of them");
@@ -230,14 +218,14 @@ void show_steps(const ExplainArguments& arguments, hinge::Explanation& explanati
       if (is_text) {
         std::printf("%s", explanation_text(shown, step, selection, notation_of(arguments), digits).c_str());
       } else {
-        steps.push_back(step_json(shown, step, selection));
+        steps.push_back((arguments.html ? page_step_json : step_json)(shown, step, selection));
       }
     } catch (const hinge::NonFiniteError&) {
       failure = std::current_exception();
     }
   }
   if (!steps.empty()) {
-    hinge::JsonValue json = explanation_json(shown, std::move(steps));
+    hinge::JsonValue json = explanation_json(shown, selection, std::move(steps));
     if (arguments.html) {
       hinge::write_file(*arguments.html, explanation_page(std::move(json), selection));
     } else {
@@ -251,24 +239,29 @@ int explain(const ExplainArguments& arguments) {
   require_one_form(arguments);
   const std::size_t steps = parse_count("--steps", arguments.steps, 1, 1, 1000);
   const auto digits = static_cast<int>(parse_count("--digits", arguments.digits, 9, 3, 17));
-  const auto [path, is_trained] = config_of_argument(arguments.what);
-  const hinge::LoadedConfig loaded = load_config_argument({path, arguments.overrides});
+  const StartArgument start = start_argument(arguments.what);
+  const hinge::LoadedConfig loaded = load_config_argument({start.config, arguments.overrides});
   const hinge::Run run(loaded);
-  const hinge::Network<double> network = network_of(arguments.what, loaded, run, is_trained);
+  // From the config's own weights, in double precision.
+  hinge::Network<double> network(run.network().inputs(), loaded.config.model.layers.specs(), loaded.config.train.seed);
+  load_trained(start, run, network);
   const Selection selection = selection_of(arguments, network);
   const std::size_t size = run.data().train.size();
   const std::size_t first = parse_count("--sample", arguments.sample, 1, 1, size) - 1;
   const std::size_t count = parse_count("--batch", arguments.batch, 1, 1, size - first);
-  require_feasible(network, selection, steps, count, shows_all(arguments));
+  require_feasible(arguments, network, selection, steps, count);
   if (loaded.config.train.accumulate > 1) {
     note(Display::of_stderr(false), "train.accumulate is left aside: a step here has one batch");
   }
-
   const hinge::TrainSection& train = loaded.config.train;
   hinge::Explanation explanation(
       network, loaded.config.loss, loaded.config.optimizer,
       {.schedule = train.schedule, .clip_norm = train.clip_norm, .clip_value = train.clip_value},
       decimal_samples(run.data().train, first, count));
+  const bool has_past = !explanation.memory_names().empty() || train.schedule.type() != hinge::ConstantRate::type;
+  if (start.is_trained && has_past) {
+    note(Display::of_stderr(false), "the weights are the trained ones; optimiser and learning rate start anew");
+  }
   const ShownExplanation shown{.title = title_of(arguments, first, count),
                                .loss = loaded.config.loss.summary(),
                                .optimizer = loaded.config.optimizer.summary(),

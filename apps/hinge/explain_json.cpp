@@ -129,11 +129,14 @@ JsonValue step_json(const ShownExplanation& explanation, const ShownStep& shown,
   return json;
 }
 
-JsonValue explanation_json(const ShownExplanation& explanation, std::vector<JsonValue> steps) {
+JsonValue explanation_json(const ShownExplanation& explanation, const Selection& selection,
+                           std::vector<JsonValue> steps) {
   JsonValue json = JsonValue::object();
   json.set("title", JsonValue::of(explanation.title));
   json.set("loss", JsonValue::of(explanation.loss));
   json.set("optimizer", JsonValue::of(explanation.optimizer));
+  if (selection.layer) json.set("layer", JsonValue::of(*selection.layer + 1));
+  if (selection.unit) json.set("unit", JsonValue::of(*selection.unit + 1));
   json.set("inputs", columns_json(explanation.inputs));
   json.set("targets", columns_json(explanation.targets));
   json.set("steps", JsonValue::of(std::move(steps)));

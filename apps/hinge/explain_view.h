@@ -25,6 +25,8 @@ struct Selection {
 /// Of an overview, without a unit to look at: so many units of a layer, and terms of a sum.
 inline constexpr std::size_t overview_units = 8;
 inline constexpr std::size_t overview_terms = 4;
+/// Of a layer, the page draws so many units.
+inline constexpr std::size_t drawn_units = 12;
 
 /// What stands beside a gradient: its difference, none where a kink lies near or nobody looks, and whether it proves it.
 struct Proof {
@@ -56,7 +58,8 @@ struct ShownExplanation {
 
 /// All numbers of a step, for programs and for the page.
 hinge::JsonValue step_json(const ShownExplanation& explanation, const ShownStep& shown, const Selection& selection);
-hinge::JsonValue explanation_json(const ShownExplanation& explanation, std::vector<hinge::JsonValue> steps);
+hinge::JsonValue explanation_json(const ShownExplanation& explanation, const Selection& selection,
+                                  std::vector<hinge::JsonValue> steps);
 
 enum class Notation { text, colour, markdown };
 
@@ -65,6 +68,9 @@ enum class Notation { text, colour, markdown };
 std::string explanation_text(const ShownExplanation& explanation, const ShownStep& shown, const Selection& selection,
                              Notation notation, int digits);
 
+/// A step as JSON, with the equations of losses and updates of what the page draws.
+hinge::JsonValue page_step_json(const ShownExplanation& explanation, const ShownStep& shown,
+                                const Selection& selection);
 /// A page of its own that draws the network and steps through it; it needs nothing from anywhere.
 std::string explanation_page(hinge::JsonValue data, const Selection& selection);
 

@@ -18,6 +18,7 @@
 #include "config_argument.h"
 #include "console.h"
 #include "count_argument.h"
+#include "start_argument.h"
 #include "table.h"
 
 namespace hinge_command {
@@ -25,18 +26,20 @@ namespace hinge_command {
 namespace {
 
 struct GradcheckArguments {
-  ConfigArgument config;
+  std::string what;
+  std::vector<std::string> overrides;
   std::optional<std::string> samples;
   std::optional<std::string> elements;
   bool json = false;
 };
 
 constexpr const char* gradcheck_help =
-    "The network starts as in hinge train, takes the first training samples as one\n"
-    "batch, and computes in double precision. Each gradient of the backward pass is\n"
-    "compared with central differences of the loss, (L(w + h) - L(w - h)) / 2h, of\n"
-    "two widths h, so with forward passes alone. The error of a tensor is its largest\n"
-    "difference divided by its largest gradient (docs/backprop.md, eq. 14).\n"
+    "The network starts as in hinge train, or is that of a run's folder as it was\n"
+    "trained, takes the first training samples as one batch, and computes in double\n"
+    "precision. Each gradient of the backward pass is compared with central\n"
+    "differences of the loss, (L(w + h) - L(w - h)) / 2h, of two widths h, so with\n"
+    "forward passes alone. The error of a tensor is its largest difference divided by\n"
+    "its largest gradient (docs/backprop.md, eq. 14).\n"
     "\n"
     "skipped counts elements that were left out, as a unit changes sides of its kink\n"
     "(a ReLU with z near 0) between w - h and w + h: the quotient then mixes two\n"
@@ -44,7 +47,8 @@ constexpr const char* gradcheck_help =
     "large that no step is small beside them.\n"
     "\n"
     "Exit code 1 when a gradient differs by more than a millionth of the largest of\n"
-    "its tensor and the quotient's own rounding: then a derivative is wrong.";
+    "its tensor and the quotient's own rounding: then a derivative is wrong; also\n"
+    "when nothing could be compared.";
 
 // Of errors: two digits say enough.
 std::string error_text(double error) {
@@ -114,16 +118,24 @@ void print_text(const hinge::GradientCheck& result, bool agrees) {
   }
 }
 
+// 0: all.
+std::size_t elements_of(const std::optional<std::string>& text) {
+  if (text == "all") return 0;
+  return parse_count("--elements", text, 500, 1, 1'000'000, " or all");
+}
+
 int gradcheck(const GradcheckArguments& arguments) {
   const std::size_t samples = parse_count("--samples", arguments.samples, 8, 1);
-  const std::size_t elements = arguments.elements == "all" ? 0 : parse_count("--elements", arguments.elements, 500, 1);
-  const hinge::LoadedConfig loaded = load_config_argument(arguments.config);
+  const std::size_t elements = elements_of(arguments.elements);
+  const StartArgument start = start_argument(arguments.what);
+  const hinge::LoadedConfig loaded = load_config_argument({start.config, arguments.overrides});
   const hinge::Run run(loaded);
 
   std::vector<std::size_t> rows(std::min(samples, run.data().train.size()));
   std::iota(rows.begin(), rows.end(), std::size_t{0});
   const auto batch = run.data().train.subset(rows).convert<double>();
   auto network = run.network().convert<double>();
+  load_trained(start, run, network);
   const auto loss = loaded.config.loss->build<double>();
   const hinge::GradientCheck result =
       hinge::check_gradients(network, *loss, batch.inputs(), batch.targets(), batch.weights(), {.most = elements});
@@ -142,7 +154,8 @@ void add_gradcheck(CLI::App& app, Action& action) {
   const auto arguments = std::make_shared<GradcheckArguments>();
   CLI::App* command = app.add_subcommand("gradcheck", "Compares every gradient with a difference quotient");
   command->footer(gradcheck_help);
-  add_config(*command, arguments->config);
+  command->add_option("what", arguments->what, "a config, the folder of a run, or the model in it")->required();
+  add_overrides(*command, arguments->overrides, "changes the config, as in hinge train");
   command->add_option("--samples", arguments->samples, "training samples in the batch; else 8")->type_name("N");
   command->add_option("--elements", arguments->elements, "how many of each tensor, spread over it, or all; else 500")
       ->type_name("N");

@@ -26,7 +26,21 @@ page.on("request", (request) => {
 });
 await page.goto(address);
 
-const shown = (value) => (Number.isFinite(value) ? String(Number(value.toPrecision(9))).replace(/-/g, "−") : "not finite");
+// As printf has it with %.9g, but for the minus.
+function shown(value) {
+  if (!Number.isFinite(value)) return "not finite";
+  const sign = value < 0 ? "−" : "";
+  const [mantissa, power] = Math.abs(value).toExponential(8).split("e");
+  if (value === 0 || (power >= -4 && power < 9)) return sign + Number(Math.abs(value).toPrecision(9));
+  return `${sign}${Number(mantissa)}e${power[0]}${power.slice(1).padStart(2, "0")}`;
+}
+
+const smoothing = Number(/label_smoothing=([\d.]+)/.exec(data.loss)?.[1] ?? 0);
+// As the loss takes it.
+function targetOf(sample, unit) {
+  const targets = data.targets[sample];
+  return (1 - smoothing) * targets[unit] + (smoothing / targets.length) * targets.reduce((sum, y) => sum + y, 0);
+}
 const press = (key) => page.keyboard.press(key);
 const focused = () => page.evaluate(() => document.activeElement.dataset.key ?? null);
 const title = () => page.textContent("#chosen");
@@ -106,7 +120,7 @@ function checkLearned(found, name, p, row, col) {
   assert.ok(found.text.includes(expected), `${name}: ${expected}`);
   if (p.used[row][col] !== p.gradient[row][col]) assert.ok(found.text.includes("after clipping"));
   for (const [slot, memory] of Object.entries(p.memory)) {
-    assert.ok(found.text.includes(`${slot}: ${shown(memory.before[row][col])} → ${shown(memory.after[row][col])}`), slot);
+    assert.ok(found.text.includes(` ${slot} = `) && found.text.includes(` = ${shown(memory.after[row][col])} `), slot);
   }
 }
 
@@ -114,6 +128,7 @@ function checkWeight(found, layer, unit, input) {
   const weight = parameter(layer, ".weight");
   const name = `w${input + 1}`;
   same(found.results, name, weight.before[unit][input]);
+  if (!weight.trainable) return;
   checkLearned(found, name, weight, unit, input);
   assert.ok(found.text.includes(data.inputs.length > 1 ? `Σ δ·x${input + 1} over the samples` : `δ·x${input + 1} = `));
   assert.ok(found.label.includes(`new value ${shown(weight.after[unit][input])}`), found.label);
@@ -167,7 +182,7 @@ async function checkLoss(step, sample) {
   const tables = await page.$$eval("#equations table", (all) => all.map((table) =>
     [...table.rows].slice(1).map((row) => [...row.cells].map((cell) => cell.textContent))));
   const outputs = step.prediction[sample].map((p, k) =>
-    [String(k + 1), ...[data.targets[sample][k], p, p - data.targets[sample][k]].map(shown)]);
+    [String(k + 1), ...[targetOf(sample, k), p, p - targetOf(sample, k)].map(shown)]);
   const samples = step.sample_losses.map((loss, i) => [String(i + 1), shown(loss), shown(step.factors[i])]);
   assert.deepEqual(tables, samples.length > 1 ? [outputs, samples] : [outputs]);
   const found = await panel();
@@ -193,14 +208,15 @@ async function checkPicture(step, phase, sample) {
     const weight = parameter(layer, ".weight");
     if (kind === "w") {
       const value = { 3: weight.gradient, 4: weight.after }[phase]?.[unit][input] ?? weight.before[unit][input];
-      assert.equal(label.endsWith({ 3: `: gradient ${shown(value)}`, 4: `: new value ${shown(value)}` }[phase] ??
-                                  `: ${shown(value)}`), true, label);
+      const said = { 3: `: gradient ${shown(value)}`, 4: `: new value ${shown(value)}` }[phase] ?? `: ${shown(value)}`;
+      assert.ok(label.endsWith(weight.trainable || phase < 3 ? said : `: ${shown(weight.before[unit][input])}, not trained`), label);
+      if (phase === 3 && !weight.trainable) continue;  // no gradient, no sign
       assert.equal(dashes !== "none", value < 0, `${key} is dashed where it is below 0`);
     } else {
       if (layer.slope[sample][unit] === 0) assert.ok(isStruck && label.includes("passes no gradient"), label);
       if (phase === 3) assert.ok(label.includes(`: δ ${shown(layer.delta[sample][unit])}`) && /δ/.test(text), label);
       if (phase === 2 && number === step.layers.length) {
-        assert.ok(label.includes(`target ${shown(data.targets[sample][unit])}`) && /target/.test(text), label);
+        assert.ok(label.includes(`target ${shown(targetOf(sample, unit))}`) && /target/.test(text), label);
       }
     }
   }

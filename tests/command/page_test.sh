@@ -33,7 +33,7 @@ page() {
 layers() { printf 'model.layers=[%s]' "$1"; }
 page "$configs/mazur.json" --steps 2
 page "$configs/iris.json" --set "$(layers '{"type": "dense", "units": 8, "activation": "relu"},
-  {"type": "dense", "units": 6, "activation": "leaky_relu"}, {"type": "dense", "units": 3}')" --set optimizer=adam
+  {"type": "dense", "units": 6, "activation": "leaky_relu"}, {"type": "dense", "units": 3}')" --set optimizer=adam --set loss.label_smoothing=0.1
 page "$configs/digits.json" --layer 2
 page "$configs/reference/digits_dropout.json" --layer 2
 page "$configs/xor.json" --batch 4
@@ -42,6 +42,9 @@ page "$configs/iris.json" --set "$(layers '{"type": "dense", "units": 4, "activa
   {"type": "dropout", "rate": 0.4}, {"type": "dense", "units": 3},
   {"type": "activation", "activation": {"type": "prelu", "per_unit": true}}')" \
   --set train.clip_norm=0.1 --batch 3 --steps 2
+# More weights than a function takes arguments.
+page "$configs/xor.json" --layer 1 --set "$(layers '{"type": "dense", "units": 65000, "bias": false, "train_weight": false},
+  {"type": "dense", "units": 1}')"
 # Kinks that leave no difference, and a loss that a float cannot hold.
 write_page "$configs/mazur.json" --set "$(layers '{"type": "dense", "units": 2, "activation": "relu", "weight_init":
   {"type": "constant", "value": 0}}, {"type": "dense", "units": 2}')"

@@ -59,7 +59,7 @@ refused '--seed: must not be empty' train "$configs/xor.json" --seed ''
 refused '--out: must not be empty' train "$configs/xor.json" --out ''
 refused 'data: must not be empty' evaluate run ''
 refused '--samples 0: wanted a whole number from 1' gradcheck "$configs/xor.json" --samples 0
-refused '--elements many: wanted a whole number' gradcheck "$configs/xor.json" --elements many
+refused '--elements many: wanted a whole number from 1 to 1000000 or all' gradcheck "$configs/xor.json" --elements many
 refused '--sample 2: wanted a whole number from 1 to 1' explain "$configs/mazur.json" --sample 2
 refused '--batch 5: wanted a whole number from 1 to 4' explain "$configs/xor.json" --batch 5
 refused '--layer 3: wanted a whole number from 1 to 2' explain "$configs/mazur.json" --layer 3
@@ -69,9 +69,13 @@ refused '--digits 18: wanted' explain "$configs/mazur.json" --digits 18
 refused 'cannot stand beside each other' explain "$configs/mazur.json" --json --markdown
 refused 'shows whole layers' explain "$configs/mazur.json" --html page.html --layer 1 --unit 1
 refused 'there is no config.json beside the model' explain .
-refused 'parameters in 1 step are too many to show' explain "$configs/digits.json" --json --set model.layers[0].units=4000
-refused 'parameters in 100 steps are too many to show' explain "$configs/digits.json" --json --steps 100
-refused 'over 1000 samples and 1 steps take too long' explain "$configs/digits.json" --json --batch 1000
+refused 'parameters in 1 step are too many to show; show less with --layer and --unit' explain "$configs/digits.json" --json \
+  --set model.layers[0].units=4000
+refused 'are too many to show; show less with --layer, or less --steps' explain "$configs/digits.json" --html page.html --steps 100
+refused 'show less with --layer and --unit, without --html' explain "$configs/digits.json" --html page.html --layer 1 \
+  --set model.layers[0].units=4000
+refused 'over 1000 samples and 1 steps take too long; show less with --layer and --unit, or a smaller --batch' explain "$configs/digits.json" \
+  --json --batch 1000
 mkfifo pipe
 refused 'pipe: a device or pipe, not a file' explain "$configs/mazur.json" --html pipe
 refused 'no/such/folder' explain "$configs/mazur.json" --html no/such/folder/page.html

@@ -224,6 +224,19 @@ done <<'ROWS'
 {"type": "adagrad"}|w1 = 0.39 − 0.01·0.0822665/(√0.0135192 + 1e-10) = 0.382925
 {"type": "rprop"}|length = min(0.01·1.2, 50) = 0.012
 ROWS
+# Clipping: each element, then the whole to a length: 0.0821670 and 0.0826676 are cut to 0.05.
+mazur --set train.clip_value=0.05 --layer 2 --unit 1
+shows 'unit 1 g = min(0.05, 0.082167) = 0.05 ∂L/∂w1 after clipping'
+mazur --set train.clip_value=0.05 --set train.clip_norm=0.1 --layer 2 --unit 2
+grep -qE '^  unit 2  g = 0\.99[0-9]+·\(−0\.0226025\) = −0\.022[0-9]+   ∂L/∂w1 after clipping$' out || fail "a factor"
+mazur --set train.clip_value=0.01 --layer 2 --unit 2
+shows 'unit 2 g = max(−0.01, −0.0226025) = −0.01 ∂L/∂w1 after clipping'
+# No accent of LaTeX stands on another: a power of ten has its parentheses before it is squared.
+for optimizer in adam '{"type": "rmsprop", "centered": true}'; do
+  run explain "$configs/../docs/lessons/deep_sigmoid.json" --set optimizer="$optimizer" --markdown
+  ! grep -E '\^\{[^}]*\}\^|√' out || fail "two exponents, or a root that is no LaTeX"
+  grep -q '10^{-[0-9]*})^2' out && grep -q '\\sqrt{[0-9(]' out || fail "squares and roots"
+done
 # Every printed equation is true, for all losses, optimisers and activations: 17 digits are a double.
 equations=0
 true_equations() {
@@ -251,6 +264,10 @@ done
 true_equations "$configs/iris.json" --set 'model.layers=[{"type": "dropout", "rate": 0.2}, {"type": "dense", "units": 5,
   "activation": {"type": "prelu", "per_unit": true}}, {"type": "dropout"}, {"type": "activation", "activation": "tanh"},
   {"type": "dense", "units": 3}]'
+true_equations "$configs/iris.json" --set train.clip_value=0.05 --set train.clip_norm=0.1
+# The softmax of outputs whose exponentials no double holds.
+true_equations "$configs/iris.json" --set 'model.layers[1].bias_init={"type": "constant", "value": 900}'
+grep -qE 'softmax\(o\)_1 = exp\(−?[0-9.]+\)/\(exp' out || fail "a softmax of large outputs"
 ((equations == 0 || equations > 10000)) || fail "only $equations equations"
 
 # Class weights and smoothing move the targets and the factors; a sample that weighs nothing has no part.
@@ -303,12 +320,37 @@ grep -qF '$p_{1} = \operatorname{softmax}(o)_{1} = ' out || fail "an index behin
 
 # The weights of a run, as they were trained.
 "$hinge" train "$configs/xor.json" --out trained --quiet >out
-run explain trained --json
+"$hinge" explain trained --json >out 2>err || fail "$(cat err)"
+grep -q '^note: the weights are the trained ones; optimiser and learning rate start anew$' err || fail "$(cat err)"
 python <<'PYTHON' || fail "a trained network"
 import json
 assert json.load(open("out"))["steps"][0]["loss"] < 0.05
 PYTHON
-run explain trained/model.safetensors --digits 5
+"$hinge" explain trained/model.safetensors --digits 5 >out 2>err || fail "$(cat err)"
+run gradcheck trained --json
+cp out of_run
+run gradcheck trained/model.safetensors --json
+cmp -s out of_run || fail "a run's model is not the run's"
+run gradcheck "$configs/xor.json" --json
+! cmp -s out of_run || fail "gradcheck of a run starts untrained"
+for command in explain gradcheck; do
+  code=0
+  "$hinge" $command trained --set model.layers[0].activation=softsign >out 2>err || code=$?
+  ((code == 2)) && grep -q 'other layers than the config beside it, as --set changes it' err || fail "code $code: $(cat err)"
+done
+"$hinge" explain "$configs/xor.json" --set train.accumulate=2 >out 2>err
+grep -q '^note: train.accumulate is left aside' err || fail "$(cat err)"
+run explain "$configs/mazur.json" --json --layer 2 --unit 1
+python <<'PYTHON' || fail "which unit it is"
+import json
+result = json.load(open("out"))
+assert (result["layer"], result["unit"]) == (2, 1)
+PYTHON
+# Sigmoids have two limits, and are at one of them whatever its value is.
+for value in -900 900; do
+  run explain "$configs/mazur.json" --set 'model.layers[0].bias_init={"type": "constant", "value": '$value'}'
+  grep -q 'saturated: slope 0, passes no gradient' out && ! grep -q ' off,' out || fail "sigmoid at $value"
+done
 run explain "$configs/iris.json" --set 'model.layers[0].activation=hard_tanh' --set 'model.layers[0].weight_init={"type": "constant", "value": 9}'
 grep -q 'saturated: slope 0, passes no gradient' out || fail "what is at its limit is not off"
 run explain "$configs/mazur.json" --set model.layers[1].train_weight=false
