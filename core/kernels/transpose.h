@@ -42,18 +42,20 @@ constexpr std::size_t side = 16 / sizeof(Scalar);
   for (std::size_t k = 0; k < 2; ++k) __builtin_memcpy(to + k * to_row, &columns[k], sizeof(Doubles));
 }
 
-// Some rows of equal length become columns.
-template <typename Scalar>
-[[gnu::always_inline]] inline void transpose_strip(const Scalar* const (&rows)[side<Scalar>], Scalar* to,
+// `Squares` times as many rows as a square has, of equal length, become columns.
+template <std::size_t Squares, typename Scalar>
+[[gnu::always_inline]] inline void transpose_strip(const Scalar* const (&rows)[Squares * side<Scalar>], Scalar* to,
                                                    std::size_t to_row, std::size_t length) {
   std::size_t c = 0;
   for (; c + side<Scalar> <= length; c += side<Scalar>) {
-    const Scalar* square[side<Scalar>];
-    for (std::size_t i = 0; i < side<Scalar>; ++i) square[i] = rows[i] + c;
-    transpose_square(square, to + c * to_row, to_row);
+    for (std::size_t s = 0; s < Squares; ++s) {
+      const Scalar* square[side<Scalar>];
+      for (std::size_t i = 0; i < side<Scalar>; ++i) square[i] = rows[s * side<Scalar> + i] + c;
+      transpose_square(square, to + c * to_row + s * side<Scalar>, to_row);
+    }
   }
   for (; c < length; ++c) {
-    for (std::size_t i = 0; i < side<Scalar>; ++i) to[c * to_row + i] = rows[i][c];
+    for (std::size_t i = 0; i < Squares * side<Scalar>; ++i) to[c * to_row + i] = rows[i][c];
   }
 }
 
@@ -64,22 +66,32 @@ void transpose(const Scalar* from, std::size_t from_row, Scalar* to, std::size_t
   for (; r + side<Scalar> <= rows; r += side<Scalar>) {
     const Scalar* strip[side<Scalar>];
     for (std::size_t i = 0; i < side<Scalar>; ++i) strip[i] = from + (r + i) * from_row;
-    transpose_strip(strip, to + r, to_row, cols);
+    transpose_strip<1>(strip, to + r, to_row, cols);
   }
   for (; r < rows; ++r) {
     for (std::size_t c = 0; c < cols; ++c) to[c * to_row + r] = from[r * from_row + c];
   }
 }
 
+// Gathers groups of `Squares` squares from sample i on, and returns the first that is left.
+template <std::size_t Squares, typename Scalar>
+std::size_t gather_strips(const Scalar* from, std::size_t from_step, const std::size_t* samples, std::size_t i,
+                          std::size_t count, std::size_t features, Scalar* to, std::size_t to_row) {
+  constexpr std::size_t width = Squares * side<Scalar>;
+  for (; i + width <= count; i += width) {
+    const Scalar* strip[width];
+    for (std::size_t k = 0; k < width; ++k) strip[k] = from + samples[i + k] * from_step;
+    transpose_strip<Squares>(strip, to + i, to_row, features);
+  }
+  return i;
+}
+
+// Strips as wide as a line of the cache, which is then written once.
 template <typename Scalar>
 void gather(const Scalar* from, std::size_t from_step, const std::size_t* samples, std::size_t count,
             std::size_t features, Scalar* to, std::size_t to_row) {
-  std::size_t i = 0;
-  for (; i + side<Scalar> <= count; i += side<Scalar>) {
-    const Scalar* strip[side<Scalar>];
-    for (std::size_t k = 0; k < side<Scalar>; ++k) strip[k] = from + samples[i + k] * from_step;
-    transpose_strip(strip, to + i, to_row, features);
-  }
+  std::size_t i = gather_strips<4>(from, from_step, samples, 0, count, features, to, to_row);
+  i = gather_strips<1>(from, from_step, samples, i, count, features, to, to_row);
   for (; i < count; ++i) {
     const Scalar* sample = from + samples[i] * from_step;
     for (std::size_t f = 0; f < features; ++f) to[f * to_row + i] = sample[f];
