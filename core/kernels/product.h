@@ -131,7 +131,7 @@ void run_rows(const Strip<Scalar>& strip, std::size_t rows, std::size_t cols) {
     case 6:
       return run_strip<Scalar, 6, vectors>(strip, 0, cols);
     default:
-      return run_strip<Scalar, 12, 1>(strip, 0, cols);
+      return run_strip<Scalar, 12, vectors / 2>(strip, 0, cols);
   }
 }
 
@@ -145,7 +145,7 @@ constexpr std::size_t smaller(std::size_t a, std::size_t b) { return a < b ? a :
 // The rows of the next strip, of so many that are left: not one or two at the end where more can share them.
 template <typename Scalar>
 std::size_t strip_rows(std::size_t left, std::size_t cols) {
-  if (cols <= Simd<Scalar>::lanes && left >= 2 * tile_rows) return 2 * tile_rows;
+  if (cols <= tile_vectors<Scalar> / 2 * Simd<Scalar>::lanes && left >= 2 * tile_rows) return 2 * tile_rows;
   if (left >= 2 * tile_rows || left <= tile_rows) return smaller(left, tile_rows);
   return (left + 1) / 2;
 }
