@@ -64,14 +64,14 @@ void EvaluationSums<Scalar>::add(const MatrixView<const Scalar>& output, const T
   loss_sums_.weight += loss.weight;
   if (loss_->is_classification()) {
     add_hits(output, targets);
-    samples_ += output.cols;
   } else {
     add_errors(output, targets.values);
   }
+  samples_ += output.cols;
 }
 
 template <typename Scalar>
-void EvaluationSums<Scalar>::add_hits(MatrixView<const Scalar> output, const Targets<Scalar>& targets) {
+void EvaluationSums<Scalar>::add_hits(const MatrixView<const Scalar>& output, const Targets<Scalar>& targets) {
   const bool yes_no = loss_->link() == OutputLink::sigmoid;
   decisions_ += yes_no ? output.size() : output.cols;
   if (!yes_no && targets.are_classes()) {
@@ -91,20 +91,25 @@ void EvaluationSums<Scalar>::add_hits(MatrixView<const Scalar> output, const Tar
   }
 }
 
+// One chain for each sum, whatever the batches are. Differences from the first target rather than the targets themselves:
+// those would cancel where their mean is large [Chan, Golub & LeVeque 1983], and a mean that follows them takes a division
+// for each.
 template <typename Scalar>
-void EvaluationSums<Scalar>::add_errors(MatrixView<const Scalar> output, MatrixView<const Scalar> targets) {
-  for (std::size_t i = 0; i < output.cols; ++i) {
-    ++samples_;
-    for (std::size_t k = 0; k < output.rows; ++k) {
+void EvaluationSums<Scalar>::add_errors(const MatrixView<const Scalar>& output,
+                                        const MatrixView<const Scalar>& targets) {
+  for (std::size_t k = 0; k < output.rows; ++k) {
+    if (samples_ == 0) outputs_[k].first = static_cast<double>(targets(k, 0));
+    Output sums = outputs_[k];
+    for (std::size_t i = 0; i < output.cols; ++i) {
       const auto y = static_cast<double>(targets(k, i));
       const double error = static_cast<double>(output(k, i)) - y;
-      Output& sums = outputs_[k];
-      const double from_old_mean = y - sums.mean;
-      sums.mean += from_old_mean / static_cast<double>(samples_);
-      sums.deviations += from_old_mean * (y - sums.mean);
+      const double excess = y - sums.first;
+      sums.excess += excess;
+      sums.squared_excess += excess * excess;
       sums.squared_errors += error * error;
-      absolute_errors_ += std::abs(error);
+      sums.absolute_errors += std::abs(error);
     }
+    outputs_[k] = sums;
   }
 }
 
@@ -112,7 +117,6 @@ template <typename Scalar>
 void EvaluationSums<Scalar>::reset() {
   loss_sums_ = {};
   samples_ = hits_ = decisions_ = 0;
-  absolute_errors_ = 0;
   for (Output& output : outputs_) output = {};
 }
 
@@ -127,14 +131,18 @@ Evaluation EvaluationSums<Scalar>::result() const {
   }
   double r2 = 0;
   double squared_errors = 0;
+  double absolute_errors = 0;
   for (const Output& output : outputs_) {
-    r2 += coefficient_of_determination(output.squared_errors, output.deviations);
+    const double deviations =
+        output.squared_excess - output.excess * output.excess / static_cast<double>(samples_);  // Σ(y − ȳ)²
+    r2 += coefficient_of_determination(output.squared_errors, std::max(0.0, deviations));
     squared_errors += output.squared_errors;
+    absolute_errors += output.absolute_errors;
   }
   const auto outputs = static_cast<double>(outputs_.size());
   evaluation.r2 = r2 / outputs;
   const double errors = static_cast<double>(samples_) * outputs;
-  evaluation.mae = absolute_errors_ / errors;
+  evaluation.mae = absolute_errors / errors;
   evaluation.rmse = std::sqrt(squared_errors / errors);
   return evaluation;
 }

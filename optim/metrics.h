@@ -37,22 +37,23 @@ class HINGE_API EvaluationSums {
   Evaluation result() const;
 
  private:
-  // Running mean and sum of squared deviations of one output's targets [Welford 1962], and of its errors.
+  // Of one output: what tells the deviations of its targets y from their mean, and its errors.
   struct Output {
-    double mean = 0;
-    double deviations = 0;
+    double first = 0;           // target
+    double excess = 0;          // Σ(y − first)
+    double squared_excess = 0;  // Σ(y − first)²
     double squared_errors = 0;
+    double absolute_errors = 0;
   };
 
-  void add_hits(MatrixView<const Scalar> output, const Targets<Scalar>& targets);
-  void add_errors(MatrixView<const Scalar> output, MatrixView<const Scalar> targets);
+  void add_hits(const MatrixView<const Scalar>& output, const Targets<Scalar>& targets);
+  void add_errors(const MatrixView<const Scalar>& output, const MatrixView<const Scalar>& targets);
 
   const Loss<Scalar>* loss_;
   LossSums loss_sums_;
   std::size_t samples_ = 0;
   std::size_t hits_ = 0;
   std::size_t decisions_ = 0;
-  double absolute_errors_ = 0;
   std::vector<Output> outputs_;
 };
 
