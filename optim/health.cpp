@@ -5,7 +5,9 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <iterator>
 #include <limits>
+#include <numeric>
 #include <utility>
 
 #include <hinge/core/error.h>
@@ -17,33 +19,42 @@ namespace hinge::inline HINGE_ABI {
 
 namespace {
 
+using SumsInTurn = std::array<double, kernels::sums_in_turn>;
+
+double total(SumsInTurn sums) {
+  for (std::size_t half = sums.size() / 2; half > 0; half /= 2) {
+    for (std::size_t i = 0; i < half; ++i) sums[i] += sums[i + half];
+  }
+  return sums[0];
+}
+
+template <typename Scalar>
+kernels::Firing<Scalar> no_firing() {
+  kernels::Firing<Scalar> firing{};
+  std::fill(std::begin(firing.largest), std::end(firing.largest), -std::numeric_limits<Scalar>::infinity());
+  return firing;
+}
+
 // What has held for a unit on every sample so far, and what it added up to.
+template <typename Scalar>
 struct UnitSums {
-  bool finite = true;
   bool no_slope = true;
   bool small_slope = true;
-  std::size_t fires = 0;
-  double largest_z = -std::numeric_limits<double>::infinity();
-  double activation = 0;
-  double gradient = 0;
+  kernels::Firing<Scalar> firing = no_firing<Scalar>();
+  SumsInTurn activation = {};
+  SumsInTurn gradient = {};
+
+  bool finite() const {
+    return std::all_of(std::begin(firing.doubt), std::end(firing.doubt), [](Scalar doubt) { return doubt == 0; }) &&
+           std::isfinite(total(activation));
+  }
+  std::size_t fires() const {
+    return static_cast<std::size_t>(std::accumulate(std::begin(firing.fires), std::end(firing.fires), 0.0));
+  }
+  double largest_z() const {
+    return static_cast<double>(*std::max_element(std::begin(firing.largest), std::end(firing.largest)));
+  }
 };
-
-template <typename Scalar>
-double sum_of_sizes(std::span<const Scalar> values) {
-  return kernels::of<Scalar>().sum_of_sizes(values.data(), values.size());
-}
-
-template <typename Scalar>
-bool all_finite(std::span<const Scalar> values) {
-  return kernels::of<Scalar>().all_finite(values.data(), values.size());
-}
-
-template <typename Scalar>
-void add_firing(std::span<const Scalar> z, UnitSums& unit) {
-  const kernels::Kernels<Scalar>& kernel = kernels::of<Scalar>();
-  unit.fires += kernel.count_positive(z.data(), z.size());
-  unit.largest_z = std::max(unit.largest_z, static_cast<double>(kernel.largest(z.data(), z.size())));
-}
 
 // A layer that has units of its own: dropout only passes on those of another.
 template <typename Scalar>
@@ -63,29 +74,28 @@ class LayerRecord {
   }
 
   void add_forward() {
+    const kernels::Kernels<Scalar>& kernel = kernels::of<Scalar>();
     const MatrixView<const Scalar> z = layer_.pre_activation();
     const MatrixView<const Scalar> output = layer_.output();
     for (std::size_t r = 0; r < units_.size(); ++r) {
-      UnitSums& unit = units_[r];
-      unit.finite = unit.finite && all_finite(z.row(r)) && all_finite(output.row(r));
-      add_firing(z.row(r), unit);
-      unit.activation += sum_of_sizes(output.row(r));
+      kernel.add_firing(z.row(r).data(), z.cols, units_[r].firing);
+      kernel.add_sizes(output.row(r).data(), output.cols, units_[r].activation.data());
     }
     const MatrixView<const Scalar> x = layer_.input();
-    const auto sum_of_squares = kernels::of<Scalar>().sum_of_squares;
-    for (std::size_t r = 0; r < x.rows; ++r) input_squares_ += sum_of_squares(x.row(r).data(), x.cols);
+    for (std::size_t r = 0; r < x.rows; ++r) kernel.add_squares(x.row(r).data(), x.cols, input_squares_.data());
     add_slopes(z);
   }
 
   void add_backward() {
+    const auto add_sizes = kernels::of<Scalar>().add_sizes;
     const MatrixView<const Scalar> dz = layer_.pre_activation_gradient();
-    for (std::size_t r = 0; r < units_.size(); ++r) units_[r].gradient += sum_of_sizes(dz.row(r));
+    for (std::size_t r = 0; r < units_.size(); ++r) add_sizes(dz.row(r).data(), dz.cols, units_[r].gradient.data());
   }
 
   LayerHealth result(std::size_t samples, bool gradients) const {
     LayerHealth health{.layer = index_ + 1, .units = units_.size()};
     for (std::size_t r = 0; r < units_.size(); ++r) health.each.push_back(unit_health(r, samples));
-    health.input_norm = std::sqrt(input_squares_ / static_cast<double>(samples));
+    health.input_norm = std::sqrt(total(input_squares_) / static_cast<double>(samples));
     count(health, samples, gradients);
     return health;
   }
@@ -95,8 +105,8 @@ class LayerRecord {
 
   // Slopes are asked for only as long as they could still change the answer.
   void add_slopes(MatrixView<const Scalar> z) {
-    const bool open =
-        std::any_of(units_.begin(), units_.end(), [](const UnitSums& u) { return u.no_slope || u.small_slope; });
+    const bool open = std::any_of(units_.begin(), units_.end(),
+                                  [](const UnitSums<Scalar>& u) { return u.no_slope || u.small_slope; });
     if (!bends() || !open) return;
     const MatrixView<Scalar> slopes = slopes_.view().columns(0, z.cols);
     layer_.activation()->derivative(z, slopes);
@@ -110,18 +120,18 @@ class LayerRecord {
   }
 
   UnitHealth unit_health(std::size_t r, std::size_t samples) const {
-    const UnitSums& sums = units_[r];
+    const UnitSums<Scalar>& sums = units_[r];
     const auto n = static_cast<double>(samples);
-    UnitHealth unit{.finite = sums.finite, .fires = sums.fires, .largest_z = sums.largest_z};
-    unit.mean_activation = sums.activation / n;
-    unit.mean_gradient = sums.gradient / n;
+    UnitHealth unit{.finite = sums.finite(), .fires = sums.fires(), .largest_z = sums.largest_z()};
+    unit.mean_activation = total(sums.activation) / n;
+    unit.mean_gradient = total(sums.gradient) / n;
     unit.weight_norm = weight_norm(r);
-    if (!sums.finite || !bends()) return unit;  // the identity has slope 1, and 0 is a value like any other
+    if (!unit.finite || !bends()) return unit;  // the identity has slope 1, and 0 is a value like any other
     constexpr double rare_below = 0.01;
     unit.dead = sums.no_slope;
-    unit.one_sided = sums.fires == 0;
-    unit.always_on = sums.fires == samples;
-    unit.rare = sums.fires > 0 && static_cast<double>(sums.fires) < rare_below * n;
+    unit.one_sided = unit.fires == 0;
+    unit.always_on = unit.fires == samples;
+    unit.rare = unit.fires > 0 && static_cast<double>(unit.fires) < rare_below * n;
     unit.saturated = layer_.activation()->saturates() && sums.small_slope && !sums.no_slope;
     return unit;
   }
@@ -191,8 +201,8 @@ class LayerRecord {
   std::size_t index_;
   double small_slope_ = -1;  // below every size: nothing saturates
   Matrix<Scalar> slopes_;
-  std::vector<UnitSums> units_;
-  double input_squares_ = 0;
+  std::vector<UnitSums<Scalar>> units_;
+  SumsInTurn input_squares_ = {};
 };
 
 // Whether each output stays the same.

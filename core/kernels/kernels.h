@@ -70,6 +70,18 @@ struct Adam {
   Penalty<Scalar> penalty_apart;
 };
 
+/// What is added up or compared in turn: element i goes to sum i % 16. So the order does not depend on the set, and no
+/// element waits for the one before.
+inline constexpr std::size_t sums_in_turn = 16;
+
+/// What the z of a unit tell, sixteen of each in turn. NaN does not fire, and is not the largest.
+template <typename Scalar>
+struct Firing {
+  Scalar largest[sums_in_turn];
+  Scalar doubt[sums_in_turn];  ///< 0, NaN once a z was not finite
+  Scalar fires[sums_in_turn];  ///< how often z > 0, fewer than 2²⁴ times each
+};
+
 /// The kernels for one type of number. They allocate nothing and are safe from any number of threads.
 template <typename Scalar>
 struct Kernels {
@@ -93,16 +105,12 @@ struct Kernels {
   /// e = exp(z − shift), and adds them to `sums`.
   void (*exponentials)(const Scalar* z, const Scalar* shift, Scalar* e, Scalar* sums, std::size_t count);
   void (*logarithms)(const Scalar* x, Scalar* y, std::size_t count);
-  /// Σ |v| and Σ v², in double, in sixteen interleaved partial sums: one order of additions for every set.
-  double (*sum_of_sizes)(const Scalar* v, std::size_t count);
-  double (*sum_of_squares)(const Scalar* v, std::size_t count);
-  /// How many numbers are above 0, of fewer than 2³². NaN is not.
-  std::size_t (*count_positive)(const Scalar* v, std::size_t count);
+  /// Adds |v| and v², in double, to sixteen sums in turn.
+  void (*add_sizes)(const Scalar* v, std::size_t count, double* sums);
+  void (*add_squares)(const Scalar* v, std::size_t count, double* sums);
+  void (*add_firing)(const Scalar* z, std::size_t count, Firing<Scalar>& firing);
   /// mask = 0 where the upper 53 bits are a number below `dropped`, else `kept`.
   void (*keep_or_drop)(const std::uint64_t* bits, std::uint64_t dropped, Scalar kept, Scalar* mask, std::size_t count);
-  /// The largest number, −∞ of none. NaN is passed over.
-  Scalar (*largest)(const Scalar* v, std::size_t count);
-  bool (*all_finite)(const Scalar* v, std::size_t count);
   void (*descend)(const Descent<Scalar>&, const Scalar* gradient, Scalar* value, std::size_t count);
   void (*descend_with_momentum)(const Descent<Scalar>&, const Scalar* gradient, Scalar* velocity, Scalar* value,
                                 std::size_t count);

@@ -17,6 +17,7 @@ namespace {
 
 using hinge::kernels::Adam;
 using hinge::kernels::Descent;
+using hinge::kernels::Firing;
 using hinge::kernels::Penalty;
 namespace math = hinge::math;
 
@@ -84,58 +85,82 @@ void logarithms(const Scalar* x, Scalar* y, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) y[i] = math::log(x[i]);
 }
 
-// Σ f(v), as the sum of `lanes` sums that are taken in turn.
+using hinge::kernels::sums_in_turn;
+
+// So many vectors hold one of each sum.
+template <typename Scalar>
+constexpr std::size_t turn_vectors = sums_in_turn / Simd<Scalar>::lanes;
+
+HINGE_SIMD Simd<double>::Vector load_as_double(const double* from) { return Simd<double>::load(from); }
+HINGE_SIMD Simd<double>::Vector load_as_double(const float* from) {
+  using Floats [[gnu::vector_size(Simd<double>::lanes * sizeof(float))]] = float;
+  Floats v;
+  __builtin_memcpy(&v, from, sizeof(v));
+  return __builtin_convertvector(v, Simd<double>::Vector);
+}
+
+// sums[i % 16] += f(vᵢ), with f of a vector of doubles and of a single one.
 template <typename Scalar, typename Function>
-HINGE_SIMD double sum_in_turn(const Scalar* v, std::size_t count, const Function& f) {
-  constexpr std::size_t lanes = 16;
-  double sums[lanes] = {};
+HINGE_SIMD void add_in_turn(const Scalar* v, std::size_t count, double* sums, const Function& f) {
+  using S = Simd<double>;
+  typename S::Vector all[turn_vectors<double>];
+  HINGE_UNROLL
+  for (std::size_t k = 0; k < turn_vectors<double>; ++k) all[k] = S::load(sums + k * S::lanes);
   std::size_t i = 0;
-  for (; i + lanes <= count; i += lanes) {
+  for (; i + sums_in_turn <= count; i += sums_in_turn) {
     HINGE_UNROLL
-    for (std::size_t lane = 0; lane < lanes; ++lane) sums[lane] += f(static_cast<double>(v[i + lane]));
+    for (std::size_t k = 0; k < turn_vectors<double>; ++k) all[k] = all[k] + f(load_as_double(v + i + k * S::lanes));
   }
+  HINGE_UNROLL
+  for (std::size_t k = 0; k < turn_vectors<double>; ++k) S::store(sums + k * S::lanes, all[k]);
   for (std::size_t lane = 0; i < count; ++i, ++lane) sums[lane] += f(static_cast<double>(v[i]));
-  for (std::size_t half = lanes / 2; half > 0; half /= 2) {
-    for (std::size_t lane = 0; lane < half; ++lane) sums[lane] += sums[lane + half];
+}
+
+template <typename Scalar>
+void add_sizes(const Scalar* v, std::size_t count, double* sums) {
+  add_in_turn(v, count, sums, [](auto x) { return x < 0 ? -x : x; });
+}
+
+template <typename Scalar>
+void add_squares(const Scalar* v, std::size_t count, double* sums) {
+  add_in_turn(v, count, sums, [](auto x) { return x * x; });
+}
+
+template <typename Scalar>
+HINGE_SIMD void see(Firing<Scalar>& firing, std::size_t lane, Scalar z) {
+  firing.largest[lane] = z > firing.largest[lane] ? z : firing.largest[lane];
+  firing.doubt[lane] += z - z;
+  firing.fires[lane] += z > 0 ? Scalar(1) : Scalar(0);
+}
+
+template <typename Scalar>
+void add_firing(const Scalar* z, std::size_t count, Firing<Scalar>& firing) {
+  using S = Simd<Scalar>;
+  using Vector = typename S::Vector;
+  const Vector zero = {};
+  const Vector one = zero + 1;
+  std::size_t i = 0;
+  for (std::size_t k = 0; k < turn_vectors<Scalar>; ++k) {
+    Vector largest = S::load(firing.largest + k * S::lanes);
+    Vector doubt = S::load(firing.doubt + k * S::lanes);
+    Vector fires = S::load(firing.fires + k * S::lanes);
+    for (i = 0; i + sums_in_turn <= count; i += sums_in_turn) {
+      const Vector x = S::load(z + i + k * S::lanes);
+      largest = x > largest ? x : largest;
+      doubt = doubt + (x - x);
+      fires = fires + (x > 0 ? one : zero);
+    }
+    S::store(firing.largest + k * S::lanes, largest);
+    S::store(firing.doubt + k * S::lanes, doubt);
+    S::store(firing.fires + k * S::lanes, fires);
   }
-  return sums[0];
-}
-
-template <typename Scalar>
-double sum_of_sizes(const Scalar* v, std::size_t count) {
-  return sum_in_turn(v, count, [](double x) { return math::absolute(x); });
-}
-
-template <typename Scalar>
-double sum_of_squares(const Scalar* v, std::size_t count) {
-  return sum_in_turn(v, count, [](double x) { return x * x; });
-}
-
-template <typename Scalar>
-std::size_t count_positive(const Scalar* v, std::size_t count) {
-  unsigned positive = 0;  // as wide as a float, so that both are vectors of one length
-  for (std::size_t i = 0; i < count; ++i) positive += v[i] > 0 ? 1U : 0U;
-  return positive;
+  for (std::size_t lane = 0; i < count; ++i, ++lane) see(firing, lane, z[i]);
 }
 
 template <typename Scalar>
 void keep_or_drop(const std::uint64_t* bits, std::uint64_t dropped, Scalar kept, Scalar* mask, std::size_t count) {
   HINGE_INDEPENDENT
   for (std::size_t i = 0; i < count; ++i) mask[i] = bits[i] >> 11 < dropped ? Scalar(0) : kept;
-}
-
-template <typename Scalar>
-Scalar largest(const Scalar* v, std::size_t count) {
-  Scalar result = -static_cast<Scalar>(__builtin_inf());
-  for (std::size_t i = 0; i < count; ++i) result = v[i] > result ? v[i] : result;
-  return result;
-}
-
-template <typename Scalar>
-bool all_finite(const Scalar* v, std::size_t count) {
-  int infinite = 0;
-  for (std::size_t i = 0; i < count; ++i) infinite |= v[i] - v[i] == 0 ? 0 : 1;
-  return infinite == 0;
 }
 
 // l2·p + l1·sign(p)

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <string>
@@ -249,8 +250,10 @@ TEST_CASE_TEMPLATE("activations and steps have the same bits with every set", Sc
       keep(sums);
       kernel.logarithms(z.view().data, a.view().data, count);
       keep(a);
-      for (const double sum :
-           {kernel.sum_of_sizes(g.view().data, count), kernel.sum_of_squares(g.view().data, count)}) {
+      std::array<double, kernels::sums_in_turn> in_turn{};
+      kernel.add_sizes(g.view().data, count, in_turn.data());
+      kernel.add_squares(g.view().data, count, in_turn.data());
+      for (const double sum : in_turn) {
         const auto high = static_cast<Scalar>(sum);
         all.push_back(high);
         all.push_back(static_cast<Scalar>(sum - static_cast<double>(high)));
@@ -284,39 +287,42 @@ TEST_CASE_TEMPLATE("activations and steps have the same bits with every set", Sc
   }
 }
 
-TEST_CASE_TEMPLATE("what is measured of a row is right, and NaN is none of the numbers above 0", Scalar, float,
+// Two rows of `count` numbers go to the same sums; number i of each to sum i % 16.
+TEST_CASE_TEMPLATE("what is measured of rows is right, in turn, and NaN is none of the numbers above 0", Scalar, float,
                    double) {
+  constexpr std::size_t turn = kernels::sums_in_turn;
   for (const KernelSet* set : sets()) {
     const kernels::Kernels<Scalar>& kernel = kernels_of<Scalar>(*set);
-    CHECK(kernel.largest(nullptr, 0) == -INFINITY);
-    CHECK(kernel.all_finite(nullptr, 0));
-    for (std::size_t count = 1; count <= 70; ++count) {
-      Matrix<Scalar> v = random_matrix<Scalar>(1, count, count);
-      const Scalar* first = v.view().data;
-      double sizes = 0;
-      double squares = 0;
-      std::size_t positive = 0;
-      for (const Scalar x : v.elements()) {
-        sizes += std::abs(static_cast<double>(x));
-        squares += static_cast<double>(x) * static_cast<double>(x);
-        positive += x > 0 ? 1 : 0;
+    for (std::size_t count = 0; count <= 70; ++count) {
+      Matrix<Scalar> v = random_matrix<Scalar>(2, count, count + 1);
+      if (count > 0) v(1, 7 * count % (count + 3) % count) = std::array<Scalar, 3>{NAN, -INFINITY, 1}[count % 3];
+      std::array<double, turn> sizes{}, squares{}, expected_sizes{}, expected_squares{};
+      kernels::Firing<Scalar> firing{};
+      std::array<Scalar, turn> largest{};
+      std::array<Scalar, turn> fires{};
+      std::array<bool, turn> finite{};
+      finite.fill(true);
+      for (std::size_t row = 0; row < 2; ++row) {
+        const Scalar* first = v.view().row(row).data();
+        kernel.add_sizes(first, count, sizes.data());
+        kernel.add_squares(first, count, squares.data());
+        kernel.add_firing(first, count, firing);
+        for (std::size_t i = 0; i < count; ++i) {
+          const auto x = static_cast<double>(first[i]);
+          expected_sizes[i % turn] += std::abs(x);
+          expected_squares[i % turn] += x * x;
+          if (first[i] > largest[i % turn]) largest[i % turn] = first[i];
+          fires[i % turn] += x > 0 ? 1 : 0;
+          finite[i % turn] = finite[i % turn] && std::isfinite(x);
+        }
       }
-      // Another order of at most 70 additions, each of which rounds by half an ulp of the sum.
-      CHECK(kernel.sum_of_sizes(first, count) == doctest::Approx(sizes).epsilon(1e-14));
-      CHECK(kernel.sum_of_squares(first, count) == doctest::Approx(squares).epsilon(1e-14));
-      CHECK(kernel.count_positive(first, count) == positive);
-      CHECK(kernel.largest(first, count) == *std::max_element(v.elements().begin(), v.elements().end()));
-      CHECK(kernel.all_finite(first, count));
-      const std::size_t place = 7 * count % (count + 3) % count;
-      for (const Scalar odd : {Scalar(NAN), Scalar(-INFINITY)}) {
-        Matrix<Scalar> other = v;
-        other.elements()[place] = odd;
-        positive -= v.elements()[place] > 0 ? 1 : 0;
-        v.elements()[place] = -1;
-        CHECK(kernel.count_positive(other.view().data, count) == positive);
-        CHECK_FALSE(kernel.all_finite(other.view().data, count));
-        const Scalar largest = count == 1 ? Scalar(-INFINITY) : kernel.largest(v.view().data, count);
-        if (count == 1 || largest > -1) CHECK(kernel.largest(other.view().data, count) == largest);
+      for (std::size_t k = 0; k < turn; ++k) {
+        CAPTURE(k);
+        CHECK((sizes[k] == expected_sizes[k] || (std::isnan(sizes[k]) && std::isnan(expected_sizes[k]))));
+        CHECK((squares[k] == expected_squares[k] || (std::isnan(squares[k]) && std::isnan(expected_squares[k]))));
+        CHECK(firing.largest[k] == largest[k]);
+        CHECK(firing.fires[k] == fires[k]);
+        CHECK((firing.doubt[k] == 0) == finite[k]);
       }
     }
   }
