@@ -173,6 +173,11 @@ HINGE_SIMD Scalar pull(const Penalty<Scalar>& penalty, Scalar p) {
 template <typename Scalar>
 void descend(const Descent<Scalar>& d, const Scalar* gradient, Scalar* value, std::size_t count) {
   const Descent<Scalar> o = d;
+  if (o.penalty.l2 == 0 && o.penalty.l1 == 0) {
+    HINGE_INDEPENDENT
+    for (std::size_t i = 0; i < count; ++i) value[i] -= o.rate * gradient[i];
+    return;
+  }
   HINGE_INDEPENDENT
   for (std::size_t i = 0; i < count; ++i) value[i] -= o.rate * (gradient[i] + pull(o.penalty, value[i]));
 }

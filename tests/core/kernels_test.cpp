@@ -212,6 +212,8 @@ TEST_CASE_TEMPLATE("activations and steps have the same bits with every set", Sc
   std::copy(special.begin(), special.end(), z.elements().begin());
   const Matrix<Scalar> g = random_matrix<Scalar>(1, most, 2);
   const kernels::Descent<Scalar> descent{Scalar(0.1), {Scalar(0.01), Scalar(0.02)}, Scalar(0.9), 1, Scalar(0.3), 1};
+  kernels::Descent<Scalar> plain_descent = descent;
+  plain_descent.penalty = {};
   const kernels::Adam<Scalar> adam{Scalar(0.9),
                                    Scalar(0.1),
                                    Scalar(0.99),
@@ -262,6 +264,8 @@ TEST_CASE_TEMPLATE("activations and steps have the same bits with every set", Sc
       Matrix<Scalar> first = random_matrix<Scalar>(1, most, 4);
       Matrix<Scalar> second(1, most);  // squares of 0, and no epsilon
       kernel.descend(descent, g.view().data, value.view().data, count);
+      keep(value);
+      kernel.descend(plain_descent, g.view().data, value.view().data, count);
       keep(value);
       kernel.descend_with_momentum(descent, g.view().data, first.view().data, value.view().data, count);
       keep(value);
