@@ -113,7 +113,7 @@ constexpr std::size_t tile_rows = 6;
 template <typename Scalar>
 constexpr int tile_vectors = Simd<Scalar>::registers == 32 ? 4 : 2;
 
-// As many vectors as there are registers for, where few rows share each vector of B.
+// As many vectors as there are registers for, where few rows share each vector of B; and more rows, where a row of B has few.
 template <typename Scalar>
 void run_rows(const Strip<Scalar>& strip, std::size_t rows, std::size_t cols) {
   constexpr int vectors = tile_vectors<Scalar>;
