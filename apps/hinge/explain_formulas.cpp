@@ -305,8 +305,9 @@ std::vector<std::string> UpdateFormulas::clipped(const Element& element) const {
     text = (gradient < 0 ? "max(−" : "min(") + writer_.number(limit) + ", " + text + ")";
     gradient = std::copysign(limit, gradient);
   }
-  if (element.gradient != gradient)
+  if (element.gradient != gradient) {
     text = product(writer_.number(element.gradient / gradient), text.starts_with("−") ? "(" + text + ")" : text);
+  }
   return {text, writer_.number(element.gradient)};
 }
 
