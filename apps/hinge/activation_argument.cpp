@@ -79,6 +79,13 @@ bool set_alpha(hinge::ActivationSpec& activation, double alpha) {
   return true;
 }
 
+const hinge::ActivationFacts& facts_of(std::string_view type) {
+  for (const hinge::ActivationFacts& facts : hinge::activation_facts()) {
+    if (facts.type == type) return facts;
+  }
+  throw std::logic_error("no facts of " + std::string(type));  // a test has looked at all
+}
+
 std::string activation_label(const hinge::ActivationSpec& activation) {
   hinge::ActivationSpec usual = activation;
   usual.replace(hinge::standard_activations(), activation.type());

@@ -5,7 +5,6 @@
 #include <cstdio>
 #include <limits>
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -52,13 +51,6 @@ constexpr std::array points = {-Number::infinity(),
                                10.0,
                                Number::infinity(),
                                Number::quiet_NaN()};
-
-const hinge::ActivationFacts& facts_of(std::string_view type) {
-  for (const hinge::ActivationFacts& facts : hinge::activation_facts()) {
-    if (facts.type == type) return facts;
-  }
-  throw std::logic_error("no facts of " + std::string(type));  // a test has looked at all
-}
 
 // JSON has no numbers for infinity and NaN.
 hinge::JsonValue number_or_text(double value) {

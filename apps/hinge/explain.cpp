@@ -124,14 +124,17 @@ ShownCount count_shown(const hinge::Network<double>& network, const Selection& s
 // Whole numbers: JSON and the page have every parameter.
 bool shows_all(const ExplainArguments& arguments) { return arguments.json || arguments.html || arguments.unit; }
 
-// What of the command line would make less of it: `--layer and --unit, or --steps`.
+// What of the command line would make less of it: `with --layer and --unit, or less --steps`.
 std::string ways_to_less(const ExplainArguments& arguments, std::size_t steps, std::size_t batch) {
-  std::string ways;
-  if (!arguments.unit) ways = std::string("with --layer and --unit") + (arguments.html ? ", without --html" : "");
-  if (arguments.html && !arguments.layer) ways = "with --layer";
-  if (steps > 1) ways += (ways.empty() ? "with less --steps" : ", or less --steps");
-  if (batch > 1) ways += (ways.empty() ? "with a smaller --batch" : ", or a smaller --batch");
-  return ways.empty() ? "" : "; show less " + ways;
+  std::vector<std::string> ways;
+  if (arguments.html) {
+    ways.emplace_back(arguments.layer ? "with --layer and --unit, without --html" : "with --layer");
+  } else if (!arguments.unit) {
+    ways.emplace_back("with --layer and --unit");
+  }
+  if (steps > 1) ways.emplace_back(ways.empty() ? "with less --steps" : "less --steps");
+  if (batch > 1) ways.emplace_back(ways.empty() ? "with a smaller --batch" : "a smaller --batch");
+  return ways.empty() ? "" : "; show less " + hinge::join(ways, ", or ");
 }
 
 void require_feasible(const ExplainArguments& arguments, const hinge::Network<double>& network,
@@ -227,7 +230,7 @@ void show_steps(const ExplainArguments& arguments, hinge::Explanation& explanati
   if (!steps.empty()) {
     hinge::JsonValue json = explanation_json(shown, selection, std::move(steps));
     if (arguments.html) {
-      hinge::write_file(*arguments.html, explanation_page(std::move(json), selection));
+      hinge::write_file(*arguments.html, explanation_page(std::move(json)));
     } else {
       std::printf("%s\n", hinge::to_json(json).c_str());
     }

@@ -94,8 +94,7 @@ JsonValue page_step_json(const ShownExplanation& explanation, const ShownStep& s
   return whole;
 }
 
-std::string explanation_page(JsonValue data, const Selection& selection) {
-  data.set("only", selection.layer ? JsonValue::of(*selection.layer + 1) : JsonValue());
+std::string explanation_page(JsonValue data) {
   data.set("drawn", JsonValue::of(drawn_units));
   std::string page(explain_page_template());
   // No name in the data can end the script or open a comment.

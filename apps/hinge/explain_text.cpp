@@ -8,8 +8,8 @@
 
 #include <hinge/core/number.h>
 #include <hinge/core/text.h>
-#include <hinge/layers/activation_facts.h>
 
+#include "activation_argument.h"
 #include "console.h"
 #include "equation_writer.h"
 #include "explain_formulas.h"
@@ -210,9 +210,8 @@ class StepWriter {
   }
 
   static bool is_bounded(std::string_view activation) {
-    const auto all = hinge::activation_facts();
-    const auto facts = std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.type == activation; });
-    return facts != all.end() && std::isfinite(facts->lowest) && std::isfinite(facts->highest);
+    const hinge::ActivationFacts& facts = facts_of(activation);
+    return std::isfinite(facts.lowest) && std::isfinite(facts.highest);
   }
 
   void sample_loss(std::size_t sample) {

@@ -72,6 +72,6 @@ std::string explanation_text(const ShownExplanation& explanation, const ShownSte
 hinge::JsonValue page_step_json(const ShownExplanation& explanation, const ShownStep& shown,
                                 const Selection& selection);
 /// A page of its own that draws the network and steps through it; it needs nothing from anywhere.
-std::string explanation_page(hinge::JsonValue data, const Selection& selection);
+std::string explanation_page(hinge::JsonValue data);
 
 }  // namespace hinge_command
