@@ -133,21 +133,38 @@ MatrixView<const Scalar> DenseLayer<Scalar>::transposed(const MatrixView<const S
   return {transposed_.data(), from.cols, from.rows, transposed_row(from.rows), 1};
 }
 
-// dbᵀ += 1ᵀ dzᵀ   (eq. 7)
+// db += dz 1   (eq. 7), of many units as dbᵀ += 1ᵀ dzᵀ, with vectors along them.
 template <typename Scalar>
-void DenseLayer<Scalar>::add_bias_gradient(const MatrixView<const Scalar>& dzt) {
+void DenseLayer<Scalar>::add_bias_gradient() {
   constexpr Scalar one = 1;
+  Scalar* const gradient = this->parameters()[1].gradient().data;
+  const bool accumulate = !this->replaces_gradients();
+  if (is_narrow()) {
+    kernels::of<Scalar>().product({.a = dz_.data,
+                                   .a_row = dz_.row_stride,
+                                   .a_step = 1,
+                                   .b = &one,
+                                   .b_row = 0,
+                                   .c = gradient,
+                                   .c_row = 1,
+                                   .rows = dz_.rows,
+                                   .cols = 1,
+                                   .depth = dz_.cols,
+                                   .accumulate = accumulate});
+    return;
+  }
+  const MatrixView<const Scalar> dzt = transposed(dz_);
   kernels::of<Scalar>().product({.a = &one,
                                  .a_row = 0,
                                  .a_step = 0,
                                  .b = dzt.data,
                                  .b_row = dzt.row_stride,
-                                 .c = this->parameters()[1].gradient().data,
+                                 .c = gradient,
                                  .c_row = 0,
                                  .rows = 1,
                                  .cols = dzt.cols,
                                  .depth = dzt.rows,
-                                 .accumulate = !this->replaces_gradients()});
+                                 .accumulate = accumulate});
 }
 
 // dWᵀ += x dzᵀ   (eq. 6), of the inputs [begin, end), with vectors along the units.
@@ -168,21 +185,30 @@ void DenseLayer<Scalar>::add_weight_gradient(const MatrixView<const Scalar>& x, 
                                  .accumulate = !this->replaces_gradients()});
 }
 
-// dW += dz xᵀ of a single unit, which has no other to share a vector with; its inputs have. The chains are the same.
+// dW += dz xᵀ, with vectors along the inputs: a few units leave most of a vector empty. The chains are the same. The rows of
+// dW are put together apart, as in memory they lie across; that of a single unit lies there as it is.
 template <typename Scalar>
-void DenseLayer<Scalar>::add_weight_gradient_of_one(const MatrixView<const Scalar>& x) {
+void DenseLayer<Scalar>::add_narrow_weight_gradient(const MatrixView<const Scalar>& x, std::size_t begin,
+                                                    std::size_t end) {
+  const kernels::Kernels<Scalar>& kernel = kernels::of<Scalar>();
   const MatrixView<const Scalar> xt = transposed(x);
-  kernels::of<Scalar>().product({.a = dz_.data,
-                                 .a_row = 0,
-                                 .a_step = 1,
-                                 .b = xt.data,
-                                 .b_row = xt.row_stride,
-                                 .c = this->parameters()[0].gradient().data,
-                                 .c_row = 0,
-                                 .rows = 1,
-                                 .cols = xt.cols,
-                                 .depth = xt.rows,
-                                 .accumulate = !this->replaces_gradients()});
+  const std::size_t units = this->outputs();
+  const bool accumulate = !this->replaces_gradients();
+  Scalar* const gradient = this->parameters()[0].gradient().data + begin * units;
+  Scalar* const rows = units == 1 ? gradient : rows_.data() + begin;
+  if (accumulate && units > 1) kernel.transpose(gradient, units, rows, xt.cols, end - begin, units);
+  kernel.product({.a = dz_.data,
+                  .a_row = dz_.row_stride,
+                  .a_step = 1,
+                  .b = xt.data + begin,
+                  .b_row = xt.row_stride,
+                  .c = rows,
+                  .c_row = xt.cols,
+                  .rows = units,
+                  .cols = end - begin,
+                  .depth = xt.rows,
+                  .accumulate = accumulate});
+  if (units > 1) kernel.transpose(rows, xt.cols, gradient, units, units, end - begin);
 }
 
 // dx = Wᵀ dz   (eq. 8), of the samples [begin, end)
@@ -240,7 +266,6 @@ void DenseLayer<Scalar>::backpropagate(const MatrixView<const Scalar>& x, const 
   const bool learns = this->pass().parameter_gradients;
   const bool learns_weight = learns && parameters[0].trainable();
   const bool learns_bias = learns && description_.bias && parameters[1].trainable();
-  const bool is_one = this->outputs() == 1;  // dz is its own transpose
   ThreadPool* const threads = helpers(dy.cols);
   run_ranges(threads, dy.cols, sample_grain, [&](std::size_t begin, std::size_t end) {
     const std::size_t count = end - begin;
@@ -248,14 +273,15 @@ void DenseLayer<Scalar>::backpropagate(const MatrixView<const Scalar>& x, const 
       activation_->chain(pre_activation().columns(begin, count), dy.columns(begin, count),
                          dz_buffer_.view().columns(begin, count));
     }
-    if (learns_weight || (learns_bias && !is_one)) transpose(is_one ? x : dz_, begin, end);
+    if (learns_weight || (learns_bias && !is_narrow())) transpose(is_narrow() ? x : dz_, begin, end);
     if (!dx.empty()) write_input_gradient(dx, begin, end);
   });
-  if (learns_bias) add_bias_gradient(is_one ? dz_.transposed() : transposed(dz_));
+  if (learns_bias) add_bias_gradient();
   if (!learns_weight) return;
-  if (is_one) return add_weight_gradient_of_one(x);
-  run_ranges(threads, x.rows, input_grain,
-             [&](std::size_t begin, std::size_t end) { add_weight_gradient(x, begin, end); });
+  run_ranges(threads, x.rows, input_grain, [&](std::size_t begin, std::size_t end) {
+    if (is_narrow()) return add_narrow_weight_gradient(x, begin, end);
+    add_weight_gradient(x, begin, end);
+  });
 }
 
 template <typename Scalar>
@@ -270,8 +296,9 @@ MatrixView<const Scalar> DenseLayer<Scalar>::pre_activation_gradient() const {
 
 template <typename Scalar>
 void DenseLayer<Scalar>::reserve_more(std::size_t batch) {
-  const std::size_t length = this->outputs() == 1 ? this->inputs() : this->outputs();
+  const std::size_t length = is_narrow() ? this->inputs() : this->outputs();
   transposed_ = Buffer<Scalar>(checked_size(batch, transposed_row(length)));
+  if (is_narrow()) rows_ = Buffer<Scalar>(this->inputs() * this->outputs());
   if (!activation_) return;
   z_buffer_ = Matrix<Scalar>(this->outputs(), batch);
   dz_buffer_ = Matrix<Scalar>(this->outputs(), batch);

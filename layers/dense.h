@@ -70,16 +70,18 @@ class HINGE_API DenseLayer final : public Layer<Scalar> {
   std::span<Parameter<Scalar>> activation_parameters();
   void transpose(const MatrixView<const Scalar>& from, std::size_t begin, std::size_t end);
   MatrixView<const Scalar> transposed(const MatrixView<const Scalar>& from) const;
-  void add_bias_gradient(const MatrixView<const Scalar>& dzt);
+  bool is_narrow() const { return this->outputs() <= 3; }
+  void add_bias_gradient();
   void add_weight_gradient(const MatrixView<const Scalar>& x, std::size_t begin, std::size_t end);
-  void add_weight_gradient_of_one(const MatrixView<const Scalar>& x);
+  void add_narrow_weight_gradient(const MatrixView<const Scalar>& x, std::size_t begin, std::size_t end);
   void write_input_gradient(const MatrixView<Scalar>& dx, std::size_t begin, std::size_t end) const;
 
   Dense description_;
   std::unique_ptr<Activation<Scalar>> activation_;  // null: identity
   Matrix<Scalar> z_buffer_;
   Matrix<Scalar> dz_buffer_;
-  Buffer<Scalar> transposed_;  // dz, or x where there is one unit
+  Buffer<Scalar> transposed_;  // dz, or x of a narrow layer
+  Buffer<Scalar> rows_;        // of dW, of a narrow layer
   MatrixView<const Scalar> dz_;
 };
 
