@@ -62,13 +62,16 @@ template <typename Scalar, int Rows, int Vectors, bool Whole>
 HINGE_SIMD void run_tile(const Strip<Scalar>& strip, std::size_t j, std::size_t last) {
   using S = Simd<Scalar>;
   using P = Part<Scalar, Vectors, Whole>;
-  typename S::Vector sums[Rows][Vectors];
+  typename S::Vector sums[Rows][Vectors] = {};
   Scalar* const c = strip.c + j;
-  HINGE_UNROLL
-  for (int r = 0; r < Rows; ++r) {
-    const Scalar* row = c + static_cast<std::size_t>(r) * strip.c_row;
+  const std::size_t c_row = strip.c_row;  // read once: for all the compiler knows, what is stored might be the strip
+  if (strip.continues) {
+    const Scalar* row = c;
     HINGE_UNROLL
-    for (int v = 0; v < Vectors; ++v) sums[r][v] = strip.continues ? P::load(row, v, last) : S::broadcast(0);
+    for (int r = 0; r < Rows; ++r, row += c_row) {
+      HINGE_UNROLL
+      for (int v = 0; v < Vectors; ++v) sums[r][v] = P::load(row, v, last);
+    }
   }
   const Scalar* a = strip.a;
   const Scalar* b = strip.b + j;
@@ -83,16 +86,27 @@ HINGE_SIMD void run_tile(const Strip<Scalar>& strip, std::size_t j, std::size_t 
       for (int v = 0; v < Vectors; ++v) sums[r][v] = S::fma(factor, row_of_b[v], sums[r][v]);
     }
   }
-  HINGE_UNROLL
-  for (int r = 0; r < Rows; ++r) {
-    Scalar* row = c + static_cast<std::size_t>(r) * strip.c_row;
+  if (strip.row_bias != nullptr) {
+    HINGE_UNROLL
+    for (int r = 0; r < Rows; ++r) {
+      const typename S::Vector bias = S::broadcast(strip.row_bias[r]);
+      HINGE_UNROLL
+      for (int v = 0; v < Vectors; ++v) sums[r][v] = sums[r][v] + bias;
+    }
+  }
+  if (strip.column_bias != nullptr) {
     HINGE_UNROLL
     for (int v = 0; v < Vectors; ++v) {
-      typename S::Vector sum = sums[r][v];
-      if (strip.row_bias != nullptr) sum = sum + S::broadcast(strip.row_bias[r]);
-      if (strip.column_bias != nullptr) sum = sum + P::load(strip.column_bias + j, v, last);
-      P::store(row, v, sum, last);
+      const typename S::Vector bias = P::load(strip.column_bias + j, v, last);
+      HINGE_UNROLL
+      for (int r = 0; r < Rows; ++r) sums[r][v] = sums[r][v] + bias;
     }
+  }
+  Scalar* row = c;
+  HINGE_UNROLL
+  for (int r = 0; r < Rows; ++r, row += c_row) {
+    HINGE_UNROLL
+    for (int v = 0; v < Vectors; ++v) P::store(row, v, sums[r][v], last);
   }
 }
 
@@ -130,6 +144,8 @@ void run_rows(const Strip<Scalar>& strip, std::size_t rows, std::size_t cols) {
       return run_strip<Scalar, 5, vectors>(strip, 0, cols);
     case 6:
       return run_strip<Scalar, 6, vectors>(strip, 0, cols);
+    case 8:
+      return run_strip<Scalar, 8, vectors / 2>(strip, 0, cols);
     default:
       return run_strip<Scalar, 12, vectors / 2>(strip, 0, cols);
   }
@@ -145,7 +161,10 @@ constexpr std::size_t smaller(std::size_t a, std::size_t b) { return a < b ? a :
 // The rows of the next strip, of so many that are left: not one or two at the end where more can share them.
 template <typename Scalar>
 std::size_t strip_rows(std::size_t left, std::size_t cols) {
-  if (cols <= tile_vectors<Scalar> / 2 * Simd<Scalar>::lanes && left >= 2 * tile_rows) return 2 * tile_rows;
+  if (cols <= tile_vectors<Scalar> / 2 * Simd<Scalar>::lanes) {
+    if (left >= 2 * tile_rows) return 2 * tile_rows;
+    if (left == 8) return 8;
+  }
   if (left >= 2 * tile_rows || left <= tile_rows) return smaller(left, tile_rows);
   return (left + 1) / 2;
 }
