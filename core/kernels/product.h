@@ -254,32 +254,37 @@ void run_groups(Strip<Scalar> strip, std::size_t rows, std::size_t cols) {
   if (rows > 0) run_columns(strip, rows, cols);
 }
 
+// The block of columns from j on and of terms from k on.
+template <typename Scalar>
+HINGE_SIMD void run_block(const Product<Scalar>& p, std::size_t j, std::size_t k) {
+  const std::size_t cols = smaller(p.cols - j, block<Scalar>);
+  const std::size_t depth = smaller(p.depth - k, block<Scalar>);
+  const bool is_last = k + depth == p.depth;
+  Strip<Scalar> strip{.a = p.a + k * p.a_step,
+                      .a_row = p.a_row,
+                      .b = p.b + k * p.b_row + j,
+                      .b_row = p.b_row,
+                      .c = p.c + j,
+                      .c_row = p.c_row,
+                      .a_step = p.a_step,
+                      .depth = depth,
+                      .continues = p.accumulate || k > 0,
+                      .row_bias = is_last ? p.row_bias : nullptr,
+                      .column_bias = is_last && p.column_bias != nullptr ? p.column_bias + j : nullptr};
+  if (needs_packing(strip, cols)) {
+    run_groups(strip, p.rows, cols);
+  } else {
+    run_columns(strip, p.rows, cols);
+  }
+}
+
 template <typename Scalar>
 void product(const Product<Scalar>& p) {
-  constexpr std::size_t block_size = block<Scalar>;
-  for (std::size_t j = 0; j < p.cols; j += block_size) {
+  constexpr std::size_t size = block<Scalar>;
+  if (p.cols <= size && p.depth <= size) return run_block(p, 0, 0);  // of a small one the loops would be felt
+  for (std::size_t j = 0; j < p.cols; j += size) {
     // Once also without any k, for the biases and the zeros.
-    for (std::size_t k = 0; k == 0 || k < p.depth; k += block_size) {
-      const std::size_t depth = smaller(p.depth - k, block_size);
-      const bool is_last = k + depth == p.depth;
-      Strip<Scalar> strip{.a = p.a + k * p.a_step,
-                          .a_row = p.a_row,
-                          .b = p.b + k * p.b_row + j,
-                          .b_row = p.b_row,
-                          .c = p.c + j,
-                          .c_row = p.c_row,
-                          .a_step = p.a_step,
-                          .depth = depth,
-                          .continues = p.accumulate || k > 0,
-                          .row_bias = is_last ? p.row_bias : nullptr,
-                          .column_bias = is_last && p.column_bias != nullptr ? p.column_bias + j : nullptr};
-      const std::size_t cols = smaller(p.cols - j, block_size);
-      if (needs_packing(strip, cols)) {
-        run_groups(strip, p.rows, cols);
-      } else {
-        run_columns(strip, p.rows, cols);
-      }
-    }
+    for (std::size_t k = 0; k == 0 || k < p.depth; k += size) run_block(p, j, k);
   }
 }
 
