@@ -146,6 +146,18 @@ constexpr std::size_t block_size = 64;
 template <typename Scalar>
 using BlockRow = std::array<Scalar, block_size>;
 
+// Σ of the first `count`: element i goes to sum i % 4, so that none waits for the one before.
+template <typename Scalar>
+double sum_in_turn(const BlockRow<Scalar>& values, std::size_t count) {
+  std::array<double, 4> sums{};
+  std::size_t i = 0;
+  for (; i + sums.size() <= count; i += sums.size()) {
+    for (std::size_t k = 0; k < sums.size(); ++k) sums[k] += static_cast<double>(values[i + k]);
+  }
+  for (std::size_t k = 0; i < count; ++i, ++k) sums[k] += static_cast<double>(values[i]);
+  return (sums[0] + sums[1]) + (sums[2] + sums[3]);
+}
+
 template <typename Scalar>
 BlockRow<Scalar> column_maxima(MatrixView<const Scalar> outputs) {
   BlockRow<Scalar> maxima;
@@ -161,13 +173,12 @@ BlockRow<Scalar> column_maxima(MatrixView<const Scalar> outputs) {
 template <typename Scalar>
 BlockRow<Scalar> sum_of_exponentials(MatrixView<const Scalar> outputs, const BlockRow<Scalar>& shift,
                                      MatrixView<Scalar> exponentials) {
-  BlockRow<Scalar> sums{};
+  BlockRow<Scalar> sums;
   BlockRow<Scalar> unused;
-  const auto exponentials_of = kernels::of<Scalar>().exponentials;
-  for (std::size_t k = 0; k < outputs.rows; ++k) {
-    Scalar* out = exponentials.empty() ? unused.data() : exponentials.row(k).data();
-    exponentials_of(outputs.row(k).data(), shift.data(), out, sums.data(), outputs.cols);
-  }
+  const bool keep = !exponentials.empty();
+  kernels::of<Scalar>().exponentials(outputs.data, outputs.row_stride, outputs.rows, outputs.cols, shift.data(),
+                                     keep ? exponentials.data : unused.data(), keep ? exponentials.row_stride : 0,
+                                     sums.data());
   return sums;
 }
 
@@ -216,10 +227,8 @@ class SoftmaxCrossEntropyLoss final : public Loss<Scalar> {
     for (std::size_t first = 0; first < output.cols; first += block_size) {
       const std::size_t count = std::min(block_size, output.cols - first);
       const Targets<Scalar> block_targets = targets.samples(first, count);
-      BlockRow<Scalar> block_weights;
-      for (std::size_t i = 0; i < count; ++i) {
-        block_weights[i] = weight_of(weights, first + i) * class_weight(block_targets, i);
-      }
+      const BlockRow<Scalar> block_weights =
+          weights_of_block(block_targets, weights.empty() ? weights : weights.subspan(first, count));
       compute_block(output.columns(first, count), block_targets, block_weights, static_cast<Scalar>(scale),
                     dz.empty() ? dz : dz.columns(first, count), sums);
     }
@@ -229,6 +238,15 @@ class SoftmaxCrossEntropyLoss final : public Loss<Scalar> {
  private:
   Scalar class_weight(const Targets<Scalar>& targets, std::size_t i) const {
     return class_weights_.empty() ? Scalar(1) : class_weights_[static_cast<std::size_t>(targets.classes[i])];
+  }
+
+  BlockRow<Scalar> weights_of_block(const Targets<Scalar>& targets, std::span<const Scalar> weights) const {
+    BlockRow<Scalar> all;
+    all.fill(1);
+    std::copy(weights.begin(), weights.end(), all.begin());
+    if (class_weights_.empty()) return all;
+    for (std::size_t i = 0; i < targets.size(); ++i) all[i] *= class_weight(targets, i);
+    return all;
   }
 
   Smoothing<Scalar> smoothing(std::size_t outputs) const {
@@ -244,11 +262,12 @@ class SoftmaxCrossEntropyLoss final : public Loss<Scalar> {
     const BlockRow<Scalar> totals = sum_of_exponentials(output, maxima, dz);
     BlockRow<Scalar> logarithms;
     kernels::of<Scalar>().logarithms(totals.data(), logarithms.data(), output.cols);
+    BlockRow<Scalar> losses;
     for (std::size_t i = 0; i < output.cols; ++i) {
-      const Scalar loss = losses_at_targets[i] + target_sums[i] * logarithms[i];
-      sums.loss += static_cast<double>(weights[i] * loss);
-      sums.weight += static_cast<double>(weights[i]);
+      losses[i] = weights[i] * (losses_at_targets[i] + target_sums[i] * logarithms[i]);
     }
+    sums.loss += sum_in_turn(losses, output.cols);
+    sums.weight += sum_in_turn(weights, output.cols);
     if (!dz.empty()) write_gradient(targets, weights, scale, totals, target_sums, dz);
   }
 
@@ -256,12 +275,14 @@ class SoftmaxCrossEntropyLoss final : public Loss<Scalar> {
   BlockRow<Scalar> target_gaps(MatrixView<const Scalar> output, const Targets<Scalar>& targets,
                                const BlockRow<Scalar>& target_sums, const BlockRow<Scalar>& maxima) const {
     BlockRow<Scalar> gaps{};
-    for (std::size_t i = 0; i < output.cols; ++i) {
-      if (targets.are_classes()) {
+    if (targets.are_classes()) {
+      for (std::size_t i = 0; i < output.cols; ++i) {
         gaps[i] = maxima[i] - output(static_cast<std::size_t>(targets.classes[i]), i);
-        continue;
       }
-      for (std::size_t k = 0; k < output.rows; ++k) gaps[i] += targets.values(k, i) * (maxima[i] - output(k, i));
+    } else {
+      for (std::size_t i = 0; i < output.cols; ++i) {
+        for (std::size_t k = 0; k < output.rows; ++k) gaps[i] += targets.values(k, i) * (maxima[i] - output(k, i));
+      }
     }
     if (label_smoothing_ > 0) smooth_gaps(output, target_sums, maxima, gaps);
     return gaps;
@@ -278,12 +299,10 @@ class SoftmaxCrossEntropyLoss final : public Loss<Scalar> {
   }
 
   static BlockRow<Scalar> sums_of_targets(const Targets<Scalar>& targets, std::size_t count) {
-    BlockRow<Scalar> sums{};
+    BlockRow<Scalar> sums;
+    sums.fill(targets.are_classes() ? Scalar(1) : Scalar(0));
+    if (targets.are_classes()) return sums;
     for (std::size_t i = 0; i < count; ++i) {
-      if (targets.are_classes()) {
-        sums[i] = 1;
-        continue;
-      }
       for (std::size_t k = 0; k < targets.values.rows; ++k) sums[i] += targets.values(k, i);
     }
     return sums;
@@ -306,13 +325,22 @@ class SoftmaxCrossEntropyLoss final : public Loss<Scalar> {
     for (std::size_t k = 0; k < dz.rows; ++k) {
       Scalar* row = dz.row(k).data();
       for (std::size_t i = 0; i < dz.cols; ++i) row[i] = row[i] * factors[i] - spread[i];
+      subtract_targets(targets, k, scaled_weights, dz.row(k));
     }
-    for (std::size_t i = 0; i < dz.cols; ++i) {
-      if (targets.are_classes()) {
-        dz(static_cast<std::size_t>(targets.classes[i]), i) -= scaled_weights[i];
-        continue;
-      }
-      for (std::size_t k = 0; k < dz.rows; ++k) dz(k, i) -= scaled_weights[i] * targets.values(k, i);
+  }
+
+  // Without a branch for each sample: which class it has, no processor can guess.
+  static void subtract_targets(const Targets<Scalar>& targets, std::size_t k, const BlockRow<Scalar>& weights,
+                               std::span<Scalar> row) {
+    if (!targets.are_classes()) {
+      for (std::size_t i = 0; i < row.size(); ++i) row[i] -= weights[i] * targets.values(k, i);
+      return;
+    }
+    const std::int32_t* classes = targets.classes.data();
+    const auto own = static_cast<std::int32_t>(k);
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      const Scalar weight = weights[i];
+      row[i] -= classes[i] == own ? weight : Scalar(0);
     }
   }
 

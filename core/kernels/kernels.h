@@ -102,8 +102,10 @@ struct Kernels {
   void (*sigmoid_chain)(const Scalar* z, const Scalar* da, Scalar* dz, std::size_t count);
   void (*tanh)(const Scalar* z, Scalar* a, std::size_t count);
   void (*tanh_chain)(const Scalar* z, const Scalar* da, Scalar* dz, std::size_t count);
-  /// e = exp(z − shift), and adds them to `sums`.
-  void (*exponentials)(const Scalar* z, const Scalar* shift, Scalar* e, Scalar* sums, std::size_t count);
+  /// e(k, i) = exp(z(k, i) − shift(i)) and sums(i) = Σₖ e(k, i), for k < rows and i < count. e may be z itself, and all its
+  /// rows one and the same.
+  void (*exponentials)(const Scalar* z, std::size_t z_row, std::size_t rows, std::size_t count, const Scalar* shift,
+                       Scalar* e, std::size_t e_row, Scalar* sums);
   void (*logarithms)(const Scalar* x, Scalar* y, std::size_t count);
   /// Adds |v| and v², in double, to sixteen sums in turn.
   void (*add_sizes)(const Scalar* v, std::size_t count, double* sums);

@@ -236,8 +236,10 @@ TEST_CASE_TEMPLATE("activations and steps have the same bits with every set", Sc
       keep(a);
       kernel.leaky_relu(z.view().data, a.view().data, count, Scalar(0.1));
       keep(a);
-      kernel.bent_chain(z.view().data, g.view().data, a.view().data, count, Scalar(0.1), Scalar(0.5));
-      keep(a);
+      for (const Scalar at_zero : {Scalar(0.1), Scalar(0.5)}) {
+        kernel.bent_chain(z.view().data, g.view().data, a.view().data, count, Scalar(0.1), at_zero);
+        keep(a);
+      }
       kernel.sigmoid(z.view().data, a.view().data, count);
       keep(a);
       kernel.sigmoid_chain(z.view().data, g.view().data, a.view().data, count);
@@ -246,9 +248,11 @@ TEST_CASE_TEMPLATE("activations and steps have the same bits with every set", Sc
       keep(a);
       kernel.tanh_chain(z.view().data, g.view().data, a.view().data, count);
       keep(a);
-      Matrix<Scalar> sums = random_matrix<Scalar>(1, most, 5);
-      kernel.exponentials(z.view().data, g.view().data, a.view().data, sums.view().data, count);
-      keep(a);
+      const Matrix<Scalar> logits = random_matrix<Scalar>(2, most, 5);
+      Matrix<Scalar> terms(2, most);
+      Matrix<Scalar> sums(1, most);
+      kernel.exponentials(logits.view().data, most, 2, count, g.view().data, terms.view().data, most, sums.view().data);
+      keep(terms);
       keep(sums);
       kernel.logarithms(z.view().data, a.view().data, count);
       keep(a);
@@ -333,7 +337,8 @@ TEST_CASE_TEMPLATE("what is measured of rows is right, in turn, and NaN is none 
 }
 
 TEST_CASE_TEMPLATE("an activation of many rows, with or without gaps, is that of each number", Scalar, float, double) {
-  for (const ActivationSpec& spec : std::vector<ActivationSpec>{Relu{.derivative_at_zero = 0.5}, LeakyRelu{}, Tanh{}}) {
+  for (const ActivationSpec& spec :
+       std::vector<ActivationSpec>{Relu{}, Relu{.derivative_at_zero = 0.5}, LeakyRelu{}, Tanh{}}) {
     const auto activation = spec->build<Scalar>();
     for (const std::size_t gap : {0U, 3U}) {
       Matrix<Scalar> z = random_matrix<Scalar>(4, 9 + gap, 1);
