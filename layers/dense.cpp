@@ -133,38 +133,19 @@ MatrixView<const Scalar> DenseLayer<Scalar>::transposed(const MatrixView<const S
   return {transposed_.data(), from.cols, from.rows, transposed_row(from.rows), 1};
 }
 
-// db += dz 1   (eq. 7), of many units as dbᵀ += 1ᵀ dzᵀ, with vectors along them.
+// db += dz 1   (eq. 7)
 template <typename Scalar>
 void DenseLayer<Scalar>::add_bias_gradient() {
-  constexpr Scalar one = 1;
+  const auto add_rows = kernels::of<Scalar>().add_rows;
   Scalar* const gradient = this->parameters()[1].gradient().data;
   const bool accumulate = !this->replaces_gradients();
-  if (is_narrow()) {
-    kernels::of<Scalar>().product({.a = dz_.data,
-                                   .a_row = dz_.row_stride,
-                                   .a_step = 1,
-                                   .b = &one,
-                                   .b_row = 0,
-                                   .c = gradient,
-                                   .c_row = 1,
-                                   .rows = dz_.rows,
-                                   .cols = 1,
-                                   .depth = dz_.cols,
-                                   .accumulate = accumulate});
-    return;
+  if (!is_narrow()) {
+    const MatrixView<const Scalar> dzt = transposed(dz_);
+    return add_rows(dzt.data, dzt.row_stride, dzt.rows, dzt.cols, gradient, accumulate);
   }
-  const MatrixView<const Scalar> dzt = transposed(dz_);
-  kernels::of<Scalar>().product({.a = &one,
-                                 .a_row = 0,
-                                 .a_step = 0,
-                                 .b = dzt.data,
-                                 .b_row = dzt.row_stride,
-                                 .c = gradient,
-                                 .c_row = 0,
-                                 .rows = 1,
-                                 .cols = dzt.cols,
-                                 .depth = dzt.rows,
-                                 .accumulate = accumulate});
+  for (std::size_t u = 0; u < dz_.rows; ++u) {
+    add_rows(dz_.data + u * dz_.row_stride, 1, dz_.cols, 1, gradient + u, accumulate);
+  }
 }
 
 // dWᵀ += x dzᵀ   (eq. 6), of the inputs [begin, end), with vectors along the units.

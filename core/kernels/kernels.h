@@ -86,6 +86,9 @@ struct Firing {
 template <typename Scalar>
 struct Kernels {
   void (*product)(const Product<Scalar>&);
+  /// sums(j) = Σₖ b(k, j), or adds it, for j < cols: one chain each, as in a product whose A is ones.
+  void (*add_rows)(const Scalar* b, std::size_t b_row, std::size_t rows, std::size_t cols, Scalar* sums,
+                   bool accumulate);
   /// to(c, r) = from(r, c), for rows × cols numbers `from` whose rows are contiguous, and likewise those of `to`.
   void (*transpose)(const Scalar* from, std::size_t from_row, Scalar* to, std::size_t to_row, std::size_t rows,
                     std::size_t cols);

@@ -288,6 +288,37 @@ void product(const Product<Scalar>& p) {
   }
 }
 
+template <typename Scalar, int Vectors, bool Whole>
+HINGE_SIMD void add_rows_of_strip(const Scalar* b, std::size_t b_row, std::size_t rows, Scalar* sums, std::size_t last,
+                                  bool accumulate) {
+  using P = Part<Scalar, Vectors, Whole>;
+  typename Simd<Scalar>::Vector all[Vectors] = {};
+  HINGE_UNROLL
+  for (int v = 0; v < Vectors; ++v) {
+    if (accumulate) all[v] = P::load(sums, v, last);
+  }
+  for (std::size_t k = 0; k < rows; ++k, b += b_row) {
+    HINGE_UNROLL
+    for (int v = 0; v < Vectors; ++v) all[v] = all[v] + P::load(b, v, last);
+  }
+  HINGE_UNROLL
+  for (int v = 0; v < Vectors; ++v) P::store(sums, v, all[v], last);
+}
+
+// A product with ones, but an addition takes less time than a multiply-add, and here each waits for the one before.
+template <typename Scalar>
+void add_rows(const Scalar* b, std::size_t b_row, std::size_t rows, std::size_t cols, Scalar* sums, bool accumulate) {
+  constexpr std::size_t lanes = Simd<Scalar>::lanes;
+  std::size_t j = 0;
+  for (; j + 4 * lanes <= cols; j += 4 * lanes) {
+    add_rows_of_strip<Scalar, 4, true>(b + j, b_row, rows, sums + j, 0, accumulate);
+  }
+  for (; j + lanes <= cols; j += lanes) {
+    add_rows_of_strip<Scalar, 1, true>(b + j, b_row, rows, sums + j, 0, accumulate);
+  }
+  if (j < cols) add_rows_of_strip<Scalar, 1, false>(b + j, b_row, rows, sums + j, cols - j, accumulate);
+}
+
 // As many sums as the largest tile has, and nothing to load.
 template <typename Scalar>
 std::size_t exercise(std::size_t rounds, Scalar* result) {

@@ -12,6 +12,7 @@ namespace {
 
 template <typename Scalar>
 constexpr hinge::kernels::Kernels<Scalar> kernels = {.product = product<Scalar>,
+                                                     .add_rows = add_rows<Scalar>,
                                                      .transpose = transpose<Scalar>,
                                                      .gather = gather<Scalar>,
                                                      .relu = relu<Scalar>,

@@ -167,6 +167,31 @@ TEST_CASE("a chain of one term keeps the sign of zero, and NaN and infinity pass
   }
 }
 
+TEST_CASE_TEMPLATE("rows are added in their order to the bit, for all tails, and nothing beside them", Scalar, float,
+                   double) {
+  constexpr std::size_t most = 83;  // a strip of each kind and a tail, with every set
+  const Matrix<Scalar> b = random_matrix<Scalar>(5, most, 1);
+  for (const KernelSet* set : sets()) {
+    for (const std::size_t rows : {0U, 1U, 2U, 5U}) {
+      for (std::size_t cols = 0; cols <= most; ++cols) {
+        for (const bool accumulate : {false, true}) {
+          CAPTURE(set->name);
+          CAPTURE(rows);
+          CAPTURE(cols);
+          Matrix<Scalar> sums = random_matrix<Scalar>(1, most, 2);
+          Matrix<Scalar> expected = sums;
+          for (std::size_t j = 0; j < cols; ++j) {
+            if (!accumulate) expected(0, j) = 0;
+            for (std::size_t k = 0; k < rows; ++k) expected(0, j) += b(k, j);
+          }
+          kernels_of<Scalar>(*set).add_rows(b.view().data, most, rows, cols, sums.view().data, accumulate);
+          CHECK(same_bits(sums.elements(), expected.elements()));
+        }
+      }
+    }
+  }
+}
+
 TEST_CASE_TEMPLATE("a transposition puts every element in its place and nothing beside it", Scalar, float, double) {
   for (const KernelSet* set : sets()) {
     for (std::size_t rows = 0; rows <= 18; ++rows) {
