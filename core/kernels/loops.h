@@ -1,4 +1,5 @@
-// Loops over arrays that the compilers turn into vectors by themselves. No multiply-adds: the bits are those of every set.
+// Loops over arrays: element by element, which the compilers turn into vectors by themselves, and sums in turn, which they
+// do not. No multiply-adds: the bits are those of every set.
 #pragma once
 
 #include <hinge/core/kernels/kernels.h>
@@ -19,6 +20,7 @@ using hinge::kernels::Adam;
 using hinge::kernels::Descent;
 using hinge::kernels::Firing;
 using hinge::kernels::Penalty;
+using hinge::kernels::sums_in_turn;
 namespace math = hinge::math;
 
 template <typename Scalar>
@@ -96,8 +98,6 @@ void logarithms(const Scalar* x, Scalar* y, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) y[i] = math::log(x[i]);
 }
 
-using hinge::kernels::sums_in_turn;
-
 // So many vectors hold one of each sum.
 template <typename Scalar>
 constexpr std::size_t turn_vectors = sums_in_turn / Simd<Scalar>::lanes;
@@ -137,35 +137,34 @@ void add_squares(const Scalar* v, std::size_t count, double* sums) {
   add_in_turn(v, count, sums, [](auto x) { return x * x; });
 }
 
-template <typename Scalar>
-HINGE_SIMD void see(Firing<Scalar>& firing, std::size_t lane, Scalar z) {
-  firing.largest[lane] = z > firing.largest[lane] ? z : firing.largest[lane];
-  firing.doubt[lane] += z - z;
-  firing.fires[lane] += z > 0 ? Scalar(1) : Scalar(0);
+// Of a vector of z, or of a single one.
+template <typename Z>
+HINGE_SIMD void see(const Z& z, Z& largest, Z& doubt, Z& fires) {
+  const Z zero{};
+  const Z one = zero + 1;
+  largest = z > largest ? z : largest;
+  doubt += z - z;
+  fires += z > 0 ? one : zero;
 }
 
 template <typename Scalar>
 void add_firing(const Scalar* z, std::size_t count, Firing<Scalar>& firing) {
   using S = Simd<Scalar>;
-  using Vector = typename S::Vector;
-  const Vector zero = {};
-  const Vector one = zero + 1;
-  std::size_t i = 0;
+  const std::size_t whole = count - count % sums_in_turn;
   for (std::size_t k = 0; k < turn_vectors<Scalar>; ++k) {
-    Vector largest = S::load(firing.largest + k * S::lanes);
-    Vector doubt = S::load(firing.doubt + k * S::lanes);
-    Vector fires = S::load(firing.fires + k * S::lanes);
-    for (i = 0; i + sums_in_turn <= count; i += sums_in_turn) {
-      const Vector x = S::load(z + i + k * S::lanes);
-      largest = x > largest ? x : largest;
-      doubt = doubt + (x - x);
-      fires = fires + (x > 0 ? one : zero);
-    }
-    S::store(firing.largest + k * S::lanes, largest);
-    S::store(firing.doubt + k * S::lanes, doubt);
-    S::store(firing.fires + k * S::lanes, fires);
+    const std::size_t lane = k * S::lanes;
+    auto largest = S::load(firing.largest + lane);
+    auto doubt = S::load(firing.doubt + lane);
+    auto fires = S::load(firing.fires + lane);
+    for (std::size_t i = lane; i < whole; i += sums_in_turn) see(S::load(z + i), largest, doubt, fires);
+    S::store(firing.largest + lane, largest);
+    S::store(firing.doubt + lane, doubt);
+    S::store(firing.fires + lane, fires);
   }
-  for (std::size_t lane = 0; i < count; ++i, ++lane) see(firing, lane, z[i]);
+  for (std::size_t i = whole; i < count; ++i) {
+    const std::size_t lane = i - whole;
+    see(z[i], firing.largest[lane], firing.doubt[lane], firing.fires[lane]);
+  }
 }
 
 template <typename Scalar>
