@@ -107,10 +107,10 @@ class RmsPropOptimizer final : public Optimizer<Scalar> {
     const std::span<Scalar> mean = options_.centered ? this->state(1 + velocity_slots(), index) : std::span<Scalar>();
     for (std::size_t i = 0; i < value.size(); ++i) {
       const Scalar g = gradient[i] + decay.on(value[i]);
-      squares[i] = alpha * squares[i] + fresh * (g * g);
+      squares[i] = math::normal_or_zero(alpha * squares[i] + fresh * (g * g));
       Scalar variance = squares[i];
       if (!mean.empty()) {
-        mean[i] = alpha * mean[i] + fresh * g;
+        mean[i] = math::normal_or_zero(alpha * mean[i] + fresh * g);
         // Of a constant gradient nothing is left but rounding errors, which may be below 0.
         variance = std::max(squares[i] - mean[i] * mean[i], Scalar(0));
       }
@@ -119,7 +119,7 @@ class RmsPropOptimizer final : public Optimizer<Scalar> {
       if (velocity.empty()) {
         value[i] -= rate * direction;
       } else {
-        velocity[i] = momentum * velocity[i] + direction;
+        velocity[i] = math::normal_or_zero(momentum * velocity[i] + direction);
         value[i] -= rate * velocity[i];
       }
     }

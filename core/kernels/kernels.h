@@ -43,7 +43,8 @@ struct Penalty {
 };
 
 /// A step of gradient descent, with g = gradient + pull: v ← momentum·v + fresh·g, p ← p − rate·(own·g + ahead·v); without
-/// momentum p ← p − rate·g.
+/// momentum p ← p − rate·g. A v too small for a normal number becomes 0 (math::normal_or_zero): where no gradient comes any
+/// more, as in a dead unit, it would stay among these for ever.
 template <typename Scalar>
 struct Descent {
   Scalar rate;
@@ -55,7 +56,7 @@ struct Descent {
 };
 
 /// A step of Adam, with g = gradient + pull: m ← β₁·m + new₁·g, s ← β₂·s + new₂·g²; then
-/// p ← p − (rate·pull apart + mean_rate·m / (√s / root_correction + ε)).
+/// p ← p − (rate·pull apart + mean_rate·m / (√s / root_correction + ε)). m and s become 0 as the v of a Descent does.
 template <typename Scalar>
 struct Adam {
   Scalar beta1;

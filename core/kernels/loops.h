@@ -199,7 +199,7 @@ void descend_with_momentum(const Descent<Scalar>& d, const Scalar* gradient, Sca
   HINGE_INDEPENDENT
   for (std::size_t i = 0; i < count; ++i) {
     const Scalar g = gradient[i] + pull(o.penalty, value[i]);
-    const Scalar v = o.momentum * velocity[i] + o.fresh * g;
+    const Scalar v = math::normal_or_zero(o.momentum * velocity[i] + o.fresh * g);
     velocity[i] = v;
     value[i] -= o.rate * (o.own * g + o.ahead * v);
   }
@@ -212,8 +212,8 @@ void remember_moments(const Adam<Scalar>& adam, const Scalar* gradient, const Sc
   HINGE_INDEPENDENT
   for (std::size_t i = 0; i < count; ++i) {
     const Scalar g = gradient[i] + pull(o.penalty, value[i]);
-    mean[i] = o.beta1 * mean[i] + o.new1 * g;
-    squares[i] = o.beta2 * squares[i] + o.new2 * (g * g);
+    mean[i] = math::normal_or_zero(o.beta1 * mean[i] + o.new1 * g);
+    squares[i] = math::normal_or_zero(o.beta2 * squares[i] + o.new2 * (g * g));
   }
 }
 

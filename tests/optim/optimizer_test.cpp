@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <vector>
@@ -194,6 +195,36 @@ TEST_CASE("no optimiser moves a parameter whose gradient is always 0, nor makes 
 }
 
 // f(w) = ½(w − 3)²: with momentum the error shrinks by √0.9 a step, 0.9^(300/2) = 1.4e-7.
+// Subnormal numbers, which a decaying memory comes to where no gradient is left, would slow down every step after.
+TEST_CASE_TEMPLATE("what an optimiser remembers fades to 0, not to numbers too small for a normal one", Scalar, float,
+                   double) {
+  const std::vector<OptimizerSpec> specs = {
+      Sgd{.learning_rate = 0.1, .momentum = 0.5},
+      Sgd{.learning_rate = 0.1, .momentum = 0.5, .nesterov = true},
+      Adam{.learning_rate = 0.1, .beta1 = 0.5, .beta2 = 0.5},
+      AdamW{.learning_rate = 0.1, .beta1 = 0.5, .beta2 = 0.5, .weight_decay = 0},
+      RmsProp{.learning_rate = 0.1, .alpha = 0.5},
+      RmsProp{.learning_rate = 0.1, .alpha = 0.5, .centered = true, .momentum = 0.5}};
+  constexpr std::size_t halvings = 1100;  // 2⁻¹⁰²² is the smallest normal double
+  for (const OptimizerSpec& spec : specs) {
+    Network<Scalar> network(3, {Dense{.units = 7}}, 1);
+    const auto optimizer = spec->template build<Scalar>();
+    optimizer->attach(network.parameters());
+    std::fill(network.gradients().begin(), network.gradients().end(), Scalar(1));
+    optimizer->step(network.parameters());
+    network.zero_gradients();
+    for (std::size_t i = 0; i < halvings; ++i) {
+      optimizer->step(network.parameters());
+      for (const auto& slot : optimizer->memory()) {
+        CHECK(std::none_of(slot.begin(), slot.end(), [](Scalar x) { return std::fpclassify(x) == FP_SUBNORMAL; }));
+      }
+    }
+    for (const auto& slot : optimizer->memory()) {
+      CHECK(std::all_of(slot.begin(), slot.end(), [](Scalar x) { return x == 0; }));
+    }
+  }
+}
+
 TEST_CASE("sgd reaches the bottom of a parabola") {
   for (const Sgd& sgd : {Sgd{.learning_rate = 0.1}, Sgd{.learning_rate = 0.1, .momentum = 0.9},
                          Sgd{.learning_rate = 0.1, .momentum = 0.9, .nesterov = true}}) {
