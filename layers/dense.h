@@ -70,6 +70,7 @@ class HINGE_API DenseLayer final : public Layer<Scalar> {
   std::span<Parameter<Scalar>> activation_parameters();
   void transpose(const MatrixView<const Scalar>& from, std::size_t begin, std::size_t end);
   MatrixView<const Scalar> transposed(const MatrixView<const Scalar>& from) const;
+  // Whether the units would leave most of a vector empty.
   bool is_narrow() const { return this->outputs() <= 3; }
   void add_bias_gradient();
   void add_weight_gradient(const MatrixView<const Scalar>& x, std::size_t begin, std::size_t end);

@@ -323,9 +323,9 @@ class SoftmaxCrossEntropyLoss final : public Loss<Scalar> {
       scaled_weights[i] *= smooth.kept;
     }
     for (std::size_t k = 0; k < dz.rows; ++k) {
-      Scalar* row = dz.row(k).data();
-      for (std::size_t i = 0; i < dz.cols; ++i) row[i] = row[i] * factors[i] - spread[i];
-      subtract_targets(targets, k, scaled_weights, dz.row(k));
+      const std::span<Scalar> row = dz.row(k);
+      for (std::size_t i = 0; i < row.size(); ++i) row[i] = row[i] * factors[i] - spread[i];
+      subtract_targets(targets, k, scaled_weights, row);
     }
   }
 
