@@ -194,7 +194,6 @@ TEST_CASE("no optimiser moves a parameter whose gradient is always 0, nor makes 
   }
 }
 
-// f(w) = ½(w − 3)²: with momentum the error shrinks by √0.9 a step, 0.9^(300/2) = 1.4e-7.
 // Subnormal numbers, which a decaying memory comes to where no gradient is left, would slow down every step after.
 TEST_CASE_TEMPLATE("what an optimiser remembers fades to 0, not to numbers too small for a normal one", Scalar, float,
                    double) {
@@ -225,6 +224,7 @@ TEST_CASE_TEMPLATE("what an optimiser remembers fades to 0, not to numbers too s
   }
 }
 
+// f(w) = ½(w − 3)²: with momentum the error shrinks by √0.9 a step, 0.9^(300/2) = 1.4e-7.
 TEST_CASE("sgd reaches the bottom of a parabola") {
   for (const Sgd& sgd : {Sgd{.learning_rate = 0.1}, Sgd{.learning_rate = 0.1, .momentum = 0.9},
                          Sgd{.learning_rate = 0.1, .momentum = 0.9, .nesterov = true}}) {
