@@ -126,8 +126,8 @@ struct ThreadPool::State {
   }
 
   // Pauses of 15 to 40 ns each: more would take time from others that need the processor, fewer would let threads sleep
-  // between two products of a training step.
-  static constexpr int most_spins = 1000;
+  // while the caller does alone what lies between two runs of a training step, and to wake them takes as long as a product.
+  static constexpr int most_spins = 5000;
 
   // What a run begins with, in one line of the cache: to fetch one from another processor takes 50 to 500 ns.
   alignas(cache_line) Count runs = 0;

@@ -15,7 +15,7 @@ HINGE_API std::size_t hardware_threads();
 
 /// Runs the parts of a task side by side: on the thread that calls, and on `size() - 1` threads of the pool.
 ///
-/// A thread that has nothing to do watches for the next run for about 20 µs, which makes runs in quick succession cheap
+/// A thread that has nothing to do watches for the next run for 0.1 to 0.2 ms, which makes runs in quick succession cheap
 /// (docs/performance.md), and then sleeps. Nobody waits for a thread that sleeps or has lost its processor: the caller
 /// runs the parts that no other thread has begun. Without threads (HINGE_THREADS=OFF) these are all of them.
 ///
