@@ -100,7 +100,8 @@ class HINGE_API Activation {
     learn(da);
     chain(cached_z_, da, dz);
   }
-  /// The parts of `forward` and `backward` that look at the batch as a whole; `value` and `chain` may take it in pieces.
+  /// The parts of `forward` and `backward` that look at the batch as a whole. `value` and `chain` may take it in pieces: some
+  /// of the samples, and where the activation learns nothing, some of the units.
   void keep(const MatrixView<const Scalar>& z) { cached_z_ = z; }
   void learn(const MatrixView<const Scalar>& da) { add_gradients(cached_z_, da); }
   /// The z of the last `forward`; empty before it and after `forget`.

@@ -18,6 +18,13 @@ constexpr std::size_t transposed_row(std::size_t length) { return (length + 15) 
 // What threads share: whole lines of the cache, and whole tiles of the product.
 constexpr std::size_t sample_grain = 16;
 constexpr std::size_t input_grain = 12;
+constexpr std::size_t unit_grain = 16;
+
+// Rows [begin, end) of a view.
+template <typename Scalar>
+MatrixView<Scalar> rows(const MatrixView<Scalar>& all, std::size_t begin, std::size_t end) {
+  return all.transposed().columns(begin, end - begin).transposed();
+}
 
 }  // namespace
 
@@ -84,39 +91,49 @@ MatrixView<const Scalar> DenseLayer<Scalar>::bias() const {
   return description_.bias ? this->parameters()[1].value() : MatrixView<const Scalar>();
 }
 
-// z = W x + b 1ᵀ   (eq. 1)
+// z = W x + b 1ᵀ   (eq. 1), of the units from the first on, as many as z has rows.
 template <typename Scalar>
-void DenseLayer<Scalar>::affine(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& z) const {
+void DenseLayer<Scalar>::affine(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& z,
+                                std::size_t first_unit) const {
   const MatrixView<const Scalar> w = weight();
-  if (x.cols == 1 && z.row_stride == 1) return affine_of_one(x, z);
-  kernels::of<Scalar>().product({.a = w.data,
+  if (x.cols == 1 && z.row_stride == 1) return affine_of_one(x, z, first_unit);
+  kernels::of<Scalar>().product({.a = w.data + first_unit,
                                  .a_row = 1,
                                  .a_step = w.col_stride,
                                  .b = x.data,
                                  .b_row = x.row_stride,
                                  .c = z.data,
                                  .c_row = z.row_stride,
-                                 .rows = w.rows,
+                                 .rows = z.rows,
                                  .cols = x.cols,
                                  .depth = w.cols,
-                                 .row_bias = bias().data});
+                                 .row_bias = description_.bias ? bias().data + first_unit : nullptr});
 }
 
 // zᵀ = xᵀ Wᵀ + bᵀ: a single sample has no other to share a vector with, but units have. The chains are the same.
 template <typename Scalar>
-void DenseLayer<Scalar>::affine_of_one(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& z) const {
+void DenseLayer<Scalar>::affine_of_one(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& z,
+                                       std::size_t first_unit) const {
   const MatrixView<const Scalar> w = weight();
   kernels::of<Scalar>().product({.a = x.data,
                                  .a_row = 0,
                                  .a_step = x.row_stride,
-                                 .b = w.data,
+                                 .b = w.data + first_unit,
                                  .b_row = w.col_stride,
                                  .c = z.data,
                                  .c_row = 0,
                                  .rows = 1,
-                                 .cols = w.rows,
+                                 .cols = z.rows,
                                  .depth = w.cols,
-                                 .column_bias = bias().data});
+                                 .column_bias = description_.bias ? bias().data + first_unit : nullptr});
+}
+
+// z and y = φ(z), of the units from the first on.
+template <typename Scalar>
+void DenseLayer<Scalar>::compute(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& z,
+                                 const MatrixView<Scalar>& y, std::size_t first_unit) const {
+  affine(x, z, first_unit);
+  if (activation_) activation_->value(z, y);
 }
 
 // Writes columns [begin, end) of a matrix as rows of the layer's memory for a transposed one.
@@ -210,18 +227,23 @@ void DenseLayer<Scalar>::write_input_gradient(const MatrixView<Scalar>& dx, std:
 
 template <typename Scalar>
 void DenseLayer<Scalar>::infer(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& y) const {
-  affine(x, y);
-  if (activation_) activation_->value(y, y);
+  compute(x, y, y);
 }
 
 template <typename Scalar>
 void DenseLayer<Scalar>::train_forward(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& y) {
   const MatrixView<Scalar> z = activation_ ? z_buffer_.view().columns(0, x.cols) : y;
-  run_ranges(helpers(x.cols), x.cols, sample_grain, [&](std::size_t begin, std::size_t end) {
-    const MatrixView<Scalar> part = z.columns(begin, end - begin);
-    affine(x.columns(begin, end - begin), part);
-    if (activation_) activation_->value(part, y.columns(begin, end - begin));
-  });
+  ThreadPool* const threads = helpers(x.cols);
+  if (is_cut_along_units(x.cols)) {
+    run_ranges(threads, z.rows, unit_grain, [&](std::size_t begin, std::size_t end) {
+      compute(x, rows(z, begin, end), rows(y, begin, end), begin);
+    });
+  } else {
+    run_ranges(threads, x.cols, sample_grain, [&](std::size_t begin, std::size_t end) {
+      const std::size_t count = end - begin;
+      compute(x.columns(begin, count), z.columns(begin, count), y.columns(begin, count));
+    });
+  }
   if (activation_) activation_->keep(z);
 }
 
@@ -230,6 +252,15 @@ template <typename Scalar>
 ThreadPool* DenseLayer<Scalar>::helpers(std::size_t batch) const {
   constexpr std::size_t enough = 1 << 18;
   return this->inputs() * this->outputs() * batch < enough ? nullptr : this->pass().threads;
+}
+
+// Which way threads fetch less of what others wrote. Each of n has updated an n-th of the weights: one that takes samples
+// needs all of them, one that takes units its share; but then z lies with its units, and the backward pass wants it by
+// samples. What an activation learns belongs to all units.
+template <typename Scalar>
+bool DenseLayer<Scalar>::is_cut_along_units(std::size_t batch) const {
+  const std::size_t own_parameters = description_.bias ? 2 : 1;
+  return this->outputs() >= batch && this->inputs() > 2 * batch && this->parameters().size() == own_parameters;
 }
 
 template <typename Scalar>

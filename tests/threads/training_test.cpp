@@ -26,7 +26,7 @@ namespace {
 std::vector<LayerSpec> layers() {
   return {Dense{131, Relu{}},
           Dropout{0.2},
-          Dense{.units = 149, .activation = PRelu{}, .bias = false},
+          Dense{.units = 149, .activation = PRelu{.per_unit = true}, .bias = false},
           Dense{.units = 67, .activation = Tanh{}, .train_weight = false},
           Dense{.units = 61},
           Dense{.units = 1}};
@@ -41,8 +41,8 @@ struct Trained {
 // Two epochs of 200 samples: 3 batches of 61, and one of 17.
 template <typename Scalar>
 Trained<Scalar> train(const OptimizerSpec& optimizer, std::size_t accumulate, std::size_t threads) {
-  const auto data = Dataset<Scalar>::regression(random_matrix<Scalar>(103, 200, 1), random_matrix<Scalar>(1, 200, 2));
-  Network<Scalar> network(103, layers(), 1);
+  const auto data = Dataset<Scalar>::regression(random_matrix<Scalar>(127, 200, 1), random_matrix<Scalar>(1, 200, 2));
+  Network<Scalar> network(127, layers(), 1);
   Trainer<Scalar> trainer(network, HalfSquaredSum{}, optimizer, {.threads = threads});
   const FitResult result = trainer.fit(data, {.epochs = 2, .batch_size = 61, .accumulate = accumulate});
   Trained<Scalar> trained{{network.values().begin(), network.values().end()}, {}};
@@ -81,6 +81,21 @@ TEST_CASE_TEMPLATE("a training has the same bits with any number of threads", Sc
         CHECK(same_bits(shared.losses, alone.losses));
       }
     }
+  }
+}
+
+TEST_CASE("a training on single samples has the same bits with any number of threads") {
+  const auto data = Dataset<float>::regression(random_matrix<float>(531, 5, 1), random_matrix<float>(1, 5, 2));
+  const auto train = [&](std::size_t threads) {
+    Network<float> network(531, {Dense{517, Relu{}}, Dense{1}}, 1);
+    Trainer<float> trainer(network, HalfSquaredSum{}, Sgd{.learning_rate = 1e-5}, {.threads = threads});
+    trainer.fit(data, {.epochs = 2, .batch_size = 1});
+    return std::vector<float>(network.values().begin(), network.values().end());
+  };
+  const std::vector<float> alone = train(1);
+  for (const std::size_t threads : {2U, 3U, 7U}) {
+    CAPTURE(threads);
+    CHECK(same_bits(train(threads), alone));
   }
 }
 
