@@ -92,6 +92,7 @@ set(HINGE_INTERNAL_HEADERS
   core/kernels/loops.h
   core/kernels/philox.h
   core/kernels/product.h
+  core/kernels/remainders.h
   core/kernels/set.h
   core/kernels/simd.h
   core/kernels/transpose.h)

@@ -89,16 +89,19 @@ void RandomStream::bits(std::uint64_t first, std::span<std::uint64_t> to) const 
 }
 
 void shuffle(std::span<std::size_t> values, const RandomStream& stream) {
-  std::array<std::uint64_t, 64> draws{};  // of indices first, first + 1, …
+  // Of indices first, first + 1, …
+  std::array<std::uint64_t, 64> draws{};
+  std::array<std::uint64_t, 64> remainders{};
   std::size_t first = values.size();
   for (std::size_t i = values.size(); i > 1; --i) {
     const std::size_t index = i - 1;
     if (index < first) {
       first = i - std::min(i, draws.size());
       stream.bits(first, std::span(draws).first(i - first));
+      kernels::active().remainders(draws.data(), first + 1, remainders.data(), i - first);
     }
-    const std::uint64_t draw = draws[index - first];
-    std::swap(values[index], values[is_fair(draw, i) ? draw % i : stream.integer(index, i)]);
+    const std::size_t place = index - first;
+    std::swap(values[index], values[is_fair(draws[place], i) ? remainders[place] : stream.integer(index, i)]);
   }
 }
 

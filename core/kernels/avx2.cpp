@@ -3,4 +3,4 @@
 #include <hinge/core/kernels/set.h>
 
 const hinge::kernels::KernelSet hinge::kernels::avx2 = {"avx2", hinge_avx2::kernels<float>, hinge_avx2::kernels<double>,
-                                                        hinge_avx2::random_bits};
+                                                        hinge_avx2::random_bits, hinge_avx2::remainders};

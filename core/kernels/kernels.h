@@ -137,6 +137,8 @@ struct KernelSet {
   Kernels<double> of_double;
   /// The first two words of the Philox blocks (core/random.h) with that key and the counters first, first + 1, …
   void (*random_bits)(const std::uint32_t key[2], std::uint64_t first, std::uint64_t* to, std::size_t count);
+  /// to(i) = x(i) mod (first_bound + i), with first_bound > 0
+  void (*remainders)(const std::uint64_t* x, std::uint64_t first_bound, std::uint64_t* to, std::size_t count);
 };
 
 /// What every processor of the kind has (of x86-64: SSE2).

@@ -5,6 +5,7 @@
 #include <hinge/core/kernels/loops.h>
 #include <hinge/core/kernels/philox.h>
 #include <hinge/core/kernels/product.h>
+#include <hinge/core/kernels/remainders.h>
 #include <hinge/core/kernels/transpose.h>
 
 namespace HINGE_INSTRUCTION_SET {

@@ -398,3 +398,32 @@ TEST_CASE("the active set is one of them") {
   CHECK(&kernels::of<float>() == &kernels::active().of_float);
   CHECK(&kernels::of<double>() == &kernels::active().of_double);
 }
+
+TEST_CASE("remainders are those of the operator, of any number and bound") {
+  constexpr std::uint64_t largest = ~std::uint64_t{0};
+  constexpr std::uint64_t half = std::uint64_t{1} << 32;
+  constexpr std::uint64_t limit = std::uint64_t{1} << 21;  // from here on they are divided one by one
+  for (const KernelSet* set : sets()) {
+    CAPTURE(set->name);
+    for (const std::uint64_t first : {std::uint64_t{1}, std::uint64_t{2}, std::uint64_t{977}, std::uint64_t{65473},
+                                      limit - 64, limit - 63, half - 3, largest - 70}) {
+      CAPTURE(first);
+      for (const std::uint64_t start : {std::uint64_t{0}, first - 1, half - 32, limit * half - 40, largest - 66}) {
+        std::array<std::uint64_t, 64> x{};
+        std::array<std::uint64_t, 64> result{};
+        // Neighbours, numbers all over the range, and multiples of the bound and those just below.
+        const auto check_all = [&](const auto& number) {
+          for (std::size_t i = 0; i < x.size(); ++i) x[i] = number(i);
+          for (const std::size_t count : {x.size(), std::size_t{13}}) {
+            set->remainders(x.data(), first, result.data(), count);
+            for (std::size_t i = 0; i < count; ++i) REQUIRE(result[i] == x[i] % (first + i));
+          }
+        };
+        check_all([&](std::size_t i) { return start + i; });
+        check_all([&](std::size_t i) { return start * 0x9E3779B97F4A7C15 + i * 0xD1342543DE82EF95; });
+        check_all([&](std::size_t i) { return largest / (first + i) * (first + i); });
+        check_all([&](std::size_t i) { return largest / (first + i) * (first + i) - 1; });
+      }
+    }
+  }
+}
