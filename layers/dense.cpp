@@ -258,9 +258,8 @@ ThreadPool* DenseLayer<Scalar>::helpers(std::size_t batch) const {
 // needs all of them, one that takes units its share; but then z lies with its units, and the backward pass wants it by
 // samples. What an activation learns belongs to all units.
 template <typename Scalar>
-bool DenseLayer<Scalar>::is_cut_along_units(std::size_t batch) const {
-  const std::size_t own_parameters = description_.bias ? 2 : 1;
-  return this->outputs() >= batch && this->inputs() > 2 * batch && this->parameters().size() == own_parameters;
+bool DenseLayer<Scalar>::is_cut_along_units(std::size_t batch) {
+  return this->outputs() >= batch && this->inputs() > 2 * batch && activation_parameters().empty();
 }
 
 template <typename Scalar>

@@ -68,7 +68,7 @@ class HINGE_API DenseLayer final : public Layer<Scalar> {
   void affine_of_one(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& z, std::size_t first_unit) const;
   void compute(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& z, const MatrixView<Scalar>& y,
                std::size_t first_unit = 0) const;
-  bool is_cut_along_units(std::size_t batch) const;
+  bool is_cut_along_units(std::size_t batch);
   ThreadPool* helpers(std::size_t batch) const;
   std::span<Parameter<Scalar>> activation_parameters();
   void transpose(const MatrixView<const Scalar>& from, std::size_t begin, std::size_t end);
