@@ -96,36 +96,29 @@ template <typename Scalar>
 void DenseLayer<Scalar>::affine(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& z,
                                 std::size_t first_unit) const {
   const MatrixView<const Scalar> w = weight();
-  if (x.cols == 1 && z.row_stride == 1) return affine_of_one(x, z, first_unit);
-  kernels::of<Scalar>().product({.a = w.data + first_unit,
-                                 .a_row = 1,
-                                 .a_step = w.col_stride,
-                                 .b = x.data,
-                                 .b_row = x.row_stride,
-                                 .c = z.data,
-                                 .c_row = z.row_stride,
-                                 .rows = z.rows,
-                                 .cols = x.cols,
-                                 .depth = w.cols,
-                                 .row_bias = description_.bias ? bias().data + first_unit : nullptr});
-}
-
-// zᵀ = xᵀ Wᵀ + bᵀ: a single sample has no other to share a vector with, but units have. The chains are the same.
-template <typename Scalar>
-void DenseLayer<Scalar>::affine_of_one(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& z,
-                                       std::size_t first_unit) const {
-  const MatrixView<const Scalar> w = weight();
-  kernels::of<Scalar>().product({.a = x.data,
-                                 .a_row = 0,
-                                 .a_step = x.row_stride,
-                                 .b = w.data + first_unit,
-                                 .b_row = w.col_stride,
-                                 .c = z.data,
-                                 .c_row = 0,
-                                 .rows = 1,
-                                 .cols = z.rows,
-                                 .depth = w.cols,
-                                 .column_bias = description_.bias ? bias().data + first_unit : nullptr});
+  const Scalar* const b = description_.bias ? bias().data + first_unit : nullptr;
+  const kernels::Kernels<Scalar>& kernel = kernels::of<Scalar>();
+  if (x.cols == 1 && z.row_stride == 1) {
+    return kernel.affine_of_one({.w = w.data + first_unit,
+                                 .w_step = w.col_stride,
+                                 .x = x.data,
+                                 .x_step = x.row_stride,
+                                 .bias = b,
+                                 .y = z.data,
+                                 .units = z.rows,
+                                 .inputs = w.cols});
+  }
+  kernel.product({.a = w.data + first_unit,
+                  .a_row = 1,
+                  .a_step = w.col_stride,
+                  .b = x.data,
+                  .b_row = x.row_stride,
+                  .c = z.data,
+                  .c_row = z.row_stride,
+                  .rows = z.rows,
+                  .cols = x.cols,
+                  .depth = w.cols,
+                  .row_bias = b});
 }
 
 // z and y = φ(z), of the units from the first on.
@@ -234,7 +227,7 @@ template <typename Scalar>
 void DenseLayer<Scalar>::train_forward(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& y) {
   const MatrixView<Scalar> z = activation_ ? z_buffer_.view().columns(0, x.cols) : y;
   ThreadPool* const threads = helpers(x.cols);
-  if (is_cut_along_units(x.cols)) {
+  if (threads != nullptr && is_cut_along_units(x.cols)) {
     run_ranges(threads, z.rows, unit_grain, [&](std::size_t begin, std::size_t end) {
       compute(x, rows(z, begin, end), rows(y, begin, end), begin);
     });

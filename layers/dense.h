@@ -65,7 +65,6 @@ class HINGE_API DenseLayer final : public Layer<Scalar> {
 
  private:
   void affine(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& z, std::size_t first_unit) const;
-  void affine_of_one(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& z, std::size_t first_unit) const;
   void compute(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& z, const MatrixView<Scalar>& y,
                std::size_t first_unit = 0) const;
   bool is_cut_along_units(std::size_t batch);

@@ -15,7 +15,7 @@ namespace hinge::kernels {
 /// A may lie in any order: a(i, k) = a[i·a_row + k·a_step]. The rows of B and C are contiguous. C overlaps neither.
 ///
 /// Each element of C is one chain: it starts at 0 (or at what it was), adds a(i, k)·b(k, j) for k = 0, 1, 2, … by one
-/// multiply-add each, and the biases in the end. So its bits depend neither on the shape of the rest, nor on the place in
+/// multiply-add each, and the bias in the end. So its bits depend neither on the shape of the rest, nor on the place in
 /// it, nor on how the work is cut into tiles; only on the instruction set, for AVX2 has a multiply-add that rounds once,
 /// and the baseline rounds twice.
 template <typename Scalar>
@@ -31,8 +31,21 @@ struct Product {
   std::size_t cols;
   std::size_t depth;
   bool accumulate = false;
-  const Scalar* row_bias = nullptr;     ///< `rows` numbers, each added to its row of C, or null
-  const Scalar* column_bias = nullptr;  ///< `cols` numbers, each added to its column of C, or null
+  const Scalar* row_bias = nullptr;  ///< `rows` numbers, each added to its row of C, or null
+};
+
+/// y = W·x + b of a single sample: the same chains as in a product of W and a batch. w(u, k) = w[u + k·w_step],
+/// x(k) = x[k·x_step]; y and b (or null) have `units` numbers. y overlaps nothing else.
+template <typename Scalar>
+struct AffineOfOne {
+  const Scalar* w;
+  std::size_t w_step;
+  const Scalar* x;
+  std::size_t x_step;
+  const Scalar* bias;
+  Scalar* y;
+  std::size_t units;
+  std::size_t inputs;
 };
 
 /// The pull of decay on a parameter p: l2·p + l1·sign(p).
@@ -87,6 +100,7 @@ struct Firing {
 template <typename Scalar>
 struct Kernels {
   void (*product)(const Product<Scalar>&);
+  void (*affine_of_one)(const AffineOfOne<Scalar>&);
   /// sums(j) = Σₖ b(k, j), or adds it, for j < cols: one chain each, as in a product whose A is ones.
   void (*add_rows)(const Scalar* b, std::size_t b_row, std::size_t rows, std::size_t cols, Scalar* sums,
                    bool accumulate);

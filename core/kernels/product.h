@@ -1,4 +1,4 @@
-// The matrix product: one register tile, moved over C.
+// The matrix product: one register tile, moved over C. And, at the end, what a single sample and a bias gradient need.
 //
 // A tile of 6 rows × 2 vectors keeps 12 sums in registers. For each k it loads 2 vectors of B, broadcasts 6 numbers of A
 // and makes 12 multiply-adds: 6 cycles of a processor that starts two in each, and enough independent sums to hide the 4
@@ -19,6 +19,7 @@
 namespace HINGE_INSTRUCTION_SET {
 namespace {
 
+using hinge::kernels::AffineOfOne;
 using hinge::kernels::Product;
 
 // Where the tiles of a strip read and write: the same rows of A and C, and columns from the first on.
@@ -32,9 +33,8 @@ struct Strip {
   std::size_t c_row;
   std::size_t a_step;  // not beside a_row as in a Product: both would be copied by one load, which waits for two stores
   std::size_t depth;
-  bool continues;             // from what C holds, rather than from 0
-  const Scalar* row_bias;     // null: none
-  const Scalar* column_bias;  // null: none
+  bool continues;          // from what C holds, rather than from 0
+  const Scalar* row_bias;  // null: none
 };
 
 // Vector v of `Vectors`, of which the last may be a part.
@@ -92,14 +92,6 @@ HINGE_SIMD void run_tile(const Strip<Scalar>& strip, std::size_t j, std::size_t 
       const typename S::Vector bias = S::broadcast(strip.row_bias[r]);
       HINGE_UNROLL
       for (int v = 0; v < Vectors; ++v) sums[r][v] = sums[r][v] + bias;
-    }
-  }
-  if (strip.column_bias != nullptr) {
-    HINGE_UNROLL
-    for (int v = 0; v < Vectors; ++v) {
-      const typename S::Vector bias = P::load(strip.column_bias + j, v, last);
-      HINGE_UNROLL
-      for (int r = 0; r < Rows; ++r) sums[r][v] = sums[r][v] + bias;
     }
   }
   Scalar* row = c;
@@ -219,7 +211,6 @@ void run_panels(const Strip<Scalar>& strip, std::size_t rows, std::size_t cols) 
     from_panel.b = panel;
     from_panel.b_row = width;
     from_panel.c += j;
-    if (strip.column_bias != nullptr) from_panel.column_bias += j;
     run_strips(from_panel, rows, count);
   }
 }
@@ -269,8 +260,7 @@ HINGE_SIMD void run_block(const Product<Scalar>& p, std::size_t j, std::size_t k
                       .a_step = p.a_step,
                       .depth = depth,
                       .continues = p.accumulate || k > 0,
-                      .row_bias = is_last ? p.row_bias : nullptr,
-                      .column_bias = is_last && p.column_bias != nullptr ? p.column_bias + j : nullptr};
+                      .row_bias = is_last ? p.row_bias : nullptr};
   if (needs_packing(strip, cols)) {
     run_groups(strip, p.rows, cols);
   } else {
@@ -286,6 +276,45 @@ void product(const Product<Scalar>& p) {
     // Once also without any k, for the biases and the zeros.
     for (std::size_t k = 0; k == 0 || k < p.depth; k += size) run_block(p, j, k);
   }
+}
+
+// `Vectors` vectors of units of an AffineOfOne, from unit u on; of the last vector `last` lanes, where it is not whole.
+template <typename Scalar, int Vectors, bool Whole>
+HINGE_SIMD void run_units(const AffineOfOne<Scalar>& p, std::size_t u, std::size_t last) {
+  using S = Simd<Scalar>;
+  using P = Part<Scalar, Vectors, Whole>;
+  typename S::Vector sums[Vectors] = {};
+  const Scalar* w = p.w + u;
+  const Scalar* x = p.x;
+  for (std::size_t k = 0; k < p.inputs; ++k, w += p.w_step, x += p.x_step) {
+    const typename S::Vector factor = S::broadcast(*x);
+    HINGE_UNROLL
+    for (int v = 0; v < Vectors; ++v) sums[v] = S::fma(factor, P::load(w, v, last), sums[v]);
+  }
+  HINGE_UNROLL
+  for (int v = 0; v < Vectors; ++v) {
+    if (p.bias != nullptr) sums[v] = sums[v] + P::load(p.bias + u, v, last);
+    P::store(p.y + u, v, sums[v], last);
+  }
+}
+
+// The units from u on, up to `Vectors` vectors at a time.
+template <typename Scalar, int Vectors>
+HINGE_SIMD void run_all_units(const AffineOfOne<Scalar>& p, std::size_t u) {
+  constexpr std::size_t lanes = Simd<Scalar>::lanes;
+  constexpr std::size_t width = Vectors * lanes;
+  for (; u + width <= p.units; u += width) run_units<Scalar, Vectors, true>(p, u, 0);
+  if (u == p.units) return;
+  if constexpr (Vectors > 1) {
+    if (p.units - u <= width - lanes) return run_all_units<Scalar, Vectors - 1>(p, u);
+  }
+  run_units<Scalar, Vectors, false>(p, u, p.units - u - (width - lanes));
+}
+
+// A single sample has no other to share a vector with, but units have.
+template <typename Scalar>
+void affine_of_one(const AffineOfOne<Scalar>& p) {
+  run_all_units<Scalar, 8>(p, 0);
 }
 
 template <typename Scalar, int Vectors, bool Whole>

@@ -13,6 +13,7 @@ namespace {
 
 template <typename Scalar>
 constexpr hinge::kernels::Kernels<Scalar> kernels = {.product = product<Scalar>,
+                                                     .affine_of_one = affine_of_one<Scalar>,
                                                      .add_rows = add_rows<Scalar>,
                                                      .transpose = transpose<Scalar>,
                                                      .gather = gather<Scalar>,

@@ -48,7 +48,6 @@ Scalar chain(const KernelSet& set, const Product<Scalar>& p, std::size_t i, std:
     sum = &set == &kernels::baseline ? a * b + sum : std::fma(a, b, sum);
   }
   if (p.row_bias != nullptr) sum += p.row_bias[i];
-  if (p.column_bias != nullptr) sum += p.column_bias[j];
   return sum;
 }
 
@@ -62,7 +61,6 @@ struct Case {
   Order order = Order::rows_of_a_contiguous;
   bool accumulate = false;
   bool row_bias = false;
-  bool column_bias = false;
 };
 
 // Rows of B and C have gaps, which must stay as they were.
@@ -72,7 +70,7 @@ void check(const KernelSet& set, const Case<Scalar>& c) {
   const Matrix<Scalar> a = random_matrix<Scalar>(c.rows, c.depth, 1);
   const Matrix<Scalar> b = random_matrix<Scalar>(c.depth, c.cols + gap, 2);
   Matrix<Scalar> result = random_matrix<Scalar>(c.rows, c.cols + gap, 3);
-  const Matrix<Scalar> bias = random_matrix<Scalar>(1, c.rows + c.cols, 4);
+  const Matrix<Scalar> bias = random_matrix<Scalar>(1, c.rows, 4);
   const bool by_rows = c.order == Order::rows_of_a_contiguous;
   const Product<Scalar> product{.a = a.view().data,
                                 .a_row = by_rows ? c.depth : 1,
@@ -85,8 +83,7 @@ void check(const KernelSet& set, const Case<Scalar>& c) {
                                 .cols = c.cols,
                                 .depth = c.depth,
                                 .accumulate = c.accumulate,
-                                .row_bias = c.row_bias ? bias.view().data : nullptr,
-                                .column_bias = c.column_bias ? bias.view().data + c.rows : nullptr};
+                                .row_bias = c.row_bias ? bias.view().data : nullptr};
   Matrix<Scalar> expected = result;
   for (std::size_t i = 0; i < c.rows; ++i) {
     for (std::size_t j = 0; j < c.cols; ++j) expected(i, j) = chain(set, product, i, j);
@@ -111,8 +108,7 @@ TEST_CASE_TEMPLATE("a product is its chains to the bit, for all tails of rows an
                              .depth = 3,
                              .order = Order::columns_of_a_contiguous,
                              .accumulate = true,
-                             .row_bias = true,
-                             .column_bias = true});
+                             .row_bias = true});
       }
     }
     for (const std::size_t cols : {63U, 64U, 65U, 100U}) check<Scalar>(*set, {.rows = 1, .cols = cols, .depth = 9});
@@ -128,6 +124,49 @@ TEST_CASE_TEMPLATE("a product is its chains to the bit, across blocks and packed
         for (const std::size_t cols : {17U, 129U, 140U, 200U, 259U}) {
           check<Scalar>(*set, {.rows = rows, .cols = cols, .depth = 515, .order = order, .row_bias = true});
           check<Scalar>(*set, {.rows = rows, .cols = cols, .depth = 256, .order = order, .accumulate = true});
+        }
+      }
+    }
+  }
+}
+
+// The widest strip of units is of 8 vectors: 128 floats or 64 doubles with AVX-512.
+TEST_CASE_TEMPLATE("a single sample has the chains of a product to the bit, for all tails of units", Scalar, float,
+                   double) {
+  constexpr std::size_t most = 8 * 16 + 17;
+  constexpr std::size_t x_step = 2;
+  const Matrix<Scalar> w = random_matrix<Scalar>(5, most, 1);  // all weights of an input in a row
+  const Matrix<Scalar> x = random_matrix<Scalar>(5, x_step, 2);
+  const Matrix<Scalar> bias = random_matrix<Scalar>(1, most, 3);
+  for (const KernelSet* set : sets()) {
+    for (std::size_t units = 0; units <= most; ++units) {
+      for (const std::size_t inputs : {0U, 1U, 5U}) {
+        for (const Scalar* b : {static_cast<const Scalar*>(nullptr), bias.view().data}) {
+          CAPTURE(set->name);
+          CAPTURE(units);
+          CAPTURE(inputs);
+          Matrix<Scalar> y = random_matrix<Scalar>(1, most + 1, 4);
+          Matrix<Scalar> expected = y;
+          kernels_of<Scalar>(*set).product({.a = w.view().data,
+                                            .a_row = 1,
+                                            .a_step = most,
+                                            .b = x.view().data,
+                                            .b_row = x_step,
+                                            .c = expected.view().data,
+                                            .c_row = 1,
+                                            .rows = units,
+                                            .cols = 1,
+                                            .depth = inputs,
+                                            .row_bias = b});
+          kernels_of<Scalar>(*set).affine_of_one({.w = w.view().data,
+                                                  .w_step = most,
+                                                  .x = x.view().data,
+                                                  .x_step = x_step,
+                                                  .bias = b,
+                                                  .y = y.view().data,
+                                                  .units = units,
+                                                  .inputs = inputs});
+          CHECK(same_bits(y.elements(), expected.elements()));
         }
       }
     }
