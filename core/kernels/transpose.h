@@ -109,7 +109,17 @@ HINGE_SIMD void transpose_strip(const Scalar* const (&rows)[Squares * side<Scala
   }
 }
 
-// The rows `row(r)`, `row(r + 1)`, … up to `end` become columns, in strips of up to so many squares.
+// The rows `row(r)`, `row(r + 1)`, … up to `end` become columns.
+template <typename Scalar, typename RowAt>
+HINGE_SIMD void transpose_one_by_one(const RowAt& row, std::size_t r, std::size_t end, Scalar* to, std::size_t to_row,
+                                     std::size_t length) {
+  for (; r < end; ++r) {
+    const Scalar* const from = row(r);
+    for (std::size_t c = 0; c < length; ++c) to[c * to_row + r] = from[c];
+  }
+}
+
+// The same in strips of up to so many squares.
 template <std::size_t Squares, typename Scalar, typename RowAt>
 HINGE_SIMD void transpose_rows(const RowAt& row, std::size_t r, std::size_t end, Scalar* to, std::size_t to_row,
                                std::size_t length) {
@@ -120,9 +130,7 @@ HINGE_SIMD void transpose_rows(const RowAt& row, std::size_t r, std::size_t end,
     transpose_strip<Squares>(strip, to + r, to_row, length);
   }
   if constexpr (Squares > 1) return transpose_rows<Squares / 2>(row, r, end, to, to_row, length);
-  for (; r < end; ++r) {
-    for (std::size_t c = 0; c < length; ++c) to[c * to_row + r] = row(r)[c];
-  }
+  transpose_one_by_one(row, r, end, to, to_row, length);
 }
 
 template <typename Scalar>
@@ -137,6 +145,7 @@ template <typename Scalar>
 void gather(const Scalar* from, std::size_t from_step, const std::size_t* samples, std::size_t count,
             std::size_t features, Scalar* to, std::size_t to_row) {
   const auto sample = [=](std::size_t i) { return from + samples[i] * from_step; };
+  if (features < side<Scalar>) return transpose_one_by_one(sample, 0, count, to, to_row, features);
   transpose_rows<4>(sample, 0, count, to, to_row, features);
 }
 
