@@ -38,24 +38,25 @@ class AdamOptimizer final : public Optimizer<Scalar> {
   std::size_t slots() const override { return options_.amsgrad ? 3 : 2; }
 
   void begin_step() override {
-    mean_correction_ = 1 - math::power(options_.beta1, this->steps());
-    root_correction_ = std::sqrt(1 - math::power(options_.beta2, this->steps()));
+    const double mean_correction = 1 - math::power(options_.beta1, this->steps());
+    const double root_correction = std::sqrt(1 - math::power(options_.beta2, this->steps()));
+    resting_ = {.beta1 = static_cast<Scalar>(options_.beta1),
+                .new1 = static_cast<Scalar>(1 - options_.beta1),
+                .beta2 = static_cast<Scalar>(options_.beta2),
+                .new2 = static_cast<Scalar>(1 - options_.beta2),
+                .penalty = {},
+                .rate = static_cast<Scalar>(this->learning_rate()),
+                .mean_rate = static_cast<Scalar>(this->learning_rate() / mean_correction),
+                .root_correction = static_cast<Scalar>(root_correction),
+                .epsilon = static_cast<Scalar>(options_.epsilon),
+                .penalty_apart = {}};
+    decaying_ = resting_;
+    (decoupled ? decaying_.penalty_apart : decaying_.penalty) = {static_cast<Scalar>(options_.weight_decay),
+                                                                 static_cast<Scalar>(options_.l1)};
   }
 
   void update(std::size_t index, std::span<Scalar> value, std::span<const Scalar> gradient, bool decays) override {
-    const auto decay = Decay<Scalar>::of(options_.weight_decay, options_.l1, decays || options_.decay_biases);
-    const Decay<Scalar> in_gradient = decoupled ? Decay<Scalar>() : decay;
-    const Decay<Scalar> apart = decoupled ? decay : Decay<Scalar>();
-    const kernels::Adam<Scalar> adam{.beta1 = static_cast<Scalar>(options_.beta1),
-                                     .new1 = static_cast<Scalar>(1 - options_.beta1),
-                                     .beta2 = static_cast<Scalar>(options_.beta2),
-                                     .new2 = static_cast<Scalar>(1 - options_.beta2),
-                                     .penalty = {in_gradient.l2, in_gradient.l1},
-                                     .rate = static_cast<Scalar>(this->learning_rate()),
-                                     .mean_rate = static_cast<Scalar>(this->learning_rate() / mean_correction_),
-                                     .root_correction = static_cast<Scalar>(root_correction_),
-                                     .epsilon = static_cast<Scalar>(options_.epsilon),
-                                     .penalty_apart = {apart.l2, apart.l1}};
+    const kernels::Adam<Scalar>& adam = decays || options_.decay_biases ? decaying_ : resting_;
     const kernels::Kernels<Scalar>& kernel = kernels::of<Scalar>();
     Scalar* const mean = this->state(0, index).data();
     Scalar* const squares = this->state(1, index).data();
@@ -77,8 +78,8 @@ class AdamOptimizer final : public Optimizer<Scalar> {
   static constexpr bool decoupled = T::type == AdamW::type;
 
   T options_;
-  double mean_correction_ = 1;
-  double root_correction_ = 1;
+  kernels::Adam<Scalar> resting_ = {};  // the present step, of parameters that do not decay
+  kernels::Adam<Scalar> decaying_ = {};
 };
 
 template <typename Scalar>
