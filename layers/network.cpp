@@ -101,15 +101,16 @@ void Workspace<Scalar>::require_apart(const MatrixView<const Scalar>& x, bool wr
 
 template <typename Scalar>
 void Workspace<Scalar>::reserve(const Network<Scalar>& network, std::size_t batch) {
-  const auto grow = [](Buffer<Scalar>& buffer, std::size_t rows, std::size_t cols) {
-    const std::size_t size = checked_size(rows, cols);
+  const std::size_t widest = network.widest_layer();
+  checked_size(std::max(widest, network.inputs()), batch);  // no other is larger
+  const auto grow = [](Buffer<Scalar>& buffer, std::size_t size) {
     if (buffer.size() < size) buffer = Buffer<Scalar>(size);
   };
   const std::size_t chunk = std::min(batch, chunk_size);
-  grow(output_, network.outputs(), batch);
-  grow(chunk_, network.inputs(), chunk);
-  grow(first_, network.widest_layer(), chunk);
-  grow(second_, network.widest_layer(), chunk);
+  grow(output_, network.outputs() * batch);
+  grow(chunk_, network.inputs() * chunk);
+  grow(first_, widest * chunk);
+  grow(second_, widest * chunk);
 }
 
 template <typename Scalar>

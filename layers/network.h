@@ -77,8 +77,7 @@ class HINGE_API Network {
 
   /// Raw outputs in prediction; for probabilities or values in the user's units see Model. x may be batch-contiguous or
   /// sample-contiguous. The result lives in the workspace until its next use. Never starts a thread, and allocates
-  /// nothing once the workspace has grown to the batch (large products excepted: see docs/decisions.md).
-  /// Throws ShapeError when x has another number of rows than the network has inputs, or lies in the workspace
+  /// nothing once the workspace has grown to the batch. Throws ShapeError when x has another number of rows than the network has inputs, or lies in the workspace
   /// itself, as the result of an earlier prediction does: networks in a chain need a workspace each.
   MatrixView<Scalar> predict(const MatrixView<const Scalar>& x, Workspace<Scalar>& workspace) const;
   /// The same with memory of its own.
