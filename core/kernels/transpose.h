@@ -136,6 +136,7 @@ HINGE_SIMD void transpose_rows(const RowAt& row, std::size_t r, std::size_t end,
 template <typename Scalar>
 void transpose(const Scalar* from, std::size_t from_row, Scalar* to, std::size_t to_row, std::size_t rows,
                std::size_t cols) {
+  if (cols == 0) return;  // then `to` may be null
   const auto row = [=](std::size_t r) { return from + r * from_row; };
   transpose_rows<squares_at_once<Scalar>>(row, 0, rows, to, to_row, cols);
 }
