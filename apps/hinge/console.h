@@ -15,7 +15,7 @@ namespace hinge_command {
 
 /// How much a person wants to see, and on what.
 struct Display {
-  bool quiet = false;     ///< errors only
+  bool quiet = false;     ///< no progress, no notes
   bool terminal = false;  ///< stderr is a terminal that can go back to the start of a line
   bool colour = false;    ///< and can show colours
   std::size_t width = 80;

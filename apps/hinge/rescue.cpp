@@ -115,7 +115,7 @@ void add_rescue(CLI::App& app, Action& action) {
   command->add_option("--epochs", arguments->epochs, "to train under each cure; else what the run had left, at least 5")
       ->type_name("N");
   command->add_option("--seeds", arguments->seeds, "trainings of each cure; else 5")->type_name("N");
-  command->add_flag("--quiet", arguments->quiet, "no progress");
+  command->add_flag("--quiet", arguments->quiet, "no progress and no notes");
   command->add_flag("--json", arguments->json, "prints JSON");
   command->callback([&action, arguments] { action = [arguments] { return rescue(*arguments); }; });
 }

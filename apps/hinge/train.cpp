@@ -55,9 +55,9 @@ void check_out(const TrainArguments& arguments) {
                            " would be replaced by the config of its own run; choose another --out");
 }
 
-// What a person must not miss, behind the last line of progress.
-void show_verdict(const Display& display, const hinge::HealthVerdict& verdict) {
-  if (display.quiet || verdict.status == hinge::HealthStatus::pass) return;
+// What a person must not miss, behind the last line of progress, and where there is none.
+void show_verdict(const hinge::HealthVerdict& verdict) {
+  if (verdict.status == hinge::HealthStatus::pass) return;
   std::fprintf(stderr, "health: %s: %s\n        %s\n", std::string(text_of(verdict.status)).c_str(),
                verdict.reason.c_str(), verdict.advice.c_str());
 }
@@ -98,7 +98,7 @@ int train(const TrainArguments& arguments, const Display& display, const hinge::
 
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   folder.finish(loaded, run, result, status_of(result), seconds);
-  show_verdict(display, folder.verdict());
+  show_verdict(folder.verdict());
   print_result(arguments, folder);
   return interrupt_signal() == 0 ? exit_success : 128 + interrupt_signal();
 }
@@ -142,7 +142,7 @@ void add_train(CLI::App& app, Action& action) {
       ->type_name("N");
   command->add_option("--out", arguments->out, "where the results go; else runs/<config>-<n>")->type_name("DIR");
   command->add_flag("--force", arguments->force, "writes into a folder that is not empty");
-  command->add_flag("--quiet", arguments->quiet, "no progress");
+  command->add_flag("--quiet", arguments->quiet, "no progress and no notes; a health warning is still shown");
   command->add_flag("--json", arguments->json, "prints the summary as JSON");
   command->callback([&action, arguments] { action = [arguments] { return train(*arguments); }; });
 }
