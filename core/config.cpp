@@ -2,6 +2,7 @@
 #include <hinge/core/config.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <tuple>
 #include <variant>
@@ -142,8 +143,11 @@ class Reader {
     if (!word.empty() && (!value || *value == 0)) {
       return wanted(json, pointer, "a whole number " + option.range.text() + ", or \"" + word + "\"");
     }
-    if (!value)
-      return wanted(json, pointer, "a whole number from 0 to 18446744073709551615, without point or exponent");
+    if (!value) {
+      const bool bounded = std::isfinite(option.range.lowest) || std::isfinite(option.range.highest);
+      const std::string range = bounded ? option.range.text() : "from 0 to 18446744073709551615";
+      return wanted(json, pointer, "a whole number " + range + ", without point or exponent");
+    }
     place = *value;
     check_range(json, pointer, option);
   }

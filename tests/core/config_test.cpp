@@ -108,7 +108,7 @@ TEST_CASE("a mistake is shown with its place, its pointer, what was found and wh
   };
   const auto train = [](const std::string& members) { return R"({"layers": [], "train": {)" + members + "}}"; };
   const auto layer = [](const std::string& element) { return R"({"layers": [)" + element + "]}"; };
-  const std::string size = "wanted a whole number from 0 to 18446744073709551615, without point or exponent";
+  const std::string size = "wanted a whole number in [1, 1000], without point or exponent";
   const std::vector<Row> rows = {
       {"[]", "1:1: found a list, wanted an object"},
       {"{}", "1:1: the key \"layers\" is missing: from input to output"},
