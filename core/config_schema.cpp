@@ -209,6 +209,13 @@ std::string default_text(const Option& option) {
   return "`" + to_json_line(value_of(option)) + "`";
 }
 
+// A bar would end the cell of the table.
+std::string escaped(std::string_view text) {
+  std::string result;
+  for (const char c : text) result += c == '|' ? "\\|" : std::string(1, c);
+  return result;
+}
+
 }  // namespace
 
 JsonValue config_of(Description& description) {
@@ -231,8 +238,8 @@ JsonValue json_schema(Description& root, const Registries& registries, std::stri
 std::string options_table(Description& description) {
   std::string table = "| key | value | default | meaning |\n|---|---|---|---|\n";
   for (const Option& option : description.options()) {
-    table += "| `" + std::string(option.name) + "` | " + allowed(option) + " | " + default_text(option) + " | " +
-             std::string(option.meaning) + " |\n";
+    table += "| `" + std::string(option.name) + "` | " + escaped(allowed(option)) + " | " +
+             escaped(default_text(option)) + " | " + escaped(option.meaning) + " |\n";
   }
   return table;
 }

@@ -20,11 +20,8 @@ constexpr double most_samples = 1e8;
 
 Option seed_option(std::size_t* seed) { return {.name = "seed", .place = seed, .meaning = "of the random draws"}; }
 
-Option noise_option(double* noise) {
-  return {.name = "noise",
-          .place = noise,
-          .range = Range::between(0, 1e6),
-          .meaning = "standard deviation of the noise on x and y"};
+Option noise_option(double* noise, const char* meaning = "standard deviation of the noise on x and y") {
+  return {.name = "noise", .place = noise, .range = Range::between(0, 1e6), .meaning = meaning};
 }
 
 Option samples_option(std::size_t* samples, const char* meaning = "number of samples") {
@@ -274,7 +271,9 @@ DataParts ParitySource::load(Task task, const PathResolver&) const {
 }
 
 std::vector<Option> SineSource::options() {
-  return with_preparation({samples_option(&samples), noise_option(&noise), seed_option(&seed)}, prepare);
+  return with_preparation(
+      {samples_option(&samples), noise_option(&noise, "standard deviation of the noise on y"), seed_option(&seed)},
+      prepare);
 }
 
 DataParts SineSource::load(Task task, const PathResolver&) const {

@@ -23,12 +23,12 @@ struct HINGE_API Dropout {
   std::vector<double> mask = {};
 
   std::vector<Option> options() {
-    return {
-        {.name = "rate", .place = &rate, .range = Range::from_below(0, 1), .meaning = "the share that is left out"},
-        {.name = "mask",
-         .place = &mask,
-         .range = Range::between(0, 1),
-         .meaning = "a given mask, 1 keeps and 0 drops, sample by sample; empty: a new one is drawn in every step"}};
+    return {{.name = "rate", .place = &rate, .range = Range::from_below(0, 1), .meaning = "the share that is left out"},
+            {.name = "mask",
+             .place = &mask,
+             .range = Range::between(0, 1),
+             .meaning = "a given mask of units × batch numbers, 1 keeps and 0 drops, sample by sample; empty: a new "
+                        "one is drawn in every step"}};
   }
 
   template <typename Scalar>

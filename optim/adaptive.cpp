@@ -209,7 +209,8 @@ std::vector<Option> AdamW::options() {
 
 std::vector<Option> RmsProp::options() {
   return {
-      {"learning_rate", &learning_rate, Range::above(0), "about how far every parameter moves in a step"},
+      {"learning_rate", &learning_rate, Range::above(0),
+       "about how far every parameter moves in a step; at first 1/√(1 − alpha) times as far"},
       {"alpha", &alpha, Range::from_below(0, 1), "how much of the mean of squared gradients is kept in a step"},
       {"epsilon", &epsilon, Range::at_least(0), "keeps the step finite where gradients vanish"},
       {"centered", &centered, {}, "whether the variance of gradients divides, not their mean square"},

@@ -199,7 +199,7 @@ std::vector<Option> TrainSection::options() {
       {.name = "batch_size",
        .place = &batch_size,
        .range = Range::between(1, 1e9),
-       .meaning = "samples in a step; the last batch of an epoch may be shorter"},
+       .meaning = "samples in a batch; the last one of an epoch may be shorter"},
       {.name = "accumulate",
        .place = &accumulate,
        .range = Range::between(1, 1e9),

@@ -21,7 +21,7 @@ Range share() { return {.lowest = 0, .highest = 1, .lowest_allowed = false}; }
 Option per_option(std::string& per) {
   return {.name = "per",
           .place = &per,
-          .meaning = "what time is counted in: epochs, or steps, that is mini-batches",
+          .meaning = "what time is counted in: epochs, or steps, which are updates, of `accumulate` batches each",
           .choices = {"epoch", "step"}};
 }
 

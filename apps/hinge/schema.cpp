@@ -21,12 +21,13 @@ std::string section(const std::string& title, hinge::Description& description) {
 std::string tables() {
   hinge::RunConfig config;
   std::string text = section("## The config", config);
-  text +=
-      section("## `model`", config.model) + section("## `train`", config.train) + section("## `health`", config.health);
+  text += section("## `model`", config.model) + section("## `train`", config.train) +
+          section("### `early_stopping`, in `train`", config.train.early_stopping) +
+          section("## `health`", config.health) + section("### `recycle`, in `health`", config.health.recycle);
   hinge::PartOptions part;
   text += section("## `test` and `validation`, in `data`", part);
   const hinge::Registries registries = hinge::standard_registries();
-  for (const char* kind : {"data", "layer", "activation", "initializer", "loss", "optimizer"}) {
+  for (const char* kind : {"data", "layer", "activation", "initializer", "loss", "optimizer", "schedule"}) {
     const hinge::RegistryBase& registry = registries.of_kind(kind);
     text += "\n## " + std::string(kind) + "\n\n";
     std::string names;

@@ -231,12 +231,17 @@ mkdir left && touch left/model.safetensors.new-123
 # The reference of keys is that of the program.
 sed -n '/^## The config$/,$p' "$configs/README.md" | diff - <("$hinge" schema --markdown) ||
   fail "configs/README.md: replace its tables by the output of hinge schema --markdown"
+"$hinge" schema | grep -oE '^ +"[a-z0-9_]+": \{$' | grep -oE '[a-z0-9_]+' | sort -u |
+  grep -vxE 'default|definitions|items|properties' | while read -r key; do
+    grep -qE "\`$key\`|^## $key\$" "$configs/README.md" || fail "configs/README.md does not tell of $key"
+  done
 
 # Health: lines for the start, each epoch and the units; a verdict on stderr and in the summary; a rescue from the alarm.
 (($(wc -l <first/health.jsonl) == 32)) || fail "health.jsonl: $(wc -l <first/health.jsonl) lines"
 "$hinge" health first | grep -q '^pass after epoch 30$' || fail "health of a sound run"
-"$hinge" train "$configs/dying_relu.json" --out dying 2>verdict >/dev/null
+"$hinge" train "$configs/dying_relu.json" --out dying --quiet 2>verdict >/dev/null
 grep -q '^health: alarm: layer 1: [0-9]* of 128 units are dead' verdict || fail "no verdict: $(cat verdict)"
+(($(wc -l <verdict) == 2)) || fail "more than a verdict: $(cat verdict)"
 [[ $(value dying/summary.json status) == '"finished"' ]] && grep -q '"status": "alarm"' dying/summary.json || fail "summary"
 [[ -e dying/alarm.safetensors && ! -e first/alarm.safetensors ]] || fail "alarm.safetensors"
 "$hinge" health dying --units --layer 1 >units
