@@ -40,23 +40,23 @@ class AdamOptimizer final : public Optimizer<Scalar> {
   void begin_step() override {
     const double mean_correction = 1 - math::power(options_.beta1, this->steps());
     const double root_correction = std::sqrt(1 - math::power(options_.beta2, this->steps()));
-    resting_ = {.beta1 = static_cast<Scalar>(options_.beta1),
-                .new1 = static_cast<Scalar>(1 - options_.beta1),
-                .beta2 = static_cast<Scalar>(options_.beta2),
-                .new2 = static_cast<Scalar>(1 - options_.beta2),
-                .penalty = {},
-                .rate = static_cast<Scalar>(this->learning_rate()),
-                .mean_rate = static_cast<Scalar>(this->learning_rate() / mean_correction),
-                .root_correction = static_cast<Scalar>(root_correction),
-                .epsilon = static_cast<Scalar>(options_.epsilon),
-                .penalty_apart = {}};
-    decaying_ = resting_;
-    (decoupled ? decaying_.penalty_apart : decaying_.penalty) = {static_cast<Scalar>(options_.weight_decay),
-                                                                 static_cast<Scalar>(options_.l1)};
+    without_decay_ = {.beta1 = static_cast<Scalar>(options_.beta1),
+                      .new1 = static_cast<Scalar>(1 - options_.beta1),
+                      .beta2 = static_cast<Scalar>(options_.beta2),
+                      .new2 = static_cast<Scalar>(1 - options_.beta2),
+                      .penalty = {},
+                      .rate = static_cast<Scalar>(this->learning_rate()),
+                      .mean_rate = static_cast<Scalar>(this->learning_rate() / mean_correction),
+                      .root_correction = static_cast<Scalar>(root_correction),
+                      .epsilon = static_cast<Scalar>(options_.epsilon),
+                      .penalty_apart = {}};
+    with_decay_ = without_decay_;
+    (decoupled ? with_decay_.penalty_apart : with_decay_.penalty) = {static_cast<Scalar>(options_.weight_decay),
+                                                                     static_cast<Scalar>(options_.l1)};
   }
 
   void update(std::size_t index, std::span<Scalar> value, std::span<const Scalar> gradient, bool decays) override {
-    const kernels::Adam<Scalar>& adam = decays || options_.decay_biases ? decaying_ : resting_;
+    const kernels::Adam<Scalar>& adam = decays || options_.decay_biases ? with_decay_ : without_decay_;
     const kernels::Kernels<Scalar>& kernel = kernels::of<Scalar>();
     Scalar* const mean = this->state(0, index).data();
     Scalar* const squares = this->state(1, index).data();
@@ -78,8 +78,8 @@ class AdamOptimizer final : public Optimizer<Scalar> {
   static constexpr bool decoupled = T::type == AdamW::type;
 
   T options_;
-  kernels::Adam<Scalar> resting_ = {};  // the present step, of parameters that do not decay
-  kernels::Adam<Scalar> decaying_ = {};
+  kernels::Adam<Scalar> without_decay_ = {};  // the present step
+  kernels::Adam<Scalar> with_decay_ = {};
 };
 
 template <typename Scalar>

@@ -112,18 +112,18 @@ class SgdOptimizer final : public Optimizer<Scalar> {
   void begin_step() override {
     const auto momentum = static_cast<Scalar>(options_.momentum);
     // The direction is v, or g + momentum·v: written as own·g + ahead·v.
-    resting_ = {.rate = static_cast<Scalar>(this->learning_rate()),
-                .penalty = {},
-                .momentum = momentum,
-                .fresh = static_cast<Scalar>(this->steps() == 1 ? 1 : 1 - options_.dampening),
-                .own = options_.nesterov ? Scalar(1) : Scalar(0),
-                .ahead = options_.nesterov ? momentum : Scalar(1)};
-    decaying_ = resting_;
-    decaying_.penalty = {static_cast<Scalar>(options_.weight_decay), static_cast<Scalar>(options_.l1)};
+    without_decay_ = {.rate = static_cast<Scalar>(this->learning_rate()),
+                      .penalty = {},
+                      .momentum = momentum,
+                      .fresh = static_cast<Scalar>(this->steps() == 1 ? 1 : 1 - options_.dampening),
+                      .own = options_.nesterov ? Scalar(1) : Scalar(0),
+                      .ahead = options_.nesterov ? momentum : Scalar(1)};
+    with_decay_ = without_decay_;
+    with_decay_.penalty = {static_cast<Scalar>(options_.weight_decay), static_cast<Scalar>(options_.l1)};
   }
 
   void update(std::size_t index, std::span<Scalar> value, std::span<const Scalar> gradient, bool decays) override {
-    const kernels::Descent<Scalar>& descent = decays || options_.decay_biases ? decaying_ : resting_;
+    const kernels::Descent<Scalar>& descent = decays || options_.decay_biases ? with_decay_ : without_decay_;
     const kernels::Kernels<Scalar>& kernel = kernels::of<Scalar>();
     Scalar* const velocity = options_.momentum == 0 ? nullptr : this->state(0, index).data();
     this->run_elements(value.size(), [&](std::size_t begin, std::size_t end) {
@@ -136,8 +136,8 @@ class SgdOptimizer final : public Optimizer<Scalar> {
 
  private:
   Sgd options_;
-  kernels::Descent<Scalar> resting_ = {};  // the present step, of parameters that do not decay
-  kernels::Descent<Scalar> decaying_ = {};
+  kernels::Descent<Scalar> without_decay_ = {};  // the present step
+  kernels::Descent<Scalar> with_decay_ = {};
 };
 
 }  // namespace
