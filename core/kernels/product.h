@@ -1,4 +1,4 @@
-// The matrix product: one register tile, moved over C. And, at the end, what a single sample and a bias gradient need.
+// The matrix product: one register tile, moved over C; and the forms of it that a single sample and a bias gradient need.
 //
 // A tile of 6 rows × 2 vectors keeps 12 sums in registers. For each k it loads 2 vectors of B, broadcasts 6 numbers of A
 // and makes 12 multiply-adds: 6 cycles of a processor that starts two in each, and enough independent sums to hide the 4
@@ -102,17 +102,38 @@ HINGE_SIMD void run_tile(const Strip<Scalar>& strip, std::size_t j, std::size_t 
   }
 }
 
-// `Rows` rows of C and its columns from j on, up to `Vectors` vectors at a time.
-template <typename Scalar, int Rows, int Vectors>
-HINGE_SIMD void run_strip(const Strip<Scalar>& strip, std::size_t j, std::size_t cols) {
+// The same of a single sample, whose row of C lies along the units: it has no other sample to share a vector with.
+template <typename Scalar, int Rows, int Vectors, bool Whole>
+HINGE_SIMD void run_tile(const AffineOfOne<Scalar>& one, std::size_t u, std::size_t last) {
+  static_assert(Rows == 1);
+  using S = Simd<Scalar>;
+  using P = Part<Scalar, Vectors, Whole>;
+  typename S::Vector sums[Vectors] = {};
+  const Scalar* w = one.w + u;
+  const Scalar* x = one.x;
+  for (std::size_t k = 0; k < one.inputs; ++k, w += one.w_step, x += one.x_step) {
+    const typename S::Vector factor = S::broadcast(*x);
+    HINGE_UNROLL
+    for (int v = 0; v < Vectors; ++v) sums[v] = S::fma(factor, P::load(w, v, last), sums[v]);
+  }
+  HINGE_UNROLL
+  for (int v = 0; v < Vectors; ++v) {
+    if (one.bias != nullptr) sums[v] = sums[v] + P::load(one.bias + u, v, last);
+    P::store(one.y + u, v, sums[v], last);
+  }
+}
+
+// `Rows` rows of C and its columns from j on, up to `Vectors` vectors at a time; of a Strip or an AffineOfOne.
+template <typename Scalar, int Rows, int Vectors, typename Work>
+HINGE_SIMD void run_strip(const Work& work, std::size_t j, std::size_t cols) {
   constexpr std::size_t lanes = Simd<Scalar>::lanes;
   constexpr std::size_t width = Vectors * lanes;
-  for (; j + width <= cols; j += width) run_tile<Scalar, Rows, Vectors, true>(strip, j, 0);
+  for (; j + width <= cols; j += width) run_tile<Scalar, Rows, Vectors, true>(work, j, 0);
   if (j == cols) return;
   if constexpr (Vectors > 1) {
-    if (cols - j <= width - lanes) return run_strip<Scalar, Rows, Vectors - 1>(strip, j, cols);
+    if (cols - j <= width - lanes) return run_strip<Scalar, Rows, Vectors - 1>(work, j, cols);
   }
-  run_tile<Scalar, Rows, Vectors, false>(strip, j, cols - j - (width - lanes));
+  run_tile<Scalar, Rows, Vectors, false>(work, j, cols - j - (width - lanes));
 }
 
 constexpr std::size_t tile_rows = 6;
@@ -278,43 +299,9 @@ void product(const Product<Scalar>& p) {
   }
 }
 
-// `Vectors` vectors of units of an AffineOfOne, from unit u on; of the last vector `last` lanes, where it is not whole.
-template <typename Scalar, int Vectors, bool Whole>
-HINGE_SIMD void run_units(const AffineOfOne<Scalar>& p, std::size_t u, std::size_t last) {
-  using S = Simd<Scalar>;
-  using P = Part<Scalar, Vectors, Whole>;
-  typename S::Vector sums[Vectors] = {};
-  const Scalar* w = p.w + u;
-  const Scalar* x = p.x;
-  for (std::size_t k = 0; k < p.inputs; ++k, w += p.w_step, x += p.x_step) {
-    const typename S::Vector factor = S::broadcast(*x);
-    HINGE_UNROLL
-    for (int v = 0; v < Vectors; ++v) sums[v] = S::fma(factor, P::load(w, v, last), sums[v]);
-  }
-  HINGE_UNROLL
-  for (int v = 0; v < Vectors; ++v) {
-    if (p.bias != nullptr) sums[v] = sums[v] + P::load(p.bias + u, v, last);
-    P::store(p.y + u, v, sums[v], last);
-  }
-}
-
-// The units from u on, up to `Vectors` vectors at a time.
-template <typename Scalar, int Vectors>
-HINGE_SIMD void run_all_units(const AffineOfOne<Scalar>& p, std::size_t u) {
-  constexpr std::size_t lanes = Simd<Scalar>::lanes;
-  constexpr std::size_t width = Vectors * lanes;
-  for (; u + width <= p.units; u += width) run_units<Scalar, Vectors, true>(p, u, 0);
-  if (u == p.units) return;
-  if constexpr (Vectors > 1) {
-    if (p.units - u <= width - lanes) return run_all_units<Scalar, Vectors - 1>(p, u);
-  }
-  run_units<Scalar, Vectors, false>(p, u, p.units - u - (width - lanes));
-}
-
-// A single sample has no other to share a vector with, but units have.
 template <typename Scalar>
-void affine_of_one(const AffineOfOne<Scalar>& p) {
-  run_all_units<Scalar, 8>(p, 0);
+void affine_of_one(const AffineOfOne<Scalar>& one) {
+  run_strip<Scalar, 1, 8>(one, 0, one.units);
 }
 
 template <typename Scalar, int Vectors, bool Whole>
