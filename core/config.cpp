@@ -2,7 +2,6 @@
 #include <hinge/core/config.h>
 
 #include <algorithm>
-#include <cmath>
 #include <map>
 #include <tuple>
 #include <variant>
@@ -144,8 +143,7 @@ class Reader {
       return wanted(json, pointer, "a whole number " + option.range.text() + ", or \"" + word + "\"");
     }
     if (!value) {
-      const bool bounded = std::isfinite(option.range.lowest) || std::isfinite(option.range.highest);
-      const std::string range = bounded ? option.range.text() : "from 0 to 18446744073709551615";
+      const std::string range = option.range.is_bounded() ? option.range.text() : "from 0 to 18446744073709551615";
       return wanted(json, pointer, "a whole number " + range + ", without point or exponent");
     }
     place = *value;

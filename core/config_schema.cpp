@@ -176,8 +176,7 @@ class SchemaWriter {
 std::string allowed(const Option& option) {
   const auto number = [&](const char* what) {
     const Range& range = option.range;
-    const bool bounded = std::isfinite(range.lowest) || std::isfinite(range.highest);
-    return std::string(what) + (bounded ? " " + range.text() : "");
+    return std::string(what) + (range.is_bounded() ? " " + range.text() : "");
   };
   struct Words {
     const Option& option;

@@ -119,6 +119,8 @@ std::string bound_text(double bound) {
 
 }  // namespace
 
+bool Range::is_bounded() const { return std::isfinite(lowest) || std::isfinite(highest); }
+
 std::string Range::text() const {
   const bool bounded_below = std::isfinite(lowest);
   const bool bounded_above = std::isfinite(highest);

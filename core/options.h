@@ -37,6 +37,8 @@ struct HINGE_API Range {
   }
 
   bool contains(double value) const;
+  /// Whether it excludes any finite number.
+  bool is_bounded() const;
   /// For messages: `in [0, 1)`, `> 0`, `a finite number`.
   std::string text() const;
 };
