@@ -2,22 +2,22 @@
 set(HINGE_HEADERS
   core/abi.h
   core/batch.h
-  core/checksum.h
-  core/config.h
+  core/config/config.h
+  core/config/json.h
+  core/config/options.h
+  core/config/spec.h
   core/eigen.h
   core/error.h
-  core/file.h
   core/fwd.h
-  core/json.h
+  core/io/checksum.h
+  core/io/file.h
+  core/io/safetensors.h
   core/math.h
   core/matrix.h
   core/number.h
-  core/options.h
   core/peak.h
   core/preprocessing.h
   core/random.h
-  core/safetensors.h
-  core/spec.h
   core/text.h
   core/threads.h
   core/version.h
@@ -35,7 +35,7 @@ set(HINGE_HEADERS
   layers/activation.h
   layers/activation_facts.h
   layers/activation_layer.h
-  layers/activations.h
+  layers/activations/activations.h
   layers/activations/elu.h
   layers/activations/gelu.h
   layers/activations/hard_sigmoid.h
@@ -62,27 +62,27 @@ set(HINGE_HEADERS
   layers/model_file.h
   layers/network.h
   layers/parameter.h
-  optim/adaptive.h
-  optim/benchmark.h
-  optim/confusion_matrix.h
   optim/explanation.h
-  optim/health.h
-  optim/health_json.h
-  optim/health_ledger.h
-  optim/health_verdict.h
-  optim/metrics.h
-  optim/optimizer.h
-  optim/prediction_report.h
-  optim/recycle.h
-  optim/rescue.h
-  optim/run.h
-  optim/run_folder.h
+  optim/health/health_json.h
+  optim/health/ledger.h
+  optim/health/probe.h
+  optim/health/recycle.h
+  optim/health/update_meter.h
+  optim/health/verdict.h
+  optim/metrics/confusion_matrix.h
+  optim/metrics/metrics.h
+  optim/metrics/prediction_report.h
+  optim/optimizers/adaptive.h
+  optim/optimizers/optimizer.h
+  optim/run/benchmark.h
+  optim/run/rescue.h
+  optim/run/run.h
+  optim/run/run_folder.h
+  optim/run/state_file.h
+  optim/run/study.h
   optim/schedule.h
-  optim/state_file.h
-  optim/study.h
   optim/thread_choice.h
   optim/trainer.h
-  optim/update_meter.h
   optim/weight_average.h)
 
 # What only the library itself includes. Not installed.
@@ -99,21 +99,21 @@ set(HINGE_INTERNAL_HEADERS
 
 set(HINGE_SOURCES
   core/batch.cpp
-  core/checksum.cpp
-  core/config.cpp
-  core/config_schema.cpp
-  core/file.cpp
-  core/json.cpp
+  core/config/config.cpp
+  core/config/config_schema.cpp
+  core/config/json.cpp
+  core/config/options.cpp
+  core/config/spec.cpp
+  core/io/checksum.cpp
+  core/io/file.cpp
+  core/io/safetensors.cpp
   core/kernels/baseline.cpp
   core/kernels/dispatch.cpp
   core/matrix.cpp
   core/number.cpp
-  core/options.cpp
   core/peak.cpp
   core/preprocessing.cpp
   core/random.cpp
-  core/safetensors.cpp
-  core/spec.cpp
   core/text.cpp
   core/threads.cpp
   core/version.cpp
@@ -130,7 +130,7 @@ set(HINGE_SOURCES
   data/split.cpp
   layers/activation_facts.cpp
   layers/activation_layer.cpp
-  layers/activations.cpp
+  layers/activations/activations.cpp
   layers/activations/prelu.cpp
   layers/dense.cpp
   layers/dropout.cpp
@@ -141,27 +141,27 @@ set(HINGE_SOURCES
   layers/model.cpp
   layers/model_file.cpp
   layers/network.cpp
-  optim/adaptive.cpp
-  optim/benchmark.cpp
-  optim/confusion_matrix.cpp
   optim/explanation.cpp
-  optim/health.cpp
-  optim/health_json.cpp
-  optim/health_ledger.cpp
-  optim/health_verdict.cpp
-  optim/metrics.cpp
-  optim/optimizer.cpp
-  optim/prediction_report.cpp
-  optim/recycle.cpp
-  optim/rescue.cpp
-  optim/run.cpp
-  optim/run_folder.cpp
+  optim/health/health_json.cpp
+  optim/health/ledger.cpp
+  optim/health/probe.cpp
+  optim/health/recycle.cpp
+  optim/health/update_meter.cpp
+  optim/health/verdict.cpp
+  optim/metrics/confusion_matrix.cpp
+  optim/metrics/metrics.cpp
+  optim/metrics/prediction_report.cpp
+  optim/optimizers/adaptive.cpp
+  optim/optimizers/optimizer.cpp
+  optim/run/benchmark.cpp
+  optim/run/rescue.cpp
+  optim/run/run.cpp
+  optim/run/run_folder.cpp
+  optim/run/state_file.cpp
+  optim/run/study.cpp
   optim/schedule.cpp
-  optim/state_file.cpp
-  optim/study.cpp
   optim/thread_choice.cpp
   optim/trainer.cpp
-  optim/update_meter.cpp
   optim/weight_average.cpp)
 
 # The kernels are compiled once for each instruction set, always optimised: they are what training waits for.

@@ -10,7 +10,7 @@
 #include <utility>
 
 #include <hinge/core/error.h>
-#include <hinge/core/file.h>
+#include <hinge/core/io/file.h>
 #include <hinge/core/number.h>
 #include <hinge/core/text.h>
 #include <hinge/data/csv_table.h>

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include <hinge/core/error.h>
-#include <hinge/core/file.h>
+#include <hinge/core/io/file.h>
 #include <hinge/core/text.h>
 
 namespace hinge::inline HINGE_ABI {

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include <hinge/core/options.h>
+#include <hinge/core/config/options.h>
 #include <hinge/core/preprocessing.h>
 #include <hinge/data/dataset.h>
 

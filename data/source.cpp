@@ -4,7 +4,7 @@
 #include <utility>
 
 #include <hinge/core/error.h>
-#include <hinge/core/file.h>
+#include <hinge/core/io/file.h>
 #include <hinge/core/text.h>
 #include <hinge/data/csv.h>
 #include <hinge/data/gaps.h>

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include <hinge/core/spec.h>
+#include <hinge/core/config/spec.h>
 #include <hinge/data/dataset.h>
 #include <hinge/data/preparation.h>
 

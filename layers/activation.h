@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
+#include <hinge/core/config/spec.h>
 #include <hinge/core/fwd.h>
 #include <hinge/core/matrix.h>
-#include <hinge/core/spec.h>
 #include <hinge/layers/parameter.h>
 
 namespace hinge::inline HINGE_ABI {

@@ -5,9 +5,9 @@
 #include <string_view>
 #include <vector>
 
+#include <hinge/core/config/spec.h>
 #include <hinge/core/matrix.h>
 #include <hinge/core/random.h>
-#include <hinge/core/spec.h>
 
 namespace hinge::inline HINGE_ABI {
 

@@ -8,10 +8,10 @@
 #include <utility>
 #include <vector>
 
+#include <hinge/core/config/spec.h>
 #include <hinge/core/fwd.h>
 #include <hinge/core/matrix.h>
 #include <hinge/core/random.h>
-#include <hinge/core/spec.h>
 #include <hinge/layers/activation.h>
 #include <hinge/layers/parameter.h>
 

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include <hinge/core/batch.h>
+#include <hinge/core/config/spec.h>
 #include <hinge/core/matrix.h>
-#include <hinge/core/spec.h>
 
 namespace hinge::inline HINGE_ABI {
 

@@ -8,13 +8,13 @@
 #include <utility>
 #include <vector>
 
-#include <hinge/core/config.h>
+#include <hinge/core/config/config.h>
+#include <hinge/core/config/json.h>
 #include <hinge/core/error.h>
-#include <hinge/core/file.h>
-#include <hinge/core/json.h>
-#include <hinge/core/safetensors.h>
+#include <hinge/core/io/file.h>
+#include <hinge/core/io/safetensors.h>
 #include <hinge/core/text.h>
-#include <hinge/layers/activations.h>
+#include <hinge/layers/activations/activations.h>
 #include <hinge/layers/dense.h>
 
 namespace hinge::inline HINGE_ABI {

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include <hinge/core/spec.h>
+#include <hinge/core/config/spec.h>
 #include <hinge/layers/model.h>
 
 namespace hinge::inline HINGE_ABI {
@@ -20,7 +20,7 @@ struct StoredModel {
 
 /// The bytes of a model file: its parameters as tensors (`layers.0.weight`, out × in), and in the metadata
 /// `format_version`, `network`, `preprocessing`, `names` and `output_link` as JSON texts, the `notes`, and a checksum
-/// (core/safetensors.h). The same model gives the same bytes, wherever and whenever they are written.
+/// (core/io/safetensors.h). The same model gives the same bytes, wherever and whenever they are written.
 /// Throws ModelError when a note has the name of one of these, when two features or targets or two classes have one
 /// name, and as write_tensors does: for parameters that are not finite, and for a metadata beyond 16 MiB.
 template <typename Scalar>

@@ -13,7 +13,7 @@
 #include <hinge/layers/gradient_check.h>
 #include <hinge/layers/loss.h>
 #include <hinge/layers/network.h>
-#include <hinge/optim/optimizer.h>
+#include <hinge/optim/optimizers/optimizer.h>
 #include <hinge/optim/trainer.h>
 
 namespace hinge::inline HINGE_ABI {

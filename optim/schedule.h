@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include <hinge/core/spec.h>
+#include <hinge/core/config/spec.h>
 
 namespace hinge::inline HINGE_ABI {
 

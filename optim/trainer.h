@@ -15,13 +15,13 @@
 #include <hinge/data/dataset.h>
 #include <hinge/layers/loss.h>
 #include <hinge/layers/network.h>
-#include <hinge/optim/health.h>
-#include <hinge/optim/health_ledger.h>
-#include <hinge/optim/metrics.h>
-#include <hinge/optim/optimizer.h>
+#include <hinge/optim/health/ledger.h>
+#include <hinge/optim/health/probe.h>
+#include <hinge/optim/health/update_meter.h>
+#include <hinge/optim/metrics/metrics.h>
+#include <hinge/optim/optimizers/optimizer.h>
 #include <hinge/optim/schedule.h>
 #include <hinge/optim/thread_choice.h>
-#include <hinge/optim/update_meter.h>
 #include <hinge/optim/weight_average.h>
 
 namespace hinge::inline HINGE_ABI {

@@ -10,12 +10,12 @@
 #include <utility>
 #include <vector>
 
-#include <hinge/core/json.h>
+#include <hinge/core/config/json.h>
 #include <hinge/core/text.h>
 #include <hinge/layers/activation_facts.h>
-#include <hinge/layers/activations.h>
+#include <hinge/layers/activations/activations.h>
 
-#include "activation_argument.h"
+#include "arguments/activation_argument.h"
 #include "command.h"
 #include "console.h"
 #include "table.h"

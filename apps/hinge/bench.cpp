@@ -6,15 +6,15 @@
 #include <utility>
 #include <vector>
 
+#include <hinge/core/config/json.h>
 #include <hinge/core/error.h>
-#include <hinge/core/json.h>
 #include <hinge/core/number.h>
 #include <hinge/core/text.h>
 #include <hinge/core/version.h>
-#include <hinge/optim/benchmark.h>
+#include <hinge/optim/run/benchmark.h>
 
+#include "arguments/config_argument.h"
 #include "command.h"
-#include "config_argument.h"
 #include "console.h"
 #include "interrupt.h"
 #include "table.h"

@@ -5,10 +5,10 @@
 #include <vector>
 
 #include <hinge/core/text.h>
-#include <hinge/optim/run_folder.h>
+#include <hinge/optim/run/run_folder.h>
 
+#include "arguments/config_argument.h"
 #include "command.h"
-#include "config_argument.h"
 #include "console.h"
 
 namespace hinge_command {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include <hinge/optim/confusion_matrix.h>
+#include <hinge/optim/metrics/confusion_matrix.h>
 
 namespace hinge_command {
 

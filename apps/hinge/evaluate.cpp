@@ -7,16 +7,16 @@
 #include <vector>
 
 #include <hinge/core/error.h>
-#include <hinge/core/file.h>
+#include <hinge/core/io/file.h>
 #include <hinge/core/text.h>
 #include <hinge/data/csv.h>
 #include <hinge/data/gaps.h>
-#include <hinge/optim/run_folder.h>
+#include <hinge/optim/run/run_folder.h>
 
+#include "arguments/model_argument.h"
 #include "class_tables.h"
 #include "command.h"
 #include "console.h"
-#include "model_argument.h"
 
 namespace hinge_command {
 

@@ -10,15 +10,15 @@
 #include <utility>
 #include <vector>
 
-#include <hinge/core/json.h>
+#include <hinge/core/config/json.h>
 #include <hinge/layers/gradient_check.h>
-#include <hinge/optim/run.h>
+#include <hinge/optim/run/run.h>
 
+#include "arguments/config_argument.h"
+#include "arguments/count_argument.h"
+#include "arguments/start_argument.h"
 #include "command.h"
-#include "config_argument.h"
 #include "console.h"
-#include "count_argument.h"
-#include "start_argument.h"
 #include "table.h"
 
 namespace hinge_command {

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
+#include <hinge/core/config/json.h>
 #include <hinge/core/error.h>
-#include <hinge/core/file.h>
-#include <hinge/core/json.h>
+#include <hinge/core/io/file.h>
 #include <hinge/core/number.h>
 #include <hinge/core/text.h>
 

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include <hinge/core/error.h>
-#include <hinge/core/file.h>
+#include <hinge/core/io/file.h>
 #include <hinge/core/text.h>
 
 #include "command.h"

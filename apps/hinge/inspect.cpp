@@ -6,14 +6,14 @@
 #include <string>
 #include <string_view>
 
+#include <hinge/core/config/json.h>
 #include <hinge/core/error.h>
-#include <hinge/core/file.h>
-#include <hinge/core/json.h>
-#include <hinge/core/safetensors.h>
+#include <hinge/core/io/file.h>
+#include <hinge/core/io/safetensors.h>
 #include <hinge/core/text.h>
 
+#include "arguments/model_argument.h"
 #include "command.h"
-#include "model_argument.h"
 
 namespace hinge_command {
 

@@ -9,12 +9,12 @@
 #include <vector>
 
 #include <hinge/core/error.h>
-#include <hinge/core/file.h>
+#include <hinge/core/io/file.h>
 #include <hinge/core/number.h>
 #include <hinge/core/text.h>
-#include <hinge/layers/activations.h>
+#include <hinge/layers/activations/activations.h>
 
-#include "activation_argument.h"
+#include "arguments/activation_argument.h"
 #include "command.h"
 #include "console.h"
 #include "curve_plot.h"

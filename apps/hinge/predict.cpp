@@ -10,8 +10,8 @@
 #include <hinge/core/text.h>
 #include <hinge/data/csv.h>
 
+#include "arguments/model_argument.h"
 #include "command.h"
-#include "model_argument.h"
 
 namespace hinge_command {
 

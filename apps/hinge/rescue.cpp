@@ -9,12 +9,12 @@
 #include <hinge/core/error.h>
 #include <hinge/core/number.h>
 #include <hinge/core/text.h>
-#include <hinge/optim/rescue.h>
-#include <hinge/optim/run.h>
+#include <hinge/optim/run/rescue.h>
+#include <hinge/optim/run/run.h>
 
+#include "arguments/count_argument.h"
 #include "command.h"
 #include "console.h"
-#include "count_argument.h"
 #include "interrupt.h"
 #include "table.h"
 

@@ -4,7 +4,7 @@
 #include <cstdio>
 #include <memory>
 
-#include <hinge/optim/run.h>
+#include <hinge/optim/run/run.h>
 
 #include "command.h"
 

@@ -8,13 +8,13 @@
 #include <vector>
 
 #include <hinge/core/error.h>
-#include <hinge/core/file.h>
+#include <hinge/core/io/file.h>
 #include <hinge/core/number.h>
 #include <hinge/core/text.h>
-#include <hinge/optim/run_folder.h>
+#include <hinge/optim/run/run_folder.h>
 
+#include "arguments/config_argument.h"
 #include "command.h"
-#include "config_argument.h"
 #include "console.h"
 #include "interrupt.h"
 #include "train.h"

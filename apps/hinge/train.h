@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include <hinge/optim/study.h>
+#include <hinge/optim/run/study.h>
 
 #include "console.h"
 

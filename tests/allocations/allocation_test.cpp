@@ -10,15 +10,15 @@
 
 #include <hinge/core/threads.h>
 #include <hinge/data/batch_source.h>
-#include <hinge/layers/activations.h>
+#include <hinge/layers/activations/activations.h>
 #include <hinge/layers/dense.h>
 #include <hinge/layers/dropout.h>
 #include <hinge/layers/model.h>
-#include <hinge/optim/adaptive.h>
+#include <hinge/optim/optimizers/adaptive.h>
 #include <hinge/optim/trainer.h>
 
-#include "../support/random_matrix.h"
 #include "count_allocations.h"
+#include "support/random_matrix.h"
 
 using namespace hinge;
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include <hinge/core/file.h>
+#include <hinge/core/io/file.h>
 #include <hinge/core/number.h>
 #include <hinge/data/csv.h>
 #include <hinge/data/csv_table.h>

@@ -7,7 +7,7 @@
 
 #include <hinge/core/math.h>
 
-#include "../support/ulp.h"
+#include "support/ulp.h"
 
 using namespace hinge;
 

@@ -10,8 +10,8 @@
 #include <hinge/core/error.h>
 #include <hinge/core/matrix.h>
 
-#include "../support/random_matrix.h"
-#include "../support/throws.h"
+#include "support/random_matrix.h"
+#include "support/throws.h"
 
 using namespace hinge;
 

@@ -6,8 +6,8 @@
 #include <hinge/core/error.h>
 #include <hinge/core/preprocessing.h>
 
-#include "../support/random_matrix.h"
-#include "../support/throws.h"
+#include "support/random_matrix.h"
+#include "support/throws.h"
 
 using namespace hinge;
 

@@ -12,9 +12,9 @@
 
 #include <hinge/core/error.h>
 #include <hinge/data/csv.h>
-#include "../support/contains.h"
-#include "../support/temporary_folder.h"
-#include "../support/throws.h"
+#include "support/contains.h"
+#include "support/temporary_folder.h"
+#include "support/throws.h"
 
 using namespace hinge;
 

@@ -14,7 +14,7 @@
 #include <hinge/data/csv.h>
 #include <hinge/data/idx.h>
 #include <hinge/data/proben1.h>
-#include "../support/temporary_folder.h"
+#include "support/temporary_folder.h"
 
 using namespace hinge;
 using namespace std::string_view_literals;

@@ -9,8 +9,8 @@
 #include <hinge/data/csv.h>
 #include <hinge/data/gaps.h>
 #include <hinge/data/split.h>
-#include "../support/contains.h"
-#include "../support/throws.h"
+#include "support/contains.h"
+#include "support/throws.h"
 
 using namespace hinge;
 

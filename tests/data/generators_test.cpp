@@ -14,8 +14,8 @@
 #include <hinge/core/error.h>
 #include <hinge/data/csv.h>
 #include <hinge/data/generators.h>
-#include "../support/contains.h"
-#include "../support/throws.h"
+#include "support/contains.h"
+#include "support/throws.h"
 
 using namespace hinge;
 

@@ -10,9 +10,9 @@
 
 #include <hinge/core/error.h>
 #include <hinge/data/idx.h>
-#include "../support/contains.h"
-#include "../support/temporary_folder.h"
-#include "../support/throws.h"
+#include "support/contains.h"
+#include "support/temporary_folder.h"
+#include "support/throws.h"
 
 using namespace hinge;
 

@@ -9,9 +9,9 @@
 
 #include <hinge/core/error.h>
 #include <hinge/data/proben1.h>
-#include "../support/contains.h"
-#include "../support/temporary_folder.h"
-#include "../support/throws.h"
+#include "support/contains.h"
+#include "support/temporary_folder.h"
+#include "support/throws.h"
 
 using namespace hinge;
 

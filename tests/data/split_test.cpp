@@ -9,8 +9,8 @@
 
 #include <hinge/core/error.h>
 #include <hinge/data/split.h>
-#include "../support/contains.h"
-#include "../support/throws.h"
+#include "support/contains.h"
+#include "support/throws.h"
 
 using namespace hinge;
 

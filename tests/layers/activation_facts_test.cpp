@@ -7,7 +7,7 @@
 
 #include <doctest/doctest.h>
 
-#include <hinge/layers/activations.h>
+#include <hinge/layers/activations/activations.h>
 
 using namespace hinge;
 

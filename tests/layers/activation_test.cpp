@@ -7,10 +7,10 @@
 #include <vector>
 
 #include <hinge/core/random.h>
-#include <hinge/layers/activations.h>
+#include <hinge/layers/activations/activations.h>
 
-#include "../support/random_matrix.h"
-#include "../support/ulp.h"
+#include "support/random_matrix.h"
+#include "support/ulp.h"
 
 using namespace hinge;
 

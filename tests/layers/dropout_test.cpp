@@ -8,15 +8,15 @@
 #include <hinge/core/error.h>
 #include <hinge/core/random.h>
 #include <hinge/layers/activation_layer.h>
-#include <hinge/layers/activations.h>
+#include <hinge/layers/activations/activations.h>
 #include <hinge/layers/dense.h>
 #include <hinge/layers/dropout.h>
 #include <hinge/layers/gradient_check.h>
 #include <hinge/layers/model_file.h>
 
-#include "../support/random_matrix.h"
-#include "../support/same_bits.h"
-#include "../support/throws.h"
+#include "support/random_matrix.h"
+#include "support/same_bits.h"
+#include "support/throws.h"
 
 using namespace hinge;
 

@@ -6,12 +6,12 @@
 #include <vector>
 
 #include <hinge/layers/activation_layer.h>
-#include <hinge/layers/activations.h>
+#include <hinge/layers/activations/activations.h>
 #include <hinge/layers/dense.h>
 #include <hinge/layers/dropout.h>
 #include <hinge/layers/gradient_check.h>
 
-#include "../support/random_matrix.h"
+#include "support/random_matrix.h"
 
 using namespace hinge;
 

@@ -15,7 +15,7 @@
 #include <hinge/layers/initializer.h>
 #include <hinge/layers/network.h>
 
-#include "../support/throws.h"
+#include "support/throws.h"
 
 using namespace hinge;
 

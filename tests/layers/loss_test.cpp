@@ -7,8 +7,8 @@
 #include <hinge/core/error.h>
 #include <hinge/layers/loss.h>
 
-#include "../support/random_matrix.h"
-#include "../support/throws.h"
+#include "support/random_matrix.h"
+#include "support/throws.h"
 
 using namespace hinge;
 

@@ -9,16 +9,16 @@
 #include <vector>
 
 #include <hinge/core/error.h>
-#include <hinge/core/file.h>
-#include <hinge/core/safetensors.h>
-#include <hinge/layers/activations.h>
+#include <hinge/core/io/file.h>
+#include <hinge/core/io/safetensors.h>
+#include <hinge/layers/activations/activations.h>
 #include <hinge/layers/dense.h>
 #include <hinge/layers/model_file.h>
 
-#include "../support/random_matrix.h"
-#include "../support/same_bits.h"
-#include "../support/temporary_folder.h"
-#include "../support/throws.h"
+#include "support/random_matrix.h"
+#include "support/same_bits.h"
+#include "support/temporary_folder.h"
+#include "support/throws.h"
 
 using namespace hinge;
 

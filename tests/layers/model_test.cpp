@@ -4,12 +4,12 @@
 #include <limits>
 
 #include <hinge/core/error.h>
-#include <hinge/layers/activations.h>
+#include <hinge/layers/activations/activations.h>
 #include <hinge/layers/dense.h>
 #include <hinge/layers/model.h>
 
-#include "../support/random_matrix.h"
-#include "../support/throws.h"
+#include "support/random_matrix.h"
+#include "support/throws.h"
 
 using namespace hinge;
 

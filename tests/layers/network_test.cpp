@@ -11,13 +11,13 @@
 #include <hinge/core/error.h>
 #include <hinge/core/random.h>
 #include <hinge/layers/activation_layer.h>
-#include <hinge/layers/activations.h>
+#include <hinge/layers/activations/activations.h>
 #include <hinge/layers/dense.h>
 #include <hinge/layers/network.h>
 
-#include "../support/random_matrix.h"
-#include "../support/same_bits.h"
-#include "../support/throws.h"
+#include "support/random_matrix.h"
+#include "support/same_bits.h"
+#include "support/throws.h"
 
 using namespace hinge;
 

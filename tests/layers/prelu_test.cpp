@@ -4,18 +4,18 @@
 #include <vector>
 
 #include <hinge/core/error.h>
-#include <hinge/core/safetensors.h>
+#include <hinge/core/io/safetensors.h>
 #include <hinge/layers/activation_layer.h>
-#include <hinge/layers/activations.h>
+#include <hinge/layers/activations/activations.h>
 #include <hinge/layers/dense.h>
 #include <hinge/layers/gradient_check.h>
 #include <hinge/layers/model_file.h>
-#include <hinge/optim/adaptive.h>
+#include <hinge/optim/optimizers/adaptive.h>
 #include <hinge/optim/trainer.h>
 
-#include "../support/random_matrix.h"
-#include "../support/same_bits.h"
-#include "../support/throws.h"
+#include "support/random_matrix.h"
+#include "support/same_bits.h"
+#include "support/throws.h"
 
 using namespace hinge;
 

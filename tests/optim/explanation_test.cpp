@@ -8,13 +8,13 @@
 
 #include <doctest/doctest.h>
 
-#include <hinge/layers/activations.h>
+#include <hinge/layers/activations/activations.h>
 #include <hinge/layers/dense.h>
 #include <hinge/layers/dropout.h>
-#include <hinge/optim/adaptive.h>
+#include <hinge/optim/optimizers/adaptive.h>
 #include <hinge/optim/trainer.h>
 
-#include "../support/random_matrix.h"
+#include "support/random_matrix.h"
 
 using namespace hinge;
 

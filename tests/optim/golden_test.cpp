@@ -13,7 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include <hinge/core/error.h>
-#include <hinge/layers/activations.h>
+#include <hinge/layers/activations/activations.h>
 #include <hinge/layers/dense.h>
 #include <hinge/optim/trainer.h>
 

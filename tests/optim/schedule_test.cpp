@@ -13,9 +13,9 @@
 #include <hinge/core/error.h>
 #include <hinge/optim/schedule.h>
 
-#include "../support/contains.h"
-#include "../support/throws.h"
-#include "../support/ulp.h"
+#include "support/contains.h"
+#include "support/throws.h"
+#include "support/ulp.h"
 
 using namespace hinge;
 

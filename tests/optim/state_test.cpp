@@ -8,21 +8,21 @@
 #include <vector>
 
 #include <hinge/core/error.h>
-#include <hinge/core/file.h>
-#include <hinge/core/safetensors.h>
+#include <hinge/core/io/file.h>
+#include <hinge/core/io/safetensors.h>
 #include <hinge/data/generators.h>
-#include <hinge/layers/activations.h>
+#include <hinge/layers/activations/activations.h>
 #include <hinge/layers/dense.h>
 #include <hinge/layers/dropout.h>
-#include <hinge/optim/adaptive.h>
-#include <hinge/optim/state_file.h>
+#include <hinge/optim/optimizers/adaptive.h>
+#include <hinge/optim/run/state_file.h>
 #include <hinge/optim/trainer.h>
 #include <hinge/optim/weight_average.h>
 
-#include "../support/contains.h"
-#include "../support/same_bits.h"
-#include "../support/temporary_folder.h"
-#include "../support/throws.h"
+#include "support/contains.h"
+#include "support/same_bits.h"
+#include "support/temporary_folder.h"
+#include "support/throws.h"
 
 using namespace hinge;
 

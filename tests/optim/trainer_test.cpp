@@ -12,15 +12,15 @@
 #include <hinge/core/error.h>
 #include <hinge/data/generators.h>
 #include <hinge/layers/activation_layer.h>
-#include <hinge/layers/activations.h>
+#include <hinge/layers/activations/activations.h>
 #include <hinge/layers/dense.h>
 #include <hinge/layers/dropout.h>
-#include <hinge/optim/adaptive.h>
+#include <hinge/optim/optimizers/adaptive.h>
 #include <hinge/optim/trainer.h>
 
-#include "../support/random_matrix.h"
-#include "../support/same_bits.h"
-#include "../support/throws.h"
+#include "support/random_matrix.h"
+#include "support/same_bits.h"
+#include "support/throws.h"
 
 using namespace hinge;
 

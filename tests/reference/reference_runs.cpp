@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <numeric>
 
-#include <hinge/core/file.h>
+#include <hinge/core/io/file.h>
 #include <hinge/core/number.h>
 #include <hinge/hinge.h>
 

@@ -15,7 +15,7 @@ lines() {
   grep -rnE --include='*.h' --include='*.cpp' -e "$pattern" "$@" || [[ $? == 1 ]]
 }
 
-# except PATTERN: drops lines. The first field is the file, so '^core/file.cpp:' allows a file.
+# except PATTERN: drops lines. The first field is the file, so '^core/io/file.cpp:' allows a file.
 except() { grep -vE "$1" || [[ $? == 1 ]]; }
 
 # none RULE: whatever lines come in break the rule.
@@ -48,12 +48,13 @@ arrows layers 'core|layers'
 arrows data 'core|data'
 arrows optim 'core|layers|data|optim'
 
-none "headers of Hinge are included as <hinge/...>, those of the tests as \"../support/...\" or from their own folder" \
-  < <(lines "$include\"" "${folders[@]}" | except '^(apps|tests|bench)/[^:]*:.*"(\.\./support/)?[a-z_]+\.h"')
+none "headers of Hinge are included as <hinge/...>, others as \"support/...\", \"explain/...\", \"arguments/...\" or from their own folder" \
+  < <(lines "$include\"" "${folders[@]}" | except '^(tests|bench)/[^:]*:.*"(support/)?[a-z_]+\.h"' |
+    except '^apps/[^:]*:.*"((explain|arguments)/)?[a-z_]+\.h"')
 none "no public header includes nlohmann/json.hpp" \
   < <(lines "$include<nlohmann/" "${library[@]}" | except '^[^:]*\.cpp:')
-none "files are opened in core/file.cpp only" \
-  < <(lines "$include<(zlib\.h|fstream|filesystem|fcntl\.h|unistd\.h|cstdio|stdio\.h)>" "${library[@]}" | except '^core/(file|checksum)\.cpp:')
+none "files are opened in core/io/file.cpp only" \
+  < <(lines "$include<(zlib\.h|fstream|filesystem|fcntl\.h|unistd\.h|cstdio|stdio\.h)>" "${library[@]}" | except '^core/io/(file|checksum)\.cpp:')
 none "numbers are read in core/number.cpp only" \
   < <(lines '(from_chars|strto[dflu]|sto[dfil]|ato[fil]|scanf) *\(' "${library[@]}" | except '^core/number\.cpp:')
 none "threads are started in core/threads.cpp only" \

@@ -5,14 +5,14 @@
 #include <vector>
 
 #include <hinge/layers/activation_layer.h>
-#include <hinge/layers/activations.h>
+#include <hinge/layers/activations/activations.h>
 #include <hinge/layers/dense.h>
 #include <hinge/layers/dropout.h>
 #include <hinge/layers/model.h>
 #include <hinge/layers/network.h>
 
-#include "../support/random_matrix.h"
-#include "../support/same_bits.h"
+#include "support/random_matrix.h"
+#include "support/same_bits.h"
 
 using namespace hinge;
 

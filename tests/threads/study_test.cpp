@@ -10,12 +10,12 @@
 #include <vector>
 
 #include <hinge/core/error.h>
-#include <hinge/core/file.h>
-#include <hinge/optim/study.h>
+#include <hinge/core/io/file.h>
+#include <hinge/optim/run/study.h>
 
-#include "../support/contains.h"
-#include "../support/temporary_folder.h"
-#include "../support/throws.h"
+#include "support/contains.h"
+#include "support/temporary_folder.h"
+#include "support/throws.h"
 
 using namespace hinge;
 

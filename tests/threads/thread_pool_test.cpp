@@ -17,7 +17,7 @@
 #include <hinge/core/error.h>
 #include <hinge/core/threads.h>
 
-#include "../support/throws.h"
+#include "support/throws.h"
 
 using namespace hinge;
 

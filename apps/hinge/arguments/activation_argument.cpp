@@ -1,0 +1,110 @@
+#include "arguments/activation_argument.h"
+
+#include <cmath>
+#include <memory>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+#include <hinge/core/config/config.h>
+#include <hinge/core/error.h>
+#include <hinge/core/number.h>
+#include <hinge/core/text.h>
+#include <hinge/layers/activations/activations.h>
+
+namespace hinge_command {
+
+namespace {
+
+// So that an activation is read just as in a config.
+class Chosen final : public hinge::Description {
+ public:
+  hinge::ActivationSpec activation = hinge::Relu{};
+
+  std::string_view type() const override { return "activation"; }
+  std::vector<hinge::Option> options() override { return {{"activation", &activation, {}, ""}}; }
+};
+
+// A number or a truth as JSON has it; else a text.
+hinge::JsonValue json_of(std::string_view text) {
+  if (text == "true" || text == "false") return hinge::JsonValue::of(text == "true");
+  const auto number = hinge::parse_double(text);
+  return number && std::isfinite(*number) ? hinge::JsonValue::of(*number) : hinge::JsonValue::of(text);
+}
+
+// `leaky_relu:alpha=0.1` as {"type": "leaky_relu", "alpha": 0.1}; every value is said to come from the argument.
+hinge::JsonValue activation_config(const std::string& argument) {
+  const hinge::JsonPlace place{.source = std::make_shared<std::string>(hinge::printable(argument))};
+  std::size_t end = argument.find(':');
+  std::vector<hinge::JsonMember> members;
+  const auto add = [&](std::string key, hinge::JsonValue value) {
+    value.place = place;
+    members.push_back({.key = std::move(key), .key_place = place, .value = std::move(value)});
+  };
+  add("type", hinge::JsonValue::of(argument.substr(0, end)));
+  while (end != std::string::npos) {
+    const std::size_t start = end + 1;
+    end = argument.find(',', start);
+    const std::string option = argument.substr(start, end == std::string::npos ? end : end - start);
+    const std::size_t sign = option.find('=');
+    if (sign == std::string::npos || sign == 0) {
+      throw hinge::ConfigError(place.text() + ": wanted NAME:OPTION=VALUE, such as leaky_relu:alpha=0.1");
+    }
+    add(option.substr(0, sign), json_of(std::string_view(option).substr(sign + 1)));
+  }
+  hinge::JsonValue activation = hinge::JsonValue::of(std::move(members));
+  activation.place = place;
+  hinge::JsonValue config = hinge::JsonValue::object();
+  config.place = place;
+  config.set("activation", std::move(activation));
+  return config;
+}
+
+}  // namespace
+
+hinge::ActivationSpec parse_activation(const std::string& argument) {
+  hinge::Registries registries;
+  registries.add(hinge::standard_activations());
+  Chosen chosen;
+  hinge::ConfigMistakes mistakes;
+  hinge::read_config(activation_config(argument), chosen, registries, mistakes);
+  mistakes.throw_if_any();
+  return chosen.activation;
+}
+
+bool set_alpha(hinge::ActivationSpec& activation, double alpha) {
+  const auto options = activation.held().options();
+  if (hinge::find_option(options, "alpha") == nullptr) return false;
+  hinge::set_option(activation.held(), "alpha", alpha);
+  return true;
+}
+
+const hinge::ActivationFacts& facts_of(std::string_view type) {
+  for (const hinge::ActivationFacts& facts : hinge::activation_facts()) {
+    if (facts.type == type) return facts;
+  }
+  throw std::logic_error("no facts of " + std::string(type));  // a test has looked at all
+}
+
+std::string activation_label(const hinge::ActivationSpec& activation) {
+  hinge::ActivationSpec usual = activation;
+  usual.replace(hinge::standard_activations(), activation.type());
+  hinge::ActivationSpec own = activation;
+  const auto usual_options = usual.held().options();
+  const auto own_options = own.held().options();
+  std::string label(activation.type());
+  for (std::size_t i = 0; i < own_options.size(); ++i) {
+    const auto& place = own_options[i].place;
+    const std::string name = own_options[i].name == "alpha" ? "α" : std::string(own_options[i].name);
+    if (std::holds_alternative<double*>(place)) {
+      const double value = *std::get<double*>(place);
+      if (value != *std::get<double*>(usual_options[i].place)) label += " " + name + " = " + hinge::to_text(value);
+    } else if (std::holds_alternative<std::string*>(place)) {
+      const std::string& value = *std::get<std::string*>(place);
+      if (value != *std::get<std::string*>(usual_options[i].place)) label += " " + value;
+    }
+  }
+  return label;
+}
+
+}  // namespace hinge_command

@@ -1,0 +1,38 @@
+#include "arguments/model_argument.h"
+
+#include <hinge/core/error.h>
+#include <hinge/core/io/file.h>
+
+namespace hinge_command {
+
+std::string model_path(const std::string& argument) {
+  return hinge::is_folder(argument) ? hinge::join_path(argument, "model.safetensors") : argument;
+}
+
+hinge::StoredModel<float> load_model_argument(const std::string& argument) {
+  return hinge::load_model<float>(model_path(argument), hinge::standard_model_registries());
+}
+
+void add_delimiter(CLI::App& command, std::string& delimiter) {
+  command.add_option("--delimiter", delimiter, "what separates the file's cells: , ; | or tab")
+      ->type_name("CHAR")
+      ->check(
+          [](const std::string& name) {
+            try {
+              hinge::delimiter_named(name);
+              return std::string();
+            } catch (const hinge::ConfigError& error) {
+              return std::string(error.what());
+            }
+          },
+          "");
+}
+
+hinge::CsvOptions table_options(const hinge::Model<float>& model, const std::string& delimiter) {
+  hinge::CsvOptions options;
+  options.delimiter = hinge::delimiter_named(delimiter);
+  if (!model.info().fillers.empty()) options.missing = hinge::Missing::keep;
+  return options;
+}
+
+}  // namespace hinge_command

@@ -1,0 +1,243 @@
+#include "explain/equation_writer.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include "console.h"
+
+namespace hinge_command {
+
+namespace {
+
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// `1.5e-05` as 1.5·10⁻⁵.
+std::string latex_number(std::string_view text) {
+  const std::size_t e = text.find('e');
+  if (e == std::string_view::npos) return std::string(text);
+  std::string exponent(text.substr(e + 1));
+  const bool is_negative = exponent.front() == '-';
+  exponent.erase(0, exponent.find_first_not_of("+-0"));
+  return std::string(text.substr(0, e)) + R"( \cdot 10^{)" + (is_negative ? "-" : "") + exponent + "}";
+}
+
+// A letter, with what follows it as an index: `w3`; a function: `leaky_relu(`; an index alone: `_3`.
+std::string latex_word(std::string_view word, std::string_view index, bool is_function) {
+  if (word == "_") return "_{" + std::string(index) + "}";
+  std::string escaped;
+  for (const char c : word) escaped += c == '_' ? std::string(R"(\_)") : std::string(1, c);
+  std::string latex = escaped;
+  if (word == "log") {
+    latex = R"(\log)";
+  } else if (word.size() > 1) {
+    latex = (is_function ? R"(\operatorname{)" : R"(\text{)") + escaped + "}";
+  }
+  if (!index.empty()) latex += "_{" + std::string(index) + "}";
+  return latex;
+}
+
+// How long the number at the start of the text is: `1.5e-05`.
+std::size_t number_length(std::string_view text) {
+  std::size_t length = 0;
+  const auto continues = [&](char c) {
+    const bool is_exponent = length > 0 && text[length - 1] == 'e';
+    return is_digit(c) || c == '.' || c == 'e' || (is_exponent && (c == '-' || c == '+'));
+  };
+  while (length < text.size() && continues(text[length])) ++length;
+  return length;
+}
+
+// How long the parentheses at the start of the text are, with all that is in them.
+std::size_t parentheses_length(std::string_view text) {
+  std::size_t length = 0;
+  int depth = 0;
+  do {
+    depth += text[length] == '(' ? 1 : text[length] == ')' ? -1 : 0;
+    ++length;
+  } while (depth > 0 && length < text.size());
+  return length;
+}
+
+std::string latex(std::string_view text) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 10> symbols = {{{"·", R"( \cdot )"},
+                                                                                      {"−", "-"},
+                                                                                      {"∂", R"(\partial )"},
+                                                                                      {"δ", R"(\delta)"},
+                                                                                      {"φ", R"(\varphi)"},
+                                                                                      {"′", "'"},
+                                                                                      {"…", R"(\ldots)"},
+                                                                                      {"σ", R"(\sigma)"},
+                                                                                      {"α", R"(\alpha)"},
+                                                                                      {"²", "^2"}}};
+  constexpr std::string_view root = "√";
+  std::string result;
+  while (!text.empty()) {
+    std::size_t length = 0;
+    if (is_digit(text.front())) {
+      length = number_length(text);
+      const std::string number = latex_number(text.substr(0, length));
+      const bool is_power = number.find('^') != std::string::npos;  // which takes no second exponent
+      result += is_power && text.substr(length).starts_with("²") ? "(" + number + ")" : number;
+    } else if (text.starts_with(root)) {
+      const std::string_view rest = text.substr(root.size());
+      const bool is_sum = rest.starts_with("(");
+      const std::size_t operand = is_sum ? parentheses_length(rest) : number_length(rest);
+      const std::string_view inside = is_sum ? rest.substr(1, operand - 2) : rest.substr(0, operand);
+      result += R"(\sqrt{)" + latex(inside) + "}";
+      length = root.size() + operand;
+    } else if (is_letter(text.front())) {
+      while (length < text.size() && is_letter(text[length])) ++length;
+      std::size_t end = length;
+      while (end < text.size() && is_digit(text[end])) ++end;
+      result +=
+          latex_word(text.substr(0, length), text.substr(length, end - length), end < text.size() && text[end] == '(');
+      length = end;
+    } else {
+      const auto symbol =
+          std::find_if(symbols.begin(), symbols.end(), [&](const auto& pair) { return text.starts_with(pair.first); });
+      length = symbol == symbols.end() ? 1 : symbol->first.size();
+      result += symbol == symbols.end() ? text.substr(0, 1) : symbol->second;
+    }
+    text.remove_prefix(length);
+  }
+  return result;
+}
+
+// In Markdown a name is a name, whatever signs are in it.
+std::string markdown_escaped(const std::string& text) {
+  std::string result;
+  for (const char c : text) {
+    if (std::string_view("\\`*_[]<>#&$|").find(c) != std::string_view::npos) result += '\\';
+    result += c;
+  }
+  return result;
+}
+
+}  // namespace
+
+std::string EquationWriter::number(double value) const {
+  return value == 0 ? "0" : typeset(value, digits_);  // −0 only makes one wonder
+}
+
+std::string EquationWriter::inner(double value) const {
+  const std::string text = number(value);
+  return value < 0 ? "(" + text + ")" : text;
+}
+
+void EquationWriter::title(const std::string& text) {
+  out_ += notation_ == Notation::markdown ? "# " + markdown_escaped(text) + "\n" : bold(text) + "\n";
+}
+
+void EquationWriter::heading(const std::string& text) {
+  label_.clear();
+  out_ += notation_ == Notation::markdown ? "\n## " + markdown_escaped(text) + "\n\n" : "\n" + bold(text) + "\n";
+}
+
+void EquationWriter::subheading(const std::string& text) {
+  label_.clear();
+  if (notation_ == Notation::markdown) {
+    out_ += (out_.ends_with("\n\n") ? "### " : "\n### ") + markdown_escaped(text) + "\n\n";
+  } else {
+    out_ += text + "\n";
+  }
+}
+
+void EquationWriter::label(const std::string& text) {
+  label_ = text;
+  if (notation_ == Notation::markdown && !text.empty()) out_ += "- " + text + "\n";
+}
+
+void EquationWriter::equation(const std::string& left, const std::vector<std::string>& sides, const std::string& remark,
+                              Tone tone) {
+  std::string text = left;
+  for (const std::string& side : sides) text += " = " + side;
+  if (notation_ == Notation::markdown) {
+    out_ += (label_.empty() ? "- $" : "  - $") + latex(text) + "$" + (remark.empty() ? "" : " (" + remark + ")") + "\n";
+    return;
+  }
+  wrap(text, remark, tone);
+}
+
+void EquationWriter::remark(const std::string& text) {
+  if (notation_ == Notation::markdown) {
+    out_ += (label_.empty() ? "- " : "  - ") + text + "\n";
+  } else {
+    wrap("", text, Tone::plain);
+  }
+}
+
+std::string EquationWriter::take() { return std::exchange(out_, ""); }
+
+std::string EquationWriter::bold(const std::string& text) const {
+  return notation_ == Notation::colour ? "\x1b[1m" + text + "\x1b[0m" : text;
+}
+
+std::string EquationWriter::painted(const std::string& text, Tone tone) const {
+  if (notation_ != Notation::colour || text.empty()) return text;
+  return (tone == Tone::wrong ? "\x1b[31m" : tone == Tone::off ? "\x1b[33m" : "\x1b[2m") + text + "\x1b[0m";
+}
+
+// Breaks at blanks, so that nothing is wider than a terminal; what goes on is set in further.
+void EquationWriter::wrap(const std::string& text, const std::string& remark, Tone tone) {
+  constexpr std::size_t width = 80;
+  constexpr std::size_t margin = 10;
+  std::string line = "  " + std::exchange(label_, "");
+  line += std::string(columns(line) < margin ? margin - columns(line) : 1, ' ');
+  std::size_t used = columns(line);
+  bool is_start = true;
+  const auto add = [&](const std::string& piece, const std::string& shown) {
+    if (!is_start && used + 1 + columns(piece) > width) {
+      out_ += line + "\n";
+      line = std::string(margin + 4, ' ');
+      used = margin + 4;
+      is_start = true;
+    }
+    line += (is_start ? "" : " ") + shown;
+    used += columns(piece) + (is_start ? 0 : 1);
+    is_start = false;
+  };
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    // A sign stays with what it belongs to.
+    std::size_t end = rest.find(' ');
+    if (end != std::string_view::npos && end <= 3 && rest.find(' ', end + 1) != std::string_view::npos) {
+      end = rest.find(' ', end + 1);
+    }
+    if (rest.substr(0, end).ends_with("…")) end = rest.find(' ', rest.find(' ', end + 1) + 1);  // `… 60 more`
+    std::string_view piece = rest.substr(0, end);
+    // At 17 digits a fraction may be wider than a line.
+    if (const std::size_t fraction = piece.find("/("); columns(piece) > width - margin - 4 && fraction != piece.npos) {
+      add(std::string(piece.substr(0, fraction)), std::string(piece.substr(0, fraction)));
+      piece.remove_prefix(fraction);
+    }
+    add(std::string(piece), std::string(piece));
+    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+  }
+  if (!remark.empty()) add("  " + remark, "  " + painted(remark, tone));
+  out_ += line + "\n";
+}
+
+void Sum::add(const std::string& term) {
+  ++count_;
+  if (count_ > most_) return;
+  constexpr std::string_view minus = "−";
+  if (text_.empty()) {
+    text_ = term;
+  } else if (term.starts_with(minus)) {
+    text_ += " − " + term.substr(minus.size());
+  } else {
+    text_ += " + " + term;
+  }
+}
+
+std::string Sum::text() const {
+  if (count_ <= most_) return text_;
+  return text_ + " + … " + std::to_string(count_ - most_) + " more";
+}
+
+std::string product(const std::string& a, const std::string& b) { return a + "·" + b; }
+
+}  // namespace hinge_command

@@ -1,0 +1,302 @@
+// hinge explain: a forward pass, a backward pass and an update with every number in its equation.
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <exception>
+#include <memory>
+#include <numeric>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <hinge/core/error.h>
+#include <hinge/core/io/file.h>
+#include <hinge/core/number.h>
+#include <hinge/core/text.h>
+#include <hinge/optim/explanation.h>
+#include <hinge/optim/run/run.h>
+
+#include "arguments/config_argument.h"
+#include "arguments/count_argument.h"
+#include "arguments/start_argument.h"
+#include "command.h"
+#include "console.h"
+#include "explain/explain_view.h"
+
+namespace hinge_command {
+
+namespace {
+
+struct ExplainArguments {
+  std::string what;
+  std::vector<std::string> overrides;
+  std::optional<std::string> sample;
+  std::optional<std::string> batch;
+  std::optional<std::string> steps;
+  std::optional<std::string> layer;
+  std::optional<std::string> unit;
+  std::optional<std::string> digits;
+  std::optional<std::string> html;
+  bool markdown = false;
+  bool json = false;
+};
+
+constexpr const char* explain_help =
+    "The network of a config as it starts, or that of a run's folder as it was\n"
+    "trained, takes a step of training on one sample of the training part, or on a\n"
+    "few as one batch, by the code that trains, in double precision. Each gradient\n"
+    "stands beside a difference quotient of the loss, which needs no derivative.\n"
+    "The optimiser and the learning rate's schedule start anew, also for a run.\n"
+    "\n"
+    "Layers, units and samples count from 1. Long sums and layers are elided;\n"
+    "--layer L --unit U shows one unit with everything.\n"
+    "\n"
+    "  hinge explain configs/mazur.json --digits 12\n"
+    "  hinge explain configs/digits.json --layer 2 --unit 3\n"
+    "  hinge explain configs/mazur.json --steps 5 --html mazur.html";
+
+// Of JSON and pages, which show all parameters of all steps: more would be hundreds of megabytes.
+constexpr std::size_t most_shown = 200'000;
+// Multiplications for the differences: more take over ten seconds.
+constexpr double most_work = 1e11;
+
+// Samples [first, first + count) with the shortest decimals that their floats stand for: 0.05 in a table is 0.05 again.
+hinge::Dataset<double> decimal_samples(const hinge::Dataset<float>& data, std::size_t first, std::size_t count) {
+  std::vector<std::size_t> rows(count);
+  std::iota(rows.begin(), rows.end(), first);
+  const hinge::Dataset<float> part = data.subset(rows);
+  hinge::Dataset<double> samples = part.convert<double>();
+  const auto restore = [](hinge::MatrixView<const float> from, hinge::MatrixView<double> to) {
+    for (std::size_t r = 0; r < to.rows; ++r) {
+      for (std::size_t c = 0; c < to.cols; ++c) {
+        to(r, c) = hinge::parse_double(hinge::to_text(from(r, c))).value_or(to(r, c));
+      }
+    }
+  };
+  restore(part.inputs(), samples.inputs());
+  restore(part.values(), samples.values());
+  return samples;
+}
+
+Selection selection_of(const ExplainArguments& arguments, const hinge::Network<double>& network) {
+  Selection selection;
+  if (arguments.layer) selection.layer = parse_count("--layer", arguments.layer, 0, 1, network.size()) - 1;
+  if (!arguments.unit) return selection;
+  if (!selection.layer) throw hinge::ConfigError("--unit: say in which layer, with --layer");
+  selection.unit = parse_count("--unit", arguments.unit, 0, 1, network.layer(*selection.layer).outputs()) - 1;
+  return selection;
+}
+
+// The rows and columns of a parameter that are shown.
+struct Extent {
+  std::size_t first_row;
+  std::size_t rows;
+  std::size_t cols;
+};
+
+// What an overview leaves out needs no difference.
+Extent shown_extent(hinge::MatrixView<const double> value, const Selection& selection, bool all) {
+  if (selection.unit && value.rows > 1) return {*selection.unit, 1, value.cols};
+  if (all) return {0, value.rows, value.cols};
+  return {0, std::min(value.rows, overview_units), std::min(value.cols, overview_terms)};
+}
+
+// How many numbers of the parameters are shown, and for how many of them a difference is formed.
+struct ShownCount {
+  std::size_t all = 0;
+  std::size_t trainable = 0;
+};
+
+ShownCount count_shown(const hinge::Network<double>& network, const Selection& selection, bool all) {
+  ShownCount count;
+  for (std::size_t i = 0; i < network.size(); ++i) {
+    if (!selection.shows(i)) continue;
+    for (const auto& p : network.layer(i).parameters()) {
+      const Extent extent = shown_extent(p.value(), selection, all);
+      count.all += extent.rows * extent.cols;
+      if (p.trainable()) count.trainable += extent.rows * extent.cols;
+    }
+  }
+  return count;
+}
+
+// Whole numbers: JSON and the page have every parameter.
+bool shows_all(const ExplainArguments& arguments) { return arguments.json || arguments.html || arguments.unit; }
+
+// What of the command line would make less of it: `with --layer and --unit, or less --steps`.
+std::string ways_to_less(const ExplainArguments& arguments, std::size_t steps, std::size_t batch) {
+  std::vector<std::string> ways;
+  if (arguments.html) {
+    ways.emplace_back(arguments.layer ? "with --layer and --unit, without --html" : "with --layer");
+  } else if (!arguments.unit) {
+    ways.emplace_back("with --layer and --unit");
+  }
+  if (steps > 1) ways.emplace_back(ways.empty() ? "with less --steps" : "less --steps");
+  if (batch > 1) ways.emplace_back(ways.empty() ? "with a smaller --batch" : "a smaller --batch");
+  return ways.empty() ? "" : "; show less " + hinge::join(ways, ", or ");
+}
+
+void require_feasible(const ExplainArguments& arguments, const hinge::Network<double>& network,
+                      const Selection& selection, std::size_t steps, std::size_t batch) {
+  const bool all = shows_all(arguments);
+  const ShownCount shown = count_shown(network, selection, all);
+  const std::string ways = ways_to_less(arguments, steps, batch);
+  if (all && shown.all * steps > most_shown) {
+    throw hinge::ConfigError("explain: " + std::to_string(shown.all) + " parameters in " + std::to_string(steps) +
+                             (steps == 1 ? " step" : " steps") + " are too many to show" + ways);
+  }
+  constexpr double passes = 5;  // of a difference
+  const double work =
+      passes * static_cast<double>(shown.trainable * steps) * static_cast<double>(batch * network.values().size());
+  if (work > most_work) {
+    throw hinge::ConfigError("explain: differences for " + std::to_string(shown.trainable) + " parameters over " +
+                             std::to_string(batch) + " samples and " + std::to_string(steps) + " steps take too long" +
+                             ways);
+  }
+}
+
+std::vector<Proof> proofs_of(hinge::Explanation& explanation, const hinge::ExplainedStep& step, std::size_t index,
+                             const Extent& extent) {
+  const hinge::ExplainedParameter& parameter = step.parameters[index];
+  std::vector<Proof> proofs(parameter.before.rows() * parameter.before.cols());
+  double largest = 0;
+  for (const double g : parameter.gradient.elements()) largest = std::max(largest, std::abs(g));
+  for (std::size_t r = extent.first_row; r < extent.first_row + extent.rows; ++r) {
+    for (std::size_t c = 0; c < extent.cols; ++c) {
+      const auto difference = explanation.difference(index, r, c);
+      if (!difference) continue;
+      const bool agrees = hinge::gradient_agrees(parameter.gradient(r, c), *difference, largest);
+      proofs[r * parameter.before.cols() + c] = {difference->value, agrees};
+    }
+  }
+  return proofs;
+}
+
+ShownStep shown_step(hinge::Explanation& explanation, const Selection& selection, bool all) {
+  ShownStep shown{.step = explanation.next()};
+  shown.proofs.resize(shown.step.parameters.size());
+  for (std::size_t i = 0; i < shown.step.layers.size(); ++i) {
+    const hinge::ExplainedLayer& layer = shown.step.layers[i];
+    for (std::size_t p = layer.first_parameter; p < layer.first_parameter + layer.parameters; ++p) {
+      const hinge::ExplainedParameter& parameter = shown.step.parameters[p];
+      if (!selection.shows(i) || !parameter.trainable) continue;
+      shown.proofs[p] = proofs_of(explanation, shown.step, p, shown_extent(parameter.before, selection, all));
+    }
+  }
+  return shown;
+}
+
+std::string title_of(const ExplainArguments& arguments, std::size_t first, std::size_t count) {
+  std::string title = hinge::printable(arguments.what) + ", ";
+  title += count == 1 ? "sample " + std::to_string(first + 1)
+                      : "samples " + std::to_string(first + 1) + " to " + std::to_string(first + count);
+  return title + " of the training part";
+}
+
+void require_one_form(const ExplainArguments& arguments) {
+  if (int(arguments.markdown) + int(arguments.json) + int(arguments.html.has_value()) > 1) {
+    throw hinge::ConfigError("explain: --markdown, --json and --html cannot stand beside each other; keep one of them");
+  }
+  if (arguments.html && arguments.unit) {
+    throw hinge::ConfigError("explain: the page of --html shows whole layers; leave --unit out");
+  }
+}
+
+Notation notation_of(const ExplainArguments& arguments) {
+  if (arguments.markdown) return Notation::markdown;
+  return Display::stdout_has_colours() ? Notation::colour : Notation::text;
+}
+
+// Text appears step by step; JSON and the page need all steps. Where the training diverges, the steps before that are shown
+// before the error is.
+void show_steps(const ExplainArguments& arguments, hinge::Explanation& explanation, const ShownExplanation& shown,
+                const Selection& selection, int digits) {
+  const bool is_text = !arguments.json && !arguments.html;
+  std::vector<hinge::JsonValue> steps;
+  std::exception_ptr failure;
+  for (std::size_t i = 0; i < shown.steps && !failure; ++i) {
+    try {
+      const ShownStep step = shown_step(explanation, selection, shows_all(arguments));
+      if (is_text) {
+        std::printf("%s", explanation_text(shown, step, selection, notation_of(arguments), digits).c_str());
+      } else {
+        steps.push_back((arguments.html ? page_step_json : step_json)(shown, step, selection));
+      }
+    } catch (const hinge::NonFiniteError&) {
+      failure = std::current_exception();
+    }
+  }
+  if (!steps.empty()) {
+    hinge::JsonValue json = explanation_json(shown, selection, std::move(steps));
+    if (arguments.html) {
+      hinge::write_file(*arguments.html, explanation_page(std::move(json)));
+    } else {
+      std::printf("%s\n", hinge::to_json(json).c_str());
+    }
+  }
+  if (failure) std::rethrow_exception(failure);
+}
+
+int explain(const ExplainArguments& arguments) {
+  require_one_form(arguments);
+  const std::size_t steps = parse_count("--steps", arguments.steps, 1, 1, 1000);
+  const auto digits = static_cast<int>(parse_count("--digits", arguments.digits, 9, 3, 17));
+  const StartArgument start = start_argument(arguments.what);
+  const hinge::LoadedConfig loaded = load_config_argument({start.config, arguments.overrides});
+  const hinge::Run run(loaded);
+  // From the config's own weights, in double precision.
+  hinge::Network<double> network(run.network().inputs(), loaded.config.model.layers.specs(), loaded.config.train.seed);
+  load_trained(start, run, network);
+  const Selection selection = selection_of(arguments, network);
+  const std::size_t size = run.data().train.size();
+  const std::size_t first = parse_count("--sample", arguments.sample, 1, 1, size) - 1;
+  const std::size_t count = parse_count("--batch", arguments.batch, 1, 1, size - first);
+  require_feasible(arguments, network, selection, steps, count);
+  if (loaded.config.train.accumulate > 1) {
+    note(Display::of_stderr(false), "train.accumulate is left aside: a step here has one batch");
+  }
+  const hinge::TrainSection& train = loaded.config.train;
+  hinge::Explanation explanation(
+      network, loaded.config.loss, loaded.config.optimizer,
+      {.schedule = train.schedule, .clip_norm = train.clip_norm, .clip_value = train.clip_value},
+      decimal_samples(run.data().train, first, count));
+  const bool has_past = !explanation.memory_names().empty() || train.schedule.type() != hinge::ConstantRate::type;
+  if (start.is_trained && has_past) {
+    note(Display::of_stderr(false), "the weights are the trained ones; optimiser and learning rate start anew");
+  }
+  const ShownExplanation shown{.title = title_of(arguments, first, count),
+                               .loss = loaded.config.loss.summary(),
+                               .optimizer = loaded.config.optimizer.summary(),
+                               .link = explanation.loss().link(),
+                               .config = &loaded.config,
+                               .memory_names = explanation.memory_names(),
+                               .inputs = hinge::matrix_of(explanation.samples().inputs()),
+                               .targets = explanation.targets(),
+                               .steps = steps};
+  show_steps(arguments, explanation, shown, selection, digits);
+  return exit_success;
+}
+
+}  // namespace
+
+void add_explain(CLI::App& app, Action& action) {
+  const auto arguments = std::make_shared<ExplainArguments>();
+  CLI::App* command = app.add_subcommand("explain", "Shows a step of training with its numbers in the equations");
+  command->footer(explain_help);
+  command->add_option("what", arguments->what, "a config, the folder of a run, or the model in it")->required();
+  add_overrides(*command, arguments->overrides, "changes the config, as in hinge train");
+  command->add_option("--sample", arguments->sample, "the training sample; else 1")->type_name("N");
+  command->add_option("--batch", arguments->batch, "so many samples from there on, as one batch; else 1")
+      ->type_name("N");
+  command->add_option("--steps", arguments->steps, "steps on the same samples; else 1")->type_name("K");
+  command->add_option("--layer", arguments->layer, "this layer only")->type_name("L");
+  command->add_option("--unit", arguments->unit, "this unit of the layer only, with every term")->type_name("U");
+  command->add_option("--digits", arguments->digits, "significant digits of the numbers; else 9")->type_name("N");
+  command->add_flag("--markdown", arguments->markdown, "prints Markdown with LaTeX");
+  command->add_flag("--json", arguments->json, "prints JSON, with all digits");
+  command->add_option("--html", arguments->html, "writes a page that steps through it")->type_name("FILE");
+  command->callback([&action, arguments] { action = [arguments] { return explain(*arguments); }; });
+}
+
+}  // namespace hinge_command

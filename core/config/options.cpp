@@ -1,0 +1,189 @@
+// Checks and texts made from the declared options.
+#include <hinge/core/config/options.h>
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include <hinge/core/config/spec.h>
+#include <hinge/core/error.h>
+#include <hinge/core/text.h>
+
+namespace hinge::inline HINGE_ABI {
+
+namespace {
+
+template <typename... Cases>
+struct Overloaded : Cases... {
+  using Cases::operator()...;
+};
+template <typename... Cases>
+Overloaded(Cases...) -> Overloaded<Cases...>;  // clang 14 does not deduce it by itself
+
+// The first value that the option refuses, as text.
+std::optional<std::string> refused_value(const Option& option) {
+  const auto refused = [&](double value) -> std::optional<std::string> {
+    return option.range.contains(value) ? std::nullopt : std::optional(to_text(value));
+  };
+  return std::visit(Overloaded{
+                        [&](double* value) { return refused(*value); },
+                        [&](std::size_t* value) -> std::optional<std::string> {
+                          if (*value == 0 && !option.zero.empty()) return std::nullopt;
+                          return refused(static_cast<double>(*value));
+                        },
+                        [&](std::vector<double>* values) -> std::optional<std::string> {
+                          for (const double value : *values) {
+                            if (auto text = refused(value)) return text;
+                          }
+                          return std::nullopt;
+                        },
+                        [&](std::string* value) -> std::optional<std::string> {
+                          const auto& choices = option.choices;
+                          const bool known = std::find(choices.begin(), choices.end(), *value) != choices.end();
+                          return choices.empty() || known ? std::nullopt : std::optional('"' + printable(*value) + '"');
+                        },
+                        [](auto*) -> std::optional<std::string> { return std::nullopt; },
+                    },
+                    option.place);
+}
+
+// Adds the mistakes of a description, and of those that it holds, each as `path name …`.
+void collect_mistakes(Description& description, const std::string& path, std::vector<std::string>& mistakes) {
+  for (const Option& option : description.options()) {
+    const std::string name = path + std::string(option.name);
+    if (const std::string mistake = value_mistake(option); !mistake.empty()) {
+      mistakes.push_back(join(std::vector<std::string>{name, mistake}, " = "));
+    }
+    std::visit(Overloaded{
+                   [&](Description* section) { collect_mistakes(*section, name + ".", mistakes); },
+                   [&](SpecPlace* spec) { collect_mistakes(spec->held(), name + ".", mistakes); },
+                   [&](SpecListPlace* list) {
+                     for (std::size_t i = 0; i < list->size(); ++i) {
+                       collect_mistakes(list->at(i).held(), name + "[" + std::to_string(i) + "].", mistakes);
+                     }
+                   },
+                   [](auto*) {},
+               },
+               option.place);
+  }
+  for (const OptionMistake& mistake : description.mistakes()) {
+    mistakes.push_back(path + std::string(mistake.option) + " " + mistake.message);
+  }
+}
+
+std::string value_text(const Option& option) {
+  return std::visit(Overloaded{
+                        [](bool* value) -> std::string { return *value ? "true" : "false"; },
+                        [&](std::size_t* value) {
+                          const bool is_word = *value == 0 && !option.zero.empty();
+                          return is_word ? std::string(option.zero) : std::to_string(*value);
+                        },
+                        [](double* value) { return to_text(*value); },
+                        [](std::string* value) { return *value; },
+                        [](std::vector<double>* values) { return std::to_string(values->size()) + " values"; },
+                        [](std::vector<std::string>* words) { return "[" + join(*words) + "]"; },
+                        [](Description* section) { return summary(*section); },
+                        [](SpecPlace* spec) { return summary(spec->held()); },
+                        [](SpecListPlace* list) {
+                          std::vector<std::string> parts;
+                          for (std::size_t i = 0; i < list->size(); ++i) parts.push_back(summary(list->at(i).held()));
+                          return "[" + join(parts) + "]";
+                        },
+                    },
+                    option.place);
+}
+
+[[noreturn]] void fail_unknown(std::string_view type, std::string_view name, const std::vector<Option>& options) {
+  std::vector<std::string> known;
+  for (const Option& option : options) known.emplace_back(option.name);
+  throw ConfigError(printable(name) + ": unknown key for " + std::string(type) + suggestion(name, known));
+}
+
+}  // namespace
+
+bool Range::contains(double value) const {
+  if (!std::isfinite(value)) return false;
+  const bool high_enough = lowest_allowed ? value >= lowest : value > lowest;
+  const bool low_enough = highest_allowed ? value <= highest : value < highest;
+  return high_enough && low_enough;
+}
+
+namespace {
+
+// 1000000000 rather than 1e+09: most large bounds are of whole numbers.
+std::string bound_text(double bound) {
+  constexpr double most = 1e15;
+  return bound == std::floor(bound) && std::abs(bound) < most ? std::to_string(static_cast<long long>(bound))
+                                                              : to_text(bound);
+}
+
+}  // namespace
+
+bool Range::is_bounded() const { return std::isfinite(lowest) || std::isfinite(highest); }
+
+std::string Range::text() const {
+  const bool bounded_below = std::isfinite(lowest);
+  const bool bounded_above = std::isfinite(highest);
+  if (bounded_below && bounded_above) {
+    return "in " + std::string(lowest_allowed ? "[" : "(") + bound_text(lowest) + ", " + bound_text(highest) +
+           (highest_allowed ? "]" : ")");
+  }
+  if (bounded_below) return (lowest_allowed ? ">= " : "> ") + bound_text(lowest);
+  if (bounded_above) return (highest_allowed ? "<= " : "< ") + bound_text(highest);
+  return "a finite number";
+}
+
+const Option* find_option(const std::vector<Option>& options, std::string_view name) {
+  const auto found = std::find_if(options.begin(), options.end(), [&](const Option& o) { return o.name == name; });
+  return found == options.end() ? nullptr : &*found;
+}
+
+std::string value_mistake(const Option& option) {
+  const auto value = refused_value(option);
+  if (!value) return "";
+  if (option.choices.empty()) return *value + ", must be " + option.range.text();
+  const std::vector<std::string> choices(option.choices.begin(), option.choices.end());
+  return *value + ", must be one of " + join(choices);
+}
+
+void check_options(Description& description) {
+  std::vector<std::string> mistakes;
+  collect_mistakes(description, std::string(description.type()) + ": ", mistakes);
+  if (!mistakes.empty()) throw ConfigError(join(mistakes, "\n"));
+}
+
+std::string summary(Description& description) {
+  std::vector<std::string> pairs;
+  for (const Option& option : description.options()) {
+    pairs.push_back(std::string(option.name) + "=" + value_text(option));
+  }
+  const std::string type(description.type());
+  return pairs.empty() ? type : type + "(" + join(pairs) + ")";
+}
+
+void set_option(Description& description, std::string_view name, double value) {
+  const auto options = description.options();
+  const Option* found = find_option(options, name);
+  if (found == nullptr) fail_unknown(description.type(), name, options);
+  const std::string place = std::string(description.type()) + ": " + std::string(name) + " = " + to_text(value);
+  const bool is_word = value == 0 && !found->zero.empty();
+  if (!is_word && !found->range.contains(value)) throw ConfigError(place + ", must be " + found->range.text());
+  std::visit(Overloaded{
+                 [&](bool* target) {
+                   if (value != 0 && value != 1) throw ConfigError(place + ", must be 0 or 1");
+                   *target = value == 1;
+                 },
+                 [&](std::size_t* target) {
+                   constexpr double exact = 0x1p53;  // integers beyond are not all doubles
+                   if (value != std::floor(value) || value < 0 || value > exact) {
+                     throw ConfigError(place + ", must be a whole number >= 0");
+                   }
+                   *target = static_cast<std::size_t>(value);
+                 },
+                 [&](double* target) { *target = value; },
+                 [&](auto*) { throw ConfigError(place + ", but this option is not a number"); },
+             },
+             found->place);
+}
+
+}  // namespace hinge::inline HINGE_ABI

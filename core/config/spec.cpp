@@ -1,0 +1,24 @@
+// Registries by kind.
+#include <hinge/core/config/spec.h>
+
+#include <algorithm>
+
+namespace hinge::inline HINGE_ABI {
+
+const RegistryBase& Registries::of_kind(std::string_view kind) const { return find(kind); }
+
+std::string_view Registries::kind_of(std::string_view name) const {
+  for (const auto& [kind, registry] : registries_) {
+    const std::vector<std::string> names = registry->names();
+    if (std::find(names.begin(), names.end(), name) != names.end()) return kind;
+  }
+  return {};
+}
+
+RegistryBase& Registries::find(std::string_view kind) const {
+  const auto found = registries_.find(kind);
+  if (found == registries_.end()) throw ConfigError("there is no registry of kind \"" + printable(kind) + "\"");
+  return *found->second;
+}
+
+}  // namespace hinge::inline HINGE_ABI

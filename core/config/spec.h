@@ -1,0 +1,291 @@
+// Spec: a value that holds any description of one kind, and the registry that finds descriptions by name.
+#pragma once
+
+#include <concepts>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <hinge/core/config/options.h>
+#include <hinge/core/error.h>
+#include <hinge/core/text.h>
+
+namespace hinge::inline HINGE_ABI {
+
+class RegistryBase;
+
+/// A place that holds a description of one kind, and can be made to hold another of that kind.
+class HINGE_API SpecPlace {
+ public:
+  virtual ~SpecPlace() = default;
+
+  /// `activation`
+  virtual std::string_view kind() const = 0;
+  virtual Description& held() = 0;
+  /// Holds a copy of what the registry, which must be of this kind, knows by that name: with default options, those that
+  /// are required still missing. Throws ConfigError for an unknown name.
+  virtual void replace(const RegistryBase& registry, std::string_view name) = 0;
+
+ protected:
+  SpecPlace() = default;
+  SpecPlace(const SpecPlace&) = default;
+  SpecPlace& operator=(const SpecPlace&) = default;
+};
+
+/// A list of descriptions of one kind.
+class HINGE_API SpecListPlace {
+ public:
+  virtual ~SpecListPlace() = default;
+
+  virtual std::string_view kind() const = 0;
+  virtual std::size_t size() const = 0;
+  virtual SpecPlace& at(std::size_t index) = 0;
+  virtual void clear() = 0;
+  /// Adds what `SpecPlace::replace` would hold. Throws as that does.
+  virtual void append(const RegistryBase& registry, std::string_view name) = 0;
+
+ protected:
+  SpecListPlace() = default;
+  SpecListPlace(const SpecListPlace&) = default;
+  SpecListPlace& operator=(const SpecListPlace&) = default;
+};
+
+template <typename Interface>
+class Registry;
+
+/// Holds one description of the kind `Interface`, by value: `Spec<ActivationInterface> a = Relu{};`.
+///
+/// `Interface` derives from Description, has `std::unique_ptr<Interface> clone() const`, and says what it is and can hold:
+///   - `static constexpr std::string_view kind`, a word for configs and messages,
+///   - `template <typename T> static constexpr bool accepts`,
+///   - `template <typename T> class Holder : public Interface`, made from a T.
+/// The options are checked when the value is made: a Spec that exists is in range, unless it is edited. Copying copies the
+/// description. A Spec that was moved from can only be assigned to or destroyed.
+template <typename Interface>
+class Spec final : public SpecPlace {
+ public:
+  using InterfaceType = Interface;
+
+  template <typename T>
+    requires(Interface::template accepts<T>)
+  Spec(T description) : Spec(hold(std::move(description))) { check_options(*held_); }
+  Spec(const Spec& other) : SpecPlace(other), held_(other.held_->clone()) {}
+  Spec(Spec&& other) noexcept : held_(std::move(other.held_)) {}
+  Spec& operator=(Spec other) noexcept {
+    held_ = std::move(other.held_);
+    return *this;
+  }
+  ~Spec() override = default;
+
+  const Interface* operator->() const { return held_.get(); }
+  const Interface& operator*() const { return *held_; }
+
+  std::string_view type() const { return held_->type(); }
+  std::string summary() const {
+    const auto copy = held_->clone();  // options() hands out places to write to, so it wants an object of its own
+    return hinge::summary(*copy);
+  }
+
+  // For readers of configs, which call check_options, or report mistakes themselves, when they are done.
+  std::string_view kind() const override { return Interface::kind; }
+  Description& held() override { return *held_; }
+  void replace(const RegistryBase& registry, std::string_view name) override;
+
+ private:
+  friend class Registry<Interface>;
+
+  explicit Spec(std::unique_ptr<Interface> held) : held_(std::move(held)) {}
+
+  template <typename T>
+  static std::unique_ptr<Interface> hold(T description) {
+    return std::make_unique<typename Interface::template Holder<T>>(std::move(description));
+  }
+
+  std::unique_ptr<Interface> held_;
+};
+
+/// Specs in a row, for an option that is a list of them.
+template <typename Interface>
+class SpecList final : public SpecListPlace {
+ public:
+  SpecList() = default;
+  SpecList(std::vector<Spec<Interface>> specs) : specs_(std::move(specs)) {}
+
+  const std::vector<Spec<Interface>>& specs() const { return specs_; }
+
+  std::string_view kind() const override { return Interface::kind; }
+  std::size_t size() const override { return specs_.size(); }
+  SpecPlace& at(std::size_t index) override { return specs_.at(index); }
+  void clear() override { specs_.clear(); }
+  void append(const RegistryBase& registry, std::string_view name) override;
+
+ private:
+  std::vector<Spec<Interface>> specs_;
+};
+
+/// A description of type T seen as an Interface: the part of every `Holder` that does not depend on the kind.
+template <typename T, typename Interface>
+class DescriptionHolder : public Interface {
+ public:
+  explicit DescriptionHolder(T description) : description_(std::move(description)) {}
+
+  std::string_view type() const override { return T::type; }
+  std::vector<Option> options() override { return description_.options(); }
+  std::vector<OptionMistake> mistakes() const override {
+    if constexpr (requires { description_.mistakes(); }) return description_.mistakes();
+    return {};
+  }
+
+ protected:
+  T description_;
+};
+
+/// A struct that can be described: `static constexpr std::string_view type` and `std::vector<Option> options()`; where
+/// options must agree with each other, also `std::vector<OptionMistake> mistakes() const`.
+template <typename T>
+concept Described = requires(T t) {
+  { T::type } -> std::convertible_to<std::string_view>;
+  { t.options() } -> std::same_as<std::vector<Option>>;
+};
+
+/// The kind of description that builds a `Product<float>` or a `Product<double>`: `Builder<Activation>`,
+/// `Builder<Layer, std::size_t>`. What it can hold, and how, is said by the function template
+/// `Product<Scalar>::from(const T& description, arguments...)`, which returns a std::unique_ptr<Product<Scalar>>.
+template <template <typename> typename Product, typename... Arguments>
+class Builder : public Description {
+ public:
+  static constexpr std::string_view kind = Product<float>::kind;
+
+  template <typename T>
+  static constexpr bool accepts = Described<T>&& requires(const T t, Arguments... arguments) {
+    Product<float>::from(t, arguments...);
+    Product<double>::from(t, arguments...);
+  };
+
+  template <typename T>
+  class Holder final : public DescriptionHolder<T, Builder> {
+   public:
+    using DescriptionHolder<T, Builder>::DescriptionHolder;
+
+    std::unique_ptr<Builder> clone() const override { return std::make_unique<Holder>(this->description_); }
+
+   private:
+    std::unique_ptr<Product<float>> build_float(Arguments... arguments) const override {
+      return Product<float>::from(this->description_, arguments...);
+    }
+    std::unique_ptr<Product<double>> build_double(Arguments... arguments) const override {
+      return Product<double>::from(this->description_, arguments...);
+    }
+  };
+
+  virtual std::unique_ptr<Builder> clone() const = 0;
+
+  template <typename Scalar>
+  std::unique_ptr<Product<Scalar>> build(Arguments... arguments) const {
+    if constexpr (std::same_as<Scalar, float>) {
+      return build_float(arguments...);
+    } else {
+      return build_double(arguments...);
+    }
+  }
+
+ private:
+  virtual std::unique_ptr<Product<float>> build_float(Arguments... arguments) const = 0;
+  virtual std::unique_ptr<Product<double>> build_double(Arguments... arguments) const = 0;
+};
+
+/// What readers of configs need to know of any registry.
+class HINGE_API RegistryBase {
+ public:
+  virtual ~RegistryBase() = default;
+  virtual std::string_view kind() const = 0;
+  virtual std::vector<std::string> names() const = 0;
+  /// A Spec of its own with the description of that name, as `SpecPlace::replace` would hold.
+  virtual std::unique_ptr<SpecPlace> make(std::string_view name) const = 0;
+
+ protected:
+  RegistryBase() = default;
+  RegistryBase(const RegistryBase&) = default;
+  RegistryBase& operator=(const RegistryBase&) = default;
+};
+
+/// Descriptions of one kind by name. Filled by explicit calls, so that an application decides what its configs may name.
+template <typename Interface>
+class Registry final : public RegistryBase {
+ public:
+  /// Adds a description with its default options under its `type`; options that a config must give may be out of range.
+  /// Throws ConfigError if the name is taken.
+  template <typename T>
+    requires(Interface::template accepts<T>)
+  void add(T description) {
+    const std::string name(T::type);
+    if (!specs_.emplace(name, Spec<Interface>(Spec<Interface>::hold(std::move(description)))).second) {
+      throw ConfigError(std::string(kind()) + " \"" + name + "\" is registered twice");
+    }
+  }
+
+  /// A copy of the description registered under `name`. Throws ConfigError that names the nearest one.
+  Spec<Interface> find(std::string_view name) const {
+    const auto found = specs_.find(name);
+    if (found != specs_.end()) return found->second;
+    throw ConfigError("unknown " + std::string(kind()) + " \"" + printable(name) + "\"" + suggestion(name, names()));
+  }
+
+  std::string_view kind() const override { return Interface::kind; }
+  std::unique_ptr<SpecPlace> make(std::string_view name) const override {
+    return std::make_unique<Spec<Interface>>(find(name));
+  }
+  std::vector<std::string> names() const override {
+    std::vector<std::string> names;
+    for (const auto& [name, spec] : specs_) names.push_back(name);
+    return names;
+  }
+
+ private:
+  std::map<std::string, Spec<Interface>, std::less<>> specs_;
+};
+
+template <typename Interface>
+void Spec<Interface>::replace(const RegistryBase& registry, std::string_view name) {
+  *this = static_cast<const Registry<Interface>&>(registry).find(name);
+}
+
+template <typename Interface>
+void SpecList<Interface>::append(const RegistryBase& registry, std::string_view name) {
+  specs_.push_back(static_cast<const Registry<Interface>&>(registry).find(name));
+}
+
+/// Registries of several kinds: all that a config may name.
+class HINGE_API Registries {
+ public:
+  /// Adds a registry. Throws ConfigError when there is one of its kind.
+  template <typename Interface>
+  void add(Registry<Interface> registry) {
+    const std::string kind(registry.kind());
+    if (!registries_.emplace(kind, std::make_unique<Registry<Interface>>(std::move(registry))).second) {
+      throw ConfigError("a registry of kind \"" + kind + "\" is added twice");
+    }
+  }
+
+  /// The registry for a Spec: `registries.of<ActivationSpec>().add(Quadratic{});`.
+  template <typename SpecType>
+  Registry<typename SpecType::InterfaceType>& of() {
+    return static_cast<Registry<typename SpecType::InterfaceType>&>(find(SpecType::InterfaceType::kind));
+  }
+
+  /// The registry of a kind. Throws ConfigError when there is none.
+  const RegistryBase& of_kind(std::string_view kind) const;
+
+  /// The kind that knows a description of that name; empty when none does.
+  std::string_view kind_of(std::string_view name) const;
+
+ private:
+  RegistryBase& find(std::string_view kind) const;
+
+  std::map<std::string, std::unique_ptr<RegistryBase>, std::less<>> registries_;
+};
+
+}  // namespace hinge::inline HINGE_ABI

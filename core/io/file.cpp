@@ -1,0 +1,331 @@
+// Reading through zlib, which hands plain files through; writing through POSIX, which can say when bytes are on the disk.
+#include <hinge/core/io/file.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include <hinge/core/error.h>
+#include <hinge/core/matrix.h>
+#include <hinge/core/text.h>
+
+namespace hinge::inline HINGE_ABI {
+
+namespace {
+
+struct CloseGzip {
+  void operator()(gzFile file) const { gzclose(file); }
+};
+using GzipFile = std::unique_ptr<gzFile_s, CloseGzip>;
+
+[[noreturn]] void fail(const std::string& path, const std::string& reason) {
+  throw FileError(printable(path) + ": " + reason);
+}
+
+std::string system_reason(int error) { return std::generic_category().message(error); }
+
+// Only what has an end can be read to it.
+void require_file(const std::string& path) {
+  std::error_code failed;
+  const auto status = std::filesystem::status(path, failed);
+  if (failed || !std::filesystem::exists(status)) return;  // opening it gives the reason
+  if (std::filesystem::is_directory(status)) fail(path, "is a folder; wanted a file");
+  if (!std::filesystem::is_regular_file(status)) fail(path, "is a device or a pipe; wanted a file");
+}
+
+GzipFile open_for_reading(const std::string& path) {
+  if (path.empty()) throw FileError("the path of a file is empty; wanted its name");
+  if (path.find('\0') != std::string::npos) fail(path, "the path holds a zero byte");
+  require_file(path);
+  errno = 0;
+  GzipFile file(gzopen(path.c_str(), "rb"));
+  if (!file) fail(path, errno != 0 ? system_reason(errno) : "not enough memory to open it");
+  return file;
+}
+
+// zlib's reason in words; Z_OK is none.
+void check_state(gzFile file, const std::string& path) {
+  int error = Z_OK;
+  const std::string message = gzerror(file, &error);
+  if (error == Z_OK || error == Z_STREAM_END) return;
+  if (error == Z_ERRNO) fail(path, system_reason(errno));
+  if (error == Z_BUF_ERROR) fail(path, "the gzip data is cut off; get the file again");
+  fail(path, "the gzip data is damaged (" + printable(message) + "); get the file again");
+}
+
+// How many bytes a file will give, as far as it says so itself: a plain file by its size, gzip data by its last four
+// bytes, little-endian [RFC 1952]. These may be wrong: they are believed up to a ratio of 16.
+std::uint64_t size_hint(const std::string& path, bool is_plain) {
+  std::error_code failed;
+  const std::uintmax_t size = std::filesystem::file_size(path, failed);
+  if (failed || is_plain) return failed ? 0 : size;
+  std::array<char, 4> last{};
+  std::ifstream file(path, std::ios::binary);
+  file.seekg(-static_cast<std::streamoff>(last.size()), std::ios::end);
+  file.read(last.data(), last.size());
+  std::uint64_t unpacked = 0;
+  for (std::size_t i = last.size(); i-- > 0;) unpacked = unpacked << 8 | static_cast<unsigned char>(last[i]);
+  return std::min<std::uint64_t>(unpacked, 16 * size);
+}
+
+// Whether another path would help.
+bool is_of_path(int error) {
+  constexpr std::array<int, 10> errors = {ENOENT,       ENOTDIR, EEXIST, EISDIR, ELOOP,
+                                          ENAMETOOLONG, EACCES,  EPERM,  EROFS,  ENXIO};
+  return std::find(errors.begin(), errors.end(), error) != errors.end();
+}
+
+[[noreturn]] void fail_writing(const std::string& path, int error) {
+  const std::string message = printable(path) + ": " + system_reason(error);
+  if (is_of_path(error)) throw FileError(message);
+  throw WriteError(message);
+}
+
+void write_all(int descriptor, std::string_view bytes, const std::string& path) {
+  while (!bytes.empty()) {
+    const ssize_t count = ::write(descriptor, bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) fail_writing(path, errno);
+    bytes.remove_prefix(static_cast<std::size_t>(count));
+  }
+}
+
+constexpr std::string_view temporary_ending = ".new-";  // and the number of the process
+
+// A file under a name of its own until it takes its final one; whatever fails in between, it is removed.
+class NewFile {
+ public:
+  explicit NewFile(const std::string& path)
+      : path_(path), temporary_(path + std::string(temporary_ending) + std::to_string(::getpid())) {
+    ::unlink(temporary_.c_str());  // left by a process of the same number that was killed
+    descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+    if (descriptor_ < 0) fail_writing(path, errno);
+  }
+  NewFile(const NewFile&) = delete;
+  NewFile& operator=(const NewFile&) = delete;
+  ~NewFile() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+    if (!finished_) ::unlink(temporary_.c_str());
+  }
+
+  void write(std::string_view bytes) const { write_all(descriptor_, bytes, path_); }
+
+  void finish() {
+    if (::fsync(descriptor_) != 0) fail_writing(path_, errno);
+    if (::close(std::exchange(descriptor_, -1)) != 0) fail_writing(path_, errno);
+    if (::rename(temporary_.c_str(), path_.c_str()) != 0) fail_writing(path_, errno);
+    finished_ = true;
+    sync_folder();
+  }
+
+ private:
+  // The new name is on the disk only when its folder is. Some file systems cannot do that, and need not.
+  void sync_folder() const {
+    const int folder = ::open(folder_of(path_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0) return;
+    ::fsync(folder);
+    ::close(folder);
+  }
+
+  std::string path_;
+  std::string temporary_;
+  int descriptor_ = -1;
+  bool finished_ = false;
+};
+
+void require_name(const std::string& path) {
+  if (path.empty()) throw FileError("the path of a file to write is empty");
+  if (path.find('\0') != std::string::npos) fail(path, "the path holds a zero byte");
+}
+
+constexpr unsigned piece_size = 1U << 18;
+
+// Appends at most `most` unpacked bytes.
+void append_bytes(gzFile file, std::uint64_t most, std::string& bytes) {
+  std::vector<char> piece(piece_size);
+  while (most > 0) {
+    const int count = gzread(file, piece.data(), static_cast<unsigned>(std::min<std::uint64_t>(most, piece_size)));
+    if (count <= 0) break;
+    bytes.append(piece.data(), static_cast<std::size_t>(count));
+    most -= static_cast<std::uint64_t>(count);
+  }
+}
+
+}  // namespace
+
+std::string read_file(const std::string& path, std::uint64_t limit) {
+  const GzipFile file = open_for_reading(path);
+  gzbuffer(file.get(), piece_size / 2);  // zlib unpacks straight into a piece of at least twice this size
+  std::string bytes;
+  bytes.reserve(static_cast<std::size_t>(std::min(limit, size_hint(path, gzdirect(file.get()) != 0))));
+  prefer_large_pages(bytes.data(), bytes.capacity());
+  append_bytes(file.get(), limit, bytes);
+  if (char more = 0; bytes.size() == limit && gzread(file.get(), &more, 1) == 1) {
+    fail(path, "holds more than " + std::to_string(limit) + " bytes" + (gzdirect(file.get()) ? "" : " when unpacked") +
+                   "; wanted at most that");
+  }
+  check_state(file.get(), path);
+  return bytes;
+}
+
+std::string read_file_start(const std::string& path, std::uint64_t count) {
+  const GzipFile file = open_for_reading(path);
+  std::string bytes;
+  append_bytes(file.get(), count, bytes);
+  check_state(file.get(), path);
+  return bytes;
+}
+
+void write_file(const std::string& path, std::string_view bytes) {
+  require_name(path);
+  if (is_folder(path)) fail_writing(path, EISDIR);
+  // Taking the name of anything but a file would remove that.
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) {
+    fail(path, S_ISLNK(status.st_mode) ? "a link, which is not followed; give the name of the file itself"
+                                       : "a device or pipe, not a file; give the name of a file");
+  }
+  NewFile file(path);
+  file.write(bytes);
+  file.finish();
+}
+
+LineFile::LineFile(const std::string& path) : path_(path) {
+  require_name(path);
+  // Without O_NONBLOCK a pipe would wait for its reader.
+  descriptor_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666);
+  if (descriptor_ < 0) fail_writing(path, errno);
+  struct stat status {};
+  const bool is_file = ::fstat(descriptor_, &status) == 0 && S_ISREG(status.st_mode);
+  const int error = !is_file ? ENXIO : ::ftruncate(descriptor_, 0) != 0 ? errno : 0;
+  if (error == 0) return;
+  ::close(descriptor_);
+  fail_writing(path, error);
+}
+
+LineFile::LineFile(LineFile&& other) noexcept
+    : path_(std::move(other.path_)), descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+LineFile& LineFile::operator=(LineFile&& other) noexcept {
+  std::swap(path_, other.path_);
+  std::swap(descriptor_, other.descriptor_);
+  return *this;
+}
+
+LineFile::~LineFile() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+void LineFile::append(std::string_view line) { write_all(descriptor_, std::string(line) + "\n", path_); }
+
+void remove_file(const std::string& path) {
+  std::error_code failed;
+  std::filesystem::remove(path, failed);
+  if (failed) fail_writing(path, failed.value());
+}
+
+void rename_file(const std::string& from, const std::string& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0) fail_writing(to, errno);
+}
+
+void remove_unfinished(const std::string& path) {
+  const std::string start = std::filesystem::path(path).filename().string() + std::string(temporary_ending);
+  std::error_code failed;
+  std::vector<std::filesystem::path> found;
+  for (std::filesystem::directory_iterator entry(folder_of(path), failed), end; !failed && entry != end;
+       entry.increment(failed)) {
+    const std::string name = entry->path().filename().string();
+    const bool is_ours = name.starts_with(start) && name.size() > start.size() &&
+                         name.find_first_not_of("0123456789", start.size()) == std::string::npos;
+    if (is_ours) found.push_back(entry->path());
+  }
+  for (const std::filesystem::path& file : found) remove_file(file.string());
+}
+
+bool create_folder(const std::string& path) {
+  require_name(path);
+  if (::mkdir(path.c_str(), 0777) == 0) return true;
+  if (errno != EEXIST) fail_writing(path, errno);
+  return false;
+}
+
+FolderLock::FolderLock(const std::string& path)
+    : descriptor_(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+  if (descriptor_ < 0) fail_writing(path, errno);
+  if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
+  ::close(descriptor_);
+  throw ConfigError(printable(path) + ": another run is writing here; choose another folder, or wait for its end");
+}
+
+FolderLock::~FolderLock() { ::close(descriptor_); }
+
+void create_folders(const std::string& path) {
+  require_name(path);
+  std::error_code failed;
+  std::filesystem::create_directories(path, failed);
+  if (failed) fail_writing(path, failed.value());
+  if (!is_folder(path)) fail_writing(path, ENOTDIR);
+}
+
+bool file_exists(const std::string& path) {
+  std::error_code failed;
+  return std::filesystem::exists(path, failed);
+}
+
+bool same_file(const std::string& a, const std::string& b) {
+  std::error_code failed;
+  return std::filesystem::equivalent(a, b, failed);
+}
+
+bool is_folder(const std::string& path) {
+  std::error_code failed;
+  return std::filesystem::is_directory(path, failed);
+}
+
+bool is_empty_folder(const std::string& path) {
+  std::error_code failed;
+  const bool empty = std::filesystem::is_empty(path, failed);
+  if (failed) fail(path, failed.message());
+  return empty;
+}
+
+std::string join_path(const std::string& folder, const std::string& path) {
+  if (folder == ".") return path;
+  return (std::filesystem::path(folder) / path).string();  // a `..` stays: behind a link it leads elsewhere than back
+}
+
+std::string folder_of(const std::string& path) {
+  const std::string folder = std::filesystem::path(path).parent_path().string();
+  return folder.empty() ? "." : folder;
+}
+
+std::string stem_of(const std::string& path) { return std::filesystem::path(path).stem().string(); }
+
+std::string relative_path(const std::string& path, const std::string& folder) {
+  namespace fs = std::filesystem;
+  std::error_code failed;
+  // Links are followed, since `..` leads out of where a link points to; but the file keeps its name.
+  const auto resolved = [&](const fs::path& p) {
+    fs::path real = failed ? fs::path() : fs::weakly_canonical(fs::absolute(p, failed), failed).lexically_normal();
+    return real.has_filename() ? real : real.parent_path();  // "runs/": the last part is empty
+  };
+  const fs::path file(path);
+  const fs::path real_file = resolved(file.has_parent_path() ? file.parent_path() : ".") / file.filename();
+  const fs::path base = resolved(folder);
+  if (failed) fail(path, failed.message());
+  return real_file.lexically_normal().lexically_relative(base).string();
+}
+
+}  // namespace hinge::inline HINGE_ABI

@@ -1,0 +1,324 @@
+// Writing and checking safetensors files.
+#include <hinge/core/io/safetensors.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include <hinge/core/config/json.h>
+#include <hinge/core/error.h>
+#include <hinge/core/io/checksum.h>
+#include <hinge/core/io/file.h>
+#include <hinge/core/matrix.h>
+#include <hinge/core/number.h>
+#include <hinge/core/text.h>
+
+namespace hinge::inline HINGE_ABI {
+
+static_assert(std::endian::native == std::endian::little, "the numbers of the file are used as they are");
+
+namespace {
+
+constexpr std::size_t length_bytes = 8;
+constexpr std::size_t longest_header = most_json_bytes;
+constexpr std::string_view metadata_key = "__metadata__";
+constexpr std::string_view checksum_key = "crc32";
+constexpr std::string_view no_checksum = "00000000";
+
+bool has_zero(const std::vector<std::size_t>& shape) { return std::find(shape.begin(), shape.end(), 0) != shape.end(); }
+
+std::size_t bytes_of(TensorType type) { return type == TensorType::float32 ? 4 : 8; }
+std::string_view name_of(TensorType type) { return type == TensorType::float32 ? "F32" : "F64"; }
+
+JsonValue numbers(const std::vector<std::size_t>& values) {
+  std::vector<JsonValue> elements;
+  for (const std::size_t value : values) elements.push_back(JsonValue::of(value));
+  return JsonValue::of(std::move(elements));
+}
+
+// ------------------------------------------------------------------------------------------------------------ writing
+
+std::string header_of(const std::map<std::string, std::string>& metadata, std::span<const Tensor> tensors) {
+  JsonValue header = JsonValue::object();
+  JsonValue texts = JsonValue::object();
+  for (const auto& [key, value] : metadata) texts.set(key, JsonValue::of(value));
+  header.set(std::string(metadata_key), std::move(texts));
+  std::size_t offset = 0;
+  for (const Tensor& tensor : tensors) {
+    const std::size_t end = offset + tensor.bytes.size();
+    JsonValue entry = JsonValue::object();
+    entry.set("dtype", JsonValue::of(name_of(tensor.type)));
+    entry.set("shape", numbers(tensor.shape));
+    entry.set("data_offsets", numbers({offset, end}));
+    header.members.push_back({tensor.name, {}, std::move(entry)});  // reading finds a name that occurs twice
+    offset = end;
+  }
+  std::string json = to_json_line(header);
+  json.append((length_bytes - json.size() % length_bytes) % length_bytes, ' ');
+  return json;
+}
+
+void check_sizes(std::span<const Tensor> tensors) {
+  std::set<std::string_view> names = {metadata_key};
+  for (const Tensor& tensor : tensors) {
+    if (!names.insert(tensor.name).second) throw ModelError("two tensors are called " + printable(tensor.name));
+    if (tensor.bytes.size() == checked_size(tensor.size(), bytes_of(tensor.type))) continue;
+    throw ModelError("tensor " + printable(tensor.name) + " has " + std::to_string(tensor.bytes.size()) +
+                     " bytes, but its shape has " + std::to_string(tensor.size()) + " elements");
+  }
+}
+
+// The header, with a checksum of zeros.
+std::string checked_header(std::map<std::string, std::string> metadata, std::span<const Tensor> tensors) {
+  check_sizes(tensors);
+  metadata[std::string(checksum_key)] = no_checksum;
+  std::string header = header_of(metadata, tensors);
+  if (header.size() <= longest_header) return header;
+  throw ModelError("the header of the model would have " + std::to_string(header.size()) + " bytes, and at most " +
+                   std::to_string(longest_header) +
+                   " can be read; use fewer or shorter names of features and classes, " +
+                   "and no long lists of given weights");
+}
+
+// ------------------------------------------------------------------------------------------------------------ reading
+
+// The first number of a tensor that is not finite.
+std::optional<std::size_t> find_not_finite(const Tensor& tensor) {
+  const auto find = [&](auto scalar) -> std::optional<std::size_t> {
+    for (std::size_t i = 0; i < tensor.bytes.size(); i += sizeof(scalar)) {
+      std::memcpy(&scalar, tensor.bytes.data() + i, sizeof(scalar));
+      if (!std::isfinite(scalar)) return i / sizeof(scalar);
+    }
+    return std::nullopt;
+  };
+  return tensor.type == TensorType::float32 ? find(float{}) : find(double{});
+}
+
+// What a file that is none of ours seems to be.
+std::string guess(std::string_view file) {
+  if (file.empty()) return "the file is empty";
+  struct Kind {
+    std::string_view start;
+    std::string_view what;
+  };
+  constexpr std::array<Kind, 6> kinds = {{{"PK", "a zip file, as PyTorch's .pt is"},
+                                          {"\x1f\x8b", "a gzip file"},
+                                          {"\x7f"
+                                           "ELF",
+                                           "a program"},
+                                          {"{", "JSON text"},
+                                          {"\x80\x04", "a Python pickle"},
+                                          {"\x89HDF", "an HDF5 file"}}};
+  for (const Kind& kind : kinds) {
+    if (file.starts_with(kind.start)) return "this seems to be " + std::string(kind.what) + ", not a safetensors file";
+  }
+  return "this is no safetensors file, or a damaged one";
+}
+
+class TensorReader {
+ public:
+  TensorReader(std::string_view file, std::string_view name) : file_(file), name_(name) {}
+
+  // How many bytes the header has, which need not be there yet.
+  std::size_t header_size() const {
+    std::uint64_t length = 0;
+    if (file_.size() < length_bytes) fail(guess(file_));
+    std::memcpy(&length, file_.data(), length_bytes);
+    if (length > longest_header) fail(guess(file_));
+    return static_cast<std::size_t>(length);
+  }
+
+  // Where the header says that the data ends. Whether it is right about that is for read() to see.
+  std::size_t promised_size() const {
+    const std::string_view header = header_text();
+    std::size_t end = 0;
+    for (const JsonMember& member : parse(header).members) {
+      const JsonValue* offsets = member.key == metadata_key ? nullptr : member.value.find("data_offsets");
+      if (offsets == nullptr) continue;
+      for (const std::size_t offset : sizes("data_offsets", offsets)) end = std::max(end, offset);
+    }
+    return length_bytes + header.size() + std::min(end, static_cast<std::size_t>(default_read_limit));
+  }
+
+  TensorFile read() {
+    const std::string_view header = header_text();
+    const JsonValue json = parse(header);
+    data_ = file_.substr(length_bytes + header.size());
+    TensorFile result;
+    std::set<std::string_view> names;
+    for (const JsonMember& member : json.members) {
+      if (!names.insert(member.key).second) fail("the header holds " + quoted(member.key) + " twice");
+      if (member.key == metadata_key) {
+        result.metadata = texts(member.value);
+      } else {
+        result.tensors.push_back(tensor(member.key, member.value));
+      }
+    }
+    if (used_ != data_.size()) {
+      fail("the tensors end at byte " + std::to_string(used_) + " of " + std::to_string(data_.size()) +
+           " bytes of data");
+    }
+    check_checksum(result, header);
+    for (const Tensor& tensor : result.tensors) check_finite(tensor);
+    return result;
+  }
+
+ private:
+  [[noreturn]] void fail(const std::string& what) const { throw ModelError(printable(name_) + ": " + what); }
+  static std::string quoted(std::string_view text) { return "\"" + printable(text) + "\""; }
+
+  std::string_view header_text() const {
+    const std::size_t length = header_size();
+    if (length == 0 || length > file_.size() - length_bytes || file_[length_bytes] != '{') fail(guess(file_));
+    return file_.substr(length_bytes, length);
+  }
+
+  JsonValue parse(std::string_view header) const {
+    try {
+      JsonValue json = parse_json(header, "header");
+      if (json.kind != JsonValue::Kind::object) fail("the header is no object");
+      return json;
+    } catch (const ConfigError& error) {
+      fail("the file is damaged: " + std::string(error.what()));
+    }
+  }
+
+  std::map<std::string, std::string> texts(const JsonValue& json) const {
+    if (json.kind != JsonValue::Kind::object) fail("the metadata is " + json.described() + ", wanted an object");
+    std::map<std::string, std::string> result;
+    for (const JsonMember& member : json.members) {
+      if (member.value.kind != JsonValue::Kind::string) fail("the metadata " + quoted(member.key) + " is no text");
+      if (!result.emplace(member.key, member.value.text).second) {
+        fail("the metadata holds " + quoted(member.key) + " twice");
+      }
+    }
+    return result;
+  }
+
+  Tensor tensor(const std::string& name, const JsonValue& json) {
+    const std::string what = "tensor " + quoted(name);
+    if (json.kind != JsonValue::Kind::object || json.members.size() != 3)
+      fail(what + " needs dtype, shape, data_offsets");
+    Tensor result{.name = name, .type = type_of(what, json.find("dtype"))};
+    result.shape = sizes(what + ": shape", json.find("shape"));
+    const std::vector<std::size_t> offsets = sizes(what + ": data_offsets", json.find("data_offsets"));
+    if (offsets.size() != 2 || offsets[0] != used_ || offsets[1] < used_ || offsets[1] > data_.size()) {
+      fail(what + ": its data must start at byte " + std::to_string(used_) +
+           ", where the one before it ends, and end by byte " + std::to_string(data_.size()));
+    }
+    used_ = offsets[1];
+    result.bytes = data_.substr(offsets[0], offsets[1] - offsets[0]);
+    check_size(what, result);
+    return result;
+  }
+
+  TensorType type_of(const std::string& what, const JsonValue* json) const {
+    for (const TensorType type : {TensorType::float32, TensorType::float64}) {
+      if (json != nullptr && json->kind == JsonValue::Kind::string && json->text == name_of(type)) return type;
+    }
+    fail(what + ": dtype is " + (json == nullptr ? "missing" : json->described()) + ", wanted \"F32\" or \"F64\"");
+  }
+
+  std::vector<std::size_t> sizes(const std::string& what, const JsonValue* json) const {
+    if (json == nullptr || json->kind != JsonValue::Kind::array) fail(what + " is no list");
+    std::vector<std::size_t> result;
+    for (const JsonValue& element : json->elements) {
+      const auto size = element.kind == JsonValue::Kind::number ? parse_size(element.text) : std::nullopt;
+      if (!size) fail(what + " holds " + element.described() + ", wanted whole numbers");
+      result.push_back(*size);
+    }
+    return result;
+  }
+
+  void check_size(const std::string& what, const Tensor& tensor) const {
+    if (fits(tensor)) return;
+    fail(what + ": its " + std::to_string(tensor.bytes.size()) + " bytes are not those of its shape and dtype");
+  }
+
+  // Divided, not multiplied: the product of a damaged shape might wrap.
+  static bool fits(const Tensor& tensor) {
+    if (has_zero(tensor.shape)) return tensor.bytes.empty();
+    if (tensor.bytes.size() % bytes_of(tensor.type) != 0) return false;
+    std::size_t left = tensor.bytes.size() / bytes_of(tensor.type);
+    for (const std::size_t dimension : tensor.shape) {
+      if (left % dimension != 0) return false;
+      left /= dimension;
+    }
+    return left == 1;
+  }
+
+  void check_checksum(const TensorFile& result, std::string_view header) const {
+    const auto found = result.metadata.find(std::string(checksum_key));
+    if (found == result.metadata.end()) fail("the metadata has no crc32; Hinge writes one into its models");
+    const std::string member = "\"" + std::string(checksum_key) + "\": \"";
+    const std::size_t start = header.find(member);
+    if (start == std::string_view::npos || found->second.size() != no_checksum.size()) fail("the crc32 is damaged");
+    const std::size_t position = length_bytes + start + member.size();
+    Checksum checksum;
+    checksum.add(file_.substr(0, position));
+    checksum.add(no_checksum);
+    checksum.add(file_.substr(position + no_checksum.size()));
+    if (checksum.text() == found->second) return;
+    fail("the file is damaged: its crc32 is " + checksum.text() + ", but it says " + printable(found->second) +
+         "; get it again, or train again");
+  }
+
+  void check_finite(const Tensor& tensor) const {
+    const auto found = find_not_finite(tensor);
+    if (found) fail("tensor " + quoted(tensor.name) + ": element " + std::to_string(*found) + " is not finite");
+  }
+
+  std::string_view file_;
+  std::string_view name_;
+  std::string_view data_;
+  std::size_t used_ = 0;  // bytes of data that belong to the tensors so far
+};
+
+}  // namespace
+
+std::size_t Tensor::size() const {
+  if (has_zero(shape)) return 0;  // before the others' product is too large
+  std::size_t size = 1;
+  for (const std::size_t dimension : shape) size = checked_size(size, dimension);
+  return size;
+}
+
+std::string write_tensors(std::map<std::string, std::string> metadata, std::span<const Tensor> tensors) {
+  const std::string header = checked_header(std::move(metadata), tensors);
+  for (const Tensor& tensor : tensors) {
+    if (const auto found = find_not_finite(tensor)) {
+      throw ModelError("tensor " + printable(tensor.name) + ": element " + std::to_string(*found) + " is not finite");
+    }
+  }
+  std::string file(length_bytes, '\0');
+  const std::uint64_t length = header.size();
+  std::memcpy(file.data(), &length, length_bytes);
+  file += header;
+  for (const Tensor& tensor : tensors) file += tensor.bytes;
+
+  Checksum checksum;
+  checksum.add(file);
+  const std::string member = "\"" + std::string(checksum_key) + "\": \"";
+  file.replace(length_bytes + header.find(member) + member.size(), no_checksum.size(), checksum.text());
+  return file;
+}
+
+void check_tensors(std::map<std::string, std::string> metadata, std::span<const Tensor> tensors) {
+  checked_header(std::move(metadata), tensors);
+}
+
+TensorFile read_tensors(std::string_view file, std::string_view name) { return TensorReader(file, name).read(); }
+
+std::string read_tensor_file(const std::string& path) {
+  const std::string length = read_file_start(path, length_bytes);
+  const std::string start = read_file_start(path, length_bytes + TensorReader(length, path).header_size());
+  return read_file_start(path, TensorReader(start, path).promised_size() + 1);
+}
+
+}  // namespace hinge::inline HINGE_ABI

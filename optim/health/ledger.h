@@ -1,0 +1,77 @@
+// The ledger of neuron health: what became of every unit since training began.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include <hinge/optim/health/probe.h>
+
+namespace hinge::inline HINGE_ABI {
+
+/// Whether a dead unit can ever fire again. Inputs that move, momentum, weight decay and samples outside the probe can all
+/// bring one back, so `no` is said only where it is certain.
+enum class Revivable { no, unknown };
+
+/// `no`, `unknown`
+HINGE_API std::string_view text_of(Revivable revivable);
+
+/// One unit's life. Epochs count from 1; epoch 0 is the network before its first step.
+struct UnitHistory {
+  std::size_t layer = 0;  ///< counted from 1
+  std::size_t unit = 0;   ///< counted from 0: the row of the weights
+  bool born_dead = false;
+  std::optional<std::size_t> died_at = {};     ///< the last epoch in which it was first seen dead; 0 for born dead
+  std::optional<std::size_t> revived_at = {};  ///< the last epoch in which it was first seen alive again
+  UnitHealth now = {};
+};
+
+/// What is remembered of a layer as a whole.
+struct LayerHistory {
+  std::size_t layer = 0;
+  std::size_t worst_epoch = 0;  ///< in which most units died; 0: none did
+  std::size_t died_then = 0;
+  std::optional<double> update_ratio_then = {};  ///< the layer's largest ‖Δθ‖ / ‖θ‖ in that epoch
+};
+
+/// Keeps a record for each unit from one health report to the next. One thread at a time.
+class HINGE_API HealthLedger {
+ public:
+  /// Of the untrained network. Forgets everything before.
+  void start(HealthReport& report);
+  /// Of an epoch: writes the counts against the start and the last report into `report`. Throws ShapeError when the
+  /// units are not those of `start`.
+  void add(std::size_t epoch, HealthReport& report);
+
+  /// Of a network that has not trained since the last report: writes the counts against the start.
+  void compare(HealthReport& report) const;
+
+  bool is_started() const { return started_; }
+  /// Of the last report; 0 after `start`.
+  std::size_t epoch() const { return epoch_; }
+  /// In the order of layers and units.
+  const std::vector<UnitHistory>& units() const { return units_; }
+  const std::vector<LayerHistory>& layers() const { return layers_; }
+
+ private:
+  void check_units(const HealthReport& report) const;
+  void remember_worst(std::size_t epoch, const LayerHealth& layer, LayerHistory& history) const;
+
+  bool started_ = false;
+  std::size_t epoch_ = 0;
+  std::vector<UnitHistory> units_;
+  std::vector<LayerHistory> layers_;
+};
+
+/// What must be so for a dead unit of the first layer to stay dead for ever.
+struct RevivalFacts {
+  bool rests_without_gradient = false;  ///< `Optimizer::rests_without_gradient`
+  bool probe_is_training_set = false;   ///< the probe holds every training sample, as the network sees it
+  bool inputs_are_fixed = false;        ///< the samples are the same in every epoch, as those of a Dataset are
+};
+
+/// `no` for a dead unit of layer 1 when all facts hold: its gradient is 0 on all samples, now and after every step.
+HINGE_API Revivable revivable(const UnitHistory& unit, const RevivalFacts& facts);
+
+}  // namespace hinge::inline HINGE_ABI

@@ -1,0 +1,161 @@
+// Weighing a health report.
+#include <hinge/optim/health/verdict.h>
+
+#include <algorithm>
+#include <vector>
+
+#include <hinge/core/text.h>
+
+namespace hinge::inline HINGE_ABI {
+
+namespace {
+
+constexpr double unscaled_above = 10;  // of |x|: inputs of that size make z of a He-initialised unit about as large
+constexpr double large_update_above = 0.1;
+constexpr double small_margin_below = 0.1;  // of the norm of the inputs
+
+HealthStatus status_of(const LayerHealth& layer, const HealthThresholds& thresholds) {
+  const auto share = [&](std::size_t count) { return static_cast<double>(count) / static_cast<double>(layer.units); };
+  if (layer.non_finite > 0) return HealthStatus::not_finite;
+  if (share(layer.dead) > thresholds.alarm_dead) return HealthStatus::alarm;
+  const bool lost_many = layer.lost > 0 && share(layer.lost) >= thresholds.warn_lost;
+  if ((layer.dead > 0 && share(layer.dead) >= thresholds.warn_dead) || lost_many) return HealthStatus::warn;
+  return HealthStatus::pass;
+}
+
+// Of equally bad layers the one with the largest share of dead units.
+const LayerHealth* worst_layer(const HealthReport& report, const HealthThresholds& thresholds) {
+  const LayerHealth* worst = nullptr;
+  for (const LayerHealth& layer : report.layers) {
+    if (worst == nullptr || status_of(layer, thresholds) > status_of(*worst, thresholds) ||
+        (status_of(layer, thresholds) == status_of(*worst, thresholds) &&
+         layer.dead_fraction() > worst->dead_fraction())) {
+      worst = &layer;
+    }
+  }
+  return worst;
+}
+
+// The median distance of the dead units from the data, as a share of the size of the inputs; nothing where there is none.
+std::optional<double> median_margin(const LayerHealth& layer) {
+  std::vector<double> margins;
+  for (const UnitHealth& unit : layer.each) {
+    const std::optional<double> margin = unit.margin();
+    if (unit.dead && margin) margins.push_back(*margin);
+  }
+  if (margins.empty() || layer.input_norm == 0) return std::nullopt;
+  const auto middle = margins.begin() + static_cast<std::ptrdiff_t>(margins.size() / 2);
+  std::nth_element(margins.begin(), middle, margins.end());
+  return *middle / layer.input_norm;
+}
+
+DeathCause cause_of(const HealthReport& report, const LayerHealth& layer, const LayerHistory& history) {
+  if (report.dead_outputs > 0) return DeathCause::output_activation;
+  if (layer.dead == 0) return DeathCause::none;
+  const bool mostly_born = 2 * layer.lost < layer.dead;
+  const std::size_t without_positive_z = layer.one_sided - layer.one_sided_alive;  // of the dead
+  const bool mostly_saturated = 2 * without_positive_z < layer.dead;
+  if ((mostly_born || mostly_saturated) && report.largest_input > unscaled_above) return DeathCause::unscaled_inputs;
+  if (mostly_born) return DeathCause::initialisation;
+  if (history.update_ratio_then && *history.update_ratio_then > large_update_above) return DeathCause::large_update;
+  const std::optional<double> margin = median_margin(layer);
+  if (margin && *margin < small_margin_below) return DeathCause::small_margin;
+  return DeathCause::unknown;
+}
+
+std::string percent(double share) { return to_text(100 * share, 3) + " %"; }
+
+std::string advice_for(DeathCause cause, const HealthReport& report, const LayerHistory& history) {
+  switch (cause) {
+    case DeathCause::none:
+      return "no hidden unit is dead: look at the last layer and at learning_rate";
+    case DeathCause::output_activation:
+      return "the last layer's activation cuts its outputs off: leave it out, the loss does the rest";
+    case DeathCause::unscaled_inputs:
+      return "inputs reach " + to_text(report.largest_input, 3) + ": scale them (preprocess: standard or minmax)";
+    case DeathCause::initialisation:
+      return "dead from the start: look at bias_init and weight_init (or randomized_asymmetric)";
+    case DeathCause::large_update:
+      return "most died in epoch " + std::to_string(history.worst_epoch) + ", a step there changed the weights by " +
+             percent(*history.update_ratio_then) + ": lower learning_rate, or set clip_norm";
+    case DeathCause::small_margin:
+      return "dead units lie close to the data: a slope below 0 brings them back (leaky_relu)";
+    case DeathCause::unknown:
+      return "try leaky_relu or a lower learning_rate; hinge rescue measures which cure helps";
+  }
+  return "";
+}
+
+std::string reason_for(const LayerHealth& layer) {
+  const std::string place = "layer " + std::to_string(layer.layer) + ": ";
+  if (layer.non_finite > 0) {
+    return place + std::to_string(layer.non_finite) + " of " + std::to_string(layer.units) + " units are not finite";
+  }
+  std::string text = place + std::to_string(layer.dead) + " of " + std::to_string(layer.units) + " units are dead (" +
+                     percent(layer.dead_fraction()) + ")";
+  if (layer.lost < layer.dead) text += ", " + std::to_string(layer.dead - layer.lost) + " of them from the start";
+  if (layer.died > 0) text += ", " + std::to_string(layer.died) + " since the epoch before";
+  return text;
+}
+
+}  // namespace
+
+std::string_view text_of(HealthStatus status) {
+  switch (status) {
+    case HealthStatus::pass:
+      return "pass";
+    case HealthStatus::warn:
+      return "warn";
+    case HealthStatus::alarm:
+      return "alarm";
+    case HealthStatus::collapse:
+      return "collapse";
+    case HealthStatus::not_finite:
+      return "not finite";
+  }
+  return "";
+}
+
+HealthVerdict judge(const HealthReport& report, const HealthLedger& ledger, const HealthThresholds& thresholds) {
+  HealthVerdict verdict;
+  const LayerHealth* layer = worst_layer(report, thresholds);
+  if (layer != nullptr) verdict.status = status_of(*layer, thresholds);
+  if (verdict.status == HealthStatus::not_finite || report.non_finite_outputs > 0) {
+    const bool is_hidden = verdict.status == HealthStatus::not_finite;
+    verdict.status = HealthStatus::not_finite;
+    verdict.layer = is_hidden ? layer->layer : 0;
+    verdict.reason =
+        is_hidden ? reason_for(*layer) : std::to_string(report.non_finite_outputs) + " outputs are not finite";
+    verdict.advice = "training diverged; lower learning_rate, or set clip_norm";
+    return verdict;
+  }
+  // A last layer of zeros gives one output for all before the first step, and is no harm.
+  const bool may_start_so = ledger.epoch() == 0 && verdict.status == HealthStatus::pass;
+  const bool collapses = report.output_is_constant && !may_start_so;
+  if (collapses) verdict.status = HealthStatus::collapse;
+  if (verdict.status == HealthStatus::pass && report.dead_outputs == 0) return verdict;
+
+  LayerHistory history;
+  if (layer != nullptr) {
+    for (const LayerHistory& each : ledger.layers()) {
+      if (each.layer == layer->layer) history = each;
+    }
+    verdict.layer = layer->layer;
+    verdict.reason = reason_for(*layer);
+  }
+  if (report.dead_outputs > 0) {
+    verdict.status = std::max(verdict.status, HealthStatus::warn);
+    verdict.reason = std::to_string(report.dead_outputs) + " outputs are dead" +
+                     (verdict.reason.empty() ? "" : "; " + verdict.reason);
+  }
+  if (collapses) {
+    verdict.reason = "the outputs are the same on all " + std::to_string(report.samples) + " probe samples" +
+                     (verdict.reason.empty() ? "" : "; " + verdict.reason);
+  }
+  const LayerHealth none;
+  verdict.cause = cause_of(report, layer != nullptr ? *layer : none, history);
+  verdict.advice = advice_for(verdict.cause, report, history);
+  return verdict;
+}
+
+}  // namespace hinge::inline HINGE_ABI

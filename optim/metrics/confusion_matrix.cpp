@@ -1,0 +1,96 @@
+// Counting confusions, and precision, recall and F1 from the counts.
+#include <hinge/optim/metrics/confusion_matrix.h>
+
+#include <algorithm>
+#include <string>
+
+#include <hinge/core/error.h>
+
+namespace hinge::inline HINGE_ABI {
+
+namespace {
+
+// 0 where there is nothing to divide by.
+double ratio(std::size_t part, std::size_t whole) {
+  return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
+}
+
+}  // namespace
+
+void ConfusionMatrix::require_class(std::size_t index) const {
+  if (index < classes()) return;
+  throw ShapeError("confusion matrix: class " + std::to_string(index) + ", but there are " + std::to_string(classes()));
+}
+
+void ConfusionMatrix::add(std::size_t target, std::size_t prediction) {
+  require_class(prediction);
+  add_undecided(target);
+  ++counts_[{target, prediction}];
+  ++predictions_[prediction];
+}
+
+void ConfusionMatrix::add_undecided(std::size_t target) {
+  require_class(target);
+  ++samples_[target];
+  ++total_;
+}
+
+std::size_t ConfusionMatrix::operator()(std::size_t target, std::size_t prediction) const {
+  const auto found = counts_.find({target, prediction});
+  return found == counts_.end() ? 0 : found->second;
+}
+
+double ConfusionMatrix::accuracy() const {
+  std::size_t hits = 0;
+  for (std::size_t c = 0; c < classes(); ++c) hits += (*this)(c, c);
+  return ratio(hits, total_);
+}
+
+double ConfusionMatrix::balanced_accuracy() const {
+  double recalls = 0;
+  std::size_t present = 0;
+  for (std::size_t c = 0; c < classes(); ++c) {
+    if (samples_[c] == 0) continue;
+    recalls += scores(c).recall;
+    ++present;
+  }
+  return present == 0 ? 0 : recalls / static_cast<double>(present);
+}
+
+ClassScores ConfusionMatrix::scores(std::size_t of_class) const {
+  require_class(of_class);
+  ClassScores scores{
+      .samples = samples_[of_class], .predictions = predictions_[of_class], .hits = (*this)(of_class, of_class)};
+  scores.precision = ratio(scores.hits, scores.predictions);
+  scores.recall = ratio(scores.hits, scores.samples);
+  scores.f1 = ratio(2 * scores.hits, scores.samples + scores.predictions);
+  return scores;
+}
+
+MacroScores ConfusionMatrix::macro() const {
+  MacroScores sums;
+  std::size_t seen = 0;
+  for (std::size_t c = 0; c < classes(); ++c) {
+    if (samples_[c] == 0 && predictions_[c] == 0) continue;
+    const ClassScores of_class = scores(c);
+    sums.precision += of_class.precision;
+    sums.recall += of_class.recall;
+    sums.f1 += of_class.f1;
+    ++seen;
+  }
+  if (seen == 0) return {};
+  const auto count = static_cast<double>(seen);
+  return {.precision = sums.precision / count, .recall = sums.recall / count, .f1 = sums.f1 / count};
+}
+
+std::vector<Confusion> ConfusionMatrix::confusions() const {
+  std::vector<Confusion> found;
+  for (const auto& [cell, count] : counts_) {
+    if (cell.first != cell.second) found.push_back({.target = cell.first, .prediction = cell.second, .count = count});
+  }
+  std::stable_sort(found.begin(), found.end(),
+                   [](const Confusion& a, const Confusion& b) { return a.count > b.count; });
+  return found;
+}
+
+}  // namespace hinge::inline HINGE_ABI

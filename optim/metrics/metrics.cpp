@@ -1,0 +1,153 @@
+// Accuracy, R², mean absolute and root mean squared error, gathered batch by batch.
+#include <hinge/optim/metrics/metrics.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <span>
+
+#include <hinge/core/error.h>
+
+namespace hinge::inline HINGE_ABI {
+
+namespace {
+
+// How many samples have their largest logit at the target: of equals the first counts, and a NaN among them is never right.
+template <typename Scalar>
+std::size_t count_hits(MatrixView<const Scalar> output, std::span<const std::int32_t> targets) {
+  constexpr std::size_t block = 64;  // side by side, so that compilers make vectors of them
+  std::size_t hits = 0;
+  for (std::size_t first = 0; first < output.cols; first += block) {
+    const std::size_t count = std::min(block, output.cols - first);
+    std::array<Scalar, block> logits;
+    std::array<std::int32_t, block> misses{};
+    for (std::size_t i = 0; i < count; ++i) {
+      logits[i] = output(static_cast<std::size_t>(targets[first + i]), first + i);
+    }
+    for (std::size_t k = 0; k < output.rows; ++k) {
+      const Scalar* row = output.row(k).data() + first;
+      for (std::size_t i = 0; i < count; ++i) {
+        const int is_below = row[i] < logits[i] ? 1 : 0;
+        const int is_equal = row[i] == logits[i] ? 1 : 0;
+        const int is_later = static_cast<std::int32_t>(k) >= targets[first + i] ? 1 : 0;
+        misses[i] |= (is_below | (is_equal & is_later)) ^ 1;
+      }
+    }
+    for (std::size_t i = 0; i < count; ++i) hits += misses[i] == 0 ? 1U : 0U;
+  }
+  return hits;
+}
+
+// A logit says yes above 0, where its probability passes one half.
+template <typename Scalar>
+bool says(Scalar logit, bool yes) {
+  return !std::isnan(logit) && (logit > 0) == yes;
+}
+
+// 1 where nothing is left to explain and nothing was missed, as scikit-learn defines it.
+double coefficient_of_determination(double squared_errors, double deviations) {
+  if (deviations == 0) return squared_errors == 0 ? 1 : 0;
+  return 1 - squared_errors / deviations;
+}
+
+}  // namespace
+
+template <typename Scalar>
+EvaluationSums<Scalar>::EvaluationSums(const Loss<Scalar>& loss, std::size_t outputs)
+    : loss_(&loss), outputs_(outputs) {}
+
+template <typename Scalar>
+void EvaluationSums<Scalar>::add(const MatrixView<const Scalar>& output, const Targets<Scalar>& targets,
+                                 LossSums loss) {
+  loss_sums_.loss += loss.loss;
+  loss_sums_.weight += loss.weight;
+  if (loss_->is_classification()) {
+    add_hits(output, targets);
+  } else {
+    add_errors(output, targets.values);
+  }
+  samples_ += output.cols;
+}
+
+template <typename Scalar>
+void EvaluationSums<Scalar>::add_hits(const MatrixView<const Scalar>& output, const Targets<Scalar>& targets) {
+  const bool yes_no = loss_->link() == OutputLink::sigmoid;
+  decisions_ += yes_no ? output.size() : output.cols;
+  if (!yes_no && targets.are_classes()) {
+    hits_ += count_hits(output, targets.classes);
+    return;
+  }
+  for (std::size_t i = 0; i < output.cols; ++i) {
+    if (!yes_no) {
+      const auto target = static_cast<std::int32_t>(largest_row(targets.values, i));
+      hits_ += count_hits(output.columns(i, 1), {&target, 1});
+      continue;
+    }
+    for (std::size_t k = 0; k < output.rows; ++k) {
+      const bool yes = targets.are_classes() ? targets.classes[i] == 1 : targets.values(k, i) > Scalar(0.5);
+      hits_ += says(output(k, i), yes) ? 1U : 0U;
+    }
+  }
+}
+
+// One chain for each sum, whatever the batches are. Differences from the first target rather than the targets themselves:
+// those would cancel where their mean is large [Chan, Golub & LeVeque 1983], and a mean that follows them takes a division
+// for each.
+template <typename Scalar>
+void EvaluationSums<Scalar>::add_errors(const MatrixView<const Scalar>& output,
+                                        const MatrixView<const Scalar>& targets) {
+  for (std::size_t k = 0; k < output.rows; ++k) {
+    if (samples_ == 0) outputs_[k].first = static_cast<double>(targets(k, 0));
+    Output sums = outputs_[k];
+    for (std::size_t i = 0; i < output.cols; ++i) {
+      const auto y = static_cast<double>(targets(k, i));
+      const double error = static_cast<double>(output(k, i)) - y;
+      const double excess = y - sums.first;
+      sums.excess += excess;
+      sums.squared_excess += excess * excess;
+      sums.squared_errors += error * error;
+      sums.absolute_errors += std::abs(error);
+    }
+    outputs_[k] = sums;
+  }
+}
+
+template <typename Scalar>
+void EvaluationSums<Scalar>::reset() {
+  loss_sums_ = {};
+  samples_ = hits_ = decisions_ = 0;
+  for (Output& output : outputs_) output = {};
+}
+
+template <typename Scalar>
+Evaluation EvaluationSums<Scalar>::result() const {
+  if (samples_ == 0) throw DataError("evaluate: no samples");
+  if (!(loss_sums_.weight > 0)) throw DataError("evaluate: the weights of all samples are 0");
+  Evaluation evaluation{.samples = samples_, .loss = loss_sums_.loss * loss_->scale(loss_sums_.weight)};
+  if (loss_->is_classification()) {
+    evaluation.accuracy = static_cast<double>(hits_) / static_cast<double>(decisions_);
+    return evaluation;
+  }
+  double r2 = 0;
+  double squared_errors = 0;
+  double absolute_errors = 0;
+  for (const Output& output : outputs_) {
+    const double deviations =
+        output.squared_excess - output.excess * output.excess / static_cast<double>(samples_);  // Σ(y − ȳ)²
+    r2 += coefficient_of_determination(output.squared_errors, std::max(0.0, deviations));
+    squared_errors += output.squared_errors;
+    absolute_errors += output.absolute_errors;
+  }
+  const auto outputs = static_cast<double>(outputs_.size());
+  evaluation.r2 = r2 / outputs;
+  const double errors = static_cast<double>(samples_) * outputs;
+  evaluation.mae = absolute_errors / errors;
+  evaluation.rmse = std::sqrt(squared_errors / errors);
+  return evaluation;
+}
+
+template class EvaluationSums<float>;
+template class EvaluationSums<double>;
+
+}  // namespace hinge::inline HINGE_ABI

@@ -1,0 +1,175 @@
+// Ranks, confusions, log loss and squared errors, gathered batch by batch.
+#include <hinge/optim/metrics/prediction_report.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <string>
+#include <utility>
+
+#include <hinge/core/error.h>
+#include <hinge/core/math.h>
+
+namespace hinge::inline HINGE_ABI {
+
+namespace {
+
+template <typename Scalar>
+bool has_nan(MatrixView<const Scalar> output, std::size_t i) {
+  for (std::size_t k = 0; k < output.rows; ++k) {
+    if (std::isnan(output(k, i))) return true;
+  }
+  return false;
+}
+
+// How many outputs come before that of class c: the larger ones, and equal ones that stand before it.
+template <typename Scalar>
+std::size_t rank_of(MatrixView<const Scalar> output, std::size_t i, std::size_t c) {
+  std::size_t ahead = 0;
+  for (std::size_t k = 0; k < output.rows; ++k) {
+    if (output(k, i) > output(c, i) || (k < c && output(k, i) == output(c, i))) ++ahead;
+  }
+  return ahead;
+}
+
+double square(double value) { return value * value; }
+
+}  // namespace
+
+std::optional<double> PredictionReport::top_accuracy(std::size_t k) const {
+  if (ranks.empty()) return std::nullopt;
+  const auto end = ranks.begin() + static_cast<std::ptrdiff_t>(std::min(k, ranks.size()));
+  return static_cast<double>(std::accumulate(ranks.begin(), end, std::size_t{0})) / static_cast<double>(samples);
+}
+
+template <typename Scalar>
+PredictionSums<Scalar>::PredictionSums(const Loss<Scalar>& loss, std::size_t outputs)
+    : loss_(&loss), outputs_(outputs) {
+  if (loss.link() == OutputLink::softmax) {
+    counts_.confusion.emplace(outputs);
+    counts_.ranks.resize(outputs);
+    exponentials_.resize(outputs);
+  } else if (loss.link() == OutputLink::sigmoid && outputs == 1) {
+    counts_.confusion.emplace(2);
+  }
+}
+
+template <typename Scalar>
+void PredictionSums<Scalar>::add(MatrixView<const Scalar> output, const Targets<Scalar>& targets) {
+  if (output.rows != outputs_ || output.cols != targets.size()) {
+    throw ShapeError("report: " + std::to_string(output.rows) + " outputs for " + std::to_string(output.cols) +
+                     " samples, wanted " + std::to_string(outputs_) + " for " + std::to_string(targets.size()));
+  }
+  loss_->check_targets(outputs_, targets);
+  counts_.samples += output.cols;
+  if (!loss_->is_classification()) return add_errors(output, targets.values);
+  for (std::size_t i = 0; i < output.cols; ++i) {
+    if (loss_->link() == OutputLink::softmax) {
+      add_choice(output, targets, i);
+    } else {
+      add_decisions(output, targets, i);
+    }
+  }
+}
+
+template <typename Scalar>
+void PredictionSums<Scalar>::add_errors(MatrixView<const Scalar> output, MatrixView<const Scalar> targets) {
+  for (std::size_t i = 0; i < output.cols; ++i) {
+    for (std::size_t k = 0; k < output.rows; ++k) {
+      squared_errors_ += square(static_cast<double>(output(k, i)) - static_cast<double>(targets(k, i)));
+    }
+  }
+}
+
+// p = exp(o − max) / Σ exp(o − max), so −log p of the class is log Σ exp(o − max) + max − o.
+template <typename Scalar>
+void PredictionSums<Scalar>::add_choice(MatrixView<const Scalar> output, const Targets<Scalar>& targets,
+                                        std::size_t i) {
+  const std::size_t target =
+      targets.are_classes() ? static_cast<std::size_t>(targets.classes[i]) : largest_row(targets.values, i);
+  const std::size_t prediction = largest_row(output, i);
+  if (has_nan(output, i)) {
+    counts_.confusion->add_undecided(target);
+  } else {
+    counts_.confusion->add(target, prediction);
+    ++counts_.ranks[rank_of(output, i, target)];
+  }
+  const auto largest = static_cast<double>(output(prediction, i));
+  double total = 0;
+  for (std::size_t k = 0; k < outputs_; ++k) {
+    exponentials_[k] = math::exp(static_cast<double>(output(k, i)) - largest);
+    total += exponentials_[k];
+  }
+  log_losses_ += math::log(total) + (largest - static_cast<double>(output(target, i)));
+  for (std::size_t k = 0; k < outputs_; ++k) {
+    const double wanted = targets.are_classes() ? (k == target ? 1 : 0) : static_cast<double>(targets.values(k, i));
+    squared_errors_ += square(exponentials_[k] / total - wanted);
+  }
+}
+
+// −log p of a yes is softplus(−o), of a no softplus(o).
+template <typename Scalar>
+void PredictionSums<Scalar>::add_decisions(MatrixView<const Scalar> output, const Targets<Scalar>& targets,
+                                           std::size_t i) {
+  for (std::size_t k = 0; k < outputs_; ++k) {
+    const auto logit = static_cast<double>(output(k, i));
+    const double wanted =
+        targets.are_classes() ? static_cast<double>(targets.classes[i]) : static_cast<double>(targets.values(k, i));
+    const bool yes = wanted > 0.5;
+    log_losses_ += math::softplus(yes ? -logit : logit);
+    squared_errors_ += square(math::sigmoid(logit) - wanted);
+    if (!counts_.confusion) continue;
+    if (std::isnan(logit)) {
+      counts_.confusion->add_undecided(yes ? 1 : 0);
+    } else {
+      counts_.confusion->add(yes ? 1 : 0, logit > 0 ? 1 : 0);
+    }
+  }
+}
+
+template <typename Scalar>
+PredictionReport PredictionSums<Scalar>::result() const {
+  if (counts_.samples == 0) throw DataError("report: no samples");
+  PredictionReport report = counts_;
+  const auto samples = static_cast<double>(report.samples);
+  const auto outputs = static_cast<double>(outputs_);
+  report.squared_error_percentage = 100 * squared_errors_ / (outputs * samples);
+  if (loss_->link() == OutputLink::softmax) report.log_loss = log_losses_ / samples;
+  if (loss_->link() == OutputLink::sigmoid) report.log_loss = log_losses_ / (outputs * samples);
+  return report;
+}
+
+template class PredictionSums<float>;
+template class PredictionSums<double>;
+
+template <typename Scalar>
+PredictionReport report_of(const Network<Scalar>& network, const Loss<Scalar>& loss, BatchSource<Scalar>& source,
+                           std::size_t batch_size) {
+  batch_size = std::max<std::size_t>(1, std::min(batch_size, source.size()));
+  Batch<Scalar> batch = source.make_batch(batch_size);
+  Workspace<Scalar> workspace(network, batch_size);
+  PredictionSums<Scalar> sums(loss, network.outputs());
+  source.start_epoch(std::nullopt);
+  while (source.next(batch) > 0) {
+    sums.add(network.predict(batch.inputs(), workspace), std::as_const(batch).targets());
+  }
+  return sums.result();
+}
+
+template <typename Scalar>
+PredictionReport report_of(const Network<Scalar>& network, const Loss<Scalar>& loss, const Dataset<Scalar>& data,
+                           std::size_t batch_size) {
+  DatasetBatches<Scalar> source(data);
+  return report_of<Scalar>(network, loss, static_cast<BatchSource<Scalar>&>(source), batch_size);
+}
+
+template HINGE_API PredictionReport report_of<float>(const Network<float>&, const Loss<float>&, BatchSource<float>&,
+                                                     std::size_t);
+template HINGE_API PredictionReport report_of<double>(const Network<double>&, const Loss<double>&, BatchSource<double>&,
+                                                      std::size_t);
+template HINGE_API PredictionReport report_of<float>(const Network<float>&, const Loss<float>&, const Dataset<float>&,
+                                                     std::size_t);
+template HINGE_API PredictionReport report_of<double>(const Network<double>&, const Loss<double>&,
+                                                      const Dataset<double>&, std::size_t);
+
+}  // namespace hinge::inline HINGE_ABI

@@ -1,0 +1,57 @@
+// The benchmark: how fast a config trains on this machine, and where the time goes.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+
+#include <hinge/layers/network.h>
+#include <hinge/optim/run/run.h>
+
+namespace hinge::inline HINGE_ABI {
+
+/// Floating-point operations that the products of dense layers need for one sample in training. A layer of w weights
+/// takes 2·w forward, 2·w for the gradient of its weights unless they are not trained, and 2·w for that of its inputs
+/// where a layer before it learns.
+template <typename Scalar>
+HINGE_API std::size_t training_operations(const Network<Scalar>& network);
+
+struct BenchmarkOptions {
+  double seconds = 2;                  ///< about how long to measure; one step of each kind is always taken
+  std::function<bool()> goes_on = {};  ///< asked after every step; false ends the benchmark without a result
+};
+
+/// What an epoch takes, in seconds. A step is one of the optimiser: `accumulate` batches.
+struct Benchmark {
+  std::size_t samples = 0;     ///< of an epoch
+  std::size_t batch_size = 0;  ///< at most `samples`
+  std::size_t threads = 1;     ///< that shared the last steps
+  std::size_t accumulate = 1;  ///< batches of a step
+  std::size_t steps = 0;       ///< of an epoch
+  std::size_t parameters = 0;
+  std::size_t operations = 0;  ///< of a sample: see training_operations
+  double peak_gflops = 0;      ///< of one thread; see the function of that name
+  double training = 0;         ///< all steps, as in the epochs of `Run::train`: the sum of the next six
+  double gather = 0;           ///< the order of the samples, and copying them into batches
+  double forward = 0;
+  double loss = 0;  ///< its value, ∂L/∂output, and the metrics
+  double backward = 0;
+  double update = 0;                      ///< the optimiser, and the mean of the weights where the config has one
+  double other = 0;                       ///< checks, observers, clipping, scaling what several batches added up
+  std::optional<double> health = {};      ///< the probe at the end of an epoch; none without one
+  std::optional<double> validation = {};  ///< none without such samples
+
+  double epoch() const { return training + health.value_or(0) + validation.value_or(0); }
+  double samples_per_second() const { return static_cast<double>(samples) / training; }
+  double gflops() const { return 1e-9 * static_cast<double>(operations) * samples_per_second(); }
+  /// Of what all its threads could do, if each had a core of its own.
+  double share_of_peak() const { return gflops() / (peak_gflops * static_cast<double>(threads)); }
+};
+
+/// Measures what the config describes. In turns: `Run::train` as a whole, hardly looking at the clock, always from the
+/// first weights; then the parts of a step one after another, on a copy of the network, with a look at the clock after
+/// each, whose own cost is taken off; then the probe and the validation. A figure is the median of the turns. Leaves no
+/// files. Nothing when `goes_on` answered false. Throws what training throws.
+HINGE_API std::optional<Benchmark> benchmark(LoadedConfig loaded, const BenchmarkOptions& options = {});
+
+}  // namespace hinge::inline HINGE_ABI

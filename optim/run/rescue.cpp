@@ -1,0 +1,349 @@
+// Trying cures.
+#include <hinge/optim/run/rescue.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include <hinge/core/config/config.h>
+#include <hinge/core/error.h>
+#include <hinge/core/io/file.h>
+#include <hinge/core/number.h>
+#include <hinge/core/text.h>
+#include <hinge/layers/activations/relu.h>
+#include <hinge/optim/run/run.h>
+#include <hinge/optim/run/state_file.h>
+#include <hinge/optim/run/study.h>
+
+namespace hinge::inline HINGE_ABI {
+
+namespace {
+
+// The 97.5 % quantile of Student's t distribution with that many degrees of freedom; beyond the table that of the normal
+// distribution with a correction of the first order, right to three digits.
+double student_quantile(std::size_t degrees) {
+  constexpr std::array<double, 10> table = {12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228};
+  if (degrees <= table.size()) return table[degrees - 1];
+  return 1.95996 + 2.3722 / static_cast<double>(degrees) + 2.8225 / static_cast<double>(degrees * degrees);
+}
+
+// Half the width of the 95 % interval of a mean.
+double half_width_of(const Spread& spread) {
+  if (!spread.deviation) return 0;
+  return student_quantile(spread.count - 1) * *spread.deviation / std::sqrt(static_cast<double>(spread.count));
+}
+
+std::string type_named_in(const JsonValue* spec) {
+  if (spec == nullptr) return "";
+  if (spec->kind == JsonValue::Kind::string) return spec->text;
+  const JsonValue* type = spec->find("type");
+  return type == nullptr ? "" : type->text;
+}
+
+double number_of(const JsonValue* value, double otherwise) {
+  return value == nullptr ? otherwise : parse_double(value->text).value_or(otherwise);
+}
+
+std::string layer_key(std::size_t index) { return "model.layers[" + std::to_string(index) + "]."; }
+
+// One override for each layer for which `wanted` says yes.
+template <typename Wanted>
+std::vector<std::string> for_layers(const JsonValue& layers, const std::string& assignment, const Wanted& wanted) {
+  std::vector<std::string> overrides;
+  for (std::size_t i = 0; i < layers.elements.size(); ++i) {
+    if (wanted(i, layers.elements[i])) overrides.push_back(layer_key(i) + assignment);
+  }
+  return overrides;
+}
+
+const JsonValue& section(const JsonValue& config, const char* name) {
+  static const JsonValue none;
+  const JsonValue* found = config.find(name);
+  return found == nullptr ? none : *found;
+}
+
+void append(std::vector<std::string>& to, const std::vector<std::string>& from) {
+  to.insert(to.end(), from.begin(), from.end());
+}
+
+// Starts anew; the output layer as it was.
+Cure restart(std::string name, std::string meaning, const JsonValue& layers, const std::string& weights,
+             const std::string& biases) {
+  const auto is_hidden_dense = [&](std::size_t i, const JsonValue& layer) {
+    return i + 1 < layers.elements.size() && type_named_in(&layer) == Dense::type;
+  };
+  Cure cure{.name = std::move(name), .meaning = std::move(meaning), .restarts = true};
+  append(cure.overrides, for_layers(layers, "weight_init=" + weights, is_hidden_dense));
+  append(cure.overrides, for_layers(layers, "bias_init=" + biases, is_hidden_dense));
+  return cure;
+}
+
+// How a single training ended.
+struct Score {
+  double metric = 0;
+  double loss = 0;
+  double dead = 0;
+  double one_sided = 0;
+  double dormant = 0;
+};
+
+void add_health(const HealthReport& report, Score& score) {
+  std::size_t units = 0;
+  std::size_t dead = 0;
+  std::size_t one_sided = 0;
+  std::size_t dormant = 0;
+  for (const LayerHealth& layer : report.layers) {
+    units += layer.units;
+    dead += layer.dead;
+    one_sided += layer.one_sided;
+    dormant += layer.dormant;
+  }
+  const auto share = [&](std::size_t count) {
+    return units == 0 ? 0 : static_cast<double>(count) / static_cast<double>(units);
+  };
+  score.dead = share(dead);
+  score.one_sided = share(one_sided);
+  score.dormant = share(dormant);
+}
+
+// The metric that tells best, and in which larger is better.
+std::pair<const char*, double> metric_of(const Evaluation& validation) {
+  if (validation.accuracy) return {"val/accuracy", *validation.accuracy};
+  if (validation.r2) return {"val/r2", *validation.r2};
+  return {"val/loss", -validation.loss};
+}
+
+class Rescue {
+ public:
+  Rescue(const std::string& folder, const RescueOptions& options, const Registries& registries)
+      : config_path_(join_path(folder, "config.json")), registries_(registries) {
+    const std::string state_path = join_path(folder, "alarm.safetensors");
+    if (!file_exists(state_path)) {
+      throw ConfigError(printable(folder) +
+                        ": this run had no alarm, so there is nothing to rescue (see hinge health)");
+    }
+    state_ = load_state(state_path);
+    const LoadedConfig loaded = load_config(config_path_, {}, registries);
+    const std::size_t planned = loaded.config.train.epochs;
+    constexpr std::size_t least_epochs = 5;
+    result_.alarm_epoch = state_.epoch;
+    result_.epochs =
+        options.epochs > 0 ? options.epochs : std::max(least_epochs, planned - std::min(planned, state_.epoch));
+    first_seed_ = loaded.config.train.seed;
+    seeds_ = options.seeds;
+    cures_ = cures_for(loaded.tree);
+    needs_validation_ = !Run(loaded).data().validation;
+    goes_on_ = options.goes_on;
+  }
+
+  bool run(const std::function<bool(const Cure&, std::size_t)>& observe) {
+    if (needs_validation_ && !make_validation()) return false;
+    for (const Cure& cure : cures_) {
+      CureResult result{.cure = cure};
+      std::vector<Score> scores;
+      for (std::size_t i = 0; i < seeds_ && result.failure.empty(); ++i) {
+        if (!observe(cure, first_seed_ + i)) return false;
+        try {
+          const std::optional<Score> score = train(cure, first_seed_ + i);
+          if (!score) return false;
+          scores.push_back(*score);
+        } catch (const NonFiniteError& error) {
+          result.failure = error.what();
+        } catch (const ConfigError& error) {
+          result.failure = error.what();
+        }
+      }
+      if (result.failure.empty()) summarise(scores, result);
+      result_.results.push_back(std::move(result));
+    }
+    rank();
+    return true;
+  }
+
+  RescueResult take() { return std::move(result_); }
+
+ private:
+  // The state at the alarm knows all training samples: what a part of them says of it would be too good. So the run up to
+  // there is trained again without that part. False when it was to stop.
+  bool make_validation() {
+    overrides_.push_back("data.validation={\"fraction\": 0.2}");
+    result_.notes.push_back(
+        "the run has no validation part: a fifth of its training samples is taken for one, and the epochs up to the "
+        "alarm "
+        "are trained again without it");
+    std::vector<std::string> overrides = overrides_;
+    overrides.push_back("train.epochs=" + std::to_string(state_.epoch));
+    overrides.push_back("train.early_stopping={}");
+    Run run(load_config(config_path_, overrides, registries_));
+    TrainingState<float> at_alarm = run.trainer().state();
+    run.trainer().on_epoch([&](const EpochReport&) {  // before a mean of the weights takes their place
+      at_alarm = run.trainer().state();
+      return Control::proceed;
+    });
+    if (fit(run).stopped) return false;
+    state_ = std::move(at_alarm);
+    return true;
+  }
+
+  FitResult fit(Run& run) const {
+    run.trainer().on_step(
+        [this](const StepReport&) { return goes_on_ && !goes_on_() ? Control::stop : Control::proceed; });
+    return run.train();
+  }
+
+  // Nothing when it was to stop.
+  std::optional<Score> train(const Cure& cure, std::size_t seed) {
+    std::vector<std::string> overrides = overrides_;
+    append(overrides, cure.overrides);
+    const std::size_t epochs = result_.epochs + (cure.restarts ? result_.alarm_epoch : 0);
+    overrides.push_back("train.seed=" + std::to_string(seed));
+    overrides.push_back("train.epochs=" + std::to_string(epochs));
+    overrides.push_back("train.early_stopping={}");
+    Run run(load_config(config_path_, overrides, registries_));
+    if (!cure.restarts) run.trainer().restore(state_);
+    const FitResult result = fit(run);
+    if (result.stopped) return std::nullopt;
+    const Evaluation& validation = *result.epochs.back().validation;
+    const auto [name, value] = metric_of(validation);
+    result_.metric = name;
+    Score score{.metric = value, .loss = validation.loss};
+    if (result.epochs.back().health) add_health(*result.epochs.back().health, score);
+    return score;
+  }
+
+  void summarise(const std::vector<Score>& scores, CureResult& result) {
+    result.chance_is_known = std::any_of(scores.begin(), scores.end(),
+                                         [&](const Score& score) { return score.loss != scores.front().loss; });
+    for (const Score& score : scores) {
+      result.scores.push_back(score.metric);
+      result.dead += score.dead / static_cast<double>(scores.size());
+      result.one_sided += score.one_sided / static_cast<double>(scores.size());
+      result.dormant += score.dormant / static_cast<double>(scores.size());
+    }
+    const Spread spread = spread_of(result.scores);
+    result.mean = spread.mean;
+    result.half_width = half_width_of(spread);
+    // The first cure is none; the same seed shuffles alike, so differences are taken seed by seed.
+    const std::vector<double>& before = result_.results.empty() ? result.scores : result_.results.front().scores;
+    result.is_compared = before.size() == result.scores.size();
+    if (!result.is_compared) return;
+    std::vector<double> gains;
+    for (std::size_t i = 0; i < before.size(); ++i) gains.push_back(result.scores[i] - before[i]);
+    const Spread gain = spread_of(gains);
+    result.gain = gain.mean;
+    result.gain_half_width = half_width_of(gain);
+  }
+
+  void rank() {
+    const auto key = [](const CureResult& r) {
+      return std::array<double, 4>{r.failure.empty() ? 0.0 : 1.0, -r.mean, r.one_sided, r.dormant};
+    };
+    std::stable_sort(result_.results.begin(), result_.results.end(),
+                     [&](const CureResult& a, const CureResult& b) { return key(a) < key(b); });
+  }
+
+  std::string config_path_;
+  const Registries& registries_;
+  TrainingState<float> state_;
+  std::size_t first_seed_ = 0;
+  std::size_t seeds_ = 0;
+  std::vector<Cure> cures_;
+  std::vector<std::string> overrides_;
+  bool needs_validation_ = false;
+  std::function<bool()> goes_on_;
+  RescueResult result_;
+};
+
+JsonValue json_of(const CureResult& result) {
+  JsonValue json = JsonValue::object();
+  json.set("cure", JsonValue::of(result.cure.name));
+  json.set("meaning", JsonValue::of(result.cure.meaning));
+  std::vector<JsonValue> overrides;
+  for (const std::string& text : result.cure.overrides) overrides.push_back(JsonValue::of(text));
+  json.set("set", JsonValue::of(std::move(overrides)));
+  if (!result.failure.empty()) {
+    json.set("failure", JsonValue::of(result.failure));
+    return json;
+  }
+  const std::array<std::pair<const char*, double>, 7> numbers = {{{"mean", result.mean},
+                                                                  {"half_width", result.half_width},
+                                                                  {"gain", result.gain},
+                                                                  {"gain_half_width", result.gain_half_width},
+                                                                  {"dead", result.dead},
+                                                                  {"one_sided", result.one_sided},
+                                                                  {"dormant", result.dormant}}};
+  for (const auto& [name, number] : numbers) {
+    const bool is_known = result.is_compared || !std::string_view(name).starts_with("gain");
+    json.set(name, is_known ? JsonValue::of(number) : JsonValue());
+  }
+  std::vector<JsonValue> scores;
+  for (const double score : result.scores) scores.push_back(JsonValue::of(score));
+  json.set("scores", JsonValue::of(std::move(scores)));
+  json.set("helps", JsonValue::of(result.helps()));
+  return json;
+}
+
+}  // namespace
+
+const CureResult* RescueResult::best() const {
+  const auto found = std::find_if(results.begin(), results.end(), [](const CureResult& r) { return r.helps(); });
+  return found == results.end() ? nullptr : &*found;
+}
+
+std::vector<Cure> cures_for(const JsonValue& config) {
+  const JsonValue& layers = section(section(config, "model"), "layers");
+  std::vector<Cure> cures = {{.name = "none", .meaning = "go on as before"}};
+  const auto has_relu = [](std::size_t, const JsonValue& layer) {
+    return type_named_in(layer.find("activation")) == Relu::type;
+  };
+  const std::vector<std::string> leaky = for_layers(layers, "activation=leaky_relu", has_relu);
+  if (!leaky.empty()) {
+    cures.push_back({.name = "leaky_relu", .meaning = "leaky ReLU in the place of ReLU", .overrides = leaky});
+  }
+  const double rate = number_of(section(config, "optimizer").find("learning_rate"), 0);
+  if (rate > 0) {
+    Cure slower{.name = "learning_rate/10",
+                .meaning = "a tenth of the learning rate",
+                .overrides = {"optimizer.learning_rate=" + to_text(rate / 10)}};
+    const double smallest = number_of(section(section(config, "train"), "schedule").find("smallest"), 0);
+    if (smallest > 0) slower.overrides.push_back("train.schedule.smallest=" + to_text(smallest / 10));
+    cures.push_back(std::move(slower));
+  }
+  if (number_of(section(config, "train").find("clip_norm"), 0) == 0) {
+    cures.push_back(
+        {.name = "clip_norm", .meaning = "gradients of norm 1 at most", .overrides = {"train.clip_norm=1"}});
+  }
+  cures.push_back({.name = "recycle",
+                   .meaning = "dormant units start anew after every epoch",
+                   .overrides = {"health.recycle.every=1"}});
+  cures.push_back(
+      restart("fresh start", "he_normal weights and biases of 0, from the first epoch", layers, "he_normal", "zeros"));
+  cures.push_back(restart("asymmetric start", "randomized_asymmetric weights and biases, from the first epoch", layers,
+                          "randomized_asymmetric", "randomized_asymmetric"));
+  return cures;
+}
+
+RescueResult rescue(const std::string& run_folder, const RescueOptions& options, const Registries& registries,
+                    const std::function<bool(const Cure&, std::size_t seed)>& observe) {
+  if (options.seeds < 2) throw ConfigError("rescue: seeds must be >= 2: one training says nothing of chance");
+  Rescue rescue(run_folder, options, registries);
+  if (!rescue.run(observe)) return {};
+  return rescue.take();
+}
+
+JsonValue json_of(const RescueResult& result) {
+  JsonValue json = JsonValue::object();
+  json.set("alarm_epoch", JsonValue::of(result.alarm_epoch));
+  json.set("epochs", JsonValue::of(result.epochs));
+  json.set("metric", JsonValue::of(result.metric));
+  json.set("best", result.best() == nullptr ? JsonValue() : JsonValue::of(result.best()->cure.name));
+  std::vector<JsonValue> results;
+  for (const CureResult& each : result.results) results.push_back(json_of(each));
+  json.set("cures", JsonValue::of(std::move(results)));
+  return json;
+}
+
+}  // namespace hinge::inline HINGE_ABI

@@ -1,0 +1,377 @@
+// Many runs of one config, and the statistics over them.
+#include <hinge/optim/run/study.h>
+
+#include <algorithm>
+#include <cmath>
+#include <mutex>
+#include <numeric>
+#include <unordered_set>
+#include <utility>
+
+#include <hinge/core/clock.h>
+#include <hinge/core/error.h>
+#include <hinge/core/io/file.h>
+#include <hinge/core/number.h>
+#include <hinge/core/text.h>
+#include <hinge/core/threads.h>
+#include <hinge/optim/health/health_json.h>
+#include <hinge/optim/run/run_folder.h>
+
+namespace hinge::inline HINGE_ABI {
+
+namespace {
+
+[[noreturn]] void fail_seeds(std::string_view text, const std::string& mistake) {
+  throw ConfigError("--seeds " + printable(text) + ": " + mistake);
+}
+
+constexpr const char* seeds_form = "wanted whole numbers and ranges, such as 1..10 or 1,2,5";
+
+std::string too_many_seeds() { return "more than " + std::to_string(most_seeds) + " seeds; use fewer"; }
+
+// One element of the list: `7`, or `1..10`.
+void append_seeds(std::vector<std::size_t>& seeds, std::string_view element, std::string_view text) {
+  const std::size_t dots = element.find("..");
+  const auto first = parse_size(element.substr(0, dots));
+  const auto last = dots == std::string_view::npos ? first : parse_size(element.substr(dots + 2));
+  if (!first || !last) fail_seeds(text, "found \"" + printable(element) + "\", " + seeds_form);
+  if (*last < *first) {
+    fail_seeds(text, "the range falls from " + std::to_string(*first) + " to " + std::to_string(*last) +
+                         "; write the smaller seed first");
+  }
+  if (*last - *first >= most_seeds - seeds.size()) fail_seeds(text, too_many_seeds());
+  for (std::size_t i = 0; i <= *last - *first; ++i) seeds.push_back(*first + i);
+}
+
+// What is wrong with a list of seeds; "" when nothing is.
+std::string seeds_mistake(const std::vector<std::size_t>& seeds) {
+  if (seeds.size() > most_seeds) return too_many_seeds();
+  std::unordered_set<std::size_t> seen;
+  for (const std::size_t seed : seeds) {
+    if (!seen.insert(seed).second) return "the seed " + std::to_string(seed) + " occurs twice; name each once";
+  }
+  return "";
+}
+
+void add_figure(std::vector<Figure>& figures, const JsonMember& member) {
+  if (member.value.kind != JsonValue::Kind::number || member.key.ends_with("/samples")) return;
+  figures.push_back({member.key, parse_double(member.value.text).value_or(0)});
+}
+
+// The figures of a run's summary.json.
+std::vector<Figure> read_figures(const JsonValue& summary) {
+  std::vector<Figure> figures;
+  for (const JsonMember& member : summary.members) {
+    if (member.key.starts_with("test/")) add_figure(figures, member);
+  }
+  if (const JsonValue* last = summary.find("last")) {
+    for (const char* prefix : {"val/", "train/", "dead/"}) {
+      for (const JsonMember& member : last->members) {
+        if (member.key.starts_with(prefix)) add_figure(figures, member);
+      }
+    }
+  }
+  for (const JsonMember& member : summary.members) {
+    if (member.key == "epochs" || member.key == "seconds") add_figure(figures, member);
+  }
+  return figures;
+}
+
+const double* find(const StudyRecord& record, const std::string& name) {
+  const auto found = std::find_if(record.figures.begin(), record.figures.end(),
+                                  [&](const Figure& figure) { return figure.name == name; });
+  return found == record.figures.end() ? nullptr : &found->value;
+}
+
+// The means over the folds of each seed. A seed without one of its folds would be judged on other samples; it is left out.
+std::vector<double> fold_means_of(const StudyPlan& plan, std::span<const StudyRecord> records,
+                                  const std::string& name) {
+  std::vector<double> means;
+  for (std::size_t start = 0; start + plan.folds <= records.size(); start += plan.folds) {
+    std::vector<double> values;
+    for (const StudyRecord& record : records.subspan(start, plan.folds)) {
+      const double* value = find(record, name);
+      if (value != nullptr && record.is_complete()) values.push_back(*value);
+    }
+    if (values.size() == plan.folds) means.push_back(spread_of(values).mean);
+  }
+  return means;
+}
+
+StudyFigure figure_of(const StudyPlan& plan, std::span<const StudyRecord> records, const std::string& name) {
+  StudyFigure figure{.name = name};
+  for (const StudyRecord& record : records) {
+    const double* value = find(record, name);
+    if (value != nullptr && record.is_complete()) figure.values.push_back(*value);
+  }
+  figure.spread = spread_of(figure.values);
+  if (plan.folds == 0 || plan.seeds.empty()) return figure;
+  figure.fold_means = fold_means_of(plan, records, name);
+  if (!figure.fold_means.empty()) figure.over_seeds = spread_of(figure.fold_means);
+  return figure;
+}
+
+void set_spread(JsonValue& json, const Spread& spread, const std::vector<double>& values) {
+  json.set("mean", JsonValue::of(spread.mean));
+  if (spread.deviation) json.set("std", JsonValue::of(*spread.deviation));
+  json.set("n", JsonValue::of(spread.count));
+  std::vector<JsonValue> list;
+  for (const double value : values) list.push_back(JsonValue::of(value));
+  json.set("values", JsonValue::of(std::move(list)));
+}
+
+JsonValue json_of(const StudyFigure& figure) {
+  JsonValue json = JsonValue::object();
+  set_spread(json, figure.spread, figure.values);
+  if (figure.over_seeds) {
+    JsonValue seeds = JsonValue::object();
+    set_spread(seeds, *figure.over_seeds, figure.fold_means);
+    json.set("over_seeds", std::move(seeds));
+  }
+  return json;
+}
+
+JsonValue json_of(const StudyRecord& record) {
+  JsonValue json = JsonValue::object();
+  json.set("folder", JsonValue::of(record.run.folder()));
+  if (record.run.seed) json.set("seed", JsonValue::of(*record.run.seed));
+  if (record.run.fold) json.set("fold", JsonValue::of(*record.run.fold));
+  json.set("status", JsonValue::of(record.status));
+  if (!record.error.empty()) json.set("error", JsonValue::of(record.error));
+  if (record.health) json.set("health", json_of(*record.health));
+  for (const Figure& figure : record.figures) json.set(figure.name, JsonValue::of(figure.value));
+  return json;
+}
+
+// A folder that held a single run must not look as if it still did.
+void make_study_folder(const std::string& path, bool replace) {
+  create_folders(path);
+  if (!replace && !is_empty_folder(path)) {
+    throw ConfigError(printable(path) +
+                      " is not empty, and a study never overwrites another; choose another --out, or --force");
+  }
+  for (const char* name :
+       {"summary.json", "model.safetensors", "config.json", "metrics.jsonl", "health.jsonl", "alarm.safetensors"}) {
+    remove_file(join_path(path, name));
+  }
+}
+
+// The same observers, where none is called while the mutex is held.
+Study::Observers in_turn(const Study::Observers& observers, std::mutex& mutex) {
+  return {.on_ready =
+              [&](const StudyRun& study_run, Run& run) {
+                const std::lock_guard lock(mutex);
+                if (observers.on_ready) observers.on_ready(study_run, run);
+              },
+          .on_end =
+              [&](const StudyRecord& record) {
+                const std::lock_guard lock(mutex);
+                if (observers.on_end) observers.on_end(record);
+              },
+          .is_interrupted =
+              [&] {
+                const std::lock_guard lock(mutex);
+                return observers.is_interrupted && observers.is_interrupted();
+              }};
+}
+
+std::string status_of(const StudyResult& result, std::size_t wanted) {
+  const auto is = [](const char* status) { return [status](const StudyRecord& r) { return r.status == status; }; };
+  const std::vector<StudyRecord>& records = result.records;
+  if (records.size() < wanted || std::any_of(records.begin(), records.end(), is("interrupted"))) return "interrupted";
+  return std::any_of(records.begin(), records.end(), is("failed")) ? "failed" : "finished";
+}
+
+}  // namespace
+
+std::vector<std::size_t> parse_seeds(std::string_view text) {
+  std::vector<std::size_t> seeds;
+  std::string_view rest = text;
+  while (true) {
+    const std::size_t comma = rest.find(',');
+    append_seeds(seeds, rest.substr(0, comma), text);
+    if (comma == std::string_view::npos) break;
+    rest.remove_prefix(comma + 1);
+  }
+  if (const std::string mistake = seeds_mistake(seeds); !mistake.empty()) fail_seeds(text, mistake);
+  return seeds;
+}
+
+std::string StudyRun::folder() const {
+  const std::string outer = seed ? "seed-" + std::to_string(*seed) : "";
+  const std::string inner = fold ? "fold-" + std::to_string(*fold) : "";
+  return outer + (seed && fold ? "/" : "") + inner;
+}
+
+std::string StudyRun::label() const {
+  const std::string outer = seed ? "seed " + std::to_string(*seed) : "";
+  const std::string inner = fold ? "fold " + std::to_string(*fold) : "";
+  return outer + (seed && fold ? ", " : "") + inner;
+}
+
+Spread spread_of(std::span<const double> values) {
+  const auto n = static_cast<double>(values.size());
+  Spread spread{.count = values.size(), .mean = std::accumulate(values.begin(), values.end(), 0.0) / n};
+  if (values.size() < 2) return spread;
+  double squares = 0;
+  for (const double value : values) squares += (value - spread.mean) * (value - spread.mean);
+  spread.deviation = std::sqrt(squares / (n - 1));
+  return spread;
+}
+
+std::vector<StudyFigure> figures_of(const StudyPlan& plan, std::span<const StudyRecord> records) {
+  std::vector<StudyFigure> figures;
+  std::unordered_set<std::string> seen;
+  for (const StudyRecord& record : records) {
+    if (!record.is_complete()) continue;
+    for (const Figure& figure : record.figures) {
+      if (seen.insert(figure.name).second) figures.push_back(figure_of(plan, records, figure.name));
+    }
+  }
+  return figures;
+}
+
+Study::Study(LoadedConfig base, StudyPlan plan, Registries registries)
+    : base_(std::move(base)), plan_(std::move(plan)), registries_(std::move(registries)) {
+  if (const std::string mistake = seeds_mistake(plan_.seeds); !mistake.empty()) throw ConfigError("study: " + mistake);
+  if (plan_.folds == 1) throw ConfigError("study: folds = 1, must be 0 or >= 2: one fold would leave no training part");
+  if (plan_.folds == 0) return;
+  try {
+    config(0);
+  } catch (const ConfigError& error) {  // the config itself is right: it was read before
+    throw ConfigError("--folds " + std::to_string(plan_.folds) +
+                      ": the samples cannot be divided into folds, because the source has a test part of its own: " +
+                      error.what() + "; leave that part out of the config, or train without --folds");
+  }
+}
+
+std::size_t Study::size() const {
+  return std::max<std::size_t>(1, plan_.seeds.size()) * std::max<std::size_t>(1, plan_.folds);
+}
+
+StudyRun Study::run(std::size_t index) const {
+  const std::size_t folds = std::max<std::size_t>(1, plan_.folds);
+  StudyRun run;
+  if (!plan_.seeds.empty()) run.seed = plan_.seeds[index / folds];
+  if (plan_.folds > 0) run.fold = index % folds;
+  return run;
+}
+
+LoadedConfig Study::config(std::size_t index) const {
+  const StudyRun member = run(index);
+  LoadedConfig changed{.tree = base_.tree, .folder = base_.folder};
+  if (member.seed) apply_override(changed.tree, "train.seed=" + std::to_string(*member.seed));
+  if (member.fold) {
+    apply_override(changed.tree, "data.test={\"every\": " + std::to_string(plan_.folds) +
+                                     ", \"offset\": " + std::to_string(*member.fold) + "}");
+  }
+  ConfigMistakes mistakes;
+  read_config(changed.tree, changed.config, registries_, mistakes);
+  mistakes.throw_if_any();
+  return changed;
+}
+
+void Study::check() const {
+  if (plan_.folds == 0 && !raw_) raw_ = load_data(config(0));
+  const Run first = ready_run(config(0));
+  if (plan_.folds == 0) return;
+  try {  // fold K − 1 is the first to be empty
+    const Run last(config(plan_.folds - 1));
+  } catch (const ConfigError& error) {
+    throw DataError("--folds " + std::to_string(plan_.folds) + ": " + error.what() + "; use fewer folds");
+  }
+}
+
+Run Study::ready_run(const LoadedConfig& loaded) const { return raw_ ? Run(loaded, DataParts(*raw_)) : Run(loaded); }
+
+StudyRecord Study::train_run(std::size_t index, const std::string& path, bool replace, const Observers& observers,
+                             bool has_processors) const {
+  StudyRecord record{.run = run(index)};
+  const LoadedConfig loaded = config(index);
+  LoadedConfig to_run = loaded;
+  if (!has_processors) to_run.config.train.threads = 1;
+  Run run = ready_run(to_run);
+  RunFolder folder(join_path(path, record.run.folder()), replace);
+  folder.start(loaded);
+  run.trainer().on_start([&](const StartReport& report) { folder.add(run, report); });
+  run.trainer().on_epoch([&](const EpochReport& report) {
+    folder.add(run, report);
+    if (report.health) record.health = folder.verdict();
+    return Control::proceed;
+  });
+  if (observers.on_ready) observers.on_ready(record.run, run);
+  const Clock::time_point start = Clock::now();
+  try {
+    const FitResult result = run.train();
+    const bool interrupted = result.stopped && observers.is_interrupted && observers.is_interrupted();
+    record.status = interrupted ? "interrupted" : result.stopped ? "stopped" : "finished";
+    folder.finish(loaded, run, result, record.status, seconds_since(start));
+    if (record.health) record.health = folder.verdict();
+    record.figures = read_figures(parse_json(read_file(join_path(folder.path(), "summary.json")), "summary.json"));
+  } catch (const NonFiniteError& error) {
+    folder.fail_after_divergence(loaded, run, error.what());
+    record.status = "failed";
+    record.error = error.what();
+  }
+  return record;
+}
+
+// The records of all runs that have begun. As these begin in order, none between two of them is missing.
+std::vector<StudyRecord> Study::train_runs(const std::string& path, bool replace, const Observers& observers,
+                                           std::size_t jobs) const {
+  std::vector<StudyRecord> records(size());
+  std::mutex mutex;  // held while an observer is called or a run begins
+  std::size_t begun = 0;
+  bool goes_on = true;
+  const auto begin = [&]() -> std::optional<std::size_t> {
+    const std::lock_guard lock(mutex);
+    goes_on = goes_on && begun < size() && !(observers.is_interrupted && observers.is_interrupted());
+    return goes_on ? std::optional(begun++) : std::nullopt;
+  };
+  const Observers each = in_turn(observers, mutex);
+  ThreadPool(std::min(jobs, size())).run([&](std::size_t) {
+    try {
+      while (const std::optional<std::size_t> index = begin()) {
+        records[*index] = train_run(*index, path, replace, each, jobs == 1);
+        each.on_end(records[*index]);
+      }
+    } catch (...) {
+      const std::lock_guard lock(mutex);
+      goes_on = false;
+      throw;
+    }
+  });
+  records.resize(begun);
+  return records;
+}
+
+StudyResult Study::train(const std::string& path, bool replace, const Observers& observers, std::size_t jobs) const {
+  if (jobs == 0) throw ConfigError("study: jobs = 0, must be >= 1");
+  check();
+  make_study_folder(path, replace);
+  const Clock::time_point start = Clock::now();
+  StudyResult result{.records = train_runs(path, replace, observers, jobs)};
+  result.status = status_of(result, size());
+  result.seconds = seconds_since(start);
+  write_file(join_path(path, "summary.json"), to_json(json_of(plan_, result)) + "\n");
+  return result;
+}
+
+JsonValue json_of(const StudyPlan& plan, const StudyResult& result) {
+  JsonValue json = JsonValue::object();
+  json.set("status", JsonValue::of(result.status));
+  std::vector<JsonValue> seeds;
+  for (const std::size_t seed : plan.seeds) seeds.push_back(JsonValue::of(seed));
+  if (!seeds.empty()) json.set("seeds", JsonValue::of(std::move(seeds)));
+  if (plan.folds > 0) json.set("folds", JsonValue::of(plan.folds));
+  std::vector<JsonValue> runs;
+  for (const StudyRecord& record : result.records) runs.push_back(json_of(record));
+  json.set("runs", JsonValue::of(std::move(runs)));
+  JsonValue figures = JsonValue::object();
+  for (const StudyFigure& figure : figures_of(plan, result.records)) figures.set(figure.name, json_of(figure));
+  json.set("metrics", std::move(figures));
+  json.set("seconds", JsonValue::of(result.seconds));
+  return json;
+}
+
+}  // namespace hinge::inline HINGE_ABI

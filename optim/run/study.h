@@ -1,0 +1,151 @@
+// A study: one config trained many times, with other seeds or on other folds, and what the runs come to together.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <hinge/core/config/json.h>
+#include <hinge/core/config/spec.h>
+#include <hinge/optim/health/verdict.h>
+#include <hinge/optim/run/run.h>
+
+namespace hinge::inline HINGE_ABI {
+
+/// The most seeds of a study.
+inline constexpr std::size_t most_seeds = 10'000;
+
+/// The seeds that a text names: whole numbers and ranges with both ends, `1..10`, `1,2,5`, `1..3,7`.
+/// Throws ConfigError for other text, a range that falls, a seed that occurs twice, and more than `most_seeds`.
+HINGE_API std::vector<std::size_t> parse_seeds(std::string_view text);
+
+/// What is repeated. With seeds and folds, every fold is trained with every seed.
+struct StudyPlan {
+  std::vector<std::size_t> seeds = {};  ///< values of `train.seed`; empty: the config's own, once
+  std::size_t folds = 0;                ///< K of a K-fold cross-validation; 0: the test part that the config has
+};
+
+/// One run of a study. Fold f, counted from 0, tests on the samples i where i mod K = f.
+struct StudyRun {
+  std::optional<std::size_t> seed = {};
+  std::optional<std::size_t> fold = {};
+
+  /// `seed-3/fold-1`, from the folder of the study.
+  std::string folder() const;
+  /// `seed 3, fold 1`
+  std::string label() const;
+};
+
+/// A number that a run ended with: `test/accuracy`.
+struct Figure {
+  std::string name = {};
+  double value = 0;
+};
+
+/// How a run of a study ended.
+struct StudyRecord {
+  StudyRun run = {};
+  std::string status = {};                   ///< `finished`, `stopped`, `interrupted` or `failed`
+  std::string error = {};                    ///< why it failed
+  std::optional<HealthVerdict> health = {};  ///< on its last epoch; none without a probe
+  /// Of its summary: `test/…`, and of the last epoch `train/…`, `val/…`, `dead/…`; `epochs`, `seconds`.
+  /// None when it failed.
+  std::vector<Figure> figures = {};
+
+  /// Whether it belongs in a mean: it came to its own end.
+  bool is_complete() const { return status == "finished" || status == "stopped"; }
+};
+
+/// Mean and sample standard deviation of some values: s² = Σ(v − mean)² / (n − 1).
+struct Spread {
+  std::size_t count = 0;
+  double mean = 0;
+  std::optional<double> deviation = {};  ///< none of a single value
+};
+
+/// Requires at least one value.
+HINGE_API Spread spread_of(std::span<const double> values);
+
+/// One figure over the complete runs of a study.
+struct StudyFigure {
+  std::string name = {};
+  std::vector<double> values = {};  ///< of each run that has it, in the order of the runs
+  Spread spread = {};               ///< of these values
+  /// With seeds and folds: for each seed of which every fold is complete, the mean over its folds. Folds differ by their
+  /// samples too, so the deviation over seeds is the smaller one, and says how much a cross-validation depends on chance.
+  std::vector<double> fold_means = {};
+  std::optional<Spread> over_seeds = {};  ///< of the fold means, where there is one
+};
+
+/// Every figure of the complete runs, in the order in which the runs name them.
+HINGE_API std::vector<StudyFigure> figures_of(const StudyPlan& plan, std::span<const StudyRecord> records);
+
+/// What the runs of a study came to.
+struct StudyResult {
+  std::string status = {};  ///< `finished`, `failed` when a run failed, `interrupted` when runs are missing
+  std::vector<StudyRecord> records = {};
+  double seconds = 0;
+};
+
+/// Trains a config once for each seed and fold. Each run is an ordinary one: its config differs from that of the study in
+/// `train.seed` and `data.test` alone, it has the bits that it would have by itself, and it leaves the folder that it
+/// would leave (optim/run/run_folder.h), whose `config.json` repeats it.
+///
+/// Folds divide the samples that the source gives for training; the `test` of the config is replaced. A `validation` part
+/// is taken from what the fold leaves, scaling is fitted on the rest, and the names of classes come from all samples. A
+/// source with a test part of its own is refused, because folds would judge by other samples than its test part.
+/// One thread at a time.
+class HINGE_API Study {
+ public:
+  /// Throws ConfigError when seeds occur twice or are too many, folds = 1, or the source cannot be divided into folds.
+  Study(LoadedConfig base, StudyPlan plan, Registries registries);
+
+  const StudyPlan& plan() const { return plan_; }
+  std::size_t size() const;
+  /// Run `index`, below size(): seed by seed, and for each fold by fold.
+  StudyRun run(std::size_t index) const;
+  LoadedConfig config(std::size_t index) const;
+
+  /// Loads the data and builds the network as the runs will, so that what cannot work is refused before anything is
+  /// written. Throws as the constructor of Run does, and DataError for more folds than samples. Without folds, the samples
+  /// are kept for the runs, each of which copies them.
+  void check() const;
+
+  /// Never called two at a time, though by the threads of several runs. What `on_ready` registers on a trainer is called
+  /// by the thread of that run, while others train.
+  struct Observers {
+    std::function<void(const StudyRun&, Run&)> on_ready = {};  ///< before a run trains: register on its trainer()
+    std::function<void(const StudyRecord&)> on_end = {};       ///< after it
+    std::function<bool()> is_interrupted = {};                 ///< true: begin no further run
+  };
+
+  /// Trains every run into `path`/seed-…/fold-…/, and writes `path`/summary.json. `jobs` runs train at a time, each with data
+  /// of its own and, where they are more than one, on one thread whatever `train.threads` says; they begin in the order of the
+  /// plan. Nothing but the seconds depends on `jobs`.
+  ///
+  /// A run that diverges (NonFiniteError) is recorded as failed and the others go on. `replace` as in RunFolder; folders of
+  /// older runs that this study does not have stay. Throws ConfigError for 0 jobs, and as `check` and RunFolder do: no
+  /// further run begins then, and those that have begun go on to their end; what the finished runs left stays.
+  StudyResult train(const std::string& path, bool replace, const Observers& observers, std::size_t jobs = 1) const;
+
+ private:
+  std::vector<StudyRecord> train_runs(const std::string& path, bool replace, const Observers& observers,
+                                      std::size_t jobs) const;
+  Run ready_run(const LoadedConfig& loaded) const;
+  StudyRecord train_run(std::size_t index, const std::string& path, bool replace, const Observers& observers,
+                        bool has_processors) const;
+
+  LoadedConfig base_;
+  StudyPlan plan_;
+  Registries registries_;
+  mutable std::optional<DataParts> raw_;  // the samples of every run, where there are no folds; read when first needed
+};
+
+/// The `summary.json` of a study: `status`, `seeds`, `folds`, each run with its figures, and the figures over all runs.
+HINGE_API JsonValue json_of(const StudyPlan& plan, const StudyResult& result);
+
+}  // namespace hinge::inline HINGE_ABI

@@ -1,0 +1,209 @@
+#include <doctest/doctest.h>
+
+#include <cstdint>
+#include <cstring>
+#include <filesystem>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <hinge/core/config/json.h>
+#include <hinge/core/error.h>
+#include <hinge/core/io/checksum.h>
+#include <hinge/core/io/safetensors.h>
+
+#include "support/temporary_folder.h"
+#include "support/throws.h"
+
+using namespace hinge;
+
+namespace {
+
+template <typename Scalar>
+std::string_view bytes(const std::vector<Scalar>& values) {
+  return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(Scalar)};
+}
+
+const std::vector<float> weights = {1, 2, 3, 4, 5, -0.0F};
+const std::vector<double> biases = {0.1, -1e300};
+
+std::string sample_file() {
+  const std::vector<Tensor> tensors = {
+      {.name = "layers.0.weight", .type = TensorType::float32, .shape = {2, 3}, .bytes = bytes(weights)},
+      {.name = "layers.0.bias", .type = TensorType::float64, .shape = {2}, .bytes = bytes(biases)}};
+  return write_tensors({{"name", "a \"model\"\n"}, {"format_version", "1"}}, tensors);
+}
+
+// A file with a header of the test's own making, and the checksum that belongs to it.
+std::string with_header(std::string header, std::string_view data) {
+  const std::string member = "\"crc32\": \"";
+  const std::size_t digits = header.find(member) + member.size();
+  std::string file(8, '\0');
+  const std::uint64_t length = header.size();
+  std::memcpy(file.data(), &length, 8);
+  file += header;
+  file += data;
+  Checksum checksum;
+  checksum.add(file);
+  return file.replace(8 + digits, 8, checksum.text());
+}
+
+std::string message(const std::string& file) {
+  return error_of<ModelError>([&] { read_tensors(file, "m"); });
+}
+
+}  // namespace
+
+TEST_CASE("the checksum is the CRC-32 of everybody, whole or piece by piece") {
+  Checksum whole;
+  whole.add("123456789");
+  CHECK(whole.text() == "cbf43926");
+  Checksum pieces;
+  pieces.add("1234");
+  pieces.add("");
+  pieces.add("56789");
+  CHECK(pieces.text() == "cbf43926");
+  CHECK(Checksum().text() == "00000000");
+}
+
+TEST_CASE("tensors and texts come back as they were written, to the bit") {
+  const std::string file = sample_file();
+  CHECK(file == sample_file());
+  const TensorFile read = read_tensors(file, "m");
+  CHECK(read.metadata.at("name") == "a \"model\"\n");
+  CHECK(read.metadata.at("format_version") == "1");
+  REQUIRE(read.tensors.size() == 2);
+  CHECK(read.tensors[0].name == "layers.0.weight");
+  CHECK(read.tensors[0].shape == std::vector<std::size_t>{2, 3});
+  CHECK(read.tensors[0].bytes == bytes(weights));
+  CHECK((read.tensors[1].type == TensorType::float64 && read.tensors[1].bytes == bytes(biases)));
+}
+
+TEST_CASE("a tensor of no elements is one, whatever its other dimensions") {
+  for (const std::vector<std::size_t>& shape :
+       std::vector<std::vector<std::size_t>>{{0}, {0, 3}, {1ull << 60, 16, 0}}) {
+    const std::vector<Tensor> tensors = {{.name = "none", .shape = shape}};
+    const std::string file = write_tensors({}, tensors);
+    const TensorFile read = read_tensors(file, "m");
+    REQUIRE(read.tensors.size() == 1);
+    CHECK(read.tensors[0].shape == shape);
+    CHECK(read.tensors[0].size() == 0);
+  }
+}
+
+// Laid out by hand from the specification; the checksum is that of Python's zlib.crc32.
+TEST_CASE("the bytes of a small file are those of the specification") {
+  const std::vector<float> one = {1};
+  const std::vector<Tensor> tensors = {{.name = "b", .shape = {1}, .bytes = bytes(one)}};
+  const std::string header =
+      R"({"__metadata__": {"crc32": "71c09a5d"}, "b": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}})";
+  const std::string padding((8 - header.size() % 8) % 8, ' ');
+  std::string file(8, '\0');
+  file[0] = static_cast<char>(header.size() + padding.size());
+  file += header + padding;
+  file += std::string_view("\0\0\x80\x3f", 4);
+  CHECK(write_tensors({}, tensors) == file);
+}
+
+TEST_CASE("a file with any bit flipped, cut anywhere, or longer by a byte is refused") {
+  std::string file = sample_file();
+  for (char& byte : file) {
+    for (int bit = 0; bit < 8; ++bit) {
+      byte = static_cast<char>(byte ^ (1 << bit));
+      CHECK_THROWS_AS(read_tensors(file, "m"), ModelError);
+      byte = static_cast<char>(byte ^ (1 << bit));
+    }
+  }
+  for (std::size_t size = 0; size < file.size(); ++size) {
+    CHECK_THROWS_AS(read_tensors(std::string_view(file).substr(0, size), "m"), ModelError);
+  }
+  CHECK_THROWS_AS(read_tensors(file + '\0', "m"), ModelError);
+  CHECK_THROWS_AS(read_tensors(file + file, "m"), ModelError);
+  CHECK_NOTHROW(read_tensors(file, "m"));
+}
+
+TEST_CASE("what is wrong with a file is said, also where the checksum is right") {
+  const std::string start = R"({"__metadata__": {"crc32": "00000000"}, )";
+  const auto tensor = [](const std::string& members) { return R"("a": {)" + members + "}}"; };
+  const std::string data(8, '\0');
+  struct Row {
+    std::string file;
+    std::string message;
+  };
+  const std::vector<Row> rows = {
+      {"", "m: the file is empty"},
+      {"PK\3\4aaaaaaaaa", "m: this seems to be a zip file, as PyTorch's .pt is, not a safetensors file"},
+      {"{\"layers\": []}", "m: this seems to be JSON text, not a safetensors file"},
+      {"5.1,3.5,1.4,0.2,setosa", "m: this is no safetensors file, or a damaged one"},
+      {std::string(8, '\xff') + "{}", "m: this is no safetensors file, or a damaged one"},
+      {with_header(start + tensor(R"("dtype": "F32", "shape": [2], "data_offsets": [0, 8])") + "}", data),
+       "m: the file is damaged: header:1:101: there is text after the end of the document"},
+      {with_header(start + tensor(R"("dtype": "F16", "shape": [2], "data_offsets": [0, 8])"), data),
+       "m: tensor \"a\": dtype is the text \"F16\", wanted \"F32\" or \"F64\""},
+      {with_header(start + tensor(R"("dtype": "F32", "shape": [3], "data_offsets": [0, 8])"), data),
+       "m: tensor \"a\": its 8 bytes are not those of its shape and dtype"},
+      {with_header(start + tensor(R"("dtype": "F32", "shape": [4294967296, 4294967296], "data_offsets": [0, 8])"),
+                   data),
+       "m: tensor \"a\": its 8 bytes are not those of its shape and dtype"},
+      {with_header(start + tensor(R"("dtype": "F32", "shape": [4], "data_offsets": [0, 20])"), std::string(20, '\0')),
+       "m: tensor \"a\": its 20 bytes are not those of its shape and dtype"},
+      {with_header(start + tensor(R"("dtype": "F32", "shape": [0], "data_offsets": [0, 8])"), data),
+       "m: tensor \"a\": its 8 bytes are not those of its shape and dtype"},
+      {with_header(start + tensor(R"("dtype": "F32", "shape": [-2], "data_offsets": [0, 8])"), data),
+       "m: tensor \"a\": shape holds the number -2, wanted whole numbers"},
+      {with_header(start + tensor(R"("dtype": "F32", "shape": [1], "data_offsets": [4, 8])"), data),
+       "m: tensor \"a\": its data must start at byte 0, where the one before it ends, and end by byte 8"},
+      {with_header(start + tensor(R"("dtype": "F32", "shape": [4], "data_offsets": [0, 16])"), data),
+       "m: tensor \"a\": its data must start at byte 0, where the one before it ends, and end by byte 8"},
+      {with_header(start + tensor(R"("dtype": "F32", "shape": [1], "data_offsets": [0, 4])"), data),
+       "m: the tensors end at byte 4 of 8 bytes of data"},
+      {with_header(start + R"("a": 5})", ""), "m: tensor \"a\" needs dtype, shape, data_offsets"},
+      {with_header(start + R"("__metadata__": {}})", ""), "m: the header holds \"__metadata__\" twice"},
+      {with_header(R"({"__metadata__": {"crc32": "00000000", "n": 1}})", ""), "m: the metadata \"n\" is no text"},
+      {with_header(R"({"a": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}, "x": "crc32": "00000000"})", data),
+       "m: the file is damaged: header:1:77: a comma or a colon is missing before this text"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.message);
+    CHECK(message(row.file) == row.message);
+  }
+}
+
+TEST_CASE("numbers that are not finite are refused by tensor and element") {
+  const std::vector<float> bad = {1, std::numeric_limits<float>::quiet_NaN()};
+  const std::vector<Tensor> tensors = {{.name = "b", .shape = {2}, .bytes = bytes(bad)}};
+  CHECK(error_of<ModelError>([&] { write_tensors({}, tensors); }) == "tensor b: element 1 is not finite");
+  const std::string header = R"({"__metadata__": {"crc32": "00000000"}, "b": )"
+                             R"({"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}})";
+  CHECK(message(with_header(header, bytes(bad))) == "m: tensor \"b\": element 1 is not finite");
+}
+
+TEST_CASE("of a file no more is read than its header promises") {
+  const TemporaryFolder folder;
+  CHECK(read_tensor_file(folder.write("whole", sample_file())) == sample_file());
+  CHECK(read_tensor_file(folder.write("long", sample_file() + std::string(1'000'000, 'x'))) == sample_file() + "x");
+  const std::string other = folder.write("zeros", "");
+  std::filesystem::resize_file(other, 3'000'000'000);  // takes no room on the disk
+  CHECK(error_of<ModelError>([&] { read_tensor_file(other); }) ==
+        other + ": this is no safetensors file, or a damaged one");
+}
+
+TEST_CASE("a header of more than 16 MiB is neither written nor read") {
+  const std::string text(most_json_bytes, 'x');
+  const std::vector<Tensor> tensors = {{.name = "b", .shape = {6}, .bytes = bytes(weights)}};
+  CHECK(error_of<ModelError>([&] {
+          check_tensors({{"names", text}}, tensors);
+        }).find("shorter names") != std::string::npos);
+  const std::string fits = text.substr(1000);
+  CHECK(read_tensors(write_tensors({{"names", fits}}, tensors), "m").metadata.at("names") == fits);
+}
+
+TEST_CASE("what cannot be written is refused") {
+  const std::vector<Tensor> twice = {{.name = "b", .shape = {6}, .bytes = bytes(weights)},
+                                     {.name = "b", .shape = {6}, .bytes = bytes(weights)}};
+  CHECK(error_of<ModelError>([&] { write_tensors({}, twice); }) == "two tensors are called b");
+  const std::vector<Tensor> wrong = {{.name = "b", .shape = {5}, .bytes = bytes(weights)}};
+  CHECK(error_of<ModelError>([&] { write_tensors({}, wrong); }) ==
+        "tensor b has 24 bytes, but its shape has 5 elements");
+}
