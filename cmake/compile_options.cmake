@@ -1,6 +1,7 @@
 # hinge_compile_options(target): how Hinge compiles its own code, library, tests and programs alike.
 #
-# Never any -march: Eigen changes its memory layout with it (see core/abi.h), and the binary would not run everywhere.
+# Never any -march: fast code is core/kernels, compiled for each instruction set apart and chosen at run time, so that the
+# binary runs everywhere.
 function(hinge_compile_options target)
   target_compile_features(${target} PUBLIC cxx_std_20)
   set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF)

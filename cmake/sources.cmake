@@ -1,6 +1,5 @@
 # Every file of the library, relative to the root of the project.
 set(HINGE_HEADERS
-  core/abi.h
   core/batch.h
   core/config/config.h
   core/config/json.h
@@ -8,6 +7,7 @@ set(HINGE_HEADERS
   core/config/spec.h
   core/eigen.h
   core/error.h
+  core/export.h
   core/fwd.h
   core/io/checksum.h
   core/io/file.h
@@ -25,9 +25,9 @@ set(HINGE_HEADERS
   data/csv.h
   data/csv_table.h
   data/dataset.h
-  data/gaps.h
   data/generators.h
   data/idx.h
+  data/imputation.h
   data/preparation.h
   data/proben1.h
   data/source.h
@@ -121,9 +121,9 @@ set(HINGE_SOURCES
   data/csv.cpp
   data/csv_table.cpp
   data/dataset.cpp
-  data/gaps.cpp
   data/generators.cpp
   data/idx.cpp
+  data/imputation.cpp
   data/preparation.cpp
   data/proben1.cpp
   data/source.cpp

@@ -5,11 +5,11 @@
 
 #include <hinge/core/error.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 void fail_batch_size(std::size_t size, std::size_t capacity) {
   throw ShapeError("set_size: " + std::to_string(size) + " samples, but the batch has room for " +
                    std::to_string(capacity));
 }
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

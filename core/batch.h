@@ -9,7 +9,7 @@
 
 #include <hinge/core/matrix.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// What the outputs of a batch should have been: a class index for each sample, or a column of values. Never both.
 /// A view: the memory is somebody else's, and the values may be of either order.
@@ -86,4 +86,4 @@ class Batch {
   std::size_t size_;
 };
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -4,9 +4,9 @@
 
 #include <chrono>
 
-#include <hinge/core/abi.h>
+#include <hinge/core/export.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 using Clock = std::chrono::steady_clock;
 
@@ -16,4 +16,4 @@ inline double seconds_between(Clock::time_point start, Clock::time_point end) {
 
 inline double seconds_since(Clock::time_point start) { return seconds_between(start, Clock::now()); }
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -5,7 +5,7 @@
 
 #include <hinge/core/matrix.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 // The map is row-major with an outer stride, which is what a batch-contiguous view is.
 template <typename Scalar>
@@ -19,4 +19,4 @@ auto MatrixView<Scalar>::eigen() const {
       Eigen::OuterStride<>(static_cast<Eigen::Index>(row_stride)));
 }
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

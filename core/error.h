@@ -6,9 +6,9 @@
 #include <string>
 #include <utility>
 
-#include <hinge/core/abi.h>
+#include <hinge/core/export.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// What every error of the library is. `what()` says where, what was found, what was wanted, and the way out.
 /// The library throws; it never prints, exits or aborts. An object whose member function threw is as it was before,
@@ -83,4 +83,4 @@ class HINGE_API NonFiniteError : public Error {
   std::size_t layer_;
 };
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -1,9 +1,9 @@
 // Forward declarations of the classes that other headers mention most.
 #pragma once
 
-#include <hinge/core/abi.h>
+#include <hinge/core/export.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 template <typename Scalar>
 struct MatrixView;
@@ -45,4 +45,4 @@ class Schedule;
 struct EpochReport;
 struct HealthReport;
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -17,7 +17,7 @@
 #include <cstdint>
 #include <limits>
 
-#include <hinge/core/abi.h>
+#include <hinge/core/export.h>
 
 #if defined(__GNUC__)
 #define HINGE_INLINE inline __attribute__((always_inline))
@@ -26,7 +26,7 @@
 #endif
 
 // A namespace of its own: beside `using namespace hinge`, an unqualified exp(x) still means the C library's.
-namespace hinge::inline HINGE_ABI::math {
+namespace hinge::math {
 
 namespace detail {
 
@@ -325,4 +325,4 @@ HINGE_INLINE Scalar power(Scalar base, std::uint64_t exponent) {
   return result;
 }
 
-}  // namespace hinge::inline HINGE_ABI::math
+}  // namespace hinge::math

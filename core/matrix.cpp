@@ -12,7 +12,7 @@
 
 #include <hinge/core/error.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 namespace {
 
@@ -61,4 +61,4 @@ std::size_t checked_size(std::size_t rows, std::size_t cols) {
   return size;
 }
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

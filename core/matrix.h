@@ -11,7 +11,7 @@
 #include <type_traits>
 #include <utility>
 
-#include <hinge/core/abi.h>
+#include <hinge/core/export.h>
 
 // Before a loop that writes element i from element i of its inputs only, even where input and output are the same
 // memory. GCC would otherwise take the scalar loop in that case.
@@ -21,7 +21,7 @@
 #define HINGE_INDEPENDENT_ITERATIONS
 #endif
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 // What the checks below throw, with the numbers that do not fit.
 [[noreturn]] HINGE_API void fail_same_shape(std::string_view what, std::size_t rows, std::size_t cols,
@@ -209,4 +209,4 @@ Matrix<std::remove_const_t<Scalar>> matrix_of(MatrixView<Scalar> from) {
   return matrix;
 }
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

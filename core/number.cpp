@@ -6,7 +6,7 @@
 #include <cmath>
 #include <system_error>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 namespace {
 
@@ -79,4 +79,4 @@ std::optional<std::size_t> parse_size(std::string_view text) {
   return number;
 }
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -6,9 +6,9 @@
 #include <optional>
 #include <string_view>
 
-#include <hinge/core/abi.h>
+#include <hinge/core/export.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// The number that `text` is, or nothing. All of the text must be one decimal number, `-1.5`, `+2`, `.5`, `1e-3`:
 /// no blanks, no hexadecimal, no `nan` or `inf`, no thousands separators, whatever the locale. A number too large for
@@ -22,4 +22,4 @@ HINGE_API std::optional<std::int64_t> parse_integer(std::string_view text);
 /// A whole number ≥ 0 that fits std::size_t. No minus sign, not even before 0.
 HINGE_API std::optional<std::size_t> parse_size(std::string_view text);
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

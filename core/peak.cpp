@@ -6,7 +6,7 @@
 
 #include <hinge/core/kernels/kernels.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 double peak_gflops() {
   using Clock = std::chrono::steady_clock;
@@ -23,4 +23,4 @@ double peak_gflops() {
   return best;
 }
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -8,7 +8,7 @@
 
 #include <hinge/core/error.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 namespace {
 
@@ -168,4 +168,4 @@ template HINGE_API void Preprocessing::apply<double>(MatrixView<double>) const;
 template HINGE_API void Preprocessing::invert<float>(MatrixView<float>) const;
 template HINGE_API void Preprocessing::invert<double>(MatrixView<double>) const;
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -6,7 +6,7 @@
 
 #include <hinge/core/matrix.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// scaled = (raw − offset) / divisor, column by column; `invert` is its inverse up to rounding.
 ///
@@ -47,4 +47,4 @@ class HINGE_API Preprocessing {
   std::vector<double> divisors_;
 };
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -10,14 +10,14 @@
 #include <hinge/core/kernels/kernels.h>
 #include <hinge/core/math.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 namespace {
 
 std::uint32_t low(std::uint64_t x) { return static_cast<std::uint32_t>(x); }
 std::uint32_t high(std::uint64_t x) { return static_cast<std::uint32_t>(x >> 32); }
 
-std::uint64_t join(std::uint32_t low_word, std::uint32_t high_word) {
+std::uint64_t join_words(std::uint32_t low_word, std::uint32_t high_word) {
   return (std::uint64_t{high_word} << 32) | low_word;
 }
 
@@ -56,7 +56,7 @@ RandomStream::RandomStream(std::uint64_t seed, Purpose purpose, std::uint32_t la
 
 std::array<std::uint64_t, 2> RandomStream::attempt(std::uint64_t index, std::uint32_t number) const {
   const auto block = philox({low(index), high(index), number, 0}, key_);
-  return {join(block[0], block[1]), join(block[2], block[3])};
+  return {join_words(block[0], block[1]), join_words(block[2], block[3])};
 }
 
 double RandomStream::uniform(std::uint64_t index) const { return unit_interval(bits(index)); }
@@ -112,4 +112,4 @@ std::vector<std::size_t> permutation(std::size_t size, const RandomStream& strea
   return order;
 }
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -13,9 +13,9 @@
 #include <span>
 #include <vector>
 
-#include <hinge/core/abi.h>
+#include <hinge/core/export.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// What a stream is used for. The numbers are part of every result: append, never renumber.
 enum class Purpose : std::uint32_t {
@@ -67,4 +67,4 @@ HINGE_API void shuffle(std::span<std::size_t> values, const RandomStream& stream
 /// A random order of 0 … size − 1.
 HINGE_API std::vector<std::size_t> permutation(std::size_t size, const RandomStream& stream);
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

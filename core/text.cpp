@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <cstring>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 namespace {
 
@@ -149,4 +149,4 @@ std::string suggestion(std::string_view name, std::span<const std::string> known
   return (guess.empty() ? "" : "; did you mean \"" + guess + "\"?") + " (known: " + join(known) + ")";
 }
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

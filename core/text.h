@@ -7,9 +7,9 @@
 #include <string_view>
 #include <vector>
 
-#include <hinge/core/abi.h>
+#include <hinge/core/export.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// The shortest decimal that reads back as the same number: `0.1`, `1e-05`, `inf`, `nan`. No locale.
 HINGE_API std::string to_text(double value);
@@ -36,4 +36,4 @@ HINGE_API std::string nearest(std::string_view name, std::span<const std::string
 /// `; did you mean "relu"? (known: relu, sigmoid)`: the tail of every message about an unknown name.
 HINGE_API std::string suggestion(std::string_view name, std::span<const std::string> known);
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

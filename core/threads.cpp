@@ -17,7 +17,7 @@
 
 #include <hinge/core/error.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 namespace {
 
@@ -90,7 +90,7 @@ void join_all(Threads&) {}
 }  // namespace
 
 struct ThreadPool::State {
-  explicit State(std::size_t size) : parts(size), spins(size <= hardware_threads() ? most_spins : 0) {}
+  explicit State(std::size_t size) : parts(size), spins(size <= hardware_threads() ? max_spins : 0) {}
   State(const State&) = delete;
   State& operator=(const State&) = delete;
   ~State() {
@@ -127,7 +127,7 @@ struct ThreadPool::State {
 
   // Pauses of 15 to 40 ns each: more would take time from others that need the processor, fewer would let threads sleep
   // while the caller does alone what lies between two runs of a training step, and to wake them takes as long as a product.
-  static constexpr int most_spins = 5000;
+  static constexpr int max_spins = 5000;
 
   // What a run begins with, in one line of the cache: to fetch one from another processor takes 50 to 500 ns.
   alignas(cache_line) Count runs = 0;
@@ -181,4 +181,4 @@ void ThreadPool::run_parts(Call call, const void* context) {
   if (first) std::rethrow_exception(first);
 }
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -5,9 +5,9 @@
 #include <cstddef>
 #include <memory>
 
-#include <hinge/core/abi.h>
+#include <hinge/core/export.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// The processors that this process may use, at least 1: on Linux those of its affinity mask (taskset, cpuset), elsewhere
 /// all. The time quota of a container is not looked at. 1 where Hinge is built without threads (HINGE_THREADS=OFF).
@@ -64,4 +64,4 @@ void run_ranges(ThreadPool* pool, std::size_t count, std::size_t grain, const Ta
   });
 }
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

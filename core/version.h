@@ -3,9 +3,9 @@
 
 #include <string>
 
-#include <hinge/core/abi.h>
+#include <hinge/core/export.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// `0.1.0`
 HINGE_API std::string version();
@@ -15,7 +15,7 @@ HINGE_API std::string version();
 /// HINGE_ISA is none of them, or the processor cannot run it; so does the first product of a layer.
 HINGE_API std::string instruction_set();
 
-/// One line for people: version, compiler, Eigen, instruction set. Throws as `instruction_set` does.
+/// One line for people: version, compiler, instruction set. Throws as `instruction_set` does.
 HINGE_API std::string version_text();
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

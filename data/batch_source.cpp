@@ -10,7 +10,7 @@
 #include <hinge/core/error.h>
 #include <hinge/core/kernels/kernels.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 namespace {
 
@@ -102,4 +102,4 @@ template class BatchSource<double>;
 template class DatasetBatches<float>;
 template class DatasetBatches<double>;
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

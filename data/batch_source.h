@@ -9,7 +9,7 @@
 #include <hinge/core/random.h>
 #include <hinge/data/dataset.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// A sequence of samples, handed out in batches, epoch after epoch:
 ///
@@ -85,4 +85,4 @@ extern template class HINGE_API BatchSource<double>;
 extern template class HINGE_API DatasetBatches<float>;
 extern template class HINGE_API DatasetBatches<double>;
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

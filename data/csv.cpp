@@ -15,7 +15,7 @@
 #include <hinge/core/text.h>
 #include <hinge/data/csv_table.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 namespace {
 
@@ -31,14 +31,14 @@ using detail::quoted;
 using detail::trimmed;
 using Strings = std::vector<std::string>;
 
-constexpr std::size_t most_categories = 1000;  // a column with more is a name, a date, an identifier
+constexpr std::size_t max_categories = 1000;  // a column with more is a name, a date, an identifier
 
 // "; did you mean "width"? (known: width, height)", or less where the names are many.
 std::string names_hint(std::string_view wanted, std::span<const std::string> names) {
-  constexpr std::size_t most_listed = 20;
+  constexpr std::size_t max_listed = 20;
   Strings safe;
   for (const std::string& name : names) safe.push_back(printable(name));
-  if (names.size() <= most_listed) return suggestion(wanted, safe);
+  if (names.size() <= max_listed) return suggestion(wanted, safe);
   const std::string guess = nearest(wanted, safe);
   return guess.empty() ? "" : "; did you mean \"" + guess + "\"?";
 }
@@ -337,8 +337,8 @@ class Rows {
     }
     feature.kind = Kind::text;
     if (parse_double(trimmed(text)) || decimal_comma(trimmed(text))) fail_feature(feature);
-    if (feature.categories.size() == most_categories) {
-      table_.fail_cell(feature.column, "one of the " + std::to_string(most_categories) +
+    if (feature.categories.size() == max_categories) {
+      table_.fail_cell(feature.column, "one of the " + std::to_string(max_categories) +
                                            " categories above, the most there may be (a name, a date, an identifier? "
                                            "leave the column out)");
     }
@@ -612,4 +612,4 @@ template CsvInputs<float> parse_csv_inputs<float>(std::string_view, std::string_
 template CsvInputs<double> parse_csv_inputs<double>(std::string_view, std::string_view, std::span<const std::string>,
                                                     const CsvOptions&);
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -13,7 +13,7 @@
 #include <hinge/core/matrix.h>
 #include <hinge/data/dataset.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// What to do with a feature that holds texts.
 enum class Encode {
@@ -25,7 +25,7 @@ enum class Encode {
 enum class Missing {
   error,  ///< refuse it
   drop,   ///< leave its row out
-  keep,   ///< keep a feature's gap as NaN, for fill_gaps (data/gaps.h); a target's is refused
+  keep,   ///< keep a feature's gap as NaN, for impute (data/imputation.h); a target's is refused
 };
 
 /// The delimiter that a config or a command line calls `,`, `;`, `|` or `tab`. Throws ConfigError for another name.
@@ -136,4 +136,4 @@ extern template HINGE_API CsvInputs<float> parse_csv_inputs<float>(std::string_v
 extern template HINGE_API CsvInputs<double> parse_csv_inputs<double>(std::string_view, std::string_view,
                                                                      std::span<const std::string>, const CsvOptions&);
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

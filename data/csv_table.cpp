@@ -10,7 +10,7 @@
 #include <hinge/core/number.h>
 #include <hinge/core/text.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 namespace detail {
 
@@ -235,4 +235,4 @@ std::string_view CsvTable::unescape(std::string_view raw) {
   return text;
 }
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -9,9 +9,9 @@
 #include <string_view>
 #include <vector>
 
-#include <hinge/core/abi.h>
+#include <hinge/core/export.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// One cell of a table, without its quotes.
 struct HINGE_API CsvCell {
@@ -95,4 +95,4 @@ std::string_view trimmed(std::string_view text);
 
 }  // namespace detail
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

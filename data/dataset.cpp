@@ -12,12 +12,12 @@
 #include <hinge/core/error.h>
 #include <hinge/core/text.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 namespace {
 
 // More than any real task has. A larger index is a value that was taken for a class.
-constexpr std::int32_t most_classes = 1 << 20;
+constexpr std::int32_t max_classes = 1 << 20;
 
 std::string quantity(std::size_t count, std::string_view thing) {
   return std::to_string(count) + " " + std::string(thing) + (count == 1 ? "" : "s");
@@ -60,9 +60,9 @@ void require_names(const std::vector<std::string>& names, std::size_t wanted, st
 
 std::vector<std::string> numbered_classes(std::span<const std::int32_t> classes) {
   const std::int32_t largest = classes.empty() ? 0 : std::max(0, *std::max_element(classes.begin(), classes.end()));
-  if (largest >= most_classes) {
+  if (largest >= max_classes) {
     throw DataError("data set: class index " + std::to_string(largest) + "; wanted an index below " +
-                    std::to_string(most_classes) + " (are the targets values? then make a regression data set)");
+                    std::to_string(max_classes) + " (are the targets values? then make a regression data set)");
   }
   return numbered_names("", static_cast<std::size_t>(largest) + 1);
 }
@@ -239,4 +239,4 @@ template class Dataset<double>;
 template HINGE_API Dataset<double> Dataset<float>::convert<double>() const;
 template HINGE_API Dataset<float> Dataset<double>::convert<float>() const;
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

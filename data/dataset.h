@@ -11,7 +11,7 @@
 #include <hinge/core/batch.h>
 #include <hinge/core/matrix.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// What is learned: which class a sample belongs to, or its target values.
 enum class Task { classification, regression };
@@ -32,7 +32,7 @@ HINGE_API std::vector<std::string> numbered_names(std::string_view prefix, std::
 /// In memory each sample's features lie side by side (sample-contiguous), as in a row-major samples × features array.
 /// A data set that exists is sound: it has at least one sample and one feature, sizes agree, numbers are finite, and
 /// every class index is below class_count(). Only a reader that was told to keep gaps leaves NaN in their places, until
-/// fill_gaps (data/gaps.h). Copying copies everything. Const members are safe from any number of
+/// impute (data/imputation.h). Copying copies everything. Const members are safe from any number of
 /// threads; the mutable views are for preprocessing, by one thread.
 template <typename Scalar>
 class HINGE_API Dataset {
@@ -118,4 +118,4 @@ extern template class HINGE_API Dataset<double>;
 extern template HINGE_API Dataset<double> Dataset<float>::convert<double>() const;
 extern template HINGE_API Dataset<float> Dataset<double>::convert<float>() const;
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

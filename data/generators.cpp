@@ -12,7 +12,7 @@
 #include <hinge/core/random.h>
 #include <hinge/core/text.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 namespace {
 
@@ -194,4 +194,4 @@ template Dataset<double> parity<double>(std::size_t);
 template Dataset<float> sine_wave<float>(std::size_t, double, std::uint64_t);
 template Dataset<double> sine_wave<double>(std::size_t, double, std::uint64_t);
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

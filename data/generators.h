@@ -6,7 +6,7 @@
 
 #include <hinge/data/dataset.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// Exclusive or: the four points (0, 0), (0, 1), (1, 0), (1, 1), in this order, of class x ≠ y. No straight line
 /// separates the classes, so a network needs a hidden layer [Minsky & Papert, Perceptrons, 1969]. Features "x", "y".
@@ -80,4 +80,4 @@ extern template HINGE_API Dataset<double> parity<double>(std::size_t);
 extern template HINGE_API Dataset<float> sine_wave<float>(std::size_t, double, std::uint64_t);
 extern template HINGE_API Dataset<double> sine_wave<double>(std::size_t, double, std::uint64_t);
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

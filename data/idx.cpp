@@ -14,14 +14,14 @@
 #include <hinge/core/io/file.h>
 #include <hinge/core/text.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 namespace {
 
 constexpr std::size_t magic_size = 4;
 constexpr std::size_t dimension_size = 4;
 constexpr std::uint8_t unsigned_bytes = 0x08;
-constexpr std::size_t most_named_pixels = 65536;
+constexpr std::size_t max_named_pixels = 65536;
 
 // The parts of a file, all checked: the dimensions multiply to the number of elements.
 struct Idx {
@@ -182,7 +182,7 @@ void advance(std::vector<std::size_t>& indices, const std::vector<std::size_t>& 
 
 std::vector<std::string> pixel_names(const std::vector<std::size_t>& dimensions, std::size_t pixels) {
   std::vector<std::string> names;
-  if (pixels > most_named_pixels) return names;
+  if (pixels > max_named_pixels) return names;
   const std::vector<std::size_t> shape(dimensions.begin() + 1, dimensions.end());
   std::vector<std::size_t> indices(shape.size());
   for (std::size_t pixel = 0; pixel < pixels; ++pixel) {
@@ -220,4 +220,4 @@ Dataset<Scalar> read_idx(const std::string& images_path, const std::string& labe
 template Dataset<float> read_idx<float>(const std::string&, const std::string&, std::size_t);
 template Dataset<double> read_idx<double>(const std::string&, const std::string&, std::size_t);
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -6,7 +6,7 @@
 
 #include <hinge/data/dataset.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// Reads images and labels in the IDX format, plain or gzip: MNIST, Fashion-MNIST, KMNIST, EMNIST.
 ///
@@ -28,4 +28,4 @@ HINGE_API Dataset<Scalar> read_idx(const std::string& images_path, const std::st
 extern template HINGE_API Dataset<float> read_idx<float>(const std::string&, const std::string&, std::size_t);
 extern template HINGE_API Dataset<double> read_idx<double>(const std::string&, const std::string&, std::size_t);
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -6,7 +6,7 @@
 #include <hinge/core/error.h>
 #include <hinge/data/split.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 std::vector<Option> PartOptions::options() {
   return {
@@ -20,8 +20,8 @@ std::vector<Option> PartOptions::options() {
   };
 }
 
-std::vector<OptionMistake> PartOptions::mistakes() const {
-  std::vector<OptionMistake> found;
+std::vector<OptionError> PartOptions::errors() const {
+  std::vector<OptionError> found;
   if (fraction > 0 && every > 0) found.push_back({"every", "cannot stand beside fraction; keep one of them"});
   if (every == 1) found.push_back({"every", "must be 0 or >= 2: every single sample would leave none"});
   if (every == 0 && offset > 0) found.push_back({"offset", "needs every, such as 5"});
@@ -86,4 +86,4 @@ Preprocessing Preparation::fit_targets(const Dataset<float>& train) const {
   return {};
 }
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

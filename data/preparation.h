@@ -11,15 +11,15 @@
 #include <hinge/core/preprocessing.h>
 #include <hinge/data/dataset.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// The samples of a run: those to learn from, those to watch while learning, and those to judge by at the end.
 struct DataParts {
   Dataset<float> train;
   std::optional<Dataset<float>> validation = {};
   std::optional<Dataset<float>> test = {};
-  /// What to put in the place of missing features (data/gaps.h); empty when nothing may be missing.
-  std::vector<double> fillers = {};
+  /// What to put in the place of missing features (data/imputation.h); empty when nothing may be missing.
+  std::vector<double> imputed_values = {};
 };
 
 /// How a part is taken out of a data set: a share drawn at random, or every k-th sample; by default nothing.
@@ -32,7 +32,7 @@ class HINGE_API PartOptions final : public Description {
 
   std::string_view type() const override { return "part"; }
   std::vector<Option> options() override;
-  std::vector<OptionMistake> mistakes() const override;
+  std::vector<OptionError> errors() const override;
 
   bool wanted() const { return fraction > 0 || every > 0; }
   /// The part taken out, if one is wanted; `data` keeps the rest. Throws DataError when either would be empty.
@@ -59,4 +59,4 @@ struct HINGE_API Preparation {
   Preprocessing fit_targets(const Dataset<float>& train) const;
 };
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

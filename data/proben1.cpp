@@ -15,7 +15,7 @@
 #include <hinge/core/text.h>
 #include <hinge/data/csv_table.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 namespace {
 
@@ -210,4 +210,4 @@ template Parts<double> read_proben1<double>(const std::string&);
 template Parts<float> parse_proben1<float>(std::string_view, std::string_view);
 template Parts<double> parse_proben1<double>(std::string_view, std::string_view);
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

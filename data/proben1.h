@@ -6,7 +6,7 @@
 
 #include <hinge/data/split.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// Reads a PROBEN1 file [Prechelt, PROBEN1: a set of neural network benchmark problems, 1994], plain or gzip.
 ///
@@ -32,4 +32,4 @@ extern template HINGE_API Parts<double> read_proben1<double>(const std::string&)
 extern template HINGE_API Parts<float> parse_proben1<float>(std::string_view, std::string_view);
 extern template HINGE_API Parts<double> parse_proben1<double>(std::string_view, std::string_view);
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -7,16 +7,16 @@
 #include <hinge/core/io/file.h>
 #include <hinge/core/text.h>
 #include <hinge/data/csv.h>
-#include <hinge/data/gaps.h>
 #include <hinge/data/generators.h>
 #include <hinge/data/idx.h>
+#include <hinge/data/imputation.h>
 #include <hinge/data/proben1.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 namespace {
 
-constexpr double most_samples = 1e8;
+constexpr double max_samples = 1e8;
 
 Option seed_option(std::size_t* seed) { return {.name = "seed", .place = seed, .meaning = "of the random draws"}; }
 
@@ -25,7 +25,7 @@ Option noise_option(double* noise, const char* meaning = "standard deviation of 
 }
 
 Option samples_option(std::size_t* samples, const char* meaning = "number of samples") {
-  return {.name = "samples", .place = samples, .range = Range::between(1, most_samples), .meaning = meaning};
+  return {.name = "samples", .place = samples, .range = Range::between(1, max_samples), .meaning = meaning};
 }
 
 std::vector<Option> with_preparation(std::vector<Option> options, Preparation& prepare) {
@@ -53,9 +53,9 @@ Dataset<float> for_task(std::string_view source, Dataset<float> data, Task task)
 
 // A file and a part taken out of another cannot both be the same part.
 void check_part(const std::string& path, const char* option, const PartOptions& part, const char* name,
-                std::vector<OptionMistake>& mistakes) {
+                std::vector<OptionError>& errors) {
   if (path.empty() || !part.wanted()) return;
-  mistakes.push_back(
+  errors.push_back(
       {option, "cannot stand beside " + std::string(name) + ", which takes that part from the other file"});
 }
 
@@ -117,8 +117,8 @@ std::vector<Option> CsvSource::options() {
       prepare);
 }
 
-std::vector<OptionMistake> CsvSource::mistakes() const {
-  std::vector<OptionMistake> found;
+std::vector<OptionError> CsvSource::errors() const {
+  std::vector<OptionError> found;
   if (path.empty()) found.push_back({"path", "is empty; give the name of a file"});
   if (!target.empty() && !targets.empty()) found.push_back({"targets", "cannot stand beside target; keep one of them"});
   if (!features.empty() && !ignore.empty())
@@ -136,7 +136,7 @@ DataParts CsvSource::load(Task task, const PathResolver& resolve) const {
   };
   if (!validation_path.empty()) parts.validation = read_more(validation_path);
   if (!test_path.empty()) parts.test = read_more(test_path);
-  if (missing == "mean") parts.fillers = feature_means(parts.train);
+  if (missing == "mean") parts.imputed_values = feature_means(parts.train);
   return parts;
 }
 
@@ -155,8 +155,8 @@ std::vector<Option> IdxSource::options() {
       prepare);
 }
 
-std::vector<OptionMistake> IdxSource::mistakes() const {
-  std::vector<OptionMistake> found;
+std::vector<OptionError> IdxSource::errors() const {
+  std::vector<OptionError> found;
   if (path.empty()) found.push_back({"path", "is empty; give the name of a folder"});
   if (test_images.empty() != test_labels.empty()) {
     found.push_back({"test_images", "and test_labels must both be given, or both be empty"});
@@ -182,8 +182,8 @@ std::vector<Option> Proben1Source::options() {
       {{.name = "path", .place = &path, .meaning = "the file, from the config's folder", .required = true}}, prepare);
 }
 
-std::vector<OptionMistake> Proben1Source::mistakes() const {
-  std::vector<OptionMistake> found;
+std::vector<OptionError> Proben1Source::errors() const {
+  std::vector<OptionError> found;
   if (path.empty()) found.push_back({"path", "is empty; give the name of a file"});
   if (prepare.test.wanted()) found.push_back({"test", "is not needed: the file has its own test part"});
   if (prepare.validation.wanted())
@@ -210,7 +210,7 @@ DataParts XorSource::load(Task task, const PathResolver&) const {
 std::vector<Option> SpiralsSource::options() {
   return with_preparation({{.name = "samples_per_arm",
                             .place = &samples_per_arm,
-                            .range = Range::between(1, most_samples),
+                            .range = Range::between(1, max_samples),
                             .meaning = "number of samples of each of the two spirals"},
                            noise_option(&noise),
                            seed_option(&seed)},
@@ -280,4 +280,4 @@ DataParts SineSource::load(Task task, const PathResolver&) const {
   return prepare.split(for_task(type, sine_wave<float>(samples, noise, seed), task));
 }
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -13,7 +13,7 @@
 #include <hinge/data/dataset.h>
 #include <hinge/data/preparation.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// Turns a path as the config gives it into one that can be opened.
 using PathResolver = std::function<std::string(const std::string&)>;
@@ -42,7 +42,7 @@ class HINGE_API SourceDescription : public Description {
   };
 
   virtual std::unique_ptr<SourceDescription> clone() const = 0;
-  /// Reads or makes the samples for that task, parted, but not scaled. Gaps are NaN, and need `fillers`.
+  /// Reads or makes the samples for that task, parted, but not scaled. Gaps are NaN, and need `imputed_values`.
   /// Throws FileError, DataError or ConfigError, which names the key when it has a pointer (`/data/test`).
   virtual DataParts load(Task task, const PathResolver& resolve) const = 0;
   virtual const Preparation& preparation() const = 0;
@@ -70,7 +70,7 @@ struct HINGE_API CsvSource {
   Preparation prepare = {};
 
   std::vector<Option> options();
-  std::vector<OptionMistake> mistakes() const;
+  std::vector<OptionError> errors() const;
   DataParts load(Task task, const PathResolver& resolve) const;
 };
 
@@ -85,7 +85,7 @@ struct HINGE_API IdxSource {
   Preparation prepare = {.preprocess = "divide"};
 
   std::vector<Option> options();
-  std::vector<OptionMistake> mistakes() const;
+  std::vector<OptionError> errors() const;
   DataParts load(Task task, const PathResolver& resolve) const;
 };
 
@@ -96,7 +96,7 @@ struct HINGE_API Proben1Source {
   Preparation prepare = {};
 
   std::vector<Option> options();
-  std::vector<OptionMistake> mistakes() const;
+  std::vector<OptionError> errors() const;
   DataParts load(Task task, const PathResolver& resolve) const;
 };
 
@@ -171,4 +171,4 @@ struct HINGE_API SineSource {
   DataParts load(Task task, const PathResolver&) const;
 };
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

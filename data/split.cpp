@@ -13,7 +13,7 @@
 #include <hinge/core/random.h>
 #include <hinge/core/text.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 namespace {
 
@@ -136,4 +136,4 @@ template Parts<double> split_in_three<double>(const Dataset<double>&, double, do
 template Split<float> split_every<float>(const Dataset<float>&, std::size_t, std::size_t);
 template Split<double> split_every<double>(const Dataset<double>&, std::size_t, std::size_t);
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -6,7 +6,7 @@
 
 #include <hinge/data/dataset.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// Two data sets without a sample in common. In each the samples keep their order.
 template <typename Scalar>
@@ -52,4 +52,4 @@ extern template HINGE_API Parts<double> split_in_three<double>(const Dataset<dou
 extern template HINGE_API Split<float> split_every<float>(const Dataset<float>&, std::size_t, std::size_t);
 extern template HINGE_API Split<double> split_every<double>(const Dataset<double>&, std::size_t, std::size_t);
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

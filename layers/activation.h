@@ -13,7 +13,7 @@
 #include <hinge/core/matrix.h>
 #include <hinge/layers/parameter.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// The formulas of an elementwise activation:
 /// `template <typename Scalar> Scalar value(Scalar z) const` and `derivative(Scalar z) const`.
@@ -227,4 +227,4 @@ using ActivationSpec = Spec<Builder<Activation>>;
 /// The activations that Hinge brings, by name.
 HINGE_API Registry<Builder<Activation>> standard_activations();
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

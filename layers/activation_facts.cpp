@@ -3,7 +3,7 @@
 
 #include <array>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 namespace {
 
@@ -194,4 +194,4 @@ std::span<const ActivationFacts> activation_facts() { return facts; }
 
 std::span<const KinkConvention> kink_conventions() { return conventions; }
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

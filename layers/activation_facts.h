@@ -5,9 +5,9 @@
 #include <span>
 #include <string_view>
 
-#include <hinge/core/abi.h>
+#include <hinge/core/export.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// The facts of an activation with its default options, as text for people; φ, z, α as in docs/backprop.md.
 struct ActivationFacts {
@@ -37,4 +37,4 @@ HINGE_API std::span<const ActivationFacts> activation_facts();
 /// Of Hinge, and of other programs as their source or a run showed in 2026.
 HINGE_API std::span<const KinkConvention> kink_conventions();
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -4,7 +4,7 @@
 #include <hinge/layers/dense.h>
 #include <hinge/layers/dropout.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 namespace {
 
@@ -72,4 +72,4 @@ Registry<Builder<Layer, std::size_t>> standard_layers() {
   return layers;
 }
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -8,7 +8,7 @@
 #include <hinge/layers/activations/relu.h>
 #include <hinge/layers/layer.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// Describes a layer that only applies an activation: `ActivationLayer{Tanh{}}`.
 struct HINGE_API ActivationLayer {
@@ -22,4 +22,4 @@ struct HINGE_API ActivationLayer {
   std::unique_ptr<Layer<Scalar>> build(std::size_t inputs) const;
 };
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -7,7 +7,7 @@
 #include <hinge/core/kernels/kernels.h>
 #include <hinge/core/threads.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 namespace {
 
@@ -29,9 +29,9 @@ MatrixView<Scalar> rows(const MatrixView<Scalar>& all, std::size_t begin, std::s
 }  // namespace
 
 std::vector<Option> Dense::options() {
-  constexpr double most_units = 1 << 20;
+  constexpr double max_units = 1 << 20;
   return {
-      {"units", &units, Range::between(1, most_units), "number of outputs", true},
+      {"units", &units, Range::between(1, max_units), "number of outputs", true},
       {"activation", &activation, {}, "the function applied to each output"},
       {"bias", &bias, {}, "whether each unit adds a learned constant"},
       {"weight_init", &weight_init, {}, "how the weights start"},
@@ -99,14 +99,14 @@ void DenseLayer<Scalar>::affine(const MatrixView<const Scalar>& x, const MatrixV
   const Scalar* const b = description_.bias ? bias().data + first_unit : nullptr;
   const kernels::Kernels<Scalar>& kernel = kernels::of<Scalar>();
   if (x.cols == 1 && z.row_stride == 1) {
-    return kernel.affine_of_one({.w = w.data + first_unit,
-                                 .w_step = w.col_stride,
-                                 .x = x.data,
-                                 .x_step = x.row_stride,
-                                 .bias = b,
-                                 .y = z.data,
-                                 .units = z.rows,
-                                 .inputs = w.cols});
+    return kernel.gemv({.w = w.data + first_unit,
+                        .w_step = w.col_stride,
+                        .x = x.data,
+                        .x_step = x.row_stride,
+                        .bias = b,
+                        .y = z.data,
+                        .units = z.rows,
+                        .inputs = w.cols});
   }
   kernel.product({.a = w.data + first_unit,
                   .a_row = 1,
@@ -317,4 +317,4 @@ void DenseLayer<Scalar>::forget_more() {
 template class DenseLayer<float>;
 template class DenseLayer<double>;
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

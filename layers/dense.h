@@ -11,7 +11,7 @@
 #include <hinge/layers/initializer.h>
 #include <hinge/layers/layer.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 template <typename Scalar>
 class DenseLayer;
@@ -91,4 +91,4 @@ class HINGE_API DenseLayer final : public Layer<Scalar> {
 extern template class HINGE_API DenseLayer<float>;
 extern template class HINGE_API DenseLayer<double>;
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

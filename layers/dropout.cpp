@@ -11,7 +11,7 @@
 #include <hinge/core/error.h>
 #include <hinge/core/kernels/kernels.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 namespace {
 
@@ -99,4 +99,4 @@ std::unique_ptr<Layer<Scalar>> Dropout::build(std::size_t inputs) const {
 template HINGE_API std::unique_ptr<Layer<float>> Dropout::build<float>(std::size_t) const;
 template HINGE_API std::unique_ptr<Layer<double>> Dropout::build<double>(std::size_t) const;
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -7,7 +7,7 @@
 
 #include <hinge/layers/layer.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// Describes a layer that leaves out each of its inputs with the probability `rate` while training: `Dropout{.rate = 0.2}`
 /// behind a layer drops that layer's units. [Srivastava et al., JMLR 15, 2014]
@@ -35,4 +35,4 @@ struct HINGE_API Dropout {
   std::unique_ptr<Layer<Scalar>> build(std::size_t inputs) const;
 };
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

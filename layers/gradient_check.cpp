@@ -7,7 +7,7 @@
 #include <optional>
 #include <utility>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 namespace {
 
@@ -244,4 +244,4 @@ std::optional<NumericDerivative> numeric_derivative(Network<double>& network, co
   return difference_at(probe, element, step);
 }
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

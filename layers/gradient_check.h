@@ -12,7 +12,7 @@
 #include <hinge/layers/loss.h>
 #include <hinge/layers/network.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// What the check found for one tensor: a parameter, or the input (named `input`).
 struct TensorCheck {
@@ -78,4 +78,4 @@ HINGE_API std::optional<NumericDerivative> numeric_derivative(Network<double>& n
                                                               std::span<const double> weights, double& element,
                                                               double step = 1e-5, const Pass& pass = {});
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -7,7 +7,7 @@
 #include <span>
 #include <utility>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 namespace {
 
@@ -167,4 +167,4 @@ Registry<InitializerDescription> standard_initializers() {
   return initializers;
 }
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -9,7 +9,7 @@
 #include <hinge/core/matrix.h>
 #include <hinge/core/random.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// How many values a unit sums up (in), and how many units read its output (out).
 struct Fans {
@@ -151,7 +151,7 @@ struct HINGE_API Uniform {
   std::vector<Option> options() {
     return {{"low", &low, Range::any(), "the smallest value"}, {"high", &high, Range::any(), "the bound above"}};
   }
-  std::vector<OptionMistake> mistakes() const {
+  std::vector<OptionError> errors() const {
     if (low > high) return {{"low", "must not be above high"}};
     return {};
   }
@@ -208,4 +208,4 @@ struct HINGE_API Given {
   void fill(MatrixView<double> w, Fans fans, const RandomStream& random) const;
 };
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -5,7 +5,7 @@
 
 #include <hinge/core/error.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 namespace {
 
@@ -96,4 +96,4 @@ void Layer<Scalar>::forget() {
 template class Layer<float>;
 template class Layer<double>;
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

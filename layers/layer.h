@@ -15,7 +15,7 @@
 #include <hinge/layers/activation.h>
 #include <hinge/layers/parameter.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// Whether a backward pass computes ∂L/∂x. The first layer of a network has nobody to hand it to.
 enum class InputGradient { compute, skip };
@@ -34,7 +34,7 @@ struct Pass {
   ThreadPool* threads = nullptr;
 
   /// A pass to look at: all that a training pass leaves behind in the layers, but nothing drawn, and no ∂L/∂θ.
-  static Pass looking() { return {.training = false, .parameter_gradients = false}; }
+  static Pass inspect() { return {.training = false, .parameter_gradients = false}; }
 };
 
 /// A function of a batch that can be trained: y = f(x), with x inputs × batch and y outputs × batch.
@@ -156,4 +156,4 @@ using LayerSpec = Spec<Builder<Layer, std::size_t>>;
 /// The layers that Hinge brings, by name.
 HINGE_API Registry<Builder<Layer, std::size_t>> standard_layers();
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -11,7 +11,7 @@
 #include <hinge/core/kernels/kernels.h>
 #include <hinge/core/math.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 namespace {
 
@@ -196,7 +196,7 @@ class SoftmaxCrossEntropyLoss final : public Loss<Scalar> {
       : label_smoothing_(static_cast<Scalar>(options.label_smoothing)),
         class_weights_(options.class_weights.begin(), options.class_weights.end()) {}
 
-  OutputLink link() const override { return OutputLink::softmax; }
+  OutputTransform output_transform() const override { return OutputTransform::softmax; }
 
   void check_targets(std::size_t outputs, const Targets<Scalar>& targets) const override {
     constexpr std::string_view name = SoftmaxCrossEntropy::type;
@@ -354,7 +354,7 @@ class BinaryCrossEntropyLoss final : public Loss<Scalar> {
   explicit BinaryCrossEntropyLoss(const BinaryCrossEntropy& options)
       : positive_weights_(options.pos_weight.begin(), options.pos_weight.end()) {}
 
-  OutputLink link() const override { return OutputLink::sigmoid; }
+  OutputTransform output_transform() const override { return OutputTransform::sigmoid; }
 
   void check_targets(std::size_t outputs, const Targets<Scalar>& targets) const override {
     if (positive_weights_.size() > 1 && positive_weights_.size() != outputs) {
@@ -510,15 +510,15 @@ Registry<Builder<Loss>> standard_losses() {
 }
 
 template <typename Scalar>
-void apply_link(OutputLink link, MatrixView<Scalar> outputs) {
-  if (outputs.empty() || link == OutputLink::identity) return;
-  if (link == OutputLink::softmax) return softmax(outputs);
+void apply_output_transform(OutputTransform transform, MatrixView<Scalar> outputs) {
+  if (outputs.empty() || transform == OutputTransform::identity) return;
+  if (transform == OutputTransform::softmax) return softmax(outputs);
   for (std::size_t k = 0; k < outputs.rows; ++k) {
     for (Scalar& value : outputs.row(k)) value = math::sigmoid(value);
   }
 }
 
-template HINGE_API void apply_link<float>(OutputLink, MatrixView<float>);
-template HINGE_API void apply_link<double>(OutputLink, MatrixView<double>);
+template HINGE_API void apply_output_transform<float>(OutputTransform, MatrixView<float>);
+template HINGE_API void apply_output_transform<double>(OutputTransform, MatrixView<double>);
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -11,10 +11,10 @@
 #include <hinge/core/config/spec.h>
 #include <hinge/core/matrix.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// What turns the raw outputs of a network into what its user asked for: probabilities, or the values themselves.
-enum class OutputLink { identity, sigmoid, softmax };
+enum class OutputTransform { identity, sigmoid, softmax };
 
 /// Σ wᵢ·lᵢ and Σ wᵢ over samples i, added in double in the order of the samples.
 struct LossSums {
@@ -65,9 +65,9 @@ class HINGE_API Loss {
   virtual std::vector<double> kinks() const { return {}; }
 
   virtual bool is_mean() const { return true; }
-  virtual OutputLink link() const { return OutputLink::identity; }
+  virtual OutputTransform output_transform() const { return OutputTransform::identity; }
   /// A classification loss is measured by accuracy, a regression loss by R² and mean absolute error.
-  bool is_classification() const { return link() != OutputLink::identity; }
+  bool is_classification() const { return output_transform() != OutputTransform::identity; }
 
   /// Throws DataError or ShapeError when the loss cannot use such targets for that many outputs; `evaluate` does so too.
   virtual void check_targets(std::size_t outputs, const Targets<Scalar>& targets) const = 0;
@@ -182,9 +182,9 @@ struct HINGE_API BinaryCrossEntropy {
 
 /// Turns raw outputs (outputs × batch, batch-contiguous) into probabilities in place; identity leaves them as they are.
 template <typename Scalar>
-HINGE_API void apply_link(OutputLink link, MatrixView<Scalar> outputs);
+HINGE_API void apply_output_transform(OutputTransform transform, MatrixView<Scalar> outputs);
 
-extern template HINGE_API void apply_link<float>(OutputLink, MatrixView<float>);
-extern template HINGE_API void apply_link<double>(OutputLink, MatrixView<double>);
+extern template HINGE_API void apply_output_transform<float>(OutputTransform, MatrixView<float>);
+extern template HINGE_API void apply_output_transform<double>(OutputTransform, MatrixView<double>);
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

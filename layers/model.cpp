@@ -6,7 +6,7 @@
 
 #include <hinge/core/error.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 namespace {
 
@@ -24,10 +24,10 @@ void check_columns(std::string_view what, const Preprocessing& preprocessing, st
 
 // NaN is a missing value where there is something to fill in.
 template <typename Scalar>
-void fill_gaps(std::span<const double> fillers, MatrixView<Scalar> x) {
-  if (fillers.empty()) return;
+void impute(std::span<const double> imputed_values, MatrixView<Scalar> x) {
+  if (imputed_values.empty()) return;
   for (std::size_t r = 0; r < x.rows; ++r) {
-    for (Scalar& value : x.row(r)) value = std::isnan(value) ? static_cast<Scalar>(fillers[r]) : value;
+    for (Scalar& value : x.row(r)) value = std::isnan(value) ? static_cast<Scalar>(imputed_values[r]) : value;
   }
 }
 
@@ -42,9 +42,9 @@ void check_finite(MatrixView<const Scalar> x) {
   }
 }
 
-// A single sigmoid output tells two classes apart; every other link has one output for each class.
-std::size_t class_count(OutputLink link, std::size_t outputs) {
-  return link == OutputLink::sigmoid && outputs == 1 ? 2 : outputs;
+// A single sigmoid output tells two classes apart; every other transform has one output for each class.
+std::size_t class_count(OutputTransform transform, std::size_t outputs) {
+  return transform == OutputTransform::sigmoid && outputs == 1 ? 2 : outputs;
 }
 
 }  // namespace
@@ -53,11 +53,11 @@ template <typename Scalar>
 Model<Scalar>::Model(Network<Scalar> network, ModelInfo info) : network_(std::move(network)), info_(std::move(info)) {
   check_names("feature names", info_.feature_names.size(), network_.inputs());
   check_names("target names", info_.target_names.size(), network_.outputs());
-  check_names("class names", info_.class_names.size(), class_count(info_.link, network_.outputs()));
-  check_names("fillers", info_.fillers.size(), network_.inputs());
+  check_names("class names", info_.class_names.size(), class_count(info_.output_transform, network_.outputs()));
+  check_names("fillers", info_.imputed_values.size(), network_.inputs());
   check_columns("features", info_.inputs, network_.inputs());
   check_columns("targets", info_.targets, network_.outputs());
-  if (info_.link != OutputLink::identity && !info_.targets.is_identity()) {
+  if (info_.output_transform != OutputTransform::identity && !info_.targets.is_identity()) {
     throw ModelError("model: a classification model cannot scale its targets");
   }
 }
@@ -68,11 +68,11 @@ MatrixView<Scalar> Model<Scalar>::predict(const MatrixView<const Scalar>& x, Wor
   workspace.require_apart(x, true);
   const MatrixView<Scalar> scaled = workspace.input(x.rows, x.cols);
   copy(x, scaled);
-  fill_gaps<Scalar>(info_.fillers, scaled);
+  impute<Scalar>(info_.imputed_values, scaled);
   check_finite<Scalar>(scaled);
   info_.inputs.apply(scaled);
   const MatrixView<Scalar> y = network_.predict(scaled, workspace);
-  apply_link(info_.link, y);
+  apply_output_transform(info_.output_transform, y);
   info_.targets.invert(y);
   return y;
 }
@@ -85,10 +85,11 @@ Matrix<Scalar> Model<Scalar>::predict(const MatrixView<const Scalar>& x) const {
 
 template <typename Scalar>
 std::vector<std::size_t> Model<Scalar>::classify(MatrixView<const Scalar> x) const {
-  if (info_.link == OutputLink::identity) throw ModelError("classify: this is a regression model; use predict");
+  if (info_.output_transform == OutputTransform::identity)
+    throw ModelError("classify: this is a regression model; use predict");
   Workspace<Scalar> workspace;
   const MatrixView<const Scalar> probabilities = predict(x, workspace);
-  const bool binary = class_count(info_.link, network_.outputs()) != network_.outputs();
+  const bool binary = class_count(info_.output_transform, network_.outputs()) != network_.outputs();
   std::vector<std::size_t> classes(x.cols);
   for (std::size_t i = 0; i < classes.size(); ++i) {
     for (std::size_t k = 0; k < probabilities.rows; ++k) {
@@ -104,4 +105,4 @@ std::vector<std::size_t> Model<Scalar>::classify(MatrixView<const Scalar> x) con
 template class Model<float>;
 template class Model<double>;
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

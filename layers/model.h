@@ -9,14 +9,15 @@
 #include <hinge/layers/loss.h>
 #include <hinge/layers/network.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// What a model knows beside its network. Names may be empty; where given, their number must fit the network.
 struct ModelInfo {
-  Preprocessing inputs = {};         ///< raw features → what the network was trained on
-  Preprocessing targets = {};        ///< raw target values → what the network was trained on (regression)
-  std::vector<double> fillers = {};  ///< a raw value for each feature where it is missing (NaN); empty: none may be
-  OutputLink link = OutputLink::identity;
+  Preprocessing inputs = {};   ///< raw features → what the network was trained on
+  Preprocessing targets = {};  ///< raw target values → what the network was trained on (regression)
+  std::vector<double> imputed_values =
+      {};  ///< a raw value for each feature where it is missing (NaN); empty: none may be
+  OutputTransform output_transform = OutputTransform::identity;
   std::vector<std::string> feature_names = {};
   std::vector<std::string> class_names = {};
   std::vector<std::string> target_names = {};
@@ -27,13 +28,13 @@ struct ModelInfo {
 template <typename Scalar>
 class HINGE_API Model {
  public:
-  /// Throws ModelError when names, preprocessing or link do not fit the network.
+  /// Throws ModelError when names, preprocessing or output transform do not fit the network.
   Model(Network<Scalar> network, ModelInfo info);
 
   const Network<Scalar>& network() const { return network_; }
   const ModelInfo& info() const { return info_; }
 
-  /// x holds raw features × samples, of either order. With a softmax or sigmoid link the result holds probabilities
+  /// x holds raw features × samples, of either order. With a softmax or sigmoid transform the result holds probabilities
   /// (outputs × samples), else values in the targets' own units. It lives in the workspace until its next use.
   /// Throws ShapeError when the number of features is wrong or x lies in the workspace itself, DataError when a feature is
   /// not finite; NaN is allowed where the model knows what to put in its place.
@@ -53,4 +54,4 @@ class HINGE_API Model {
 extern template class HINGE_API Model<float>;
 extern template class HINGE_API Model<double>;
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

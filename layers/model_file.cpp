@@ -17,7 +17,7 @@
 #include <hinge/layers/activations/activations.h>
 #include <hinge/layers/dense.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 namespace {
 
@@ -25,8 +25,9 @@ constexpr std::string_view format_version = "1";
 constexpr std::array<std::string_view, 6> own_keys = {"crc32",   "format_version", "names",
                                                       "network", "output_link",    "preprocessing"};
 
-constexpr std::array<std::pair<std::string_view, OutputLink>, 3> links = {
-    {{"identity", OutputLink::identity}, {"sigmoid", OutputLink::sigmoid}, {"softmax", OutputLink::softmax}}};
+constexpr std::array<std::pair<std::string_view, OutputTransform>, 3> transforms = {{{"identity", OutputTransform::identity},
+                                                                                {"sigmoid", OutputTransform::sigmoid},
+                                                                                {"softmax", OutputTransform::softmax}}};
 
 // What the texts of the metadata hold, as descriptions, so that reading and writing them is that of configs.
 class NetworkText final : public Description {
@@ -59,13 +60,13 @@ class PreprocessingText final : public Description {
  public:
   ScalingText inputs = {};
   ScalingText targets = {};
-  std::vector<double> fillers = {};
+  std::vector<double> imputed_values = {};
 
   std::string_view type() const override { return "preprocessing"; }
   std::vector<Option> options() override {
     return {{.name = "inputs", .place = &inputs, .required = true},
             {.name = "targets", .place = &targets, .required = true},
-            {.name = "fillers", .place = &fillers, .required = true}};
+            {.name = "fillers", .place = &imputed_values, .required = true}};
   }
 };
 
@@ -121,7 +122,7 @@ std::map<std::string, std::string> metadata_of(const Network<Scalar>& of, const 
   PreprocessingText preprocessing;
   set_scaling(info.inputs, preprocessing.inputs);
   set_scaling(info.targets, preprocessing.targets);
-  preprocessing.fillers = info.fillers;
+  preprocessing.imputed_values = info.imputed_values;
   NamesText names;
   names.features = info.feature_names;
   names.classes = info.class_names;
@@ -130,8 +131,8 @@ std::map<std::string, std::string> metadata_of(const Network<Scalar>& of, const 
                                                  {"network", text_of(network)},
                                                  {"preprocessing", text_of(preprocessing)},
                                                  {"names", text_of(names)}};
-  for (const auto& [name, link] : links) {
-    if (link == info.link) metadata["output_link"] = std::string(name);
+  for (const auto& [name, transform] : transforms) {
+    if (transform == info.output_transform) metadata["output_link"] = std::string(name);
   }
   for (const auto& [key, value] : notes) {
     if (key == "crc32" || !metadata.emplace(key, value).second) {
@@ -214,8 +215,8 @@ class Reader {
     read("names", names);
     return {.inputs = scaling_of(preprocessing.inputs),
             .targets = scaling_of(preprocessing.targets),
-            .fillers = std::move(preprocessing.fillers),
-            .link = link(),
+            .imputed_values = std::move(preprocessing.imputed_values),
+            .output_transform = output_transform(),
             .feature_names = std::move(names.features),
             .class_names = std::move(names.classes),
             .target_names = std::move(names.targets)};
@@ -230,15 +231,15 @@ class Reader {
   }
 
   void read(const std::string& key, Description& description) const {
-    ConfigMistakes mistakes;
-    read_config(parse_json(metadata(key), key), description, registries_, mistakes);
-    mistakes.throw_if_any();
+    ConfigErrors errors;
+    read_config(parse_json(metadata(key), key), description, registries_, errors);
+    errors.throw_if_any();
   }
 
-  OutputLink link() const {
+  OutputTransform output_transform() const {
     const std::string& text = metadata("output_link");
-    for (const auto& [name, link] : links) {
-      if (text == name) return link;
+    for (const auto& [name, transform] : transforms) {
+      if (text == name) return transform;
     }
     fail("output_link is \"" + printable(text) + "\", wanted identity, sigmoid or softmax");
   }
@@ -347,4 +348,4 @@ template HINGE_API void save_model<double>(const std::string&, const Model<doubl
 template HINGE_API StoredModel<float> load_model<float>(const std::string&, const Registries&);
 template HINGE_API StoredModel<double> load_model<double>(const std::string&, const Registries&);
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -8,7 +8,7 @@
 #include <hinge/core/config/spec.h>
 #include <hinge/layers/model.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// A model and the texts that were stored with it.
 template <typename Scalar>
@@ -68,4 +68,4 @@ extern template HINGE_API void save_model<double>(const std::string&, const Mode
 extern template HINGE_API StoredModel<float> load_model<float>(const std::string&, const Registries&);
 extern template HINGE_API StoredModel<double> load_model<double>(const std::string&, const Registries&);
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

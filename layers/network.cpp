@@ -10,7 +10,7 @@
 #include <hinge/core/random.h>
 #include <hinge/core/text.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 namespace {
 
@@ -61,11 +61,11 @@ Declarations declared_parameters(const std::vector<std::unique_ptr<Layer<Scalar>
 }
 
 std::size_t total_size(const Declarations& declared) {
-  constexpr std::size_t most_parameters = std::size_t{1} << 31;
+  constexpr std::size_t max_parameters = std::size_t{1} << 31;
   std::size_t total = 0;
   for (std::size_t i = 0; i < declared.size(); ++i) {
     for (const ParameterDeclaration& d : declared[i]) {
-      if (d.cols > 0 && d.rows > (most_parameters - total) / d.cols) {  // divided, as the product might overflow
+      if (d.cols > 0 && d.rows > (max_parameters - total) / d.cols) {  // divided, as the product might overflow
         throw ConfigError("network: more than 2^31 parameters up to layer " + std::to_string(i + 1));
       }
       total += d.rows * d.cols;
@@ -315,4 +315,4 @@ template HINGE_API Network<double> Network<float>::convert<double>() const;
 template HINGE_API Network<float> Network<double>::convert<float>() const;
 template HINGE_API Network<double> Network<double>::convert<double>() const;
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -11,7 +11,7 @@
 #include <hinge/core/matrix.h>
 #include <hinge/layers/layer.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 template <typename Scalar>
 class Model;
@@ -159,4 +159,4 @@ extern template class HINGE_API Workspace<double>;
 extern template class HINGE_API Network<float>;
 extern template class HINGE_API Network<double>;
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -9,7 +9,7 @@
 #include <hinge/core/matrix.h>
 #include <hinge/layers/initializer.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// What a layer asks its network for: a rows × cols parameter, how it starts, and how it is treated.
 struct ParameterDeclaration {
@@ -70,4 +70,4 @@ class Parameter {
   bool decays_;
 };
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

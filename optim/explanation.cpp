@@ -9,7 +9,7 @@
 
 #include <hinge/core/error.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 namespace {
 
@@ -128,7 +128,7 @@ void Explanation::run_pass(ExplainedStep& step, const Pass& pass) {
 // The loss of each sample alone, and how much it counts.
 void Explanation::explain_loss(ExplainedStep& step, double scale) const {
   step.prediction = step.output;
-  apply_link(loss_->link(), step.prediction.view());
+  apply_output_transform(loss_->output_transform(), step.prediction.view());
   for (std::size_t i = 0; i < samples_.size(); ++i) {
     const auto weights = samples_.has_weights() ? samples_.weights().subspan(i, 1) : samples_.weights();
     const LossSums sums = loss_->evaluate(std::as_const(step.output).view().columns(i, 1),
@@ -198,4 +198,4 @@ std::optional<NumericDerivative> Explanation::difference(std::size_t parameter, 
                             pass);
 }
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -16,7 +16,7 @@
 #include <hinge/optim/optimizers/optimizer.h>
 #include <hinge/optim/trainer.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// A layer in one step; a column is a sample. For a layer without activation a = z and slope is 1.
 struct ExplainedLayer {
@@ -110,4 +110,4 @@ class HINGE_API Explanation {
   bool is_float_finite_ = true;
 };
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

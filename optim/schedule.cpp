@@ -10,7 +10,7 @@
 #include <hinge/core/math.h>
 #include <hinge/core/text.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 namespace {
 
@@ -117,8 +117,8 @@ std::vector<Option> MultistepDecay::options() {
   };
 }
 
-std::vector<OptionMistake> MultistepDecay::mistakes() const {
-  std::vector<OptionMistake> found;
+std::vector<OptionError> MultistepDecay::errors() const {
+  std::vector<OptionError> found;
   if (milestones.empty()) found.push_back({"milestones", "needs at least one number, such as [30, 60]"});
   for (std::size_t i = 0; i < milestones.size(); ++i) {
     const double milestone = milestones[i];
@@ -165,7 +165,7 @@ std::vector<Option> WarmupCosine::options() {
   };
 }
 
-std::vector<OptionMistake> WarmupCosine::mistakes() const {
+std::vector<OptionError> WarmupCosine::errors() const {
   if (total > 0 && warmup >= total) return {{"warmup", "must be below total; shorten it or raise total"}};
   return {};
 }
@@ -256,4 +256,4 @@ Registry<ScheduleDescription> standard_schedules() {
   return schedules;
 }
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -15,7 +15,7 @@
 
 #include <hinge/core/config/spec.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// The learning rate by time. It is finite and at least 0.
 ///
@@ -123,7 +123,7 @@ struct HINGE_API MultistepDecay {
   std::string per = "epoch";
 
   std::vector<Option> options();
-  std::vector<OptionMistake> mistakes() const;
+  std::vector<OptionError> errors() const;
   bool per_epoch() const { return per == "epoch"; }
   double rate(double base_rate, std::size_t k) const;
   std::unique_ptr<Schedule> build(double base_rate) const;
@@ -170,7 +170,7 @@ struct HINGE_API WarmupCosine {
   std::string per = "epoch";
 
   std::vector<Option> options();
-  std::vector<OptionMistake> mistakes() const;
+  std::vector<OptionError> errors() const;
   bool per_epoch() const { return per == "epoch"; }
   double rate(double base_rate, std::size_t k) const;
   std::unique_ptr<Schedule> build(double base_rate) const;
@@ -225,4 +225,4 @@ struct HINGE_API ReduceOnPlateau {
   std::unique_ptr<Schedule> build(double base_rate) const;
 };
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -6,7 +6,7 @@
 #include <system_error>
 #include <utility>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 namespace {
 
@@ -111,4 +111,4 @@ ThreadPool* ThreadChoice::pool_of(std::size_t threads) {
   return pools_.emplace_back(std::make_unique<ThreadPool>(threads)).get();
 }
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

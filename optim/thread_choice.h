@@ -6,10 +6,10 @@
 #include <memory>
 #include <vector>
 
-#include <hinge/core/abi.h>
+#include <hinge/core/export.h>
 #include <hinge/core/threads.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// Finds by trial how many threads make steps fastest, while the steps go on: a step has the same bits with any number.
 ///
@@ -55,4 +55,4 @@ class HINGE_API ThreadChoice {
   std::vector<std::unique_ptr<ThreadPool>> pools_;
 };
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

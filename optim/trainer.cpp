@@ -13,7 +13,7 @@
 #include <hinge/core/random.h>
 #include <hinge/core/text.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 namespace {
 
@@ -355,10 +355,10 @@ void Trainer<Scalar>::start_health(const HealthProbe<Scalar>& probe, const Batch
   const Layer<Scalar>& first = network_->layer(0);
   const bool slope_is_fixed =
       first.activation() == nullptr || first.activation()->declare_parameters(first.outputs()).empty();
-  revival_facts_ = {
-      .rests_without_gradient = optimizer_->rests_without_gradient() && options_.averaging == 0 && slope_is_fixed,
-      .probe_is_training_set = probe.size() == train.size(),
-      .inputs_are_fixed = dynamic_cast<const DatasetBatches<Scalar>*>(&train) != nullptr};
+  revival_facts_ = {.stationary_at_zero_gradient =
+                        optimizer_->stationary_at_zero_gradient() && options_.averaging == 0 && slope_is_fixed,
+                    .probe_is_training_set = probe.size() == train.size(),
+                    .inputs_are_fixed = dynamic_cast<const DatasetBatches<Scalar>*>(&train) != nullptr};
   start.health = std::move(report);
   meter_.emplace(*network_);
 }
@@ -566,4 +566,4 @@ Evaluation Trainer<Scalar>::evaluate(const Dataset<Scalar>& data, std::size_t ba
 template class Trainer<float>;
 template class Trainer<double>;
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -24,7 +24,7 @@
 #include <hinge/optim/thread_choice.h>
 #include <hinge/optim/weight_average.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// What surrounds every step of the optimiser.
 struct StepOptions {
@@ -248,4 +248,4 @@ extern template HINGE_API Evaluation evaluate<double>(const Network<double>&, co
 extern template class HINGE_API Trainer<float>;
 extern template class HINGE_API Trainer<double>;
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 template <typename Scalar>
 void WeightAverage<Scalar>::add(std::span<const Scalar> values) {
@@ -40,4 +40,4 @@ void WeightAverage<Scalar>::restore(std::size_t count, std::span<const Scalar> s
 template class WeightAverage<float>;
 template class WeightAverage<double>;
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -6,7 +6,7 @@
 
 #include <hinge/core/matrix.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// ā ← β·ā + (1 − β)·θ after each step, from ā = 0; the mean is ā / (1 − βᵏ) after k steps, a weighted mean of θ₁ … θₖ.
 /// Its noise is that of about 1/(1 − β) steps averaged. One thread at a time.
@@ -42,4 +42,4 @@ class HINGE_API WeightAverage {
 extern template class HINGE_API WeightAverage<float>;
 extern template class HINGE_API WeightAverage<double>;
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -22,7 +22,8 @@ int main(int argc, char** argv) try {
   });
   trainer.fit(train, {.epochs = 12, .batch_size = 32, .validation = &test});
 
-  const Model<float> model(net, {.inputs = scaling, .link = OutputLink::softmax, .class_names = digits.class_names()});
+  const Model<float> model(
+      net, {.inputs = scaling, .output_transform = OutputTransform::softmax, .class_names = digits.class_names()});
   const std::size_t best = model.classify(digits.inputs().columns(4, 1))[0];  // raw pixels of the first test digit
   std::printf("row 4 of the file shows a %s\n", digits.class_names()[best].c_str());
 } catch (const std::exception& error) {

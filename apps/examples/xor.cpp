@@ -16,7 +16,7 @@ int main() try {
     if (step % 50 == 0) std::printf("step %3d  loss %.5f\n", step, loss.loss / loss.weight);
   }
 
-  const Model<double> model(net, {.link = OutputLink::sigmoid});
+  const Model<double> model(net, {.output_transform = OutputTransform::sigmoid});
   const Matrix<double> probability = model.predict(points.inputs());
   for (std::size_t i = 0; i < points.size(); ++i) {
     std::printf("%.0f xor %.0f  ->  %.3f\n", points.inputs()(0, i), points.inputs()(1, i), probability(0, i));

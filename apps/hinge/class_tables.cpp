@@ -53,10 +53,10 @@ struct Layout {
 };
 
 Layout layout_of(const hinge::ConfusionMatrix& confusion, const std::vector<std::string>& names) {
-  constexpr std::size_t most_classes = 12;
+  constexpr std::size_t max_classes = 12;
   constexpr std::size_t shortest_label = 8;
   const std::size_t classes = confusion.classes();
-  if (classes > most_classes) return {};
+  if (classes > max_classes) return {};
   const std::size_t longest = longest_of(names, 1);
   const std::size_t digits = digits_of(largest_count(confusion));
   const std::size_t named_cell = 2 + std::max(longest, digits);
@@ -89,20 +89,20 @@ std::string matrix_text(const hinge::ConfusionMatrix& confusion, const std::vect
 }
 
 std::string list_text(const hinge::ConfusionMatrix& confusion, const std::vector<std::string>& names) {
-  constexpr std::size_t most_lines = 10;
+  constexpr std::size_t max_lines = 10;
   constexpr std::size_t widest_name = 26;
   const std::vector<hinge::Confusion> confusions = confusion.confusions();
   if (confusions.empty()) return "no class is taken for another\n";
   const std::size_t name = std::min(longest_of(names, columns("prediction")), widest_name);
   std::string text = "the most frequent confusions\n";
   text += left("class", name) + "  " + left("prediction", name) + right("samples", 12) + right("of class", 11) + "\n";
-  for (std::size_t i = 0; i < std::min(most_lines, confusions.size()); ++i) {
+  for (std::size_t i = 0; i < std::min(max_lines, confusions.size()); ++i) {
     const auto& [target, prediction, count] = confusions[i];
     const double share = static_cast<double>(count) / static_cast<double>(confusion.scores(target).samples);
     text += left(names[target], name) + "  " + left(names[prediction], name) + right(std::to_string(count), 12) +
             right(fixed(share, 4), 11) + "\n";
   }
-  if (confusions.size() > most_lines) text += "… and " + std::to_string(confusions.size() - most_lines) + " more\n";
+  if (confusions.size() > max_lines) text += "… and " + std::to_string(confusions.size() - max_lines) + " more\n";
   return text;
 }
 

@@ -10,7 +10,7 @@ namespace hinge_command {
 /// Exit codes: what the user gave must change, and anything else. An interrupt is 128 + its signal.
 inline constexpr int exit_success = 0;
 inline constexpr int exit_failure = 1;
-inline constexpr int exit_user_mistake = 2;
+inline constexpr int exit_user_error = 2;
 
 /// What to run, and its exit code.
 using Action = std::function<int()>;

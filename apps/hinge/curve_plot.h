@@ -26,12 +26,12 @@ struct Panel {
 };
 
 /// So many curves of a panel have a colour each.
-inline constexpr std::size_t most_curves = 6;
+inline constexpr std::size_t max_curves = 6;
 
 /// Numbers from `low` to `high` that are 1, 2 or 5 times a power of ten apart, about `count` of them.
 std::vector<double> round_ticks(double low, double high, int count);
 
-/// A self-contained SVG document with one panel or more above each other, of at most `most_curves` each, all over the same range of x. It follows the reader's
+/// A self-contained SVG document with one panel or more above each other, of at most `max_curves` each, all over the same range of x. It follows the reader's
 /// choice of light or dark. Curves of the same place have the same colour in all panels.
 std::string svg_of(const std::vector<Panel>& panels, double low, double high);
 

@@ -10,7 +10,7 @@
 #include <hinge/core/io/file.h>
 #include <hinge/core/text.h>
 #include <hinge/data/csv.h>
-#include <hinge/data/gaps.h>
+#include <hinge/data/imputation.h>
 #include <hinge/optim/run/run_folder.h>
 
 #include "arguments/model_argument.h"
@@ -46,9 +46,9 @@ hinge::LossSpec stored_loss(const hinge::StoredModel<float>& stored) {
     std::string_view type() const override { return "model"; }
     std::vector<hinge::Option> options() override { return {{.name = "loss", .place = &loss}}; }
   } holder;
-  hinge::ConfigMistakes mistakes;
-  hinge::read_config(json, holder, hinge::standard_registries(), mistakes);
-  mistakes.throw_if_any();
+  hinge::ConfigErrors errors;
+  hinge::read_config(json, holder, hinge::standard_registries(), errors);
+  errors.throw_if_any();
   return holder.loss;
 }
 
@@ -69,7 +69,7 @@ std::vector<std::string> class_names(const hinge::ModelInfo& info, const hinge::
 Figures measure(const hinge::StoredModel<float>& stored, const std::string& part, hinge::Dataset<float> data) {
   const hinge::Network<float>& network = stored.model.network();
   const hinge::ModelInfo& info = stored.model.info();
-  if (!info.fillers.empty()) hinge::fill_gaps(data.inputs(), info.fillers);
+  if (!info.imputed_values.empty()) hinge::impute(data.inputs(), info.imputed_values);
   info.inputs.apply(data.inputs());
   if (data.task() == hinge::Task::regression) info.targets.apply(data.values());
 

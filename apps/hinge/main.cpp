@@ -50,7 +50,7 @@ std::vector<std::string> option_names(const CLI::App& command) {
 
 // CLI11 reports a misspelt command as a surplus argument, and a misspelt option in its place as a missing command; this
 // answers before it does. Empty when the word is known.
-std::string first_word_mistake(const CLI::App& app, const std::string& word) {
+std::string first_word_error(const CLI::App& app, const std::string& word) {
   const bool is_option = word.starts_with('-');
   const std::vector<std::string> names = is_option ? option_names(app) : command_names(app);
   if (word == "-h" || std::find(names.begin(), names.end(), word) != names.end()) return "";
@@ -73,12 +73,12 @@ int report(const CLI::App& app, const CLI::ParseError& error) {
     if (!extra.starts_with("-")) continue;
     const std::string name = extra.substr(0, extra.find('='));
     return fail("unknown option \"" + hinge::printable(name) + "\"" + hinge::suggestion(name, option_names(command)),
-                exit_user_mistake);
+                exit_user_error);
   }
   if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr && !extras.empty()) {
-    return fail("surplus argument \"" + hinge::printable(extras.front()) + "\"" + help, exit_user_mistake);
+    return fail("surplus argument \"" + hinge::printable(extras.front()) + "\"" + help, exit_user_error);
   }
-  return fail(hinge::printable(error.what()) + help, exit_user_mistake);
+  return fail(hinge::printable(error.what()) + help, exit_user_error);
 }
 
 // A process may be started without stdin, stdout or stderr; the next file to be opened would take their number, and
@@ -134,10 +134,10 @@ int run(int argc, char** argv) {
   for (CLI::App* command : app.get_subcommands({})) make_strict(*command);
   if (argc < 2) {
     std::fputs(app.help().c_str(), stderr);
-    return exit_user_mistake;
+    return exit_user_error;
   }
-  const std::string mistake = first_word_mistake(app, argv[1]);
-  if (!mistake.empty()) return fail(mistake, exit_user_mistake);
+  const std::string mistake = first_word_error(app, argv[1]);
+  if (!mistake.empty()) return fail(mistake, exit_user_error);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {  // --help, --version
@@ -158,7 +158,7 @@ int main(int argc, char** argv) try {
 } catch (const hinge::NonFiniteError& error) {
   return fail(error.what(), exit_failure);
 } catch (const hinge::Error& error) {  // a config, a table, a model, a path: what the user gave
-  return fail(error.what(), exit_user_mistake);
+  return fail(error.what(), exit_user_error);
 } catch (const std::bad_alloc&) {
   return fail("out of memory", exit_failure);
 } catch (const std::exception& error) {

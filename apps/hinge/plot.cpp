@@ -64,9 +64,9 @@ Interval parse_range(const std::optional<std::string>& text) {
 }
 
 std::vector<Function> functions_of(const PlotArguments& arguments) {
-  if (arguments.names.size() > most_curves) {
+  if (arguments.names.size() > max_curves) {
     throw hinge::ConfigError("plot: " + std::to_string(arguments.names.size()) + " functions; at most " +
-                             std::to_string(most_curves) + " can be told apart");
+                             std::to_string(max_curves) + " can be told apart");
   }
   std::optional<double> alpha;
   if (arguments.alpha) {

@@ -95,7 +95,7 @@ int predict(const PredictArguments& arguments) {
   const auto inputs = hinge::read_csv_inputs<float>(arguments.data, model.info().feature_names, options);
   const hinge::Matrix<float> outputs = model.predict(inputs.view());
   check_finite(arguments.data, inputs.report, outputs.view());
-  if (model.info().link == hinge::OutputLink::identity) {
+  if (model.info().output_transform == hinge::OutputTransform::identity) {
     print_values(model, outputs);
   } else {
     print_classes(model, inputs.view(), outputs);

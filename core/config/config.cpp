@@ -10,12 +10,12 @@
 #include <hinge/core/number.h>
 #include <hinge/core/text.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 namespace {
 
 constexpr std::string_view type_key = "type";
-constexpr std::size_t most_shown = 10;  // mistakes
+constexpr std::size_t max_shown = 10;  // mistakes
 
 // Mistakes are shown in this order: those of the file, line by line, then those of overrides.
 std::tuple<bool, std::size_t, std::size_t> position(const JsonPlace& place) {
@@ -49,7 +49,7 @@ bool speaks_of(std::string_view message, std::string_view option) {
 // One config, read recursively. The functions take the JSON value, its pointer, and where to put it.
 class Reader {
  public:
-  Reader(const Registries& registries, ConfigMistakes& mistakes) : registries_(registries), mistakes_(mistakes) {}
+  Reader(const Registries& registries, ConfigErrors& errors) : registries_(registries), errors_(errors) {}
 
   void read(const JsonValue& json, const std::string& pointer, Description& description, bool has_type) {
     if (json.kind != JsonValue::Kind::object) return wanted(json, pointer, "an object");
@@ -58,28 +58,28 @@ class Reader {
     std::vector<std::string_view> wrong;  // options whose values are not those that were meant
     for (const JsonMember& member : json.members) {
       const auto [first, is_new] = seen.emplace(member.key, &member);
-      if (!is_new && !mistakes_.shows(member.key_place)) {
-        mistakes_.count_one();
+      if (!is_new && !errors_.shows(member.key_place)) {
+        errors_.count_one();
       } else if (!is_new) {
-        mistakes_.add(member.key_place, pointer_to(pointer, member.key),
-                      "the key occurs twice; the first is at " + first->second->key_place.text());
+        errors_.add(member.key_place, pointer_to(pointer, member.key),
+                    "the key occurs twice; the first is at " + first->second->key_place.text());
       } else if (pointer.empty() && member.key == "$schema") {
         if (member.value.kind != Kind::string) wanted(member.value, "/$schema", "a text in double quotes");
       } else if (!has_type || member.key != type_key) {
-        const std::size_t mistakes_before = mistakes_.count();
+        const std::size_t mistakes_before = errors_.count();
         read_member(member, pointer, description, options, has_type);
-        if (mistakes_.count() > mistakes_before) wrong.push_back(member.key);
+        if (errors_.count() > mistakes_before) wrong.push_back(member.key);
       }
     }
     for (const std::string_view missing : report_missing(json, pointer, options, seen)) wrong.push_back(missing);
-    for (const OptionMistake& mistake : description.mistakes()) {
+    for (const OptionError& mistake : description.errors()) {
       const auto concerns = [&](std::string_view option) {
         return option == mistake.option || speaks_of(mistake.message, option);
       };
       if (std::any_of(wrong.begin(), wrong.end(), concerns)) continue;
       const auto found = seen.find(mistake.option);
-      mistakes_.add(found == seen.end() ? json.place : found->second->value.place, pointer_to(pointer, mistake.option),
-                    mistake.message);
+      errors_.add(found == seen.end() ? json.place : found->second->value.place, pointer_to(pointer, mistake.option),
+                  mistake.message);
     }
   }
 
@@ -87,8 +87,8 @@ class Reader {
   using Kind = JsonValue::Kind;
 
   void wanted(const JsonValue& json, const std::string& pointer, std::string_view what) {
-    if (!mistakes_.shows(json.place)) return mistakes_.count_one();
-    mistakes_.add(json.place, pointer, "found " + json.described() + ", wanted " + std::string(what));
+    if (!errors_.shows(json.place)) return errors_.count_one();
+    errors_.add(json.place, pointer, "found " + json.described() + ", wanted " + std::string(what));
   }
 
   void read_member(const JsonMember& member, const std::string& parent, Description& description,
@@ -100,11 +100,11 @@ class Reader {
       std::visit([&](auto* place) { read_value(member.value, pointer, *option, *place); }, option->place);
       return;
     }
-    if (!mistakes_.shows(member.key_place)) return mistakes_.count_one();
+    if (!errors_.shows(member.key_place)) return errors_.count_one();
     std::vector<std::string> known = names_of(options);
     if (has_type) known.insert(known.begin(), std::string(type_key));
-    mistakes_.add(member.key_place, pointer,
-                  "unknown key for " + std::string(description.type()) + suggestion(member.key, known));
+    errors_.add(member.key_place, pointer,
+                "unknown key for " + std::string(description.type()) + suggestion(member.key, known));
   }
 
   std::vector<std::string_view> report_missing(const JsonValue& json, const std::string& pointer,
@@ -114,16 +114,16 @@ class Reader {
     for (const Option& option : options) {
       if (!option.required || seen.contains(option.name)) continue;
       missing.push_back(option.name);
-      mistakes_.add(json.place, pointer,
-                    "the key \"" + std::string(option.name) + "\" is missing" +
-                        (option.meaning.empty() ? "" : ": " + std::string(option.meaning)));
+      errors_.add(json.place, pointer,
+                  "the key \"" + std::string(option.name) + "\" is missing" +
+                      (option.meaning.empty() ? "" : ": " + std::string(option.meaning)));
     }
     return missing;
   }
 
   void check_range(const JsonValue& json, const std::string& pointer, const Option& option) {
-    if (const std::string mistake = value_mistake(option); !mistake.empty()) {
-      mistakes_.add(json.place, pointer, "found " + mistake);
+    if (const std::string mistake = value_error(option); !mistake.empty()) {
+      errors_.add(json.place, pointer, "found " + mistake);
     }
   }
 
@@ -160,10 +160,9 @@ class Reader {
   void read_value(const JsonValue& json, const std::string& pointer, const Option& option, std::string& place) {
     if (json.kind != Kind::string) return wanted(json, pointer, "a text in double quotes");
     place = json.text;
-    if (value_mistake(option).empty()) return;
+    if (value_error(option).empty()) return;
     const std::vector<std::string> choices(option.choices.begin(), option.choices.end());
-    mistakes_.add(json.place, pointer,
-                  "unknown word \"" + printable(json.text) + "\"" + suggestion(json.text, choices));
+    errors_.add(json.place, pointer, "unknown word \"" + printable(json.text) + "\"" + suggestion(json.text, choices));
   }
 
   void read_value(const JsonValue& json, const std::string& pointer, const Option& option, std::vector<double>& place) {
@@ -228,7 +227,7 @@ class Reader {
       type = json.find(type_key);
       type_pointer = pointer_to(pointer, type_key);
       if (type == nullptr) {
-        mistakes_.add(json.place, pointer, "the key \"type\" is missing (known: " + join(registry.names()) + ")");
+        errors_.add(json.place, pointer, "the key \"type\" is missing (known: " + join(registry.names()) + ")");
         return nullptr;
       }
     }
@@ -239,14 +238,14 @@ class Reader {
     const std::vector<std::string> names = registry.names();
     if (std::find(names.begin(), names.end(), type->text) != names.end()) return &type->text;
     const std::string_view other = registries_.kind_of(type->text);
-    mistakes_.add(type->place, type_pointer,
-                  "unknown " + kind + " \"" + printable(type->text) + "\"" + suggestion(type->text, names) +
-                      (other.empty() ? "" : "; " + type->text + " is a kind of " + std::string(other)));
+    errors_.add(type->place, type_pointer,
+                "unknown " + kind + " \"" + printable(type->text) + "\"" + suggestion(type->text, names) +
+                    (other.empty() ? "" : "; " + type->text + " is a kind of " + std::string(other)));
     return nullptr;
   }
 
   const Registries& registries_;
-  ConfigMistakes& mistakes_;
+  ConfigErrors& errors_;
 };
 
 // A step from a value to one inside it: a key, or an index.
@@ -364,11 +363,11 @@ std::string set_type(JsonValue& object, JsonValue value, const JsonPlace& place)
 
 }  // namespace
 
-bool ConfigMistakes::shows(const JsonPlace& place) const {
-  return shown_.size() < most_shown || position(place) < position(shown_.back().place);
+bool ConfigErrors::shows(const JsonPlace& place) const {
+  return shown_.size() < max_shown || position(place) < position(shown_.back().place);
 }
 
-void ConfigMistakes::add(const JsonPlace& place, std::string_view pointer, const std::string& message) {
+void ConfigErrors::add(const JsonPlace& place, std::string_view pointer, const std::string& message) {
   ++count_;
   if (!shows(place)) return;
   std::string text = place.text();
@@ -378,10 +377,10 @@ void ConfigMistakes::add(const JsonPlace& place, std::string_view pointer, const
     return position(a) < position(b.place);
   });
   shown_.insert(behind, {place, text + message});
-  if (shown_.size() > most_shown) shown_.pop_back();
+  if (shown_.size() > max_shown) shown_.pop_back();
 }
 
-void ConfigMistakes::throw_if_any() const {
+void ConfigErrors::throw_if_any() const {
   if (count_ == 0) return;
   std::vector<std::string> lines;
   for (const Mistake& mistake : shown_) lines.push_back(mistake.text);
@@ -389,9 +388,9 @@ void ConfigMistakes::throw_if_any() const {
   throw ConfigError(join(lines, "\n"));
 }
 
-void read_config(const JsonValue& json, Description& description, const Registries& registries,
-                 ConfigMistakes& mistakes, const std::string& pointer) {
-  Reader(registries, mistakes).read(json, pointer, description, false);
+void read_config(const JsonValue& json, Description& description, const Registries& registries, ConfigErrors& errors,
+                 const std::string& pointer) {
+  Reader(registries, errors).read(json, pointer, description, false);
 }
 
 const JsonValue& nearest_value(const JsonValue& root, std::string_view pointer) {
@@ -436,4 +435,4 @@ std::string apply_override(JsonValue& root, std::string_view assignment) {
   return "";
 }
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -9,10 +9,10 @@
 #include <hinge/core/config/options.h>
 #include <hinge/core/config/spec.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// The mistakes of a config, gathered so that all of them can be shown in one go.
-class HINGE_API ConfigMistakes {
+class HINGE_API ConfigErrors {
  public:
   /// `pointer` is the JSON pointer of the value: `/model/layers/1/units` [RFC 6901].
   void add(const JsonPlace& place, std::string_view pointer, const std::string& message);
@@ -48,7 +48,7 @@ class HINGE_API ConfigMistakes {
 ///     top, where `pointer` is empty.
 ///   - What is wrong between options is looked for in any case, but for checks that name an option which is wrong alone.
 HINGE_API void read_config(const JsonValue& json, Description& description, const Registries& registries,
-                           ConfigMistakes& mistakes, const std::string& pointer = "");
+                           ConfigErrors& errors, const std::string& pointer = "");
 
 /// The value at a JSON pointer, or the innermost object or list on the way to it: the place to name for a mistake that is
 /// found later.
@@ -74,4 +74,4 @@ HINGE_API JsonValue json_schema(Description& root, const Registries& registries,
 /// A Markdown table of the options of one description: key, value, default and meaning.
 HINGE_API std::string options_table(Description& description);
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -8,7 +8,7 @@
 #include <hinge/core/error.h>
 #include <hinge/core/text.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 namespace {
 
@@ -243,4 +243,4 @@ std::string options_table(Description& description) {
   return table;
 }
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -12,13 +12,13 @@
 #include <hinge/core/number.h>
 #include <hinge/core/text.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 namespace {
 
-constexpr std::size_t most_levels = 64;
-constexpr std::size_t most_values = std::size_t{1}
-                                    << 21;  // each takes about 120 bytes, and its parents' lists grow by doubling
+constexpr std::size_t max_levels = 64;
+constexpr std::size_t max_values = std::size_t{1}
+                                   << 21;  // each takes about 120 bytes, and its parents' lists grow by doubling
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
@@ -194,7 +194,7 @@ class TreeBuilder {
     JsonValue value;
     value.kind = kind;
     value.place = positions_.at(next_token());
-    if (open_.size() == most_levels) throw ConfigError(value.place.text() + ": nested deeper than 64");
+    if (open_.size() == max_levels) throw ConfigError(value.place.text() + ": nested deeper than 64");
     token_done();
     open_.push_back(place_value(std::move(value)));
     return true;
@@ -208,8 +208,8 @@ class TreeBuilder {
 
   // Puts a value where it belongs. The address stays good while the value is open: only the innermost one grows.
   JsonValue* place_value(JsonValue value) {
-    if (++count_ > most_values) {
-      throw ConfigError(value.place.text() + ": the document holds more than " + std::to_string(most_values) +
+    if (++count_ > max_values) {
+      throw ConfigError(value.place.text() + ": the document holds more than " + std::to_string(max_values) +
                         " values");
     }
     if (open_.empty()) {
@@ -497,7 +497,7 @@ std::string JsonValue::described() const {
 }
 
 JsonValue parse_json(std::string_view text, std::string_view name) {
-  if (text.size() > most_json_bytes) {
+  if (text.size() > max_json_bytes) {
     throw ConfigError(std::string(name) + ": the document has " + std::to_string(text.size()) +
                       " bytes; at most 16 MiB are read");
   }
@@ -527,4 +527,4 @@ std::string to_json_line(const JsonValue& value) {
   return text;
 }
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -8,12 +8,12 @@
 #include <utility>
 #include <vector>
 
-#include <hinge/core/abi.h>
+#include <hinge/core/export.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// The longest document that parse_json reads: 16 MiB.
-inline constexpr std::size_t most_json_bytes = std::size_t{16} << 20;
+inline constexpr std::size_t max_json_bytes = std::size_t{16} << 20;
 
 /// Where a value or a key stands: `configs/moons.json:14:32`, or what else it came from: `--set train.epochs`.
 struct JsonPlace {
@@ -82,4 +82,4 @@ HINGE_API std::string to_json(const JsonValue& value);
 /// The same on a single line: `{"epoch": 1, "train/loss": 0.25}`.
 HINGE_API std::string to_json_line(const JsonValue& value);
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

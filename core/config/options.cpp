@@ -9,7 +9,7 @@
 #include <hinge/core/error.h>
 #include <hinge/core/text.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 namespace {
 
@@ -48,26 +48,26 @@ std::optional<std::string> refused_value(const Option& option) {
 }
 
 // Adds the mistakes of a description, and of those that it holds, each as `path name …`.
-void collect_mistakes(Description& description, const std::string& path, std::vector<std::string>& mistakes) {
+void collect_errors(Description& description, const std::string& path, std::vector<std::string>& errors) {
   for (const Option& option : description.options()) {
     const std::string name = path + std::string(option.name);
-    if (const std::string mistake = value_mistake(option); !mistake.empty()) {
-      mistakes.push_back(join(std::vector<std::string>{name, mistake}, " = "));
+    if (const std::string mistake = value_error(option); !mistake.empty()) {
+      errors.push_back(join(std::vector<std::string>{name, mistake}, " = "));
     }
     std::visit(Overloaded{
-                   [&](Description* section) { collect_mistakes(*section, name + ".", mistakes); },
-                   [&](SpecPlace* spec) { collect_mistakes(spec->held(), name + ".", mistakes); },
+                   [&](Description* section) { collect_errors(*section, name + ".", errors); },
+                   [&](SpecPlace* spec) { collect_errors(spec->held(), name + ".", errors); },
                    [&](SpecListPlace* list) {
                      for (std::size_t i = 0; i < list->size(); ++i) {
-                       collect_mistakes(list->at(i).held(), name + "[" + std::to_string(i) + "].", mistakes);
+                       collect_errors(list->at(i).held(), name + "[" + std::to_string(i) + "].", errors);
                      }
                    },
                    [](auto*) {},
                },
                option.place);
   }
-  for (const OptionMistake& mistake : description.mistakes()) {
-    mistakes.push_back(path + std::string(mistake.option) + " " + mistake.message);
+  for (const OptionError& mistake : description.errors()) {
+    errors.push_back(path + std::string(mistake.option) + " " + mistake.message);
   }
 }
 
@@ -138,7 +138,7 @@ const Option* find_option(const std::vector<Option>& options, std::string_view n
   return found == options.end() ? nullptr : &*found;
 }
 
-std::string value_mistake(const Option& option) {
+std::string value_error(const Option& option) {
   const auto value = refused_value(option);
   if (!value) return "";
   if (option.choices.empty()) return *value + ", must be " + option.range.text();
@@ -147,9 +147,9 @@ std::string value_mistake(const Option& option) {
 }
 
 void check_options(Description& description) {
-  std::vector<std::string> mistakes;
-  collect_mistakes(description, std::string(description.type()) + ": ", mistakes);
-  if (!mistakes.empty()) throw ConfigError(join(mistakes, "\n"));
+  std::vector<std::string> errors;
+  collect_errors(description, std::string(description.type()) + ": ", errors);
+  if (!errors.empty()) throw ConfigError(join(errors, "\n"));
 }
 
 std::string summary(Description& description) {
@@ -186,4 +186,4 @@ void set_option(Description& description, std::string_view name, double value) {
              found->place);
 }
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

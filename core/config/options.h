@@ -12,9 +12,9 @@
 #include <variant>
 #include <vector>
 
-#include <hinge/core/abi.h>
+#include <hinge/core/export.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 class Description;
 class SpecListPlace;
@@ -61,7 +61,7 @@ struct Option {
 };
 
 /// What is wrong between options that are each in range.
-struct OptionMistake {
+struct OptionError {
   std::string_view option = {};  ///< the one to change
   std::string message = {};      ///< `needs momentum > 0, such as 0.9`
 };
@@ -78,7 +78,7 @@ class HINGE_API Description {
   virtual std::vector<Option> options() = 0;
 
   /// What is wrong between options, nothing as a rule.
-  virtual std::vector<OptionMistake> mistakes() const { return {}; }
+  virtual std::vector<OptionError> errors() const { return {}; }
 };
 
 /// The option of that name among `options`, or null.
@@ -86,7 +86,7 @@ HINGE_API const Option* find_option(const std::vector<Option>& options, std::str
 
 /// What is wrong with the value of an option itself, "" if nothing: `nan, must be a finite number`. Does not look into nested
 /// descriptions.
-HINGE_API std::string value_mistake(const Option& option);
+HINGE_API std::string value_error(const Option& option);
 
 /// Throws ConfigError that lists every mistake, those of nested descriptions too, or does nothing:
 /// `leaky_relu: alpha = nan, must be a finite number`, `dense: activation.alpha = …`.
@@ -99,4 +99,4 @@ HINGE_API std::string summary(Description& description);
 /// nearest one), for an option that is no number or switch, and for a value out of range; nothing is changed then.
 HINGE_API void set_option(Description& description, std::string_view name, double value);
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 const RegistryBase& Registries::of_kind(std::string_view kind) const { return find(kind); }
 
@@ -21,4 +21,4 @@ RegistryBase& Registries::find(std::string_view kind) const {
   return *found->second;
 }
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

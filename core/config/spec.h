@@ -13,7 +13,7 @@
 #include <hinge/core/error.h>
 #include <hinge/core/text.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 class RegistryBase;
 
@@ -134,8 +134,8 @@ class DescriptionHolder : public Interface {
 
   std::string_view type() const override { return T::type; }
   std::vector<Option> options() override { return description_.options(); }
-  std::vector<OptionMistake> mistakes() const override {
-    if constexpr (requires { description_.mistakes(); }) return description_.mistakes();
+  std::vector<OptionError> errors() const override {
+    if constexpr (requires { description_.errors(); }) return description_.errors();
     return {};
   }
 
@@ -144,7 +144,7 @@ class DescriptionHolder : public Interface {
 };
 
 /// A struct that can be described: `static constexpr std::string_view type` and `std::vector<Option> options()`; where
-/// options must agree with each other, also `std::vector<OptionMistake> mistakes() const`.
+/// options must agree with each other, also `std::vector<OptionError> errors() const`.
 template <typename T>
 concept Described = requires(T t) {
   { T::type } -> std::convertible_to<std::string_view>;
@@ -288,4 +288,4 @@ class HINGE_API Registries {
   std::map<std::string, std::unique_ptr<RegistryBase>, std::less<>> registries_;
 };
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

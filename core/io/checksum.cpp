@@ -3,7 +3,7 @@
 
 #include <zlib.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 void Checksum::add(std::string_view bytes) {
   value_ =
@@ -17,4 +17,4 @@ std::string Checksum::text() const {
   return text;
 }
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -5,9 +5,9 @@
 #include <string>
 #include <string_view>
 
-#include <hinge/core/abi.h>
+#include <hinge/core/export.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// The CRC-32 of gzip and PNG, over bytes that come piece by piece. Damage, not malice: it is no signature.
 class HINGE_API Checksum {
@@ -20,4 +20,4 @@ class HINGE_API Checksum {
   std::uint32_t value_ = 0;
 };
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -21,7 +21,7 @@
 #include <hinge/core/matrix.h>
 #include <hinge/core/text.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 namespace {
 
@@ -328,4 +328,4 @@ std::string relative_path(const std::string& path, const std::string& folder) {
   return real_file.lexically_normal().lexically_relative(base).string();
 }
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -6,9 +6,9 @@
 #include <string>
 #include <string_view>
 
-#include <hinge/core/abi.h>
+#include <hinge/core/export.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// The most bytes that read_file takes unless told otherwise: 4 GiB.
 inline constexpr std::uint64_t default_read_limit = std::uint64_t{4} << 30;
@@ -97,4 +97,4 @@ HINGE_API std::string stem_of(const std::string& path);
 /// folder where they are not absolute. Links on the way are followed, where they exist.
 HINGE_API std::string relative_path(const std::string& path, const std::string& folder);
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

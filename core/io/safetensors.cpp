@@ -19,14 +19,14 @@
 #include <hinge/core/number.h>
 #include <hinge/core/text.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 static_assert(std::endian::native == std::endian::little, "the numbers of the file are used as they are");
 
 namespace {
 
 constexpr std::size_t length_bytes = 8;
-constexpr std::size_t longest_header = most_json_bytes;
+constexpr std::size_t longest_header = max_json_bytes;
 constexpr std::string_view metadata_key = "__metadata__";
 constexpr std::string_view checksum_key = "crc32";
 constexpr std::string_view no_checksum = "00000000";
@@ -321,4 +321,4 @@ std::string read_tensor_file(const std::string& path) {
   return read_file_start(path, TensorReader(start, path).promised_size() + 1);
 }
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

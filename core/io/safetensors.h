@@ -8,9 +8,9 @@
 #include <string_view>
 #include <vector>
 
-#include <hinge/core/abi.h>
+#include <hinge/core/export.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// What a tensor's numbers are.
 enum class TensorType { float32, float64 };
@@ -55,4 +55,4 @@ HINGE_API TensorFile read_tensors(std::string_view file, std::string_view name);
 /// first bytes, however large it is. Throws ModelError as read_tensors does, FileError when the file cannot be read.
 HINGE_API std::string read_tensor_file(const std::string& path);
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -100,7 +100,7 @@ struct Firing {
 template <typename Scalar>
 struct Kernels {
   void (*product)(const Product<Scalar>&);
-  void (*affine_of_one)(const AffineOfOne<Scalar>&);
+  void (*gemv)(const AffineOfOne<Scalar>&);
   /// sums(j) = Σₖ b(k, j), or adds it, for j < cols: one chain each, as in a product whose A is ones.
   void (*add_rows)(const Scalar* b, std::size_t b_row, std::size_t rows, std::size_t cols, Scalar* sums,
                    bool accumulate);
@@ -115,7 +115,7 @@ struct Kernels {
   void (*relu)(const Scalar* z, Scalar* a, std::size_t count);
   void (*leaky_relu)(const Scalar* z, Scalar* a, std::size_t count, Scalar below);
   /// dz = da·(1 for z > 0, `below` for z < 0, `at_zero` for 0)
-  void (*bent_chain)(const Scalar* z, const Scalar* da, Scalar* dz, std::size_t count, Scalar below, Scalar at_zero);
+  void (*relu_backward)(const Scalar* z, const Scalar* da, Scalar* dz, std::size_t count, Scalar below, Scalar at_zero);
   void (*sigmoid)(const Scalar* z, Scalar* a, std::size_t count);
   void (*sigmoid_chain)(const Scalar* z, const Scalar* da, Scalar* dz, std::size_t count);
   void (*tanh)(const Scalar* z, Scalar* a, std::size_t count);

@@ -37,7 +37,7 @@ void leaky_relu(const Scalar* z, Scalar* a, std::size_t count, Scalar below) {
 
 // Few comparisons: of those on whole vectors AVX-512 starts one in a cycle.
 template <typename Scalar>
-void bent_chain(const Scalar* z, const Scalar* da, Scalar* dz, std::size_t count, Scalar below, Scalar at_zero) {
+void relu_backward(const Scalar* z, const Scalar* da, Scalar* dz, std::size_t count, Scalar below, Scalar at_zero) {
   if (below == at_zero) {
     HINGE_INDEPENDENT
     for (std::size_t i = 0; i < count; ++i) {

@@ -300,7 +300,7 @@ void product(const Product<Scalar>& p) {
 }
 
 template <typename Scalar>
-void affine_of_one(const AffineOfOne<Scalar>& one) {
+void gemv(const AffineOfOne<Scalar>& one) {
   run_strip<Scalar, 1, 8>(one, 0, one.units);
 }
 

@@ -13,13 +13,13 @@ namespace {
 
 template <typename Scalar>
 constexpr hinge::kernels::Kernels<Scalar> kernels = {.product = product<Scalar>,
-                                                     .affine_of_one = affine_of_one<Scalar>,
+                                                     .gemv = gemv<Scalar>,
                                                      .add_rows = add_rows<Scalar>,
                                                      .transpose = transpose<Scalar>,
                                                      .gather = gather<Scalar>,
                                                      .relu = relu<Scalar>,
                                                      .leaky_relu = leaky_relu<Scalar>,
-                                                     .bent_chain = bent_chain<Scalar>,
+                                                     .relu_backward = relu_backward<Scalar>,
                                                      .sigmoid = sigmoid<Scalar>,
                                                      .sigmoid_chain = sigmoid_chain<Scalar>,
                                                      .tanh = tanh<Scalar>,

@@ -2,7 +2,7 @@
 #include <hinge/core/kernels/kernels.h>
 #include <hinge/layers/activations/activations.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 template class ElementwiseActivation<Elu, float>;
 template class ElementwiseActivation<Elu, double>;
@@ -40,10 +40,10 @@ template class ElementwiseActivation<TanhGelu, double>;
 void Relu::values(const float* z, float* a, std::size_t count) const { kernels::of<float>().relu(z, a, count); }
 void Relu::values(const double* z, double* a, std::size_t count) const { kernels::of<double>().relu(z, a, count); }
 void Relu::chains(const float* z, const float* da, float* dz, std::size_t count) const {
-  kernels::of<float>().bent_chain(z, da, dz, count, 0, static_cast<float>(derivative_at_zero));
+  kernels::of<float>().relu_backward(z, da, dz, count, 0, static_cast<float>(derivative_at_zero));
 }
 void Relu::chains(const double* z, const double* da, double* dz, std::size_t count) const {
-  kernels::of<double>().bent_chain(z, da, dz, count, 0, derivative_at_zero);
+  kernels::of<double>().relu_backward(z, da, dz, count, 0, derivative_at_zero);
 }
 
 void LeakyRelu::values(const float* z, float* a, std::size_t count) const {
@@ -53,10 +53,11 @@ void LeakyRelu::values(const double* z, double* a, std::size_t count) const {
   kernels::of<double>().leaky_relu(z, a, count, alpha);
 }
 void LeakyRelu::chains(const float* z, const float* da, float* dz, std::size_t count) const {
-  kernels::of<float>().bent_chain(z, da, dz, count, static_cast<float>(alpha), static_cast<float>(derivative_at_zero));
+  kernels::of<float>().relu_backward(z, da, dz, count, static_cast<float>(alpha),
+                                     static_cast<float>(derivative_at_zero));
 }
 void LeakyRelu::chains(const double* z, const double* da, double* dz, std::size_t count) const {
-  kernels::of<double>().bent_chain(z, da, dz, count, alpha, derivative_at_zero);
+  kernels::of<double>().relu_backward(z, da, dz, count, alpha, derivative_at_zero);
 }
 
 void Sigmoid::values(const float* z, float* a, std::size_t count) const { kernels::of<float>().sigmoid(z, a, count); }
@@ -100,4 +101,4 @@ Registry<Builder<Activation>> standard_activations() {
   return activations;
 }
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -4,7 +4,7 @@
 #include <hinge/core/math.h>
 #include <hinge/layers/activation.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// φ(z) = z for z > 0, α·(e^z − 1) for z ≤ 0. Range (−α, ∞). [Clevert, Unterthiner & Hochreiter, ICLR 2016]
 /// φ′(z) = 1 for z > 0, α·e^z for z ≤ 0, so α at 0, as in PyTorch. With the default α = 1 the slope has no jump.
@@ -33,4 +33,4 @@ struct Elu {
 extern template class HINGE_API ElementwiseActivation<Elu, float>;
 extern template class HINGE_API ElementwiseActivation<Elu, double>;
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

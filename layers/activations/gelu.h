@@ -7,7 +7,7 @@
 #include <hinge/core/math.h>
 #include <hinge/layers/activation.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// φ(z) = z·Φ(z), Φ being the distribution function of the standard normal distribution. Range [−0.1700, ∞).
 /// φ′(z) = Φ(z) + z·e^(−z²/2)/√(2π). [Hendrycks & Gimpel, arXiv 1606.08415]
@@ -98,4 +98,4 @@ extern template class HINGE_API ElementwiseActivation<ExactGelu, double>;
 extern template class HINGE_API ElementwiseActivation<TanhGelu, float>;
 extern template class HINGE_API ElementwiseActivation<TanhGelu, double>;
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -3,7 +3,7 @@
 
 #include <hinge/layers/activation.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// φ(z) = min(max((z + 3)/6, 0), 1). Range [0, 1]. The slope is that of PyTorch and of mobile networks
 /// [Howard et al., ICCV 2019]; the form of BinaryConnect, (z + 1)/2, and that of older Keras, 0.2·z + 0.5, are steeper.
@@ -32,4 +32,4 @@ struct HardSigmoid {
 extern template class HINGE_API ElementwiseActivation<HardSigmoid, float>;
 extern template class HINGE_API ElementwiseActivation<HardSigmoid, double>;
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

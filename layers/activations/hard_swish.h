@@ -3,7 +3,7 @@
 
 #include <hinge/layers/activation.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// φ(z) = z·min(max((z + 3)/6, 0), 1). Range [−0.375, ∞). [Howard et al., ICCV 2019]
 /// φ′(z) = 0 for z ≤ −3, (2z + 3)/6 between, 1 for z ≥ 3.
@@ -30,4 +30,4 @@ struct HardSwish {
 extern template class HINGE_API ElementwiseActivation<HardSwish, float>;
 extern template class HINGE_API ElementwiseActivation<HardSwish, double>;
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

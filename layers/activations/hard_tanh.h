@@ -3,7 +3,7 @@
 
 #include <hinge/layers/activation.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// φ(z) = min(max(z, −1), 1). Range [−1, 1]. [Collobert, 2004]
 /// φ′(z) = 1 for −1 < z < 1, else 0, also at both kinks: a unit with |z| ≥ 1 on every sample is dead.
@@ -31,4 +31,4 @@ struct HardTanh {
 extern template class HINGE_API ElementwiseActivation<HardTanh, float>;
 extern template class HINGE_API ElementwiseActivation<HardTanh, double>;
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -3,7 +3,7 @@
 
 #include <hinge/layers/activation.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// φ(z) = z, φ′(z) = 1. Range (−∞, ∞).
 struct Identity {
@@ -25,4 +25,4 @@ struct Identity {
 extern template class HINGE_API ElementwiseActivation<Identity, float>;
 extern template class HINGE_API ElementwiseActivation<Identity, double>;
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

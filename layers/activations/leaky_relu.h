@@ -3,7 +3,7 @@
 
 #include <hinge/layers/activation.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// φ(z) = z for z > 0, α·z for z ≤ 0. Range (−∞, ∞).
 /// φ′(z) = 1 for z > 0, α for z < 0. At 0 there is no derivative, only a convention: 1 by default; PyTorch takes α.
@@ -44,4 +44,4 @@ struct LeakyRelu {
 extern template class HINGE_API ElementwiseActivation<LeakyRelu, float>;
 extern template class HINGE_API ElementwiseActivation<LeakyRelu, double>;
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -4,7 +4,7 @@
 #include <hinge/core/math.h>
 #include <hinge/layers/activation.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// φ(z) = z·tanh(softplus(z)). Range [−0.3088, ∞). [Misra, BMVC 2020]
 /// φ′(z) = tanh(softplus(z)) + z·σ(z)·(1 − tanh²(softplus(z))).
@@ -52,4 +52,4 @@ struct Mish {
 extern template class HINGE_API ElementwiseActivation<Mish, float>;
 extern template class HINGE_API ElementwiseActivation<Mish, double>;
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

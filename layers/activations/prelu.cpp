@@ -5,7 +5,7 @@
 
 #include <hinge/core/error.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 namespace {
 
@@ -113,4 +113,4 @@ std::unique_ptr<Activation<Scalar>> PRelu::build() const {
 template HINGE_API std::unique_ptr<Activation<float>> PRelu::build<float>() const;
 template HINGE_API std::unique_ptr<Activation<double>> PRelu::build<double>() const;
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -7,7 +7,7 @@
 
 #include <hinge/layers/activation.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// φ(z) = z for z > 0, α·z for z ≤ 0, with a learned α for the whole layer, or with `per_unit` one for each unit.
 /// φ′(z) = 1 for z > 0, α for z < 0; at 0 by convention `derivative_at_zero`.
@@ -35,4 +35,4 @@ struct HINGE_API PRelu {
   std::unique_ptr<Activation<Scalar>> build() const;
 };
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

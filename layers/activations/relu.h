@@ -3,7 +3,7 @@
 
 #include <hinge/layers/activation.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// φ(z) = max(z, 0). Range [0, ∞).
 /// φ′(z) = 1 for z > 0, 0 for z < 0. At 0 there is no derivative, only a convention: 0 by default, as in PyTorch.
@@ -41,4 +41,4 @@ struct Relu {
 extern template class HINGE_API ElementwiseActivation<Relu, float>;
 extern template class HINGE_API ElementwiseActivation<Relu, double>;
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -4,7 +4,7 @@
 #include <hinge/core/math.h>
 #include <hinge/layers/activation.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// φ(z) = λ·z for z > 0, λ·α·(e^z − 1) for z ≤ 0, with λ ≈ 1.0507 and α ≈ 1.6733. Range (−1.7581, ∞).
 /// φ′(z) = λ for z > 0, λ·α·e^z for z ≤ 0, so λ·α ≈ 1.7581 at 0, as in PyTorch.
@@ -34,4 +34,4 @@ struct Selu {
 extern template class HINGE_API ElementwiseActivation<Selu, float>;
 extern template class HINGE_API ElementwiseActivation<Selu, double>;
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

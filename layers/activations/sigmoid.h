@@ -4,7 +4,7 @@
 #include <hinge/core/math.h>
 #include <hinge/layers/activation.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// φ(z) = σ(z) = 1 / (1 + e^−z). Range (0, 1).
 /// φ′(z) = σ(z)·(1 − σ(z)), computed as u / (1 + u)² with u = e^−|z|, which loses no digits where σ is close to 1.
@@ -34,4 +34,4 @@ struct Sigmoid {
 extern template class HINGE_API ElementwiseActivation<Sigmoid, float>;
 extern template class HINGE_API ElementwiseActivation<Sigmoid, double>;
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

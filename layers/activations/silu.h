@@ -4,7 +4,7 @@
 #include <hinge/core/math.h>
 #include <hinge/layers/activation.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// φ(z) = z·σ(z). Range [−0.2785, ∞). [Elfwing, Uchibe & Doya, Neural Networks 107, 2018]
 /// φ′(z) = σ(z)·(1 + z·(1 − σ(z))).
@@ -36,4 +36,4 @@ struct Silu {
 extern template class HINGE_API ElementwiseActivation<Silu, float>;
 extern template class HINGE_API ElementwiseActivation<Silu, double>;
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

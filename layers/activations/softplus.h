@@ -4,7 +4,7 @@
 #include <hinge/core/math.h>
 #include <hinge/layers/activation.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// φ(z) = log(1 + e^z). Range (0, ∞). [Dugas et al., NeurIPS 2000]
 /// φ′(z) = σ(z).
@@ -27,4 +27,4 @@ struct Softplus {
 extern template class HINGE_API ElementwiseActivation<Softplus, float>;
 extern template class HINGE_API ElementwiseActivation<Softplus, double>;
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

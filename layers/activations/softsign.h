@@ -4,7 +4,7 @@
 #include <hinge/core/math.h>
 #include <hinge/layers/activation.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// φ(z) = z / (1 + |z|). Range (−1, 1). [Bergstra et al., 2009; Glorot & Bengio, AISTATS 2010]
 /// φ′(z) = 1 / (1 + |z|)².
@@ -32,4 +32,4 @@ struct Softsign {
 extern template class HINGE_API ElementwiseActivation<Softsign, float>;
 extern template class HINGE_API ElementwiseActivation<Softsign, double>;
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -4,7 +4,7 @@
 #include <hinge/core/math.h>
 #include <hinge/layers/activation.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// φ(z) = tanh z. Range (−1, 1).
 /// φ′(z) = 1 − tanh² z, computed as 4u / (1 + u)² with u = e^−2|z|, which loses no digits where tanh is close to ±1.
@@ -34,4 +34,4 @@ struct Tanh {
 extern template class HINGE_API ElementwiseActivation<Tanh, float>;
 extern template class HINGE_API ElementwiseActivation<Tanh, double>;
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <utility>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 namespace {
 
@@ -119,4 +119,4 @@ JsonValue json_of(const HealthLedger& ledger, std::size_t samples, const Revival
   return json;
 }
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -8,7 +8,7 @@
 #include <hinge/optim/health/probe.h>
 #include <hinge/optim/health/verdict.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// A line for an epoch, 0 being the network before its first step: the verdict, the figures of each layer, and which units
 /// died and revived since the line before, as pairs [layer, unit], both counted from 1. What is not finite, or not known, is null.
@@ -21,4 +21,4 @@ HINGE_API JsonValue json_of(const HealthLedger& ledger, std::size_t samples, con
 /// `{"status": "warn", "layer": 1, "reason": …, "advice": …}`
 HINGE_API JsonValue json_of(const HealthVerdict& verdict);
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

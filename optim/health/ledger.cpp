@@ -5,7 +5,7 @@
 
 #include <hinge/core/error.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 namespace {
 
@@ -83,9 +83,9 @@ void HealthLedger::remember_worst(std::size_t epoch, const LayerHealth& layer, L
 }
 
 Revivable revivable(const UnitHistory& unit, const RevivalFacts& facts) {
-  const bool is_certain = unit.layer == 1 && unit.now.dead && facts.rests_without_gradient &&
+  const bool is_certain = unit.layer == 1 && unit.now.dead && facts.stationary_at_zero_gradient &&
                           facts.probe_is_training_set && facts.inputs_are_fixed;
   return is_certain ? Revivable::no : Revivable::unknown;
 }
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -8,7 +8,7 @@
 
 #include <hinge/optim/health/probe.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// Whether a dead unit can ever fire again. Inputs that move, momentum, weight decay and samples outside the probe can all
 /// bring one back, so `no` is said only where it is certain.
@@ -66,12 +66,12 @@ class HINGE_API HealthLedger {
 
 /// What must be so for a dead unit of the first layer to stay dead for ever.
 struct RevivalFacts {
-  bool rests_without_gradient = false;  ///< `Optimizer::rests_without_gradient`
-  bool probe_is_training_set = false;   ///< the probe holds every training sample, as the network sees it
-  bool inputs_are_fixed = false;        ///< the samples are the same in every epoch, as those of a Dataset are
+  bool stationary_at_zero_gradient = false;  ///< `Optimizer::stationary_at_zero_gradient`
+  bool probe_is_training_set = false;        ///< the probe holds every training sample, as the network sees it
+  bool inputs_are_fixed = false;             ///< the samples are the same in every epoch, as those of a Dataset are
 };
 
 /// `no` for a dead unit of layer 1 when all facts hold: its gradient is 0 on all samples, now and after every step.
 HINGE_API Revivable revivable(const UnitHistory& unit, const RevivalFacts& facts);
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

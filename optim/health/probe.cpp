@@ -15,7 +15,7 @@
 #include <hinge/core/text.h>
 #include <hinge/layers/dense.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 namespace {
 
@@ -296,7 +296,7 @@ HealthReport HealthProbe<Scalar>::measure(Network<Scalar>& network) const {
     const std::size_t count = std::min(chunk_, samples_.size() - first);
     const MatrixView<Scalar> x = chunk.view().columns(0, count);
     copy_rows(samples_.inputs().columns(first, count), x);
-    const MatrixView<const Scalar> output = network.forward(x, Pass::looking());
+    const MatrixView<const Scalar> output = network.forward(x, Pass::inspect());
     for (LayerRecord<Scalar>& record : records) record.add_forward();
     outputs.add(output);
     if (loss_ == nullptr) continue;
@@ -357,4 +357,4 @@ std::string summary(const HealthReport& report) {
   return parts.empty() ? "all units alive" : join(parts, "; ");
 }
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

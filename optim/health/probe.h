@@ -13,7 +13,7 @@
 #include <hinge/layers/loss.h>
 #include <hinge/layers/network.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// One unit over the n probe samples. Non-finite comes first: a unit whose z or output is NaN or infinite on some sample
 /// is that and nothing else, and its numbers say nothing.
@@ -136,4 +136,4 @@ extern template class HINGE_API HealthProbe<double>;
 /// `layer 1 of 64 units: 3 dead (4.69 %), 2 one-sided`, or `all units alive`: one line for people.
 HINGE_API std::string summary(const HealthReport& report);
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -13,7 +13,7 @@
 #include <hinge/layers/dense.h>
 #include <hinge/layers/dropout.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 namespace {
 
@@ -212,4 +212,4 @@ template HINGE_API RecycleReport recycle(Network<float>&, Optimizer<float>&, con
 template HINGE_API RecycleReport recycle(Network<double>&, Optimizer<double>&, const HealthReport&,
                                          const HealthProbe<double>&, double, std::uint64_t);
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

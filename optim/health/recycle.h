@@ -10,7 +10,7 @@
 #include <hinge/optim/health/probe.h>
 #include <hinge/optim/optimizers/optimizer.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// A unit that started anew.
 struct RecycledUnit {
@@ -61,4 +61,4 @@ template <typename Scalar>
 HINGE_API RecycleReport recycle(Network<Scalar>& network, Optimizer<Scalar>& optimizer, const HealthReport& report,
                                 const HealthProbe<Scalar>& probe, double tau, std::uint64_t draw);
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 namespace {
 
@@ -69,4 +69,4 @@ void UpdateMeter<Scalar>::write(HealthReport& report) {
 template class UpdateMeter<float>;
 template class UpdateMeter<double>;
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -7,7 +7,7 @@
 #include <hinge/layers/network.h>
 #include <hinge/optim/health/probe.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// Looks at single steps and keeps the largest of each figure: the norm of the gradient over a layer's trainable
 /// parameters, and ‖Δθ‖ / ‖θ‖ of the same. Allocates when it is made, and never again. One thread at a time.
@@ -36,4 +36,4 @@ class HINGE_API UpdateMeter {
 extern template class HINGE_API UpdateMeter<float>;
 extern template class HINGE_API UpdateMeter<double>;
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -6,7 +6,7 @@
 
 #include <hinge/core/text.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 namespace {
 
@@ -158,4 +158,4 @@ HealthVerdict judge(const HealthReport& report, const HealthLedger& ledger, cons
   return verdict;
 }
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

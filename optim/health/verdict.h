@@ -8,7 +8,7 @@
 #include <hinge/optim/health/ledger.h>
 #include <hinge/optim/health/probe.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// From best to worst.
 enum class HealthStatus { pass, warn, alarm, collapse, not_finite };
@@ -48,4 +48,4 @@ struct HealthVerdict {
 HINGE_API HealthVerdict judge(const HealthReport& report, const HealthLedger& ledger,
                               const HealthThresholds& thresholds = {});
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

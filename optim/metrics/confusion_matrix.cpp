@@ -6,7 +6,7 @@
 
 #include <hinge/core/error.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 namespace {
 
@@ -93,4 +93,4 @@ std::vector<Confusion> ConfusionMatrix::confusions() const {
   return found;
 }
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -6,9 +6,9 @@
 #include <utility>
 #include <vector>
 
-#include <hinge/core/abi.h>
+#include <hinge/core/export.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// How well one class is recognised. A quotient by 0 is 0, as scikit-learn's with zero_division=0: the precision of a
 /// class that is never predicted, the recall of one without samples, and F1 where both hold.
@@ -71,4 +71,4 @@ class HINGE_API ConfusionMatrix {
   std::size_t total_ = 0;
 };
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

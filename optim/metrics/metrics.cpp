@@ -9,7 +9,7 @@
 
 #include <hinge/core/error.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 namespace {
 
@@ -72,7 +72,7 @@ void EvaluationSums<Scalar>::add(const MatrixView<const Scalar>& output, const T
 
 template <typename Scalar>
 void EvaluationSums<Scalar>::add_hits(const MatrixView<const Scalar>& output, const Targets<Scalar>& targets) {
-  const bool yes_no = loss_->link() == OutputLink::sigmoid;
+  const bool yes_no = loss_->output_transform() == OutputTransform::sigmoid;
   decisions_ += yes_no ? output.size() : output.cols;
   if (!yes_no && targets.are_classes()) {
     hits_ += count_hits(output, targets.classes);
@@ -150,4 +150,4 @@ Evaluation EvaluationSums<Scalar>::result() const {
 template class EvaluationSums<float>;
 template class EvaluationSums<double>;
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -9,7 +9,7 @@
 #include <hinge/core/matrix.h>
 #include <hinge/layers/loss.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// The loss and metrics of a network over some samples.
 struct Evaluation {
@@ -60,4 +60,4 @@ class HINGE_API EvaluationSums {
 extern template class HINGE_API EvaluationSums<float>;
 extern template class HINGE_API EvaluationSums<double>;
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

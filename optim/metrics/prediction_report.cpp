@@ -10,7 +10,7 @@
 #include <hinge/core/error.h>
 #include <hinge/core/math.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 namespace {
 
@@ -45,11 +45,11 @@ std::optional<double> PredictionReport::top_accuracy(std::size_t k) const {
 template <typename Scalar>
 PredictionSums<Scalar>::PredictionSums(const Loss<Scalar>& loss, std::size_t outputs)
     : loss_(&loss), outputs_(outputs) {
-  if (loss.link() == OutputLink::softmax) {
+  if (loss.output_transform() == OutputTransform::softmax) {
     counts_.confusion.emplace(outputs);
     counts_.ranks.resize(outputs);
     exponentials_.resize(outputs);
-  } else if (loss.link() == OutputLink::sigmoid && outputs == 1) {
+  } else if (loss.output_transform() == OutputTransform::sigmoid && outputs == 1) {
     counts_.confusion.emplace(2);
   }
 }
@@ -64,7 +64,7 @@ void PredictionSums<Scalar>::add(MatrixView<const Scalar> output, const Targets<
   counts_.samples += output.cols;
   if (!loss_->is_classification()) return add_errors(output, targets.values);
   for (std::size_t i = 0; i < output.cols; ++i) {
-    if (loss_->link() == OutputLink::softmax) {
+    if (loss_->output_transform() == OutputTransform::softmax) {
       add_choice(output, targets, i);
     } else {
       add_decisions(output, targets, i);
@@ -134,8 +134,8 @@ PredictionReport PredictionSums<Scalar>::result() const {
   const auto samples = static_cast<double>(report.samples);
   const auto outputs = static_cast<double>(outputs_);
   report.squared_error_percentage = 100 * squared_errors_ / (outputs * samples);
-  if (loss_->link() == OutputLink::softmax) report.log_loss = log_losses_ / samples;
-  if (loss_->link() == OutputLink::sigmoid) report.log_loss = log_losses_ / (outputs * samples);
+  if (loss_->output_transform() == OutputTransform::softmax) report.log_loss = log_losses_ / samples;
+  if (loss_->output_transform() == OutputTransform::sigmoid) report.log_loss = log_losses_ / (outputs * samples);
   return report;
 }
 
@@ -172,4 +172,4 @@ template HINGE_API PredictionReport report_of<float>(const Network<float>&, cons
 template HINGE_API PredictionReport report_of<double>(const Network<double>&, const Loss<double>&,
                                                       const Dataset<double>&, std::size_t);
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -13,7 +13,7 @@
 #include <hinge/layers/network.h>
 #include <hinge/optim/metrics/confusion_matrix.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// How the predictions of a network agree with the targets of some samples. Every sample counts once: weights of
 /// samples and classes belong to the loss.
@@ -91,4 +91,4 @@ extern template HINGE_API PredictionReport report_of<float>(const Network<float>
 extern template HINGE_API PredictionReport report_of<double>(const Network<double>&, const Loss<double>&,
                                                              const Dataset<double>&, std::size_t);
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -7,7 +7,7 @@
 #include <hinge/core/kernels/kernels.h>
 #include <hinge/core/math.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 namespace {
 
@@ -242,7 +242,7 @@ std::vector<Option> Rprop::options() {
   };
 }
 
-std::vector<OptionMistake> Rprop::mistakes() const {
+std::vector<OptionError> Rprop::errors() const {
   if (smallest_step > largest_step) return {{"smallest_step", "must not be above largest_step"}};
   return {};
 }
@@ -279,4 +279,4 @@ template HINGE_API std::unique_ptr<Optimizer<double>> Adagrad::build<double>() c
 template HINGE_API std::unique_ptr<Optimizer<float>> Rprop::build<float>() const;
 template HINGE_API std::unique_ptr<Optimizer<double>> Rprop::build<double>() const;
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

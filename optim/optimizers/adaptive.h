@@ -6,7 +6,7 @@
 
 #include <hinge/optim/optimizers/optimizer.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// Adam:
 ///   m ← β₁·m + (1 − β₁)·g
@@ -106,9 +106,9 @@ struct HINGE_API Rprop {
   double largest_step = 50;
 
   std::vector<Option> options();
-  std::vector<OptionMistake> mistakes() const;
+  std::vector<OptionError> errors() const;
   template <typename Scalar>
   std::unique_ptr<Optimizer<Scalar>> build() const;
 };
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

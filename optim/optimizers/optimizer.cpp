@@ -9,7 +9,7 @@
 #include <hinge/core/kernels/kernels.h>
 #include <hinge/optim/optimizers/adaptive.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 template <typename Scalar>
 void Optimizer<Scalar>::attach(std::span<const Parameter<Scalar>> parameters) {
@@ -99,7 +99,7 @@ class SgdOptimizer final : public Optimizer<Scalar> {
  public:
   explicit SgdOptimizer(const Sgd& options) : Optimizer<Scalar>(options.learning_rate), options_(options) {}
 
-  bool rests_without_gradient() const override {
+  bool stationary_at_zero_gradient() const override {
     return options_.momentum == 0 && options_.weight_decay == 0 && options_.l1 == 0;
   }
   std::vector<std::string> memory_names() const override {
@@ -161,4 +161,4 @@ Registry<Builder<Optimizer>> standard_optimizers() {
   return optimizers;
 }
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -13,7 +13,7 @@
 #include <hinge/core/threads.h>
 #include <hinge/layers/parameter.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// Moves parameters against their gradients. Never writes a gradient.
 ///
@@ -64,7 +64,7 @@ class HINGE_API Optimizer {
   std::uint64_t steps() const { return steps_; }
 
   /// Whether a parameter whose gradient is 0 from some step on never moves again: no momentum, no decay.
-  virtual bool rests_without_gradient() const { return false; }
+  virtual bool stationary_at_zero_gradient() const { return false; }
 
   double learning_rate() const { return learning_rate_; }
   /// For schedules and observers. Throws ConfigError unless it is finite and at least 0.
@@ -163,8 +163,8 @@ struct HINGE_API Sgd {
     };
   }
 
-  std::vector<OptionMistake> mistakes() const {
-    std::vector<OptionMistake> found;
+  std::vector<OptionError> errors() const {
+    std::vector<OptionError> found;
     if (nesterov && momentum == 0) found.push_back({"nesterov", "needs momentum > 0, such as 0.9"});
     if (nesterov && dampening > 0) found.push_back({"dampening", "cannot stand beside nesterov; keep one of them"});
     if (dampening > 0 && momentum == 0) found.push_back({"dampening", "needs momentum > 0, such as 0.9"});
@@ -175,4 +175,4 @@ struct HINGE_API Sgd {
   std::unique_ptr<Optimizer<Scalar>> build() const;
 };
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

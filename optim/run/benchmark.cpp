@@ -12,7 +12,7 @@
 #include <hinge/layers/dense.h>
 #include <hinge/optim/weight_average.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 namespace {
 
@@ -332,4 +332,4 @@ std::optional<Benchmark> benchmark(LoadedConfig loaded, const BenchmarkOptions& 
   return median_of(turns);
 }
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

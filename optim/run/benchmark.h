@@ -8,7 +8,7 @@
 #include <hinge/layers/network.h>
 #include <hinge/optim/run/run.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// Floating-point operations that the products of dense layers need for one sample in training. A layer of w weights
 /// takes 2·w forward, 2·w for the gradient of its weights unless they are not trained, and 2·w for that of its inputs
@@ -54,4 +54,4 @@ struct Benchmark {
 /// files. Nothing when `goes_on` answered false. Throws what training throws.
 HINGE_API std::optional<Benchmark> benchmark(LoadedConfig loaded, const BenchmarkOptions& options = {});
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -18,7 +18,7 @@
 #include <hinge/optim/run/state_file.h>
 #include <hinge/optim/run/study.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 namespace {
 
@@ -128,10 +128,10 @@ class Rescue {
     state_ = load_state(state_path);
     const LoadedConfig loaded = load_config(config_path_, {}, registries);
     const std::size_t planned = loaded.config.train.epochs;
-    constexpr std::size_t least_epochs = 5;
+    constexpr std::size_t min_epochs = 5;
     result_.alarm_epoch = state_.epoch;
     result_.epochs =
-        options.epochs > 0 ? options.epochs : std::max(least_epochs, planned - std::min(planned, state_.epoch));
+        options.epochs > 0 ? options.epochs : std::max(min_epochs, planned - std::min(planned, state_.epoch));
     first_seed_ = loaded.config.train.seed;
     seeds_ = options.seeds;
     cures_ = cures_for(loaded.tree);
@@ -346,4 +346,4 @@ JsonValue json_of(const RescueResult& result) {
   return json;
 }
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -9,7 +9,7 @@
 #include <hinge/core/config/json.h>
 #include <hinge/core/config/spec.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// A change of the run that might help. All but the restarts go on from the state at the alarm.
 struct Cure {
@@ -72,4 +72,4 @@ HINGE_API RescueResult rescue(const std::string& run_folder, const RescueOptions
 /// For `--json`.
 HINGE_API JsonValue json_of(const RescueResult& result);
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

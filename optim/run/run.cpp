@@ -11,11 +11,11 @@
 #include <hinge/core/io/file.h>
 #include <hinge/core/number.h>
 #include <hinge/core/text.h>
-#include <hinge/data/gaps.h>
+#include <hinge/data/imputation.h>
 #include <hinge/layers/model_file.h>
 #include <hinge/optim/health/recycle.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 namespace {
 
@@ -32,24 +32,24 @@ void localize_overridden_paths(JsonValue& tree, const std::string& folder) {
 }
 
 // A run computes in single precision, where a number may be another one: 0, or infinite.
-void check_precision(const JsonValue& json, const std::string& pointer, ConfigMistakes& mistakes) {
+void check_precision(const JsonValue& json, const std::string& pointer, ConfigErrors& errors) {
   for (std::size_t i = 0; i < json.elements.size(); ++i) {
-    check_precision(json.elements[i], pointer + "/" + std::to_string(i), mistakes);
+    check_precision(json.elements[i], pointer + "/" + std::to_string(i), errors);
   }
-  for (const JsonMember& member : json.members) check_precision(member.value, pointer + "/" + member.key, mistakes);
+  for (const JsonMember& member : json.members) check_precision(member.value, pointer + "/" + member.key, errors);
   if (json.kind != JsonValue::Kind::number) return;
   const double size = std::abs(parse_double(json.text).value_or(0));
   const bool too_large = size > static_cast<double>(std::numeric_limits<float>::max());
   if (size == 0 || (!too_large && static_cast<float>(size) > 0)) return;
-  mistakes.add(json.place, pointer,
-               "found " + json.described() + ", too " + (too_large ? "large" : "small") +
-                   " for single precision, whose numbers other than 0 are between 1.4e-45 and 3.4e38 in size");
+  errors.add(json.place, pointer,
+             "found " + json.described() + ", too " + (too_large ? "large" : "small") +
+                 " for single precision, whose numbers other than 0 are between 1.4e-45 and 3.4e38 in size");
 }
 
 [[noreturn]] void fail_at(const JsonValue& tree, const std::string& pointer, const std::string& message) {
-  ConfigMistakes mistakes;
-  mistakes.add(nearest_value(tree, pointer).place, pointer, message);
-  mistakes.throw_if_any();
+  ConfigErrors errors;
+  errors.add(nearest_value(tree, pointer).place, pointer, message);
+  errors.throw_if_any();
   throw ConfigError(message);
 }
 
@@ -61,8 +61,8 @@ struct WantedOutputs {
   std::string reason = {};
 };
 
-WantedOutputs wanted_outputs(const Dataset<float>& train, OutputLink link) {
-  if (link == OutputLink::sigmoid) {
+WantedOutputs wanted_outputs(const Dataset<float>& train, OutputTransform transform) {
+  if (transform == OutputTransform::sigmoid) {
     if (train.task() == Task::classification) return {1, "one output tells two classes apart"};
     return {train.target_rows(), "the data has " + count_of(train.target_rows(), "target columns")};
   }
@@ -73,13 +73,13 @@ WantedOutputs wanted_outputs(const Dataset<float>& train, OutputLink link) {
 }
 
 void check_sizes(const LoadedConfig& loaded, const Dataset<float>& train, const Network<float>& network,
-                 OutputLink link) {
-  if (link == OutputLink::sigmoid && train.class_count() > 2) {
+                 OutputTransform transform) {
+  if (transform == OutputTransform::sigmoid && train.class_count() > 2) {
     fail_at(loaded.tree, "/loss",
             std::string(loaded.config.loss.type()) + " is for two classes, but the data has " +
                 count_of(train.class_count(), "classes") + "; use softmax_cross_entropy");
   }
-  const WantedOutputs wanted = wanted_outputs(train, link);
+  const WantedOutputs wanted = wanted_outputs(train, transform);
   if (network.outputs() == wanted.count) return;
   const std::string last = "/model/layers/" + std::to_string(network.size() - 1);
   fail_at(loaded.tree, last + "/units",
@@ -147,10 +147,10 @@ void scale(const Preprocessing& inputs, const Preprocessing& targets, Dataset<fl
 }
 
 DataParts without_gaps(DataParts parts) {
-  if (parts.fillers.empty()) return parts;
-  fill_gaps(parts.train.inputs(), parts.fillers);
-  if (parts.validation) fill_gaps(parts.validation->inputs(), parts.fillers);
-  if (parts.test) fill_gaps(parts.test->inputs(), parts.fillers);
+  if (parts.imputed_values.empty()) return parts;
+  impute(parts.train.inputs(), parts.imputed_values);
+  if (parts.validation) impute(parts.validation->inputs(), parts.imputed_values);
+  if (parts.test) impute(parts.test->inputs(), parts.imputed_values);
   return parts;
 }
 
@@ -241,7 +241,7 @@ std::vector<Option> RecycleSection::options() {
   };
 }
 
-std::vector<OptionMistake> HealthSection::mistakes() const {
+std::vector<OptionError> HealthSection::errors() const {
   if (recycle.every > 0 && samples == 0) return {{"samples", "must be > 0, such as 2048, where units are recycled"}};
   return {};
 }
@@ -290,26 +290,26 @@ Registries standard_registries() {
 
 LoadedConfig load_config(const std::string& path, const std::vector<std::string>& overrides,
                          const Registries& registries) {
-  return parse_config(read_file(path, most_json_bytes), path, folder_of(path), overrides, registries);
+  return parse_config(read_file(path, max_json_bytes), path, folder_of(path), overrides, registries);
 }
 
 LoadedConfig parse_config(std::string_view text, std::string_view name, const std::string& folder,
                           const std::vector<std::string>& overrides, const Registries& registries) {
   LoadedConfig loaded{.tree = parse_json(text, name), .folder = folder};
-  ConfigMistakes mistakes;
+  ConfigErrors errors;
   for (const std::string& override_text : overrides) {
     try {
       const std::string note = apply_override(loaded.tree, override_text);
       if (!note.empty()) loaded.notes.push_back(note);
     } catch (const ConfigError& error) {  // it begins with its place
-      mistakes.add({}, "", error.what());
+      errors.add({}, "", error.what());
     }
   }
   localize_overridden_paths(loaded.tree, folder);
-  read_config(loaded.tree, loaded.config, registries, mistakes);
-  mistakes.throw_if_any();
-  check_precision(loaded.tree, "", mistakes);
-  mistakes.throw_if_any();
+  read_config(loaded.tree, loaded.config, registries, errors);
+  errors.throw_if_any();
+  check_precision(loaded.tree, "", errors);
+  errors.throw_if_any();
   return loaded;
 }
 
@@ -330,7 +330,7 @@ Run::Run(const LoadedConfig& loaded) : Run(loaded, load_data(loaded)) {}
 Run::Run(const LoadedConfig& loaded, DataParts raw) : config_(loaded.config), data_(without_gaps(std::move(raw))) {
   const auto loss = config_.loss->build<float>();
   network_ = build_network(loaded, data_.train.features());
-  check_sizes(loaded, data_.train, *network_, loss->link());
+  check_sizes(loaded, data_.train, *network_, loss->output_transform());
   check_loss(loaded, data_.train, *network_, *loss);
   check_weights(loaded, *loss, data_.train, "training");
   if (data_.validation) check_weights(loaded, *loss, *data_.validation, "validation");
@@ -340,8 +340,8 @@ Run::Run(const LoadedConfig& loaded, DataParts raw) : config_(loaded.config), da
   info_ = {
       .inputs = preparation.fit_inputs(data_.train),
       .targets = preparation.fit_targets(data_.train),
-      .fillers = data_.fillers,
-      .link = loss->link(),
+      .imputed_values = data_.imputed_values,
+      .output_transform = loss->output_transform(),
       .feature_names = data_.train.feature_names(),
       .class_names = data_.train.class_names(),
       .target_names = data_.train.task() == Task::regression ? data_.train.target_names() : std::vector<std::string>()};
@@ -380,7 +380,7 @@ FitResult Run::train() {
 
 RevivalFacts Run::revival_facts() const {
   RevivalFacts facts = trainer_->revival_facts();
-  facts.rests_without_gradient = facts.rests_without_gradient && config_.health.recycle.every == 0;
+  facts.stationary_at_zero_gradient = facts.stationary_at_zero_gradient && config_.health.recycle.every == 0;
   return facts;
 }
 
@@ -401,4 +401,4 @@ Evaluation in_raw_units(Evaluation evaluation, const Preprocessing& targets) {
 
 Model<float> Run::model() const { return {*network_, info_}; }
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -21,7 +21,7 @@
 #include <hinge/optim/optimizers/optimizer.h>
 #include <hinge/optim/trainer.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// The section `model`.
 class HINGE_API ModelSection final : public Description {
@@ -81,7 +81,7 @@ class HINGE_API HealthSection final : public Description {
 
   std::string_view type() const override { return "health"; }
   std::vector<Option> options() override;
-  std::vector<OptionMistake> mistakes() const override;
+  std::vector<OptionError> errors() const override;
 };
 
 /// A config: everything that decides what a run does.
@@ -174,4 +174,4 @@ class HINGE_API Run {
   std::unique_ptr<Trainer<float>> trainer_;
 };
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -13,7 +13,7 @@
 #include <hinge/optim/health/health_json.h>
 #include <hinge/optim/run/state_file.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 namespace {
 
@@ -236,18 +236,18 @@ JsonValue json_of(const PredictionReport& report, const std::string& prefix) {
 JsonValue json_of(const ConfusionMatrix& confusion, const std::vector<std::string>& names, const std::string& prefix) {
   std::vector<JsonValue> classes;
   std::vector<JsonValue> rows;
-  constexpr std::size_t most_classes = 1000;  // beyond, the text would be larger than any reader likes
+  constexpr std::size_t max_classes = 1000;  // beyond, the text would be larger than any reader likes
   for (std::size_t c = 0; c < confusion.classes(); ++c) {
     classes.push_back(json_of(confusion.scores(c), names.at(c)));
     std::vector<JsonValue> row;
-    for (std::size_t k = 0; k < confusion.classes() && confusion.classes() <= most_classes; ++k) {
+    for (std::size_t k = 0; k < confusion.classes() && confusion.classes() <= max_classes; ++k) {
       row.push_back(JsonValue::of(confusion(c, k)));
     }
     rows.push_back(JsonValue::of(std::move(row)));
   }
   JsonValue json = JsonValue::object();
   json.set(prefix + "classes", JsonValue::of(std::move(classes)));
-  if (confusion.classes() <= most_classes) json.set(prefix + "confusion", JsonValue::of(std::move(rows)));
+  if (confusion.classes() <= max_classes) json.set(prefix + "confusion", JsonValue::of(std::move(rows)));
   return json;
 }
 
@@ -282,4 +282,4 @@ JsonValue resolved_config(const LoadedConfig& loaded, const std::string& folder)
   return json;
 }
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -9,7 +9,7 @@
 #include <hinge/optim/metrics/prediction_report.h>
 #include <hinge/optim/run/run.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// Makes the folder `runs/moons-1`, or that of the first number that is not taken yet, and returns its path. Two processes
 /// never get the same. Throws as create_folders does.
@@ -93,4 +93,4 @@ HINGE_API JsonValue json_of(const ConfusionMatrix& confusion, const std::vector<
 /// Every option of a run, with the paths in it made right for a file in `folder`.
 HINGE_API JsonValue resolved_config(const LoadedConfig& loaded, const std::string& folder);
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

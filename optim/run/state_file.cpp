@@ -9,7 +9,7 @@
 #include <hinge/core/io/safetensors.h>
 #include <hinge/core/number.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 namespace {
 
@@ -86,4 +86,4 @@ TrainingState<float> load_state(const std::string& path) {
   return state;
 }
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

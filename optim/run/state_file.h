@@ -5,7 +5,7 @@
 
 #include <hinge/optim/trainer.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// Writes a safetensors file with the whole state, whole or not at all. Throws WriteError, and ModelError when a number is
 /// not finite.
@@ -14,4 +14,4 @@ HINGE_API void save_state(const std::string& path, const TrainingState<float>& s
 /// Throws FileError, and ModelError for what is no such file.
 HINGE_API TrainingState<float> load_state(const std::string& path);
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -17,7 +17,7 @@
 #include <hinge/optim/health/health_json.h>
 #include <hinge/optim/run/run_folder.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 namespace {
 
@@ -27,7 +27,7 @@ namespace {
 
 constexpr const char* seeds_form = "wanted whole numbers and ranges, such as 1..10 or 1,2,5";
 
-std::string too_many_seeds() { return "more than " + std::to_string(most_seeds) + " seeds; use fewer"; }
+std::string too_many_seeds() { return "more than " + std::to_string(max_seeds) + " seeds; use fewer"; }
 
 // One element of the list: `7`, or `1..10`.
 void append_seeds(std::vector<std::size_t>& seeds, std::string_view element, std::string_view text) {
@@ -39,13 +39,13 @@ void append_seeds(std::vector<std::size_t>& seeds, std::string_view element, std
     fail_seeds(text, "the range falls from " + std::to_string(*first) + " to " + std::to_string(*last) +
                          "; write the smaller seed first");
   }
-  if (*last - *first >= most_seeds - seeds.size()) fail_seeds(text, too_many_seeds());
+  if (*last - *first >= max_seeds - seeds.size()) fail_seeds(text, too_many_seeds());
   for (std::size_t i = 0; i <= *last - *first; ++i) seeds.push_back(*first + i);
 }
 
 // What is wrong with a list of seeds; "" when nothing is.
 std::string seeds_mistake(const std::vector<std::size_t>& seeds) {
-  if (seeds.size() > most_seeds) return too_many_seeds();
+  if (seeds.size() > max_seeds) return too_many_seeds();
   std::unordered_set<std::size_t> seen;
   for (const std::size_t seed : seeds) {
     if (!seen.insert(seed).second) return "the seed " + std::to_string(seed) + " occurs twice; name each once";
@@ -265,9 +265,9 @@ LoadedConfig Study::config(std::size_t index) const {
     apply_override(changed.tree, "data.test={\"every\": " + std::to_string(plan_.folds) +
                                      ", \"offset\": " + std::to_string(*member.fold) + "}");
   }
-  ConfigMistakes mistakes;
-  read_config(changed.tree, changed.config, registries_, mistakes);
-  mistakes.throw_if_any();
+  ConfigErrors errors;
+  read_config(changed.tree, changed.config, registries_, errors);
+  errors.throw_if_any();
   return changed;
 }
 
@@ -374,4 +374,4 @@ JsonValue json_of(const StudyPlan& plan, const StudyResult& result) {
   return json;
 }
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

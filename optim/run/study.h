@@ -14,13 +14,13 @@
 #include <hinge/optim/health/verdict.h>
 #include <hinge/optim/run/run.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// The most seeds of a study.
-inline constexpr std::size_t most_seeds = 10'000;
+inline constexpr std::size_t max_seeds = 10'000;
 
 /// The seeds that a text names: whole numbers and ranges with both ends, `1..10`, `1,2,5`, `1..3,7`.
-/// Throws ConfigError for other text, a range that falls, a seed that occurs twice, and more than `most_seeds`.
+/// Throws ConfigError for other text, a range that falls, a seed that occurs twice, and more than `max_seeds`.
 HINGE_API std::vector<std::size_t> parse_seeds(std::string_view text);
 
 /// What is repeated. With seeds and folds, every fold is trained with every seed.
@@ -148,4 +148,4 @@ class HINGE_API Study {
 /// The `summary.json` of a study: `status`, `seeds`, `folds`, each run with its figures, and the figures over all runs.
 HINGE_API JsonValue json_of(const StudyPlan& plan, const StudyResult& result);
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

@@ -140,7 +140,8 @@ TEST_CASE("a warm step allocates nothing, however large the network") {
 
 TEST_CASE_TEMPLATE("predict with a workspace allocates nothing, for any batch up to its size", Scalar, float, double) {
   const Network<Scalar> net(64, digits_layers(), 1);
-  const Model<Scalar> model(net, {.inputs = Preprocessing::divide(64, 16), .link = OutputLink::softmax});
+  const Model<Scalar> model(net,
+                            {.inputs = Preprocessing::divide(64, 16), .output_transform = OutputTransform::softmax});
   Workspace<Scalar> workspace(net, 64);
   for (const std::size_t batch : {64U, 1U, 17U}) {
     const Matrix<Scalar> x = random_matrix<Scalar>(64, batch, 1);

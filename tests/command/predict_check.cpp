@@ -20,7 +20,7 @@ namespace {
 // The printed numbers, without the class in front of them.
 std::size_t count_differences(const Model<float>& model, MatrixView<const float> x, CsvTable& printed) {
   const Matrix<float> outputs = model.predict(x);
-  const std::size_t first = model.info().link == OutputLink::identity ? 0 : 1;
+  const std::size_t first = model.info().output_transform == OutputTransform::identity ? 0 : 1;
   std::size_t differences = 0;
   for (std::size_t i = 0; i < outputs.cols(); ++i) {
     if (!printed.next()) return outputs.cols();

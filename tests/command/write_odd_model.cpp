@@ -19,8 +19,8 @@ int main(int argc, char** argv) try {
   Network<float> network(1, {Dense{2}}, 1);
   const Model<float> model(std::move(network), {.inputs = {},
                                                 .targets = {},
-                                                .fillers = {},
-                                                .link = OutputLink::softmax,
+                                                .imputed_values = {},
+                                                .output_transform = OutputTransform::softmax,
                                                 .feature_names = {"x"},
                                                 .class_names = {std::string("a\0b", 3), "c"},
                                                 .target_names = {}});

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # An application compiled with other instruction sets or sanitizers than Hinge must not link: it would corrupt the heap
-# (core/abi.h says why). The linker's message must name what the application wanted.
+# (core/export.h says why). The linker's message must name what the application wanted.
 #
 #   other_flags.sh BUILD_FOLDER WORK_FOLDER CXX
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"

@@ -49,7 +49,7 @@ TEST_CASE_TEMPLATE("dropout is off in predictions and in passes to look at, also
     CHECK(same_bits(predicted.elements(), x.elements()));
     const Matrix<Scalar> trained = matrix_of(net.forward(x));
     CHECK_FALSE(same_bits(trained.elements(), x.elements()));
-    const Matrix<Scalar> seen = matrix_of(net.forward(x, Pass::looking()));
+    const Matrix<Scalar> seen = matrix_of(net.forward(x, Pass::inspect()));
     CHECK(same_bits(seen.elements(), x.elements()));
     const Matrix<Scalar> dx = matrix_of(net.backward(dy, InputGradient::compute));
     CHECK(same_bits(dx.elements(), dy.elements()));

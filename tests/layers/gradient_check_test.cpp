@@ -163,7 +163,7 @@ TEST_CASE("backward agrees with central differences for every activation with ev
         return Dense{.units = units, .activation = activation, .bias_init = Normal{.stddev = 0.5}};
       };
       Network<double> net(3, {dense(5), dense(4), Dense{2}}, 5);
-      const bool classifies = loss->link() != OutputLink::identity;
+      const bool classifies = loss->output_transform() != OutputTransform::identity;
       const GradientCheck result = check_gradients(net, *loss, x, {{}, classifies ? probabilities : numbers});
       CAPTURE(activation_name);
       CAPTURE(loss_name);

@@ -290,7 +290,7 @@ TEST_CASE("targets that a loss cannot use are refused") {
 TEST_CASE_TEMPLATE("links turn outputs into probabilities that sum to 1", Scalar, float, double) {
   Matrix<Scalar> outputs = random_matrix<Scalar>(5, 100, 3);
   outputs(0, 0) = 4000;
-  apply_link(OutputLink::softmax, outputs.view());
+  apply_output_transform(OutputTransform::softmax, outputs.view());
   CHECK(outputs(0, 0) == 1);
   for (std::size_t c = 0; c < 100; ++c) {
     Scalar sum = 0;
@@ -298,9 +298,9 @@ TEST_CASE_TEMPLATE("links turn outputs into probabilities that sum to 1", Scalar
     CHECK(std::abs(sum - 1) <= 5 * std::numeric_limits<Scalar>::epsilon());
   }
   Matrix<Scalar> logits(2, 1);
-  apply_link(OutputLink::sigmoid, logits.view());
+  apply_output_transform(OutputTransform::sigmoid, logits.view());
   CHECK(logits(1, 0) == Scalar(0.5));
-  apply_link(OutputLink::identity, logits.view());
+  apply_output_transform(OutputTransform::identity, logits.view());
   CHECK(logits(1, 0) == Scalar(0.5));
 }
 

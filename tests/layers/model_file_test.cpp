@@ -29,8 +29,8 @@ Model<Scalar> sample_model() {
   Network<Scalar> net(3, {Dense{4, LeakyRelu{.alpha = 0.1}}, Dense{.units = 2, .bias = false}}, 18446744073709551615U);
   return {net,
           {.inputs = Preprocessing({0.1, 2, -3}, {1, 1e-3, 7}),
-           .fillers = {1, 2, 3},
-           .link = OutputLink::softmax,
+           .imputed_values = {1, 2, 3},
+           .output_transform = OutputTransform::softmax,
            .feature_names = {"a", "b \"quoted\"", "ä"},
            .class_names = {"no", "yes"}}};
 }
@@ -60,8 +60,8 @@ TEST_CASE_TEMPLATE("a model comes back from its bytes with all it knows", Scalar
   CHECK(stored.model.info().inputs.offsets() == model.info().inputs.offsets());
   CHECK(stored.model.info().inputs.divisors() == model.info().inputs.divisors());
   CHECK(stored.model.info().targets.is_identity());
-  CHECK(stored.model.info().fillers == model.info().fillers);
-  CHECK(stored.model.info().link == OutputLink::softmax);
+  CHECK(stored.model.info().imputed_values == model.info().imputed_values);
+  CHECK(stored.model.info().output_transform == OutputTransform::softmax);
   CHECK(stored.model.info().feature_names == model.info().feature_names);
   CHECK(stored.model.info().class_names == model.info().class_names);
   CHECK(stored.notes == std::map<std::string, std::string>{{"data", "{\"type\": \"xor\"}"}});

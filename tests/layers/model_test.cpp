@@ -24,9 +24,9 @@ Network<double> identity_network(std::size_t size) {
 }  // namespace
 
 TEST_CASE("a model scales raw inputs, applies its link, and names classes") {
-  const Model<double> model(
-      identity_network(2),
-      {.inputs = Preprocessing({1, 1}, {2, 2}), .link = OutputLink::softmax, .class_names = {"cat", "dog"}});
+  const Model<double> model(identity_network(2), {.inputs = Preprocessing({1, 1}, {2, 2}),
+                                                  .output_transform = OutputTransform::softmax,
+                                                  .class_names = {"cat", "dog"}});
   Matrix<double> x(2, 1);
   x(0, 0) = 1;
   x(1, 0) = 1 + 2 * std::log(3.0);
@@ -48,7 +48,7 @@ TEST_CASE("a regression model answers in the units of its targets") {
 
 TEST_CASE("a single sigmoid output tells two classes apart") {
   const Model<float> model(identity_network(1).convert<float>(),
-                           {.link = OutputLink::sigmoid, .class_names = {"no", "yes"}});
+                           {.output_transform = OutputTransform::sigmoid, .class_names = {"no", "yes"}});
   Matrix<float> x(1, 3);
   x(0, 0) = -1;
   x(0, 2) = 1;
@@ -57,20 +57,20 @@ TEST_CASE("a single sigmoid output tells two classes apart") {
 
 TEST_CASE("outputs that are not finite have no class") {
   const Model<float> model(Network<float>(1, {Dense{.units = 2, .weight_init = Constant{1e30}}}),
-                           {.link = OutputLink::softmax});
+                           {.output_transform = OutputTransform::softmax});
   Matrix<float> x(1, 1);
   x(0, 0) = 1e30F;
   CHECK(error_of<ModelError>([&] { model.classify(x); }).starts_with("classify: output 0 of sample 0 is not finite"));
 }
 
 TEST_CASE("of equal probabilities the first class wins") {
-  const Model<double> model(identity_network(3), {.link = OutputLink::softmax});
+  const Model<double> model(identity_network(3), {.output_transform = OutputTransform::softmax});
   CHECK(model.classify(Matrix<double>(3, 1)) == std::vector<std::size_t>{0});
 }
 
 TEST_CASE("both orders of memory and a kept workspace give the same predictions") {
   const Model<float> model(Network<float>(5, {Dense{8, Tanh{}}, Dense{3}}, 1),
-                           {.inputs = Preprocessing::divide(5, 16), .link = OutputLink::softmax});
+                           {.inputs = Preprocessing::divide(5, 16), .output_transform = OutputTransform::softmax});
   const Matrix<float> x = random_matrix<float>(5, 6, 1);
   Buffer<float> memory(30);
   const auto by_sample = MatrixView<float>::samples(memory.data(), 5, 6);
@@ -88,12 +88,12 @@ TEST_CASE("what does not fit the network is refused") {
     return error_of<ModelError>([&] { Model<double>(identity_network(3), info); });
   };
   CHECK(message({.feature_names = {"a"}}) == "model: 1 feature names, but the network has 3");
-  CHECK(message({.link = OutputLink::softmax, .class_names = {"a", "b"}}) ==
+  CHECK(message({.output_transform = OutputTransform::softmax, .class_names = {"a", "b"}}) ==
         "model: 2 class names, but the network has 3");
   CHECK(message({.target_names = {"a"}}) == "model: 1 target names, but the network has 3");
   CHECK(message({.inputs = Preprocessing::divide(2, 255)}) ==
         "model: preprocessing of 2 features, but the network has 3");
-  CHECK(message({.targets = Preprocessing::divide(3, 2), .link = OutputLink::softmax}) ==
+  CHECK(message({.targets = Preprocessing::divide(3, 2), .output_transform = OutputTransform::softmax}) ==
         "model: a classification model cannot scale its targets");
 }
 

@@ -609,7 +609,7 @@ TEST_CASE("a dead unit whose slope is learned is not given up") {
     const FitResult result = trainer.fit(data, {.epochs = 1, .probe_samples = 50});
     CHECK(result.start.health->layers[0].dead == 4);
     CHECK(result.epochs[0].health->layers[0].dead == (activation.type() == PRelu::type ? 0 : 4));
-    return trainer.revival_facts().rests_without_gradient;
+    return trainer.revival_facts().stationary_at_zero_gradient;
   };
   CHECK(facts(Relu{}));
   CHECK_FALSE(facts(PRelu{.alpha = 0}));

@@ -41,7 +41,8 @@ TEST_CASE("predict is safe from many threads, and gives the bits of one") {
 
 TEST_CASE("a model predicts raw values in both orders of memory from many threads") {
   const Network<float> net(2, {Dense{16, Relu{}}, Dense{3}}, 1);
-  const Model<float> model(net, {.inputs = Preprocessing({1, -1}, {2, 4}), .link = OutputLink::softmax});
+  const Model<float> model(net,
+                           {.inputs = Preprocessing({1, -1}, {2, 4}), .output_transform = OutputTransform::softmax});
   const Matrix<float> x = random_matrix<float>(2, 9, 1);
   const Matrix<float> by_sample = random_matrix<float>(9, 2, 2);
   const Matrix<float> expected = model.predict(x);

@@ -66,9 +66,9 @@ hinge::ActivationSpec parse_activation(const std::string& argument) {
   hinge::Registries registries;
   registries.add(hinge::standard_activations());
   Chosen chosen;
-  hinge::ConfigMistakes mistakes;
-  hinge::read_config(activation_config(argument), chosen, registries, mistakes);
-  mistakes.throw_if_any();
+  hinge::ConfigErrors errors;
+  hinge::read_config(activation_config(argument), chosen, registries, errors);
+  errors.throw_if_any();
   return chosen.activation;
 }
 

@@ -31,7 +31,7 @@ void add_delimiter(CLI::App& command, std::string& delimiter) {
 hinge::CsvOptions table_options(const hinge::Model<float>& model, const std::string& delimiter) {
   hinge::CsvOptions options;
   options.delimiter = hinge::delimiter_named(delimiter);
-  if (!model.info().fillers.empty()) options.missing = hinge::Missing::keep;
+  if (!model.info().imputed_values.empty()) options.missing = hinge::Missing::keep;
   return options;
 }
 

@@ -57,9 +57,9 @@ constexpr const char* explain_help =
     "  hinge explain configs/mazur.json --steps 5 --html mazur.html";
 
 // Of JSON and pages, which show all parameters of all steps: more would be hundreds of megabytes.
-constexpr std::size_t most_shown = 200'000;
+constexpr std::size_t max_shown = 200'000;
 // Multiplications for the differences: more take over ten seconds.
-constexpr double most_work = 1e11;
+constexpr double max_work = 1e11;
 
 // Samples [first, first + count) with the shortest decimals that their floats stand for: 0.05 in a table is 0.05 again.
 hinge::Dataset<double> decimal_samples(const hinge::Dataset<float>& data, std::size_t first, std::size_t count) {
@@ -142,14 +142,14 @@ void require_feasible(const ExplainArguments& arguments, const hinge::Network<do
   const bool all = shows_all(arguments);
   const ShownCount shown = count_shown(network, selection, all);
   const std::string ways = ways_to_less(arguments, steps, batch);
-  if (all && shown.all * steps > most_shown) {
+  if (all && shown.all * steps > max_shown) {
     throw hinge::ConfigError("explain: " + std::to_string(shown.all) + " parameters in " + std::to_string(steps) +
                              (steps == 1 ? " step" : " steps") + " are too many to show" + ways);
   }
   constexpr double passes = 5;  // of a difference
   const double work =
       passes * static_cast<double>(shown.trainable * steps) * static_cast<double>(batch * network.values().size());
-  if (work > most_work) {
+  if (work > max_work) {
     throw hinge::ConfigError("explain: differences for " + std::to_string(shown.trainable) + " parameters over " +
                              std::to_string(batch) + " samples and " + std::to_string(steps) + " steps take too long" +
                              ways);
@@ -268,7 +268,7 @@ int explain(const ExplainArguments& arguments) {
   const ShownExplanation shown{.title = title_of(arguments, first, count),
                                .loss = loaded.config.loss.summary(),
                                .optimizer = loaded.config.optimizer.summary(),
-                               .link = explanation.loss().link(),
+                               .output_transform = explanation.loss().output_transform(),
                                .config = &loaded.config,
                                .memory_names = explanation.memory_names(),
                                .inputs = hinge::matrix_of(explanation.samples().inputs()),

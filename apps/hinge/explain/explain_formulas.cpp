@@ -43,10 +43,9 @@ double LossFormulas::target(std::size_t output, std::size_t sample) const {
   return (1 - smoothing_) * y + smoothing_ / outputs_ * sum;
 }
 
-std::vector<std::string> LossFormulas::prediction(std::size_t output, std::size_t sample,
-                                                  std::size_t most_terms) const {
+std::vector<std::string> LossFormulas::prediction(std::size_t output, std::size_t sample, std::size_t max_terms) const {
   const std::string value = writer_.number(step_.prediction(output, sample));
-  if (explanation_.link != hinge::OutputLink::softmax) {
+  if (explanation_.output_transform != hinge::OutputTransform::softmax) {
     return {"σ(" + writer_.number(step_.output(output, sample)) + ")", value};
   }
   double largest = step_.output(0, sample);
@@ -55,7 +54,7 @@ std::vector<std::string> LossFormulas::prediction(std::size_t output, std::size_
   constexpr double most = 600;
   const double common = std::abs(largest) > most ? largest : 0;
   const auto power = [&](std::size_t k) { return "exp(" + writer_.number(step_.output(k, sample) - common) + ")"; };
-  Sum sum(most_terms);
+  Sum sum(max_terms);
   for (std::size_t k = 0; k < step_.output.rows(); ++k) sum.add(power(k));
   return {"softmax(o)_" + std::to_string(output + 1), power(output) + "/(" + sum.text() + ")", value};
 }
@@ -100,8 +99,8 @@ std::vector<std::string> LossFormulas::terms_of(std::size_t output, std::size_t 
   return terms;
 }
 
-std::vector<std::string> LossFormulas::sample_loss(std::size_t sample, std::size_t most_terms) const {
-  Sum sum(most_terms);
+std::vector<std::string> LossFormulas::sample_loss(std::size_t sample, std::size_t max_terms) const {
+  Sum sum(max_terms);
   for (std::size_t k = 0; k < step_.output.rows(); ++k) {
     for (const std::string& term : terms_of(k, sample)) {
       if (term.ends_with("log(0)")) return {};
@@ -119,7 +118,7 @@ std::vector<std::string> LossFormulas::sample_loss(std::size_t sample, std::size
 // factor·(o − y), or with p in the place of o.
 std::vector<std::string> LossFormulas::scaled_error(double factor, std::size_t output, std::size_t sample,
                                                     double value) const {
-  const bool is_class = explanation_.link != hinge::OutputLink::identity;
+  const bool is_class = explanation_.output_transform != hinge::OutputTransform::identity;
   const std::string from = writer_.number((is_class ? step_.prediction : step_.output)(output, sample));
   const std::string to = writer_.inner(target(output, sample));
   const auto scaled = [&](const std::string& difference) {

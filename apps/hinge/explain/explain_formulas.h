@@ -24,10 +24,10 @@ class LossFormulas {
   /// The target of an output as the loss takes it: label smoothing moves those of the sample.
   double target(std::size_t output, std::size_t sample) const;
   /// What p is: σ(o), or the share of exp(o) in the sum over the outputs.
-  std::vector<std::string> prediction(std::size_t output, std::size_t sample, std::size_t most_terms) const;
+  std::vector<std::string> prediction(std::size_t output, std::size_t sample, std::size_t max_terms) const;
   /// The sum that lᵢ is, its terms in the order of the outputs: with numbers, and before that in letters where it is short.
   /// Nothing where rounding has left no p to take the logarithm of.
-  std::vector<std::string> sample_loss(std::size_t sample, std::size_t most_terms) const;
+  std::vector<std::string> sample_loss(std::size_t sample, std::size_t max_terms) const;
   /// What ∂L/∂o is, for one output and sample.
   std::vector<std::string> slope(std::size_t output, std::size_t sample) const;
 

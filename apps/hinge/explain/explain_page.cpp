@@ -72,7 +72,7 @@ JsonValue page_step_json(const ShownExplanation& explanation, const ShownStep& s
              return list_json(outputs,
                               [&](std::size_t output) { return JsonValue::of(losses.target(output, sample)); });
            }));
-  if (explanation.link != hinge::OutputLink::identity) {
+  if (explanation.output_transform != hinge::OutputTransform::identity) {
     json.set("predictions", each_output([&](std::size_t output, std::size_t sample) {
                return losses.prediction(output, sample, overview_terms);
              }));

@@ -36,7 +36,7 @@ class StepWriter {
         writer_(writer),
         losses_(explanation, shown.step, writer),
         updates_(explanation, shown.step, writer) {
-    if (selection.unit) most_units_ = most_terms_ = most_samples_ = static_cast<std::size_t>(-1);
+    if (selection.unit) max_units_ = max_terms_ = max_samples_ = static_cast<std::size_t>(-1);
   }
 
   void forward() {
@@ -49,15 +49,15 @@ class StepWriter {
   void loss() {
     writer_.heading("LOSS  " + std::string(explanation_.config->loss.type()));
     const std::size_t samples = step_.output.cols();
-    for (std::size_t i = 0; i < std::min(samples, most_samples_); ++i) sample_loss(i);
-    if (samples > most_samples_) writer_.remark("… " + std::to_string(samples - most_samples_) + " more samples");
+    for (std::size_t i = 0; i < std::min(samples, max_samples_); ++i) sample_loss(i);
+    if (samples > max_samples_) writer_.remark("… " + std::to_string(samples - max_samples_) + " more samples");
     const std::string in_float =
         std::isnan(step_.loss_in_float) ? "overflows in float" : "in float: " + hinge::to_text(step_.loss_in_float);
     if (samples == 1 && step_.factors[0] == 1) {
       writer_.equation("L", {"l", writer_.number(step_.loss)}, in_float);
       return;
     }
-    Sum sum(most_terms_);
+    Sum sum(max_terms_);
     for (std::size_t i = 0; i < samples; ++i) {
       sum.add(product(writer_.number(step_.factors[i]), writer_.inner(step_.sample_losses[i])));
     }
@@ -113,19 +113,19 @@ class StepWriter {
   void each_unit(std::size_t index, const Show& show) {
     const std::size_t units = step_.layers[index].output.rows();
     if (selection_.unit) return show(*selection_.unit);
-    for (std::size_t u = 0; u < std::min(units, most_units_); ++u) show(u);
-    if (units <= most_units_) return;
+    for (std::size_t u = 0; u < std::min(units, max_units_); ++u) show(u);
+    if (units <= max_units_) return;
     writer_.label("");
-    writer_.remark("… " + std::to_string(units - most_units_) + " more units; --layer " + std::to_string(index + 1) +
+    writer_.remark("… " + std::to_string(units - max_units_) + " more units; --layer " + std::to_string(index + 1) +
                    " --unit N shows one");
   }
 
   // Calls show(sample) for each sample; of several, `name` becomes `name of sample 2`.
   template <typename Show>
   void each_sample(const Show& show) {
-    for (std::size_t i = 0; i < std::min(samples(), most_samples_); ++i) show(i);
-    if (samples() > most_samples_) {
-      writer_.remark("… " + std::to_string(samples() - most_samples_) + " more samples");
+    for (std::size_t i = 0; i < std::min(samples(), max_samples_); ++i) show(i);
+    if (samples() > max_samples_) {
+      writer_.remark("… " + std::to_string(samples() - max_samples_) + " more samples");
     }
   }
   std::string of_sample(std::size_t sample) const {
@@ -149,7 +149,7 @@ class StepWriter {
     const double a = layer.output(unit, sample);
     const ExplainedParameter* weight = parameter(layer, ".weight");
     if (weight != nullptr) {
-      Sum sum(most_terms_);
+      Sum sum(max_terms_);
       for (std::size_t k = 0; k < weight->before.cols(); ++k) {
         sum.add(product(writer_.number(weight->before(unit, k)), writer_.inner(layer.input(k, sample))));
       }
@@ -216,19 +216,19 @@ class StepWriter {
 
   void sample_loss(std::size_t sample) {
     if (step_.factors[sample] == 0) return writer_.remark(joined("weighs nothing: no part of L", of_sample(sample)));
-    if (explanation_.link != hinge::OutputLink::identity) predictions(sample);
-    std::vector<std::string> sides = losses_.sample_loss(sample, most_terms_);
+    if (explanation_.output_transform != hinge::OutputTransform::identity) predictions(sample);
+    std::vector<std::string> sides = losses_.sample_loss(sample, max_terms_);
     sides.push_back(writer_.number(step_.sample_losses[sample]));
     writer_.equation("l", sides, of_sample(sample));
   }
 
   void predictions(std::size_t sample) {
-    for (std::size_t k = 0; k < std::min(step_.output.rows(), most_units_); ++k) {
-      writer_.equation(index_name("p", k), losses_.prediction(k, sample, most_terms_),
+    for (std::size_t k = 0; k < std::min(step_.output.rows(), max_units_); ++k) {
+      writer_.equation(index_name("p", k), losses_.prediction(k, sample, max_terms_),
                        joined("target " + writer_.number(losses_.target(k, sample)), of_sample(sample)));
     }
-    if (step_.output.rows() > most_units_) {
-      writer_.remark("… " + std::to_string(step_.output.rows() - most_units_) + " more outputs");
+    if (step_.output.rows() > max_units_) {
+      writer_.remark("… " + std::to_string(step_.output.rows() - max_units_) + " more outputs");
     }
   }
 
@@ -268,7 +268,7 @@ class StepWriter {
       return {product(writer_.number(next.delta(unit, sample)), writer_.number(*factor)), writer_.number(value)};
     }
     if (weight == nullptr) return {"δ of layer " + std::to_string(index + 2), writer_.number(value)};
-    Sum sum(most_terms_);
+    Sum sum(max_terms_);
     for (std::size_t j = 0; j < weight->before.rows(); ++j) {
       sum.add(product(writer_.number(weight->before(j, unit)), writer_.inner(next.delta(j, sample))));
     }
@@ -277,8 +277,8 @@ class StepWriter {
 
   void gradients(const ExplainedLayer& layer, std::size_t unit) {
     if (const ExplainedParameter* weight = parameter(layer, ".weight")) {
-      for (std::size_t k = 0; k < std::min(weight->before.cols(), most_terms_); ++k) {
-        Sum sum(most_terms_);
+      for (std::size_t k = 0; k < std::min(weight->before.cols(), max_terms_); ++k) {
+        Sum sum(max_terms_);
         for (std::size_t i = 0; i < samples(); ++i) {
           sum.add(product(writer_.number(layer.delta(unit, i)), writer_.inner(layer.input(k, i))));
         }
@@ -287,7 +287,7 @@ class StepWriter {
       leave_out(weight->before.cols(), "weights");
     }
     if (const ExplainedParameter* bias = parameter(layer, ".bias")) {
-      Sum sum(most_terms_);
+      Sum sum(max_terms_);
       for (std::size_t i = 0; i < samples(); ++i) sum.add(writer_.number(layer.delta(unit, i)));
       gradient(*bias, unit, 0, "b", samples() == 1 ? "δ" : "", samples() == 1 ? "" : sum.text());
     }
@@ -310,7 +310,7 @@ class StepWriter {
   // ∂a/∂α = z below 0, of the units that share it.
   void alpha_gradient(const ExplainedLayer& layer, const ExplainedParameter& alpha, std::size_t first_unit,
                       std::size_t units) {
-    Sum sum(most_terms_);
+    Sum sum(max_terms_);
     for (std::size_t u = first_unit; u < first_unit + units; ++u) {
       for (std::size_t i = 0; i < samples(); ++i) {
         if (layer.z(u, i) >= 0) continue;
@@ -322,7 +322,7 @@ class StepWriter {
   }
 
   void leave_out(std::size_t count, const char* what) {
-    if (count > most_terms_) writer_.remark("… " + std::to_string(count - most_terms_) + " more " + what);
+    if (count > max_terms_) writer_.remark("… " + std::to_string(count - max_terms_) + " more " + what);
   }
 
   void gradient(const ExplainedParameter& p, std::size_t row, std::size_t col, const std::string& name,
@@ -353,7 +353,7 @@ class StepWriter {
     each_unit(index, [&](std::size_t unit) {
       writer_.label("unit " + std::to_string(unit + 1));
       if (const ExplainedParameter* weight = parameter(layer, ".weight")) {
-        for (std::size_t k = 0; k < std::min(weight->before.cols(), most_terms_); ++k) {
+        for (std::size_t k = 0; k < std::min(weight->before.cols(), max_terms_); ++k) {
           update(*weight, unit, k, index_name("w", k));
         }
         leave_out(weight->before.cols(), "weights");
@@ -381,9 +381,9 @@ class StepWriter {
   EquationWriter& writer_;
   LossFormulas losses_;
   UpdateFormulas updates_;
-  std::size_t most_units_ = overview_units;
-  std::size_t most_terms_ = overview_terms;
-  std::size_t most_samples_ = 4;
+  std::size_t max_units_ = overview_units;
+  std::size_t max_terms_ = overview_terms;
+  std::size_t max_samples_ = 4;
 };
 
 }  // namespace

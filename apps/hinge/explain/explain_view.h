@@ -48,7 +48,7 @@ struct ShownExplanation {
   std::string title = {};  ///< `configs/mazur.json, sample 1 of the training part`
   std::string loss = {};   ///< with its options
   std::string optimizer = {};
-  hinge::OutputLink link = hinge::OutputLink::identity;  ///< of the loss
+  hinge::OutputTransform output_transform = hinge::OutputTransform::identity;  ///< of the loss
   const hinge::RunConfig* config = nullptr;
   std::vector<std::string> memory_names = {};
   hinge::Matrix<double> inputs = {};

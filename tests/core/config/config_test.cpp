@@ -65,9 +65,9 @@ Registries all_registries() {
 
 Config read(const JsonValue& json) {
   Config config;
-  ConfigMistakes mistakes;
-  read_config(json, config, all_registries(), mistakes);
-  mistakes.throw_if_any();
+  ConfigErrors errors;
+  read_config(json, config, all_registries(), errors);
+  errors.throw_if_any();
   return config;
 }
 

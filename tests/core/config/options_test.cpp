@@ -166,7 +166,7 @@ TEST_CASE("registries are found by kind, and an application adds to them") {
 TEST_CASE("a text with choices is refused when it is none of them") {
   std::string word = "often";
   const Option option{.name = "when", .place = &word, .choices = {"always", "never"}};
-  CHECK(value_mistake(option) == "\"often\", must be one of always, never");
+  CHECK(value_error(option) == "\"often\", must be one of always, never");
   word = "never";
-  CHECK(value_mistake(option).empty());
+  CHECK(value_error(option).empty());
 }

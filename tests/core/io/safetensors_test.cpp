@@ -190,7 +190,7 @@ TEST_CASE("of a file no more is read than its header promises") {
 }
 
 TEST_CASE("a header of more than 16 MiB is neither written nor read") {
-  const std::string text(most_json_bytes, 'x');
+  const std::string text(max_json_bytes, 'x');
   const std::vector<Tensor> tensors = {{.name = "b", .shape = {6}, .bytes = bytes(weights)}};
   CHECK(error_of<ModelError>([&] {
           check_tensors({{"names", text}}, tensors);

@@ -158,14 +158,14 @@ TEST_CASE_TEMPLATE("a single sample has the chains of a product to the bit, for 
                                             .cols = 1,
                                             .depth = inputs,
                                             .row_bias = b});
-          kernels_of<Scalar>(*set).affine_of_one({.w = w.view().data,
-                                                  .w_step = most,
-                                                  .x = x.view().data,
-                                                  .x_step = x_step,
-                                                  .bias = b,
-                                                  .y = y.view().data,
-                                                  .units = units,
-                                                  .inputs = inputs});
+          kernels_of<Scalar>(*set).gemv({.w = w.view().data,
+                                         .w_step = most,
+                                         .x = x.view().data,
+                                         .x_step = x_step,
+                                         .bias = b,
+                                         .y = y.view().data,
+                                         .units = units,
+                                         .inputs = inputs});
           CHECK(same_bits(y.elements(), expected.elements()));
         }
       }
@@ -301,7 +301,7 @@ TEST_CASE_TEMPLATE("activations and steps have the same bits with every set", Sc
       kernel.leaky_relu(z.view().data, a.view().data, count, Scalar(0.1));
       keep(a);
       for (const Scalar at_zero : {Scalar(0.1), Scalar(0.5)}) {
-        kernel.bent_chain(z.view().data, g.view().data, a.view().data, count, Scalar(0.1), at_zero);
+        kernel.relu_backward(z.view().data, g.view().data, a.view().data, count, Scalar(0.1), at_zero);
         keep(a);
       }
       kernel.sigmoid(z.view().data, a.view().data, count);

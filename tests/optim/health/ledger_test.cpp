@@ -103,7 +103,7 @@ TEST_CASE("a ledger refuses the units of another network") {
 }
 
 TEST_CASE("a dead unit is said to be beyond revival only where that is certain") {
-  const RevivalFacts all{.rests_without_gradient = true, .probe_is_training_set = true, .inputs_are_fixed = true};
+  const RevivalFacts all{.stationary_at_zero_gradient = true, .probe_is_training_set = true, .inputs_are_fixed = true};
   const auto unit = [](std::size_t layer, bool dead) {
     return UnitHistory{.layer = layer, .now = UnitHealth{.dead = dead}};
   };
@@ -112,7 +112,7 @@ TEST_CASE("a dead unit is said to be beyond revival only where that is certain")
   CHECK(revivable(unit(1, false), all) == Revivable::unknown);
   for (int missing = 0; missing < 3; ++missing) {
     RevivalFacts facts = all;
-    (missing == 0   ? facts.rests_without_gradient
+    (missing == 0   ? facts.stationary_at_zero_gradient
      : missing == 1 ? facts.probe_is_training_set
                     : facts.inputs_are_fixed) = false;
     CHECK(revivable(unit(1, true), facts) == Revivable::unknown);
@@ -120,7 +120,7 @@ TEST_CASE("a dead unit is said to be beyond revival only where that is certain")
 }
 
 TEST_CASE("plain steps rest without a gradient, those with memory or decay do not") {
-  const auto rests = [](const OptimizerSpec& spec) { return spec->build<double>()->rests_without_gradient(); };
+  const auto rests = [](const OptimizerSpec& spec) { return spec->build<double>()->stationary_at_zero_gradient(); };
   CHECK(rests(Sgd{}));
   CHECK(!rests(Sgd{.momentum = 0.9}));
   CHECK(!rests(Sgd{.weight_decay = 0.1}));

@@ -168,7 +168,7 @@ TEST_CASE("the parts of a config can be had raw, with their gaps and what to fil
   const DataParts parts = load_data(parse(text, {}, folder.path()));
   CHECK(parts.train.inputs()(0, 1) == 3);
   CHECK(std::isnan(parts.train.inputs()(0, 2)));
-  CHECK(parts.fillers == std::vector<double>{4});
+  CHECK(parts.imputed_values == std::vector<double>{4});
 }
 
 TEST_CASE("a missing feature becomes the mean of the training part, in the model too") {
@@ -178,7 +178,7 @@ TEST_CASE("a missing feature becomes the mean of the training part, in the model
     "model": {"layers": [{"type": "dense", "units": 2}]}, "loss": "softmax_cross_entropy"})";
   const Run run(parse(text, {}, folder.path()));
   CHECK(run.data().train.inputs()(0, 2) == 4);
-  CHECK(run.model().info().fillers == std::vector<double>{4});
+  CHECK(run.model().info().imputed_values == std::vector<double>{4});
 }
 
 TEST_CASE("two classes are learned as 0 and 1 where the loss wants values") {

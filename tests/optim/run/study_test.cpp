@@ -72,7 +72,7 @@ TEST_CASE("seeds are numbers and ranges") {
     CAPTURE(row.first);
     CHECK(parse_seeds(row.first) == row.second);
   }
-  CHECK(parse_seeds("1..10000").size() == most_seeds);
+  CHECK(parse_seeds("1..10000").size() == max_seeds);
 }
 
 TEST_CASE("what is no list of seeds is refused with the text and the reason") {

@@ -7,7 +7,7 @@
 
 #include <hinge/core/error.h>
 #include <hinge/data/csv.h>
-#include <hinge/data/gaps.h>
+#include <hinge/data/imputation.h>
 #include <hinge/data/split.h>
 #include "support/contains.h"
 #include "support/throws.h"
@@ -26,8 +26,8 @@ TEST_CASE_TEMPLATE("the gaps of all parts are filled with the means of the train
   auto parts = split_every(data, 3, 0);  // the test part holds the samples 0 and 3
   const Doubles means = feature_means(parts.train);
   CHECK(means == Doubles{3, 0.5, 0.5});
-  fill_gaps(parts.train.inputs(), means);
-  fill_gaps(parts.test.inputs(), means);
+  impute(parts.train.inputs(), means);
+  impute(parts.test.inputs(), means);
   const std::vector<std::vector<Scalar>> wanted{
       {1, Scalar(0.5), Scalar(0.5)}, {4, 1, 0}, {3, Scalar(0.5), Scalar(0.5)}, {4, 0, 1}};
   for (std::size_t i = 0; i < wanted.size(); ++i) {
@@ -49,5 +49,5 @@ TEST_CASE("gaps that cannot be filled are refused") {
   auto data = parse_csv<double>("x,z,y\n1,?,a\n2,?,b\n3,4,b\n", "t.csv", {.missing = Missing::keep});
   const auto parts = split_every(data, 3, 2);
   check_contains(error_of<DataError>([&] { feature_means(parts.train); }), {"feature \"z\"", "none of 2 samples"});
-  check_contains(error_of<ShapeError>([&] { fill_gaps(data.inputs(), Doubles{1}); }), {"1 fillers", "2 features"});
+  check_contains(error_of<ShapeError>([&] { impute(data.inputs(), Doubles{1}); }), {"1 fillers", "2 features"});
 }

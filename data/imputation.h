@@ -7,7 +7,7 @@
 #include <hinge/core/matrix.h>
 #include <hinge/data/dataset.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 /// The mean of each feature over the samples that have it, one for each row of the inputs. Take it from the training
 /// part alone, after the split: a mean of all samples would tell the network about those it is tested on.
@@ -15,14 +15,14 @@ namespace hinge::inline HINGE_ABI {
 template <typename Scalar>
 HINGE_API std::vector<double> feature_means(const Dataset<Scalar>& data);
 
-/// Puts fillers[r] in the place of every NaN in row r of `inputs` (features × samples, of either order).
+/// Puts imputed_values[r] in the place of every NaN in row r of `inputs` (features × samples, of either order).
 /// Throws ShapeError when there is not one filler for each row.
 template <typename Scalar>
-HINGE_API void fill_gaps(MatrixView<Scalar> inputs, std::span<const double> fillers);
+HINGE_API void impute(MatrixView<Scalar> inputs, std::span<const double> imputed_values);
 
 extern template HINGE_API std::vector<double> feature_means<float>(const Dataset<float>&);
 extern template HINGE_API std::vector<double> feature_means<double>(const Dataset<double>&);
-extern template HINGE_API void fill_gaps<float>(MatrixView<float>, std::span<const double>);
-extern template HINGE_API void fill_gaps<double>(MatrixView<double>, std::span<const double>);
+extern template HINGE_API void impute<float>(MatrixView<float>, std::span<const double>);
+extern template HINGE_API void impute<double>(MatrixView<double>, std::span<const double>);
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge

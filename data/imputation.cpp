@@ -1,5 +1,5 @@
 // Means without gaps, and gaps filled.
-#include <hinge/data/gaps.h>
+#include <hinge/data/imputation.h>
 
 #include <cmath>
 #include <string>
@@ -7,7 +7,7 @@
 #include <hinge/core/error.h>
 #include <hinge/core/text.h>
 
-namespace hinge::inline HINGE_ABI {
+namespace hinge {
 
 namespace {
 
@@ -39,22 +39,22 @@ std::vector<double> feature_means(const Dataset<Scalar>& data) {
 }
 
 template <typename Scalar>
-void fill_gaps(MatrixView<Scalar> inputs, std::span<const double> fillers) {
-  if (fillers.size() != inputs.rows) {
-    throw ShapeError("fill_gaps: " + std::to_string(fillers.size()) + " fillers, but " + std::to_string(inputs.rows) +
-                     " features; wanted one for each");
+void impute(MatrixView<Scalar> inputs, std::span<const double> imputed_values) {
+  if (imputed_values.size() != inputs.rows) {
+    throw ShapeError("impute: " + std::to_string(imputed_values.size()) + " imputed_values, but " +
+                     std::to_string(inputs.rows) + " features; wanted one for each");
   }
   for (std::size_t sample = 0; sample < inputs.cols; ++sample) {
     for (std::size_t row = 0; row < inputs.rows; ++row) {
       Scalar& value = inputs(row, sample);
-      if (std::isnan(value)) value = static_cast<Scalar>(fillers[row]);
+      if (std::isnan(value)) value = static_cast<Scalar>(imputed_values[row]);
     }
   }
 }
 
 template std::vector<double> feature_means<float>(const Dataset<float>&);
 template std::vector<double> feature_means<double>(const Dataset<double>&);
-template void fill_gaps<float>(MatrixView<float>, std::span<const double>);
-template void fill_gaps<double>(MatrixView<double>, std::span<const double>);
+template void impute<float>(MatrixView<float>, std::span<const double>);
+template void impute<double>(MatrixView<double>, std::span<const double>);
 
-}  // namespace hinge::inline HINGE_ABI
+}  // namespace hinge
