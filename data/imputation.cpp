@@ -41,7 +41,7 @@ std::vector<double> feature_means(const Dataset<Scalar>& data) {
 template <typename Scalar>
 void impute(MatrixView<Scalar> inputs, std::span<const double> imputed_values) {
   if (imputed_values.size() != inputs.rows) {
-    throw ShapeError("impute: " + std::to_string(imputed_values.size()) + " imputed_values, but " +
+    throw ShapeError("impute: " + std::to_string(imputed_values.size()) + " imputed values, but " +
                      std::to_string(inputs.rows) + " features; wanted one for each");
   }
   for (std::size_t sample = 0; sample < inputs.cols; ++sample) {

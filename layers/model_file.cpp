@@ -25,9 +25,10 @@ constexpr std::string_view format_version = "1";
 constexpr std::array<std::string_view, 6> own_keys = {"crc32",   "format_version", "names",
                                                       "network", "output_link",    "preprocessing"};
 
-constexpr std::array<std::pair<std::string_view, OutputTransform>, 3> transforms = {{{"identity", OutputTransform::identity},
-                                                                                {"sigmoid", OutputTransform::sigmoid},
-                                                                                {"softmax", OutputTransform::softmax}}};
+constexpr std::array<std::pair<std::string_view, OutputTransform>, 3> transforms = {
+    {{"identity", OutputTransform::identity},
+     {"sigmoid", OutputTransform::sigmoid},
+     {"softmax", OutputTransform::softmax}}};
 
 // What the texts of the metadata hold, as descriptions, so that reading and writing them is that of configs.
 class NetworkText final : public Description {

@@ -20,7 +20,7 @@ using Doubles = std::vector<double>;
 
 }  // namespace
 
-TEST_CASE_TEMPLATE("the gaps of all parts are filled with the means of the training part", Scalar, float, double) {
+TEST_CASE_TEMPLATE("missing values of all parts become the means of the training part", Scalar, float, double) {
   const auto data = parse_csv<Scalar>("x,colour,y\n?,red,a\n1,,a\n4,blue,b\n100,blue,b\nNA,,a\n4,red,b\n", "t.csv",
                                       {.encode = Encode::onehot, .missing = Missing::keep});
   auto parts = split_every(data, 3, 0);  // the test part holds the samples 0 and 3
@@ -45,9 +45,9 @@ TEST_CASE("the mean of large numbers does not overflow") {
   CHECK(feature_means(data)[0] == doctest::Approx(largest / 2));
 }
 
-TEST_CASE("gaps that cannot be filled are refused") {
+TEST_CASE("missing values that cannot be imputed are refused") {
   auto data = parse_csv<double>("x,z,y\n1,?,a\n2,?,b\n3,4,b\n", "t.csv", {.missing = Missing::keep});
   const auto parts = split_every(data, 3, 2);
   check_contains(error_of<DataError>([&] { feature_means(parts.train); }), {"feature \"z\"", "none of 2 samples"});
-  check_contains(error_of<ShapeError>([&] { impute(data.inputs(), Doubles{1}); }), {"1 fillers", "2 features"});
+  check_contains(error_of<ShapeError>([&] { impute(data.inputs(), Doubles{1}); }), {"1 imputed values", "2 features"});
 }
