@@ -1,0 +1,235 @@
+// hinge evaluate, predict and inspect: a trained model measured, used and looked at.
+#include <doctest/doctest.h>
+
+#include <hinge/core/number.h>
+#include <hinge/data/csv.h>
+#include <hinge/data/csv_table.h>
+#include <hinge/layers/dense.h>
+#include <hinge/layers/model_file.h>
+
+#include "command/shell.h"
+
+using namespace hinge;
+
+namespace {
+
+// `name  figure` in each line, as JSON.
+Json printed_figures(const std::string& text) {
+  Json figures = Json::object();
+  for (const std::string& line : lines_of(text)) {
+    const std::size_t gap = line.find(' ');
+    figures[line.substr(0, gap)] = Json::parse(line.substr(gap));
+  }
+  return figures;
+}
+
+// Evaluating repeats the summary of the run, figure by figure.
+void check_evaluate_equals_summary(const Shell& shell, const std::string& run) {
+  CAPTURE(run);
+  const Json summary = shell.read_json(run + "/summary.json");
+  Json wanted = Json::object();
+  for (const auto& [key, value] : summary.items()) {
+    if (key.starts_with("test/")) wanted[key] = value;
+  }
+  CHECK(wanted.size() >= 2);
+  CHECK(printed_figures(shell.out("hinge evaluate '" + run + "'")) == wanted);
+}
+
+// The printed numbers, without the class in front of them, that an application predicts otherwise.
+std::size_t count_differences(const Shell& shell, const std::string& model_file, const std::string& data,
+                              const std::string& predictions) {
+  const auto stored = load_model<float>(shell.path(model_file), standard_model_registries());
+  const auto inputs = read_csv_inputs<float>(shell.path(data), stored.model.info().feature_names);
+  const Matrix<float> outputs = stored.model.predict(inputs.view());
+  const std::size_t first = stored.model.info().output_transform == OutputTransform::identity ? 0 : 1;
+  CsvTable printed(predictions, "predictions", ',');
+  std::size_t differences = 0;
+  for (std::size_t i = 0; i < outputs.cols(); ++i) {
+    REQUIRE(printed.next());
+    for (std::size_t k = 0; k < outputs.rows(); ++k) {
+      const auto value = parse_double(printed.cells()[first + k].text);
+      if (!value || static_cast<float>(*value) != outputs(k, i)) ++differences;
+    }
+  }
+  CHECK(!printed.next());
+  return differences;
+}
+
+// The last column first.
+constexpr const char* turn = R"(awk -F, '{ line = $NF; for (i = NF - 1; i > 0; i--) line = line "," $i; print line }')";
+
+}  // namespace
+
+TEST_CASE("evaluate repeats the figures of the summary") {
+  const Shell shell;
+  shell.out("hinge train configs/digits.json --out digits --quiet");
+  check_evaluate_equals_summary(shell, "digits");
+  const Json summary = shell.read_json("digits/summary.json");
+  for (const std::string figure : {"loss", "accuracy", "balanced_accuracy", "precision_macro", "recall_macro",
+                                   "f1_macro", "top3_accuracy", "top5_accuracy", "log_loss"}) {
+    CHECK(summary.at("test/" + figure).is_number());
+  }
+  CHECK(matches(shell.out("hinge evaluate digits configs/data/digits.csv"), R"(^data/accuracy *0\.9)"));
+  CHECK(shell.json("hinge evaluate digits/model.safetensors configs/data/digits.csv --json").at("data/samples") ==
+        1797);
+}
+
+TEST_CASE("evaluate repeats the summary of a regression, which has no classes to report") {
+  const Shell shell;
+  shell.out("hinge train configs/sine.json --set train.epochs=20 --out sine --quiet");
+  check_evaluate_equals_summary(shell, "sine");
+  CHECK(shell.read_json("sine/summary.json").contains("test/rmse"));
+  CHECK(matches(shell.run("hinge evaluate sine --report").err, "^note: --report is about classes"));
+}
+
+TEST_CASE("the loss is the model's own after loading") {
+  const Shell shell;
+  for (const std::string loss : {"mae", "huber", "half_squared_sum", "half_squared_mean"}) {
+    shell.out("hinge train configs/sine.json --set loss=" + loss + " --set train.epochs=2 --out " + loss + " --quiet");
+    check_evaluate_equals_summary(shell, loss);
+  }
+  shell.out(
+      R"(hinge train configs/spirals.json --set 'data.test={"fraction": 0.2}' --set train.epochs=2 --out bce --quiet)");
+  check_evaluate_equals_summary(shell, "bce");
+}
+
+TEST_CASE("a run's own data is measured as the model saw it, whatever became of the training part since") {
+  const Shell shell;
+  // A gap to learn with, and one to test with.
+  shell.out(
+      "mkdir changed && sed '3s/^[^,]*/NA/; 6s/^[^,]*/NA/' configs/data/iris.csv >before.csv && cp before.csv "
+      "changed/iris.csv");
+  shell.out(
+      "hinge train configs/iris.json --set data.path=changed/iris.csv --set data.missing=mean --out changed/run "
+      "--quiet");
+  check_evaluate_equals_summary(shell, "changed/run");
+  shell.out(
+      R"(awk -F, -v OFS=, 'NR > 1 && NR % 5 != 1 && $1 != "NA" { $1 *= 10 } { print }' before.csv >changed/iris.csv)");
+  check_evaluate_equals_summary(shell, "changed/run");
+  shell.out("sed 's/,2$/,two/' before.csv >changed/iris.csv");
+  CHECK(shell.run("hinge evaluate changed/run").out.empty());
+  shell.fails(2, "hinge evaluate changed/run", {"changed/run/config.json: the data has the class \"two\""});
+  shell.out("sed '1s/sepal_width_cm/width/' before.csv >changed/iris.csv");
+  shell.fails(2, "hinge evaluate changed/run", {"changed/run/config.json: the data has the feature \"width\""});
+}
+
+TEST_CASE("a model without its folder needs a data file") {
+  const Shell shell;
+  shell.out("hinge train configs/iris.json --set train.epochs=1 --out run --quiet");
+  shell.fails(2, "hinge evaluate run/model.safetensors", {"name a data file to evaluate run/model.safetensors on"});
+}
+
+TEST_CASE("the report has a line for each class and the confusion matrix, whose cells are the samples") {
+  const Shell shell;
+  shell.out("hinge train configs/digits.json --out run --quiet");
+  const std::string report = shell.out("hinge evaluate run --report");
+  CHECK(count_matches(report, R"(^[0-9] +[0-9]+ +[0-9]+ +[01]\.[0-9]{4} )") == 10);
+  CHECK(matches(report, "^confusion matrix"));
+  const Json json = shell.json("hinge evaluate run --json");
+  CHECK(json.at("test/classes").size() == 10);
+  for (const Json& scores : json.at("test/classes")) CHECK(scores.at("f1").is_number());
+  int samples = 0;
+  for (const Json& row : json.at("test/confusion")) {
+    CHECK(row.size() == 10);
+    for (const Json& count : row) samples += count.get<int>();
+  }
+  CHECK(samples == 359);
+  const Strings lines = lines_of(report);  // the printed matrix: its last ten lines
+  int printed = 0;
+  for (std::size_t i = lines.size() - 10; i < lines.size(); ++i) {
+    std::istringstream cells(lines[i].substr(1));
+    for (std::string cell; cells >> cell;) printed += cell == "." ? 0 : std::stoi(cell);
+  }
+  CHECK(printed == 359);
+}
+
+TEST_CASE("the report is at most 80 columns wide, whatever the classes are called") {
+  const Shell shell;
+  for (const int count : {12, 13}) {
+    const std::string n = std::to_string(count);
+    std::string table = "x,class\n";
+    for (int i = 10; i < 10 + count; ++i) {
+      table += "1,\"kind " + std::to_string(i) + ", named at greater length than a page is wide ÄÖÜ\"\n";
+    }
+    shell.write("named.csv", table);
+    shell.out("hinge train configs/iris.json --set train.epochs=1 --out run" + n + " --quiet" +
+              R"( --set model.layers='[{"type": "dense", "units": )" + n +
+              R"(}]' --set data='{"type": "csv", "path": "named.csv"}')");
+    const std::string report = shell.out("hinge evaluate run" + n + " --report");
+    CAPTURE(report);
+    CHECK(widest_line(report) <= 80);
+    CHECK(matches(report, count == 12 ? "^12 kind 21, named .*… " : "^the most frequent confusions$"));
+  }
+}
+
+TEST_CASE("predict has a row for each row, found by the names of the columns, with the bits of an application") {
+  const Shell shell;
+  shell.out("hinge train configs/digits.json --out run --quiet");
+  const std::string predictions = shell.out("hinge predict run configs/data/digits.csv");
+  const Strings rows = lines_of(predictions);
+  const Strings data = lines_of(shell.read("configs/data/digits.csv"));
+  REQUIRE(rows.size() == 1798);
+  CHECK(rows.front().starts_with("class,p(0),p(1),"));
+  int hits = 0;
+  for (std::size_t i = 1; i < rows.size(); ++i) {
+    if (rows[i].substr(0, rows[i].find(',')) == data[i].substr(data[i].rfind(',') + 1)) ++hits;
+  }
+  CHECK(hits > 1750);
+  CHECK(count_differences(shell, "run/model.safetensors", "configs/data/digits.csv", predictions) == 0);
+
+  shell.out(std::string(turn) + " configs/data/digits.csv >turned.csv && tr , ';' <turned.csv >semicolons.csv");
+  CHECK(shell.out("hinge predict run turned.csv") == predictions);
+  CHECK(shell.out("hinge predict run semicolons.csv --delimiter ';'") == predictions);
+  CHECK(matches(shell.out("hinge evaluate run semicolons.csv --delimiter ';'"), R"(^data/accuracy *0\.9)"));
+}
+
+TEST_CASE("predict has the values of an application") {
+  const Shell shell;
+  shell.out("hinge train configs/sine.json --set train.epochs=20 --out sine --quiet");
+  shell.write("x.csv", "x\n-1\n0.5\n3\n");
+  CHECK(count_differences(shell, "sine/model.safetensors", "x.csv", shell.out("hinge predict sine x.csv")) == 0);
+}
+
+TEST_CASE("gaps are filled where the model knows with what") {
+  const Shell shell;
+  shell.write("gaps.csv", "x,y\n1,2\n,3\n3,5\n");
+  shell.out(R"(hinge train configs/sine.json --set data='{"type": "csv", "path": "gaps.csv", "missing": "mean"}' \
+    --set train.epochs=1 --out run --quiet)");
+  CHECK(lines_of(shell.out("hinge predict run gaps.csv")).size() == 4);
+  CHECK(printed_figures(shell.out("hinge evaluate run gaps.csv")).at("data/loss") ==
+        printed_figures(shell.out("hinge evaluate run")).at("train/loss"));
+}
+
+TEST_CASE("a model that others wrote keeps its notes as texts and its names whole") {
+  const Shell shell;
+  Network<float> network(1, {Dense{2}}, 1);
+  const Model<float> model(std::move(network), {.inputs = {},
+                                                .targets = {},
+                                                .imputed_values = {},
+                                                .output_transform = OutputTransform::softmax,
+                                                .feature_names = {"x"},
+                                                .class_names = {std::string("a\0b", 3), "c"},
+                                                .target_names = {}});
+  save_model(shell.path("odd.safetensors"), model,
+             {{"author", "{not json"}, {"data", "{not json either"}, {"plan", R"({"a": 1})"}});
+  const Json notes = shell.json("hinge inspect odd.safetensors --json");
+  CHECK(notes.at("author") == "{not json");
+  CHECK(notes.at("data") == "{not json either");
+  CHECK(notes.at("plan") == R"({"a": 1})");
+  shell.write("x.csv", "x\n1\n");
+  const std::string name("a\0b", 3);
+  const Strings rows = lines_of(shell.out("hinge predict odd.safetensors x.csv"));
+  REQUIRE(rows.size() == 2);
+  CHECK(rows[0] == "class,p(" + name + "),p(c)");
+  CHECK((rows[1].starts_with(name + ",") || rows[1].starts_with("c,")));
+}
+
+TEST_CASE("inspect and check tell what a model and a config hold") {
+  const Shell shell;
+  shell.out("hinge train configs/digits.json --set train.epochs=1 --out run --quiet");
+  CHECK(matches(shell.out("hinge inspect run"), "total  4810 parameters"));
+  CHECK(shell.json("hinge inspect run --json").at("format_version") == "1");
+  CHECK(matches(shell.out("hinge check configs/iris.json"), "120 training, 0 validation, 30 test samples"));
+  CHECK(shell.json("hinge check configs/iris.json --resolved").contains("model"));
+  CHECK(matches(shell.out("hinge train --help"), "--set"));
+}

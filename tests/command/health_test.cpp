@@ -1,0 +1,59 @@
+// hinge health and rescue: the neurons of a run, and cures for those that died.
+#include <doctest/doctest.h>
+
+#include "command/shell.h"
+
+TEST_CASE("a sound run has a health report for each epoch and no alarm") {
+  const Shell shell;
+  shell.out("hinge train configs/digits.json --out run --quiet");
+  CHECK(lines_of(shell.read("run/health.jsonl")).size() == 32);  // the start, 30 epochs, the units
+  CHECK(matches(shell.out("hinge health run"), "^pass after epoch 30$"));
+  CHECK(!shell.exists("run/alarm.safetensors"));
+}
+
+TEST_CASE("dying units raise an alarm on stderr, in the summary and in the report") {
+  const Shell shell;
+  const Result result = shell.run("hinge train configs/dying_relu.json --out run --quiet");
+  CHECK(matches(result.err, "alarm: layer 1: [0-9]* of 128 units are dead"));
+  CHECK(lines_of(result.err).size() == 2);
+  const Json summary = shell.read_json("run/summary.json");
+  CHECK(summary.at("status") == "finished");
+  CHECK(summary.at("health").at("status") == "alarm");
+  CHECK(shell.exists("run/alarm.safetensors"));
+
+  const std::string units = shell.out("hinge health run --units --layer 1");
+  const Json report = shell.json("hinge health run --json");
+  CHECK(count_matches(units, "^ *1 +[0-9]+ +dead ") == report.at("layers")[0].at("dead"));
+  CHECK(widest_line(units.substr(units.find("\n\n"))) <= 80);
+  const Json listed = shell.json("hinge health run --units --json --layer 1").at("units");
+  CHECK(listed.size() == 128);
+  CHECK(listed.front().at("unit") == 1);
+  CHECK(listed.back().at("unit") == 128);
+}
+
+TEST_CASE("the health report bears a line that a killed run did not finish, and says where units are missing") {
+  const Shell shell;
+  shell.run("hinge train configs/dying_relu.json --out run --quiet");
+  shell.out(R"(printf '{"epoch": 21, "sam' >>run/health.jsonl)");
+  CHECK(matches(shell.out("hinge health run"), "^alarm after epoch 20"));
+  shell.out(R"(sed -i '/"units": \[/d' run/health.jsonl)");
+  shell.fails(2, "hinge health run --units", {"no record of its units"});
+  shell.fails(2, "hinge health run --units --json", {"no record of its units"});
+}
+
+TEST_CASE("a rescue tries cures from the alarm, and repeats") {
+  const Shell shell;
+  shell.run("hinge train configs/dying_relu.json --out run --quiet");
+  const std::string rescue = shell.out("hinge rescue run --epochs 2 --seeds 2 --quiet");
+  CHECK(matches(rescue, "^leaky_relu "));
+  CHECK(matches(rescue, "^none "));
+  CHECK(matches(rescue, "helps"));
+  CHECK(shell.out("hinge rescue run --epochs 2 --seeds 2 --quiet") == rescue);
+  CHECK(shell.json("hinge rescue run --epochs 1 --seeds 2 --quiet --json").at("alarm_epoch") == 0);
+}
+
+TEST_CASE("recycling revives units") {
+  const Shell shell;
+  shell.run("hinge train configs/dying_relu.json --set health.recycle.every=1 --out run --quiet");
+  CHECK(shell.json("hinge health run --json").at("layers")[0].at("dead") < 64);
+}

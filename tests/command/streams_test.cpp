@@ -1,0 +1,89 @@
+// Signals, closed streams, full disks: whatever happens around a run, what it learned is saved.
+#include <doctest/doctest.h>
+
+#include "command/shell.h"
+
+namespace {
+
+// So long that only a signal ends it.
+const std::string endless = "hinge train configs/digits.json --set train.epochs=1000000 --quiet ";
+
+}  // namespace
+
+TEST_CASE("Ctrl-C saves what was learned") {
+  const Shell shell;
+  CHECK(shell.run("timeout --preserve-status -s INT 0.5 " + endless + "--out run").code == 130);
+  CHECK(shell.read_json("run/summary.json").at("status") == "interrupted");
+  shell.out("hinge evaluate run");
+}
+
+TEST_CASE("Ctrl-C in a study ends all runs at work, and no further one begins") {
+  const Shell shell;
+  CHECK(shell.run("timeout --preserve-status -s INT 0.5 " + endless + "--seeds 1..3 --jobs 2 --out study").code == 130);
+  CHECK(shell.list("study") == Strings{"seed-1", "seed-2", "summary.json"});
+  CHECK(shell.read_json("study/summary.json").at("status") == "interrupted");
+  for (const std::string run : {"study/seed-1", "study/seed-2"}) {
+    CHECK(shell.exists(run + "/model.safetensors"));
+    CHECK(shell.read_json(run + "/summary.json").at("status") == "interrupted");
+  }
+}
+
+TEST_CASE("a signal while a run begins leaves a summary or nothing") {
+  const Shell shell;
+  for (const std::string wait : {"0.003", "0.01", "0.02", "0.04"}) {
+    CAPTURE(wait);
+    CHECK(shell.run("timeout --preserve-status -s TERM " + wait + " " + endless + "--out " + wait).code == 143);
+    CHECK((!shell.exists(wait) || !shell.read(wait + "/summary.json").empty()));
+  }
+}
+
+TEST_CASE("a signal that the program was started to ignore stays ignored") {
+  const Shell shell;
+  const Result result = shell.run("trap '' HUP\n" + endless + R"(--out run &
+    sleep 0.5
+    kill -HUP $!
+    sleep 0.2
+    kill -0 $! || exit 1  # it lives on
+    kill -TERM $!
+    wait $!)");
+  CHECK(result.code == 143);
+}
+
+TEST_CASE("a run goes on when nobody reads its progress any more") {
+  const Shell shell;
+  shell.out("hinge train configs/digits.json --out run --quiet");
+  shell.out("hinge train configs/digits.json --out piped 2>&1 | head -n 1");
+  CHECK(shell.read("piped/model.safetensors") == shell.read("run/model.safetensors"));
+}
+
+TEST_CASE("streams that are closed from the start change nothing in a run") {
+  const Shell shell;
+  shell.out("hinge train configs/digits.json --out run --quiet");
+  shell.out("hinge train configs/digits.json --out closed 2>&- <&-");
+  CHECK(shell.read("closed/model.safetensors") == shell.read("run/model.safetensors"));
+  for (const std::string& line : lines_of(shell.read("closed/metrics.jsonl"))) CHECK(Json::accept(line));
+}
+
+TEST_CASE("results that cannot be printed are an error, but are saved") {
+  const Shell shell;
+  for (const std::string stream : {">/dev/full", ">&-"}) {
+    for (const std::string arguments : {"--help", "--version", "train --help", "schema"}) {
+      CAPTURE(arguments + stream);
+      CHECK(shell.run("hinge " + arguments + " " + stream).code == 1);
+    }
+    CHECK(shell.run("hinge train configs/xor.json --quiet --force --out run " + stream).code == 1);
+    CHECK(!shell.read("run/model.safetensors").empty());
+    CHECK(!shell.read("run/summary.json").empty());
+  }
+}
+
+TEST_CASE("a limit on files is an error of the machine, and leaves no half of a run") {
+  const Shell shell;
+  CHECK(shell.run("ulimit -f 1; hinge train configs/digits.json --out run").code == 1);
+  CHECK(shell.list("run").empty());
+}
+
+TEST_CASE("a full disk is refused") {
+  const int code = Shell().run("hinge train configs/iris.json --out /dev/full/run").code;
+  CHECK((code == 1 || code == 2));
+}
