@@ -160,7 +160,7 @@ bool CsvTable::next_row() {
   do {
     if (at_end()) return false;
     read_row();
-  } while (cells_.size() == 1 && cells_[0].text.empty());
+  } while (cells_.size() == 1 && cells_[0].text.empty() && !cells_[0].quoted);
   return true;
 }
 

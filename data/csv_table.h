@@ -27,7 +27,7 @@ struct HINGE_API CsvCell {
 /// The cells of a CSV text, row by row: a header with the names of the columns, then rows of as many cells.
 ///
 /// The format is RFC 4180: a cell in double quotes may hold delimiters, line ends, and quotes written twice. Lines end
-/// with LF, CR LF or CR. Blanks around cells, blank lines and a byte order mark are skipped. The text is UTF-8.
+/// with LF, CR LF or CR. Blanks around cells, blank lines and a byte order mark are skipped; a line of `""` is not blank. The text is UTF-8.
 /// What is wrong with the text is a DataError `name:line: …`. For one thread.
 class HINGE_API CsvTable {
  public:

@@ -102,6 +102,19 @@ TEST_CASE("the same table in every spelling that RFC 4180 and its relatives allo
 }
 
 // Cells are looked for in blocks of eight bytes: their ends come to lie on each place of one, and behind it.
+TEST_CASE("an empty cell in quotes is a row with a gap, also in a table of one column") {
+  const Strings names{"x"};
+  const auto inputs = parse_csv_inputs<double>("x\n1\n\"\"\n\n \"\" \n3\n", "t.csv", names, {.missing = Missing::keep});
+  REQUIRE(inputs.report.lines == std::vector<std::size_t>{2, 3, 5, 6});
+  CHECK(std::isnan(inputs.view()(0, 1)));
+  CHECK(std::isnan(inputs.view()(0, 2)));
+  CHECK(inputs.view()(0, 3) == 3);
+  check_contains(error_of<DataError>([&] { parse_csv_inputs<double>("x\n1\n\"\"\n", "t.csv", names); }),
+                 {"t.csv:3: ", "found an empty cell"});
+  check_contains(error_of<DataError>([&] { parse_csv_inputs<double>("\"\"\nx\n1\n", "t.csv", names); }),
+                 {"t.csv:1: ", "found no name"});
+}
+
 TEST_CASE("a cell may have any length and any end") {
   for (const std::string end : {"\n", "\r\n", "\r"}) {
     for (std::size_t length = 1; length <= 20; ++length) {
