@@ -3,6 +3,13 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 cores=$(nproc 2>/dev/null || getconf _NPROCESSORS_ONLN)
 
+# no_arguments ARGUMENT…: refuses any, for a script that takes none.
+no_arguments() {
+  (($#)) || return 0
+  echo "$0: unknown argument $1; usage: $0" >&2
+  exit 2
+}
+
 # log NAME: the file with the output of a step.
 log() { echo "build/logs/${1//[^A-Za-z0-9]/_}.log"; }
 
