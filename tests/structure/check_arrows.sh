@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Proves from the include lines that the folders depend on each other as the design says, and that threads, files and
-# number parsing stay in the few sources made for them. Prints every line that breaks a rule.
+# Proves from the include lines that folders and subfolders depend on each other as the design says and nothing runs in a
+# circle, and that threads, files and number parsing stay in the few sources made for them. Prints what breaks a rule.
 #
 #   check_arrows.sh ROOT
 set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/include_edges.sh"
 cd "$1"
 failed=0
 
@@ -39,14 +40,41 @@ done
 
 include='^[[:space:]]*#[[:space:]]*include[[:space:]]*'
 
-arrows() {
-  [[ -d $1 ]] || return 0
-  none "$1 includes Hinge's headers from ${2//|/, } only" < <(lines "$include<hinge/" "$1" | except "<hinge/($2)/")
-}
-arrows core 'core'
-arrows layers 'core|layers'
-arrows data 'core|data'
-arrows optim 'core|layers|data|optim'
+# What a folder may include besides itself; "core+" is core with its subfolders. A part and its base class may know each
+# other: so may a folder and its own subfolder.
+allowed='
+core              core/kernels
+core/kernels      core
+core/config       core
+core/io           core core/config
+data              core+
+layers            core+ layers/activations layers/losses
+layers/activations  core+ layers
+layers/losses     core+ layers
+optim/optimizers  core+ layers
+optim/metrics     core+ layers data
+optim/health      core+ layers data optim/optimizers
+optim             core+ layers layers/activations layers/losses data optim/optimizers optim/metrics optim/health
+optim/run         core+ layers layers/activations layers/losses data optim/optimizers optim/metrics optim/health optim
+'
+allowed=${allowed//core+/core core\/kernels core\/config core\/io}
+
+if ((${#library[@]})); then
+  none "a folder includes what the design allows it to (the table in check_arrows.sh)" < <(include_edges "${library[@]}" |
+    awk -v table="$allowed" '
+      function folder(file) { sub(/\/[^\/]*$/, "", file); return file }
+      BEGIN {
+        rows = split(table, row, "\n")
+        for (i = 1; i <= rows; i++) {
+          words = split(row[i], word, " ")
+          for (j = 1; j <= words; j++) may[word[1], word[j]] = 1
+        }
+      }
+      !((folder($1), folder($2)) in may)')
+  none "files include each other in no circle" < <(include_edges "${library[@]}" | tsort 2>&1 >/dev/null)
+  none "folders include each other in no circle, but for a folder and its own subfolder" \
+    < <(folder_edges "${library[@]}" | awk 'index($1, $2 "/") != 1 && index($2, $1 "/") != 1' | tsort 2>&1 >/dev/null)
+fi
 
 none "headers of Hinge are included as <hinge/...>, others as \"support/...\", \"explain/...\", \"arguments/...\" or from their own folder" \
   < <(lines "$include\"" "${folders[@]}" | except '^(tests|bench)/[^:]*:.*"(support/)?[a-z_]+\.h"' |
