@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <hinge/core/error.h>
@@ -28,6 +29,10 @@ constexpr std::string_view description =
     "  hinge init            writes a first config, moons.json, and its schema\n"
     "  hinge train FILE      trains what a config describes\n"
     "  hinge evaluate DIR    measures a trained model\n";
+
+constexpr std::string_view exit_codes =
+    "Exit codes: 0; 2: something that you gave must change; 1: any other failure;\n"
+    "130, 143: interrupted; 141: nobody reads the output any more.";
 
 int fail(const std::string& message, int code) {
   std::fprintf(stderr, "hinge: %s\n", message.c_str());
@@ -93,9 +98,17 @@ void prepare_process() {
   std::signal(SIGXFSZ, SIG_IGN);
 }
 
-// A full disk or a closed pipe shows only here: what is printed is buffered.
+// The pipe's other end is closed, as by `| head`.
+bool stdout_has_no_reader() {
+  pollfd descriptor{.fd = STDOUT_FILENO, .events = 0, .revents = 0};
+  return poll(&descriptor, 1, 0) == 1 && (descriptor.revents & (POLLERR | POLLHUP)) != 0;
+}
+
+// A full disk or a closed pipe shows only here: what is printed is buffered. Of a closed pipe nothing is said: the program
+// ends as if SIGPIPE had ended it, but after its run is saved.
 int finish_output(int code) {
   if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
+  if (stdout_has_no_reader()) return code == exit_success ? 128 + SIGPIPE : code;
   return fail("the results cannot be printed", exit_failure);
 }
 
@@ -116,6 +129,7 @@ int run(int argc, char** argv) {
   app.set_version_flag("--version", std::string(hinge::version_text()));
   app.require_subcommand(1);
   app.get_formatter()->column_width(28);
+  app.footer(std::string(exit_codes));
   Action action;
   add_init(app, action);
   add_check(app, action);

@@ -1,7 +1,7 @@
 // Signals, closed streams, full disks: whatever happens around a run, what it learned is saved.
 #include <doctest/doctest.h>
 
-#include "command/shell.h"
+#include "shell.h"
 
 namespace {
 
@@ -54,6 +54,25 @@ TEST_CASE("a run goes on when nobody reads its progress any more") {
   shell.out("hinge train configs/digits.json --out run --quiet");
   shell.out("hinge train configs/digits.json --out piped 2>&1 | head -n 1");
   CHECK(shell.read("piped/model.safetensors") == shell.read("run/model.safetensors"));
+}
+
+TEST_CASE("every command ends quietly, with the code of SIGPIPE, when nobody reads its output") {
+  const Shell shell;
+  shell.run("hinge train configs/dying_relu.json --set train.epochs=2 --out run --quiet");
+  shell.out("mkfifo pipe");
+  for (const std::string arguments :
+       {"--help", "--version", "train --help", "init new", "check configs/xor.json",
+        "train configs/xor.json --quiet --out trained", "train configs/xor.json --seeds 2 --quiet --out study",
+        "evaluate run --report", "predict run configs/data/digits.csv", "health run --units",
+        "rescue run --seeds 2 --epochs 1 --quiet", "inspect run", "bench configs/xor.json --seconds 0.1",
+        "explain configs/mazur.json", "gradcheck configs/mazur.json", "activations", "plot relu", "schema"}) {
+    CAPTURE(arguments);
+    // A pipe whose reader is gone before the command starts.
+    const Result result = shell.run("exec 3<>pipe 4>pipe 3>&- && hinge " + arguments + " >&4");
+    CHECK(result.code == 141);
+    CHECK(result.err.find("error") == std::string::npos);
+  }
+  CHECK(shell.exists("trained/model.safetensors"));
 }
 
 TEST_CASE("streams that are closed from the start change nothing in a run") {
