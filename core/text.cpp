@@ -89,14 +89,13 @@ std::string join(std::span<const std::string> words, std::string_view separator)
   return text;
 }
 
-std::string printable(std::string_view text) {
-  constexpr std::size_t longest = 200;
+std::string printable(std::string_view text, std::size_t max_bytes) {
   constexpr std::string_view digits = "0123456789abcdef";
   std::string safe;
   std::size_t i = 0;
   while (i < text.size()) {
     const std::size_t length = character_length(text.substr(i));
-    if (i + std::max<std::size_t>(length, 1) > longest) return safe + "…";
+    if (i + std::max<std::size_t>(length, 1) > max_bytes) return safe + "…";
     if (length > 0 && !is_control(text.substr(i, length))) {
       safe += text.substr(i, length);
     } else {

@@ -22,8 +22,8 @@ HINGE_API std::string to_text(double value, int digits);
 HINGE_API std::string join(std::span<const std::string> words, std::string_view separator = ", ");
 
 /// Text from outside made safe for a terminal: control characters (C1 included) and bytes that are no UTF-8 as \xNN, cut
-/// after 200 bytes at the border of a character.
-HINGE_API std::string printable(std::string_view text);
+/// after `max_bytes` at the border of a character.
+HINGE_API std::string printable(std::string_view text, std::size_t max_bytes = 200);
 
 /// How many bytes at the start are whole characters of UTF-8: all of them, or the place of the first that is not.
 HINGE_API std::size_t utf8_prefix(std::string_view text);

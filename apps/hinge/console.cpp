@@ -22,10 +22,10 @@ std::string_view variable(const char* name) {
   return value == nullptr ? std::string_view() : value;
 }
 
-std::size_t terminal_width() {
+std::size_t terminal_width(int descriptor) {
   constexpr std::size_t usual = 80;
   winsize size{};
-  if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return usual;
+  if (ioctl(descriptor, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return usual;
   return size.ws_col;
 }
 
@@ -46,6 +46,28 @@ std::string bar(double fraction, std::size_t width) {
   return "[" + std::string(full, '=') + std::string(width - full, ' ') + "]";
 }
 
+// The line in lines of at most `width` columns, broken between words; a longer word stands alone.
+std::string wrapped(std::string_view line, std::size_t width) {
+  const std::string indent(std::min(line.find_first_not_of(' '), line.size()) + 2, ' ');
+  std::string text;
+  std::size_t column = 0;
+  for (std::size_t start = 0; start < line.size();) {
+    // A word with the blanks before it.
+    const std::size_t word = std::min(line.find_first_not_of(' ', start), line.size());
+    const std::size_t end = std::min(line.find(' ', word), line.size());
+    const std::size_t taken = columns(line.substr(start, end - start));
+    if (column > 0 && column + taken > width) {
+      text += "\n" + indent;
+      column = indent.size();
+      start = word;
+    }
+    text += line.substr(start, end - start);
+    column += columns(line.substr(start, end - start));
+    start = end;
+  }
+  return text;
+}
+
 }  // namespace
 
 std::size_t columns(std::string_view text) {
@@ -59,7 +81,7 @@ Display Display::of_stderr(bool quiet) {
   Display display{.quiet = quiet};
   display.terminal = is_terminal(STDERR_FILENO);
   display.colour = display.terminal && variable("NO_COLOR").empty();
-  if (display.terminal) display.width = terminal_width();
+  if (display.terminal) display.width = terminal_width(STDERR_FILENO);
   return display;
 }
 
@@ -119,7 +141,7 @@ void LiveLine::leave(const void* run, const std::string& text, std::size_t colum
 void LiveLine::print(const std::string& text) {
   const std::lock_guard lock(mutex_);
   if (shown_ > 0) write_over("", 0, "\r");
-  std::fprintf(stderr, "%s\n", text.c_str());
+  print_text(stderr, text);
 }
 
 void LiveLine::write_over(const std::string& text, std::size_t columns, const char* end) {
@@ -207,8 +229,20 @@ void watch(hinge::Trainer<float>& trainer, std::size_t epochs, Progress& progres
   });
 }
 
+void print_text(std::FILE* stream, std::string_view text) {
+  const int descriptor = fileno(stream);
+  const bool wraps = isatty(descriptor) == 1;
+  const std::size_t width = wraps ? terminal_width(descriptor) : 0;
+  for (std::size_t start = 0; start <= text.size();) {
+    const std::size_t end = std::min(text.find('\n', start), text.size());
+    const std::string line = hinge::printable(text.substr(start, end - start), text.size());
+    std::fprintf(stream, "%s\n", wraps ? wrapped(line, width).c_str() : line.c_str());
+    start = end + 1;
+  }
+}
+
 void note(const Display& display, std::string_view text) {
-  if (!display.quiet) std::fprintf(stderr, "note: %.*s\n", static_cast<int>(text.size()), text.data());
+  if (!display.quiet) print_text(stderr, "note: " + std::string(text));
 }
 
 }  // namespace hinge_command

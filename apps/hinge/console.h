@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdio>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -104,6 +105,10 @@ std::string typeset(double value, int digits);
 
 /// `0.27 s`, `45 s`, `3 min 20 s`, `2 h 5 min`.
 std::string duration_text(double seconds);
+
+/// Writes lines for a person: control characters as \xNN, and on a terminal a line that is wider than it is broken between
+/// words, what follows indented. What is wrong begins with `error:` or `warning:`, and what is added is indented below.
+void print_text(std::FILE* stream, std::string_view text);
 
 /// Writes to stderr, unless quiet: `note: …`.
 void note(const Display& display, std::string_view text);

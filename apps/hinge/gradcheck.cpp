@@ -105,16 +105,16 @@ void print_text(const hinge::GradientCheck& result, bool agrees) {
   }
   table.print();
   if (result.checked() == 0) {
-    std::printf("\nnothing could be compared: all elements were skipped\n");
+    std::printf("\nwarning: nothing could be compared: all elements were skipped\n");
   } else if (agrees) {
     const bool is_all = std::all_of(result.tensors.begin(), result.tensors.end(),
                                     [](const hinge::TensorCheck& tensor) { return tensor.checked > 0; });
     std::printf("\nall gradients%s agree with their differences: the largest error is %s\n",
                 is_all ? "" : " that could be compared", error_text(result.largest_error()).c_str());
   } else if (std::isnan(result.largest_error())) {
-    std::printf("\nWRONG: a gradient or its difference is not finite\n");
+    std::printf("\nerror: a gradient or its difference is not finite\n");
   } else {
-    std::printf("\nWRONG: the largest error is %s\n", error_text(result.largest_error()).c_str());
+    std::printf("\nerror: the largest error is %s\n", error_text(result.largest_error()).c_str());
   }
 }
 

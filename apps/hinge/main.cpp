@@ -18,6 +18,7 @@
 #include <hinge/core/version.h>
 
 #include "command.h"
+#include "console.h"
 
 using namespace hinge_command;
 
@@ -35,7 +36,7 @@ constexpr std::string_view exit_codes =
     "130, 143: interrupted; 141: nobody reads the output any more.";
 
 int fail(const std::string& message, int code) {
-  std::fprintf(stderr, "hinge: %s\n", message.c_str());
+  print_text(stderr, "error: " + message);
   return code;
 }
 

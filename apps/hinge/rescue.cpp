@@ -63,9 +63,9 @@ void print_table(const hinge::RescueResult& result) {
 
 void print_failures(const hinge::RescueResult& result) {
   for (const hinge::CureResult& each : result.results) {
-    if (!each.failure.empty()) std::printf("\n%s: %s", each.cure.name.c_str(), each.failure.c_str());
+    if (!each.failure.empty()) print_text(stdout, "warning: " + each.cure.name + ": " + each.failure);
     if (each.chance_is_known || !each.failure.empty()) continue;
-    std::printf("\n%s: every seed gives the same training, so chance cannot be told", each.cure.name.c_str());
+    print_text(stdout, "warning: " + each.cure.name + ": every seed gives the same training, so chance cannot be told");
   }
 }
 
@@ -75,7 +75,7 @@ void print_verdict(const hinge::RescueResult& result) {
     std::printf("no cure helps: no gain is certain, to 95 %%\n");
     return;
   }
-  std::printf("%s helps: %s\n", best->cure.name.c_str(), best->cure.meaning.c_str());
+  print_text(stdout, best->cure.name + " helps: " + best->cure.meaning);
   for (const std::string& text : best->cure.overrides) std::printf("  --set %s\n", text.c_str());
 }
 
@@ -100,8 +100,8 @@ int rescue(const RescueArguments& arguments) {
   std::printf("%zu epochs under each cure, from the alarm after epoch %zu, %zu seeds each\n\n", result.epochs,
               result.alarm_epoch, options.seeds);
   print_table(result);
-  print_failures(result);
   std::printf("\n");
+  print_failures(result);
   print_verdict(result);
   return exit_success;
 }

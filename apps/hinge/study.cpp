@@ -111,7 +111,7 @@ class StudyProgress {
             .on_end =
                 [this](const hinge::StudyRecord& record) {
                   runs_.erase(record.run.label());
-                  if (!record.error.empty()) line_.print("hinge: " + record.run.label() + ": " + record.error);
+                  if (!record.error.empty()) line_.print("error: " + record.run.label() + ": " + record.error);
                 },
             .is_interrupted = [] { return interrupt_signal() != 0; }};
   }
@@ -157,7 +157,8 @@ int train_study(const TrainArguments& arguments, const Display& display, const h
   } else {
     print_table(study.plan(), result);
     std::printf("%s with %zu of %s, in %s\n%s\n", result.status.c_str(), result.records.size(),
-                count_of(study.size(), "run").c_str(), duration_text(result.seconds).c_str(), folder.c_str());
+                count_of(study.size(), "run").c_str(), duration_text(result.seconds).c_str(),
+                hinge::printable(folder).c_str());
   }
   if (interrupt_signal() != 0) return 128 + interrupt_signal();
   return result.status == "failed" ? exit_failure : exit_success;

@@ -58,8 +58,8 @@ void check_out(const TrainArguments& arguments) {
 // What a person must not miss, behind the last line of progress, and where there is none.
 void show_verdict(const hinge::HealthVerdict& verdict) {
   if (verdict.status == hinge::HealthStatus::pass) return;
-  std::fprintf(stderr, "health: %s: %s\n        %s\n", std::string(text_of(verdict.status)).c_str(),
-               verdict.reason.c_str(), verdict.advice.c_str());
+  print_text(stderr, "warning: health " + std::string(text_of(verdict.status)) + ": " + verdict.reason + "\n  " +
+                         verdict.advice);
 }
 
 // A run that diverges leaves its figures and the reason, and with early stopping the model of its best epoch.

@@ -7,7 +7,7 @@
 #include <hinge/layers/dense.h>
 #include <hinge/layers/model_file.h>
 
-#include "command/shell.h"
+#include "shell.h"
 
 using namespace hinge;
 

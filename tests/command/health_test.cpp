@@ -1,7 +1,7 @@
 // hinge health and rescue: the neurons of a run, and cures for those that died.
 #include <doctest/doctest.h>
 
-#include "command/shell.h"
+#include "shell.h"
 
 TEST_CASE("a sound run has a health report for each epoch and no alarm") {
   const Shell shell;
@@ -14,7 +14,7 @@ TEST_CASE("a sound run has a health report for each epoch and no alarm") {
 TEST_CASE("dying units raise an alarm on stderr, in the summary and in the report") {
   const Shell shell;
   const Result result = shell.run("hinge train configs/dying_relu.json --out run --quiet");
-  CHECK(matches(result.err, "alarm: layer 1: [0-9]* of 128 units are dead"));
+  CHECK(matches(result.err, "^warning: health alarm: layer 1: [0-9]* of 128 units are dead"));
   CHECK(lines_of(result.err).size() == 2);
   const Json summary = shell.read_json("run/summary.json");
   CHECK(summary.at("status") == "finished");

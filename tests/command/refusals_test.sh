@@ -130,7 +130,7 @@ refused '/dev/null: Not a directory' init /dev/null
 ln -s nowhere dangling
 ln -s loop loop
 for out in /proc/x full/file/x "$(printf 'a%.0s' {1..300})" dangling loop; do
-  refused 'hinge: ' train "$configs/xor.json" --out "$out"
+  refused 'error: ' train "$configs/xor.json" --out "$out"
 done
 touch runs
 refused 'runs: Not a directory' train "$configs/xor.json"

@@ -3,7 +3,7 @@
 
 #include <set>
 
-#include "command/shell.h"
+#include "shell.h"
 
 namespace {
 

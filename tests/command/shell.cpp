@@ -1,4 +1,4 @@
-#include "command/shell.h"
+#include "shell.h"
 
 #include <sys/wait.h>
 

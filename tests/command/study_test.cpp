@@ -1,7 +1,7 @@
 // hinge train --seeds, --folds, --jobs: many runs, each as it would be alone.
 #include <doctest/doctest.h>
 
-#include "command/shell.h"
+#include "shell.h"
 
 namespace {
 
@@ -89,6 +89,6 @@ TEST_CASE("a study with a run that diverges goes on, and fails at its end") {
   const Result result =
       shell.run("hinge train configs/iris.json --seeds 1,2 --set optimizer.learning_rate=1e30 --out run");
   CHECK(result.code == 1);
-  CHECK(matches(result.err, "^[a-z]+: seed 2: .*try a smaller learning_rate"));
+  CHECK(matches(result.err, "^error: seed 2: .*try a smaller learning_rate"));
   CHECK(matches(result.out, "^failed with 2 of 2 runs"));
 }
