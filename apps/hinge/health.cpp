@@ -48,7 +48,8 @@ HealthFile read_health(const std::string& run) {
     }
     start = end + 1;
   }
-  if (file.epochs.empty()) throw hinge::DataError(path + " holds no report; was the run ended at once?");
+  if (file.epochs.empty())
+    throw hinge::DataError(hinge::printable(path) + " holds no report; was the run ended at once?");
   return file;
 }
 
@@ -58,37 +59,50 @@ const hinge::JsonValue& member(const hinge::JsonValue& json, const char* key) {
   return *value;
 }
 
-double number(const hinge::JsonValue& json, const char* key) {
-  return hinge::parse_double(member(json, key).text).value_or(0);
+// A whole number from `least` on; layers and units count from 1. The file may be anybody's.
+std::size_t count(const hinge::JsonValue& json, const char* key, std::size_t least = 0) {
+  const hinge::JsonValue& value = member(json, key);
+  const auto number = value.kind == hinge::JsonValue::Kind::number ? hinge::parse_size(value.text) : std::nullopt;
+  if (number && *number >= least) return *number;
+  throw hinge::DataError(std::string("health.jsonl: ") + key + ": found " + value.described() +
+                         ", wanted a whole number from " + std::to_string(least) + " on");
 }
 
-// A number with few digits, or a dash for what is not known.
+std::string count_text(const hinge::JsonValue& json, const char* key, std::size_t least = 0) {
+  return std::to_string(count(json, key, least));
+}
+
+// A dash for an epoch in which nothing happened.
+std::string epoch_text(const hinge::JsonValue& json, const char* key) {
+  return member(json, key).kind == hinge::JsonValue::Kind::null ? "-" : count_text(json, key);
+}
+
+// A word, a number with few digits, or a dash for what is not known.
 std::string shown(const hinge::JsonValue& value, int digits = 3) {
-  if (value.kind == hinge::JsonValue::Kind::string) return value.text;
+  if (value.kind == hinge::JsonValue::Kind::string) return hinge::printable(value.text);
   if (value.kind != hinge::JsonValue::Kind::number) return "-";
   return hinge::to_text(hinge::parse_double(value.text).value_or(0), digits);
 }
 
 bool is_wanted(const hinge::JsonValue& json, const HealthArguments& arguments) {
-  return arguments.layer.empty() || member(json, "layer").text == arguments.layer;
+  return arguments.layer.empty() || count_text(json, "layer", 1) == arguments.layer;
 }
 
-void print_verdict(const hinge::JsonValue& last) {
-  const hinge::JsonValue& verdict = member(last, "verdict");
-  std::printf("%s after epoch %s", member(verdict, "status").text.c_str(), member(last, "epoch").text.c_str());
-  if (const auto* reason = verdict.find("reason")) std::printf(": %s", hinge::printable(reason->text).c_str());
-  std::printf("\n");
-  if (const auto* advice = verdict.find("advice")) std::printf("%s\n", hinge::printable(advice->text).c_str());
+void print_verdict(const hinge::JsonValue& report, const std::string& heading = "") {
+  const hinge::JsonValue& verdict = member(report, "verdict");
+  std::string text = heading + member(verdict, "status").text + " after epoch " + count_text(report, "epoch");
+  if (const auto* reason = verdict.find("reason")) text += ": " + reason->text;
+  if (const auto* advice = verdict.find("advice")) text += "\n" + advice->text;
+  print_text(stdout, text);
 }
 
 // Where early stopping went back to an earlier epoch.
 void print_verdict_of_model(const HealthFile& file) {
-  const hinge::JsonValue* epoch = file.units ? file.units->find("model_epoch") : nullptr;
-  if (epoch == nullptr || epoch->text == member(file.epochs.back(), "epoch").text) return;
+  if (!file.units || file.units->find("model_epoch") == nullptr) return;
+  const std::size_t epoch = count(*file.units, "model_epoch");
+  if (epoch == count(file.epochs.back(), "epoch")) return;
   for (const hinge::JsonValue& each : file.epochs) {
-    if (member(each, "epoch").text != epoch->text) continue;
-    std::printf("the model has the weights of an earlier epoch: ");
-    print_verdict(each);
+    if (count(each, "epoch") == epoch) print_verdict(each, "the model has the weights of an earlier epoch: ");
   }
 }
 
@@ -109,14 +123,15 @@ void print_layers(const hinge::JsonValue& last, const HealthArguments& arguments
   figures.add({"layer", "fires on", "to", "mean |a|", "gradient norm", "step/weights"});
   for (const hinge::JsonValue& layer : member(last, "layers").elements) {
     if (!is_wanted(layer, arguments)) continue;
-    counts.add({shown(member(layer, "layer")), shown(member(layer, "units")), shown(member(layer, "dead")),
-                shown(member(layer, "born_dead")), shown(member(layer, "lost")), shown(member(layer, "one_sided")),
-                shown(member(layer, "rare")), shown(member(layer, "always_on")), shown(member(layer, "saturated")),
-                shown(member(layer, "dormant_0.1")), shown(member(layer, "gradient_dormant")),
-                shown(member(layer, "non_finite"))});
+    std::vector<std::string> row = {count_text(layer, "layer", 1)};
+    for (const char* key : {"units", "dead", "born_dead", "lost", "one_sided", "rare", "always_on", "saturated",
+                            "dormant_0.1", "gradient_dormant", "non_finite"}) {
+      row.push_back(count_text(layer, key));
+    }
+    counts.add(std::move(row));
     const auto& rates = member(layer, "firing_rates").elements;
     if (rates.empty()) throw hinge::DataError("health.jsonl: \"firing_rates\" is empty");
-    figures.add({shown(member(layer, "layer")), shown(rates.front()), shown(rates.back()),
+    figures.add({count_text(layer, "layer", 1), shown(rates.front()), shown(rates.back()),
                  shown(member(layer, "mean_activation")), shown(member(layer, "gradient_norm")),
                  shown(member(layer, "update_ratio"))});
   }
@@ -128,22 +143,21 @@ void print_layers(const hinge::JsonValue& last, const HealthArguments& arguments
 }
 
 // How often a unit fires; "never" is only known of the samples that were looked at.
-std::string fires_text(const hinge::JsonValue& unit, double samples) {
-  const double fires = number(unit, "fires");
-  if (fires == 0) return "0/" + hinge::to_text(samples) + " (<" + shown(member(unit, "rate_bound"), 2) + ")";
-  return hinge::to_text(fires) + "/" + hinge::to_text(samples);
+std::string fires_text(const hinge::JsonValue& unit, const std::string& samples) {
+  const std::string fires = count_text(unit, "fires") + "/" + samples;
+  return count(unit, "fires") > 0 ? fires : fires + " (<" + shown(member(unit, "rate_bound"), 2) + ")";
 }
 
 void print_units(const HealthFile& file, const HealthArguments& arguments) {
-  const double samples = number(*file.units, "samples");
+  const std::string samples = count_text(*file.units, "samples");
   Table table;
   table.add({"layer", "unit", "state", "fires on", "died", "revived", "revive?", "margin", "mean |a|"});
   for (const hinge::JsonValue& unit : member(*file.units, "units").elements) {
     if (!is_wanted(unit, arguments)) continue;
     const bool born = member(unit, "born_dead").boolean;
-    table.add({shown(member(unit, "layer"), 9), shown(member(unit, "unit"), 9), shown(member(unit, "state")),
-               fires_text(unit, samples), born ? "born" : shown(member(unit, "died_at"), 9),
-               shown(member(unit, "revived_at"), 9), shown(member(unit, "revivable")), shown(member(unit, "margin")),
+    table.add({count_text(unit, "layer", 1), count_text(unit, "unit", 1), shown(member(unit, "state")),
+               fires_text(unit, samples), born ? "born" : epoch_text(unit, "died_at"), epoch_text(unit, "revived_at"),
+               shown(member(unit, "revivable")), shown(member(unit, "margin")),
                shown(member(unit, "mean_activation"))});
   }
   table.print();
@@ -151,7 +165,7 @@ void print_units(const HealthFile& file, const HealthArguments& arguments) {
 
 void check_layer(const hinge::JsonValue& last, const HealthArguments& arguments) {
   std::vector<std::string> known;
-  for (const hinge::JsonValue& layer : member(last, "layers").elements) known.push_back(member(layer, "layer").text);
+  for (const hinge::JsonValue& layer : member(last, "layers").elements) known.push_back(count_text(layer, "layer", 1));
   if (arguments.layer.empty() || std::find(known.begin(), known.end(), arguments.layer) != known.end()) return;
   throw hinge::ConfigError("--layer " + hinge::printable(arguments.layer) + ": the run watches the layers " +
                            hinge::join(known));
@@ -162,7 +176,8 @@ int health(const HealthArguments& arguments) {
   const hinge::JsonValue& last = file.epochs.back();
   check_layer(last, arguments);
   if (arguments.units && !file.units) {
-    throw hinge::DataError(arguments.run + " has no record of its units: the run did not end by itself");
+    throw hinge::DataError(hinge::printable(arguments.run) +
+                           " has no record of its units: the run did not end by itself");
   }
   if (arguments.json) {
     std::printf("%s\n", hinge::to_json(of_wanted_layer(arguments.units ? *file.units : last, arguments)).c_str());

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include <unistd.h>
+
 #include <hinge/core/error.h>
 #include <hinge/core/text.h>
 #include <hinge/data/csv.h>
@@ -34,11 +36,13 @@ std::string cell(const std::string& text) {
   return quoted + "\"";
 }
 
-std::vector<std::string> named(const std::vector<std::string>& names, std::size_t count, const char* prefix) {
-  if (!names.empty()) return names;
-  std::vector<std::string> numbers;
-  for (std::size_t i = 0; i < count; ++i) numbers.push_back(prefix + std::to_string(i));
-  return numbers;
+// The names as they are; made safe where a terminal shows them.
+std::vector<std::string> named(std::vector<std::string> names, std::size_t count, const char* prefix) {
+  if (names.empty()) return hinge::numbered_names(prefix, count);
+  if (isatty(STDOUT_FILENO) == 1) {
+    for (std::string& name : names) name = hinge::printable(name);
+  }
+  return names;
 }
 
 // A probability for each class; a single output is that of the second one.

@@ -57,3 +57,44 @@ TEST_CASE("recycling revives units") {
   shell.run("hinge train configs/dying_relu.json --set health.recycle.every=1 --out run --quiet");
   CHECK(shell.json("hinge health run --json").at("layers")[0].at("dead") < 64);
 }
+
+TEST_CASE("a health file that somebody made up is checked, and its texts cannot steer a terminal") {
+  const Shell shell;
+  shell.run("hinge train configs/dying_relu.json --set train.epochs=1 --out run --quiet");
+  const std::string good = shell.read("run/health.jsonl");
+  // The file with the first `from` replaced.
+  const auto change = [&](const std::string& from, const std::string& to) {
+    std::string text = good;
+    REQUIRE(text.find(from) != std::string::npos);
+    shell.write("run/health.jsonl", text.replace(text.find(from), from.size(), to));
+  };
+  struct Row {
+    const char* from;
+    const char* to;
+    const char* message;
+  };
+  const std::vector<Row> wrong = {
+      {R"("unit": 1,)", R"("unit": -5,)", "unit: found the number -5, wanted a whole number from 1 on"},
+      {R"("unit": 1,)", R"("unit": 0,)", "unit: found the number 0, wanted a whole number from 1 on"},
+      {R"("unit": 1,)", R"("unit": 1.5,)", "unit: found the number 1.5"},
+      {R"("unit": 1,)", R"("unit": "\u001b[2J",)", "unit: found the text \"\\x1b[2J\""},
+      {R"("fires": 8)", R"("fires": true)", "fires: found true"},
+      {R"("died_at": null)", R"("died_at": -1)", "died_at: found the number -1, wanted a whole number from 0 on"}};
+  for (const Row& row : wrong) {
+    CAPTURE(std::string(row.to));
+    change(row.from, row.to);
+    shell.fails(2, "hinge health run --units", {row.message});
+  }
+  for (const char* key : {"status", "reason", "advice", "state"}) {
+    CAPTURE(std::string(key));
+    const std::string start = '"' + std::string(key) + "\": \"";
+    std::string text = good;  // in every line
+    for (std::size_t i = text.find(start); i != std::string::npos; i = text.find(start, i + 1)) {
+      text.insert(i + start.size(), R"(\u001b[31m\u009b)");
+    }
+    shell.write("run/health.jsonl", text);
+    const std::string shown = shell.out("hinge health run --units");
+    CHECK(shown.find("\\x1b[31m\\xc2\\x9b") != std::string::npos);
+    CHECK(shown.find('\x1b') == std::string::npos);
+  }
+}

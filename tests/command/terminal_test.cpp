@@ -37,3 +37,18 @@ TEST_CASE("messages are broken between words on a terminal, and nowhere else") {
           static_cast<std::size_t>(columns));
   }
 }
+
+TEST_CASE("names from a model are safe on a terminal, and themselves in a pipe") {
+  if (!has_terminal()) return;
+  const Shell shell;
+  shell.write("table.csv", "x,\"c\x1b[2J\"\n1,\"a\x1b[31m\"\n2,b\n3,b\n4,b\n5,b\n");
+  shell.out(R"(hinge train configs/iris.json --set model.layers='[{"type": "dense", "units": 2}]' --set train.epochs=1 \
+    --set data='{"type": "csv", "path": "table.csv"}' --out run --quiet)");
+  for (const std::string arguments : {"predict run table.csv", "evaluate run table.csv --report", "inspect run"}) {
+    CAPTURE(arguments);
+    const std::string shown = shell.on_terminal("hinge " + arguments);
+    CHECK(shown.find("\\x1b[31m") != std::string::npos);
+    CHECK(shown.find('\x1b') == std::string::npos);
+  }
+  CHECK(shell.out("hinge predict run table.csv").find("p(a\x1b[31m)") != std::string::npos);
+}
