@@ -362,48 +362,34 @@ bool is_flat(const JsonValue& list) {
   });
 }
 
-// `indent` is the depth of nesting; lines are broken where `lines` says so.
+// Of what is neither a list nor an object.
+std::string scalar_text(const JsonValue& value) {
+  if (value.kind == JsonValue::Kind::null) return "null";
+  if (value.kind == JsonValue::Kind::boolean) return value.boolean ? "true" : "false";
+  return value.kind == JsonValue::Kind::string ? quoted(value.text) : value.text;
+}
+
+// `indent` is the depth of nesting; with `lines` each element stands on a line of its own, but in flat lists.
 void write(const JsonValue& value, bool lines, std::size_t indent, std::string& out) {
-  const auto line_end = [&](std::size_t depth) {
-    if (lines) out += "\n" + std::string(2 * depth, ' ');
-  };
-  const bool broken = lines && !(value.kind == JsonValue::Kind::array && is_flat(value));
-  const std::string separator = broken ? "," : ", ";
-  switch (value.kind) {
-    case JsonValue::Kind::null:
-      out += "null";
-      return;
-    case JsonValue::Kind::boolean:
-      out += value.boolean ? "true" : "false";
-      return;
-    case JsonValue::Kind::number:
-      out += value.text;
-      return;
-    case JsonValue::Kind::string:
-      out += quoted(value.text);
-      return;
-    case JsonValue::Kind::array:
-      out += '[';
-      for (std::size_t i = 0; i < value.elements.size(); ++i) {
-        if (i > 0) out += separator;
-        if (broken) line_end(indent + 1);
-        write(value.elements[i], lines, indent + 1, out);
-      }
-      if (broken && !value.elements.empty()) line_end(indent);
-      out += ']';
-      return;
-    case JsonValue::Kind::object:
-      out += '{';
-      for (std::size_t i = 0; i < value.members.size(); ++i) {
-        if (i > 0) out += separator;
-        line_end(indent + 1);
-        out += quoted(value.members[i].key) + ": ";
-        write(value.members[i].value, lines, indent + 1, out);
-      }
-      if (!value.members.empty()) line_end(indent);
-      out += '}';
-      return;
+  const bool is_list = value.kind == JsonValue::Kind::array;
+  if (!is_list && value.kind != JsonValue::Kind::object) {
+    out += scalar_text(value);
+    return;
   }
+  const std::size_t count = is_list ? value.elements.size() : value.members.size();
+  const bool broken = lines && count > 0 && !(is_list && is_flat(value));
+  const auto line_end = [&](std::size_t depth) {
+    if (broken) out += "\n" + std::string(2 * depth, ' ');
+  };
+  out += is_list ? '[' : '{';
+  for (std::size_t i = 0; i < count; ++i) {
+    if (i > 0) out += broken ? "," : ", ";
+    line_end(indent + 1);
+    if (!is_list) out += quoted(value.members[i].key) + ": ";
+    write(is_list ? value.elements[i] : value.members[i].value, lines, indent + 1, out);
+  }
+  line_end(indent);
+  out += is_list ? ']' : '}';
 }
 
 }  // namespace

@@ -61,7 +61,29 @@ std::size_t parentheses_length(std::string_view text) {
   return length;
 }
 
-std::string latex(std::string_view text) {
+// The first bytes of the text, which loses them.
+std::string_view take(std::string_view& text, std::size_t length) {
+  const std::string_view taken = text.substr(0, length);
+  text.remove_prefix(taken.size());
+  return taken;
+}
+
+std::string take_number(std::string_view& text) {
+  const std::string number = latex_number(take(text, number_length(text)));
+  const bool is_power = number.find('^') != std::string::npos;  // which takes no second exponent
+  return is_power && text.starts_with("²") ? "(" + number + ")" : number;
+}
+
+std::string take_word(std::string_view& text) {
+  const auto length_of = [&](auto is_part) {
+    return static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), is_part) - text.begin());
+  };
+  const std::string_view word = take(text, length_of(is_letter));
+  const std::string_view index = take(text, length_of(is_digit));
+  return latex_word(word, index, text.starts_with('('));
+}
+
+std::string take_symbol(std::string_view& text) {
   constexpr std::array<std::pair<std::string_view, std::string_view>, 10> symbols = {{{"·", R"( \cdot )"},
                                                                                       {"−", "-"},
                                                                                       {"∂", R"(\partial )"},
@@ -72,36 +94,30 @@ std::string latex(std::string_view text) {
                                                                                       {"σ", R"(\sigma)"},
                                                                                       {"α", R"(\alpha)"},
                                                                                       {"²", "^2"}}};
+  for (const auto& [symbol, command] : symbols) {
+    if (!text.starts_with(symbol)) continue;
+    take(text, symbol.size());
+    return std::string(command);
+  }
+  return std::string(take(text, 1));
+}
+
+std::string latex(std::string_view text) {
   constexpr std::string_view root = "√";
   std::string result;
   while (!text.empty()) {
-    std::size_t length = 0;
     if (is_digit(text.front())) {
-      length = number_length(text);
-      const std::string number = latex_number(text.substr(0, length));
-      const bool is_power = number.find('^') != std::string::npos;  // which takes no second exponent
-      result += is_power && text.substr(length).starts_with("²") ? "(" + number + ")" : number;
-    } else if (text.starts_with(root)) {
-      const std::string_view rest = text.substr(root.size());
-      const bool is_sum = rest.starts_with("(");
-      const std::size_t operand = is_sum ? parentheses_length(rest) : number_length(rest);
-      const std::string_view inside = is_sum ? rest.substr(1, operand - 2) : rest.substr(0, operand);
-      result += R"(\sqrt{)" + latex(inside) + "}";
-      length = root.size() + operand;
+      result += take_number(text);
     } else if (is_letter(text.front())) {
-      while (length < text.size() && is_letter(text[length])) ++length;
-      std::size_t end = length;
-      while (end < text.size() && is_digit(text[end])) ++end;
-      result +=
-          latex_word(text.substr(0, length), text.substr(length, end - length), end < text.size() && text[end] == '(');
-      length = end;
+      result += take_word(text);
+    } else if (text.starts_with(root)) {
+      take(text, root.size());
+      const bool is_sum = text.starts_with("(");
+      const std::string_view operand = take(text, is_sum ? parentheses_length(text) : number_length(text));
+      result += R"(\sqrt{)" + latex(is_sum ? operand.substr(1, operand.size() - 2) : operand) + "}";
     } else {
-      const auto symbol =
-          std::find_if(symbols.begin(), symbols.end(), [&](const auto& pair) { return text.starts_with(pair.first); });
-      length = symbol == symbols.end() ? 1 : symbol->first.size();
-      result += symbol == symbols.end() ? text.substr(0, 1) : symbol->second;
+      result += take_symbol(text);
     }
-    text.remove_prefix(length);
   }
   return result;
 }
