@@ -8,6 +8,6 @@ endforeach()
 
 add_library(hinge_headers OBJECT ${header_sources})
 hinge_compile_options(hinge_headers)
-target_link_libraries(hinge_headers PRIVATE hinge::hinge)
+target_link_libraries(hinge_headers PRIVATE hinge::hinge Eigen3::Eigen)
 target_compile_options(hinge_headers PRIVATE -O0)
 set_target_properties(hinge_headers PROPERTIES UNITY_BUILD OFF)

@@ -8,15 +8,12 @@ function(hinge_require found name apt_package)
   endif()
 endfunction()
 
-# Without a version: Eigen 3.4.0 refuses to be asked for a range, and Eigen 5 to be asked for 3.4.
-find_package(Eigen3 CONFIG QUIET)
-if(Eigen3_FOUND AND Eigen3_VERSION VERSION_LESS 3.4)
-  message(FATAL_ERROR "Hinge needs Eigen 3.4 or later, found ${Eigen3_VERSION} in ${Eigen3_DIR}")
+if(HINGE_ZLIB)
+  find_package(ZLIB QUIET)
+  hinge_require("${ZLIB_FOUND}" "zlib (or -DHINGE_ZLIB=OFF: no .gz files)" zlib1g-dev)
+elseif(HINGE_BUILD_TESTS)
+  message(FATAL_ERROR "The tests read .gz files: add -DHINGE_BUILD_TESTS=OFF to -DHINGE_ZLIB=OFF")
 endif()
-hinge_require("${Eigen3_FOUND}" "Eigen 3.4 or later" libeigen3-dev)
-
-find_package(ZLIB QUIET)
-hinge_require("${ZLIB_FOUND}" zlib zlib1g-dev)
 
 find_package(nlohmann_json CONFIG QUIET)
 hinge_require("${nlohmann_json_FOUND}" nlohmann_json nlohmann-json3-dev)
@@ -27,7 +24,17 @@ elseif(HINGE_BUILD_TESTS)
   message(FATAL_ERROR "The tests need threads: add -DHINGE_BUILD_TESTS=OFF to -DHINGE_THREADS=OFF")
 endif()
 
+# Of Eigen only the bridge to it, core/eigen.h, which the library itself does not include.
+# Without a version: Eigen 3.4.0 refuses to be asked for a range, and Eigen 5 to be asked for 3.4.
+if(HINGE_BUILD_TESTS OR HINGE_BUILD_EXAMPLES OR HINGE_CHECK_HEADERS)
+  find_package(Eigen3 CONFIG QUIET)
+  if(Eigen3_FOUND AND Eigen3_VERSION VERSION_LESS 3.4)
+    message(FATAL_ERROR "Hinge needs Eigen 3.4 or later, found ${Eigen3_VERSION} in ${Eigen3_DIR}")
+  endif()
+endif()
+
 if(HINGE_BUILD_TESTS)
+  hinge_require("${Eigen3_FOUND}" "Eigen 3.4 or later (or -DHINGE_BUILD_TESTS=OFF)" libeigen3-dev)
   find_package(doctest CONFIG QUIET)
   hinge_require("${doctest_FOUND}" "doctest (or -DHINGE_BUILD_TESTS=OFF)" doctest-dev)
 endif()

@@ -1,4 +1,4 @@
-// Matrices as Hinge passes them: a plain view, and the buffer that owns the memory behind one. No Eigen here.
+// Matrices as Hinge passes them: a plain view, and the buffer that owns the memory behind one.
 #pragma once
 
 #include <algorithm>
@@ -87,7 +87,7 @@ struct MatrixView {
   /// The same memory with rows and columns exchanged.
   MatrixView transposed() const { return {data, cols, rows, col_stride, row_stride}; }
 
-  /// An `Eigen::Map` of a batch-contiguous view. Throws ShapeError for another. Include <hinge/core/eigen.h> to call it.
+  /// The same memory as an `Eigen::Map`, in either order. Include <hinge/core/eigen.h> to call it.
   auto eigen() const;
 };
 

@@ -1,4 +1,4 @@
-// Reading through zlib, which hands plain files through; writing through POSIX, which can say when bytes are on the disk.
+// Files through POSIX, which can say when bytes are on the disk; gzip data through zlib, where the build has it.
 #include <hinge/core/io/file.h>
 
 #include <algorithm>
@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
-#include <memory>
+#include <optional>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -15,7 +15,9 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#ifndef HINGE_WITHOUT_ZLIB
 #include <zlib.h>
+#endif
 
 #include <hinge/core/error.h>
 #include <hinge/core/matrix.h>
@@ -24,11 +26,6 @@
 namespace hinge {
 
 namespace {
-
-struct CloseGzip {
-  void operator()(gzFile file) const { gzclose(file); }
-};
-using GzipFile = std::unique_ptr<gzFile_s, CloseGzip>;
 
 [[noreturn]] void fail(const std::string& path, const std::string& reason) {
   throw FileError(printable(path) + ": " + reason);
@@ -45,25 +42,86 @@ void require_file(const std::string& path) {
   if (!std::filesystem::is_regular_file(status)) fail(path, "is a device or a pipe; wanted a file");
 }
 
-GzipFile open_for_reading(const std::string& path) {
-  if (path.empty()) throw FileError("the path of a file is empty; wanted its name");
-  if (path.find('\0') != std::string::npos) fail(path, "the path holds a zero byte");
-  require_file(path);
-  errno = 0;
-  GzipFile file(gzopen(path.c_str(), "rb"));
-  if (!file) fail(path, errno != 0 ? system_reason(errno) : "not enough memory to open it");
-  return file;
-}
+constexpr unsigned piece_size = 1U << 18;
 
-// zlib's reason in words; Z_OK is none.
-void check_state(gzFile file, const std::string& path) {
-  int error = Z_OK;
-  const std::string message = gzerror(file, &error);
-  if (error == Z_OK || error == Z_STREAM_END) return;
-  if (error == Z_ERRNO) fail(path, system_reason(errno));
-  if (error == Z_BUF_ERROR) fail(path, "the gzip data is cut off; get the file again");
-  fail(path, "the gzip data is damaged (" + printable(message) + "); get the file again");
-}
+// Gzip data, from the current place of an open file on.
+class GzipReader {
+ public:
+#ifndef HINGE_WITHOUT_ZLIB
+  GzipReader(int descriptor, const std::string& path) : path_(path), file_(gzdopen(::dup(descriptor), "rb")) {
+    if (file_ == nullptr) fail(path, "not enough memory to unpack it");
+    gzbuffer(file_, piece_size / 2);  // zlib unpacks straight into a piece of at least twice this size
+  }
+  GzipReader(const GzipReader&) = delete;
+  GzipReader& operator=(const GzipReader&) = delete;
+  ~GzipReader() { gzclose(file_); }
+
+  std::size_t read(char* to, std::size_t count) {
+    const int got = gzread(file_, to, static_cast<unsigned>(count));
+    if (got <= 0) check_state();
+    return static_cast<std::size_t>(got);
+  }
+
+ private:
+  // Throws with zlib's reason in words, unless it has none.
+  void check_state() const {
+    int error = Z_OK;
+    const std::string message = gzerror(file_, &error);
+    if (error == Z_OK || error == Z_STREAM_END) return;
+    if (error == Z_ERRNO) fail(path_, system_reason(errno));
+    if (error == Z_BUF_ERROR) fail(path_, "the gzip data is cut off; get the file again");
+    fail(path_, "the gzip data is damaged (" + printable(message) + "); get the file again");
+  }
+
+  const std::string& path_;
+  gzFile file_;
+#else
+  GzipReader(int, const std::string& path) {
+    fail(path, "is packed with gzip, and this Hinge was built without zlib (HINGE_ZLIB=OFF); unpack it with gunzip");
+  }
+  std::size_t read(char*, std::size_t) { return 0; }
+#endif
+};
+
+// A file that is read from its beginning. Gzip data, which begins with 1f 8b [RFC 1952], is unpacked.
+class Input {
+ public:
+  explicit Input(const std::string& path) : path_(path) {
+    if (path.empty()) throw FileError("the path of a file is empty; wanted its name");
+    if (path.find('\0') != std::string::npos) fail(path, "the path holds a zero byte");
+    require_file(path);
+    file_.descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (file_.descriptor < 0) fail(path, system_reason(errno));
+    std::array<char, 2> first{};
+    const ssize_t count = ::pread(file_.descriptor, first.data(), first.size(), 0);
+    if (count == 2 && first[0] == '\x1f' && first[1] == '\x8b') gzip_.emplace(file_.descriptor, path);
+  }
+
+  bool is_gzip() const { return gzip_.has_value(); }
+
+  // Writes at most `count` bytes, 0 at the end. Throws FileError.
+  std::size_t read(char* to, std::size_t count) {
+    if (gzip_) return gzip_->read(to, count);
+    ssize_t got = -1;
+    do {
+      got = ::read(file_.descriptor, to, count);
+    } while (got < 0 && errno == EINTR);
+    if (got < 0) fail(path_, system_reason(errno));
+    return static_cast<std::size_t>(got);
+  }
+
+ private:
+  struct File {
+    int descriptor = -1;
+    ~File() {
+      if (descriptor >= 0) ::close(descriptor);
+    }
+  };
+
+  const std::string& path_;
+  File file_;
+  std::optional<GzipReader> gzip_;
+};
 
 // How many bytes a file will give, as far as it says so itself: a plain file by its size, gzip data by its last four
 // bytes, little-endian [RFC 1952]. These may be wrong: they are believed up to a ratio of 16.
@@ -150,41 +208,36 @@ void require_name(const std::string& path) {
   if (path.find('\0') != std::string::npos) fail(path, "the path holds a zero byte");
 }
 
-constexpr unsigned piece_size = 1U << 18;
-
 // Appends at most `most` unpacked bytes.
-void append_bytes(gzFile file, std::uint64_t most, std::string& bytes) {
+void append_bytes(Input& input, std::uint64_t most, std::string& bytes) {
   std::vector<char> piece(piece_size);
   while (most > 0) {
-    const int count = gzread(file, piece.data(), static_cast<unsigned>(std::min<std::uint64_t>(most, piece_size)));
-    if (count <= 0) break;
-    bytes.append(piece.data(), static_cast<std::size_t>(count));
-    most -= static_cast<std::uint64_t>(count);
+    const std::size_t count = input.read(piece.data(), std::min<std::uint64_t>(most, piece_size));
+    if (count == 0) break;
+    bytes.append(piece.data(), count);
+    most -= count;
   }
 }
 
 }  // namespace
 
 std::string read_file(const std::string& path, std::uint64_t limit) {
-  const GzipFile file = open_for_reading(path);
-  gzbuffer(file.get(), piece_size / 2);  // zlib unpacks straight into a piece of at least twice this size
+  Input input(path);
   std::string bytes;
-  bytes.reserve(static_cast<std::size_t>(std::min(limit, size_hint(path, gzdirect(file.get()) != 0))));
+  bytes.reserve(static_cast<std::size_t>(std::min(limit, size_hint(path, !input.is_gzip()))));
   prefer_large_pages(bytes.data(), bytes.capacity());
-  append_bytes(file.get(), limit, bytes);
-  if (char more = 0; bytes.size() == limit && gzread(file.get(), &more, 1) == 1) {
-    fail(path, "holds more than " + std::to_string(limit) + " bytes" + (gzdirect(file.get()) ? "" : " when unpacked") +
+  append_bytes(input, limit, bytes);
+  if (char more = 0; bytes.size() == limit && input.read(&more, 1) == 1) {
+    fail(path, "holds more than " + std::to_string(limit) + " bytes" + (input.is_gzip() ? " when unpacked" : "") +
                    "; wanted at most that");
   }
-  check_state(file.get(), path);
   return bytes;
 }
 
 std::string read_file_start(const std::string& path, std::uint64_t count) {
-  const GzipFile file = open_for_reading(path);
+  Input input(path);
   std::string bytes;
-  append_bytes(file.get(), count, bytes);
-  check_state(file.get(), path);
+  append_bytes(input, count, bytes);
   return bytes;
 }
 

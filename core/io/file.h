@@ -1,5 +1,5 @@
-// Files and folders: reading, also compressed, and writing so that nothing is left half-written. The only place with file
-// access and zlib.
+// Files and folders: reading, also compressed, and writing so that nothing is left half-written. Only its source opens
+// files.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +17,8 @@ inline constexpr std::uint64_t default_read_limit = std::uint64_t{4} << 30;
 /// `limit` counts unpacked bytes, so that a small file which unpacks to a huge one ends in an error, not in the
 /// machine's last memory. Bytes behind gzip data that are no gzip data themselves are left out, as gzip does. Any number
 /// of threads.
-/// Throws FileError `path: reason`: the system's reason, gzip data that is cut off or damaged, more than `limit`, or what
-/// is no file (a folder; a device or pipe, which might never end).
+/// Throws FileError `path: reason`: the system's reason, gzip data that is cut off or damaged (or any, in a build without
+/// zlib), more than `limit` bytes, or what is no file (a folder; a device or pipe, which might never end).
 HINGE_API std::string read_file(const std::string& path, std::uint64_t limit = default_read_limit);
 
 /// The first `count` unpacked bytes of a file, or all where there are fewer. Throws as read_file does.

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include <hinge/core/batch.h>
-#include <hinge/core/eigen.h>
 #include <hinge/core/error.h>
 #include <hinge/core/matrix.h>
 
@@ -59,17 +58,6 @@ TEST_CASE("buffers start at zero on a cache line, copy their elements, and are e
   CHECK_THROWS_AS(Buffer<double>(static_cast<std::size_t>(-1)), std::bad_array_new_length);
 }
 
-TEST_CASE("an Eigen map shows the same elements, also of a narrower view") {
-  Matrix<double> m = random_matrix<double>(4, 6, 2);
-  const auto map = m.view().columns(1, 3).eigen();
-  CHECK((map.rows() == 4 && map.cols() == 3));
-  for (Eigen::Index r = 0; r < 4; ++r) {
-    for (Eigen::Index c = 0; c < 3; ++c) {
-      CHECK(map(r, c) == m(static_cast<std::size_t>(r), static_cast<std::size_t>(c) + 1));
-    }
-  }
-}
-
 TEST_CASE("the largest row of a column is the first of equals, and never a NaN after a number") {
   Matrix<double> values(3, 3);
   values(2, 0) = 1;
@@ -88,7 +76,6 @@ TEST_CASE("what reaches beyond a matrix is refused with the numbers") {
   CHECK(error_of<ShapeError>([&] { view.row(3); }) == "row: row 3, counted from 0, but the matrix has 3");
   const auto samples = MatrixView<float>::samples(m.elements().data(), 3, 4);
   CHECK_THROWS_AS(samples.row(0), ShapeError);
-  CHECK_THROWS_AS(samples.eigen(), ShapeError);
   CHECK(error_of<ShapeError>([&] { copy(view, view.transposed()); }) == "copy: the shapes differ, 3 x 4 and 4 x 3");
   CHECK_THROWS_AS(Matrix<float>(std::size_t{1} << 33, std::size_t{1} << 33), ShapeError);  // the product would wrap
 }
