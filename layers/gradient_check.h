@@ -39,7 +39,7 @@ struct NumericDerivative {
 /// the largest gradient of the tensor: a wrong formula is off by far more than a millionth. False for NaN.
 HINGE_API bool gradient_agrees(double gradient, const NumericDerivative& numeric, double largest_gradient);
 
-struct GradientCheck {
+struct HINGE_API GradientCheck {
   std::vector<TensorCheck> tensors = {};
 
   /// NaN when some error is, or when nothing could be compared.

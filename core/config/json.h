@@ -16,7 +16,7 @@ namespace hinge {
 inline constexpr std::size_t max_json_bytes = std::size_t{16} << 20;
 
 /// Where a value or a key stands: `configs/moons.json:14:32`, or what else it came from: `--set train.epochs`.
-struct JsonPlace {
+struct HINGE_API JsonPlace {
   std::shared_ptr<const std::string> source = {};  ///< the file's name, shared by all places of a document
   std::size_t line = 0;                            ///< counted from 1; 0: the source says it all
   std::size_t column = 0;                          ///< in bytes, counted from 1
@@ -28,7 +28,7 @@ struct JsonPlace {
 struct JsonMember;
 
 /// A value of a JSON document. A plain value type: copying copies the tree.
-struct JsonValue {
+struct HINGE_API JsonValue {
   enum class Kind { null, boolean, number, string, array, object };
 
   Kind kind = Kind::null;

@@ -16,7 +16,7 @@ namespace hinge {
 enum class TensorType { float32, float64 };
 
 /// A tensor whose bytes are somebody else's: little-endian numbers, the last dimension running fastest.
-struct Tensor {
+struct HINGE_API Tensor {
   std::string name = {};
   TensorType type = TensorType::float32;
   std::vector<std::size_t> shape = {};

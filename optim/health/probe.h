@@ -24,7 +24,7 @@ namespace hinge {
 /// coincide; a leaky unit can only be one-sided; a sigmoid can be dead on either side, where its slope rounds to 0.
 /// A unit of a bounded activation is *saturated* when φ′(z) ≤ φ′(0)/100 on every sample, but not dead.
 /// In a layer without activation units are none of these.
-struct UnitHealth {
+struct HINGE_API UnitHealth {
   bool finite = true;
   bool dead = false;
   bool one_sided = false;

@@ -44,7 +44,7 @@ struct CureResult {
   bool helps() const { return failure.empty() && (!is_compared || (chance_is_known && gain - gain_half_width > 0)); }
 };
 
-struct RescueResult {
+struct HINGE_API RescueResult {
   std::size_t alarm_epoch = 0;
   std::size_t epochs = 0;
   std::string metric = {};               ///< `val/accuracy`, `val/r2` or `val/loss`

@@ -30,7 +30,7 @@ struct StudyPlan {
 };
 
 /// One run of a study. Fold f, counted from 0, tests on the samples i where i mod K = f.
-struct StudyRun {
+struct HINGE_API StudyRun {
   std::optional<std::size_t> seed = {};
   std::optional<std::size_t> fold = {};
 
