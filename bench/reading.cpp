@@ -24,6 +24,7 @@
 #include <malloc.h>
 #endif
 
+#include <hinge/core/io/file.h>
 #include <hinge/hinge.h>
 
 namespace {

@@ -1,4 +1,6 @@
 # Every file of the library, relative to the root of the project.
+
+# What applications include: all of these, and nothing else, is installed and part of <hinge/hinge.h>.
 set(HINGE_HEADERS
   core/batch.h
   core/config/config.h
@@ -9,13 +11,8 @@ set(HINGE_HEADERS
   core/error.h
   core/export.h
   core/fwd.h
-  core/io/checksum.h
-  core/io/file.h
-  core/io/safetensors.h
   core/math.h
   core/matrix.h
-  core/number.h
-  core/peak.h
   core/preprocessing.h
   core/random.h
   core/text.h
@@ -23,17 +20,13 @@ set(HINGE_HEADERS
   core/version.h
   data/batch_source.h
   data/csv.h
-  data/csv_table.h
   data/dataset.h
   data/generators.h
   data/idx.h
-  data/imputation.h
   data/preparation.h
-  data/proben1.h
   data/source.h
   data/split.h
   layers/activation.h
-  layers/activation_facts.h
   layers/activation_layer.h
   layers/activations/activations.h
   layers/activations/elu.h
@@ -62,32 +55,28 @@ set(HINGE_HEADERS
   layers/model_file.h
   layers/network.h
   layers/parameter.h
+  layers/workspace.h
   optim/explanation.h
-  optim/health/health_json.h
   optim/health/ledger.h
   optim/health/probe.h
   optim/health/recycle.h
   optim/health/update_meter.h
   optim/health/verdict.h
-  optim/metrics/confusion_matrix.h
   optim/metrics/metrics.h
-  optim/metrics/prediction_report.h
   optim/optimizers/adaptive.h
   optim/optimizers/optimizer.h
-  optim/run/benchmark.h
-  optim/run/rescue.h
   optim/run/run.h
-  optim/run/run_folder.h
-  optim/run/state_file.h
-  optim/run/study.h
   optim/schedule.h
   optim/thread_choice.h
   optim/trainer.h
   optim/weight_average.h)
 
-# What only the library itself includes. Not installed.
+# What only Hinge itself includes: the library, its command and its tests.
 set(HINGE_INTERNAL_HEADERS
   core/clock.h
+  core/io/checksum.h
+  core/io/file.h
+  core/io/safetensors.h
   core/kernels/kernels.h
   core/kernels/loops.h
   core/kernels/philox.h
@@ -95,7 +84,21 @@ set(HINGE_INTERNAL_HEADERS
   core/kernels/remainders.h
   core/kernels/set.h
   core/kernels/simd.h
-  core/kernels/transpose.h)
+  core/kernels/transpose.h
+  core/number.h
+  core/peak.h
+  data/csv_table.h
+  data/imputation.h
+  data/proben1.h
+  layers/activation_facts.h
+  optim/health/health_json.h
+  optim/metrics/confusion_matrix.h
+  optim/metrics/prediction_report.h
+  optim/run/benchmark.h
+  optim/run/rescue.h
+  optim/run/run_folder.h
+  optim/run/state_file.h
+  optim/run/study.h)
 
 set(HINGE_SOURCES
   core/batch.cpp

@@ -1,7 +1,6 @@
 // What a training step works on: a batch of samples, and the targets that the loss compares outputs with.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -64,16 +63,16 @@ class Batch {
   MatrixView<const Scalar> inputs() const { return inputs_.view().columns(0, size_); }
 
   /// One index for each sample; empty when the targets are values.
-  std::span<std::int32_t> classes() { return std::span(classes_).first(std::min(size_, classes_.size())); }
-  std::span<const std::int32_t> classes() const { return std::span(classes_).first(std::min(size_, classes_.size())); }
+  std::span<std::int32_t> classes() { return std::span(classes_).first(classes_.empty() ? 0 : size_); }
+  std::span<const std::int32_t> classes() const { return std::span(classes_).first(classes_.empty() ? 0 : size_); }
 
   /// target_rows × size, batch-contiguous; no rows when the targets are classes.
   MatrixView<Scalar> values() { return values_.view().columns(0, size_); }
   MatrixView<const Scalar> values() const { return values_.view().columns(0, size_); }
 
   /// One weight ≥ 0 for each sample; empty when every sample weighs the same.
-  std::span<Scalar> weights() { return weights_.span().first(std::min(size_, weights_.size())); }
-  std::span<const Scalar> weights() const { return weights_.span().first(std::min(size_, weights_.size())); }
+  std::span<Scalar> weights() { return weights_.span().first(has_weights() ? size_ : 0); }
+  std::span<const Scalar> weights() const { return weights_.span().first(has_weights() ? size_ : 0); }
 
   Targets<Scalar> targets() const { return {classes(), values()}; }
 

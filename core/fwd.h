@@ -15,6 +15,7 @@ template <typename Scalar>
 class Batch;
 class Preprocessing;
 class RandomStream;
+class Registries;
 class ThreadPool;
 
 template <typename Scalar>

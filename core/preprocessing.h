@@ -1,4 +1,4 @@
-// Preprocessing: one affine transform for each column of the data, fitted on the training part, kept with the model.
+// What a model does around its network: an affine transform for each column of the data, and one of the outputs.
 #pragma once
 
 #include <cstddef>
@@ -7,6 +7,9 @@
 #include <hinge/core/matrix.h>
 
 namespace hinge {
+
+/// The function from raw outputs to what people read: probabilities, or the values themselves.
+enum class OutputTransform { identity, sigmoid, softmax };
 
 /// scaled = (raw − offset) / divisor, column by column; `invert` is its inverse up to rounding.
 ///

@@ -1,7 +1,6 @@
 // Threads: how many there may be, and a pool that shares work among them. The only place that starts any.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <memory>
 
@@ -58,7 +57,10 @@ template <typename Task>
 void run_ranges(ThreadPool* pool, std::size_t count, std::size_t grain, const Task& task) {
   if (pool == nullptr) return task(std::size_t{0}, count);
   const std::size_t grains = count / grain + (count % grain == 0 ? 0 : 1);
-  const auto border = [&](std::size_t part) { return std::min(count, grains * part / pool->size() * grain); };
+  const auto border = [&](std::size_t part) {
+    const std::size_t at = grains * part / pool->size() * grain;
+    return at < count ? at : count;
+  };
   pool->run([&](std::size_t part) {
     if (border(part) < border(part + 1)) task(border(part), border(part + 1));
   });

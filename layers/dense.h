@@ -45,7 +45,7 @@ class HINGE_API DenseLayer final : public Layer<Scalar> {
 
   std::vector<ParameterDeclaration> declare_parameters() const override;
 
-  MatrixView<const Scalar> weight() const;
+  MatrixView<const Scalar> weight() const override;
   /// Empty without bias.
   MatrixView<const Scalar> bias() const;
 

@@ -10,11 +10,9 @@
 #include <hinge/core/batch.h>
 #include <hinge/core/config/spec.h>
 #include <hinge/core/matrix.h>
+#include <hinge/core/preprocessing.h>
 
 namespace hinge {
-
-/// What turns the raw outputs of a network into what its user asked for: probabilities, or the values themselves.
-enum class OutputTransform { identity, sigmoid, softmax };
 
 /// Σ wᵢ·lᵢ and Σ wᵢ over samples i, added in double in the order of the samples.
 struct LossSums {

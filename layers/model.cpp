@@ -5,6 +5,8 @@
 #include <utility>
 
 #include <hinge/core/error.h>
+#include <hinge/layers/loss.h>
+#include <hinge/layers/network.h>
 
 namespace hinge {
 
@@ -50,28 +52,50 @@ std::size_t class_count(OutputTransform transform, std::size_t outputs) {
 }  // namespace
 
 template <typename Scalar>
-Model<Scalar>::Model(Network<Scalar> network, ModelInfo info) : network_(std::move(network)), info_(std::move(info)) {
-  check_names("feature names", info_.feature_names.size(), network_.inputs());
-  check_names("target names", info_.target_names.size(), network_.outputs());
-  check_names("class names", info_.class_names.size(), class_count(info_.output_transform, network_.outputs()));
-  check_names("fillers", info_.imputed_values.size(), network_.inputs());
-  check_columns("features", info_.inputs, network_.inputs());
-  check_columns("targets", info_.targets, network_.outputs());
+Model<Scalar>::Model(Network<Scalar> network, ModelInfo info) : info_(std::move(info)) {
+  check_names("feature names", info_.feature_names.size(), network.inputs());
+  check_names("target names", info_.target_names.size(), network.outputs());
+  check_names("class names", info_.class_names.size(), class_count(info_.output_transform, network.outputs()));
+  check_names("fillers", info_.imputed_values.size(), network.inputs());
+  check_columns("features", info_.inputs, network.inputs());
+  check_columns("targets", info_.targets, network.outputs());
   if (info_.output_transform != OutputTransform::identity && !info_.targets.is_identity()) {
     throw ModelError("model: a classification model cannot scale its targets");
   }
+  network.drop_gradients();
+  network_ = new Network<Scalar>(std::move(network));
+}
+
+template <typename Scalar>
+Model<Scalar>::Model(const Model& other)
+    : info_(other.info_), network_(new Network<Scalar>(*other.network_, Network<Scalar>::Memory::prediction)) {}
+
+template <typename Scalar>
+Model<Scalar>::Model(Model&& other) noexcept
+    : info_(std::move(other.info_)), network_(std::exchange(other.network_, nullptr)) {}
+
+template <typename Scalar>
+Model<Scalar>& Model<Scalar>::operator=(Model other) noexcept {
+  std::swap(network_, other.network_);
+  info_ = std::move(other.info_);
+  return *this;
+}
+
+template <typename Scalar>
+Model<Scalar>::~Model() {
+  delete network_;
 }
 
 template <typename Scalar>
 MatrixView<Scalar> Model<Scalar>::predict(const MatrixView<const Scalar>& x, Workspace<Scalar>& workspace) const {
-  network_.check_input("predict", x);
+  network_->check_input("predict", x);
   workspace.require_apart(x, true);
   const MatrixView<Scalar> scaled = workspace.input(x.rows, x.cols);
   copy(x, scaled);
   impute<Scalar>(info_.imputed_values, scaled);
   check_finite<Scalar>(scaled);
   info_.inputs.apply(scaled);
-  const MatrixView<Scalar> y = network_.predict(scaled, workspace);
+  const MatrixView<Scalar> y = network_->predict(scaled, workspace);
   apply_output_transform(info_.output_transform, y);
   info_.targets.invert(y);
   return y;
@@ -89,7 +113,7 @@ std::vector<std::size_t> Model<Scalar>::classify(MatrixView<const Scalar> x) con
     throw ModelError("classify: this is a regression model; use predict");
   Workspace<Scalar> workspace;
   const MatrixView<const Scalar> probabilities = predict(x, workspace);
-  const bool binary = class_count(info_.output_transform, network_.outputs()) != network_.outputs();
+  const bool binary = class_count(info_.output_transform, network_->outputs()) != network_->outputs();
   std::vector<std::size_t> classes(x.cols);
   for (std::size_t i = 0; i < classes.size(); ++i) {
     for (std::size_t k = 0; k < probabilities.rows; ++k) {

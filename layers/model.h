@@ -4,10 +4,10 @@
 #include <string>
 #include <vector>
 
+#include <hinge/core/fwd.h>
 #include <hinge/core/matrix.h>
 #include <hinge/core/preprocessing.h>
-#include <hinge/layers/loss.h>
-#include <hinge/layers/network.h>
+#include <hinge/layers/workspace.h>
 
 namespace hinge {
 
@@ -24,14 +24,21 @@ struct ModelInfo {
 };
 
 /// A trained network that takes raw features and gives probabilities, or values in the units of the training data.
-/// Const members are safe from any number of threads, each with its own workspace.
+/// Const members are safe from any number of threads, each with its own workspace. A model that was moved from can only
+/// be assigned to or destroyed.
 template <typename Scalar>
 class HINGE_API Model {
  public:
   /// Throws ModelError when names, preprocessing or output transform do not fit the network.
   Model(Network<Scalar> network, ModelInfo info);
+  Model(const Model& other);
+  Model(Model&& other) noexcept;
+  Model& operator=(Model other) noexcept;
+  ~Model();
 
-  const Network<Scalar>& network() const { return network_; }
+  /// The network without memory for gradients; a copy of it has that and can be trained. Include
+  /// <hinge/layers/network.h> to use it.
+  const Network<Scalar>& network() const { return *network_; }
   const ModelInfo& info() const { return info_; }
 
   /// x holds raw features × samples, of either order. With a softmax or sigmoid transform the result holds probabilities
@@ -47,8 +54,8 @@ class HINGE_API Model {
   std::vector<std::size_t> classify(MatrixView<const Scalar> x) const;
 
  private:
-  Network<Scalar> network_;
   ModelInfo info_;
+  Network<Scalar>* network_ = nullptr;  // owned, and apart: a program that only predicts need not compile what it is
 };
 
 extern template class HINGE_API Model<float>;

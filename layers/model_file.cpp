@@ -10,12 +10,14 @@
 
 #include <hinge/core/config/config.h>
 #include <hinge/core/config/json.h>
+#include <hinge/core/config/spec.h>
 #include <hinge/core/error.h>
 #include <hinge/core/io/file.h>
 #include <hinge/core/io/safetensors.h>
 #include <hinge/core/text.h>
 #include <hinge/layers/activations/activations.h>
 #include <hinge/layers/dense.h>
+#include <hinge/layers/network.h>
 
 namespace hinge {
 
@@ -163,9 +165,11 @@ Tensor tensor_of(const Parameter<Scalar>& parameter, std::string_view bytes) {
   return {parameter.name(), type_of<Scalar>(), std::move(shape), bytes};
 }
 
-class Reader {
+}  // namespace
+
+class ModelReader {
  public:
-  Reader(std::string_view bytes, std::string_view name, const Registries& registries)
+  ModelReader(std::string_view bytes, std::string_view name, const Registries& registries)
       : name_(name), registries_(registries), file_(read_tensors(bytes, name)) {
     const std::string& version = metadata("format_version");
     if (version != format_version) {
@@ -199,11 +203,12 @@ class Reader {
     read("network", text);
     std::size_t stored = 0;
     for (const Tensor& tensor : file_.tensors) stored += tensor.size();
+    // Compared before memory is taken for them.
     const std::size_t wanted = Network<Scalar>::count_parameters(text.inputs, text.layers.specs());
     if (wanted != stored) {
       fail("the network has " + std::to_string(wanted) + " parameters, but the file " + std::to_string(stored));
     }
-    Network<Scalar> network(text.inputs, text.layers.specs(), text.seed);
+    Network<Scalar> network(text.inputs, text.layers.specs(), text.seed, Network<Scalar>::Memory::prediction);
     for (Parameter<Scalar>& parameter : network.parameters()) fill(tensor(parameter.name()), parameter);
     if (network.parameters().size() != file_.tensors.size()) fail("the file has tensors that the network has not");
     return network;
@@ -279,8 +284,6 @@ class Reader {
   TensorFile file_;
 };
 
-}  // namespace
-
 template <typename Scalar>
 std::string model_to_bytes(const Model<Scalar>& model, const std::map<std::string, std::string>& notes) {
   std::vector<std::string> bytes;
@@ -306,7 +309,7 @@ void check_savable(const Network<Scalar>& network, const ModelInfo& info,
 
 template <typename Scalar>
 StoredModel<Scalar> model_from_bytes(std::string_view bytes, std::string_view name, const Registries& registries) {
-  const Reader reader(bytes, name, registries);
+  const ModelReader reader(bytes, name, registries);
   try {
     return {reader.model<Scalar>(), reader.notes(), printable(name)};
   } catch (const ConfigError& error) {
@@ -324,6 +327,11 @@ void save_model(const std::string& path, const Model<Scalar>& model, const std::
 template <typename Scalar>
 StoredModel<Scalar> load_model(const std::string& path, const Registries& registries) {
   return model_from_bytes<Scalar>(read_tensor_file(path), path, registries);
+}
+
+template <typename Scalar>
+StoredModel<Scalar> load_model(const std::string& path) {
+  return load_model<Scalar>(path, standard_model_registries());
 }
 
 Registries standard_model_registries() {
@@ -348,5 +356,7 @@ template HINGE_API void save_model<double>(const std::string&, const Model<doubl
                                            const std::map<std::string, std::string>&);
 template HINGE_API StoredModel<float> load_model<float>(const std::string&, const Registries&);
 template HINGE_API StoredModel<double> load_model<double>(const std::string&, const Registries&);
+template HINGE_API StoredModel<float> load_model<float>(const std::string&);
+template HINGE_API StoredModel<double> load_model<double>(const std::string&);
 
 }  // namespace hinge

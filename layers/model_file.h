@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include <hinge/core/config/spec.h>
+#include <hinge/core/fwd.h>
 #include <hinge/layers/model.h>
 
 namespace hinge {
@@ -45,6 +45,9 @@ HINGE_API void save_model(const std::string& path, const Model<Scalar>& model,
                           const std::map<std::string, std::string>& notes = {});
 template <typename Scalar>
 HINGE_API StoredModel<Scalar> load_model(const std::string& path, const Registries& registries);
+/// The same for a model of nothing but Hinge's own layers, activations and initialisers.
+template <typename Scalar>
+HINGE_API StoredModel<Scalar> load_model(const std::string& path);
 
 /// The layers, activations and initialisers that Hinge brings.
 HINGE_API Registries standard_model_registries();
@@ -67,5 +70,7 @@ extern template HINGE_API void save_model<double>(const std::string&, const Mode
                                                   const std::map<std::string, std::string>&);
 extern template HINGE_API StoredModel<float> load_model<float>(const std::string&, const Registries&);
 extern template HINGE_API StoredModel<double> load_model<double>(const std::string&, const Registries&);
+extern template HINGE_API StoredModel<float> load_model<float>(const std::string&);
+extern template HINGE_API StoredModel<double> load_model<double>(const std::string&);
 
 }  // namespace hinge

@@ -115,19 +115,20 @@ void Workspace<Scalar>::reserve(const Network<Scalar>& network, std::size_t batc
 
 template <typename Scalar>
 Network<Scalar>::Network(std::size_t inputs, std::vector<LayerSpec> layers, std::uint64_t seed)
-    : inputs_(inputs), specs_(std::move(layers)), seed_(seed), layers_(build_layers<Scalar>(inputs, specs_)) {
-  place_parameters();
+    : Network(inputs, std::move(layers), seed, Memory::training) {
   draw_parameters();
 }
 
 template <typename Scalar>
-Network<Scalar>::Network(const Network& other)
-    : inputs_(other.inputs_),
-      specs_(other.specs_),
-      seed_(other.seed_),
-      layers_(build_layers<Scalar>(inputs_, specs_)),
-      values_(other.values_) {
-  place_parameters();
+Network<Scalar>::Network(std::size_t inputs, std::vector<LayerSpec> layers, std::uint64_t seed, Memory memory)
+    : inputs_(inputs), specs_(std::move(layers)), seed_(seed), layers_(build_layers<Scalar>(inputs, specs_)) {
+  place_parameters(memory);
+}
+
+template <typename Scalar>
+Network<Scalar>::Network(const Network& other, Memory memory)
+    : Network(other.inputs_, other.specs_, other.seed_, memory) {
+  std::copy_n(other.values_.data(), values_.size(), values_.data());
 }
 
 template <typename Scalar>
@@ -142,19 +143,22 @@ Network<Scalar>& Network<Scalar>::operator=(const Network& other) {
 
 // Lays all parameters one behind the other, then shows each layer its own.
 template <typename Scalar>
-void Network<Scalar>::place_parameters() {
+void Network<Scalar>::place_parameters(Memory memory) {
   const auto declared = declared_parameters<Scalar>(layers_);
   const std::size_t total = total_size(declared);
-  if (values_.size() != total) values_ = Buffer<Scalar>(total);
-  gradients_ = Buffer<Scalar>(total);
+  values_ = Buffer<Scalar>(total);
+  if (memory == Memory::training) gradients_ = Buffer<Scalar>(total);
 
   std::size_t offset = 0;
   for (std::size_t i = 0; i < declared.size(); ++i) {
     for (const ParameterDeclaration& d : declared[i]) {
+      MatrixView<Scalar> gradient;
+      if (memory == Memory::training) {
+        gradient = MatrixView<Scalar>::samples(gradients_.data() + offset, d.rows, d.cols);
+      }
       parameters_.emplace_back("layers." + std::to_string(i) + "." + d.name,
-                               MatrixView<Scalar>::samples(values_.data() + offset, d.rows, d.cols),
-                               MatrixView<Scalar>::samples(gradients_.data() + offset, d.rows, d.cols), d.trainable,
-                               d.decays);
+                               MatrixView<Scalar>::samples(values_.data() + offset, d.rows, d.cols), gradient,
+                               d.trainable, d.decays);
       offset += d.rows * d.cols;
     }
   }
@@ -163,6 +167,12 @@ void Network<Scalar>::place_parameters() {
     layers_[i]->bind(rest.first(declared[i].size()), static_cast<std::uint32_t>(i), seed_);
     rest = rest.subspan(declared[i].size());
   }
+}
+
+template <typename Scalar>
+void Network<Scalar>::drop_gradients() {
+  gradients_ = {};
+  for (Parameter<Scalar>& p : parameters_) p.drop_gradient();
 }
 
 template <typename Scalar>
@@ -287,7 +297,7 @@ std::size_t Network<Scalar>::index_of(std::string_view name) const {
 template <typename Scalar>
 template <typename Other>
 Network<Other> Network<Scalar>::convert() const {
-  Network<Other> other(inputs_, specs_, seed_);
+  Network<Other> other(inputs_, specs_, seed_, Network<Other>::Memory::training);
   std::transform(values_.data(), values_.data() + values_.size(), other.values().data(),
                  [](Scalar value) { return static_cast<Other>(value); });
   return other;

@@ -8,42 +8,14 @@
 #include <string_view>
 #include <vector>
 
+#include <hinge/core/fwd.h>
 #include <hinge/core/matrix.h>
 #include <hinge/layers/layer.h>
+#include <hinge/layers/workspace.h>
 
 namespace hinge {
 
-template <typename Scalar>
-class Model;
-template <typename Scalar>
-class Network;
-
-/// Scratch memory for predictions. One for each thread; it may serve any number of networks in turn.
-template <typename Scalar>
-class HINGE_API Workspace {
- public:
-  Workspace() = default;
-  /// Makes room for batches of up to `batch` samples, so that predictions of that size do not allocate.
-  Workspace(const Network<Scalar>& network, std::size_t batch);
-
-  /// Memory for a batch-contiguous copy of the batch itself; `predict` with this workspace may read it.
-  MatrixView<Scalar> input(std::size_t rows, std::size_t cols);
-
- private:
-  friend class Network<Scalar>;
-  friend class Model<Scalar>;
-
-  // Throws ShapeError when x lies in memory that a prediction is about to write to.
-  void require_apart(const MatrixView<const Scalar>& x, bool writes_input) const;
-  void reserve(const Network<Scalar>& network, std::size_t batch);
-
-  Buffer<Scalar> input_;
-  Buffer<Scalar> output_;
-  // Of a chunk of the batch: the inputs side by side, and the values of two layers in turn.
-  Buffer<Scalar> chunk_;
-  Buffer<Scalar> first_;
-  Buffer<Scalar> second_;
-};
+class ModelReader;
 
 /// A multilayer perceptron: output = fₙ(… f₂(f₁(x))), with x features × batch and the output outputs × batch.
 ///
@@ -57,7 +29,7 @@ class HINGE_API Network {
   /// Builds the layers and draws their first weights. Throws ConfigError without layers, with 0 inputs, or with more
   /// than 2³¹ parameters.
   Network(std::size_t inputs, std::vector<LayerSpec> layers, std::uint64_t seed = 0);
-  Network(const Network& other);
+  Network(const Network& other) : Network(other, Memory::training) {}
   Network(Network&& other) noexcept = default;
   Network& operator=(const Network& other);
   Network& operator=(Network&& other) noexcept = default;
@@ -120,14 +92,24 @@ class HINGE_API Network {
 
  private:
   friend class Model<Scalar>;
+  friend class ModelReader;
   friend class Workspace<Scalar>;
+  template <typename>
+  friend class Network;
+
+  // A network that only predicts, as that of a Model, has no gradients: those of its parameters are empty views.
+  enum class Memory { training, prediction };
+  // All parameters are 0, for a caller who has their values.
+  Network(std::size_t inputs, std::vector<LayerSpec> layers, std::uint64_t seed, Memory memory);
+  Network(const Network& other, Memory memory);
+  void drop_gradients();
 
   std::size_t widest_layer() const;
   void check_input(std::string_view function, const MatrixView<const Scalar>& x) const;
   void predict_chunk(const MatrixView<const Scalar>& samples, const MatrixView<Scalar>& output,
                      Workspace<Scalar>& workspace) const;
   std::size_t index_of(std::string_view name) const;
-  void place_parameters();
+  void place_parameters(Memory memory);
   void draw_parameters();
 
   std::size_t inputs_;
@@ -154,8 +136,6 @@ class PassScope {
   Network<Scalar>& network_;
 };
 
-extern template class HINGE_API Workspace<float>;
-extern template class HINGE_API Workspace<double>;
 extern template class HINGE_API Network<float>;
 extern template class HINGE_API Network<double>;
 

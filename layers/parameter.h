@@ -1,7 +1,6 @@
 // What a layer learns: its parameters, as views into the two buffers of the network.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <utility>
@@ -52,10 +51,13 @@ class Parameter {
   MatrixView<Scalar> value() { return value_; }
   MatrixView<const Scalar> value() const { return value_; }
 
-  /// ∂L/∂value, same shape and order; the backward pass adds to it.
+  /// ∂L/∂value, same shape and order; the backward pass adds to it. Empty in a Model, which only predicts.
   MatrixView<Scalar> gradient() { return gradient_; }
   MatrixView<const Scalar> gradient() const { return gradient_; }
-  void zero_gradient() { std::fill_n(gradient_.data, gradient_.size(), Scalar(0)); }
+  void zero_gradient() {
+    for (std::size_t i = 0; i < gradient_.size(); ++i) gradient_.data[i] = Scalar(0);
+  }
+  void drop_gradient() { gradient_ = {}; }
 
   std::size_t size() const { return value_.size(); }
   bool trainable() const { return trainable_; }

@@ -53,6 +53,21 @@ class HINGE_API SpecListPlace {
   SpecListPlace& operator=(const SpecListPlace&) = default;
 };
 
+/// What readers of configs need to know of any registry.
+class HINGE_API RegistryBase {
+ public:
+  virtual ~RegistryBase() = default;
+  virtual std::string_view kind() const = 0;
+  virtual std::vector<std::string> names() const = 0;
+  /// A Spec of its own with the description of that name, as `SpecPlace::replace` would hold.
+  virtual std::unique_ptr<SpecPlace> make(std::string_view name) const = 0;
+
+ protected:
+  RegistryBase() = default;
+  RegistryBase(const RegistryBase&) = default;
+  RegistryBase& operator=(const RegistryBase&) = default;
+};
+
 template <typename Interface>
 class Registry;
 
@@ -92,7 +107,9 @@ class Spec final : public SpecPlace {
   // For readers of configs, which call check_options, or report mistakes themselves, when they are done.
   std::string_view kind() const override { return Interface::kind; }
   Description& held() override { return *held_; }
-  void replace(const RegistryBase& registry, std::string_view name) override;
+  void replace(const RegistryBase& registry, std::string_view name) override {
+    *this = std::move(static_cast<Spec&>(*registry.make(name)));
+  }
 
  private:
   friend class Registry<Interface>;
@@ -120,7 +137,9 @@ class SpecList final : public SpecListPlace {
   std::size_t size() const override { return specs_.size(); }
   SpecPlace& at(std::size_t index) override { return specs_.at(index); }
   void clear() override { specs_.clear(); }
-  void append(const RegistryBase& registry, std::string_view name) override;
+  void append(const RegistryBase& registry, std::string_view name) override {
+    specs_.push_back(std::move(static_cast<Spec<Interface>&>(*registry.make(name))));
+  }
 
  private:
   std::vector<Spec<Interface>> specs_;
@@ -197,21 +216,6 @@ class Builder : public Description {
   virtual std::unique_ptr<Product<double>> build_double(Arguments... arguments) const = 0;
 };
 
-/// What readers of configs need to know of any registry.
-class HINGE_API RegistryBase {
- public:
-  virtual ~RegistryBase() = default;
-  virtual std::string_view kind() const = 0;
-  virtual std::vector<std::string> names() const = 0;
-  /// A Spec of its own with the description of that name, as `SpecPlace::replace` would hold.
-  virtual std::unique_ptr<SpecPlace> make(std::string_view name) const = 0;
-
- protected:
-  RegistryBase() = default;
-  RegistryBase(const RegistryBase&) = default;
-  RegistryBase& operator=(const RegistryBase&) = default;
-};
-
 /// Descriptions of one kind by name. Filled by explicit calls, so that an application decides what its configs may name.
 template <typename Interface>
 class Registry final : public RegistryBase {
@@ -247,16 +251,6 @@ class Registry final : public RegistryBase {
  private:
   std::map<std::string, Spec<Interface>, std::less<>> specs_;
 };
-
-template <typename Interface>
-void Spec<Interface>::replace(const RegistryBase& registry, std::string_view name) {
-  *this = static_cast<const Registry<Interface>&>(registry).find(name);
-}
-
-template <typename Interface>
-void SpecList<Interface>::append(const RegistryBase& registry, std::string_view name) {
-  specs_.push_back(static_cast<const Registry<Interface>&>(registry).find(name));
-}
 
 /// Registries of several kinds: all that a config may name.
 class HINGE_API Registries {

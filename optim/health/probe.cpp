@@ -137,8 +137,8 @@ class LayerRecord {
   }
 
   double weight_norm(std::size_t unit) const {
-    if (dynamic_cast<const DenseLayer<Scalar>*>(&layer_) == nullptr) return 0;
-    const MatrixView<const Scalar> w = layer_.parameters()[0].value();
+    const MatrixView<const Scalar> w = layer_.weight();
+    if (w.empty()) return 0;
     double squares = 0;
     for (std::size_t c = 0; c < w.cols; ++c)
       squares += static_cast<double>(w(unit, c)) * static_cast<double>(w(unit, c));

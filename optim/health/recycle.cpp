@@ -26,7 +26,7 @@ struct Dormant {
 
 template <typename Scalar>
 bool is_dense(const Layer<Scalar>& layer) {
-  return dynamic_cast<const DenseLayer<Scalar>*>(&layer) != nullptr;
+  return !layer.weight().empty();
 }
 
 // Whether φ(0) = 0 for every unit: each may have a slope of its own.

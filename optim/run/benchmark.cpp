@@ -279,9 +279,9 @@ std::size_t training_operations(const Network<Scalar>& network) {
   for (std::size_t i = 0; i < network.size(); ++i) {
     const Layer<Scalar>& layer = network.layer(i);
     const auto parameters = layer.parameters();
-    if (const auto* dense = dynamic_cast<const DenseLayer<Scalar>*>(&layer)) {
+    if (!layer.weight().empty()) {
       const std::size_t products = 1 + (parameters[0].trainable() ? 1 : 0) + (learns_before ? 1 : 0);
-      operations += 2 * products * dense->weight().rows * dense->weight().cols;
+      operations += 2 * products * layer.weight().size();
     }
     for (const Parameter<Scalar>& p : parameters) learns_before = learns_before || p.trainable();
   }

@@ -17,6 +17,7 @@
 #include <hinge/layers/dense.h>
 #include <hinge/layers/loss.h>
 #include <hinge/layers/model.h>
+#include <hinge/layers/network.h>
 #include <hinge/optim/health/verdict.h>
 #include <hinge/optim/optimizers/optimizer.h>
 #include <hinge/optim/trainer.h>

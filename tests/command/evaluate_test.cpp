@@ -38,7 +38,7 @@ void check_evaluate_equals_summary(const Shell& shell, const std::string& run) {
 // The printed numbers, without the class in front of them, that an application predicts otherwise.
 std::size_t count_differences(const Shell& shell, const std::string& model_file, const std::string& data,
                               const std::string& predictions) {
-  const auto stored = load_model<float>(shell.path(model_file), standard_model_registries());
+  const auto stored = load_model<float>(shell.path(model_file));
   const auto inputs = read_csv_inputs<float>(shell.path(data), stored.model.info().feature_names);
   const Matrix<float> outputs = stored.model.predict(inputs.view());
   const std::size_t first = stored.model.info().output_transform == OutputTransform::identity ? 0 : 1;

@@ -13,6 +13,7 @@
 #include <hinge/layers/dropout.h>
 #include <hinge/layers/gradient_check.h>
 #include <hinge/layers/model_file.h>
+#include <hinge/layers/network.h>
 
 #include "support/random_matrix.h"
 #include "support/same_bits.h"

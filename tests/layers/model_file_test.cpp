@@ -14,6 +14,7 @@
 #include <hinge/layers/activations/activations.h>
 #include <hinge/layers/dense.h>
 #include <hinge/layers/model_file.h>
+#include <hinge/layers/network.h>
 
 #include "support/random_matrix.h"
 #include "support/same_bits.h"
@@ -35,6 +36,17 @@ Model<Scalar> sample_model() {
            .class_names = {"no", "yes"}}};
 }
 
+// An initialiser that counts its calls.
+struct Counting {
+  static constexpr std::string_view type = "counting";
+  static inline int calls = 0;
+  std::vector<Option> options() { return {}; }
+  void fill(MatrixView<double> w, Fans, const RandomStream&) const {
+    ++calls;
+    w(0, 0) = 1;
+  }
+};
+
 // The file with one text of its metadata changed, and the checksum that belongs to it.
 std::string with_text(const std::string& file, const std::string& key, const std::string& text) {
   TensorFile parts = read_tensors(file, "m");
@@ -48,6 +60,36 @@ std::string with_text(const std::string& file, const std::string& key, const std
 }
 
 }  // namespace
+
+TEST_CASE("reading, copying and converting a model draw no weights, and a model has no gradients") {
+  Counting::calls = 0;
+  const Model<float> model(Network<float>(3, {Dense{.units = 4, .weight_init = Counting{}}, Dense{2, PRelu{}}}), {});
+  REQUIRE(Counting::calls == 1);
+  CHECK(model.network().convert<double>().gradients().size() == 3 * 4 + 4 + 4 * 2 + 2 + 1);
+  Registries registries = standard_model_registries();
+  registries.of<InitializerSpec>().add(Counting{});
+  const Model<float> read = model_from_bytes<float>(model_to_bytes(model), "m", registries).model;
+  const Model<float> copied = read;
+  for (const Model<float>* m : {&model, &read, &copied}) {
+    CHECK(same_bits(m->network().values(), model.network().values()));
+    CHECK(m->network().gradients().empty());
+    CHECK(m->network().parameter("layers.0.weight").gradient().empty());
+  }
+  CHECK(Counting::calls == 1);
+
+  Network<float> trainable = copied.network();
+  CHECK(trainable.gradients().size() == trainable.values().size());
+  const Matrix<float> x = random_matrix<float>(3, 5, 1);
+  trainable.backward(trainable.forward(x.view()));
+  CHECK(trainable.parameter("layers.0.bias").gradient()(0, 0) != 0);
+}
+
+TEST_CASE("a model of Hinge's own parts is read without registries") {
+  const TemporaryFolder folder;
+  save_model(folder.path("m.safetensors"), sample_model<float>());
+  const StoredModel<float> stored = load_model<float>(folder.path("m.safetensors"));
+  CHECK(same_bits(stored.model.network().values(), sample_model<float>().network().values()));
+}
 
 TEST_CASE_TEMPLATE("a model comes back from its bytes with all it knows", Scalar, float, double) {
   const Model<Scalar> model = sample_model<Scalar>();

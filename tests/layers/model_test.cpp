@@ -7,6 +7,7 @@
 #include <hinge/layers/activations/activations.h>
 #include <hinge/layers/dense.h>
 #include <hinge/layers/model.h>
+#include <hinge/layers/network.h>
 
 #include "support/random_matrix.h"
 #include "support/throws.h"

@@ -8,6 +8,7 @@
 #include <hinge/core/io/file.h>
 #include <hinge/core/number.h>
 #include <hinge/hinge.h>
+#include <hinge/optim/run/study.h>
 
 using namespace hinge;
 

@@ -10,7 +10,7 @@ std::string model_path(const std::string& argument) {
 }
 
 hinge::StoredModel<float> load_model_argument(const std::string& argument) {
-  return hinge::load_model<float>(model_path(argument), hinge::standard_model_registries());
+  return hinge::load_model<float>(model_path(argument));
 }
 
 void add_delimiter(CLI::App& command, std::string& delimiter) {

@@ -7,6 +7,7 @@
 
 #include <hinge/data/csv.h>
 #include <hinge/layers/model_file.h>
+#include <hinge/layers/network.h>
 
 namespace hinge_command {
 
