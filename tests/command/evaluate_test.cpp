@@ -6,6 +6,7 @@
 #include <hinge/data/csv_table.h>
 #include <hinge/layers/dense.h>
 #include <hinge/layers/model_file.h>
+#include <hinge/layers/network.h>
 
 #include "shell.h"
 
