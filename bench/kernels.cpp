@@ -16,8 +16,8 @@
 namespace {
 
 using hinge::Matrix;
+using hinge::kernels::Gemm;
 using hinge::kernels::KernelSet;
-using hinge::kernels::Product;
 
 struct Shape {
   std::size_t inputs;
@@ -41,7 +41,7 @@ double peak(const KernelSet& set) {
 }
 
 // A with its rows contiguous, or its columns.
-Product<float> product_of(std::size_t rows, std::size_t cols, std::size_t depth, bool is_a_by_columns) {
+Gemm<float> product_of(std::size_t rows, std::size_t cols, std::size_t depth, bool is_a_by_columns) {
   return {.a = nullptr,
           .a_row = is_a_by_columns ? 1 : depth,
           .a_step = is_a_by_columns ? rows : 1,
@@ -55,11 +55,11 @@ Product<float> product_of(std::size_t rows, std::size_t cols, std::size_t depth,
 }
 
 // z = W·x, dWᵀ = x·dzᵀ and dx = Wᵀ·dz, as dense layers have them: W lies out-contiguous, and dzᵀ was laid out before.
-Product<float> forward(const Shape& s) { return product_of(s.units, s.batch, s.inputs, true); }
-Product<float> weight_gradient(const Shape& s) { return product_of(s.inputs, s.units, s.batch, false); }
-Product<float> input_gradient(const Shape& s) { return product_of(s.inputs, s.batch, s.units, false); }
+Gemm<float> forward(const Shape& s) { return product_of(s.units, s.batch, s.inputs, true); }
+Gemm<float> weight_gradient(const Shape& s) { return product_of(s.inputs, s.units, s.batch, false); }
+Gemm<float> input_gradient(const Shape& s) { return product_of(s.inputs, s.batch, s.units, false); }
 
-void run(benchmark::State& state, const KernelSet& set, Product<float> product, double limit) {
+void run(benchmark::State& state, const KernelSet& set, Gemm<float> product, double limit) {
   const auto filled = [](std::size_t rows, std::size_t cols) {
     Matrix<float> matrix(rows, cols);
     for (std::size_t i = 0; i < rows * cols; ++i) matrix.elements()[i] = static_cast<float>(i % 7) - 3;
@@ -71,7 +71,7 @@ void run(benchmark::State& state, const KernelSet& set, Product<float> product, 
   product.a = a.view().data;
   product.b = b.view().data;
   product.c = c.view().data;
-  for ([[maybe_unused]] const auto iteration : state) set.of_float.product(product);
+  for ([[maybe_unused]] const auto iteration : state) set.of_float.gemm(product);
   const double operations = 2 * static_cast<double>(product.rows * product.cols * product.depth);
   using benchmark::Counter;
   state.counters["GFLOP/s"] = Counter(1e-9 * operations, Counter::kIsIterationInvariantRate);
@@ -93,7 +93,7 @@ int main(int argc, char** argv) {
                                      {784, 256, 128}, {784, 256, 1024}, {1024, 1024, 256}, {1024, 10, 256}};
   for (const KernelSet* set : sets) {
     const double limit = peak(*set);
-    const auto add = [&](const char* name, const Shape& s, const Product<float>& product) {
+    const auto add = [&](const char* name, const Shape& s, const Gemm<float>& product) {
       const std::string label = std::string(set->name) + "/" + name + "/" + std::to_string(s.inputs) + "x" +
                                 std::to_string(s.units) + "/" + std::to_string(s.batch);
       benchmark::RegisterBenchmark(label.c_str(), run, *set, product, limit);

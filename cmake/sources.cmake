@@ -73,14 +73,15 @@ set(HINGE_HEADERS
 
 # What only Hinge itself includes: the library, its command and its tests.
 set(HINGE_INTERNAL_HEADERS
+  core/affine.h
   core/clock.h
   core/io/checksum.h
   core/io/file.h
   core/io/safetensors.h
+  core/kernels/gemm.h
   core/kernels/kernels.h
   core/kernels/loops.h
   core/kernels/philox.h
-  core/kernels/product.h
   core/kernels/remainders.h
   core/kernels/set.h
   core/kernels/simd.h
@@ -101,6 +102,7 @@ set(HINGE_INTERNAL_HEADERS
   optim/run/study.h)
 
 set(HINGE_SOURCES
+  core/affine.cpp
   core/batch.cpp
   core/config/config.cpp
   core/config/config_schema.cpp

@@ -64,27 +64,13 @@ class HINGE_API DenseLayer final : public Layer<Scalar> {
   void forget_more() override;
 
  private:
-  void affine(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& z, std::size_t first_unit) const;
-  void compute(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& z, const MatrixView<Scalar>& y,
-               std::size_t first_unit = 0) const;
-  bool is_cut_along_units(std::size_t batch);
-  ThreadPool* helpers(std::size_t batch) const;
   std::span<Parameter<Scalar>> activation_parameters();
-  void transpose(const MatrixView<const Scalar>& from, std::size_t begin, std::size_t end);
-  MatrixView<const Scalar> transposed(const MatrixView<const Scalar>& from) const;
-  // Whether the units would leave most of a vector empty.
-  bool is_narrow() const { return this->outputs() <= 3; }
-  void add_bias_gradient();
-  void add_weight_gradient(const MatrixView<const Scalar>& x, std::size_t begin, std::size_t end);
-  void add_narrow_weight_gradient(const MatrixView<const Scalar>& x, std::size_t begin, std::size_t end);
-  void write_input_gradient(const MatrixView<Scalar>& dx, std::size_t begin, std::size_t end) const;
 
   Dense description_;
   std::unique_ptr<Activation<Scalar>> activation_;  // null: identity
   Matrix<Scalar> z_buffer_;
   Matrix<Scalar> dz_buffer_;
-  Buffer<Scalar> transposed_;  // dz, or x of a narrow layer
-  Buffer<Scalar> rows_;        // of dW, of a narrow layer
+  Buffer<Scalar> scratch_;  // of core/affine.h
   MatrixView<const Scalar> dz_;
 };
 

@@ -10,16 +10,15 @@
 
 namespace hinge::kernels {
 
-/// C = A·B, or C += A·B, with A rows × depth, B depth × cols and C rows × cols.
+/// C = A·B + biases, or C += A·B + biases, with A rows × depth, B depth × cols and C rows × cols.
 ///
 /// A may lie in any order: a(i, k) = a[i·a_row + k·a_step]. The rows of B and C are contiguous. C overlaps neither.
 ///
 /// Each element of C is one chain: it starts at 0 (or at what it was), adds a(i, k)·b(k, j) for k = 0, 1, 2, … by one
-/// multiply-add each, and the bias in the end. So its bits depend neither on the shape of the rest, nor on the place in
-/// it, nor on how the work is cut into tiles; only on the instruction set, for AVX2 has a multiply-add that rounds once,
-/// and the baseline rounds twice.
+/// multiply-add each, and the bias last. So its bits do not depend on the other elements, nor on how the work is cut into tiles.
+/// They depend on the instruction set only: the multiply-add of AVX2 rounds once, that of the baseline twice.
 template <typename Scalar>
-struct Product {
+struct Gemm {
   const Scalar* a;
   std::size_t a_row;
   std::size_t a_step;
@@ -32,12 +31,13 @@ struct Product {
   std::size_t depth;
   bool accumulate = false;
   const Scalar* row_bias = nullptr;  ///< `rows` numbers, each added to its row of C, or null
+  const Scalar* col_bias = nullptr;  ///< `cols` numbers, each added to its column of C, or null; only where rows = 1
 };
 
 /// y = W·x + b of a single sample: the same chains as in a product of W and a batch. w(u, k) = w[u + k·w_step],
 /// x(k) = x[k·x_step]; y and b (or null) have `units` numbers. y overlaps nothing else.
 template <typename Scalar>
-struct AffineOfOne {
+struct Gemv {
   const Scalar* w;
   std::size_t w_step;
   const Scalar* x;
@@ -99,8 +99,8 @@ struct Firing {
 /// The kernels for one type of number. They allocate nothing and are safe from any number of threads.
 template <typename Scalar>
 struct Kernels {
-  void (*product)(const Product<Scalar>&);
-  void (*gemv)(const AffineOfOne<Scalar>&);
+  void (*gemm)(const Gemm<Scalar>&);
+  void (*gemv)(const Gemv<Scalar>&);
   /// sums(j) = Σₖ b(k, j), or adds it, for j < cols: one chain each, as in a product whose A is ones.
   void (*add_rows)(const Scalar* b, std::size_t b_row, std::size_t rows, std::size_t cols, Scalar* sums,
                    bool accumulate);

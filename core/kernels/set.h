@@ -1,10 +1,10 @@
 // All kernels of the instruction set that the including source is compiled for.
 #pragma once
 
+#include <hinge/core/kernels/gemm.h>
 #include <hinge/core/kernels/kernels.h>
 #include <hinge/core/kernels/loops.h>
 #include <hinge/core/kernels/philox.h>
-#include <hinge/core/kernels/product.h>
 #include <hinge/core/kernels/remainders.h>
 #include <hinge/core/kernels/transpose.h>
 
@@ -12,7 +12,7 @@ namespace HINGE_INSTRUCTION_SET {
 namespace {
 
 template <typename Scalar>
-constexpr hinge::kernels::Kernels<Scalar> kernels = {.product = product<Scalar>,
+constexpr hinge::kernels::Kernels<Scalar> kernels = {.gemm = gemm<Scalar>,
                                                      .gemv = gemv<Scalar>,
                                                      .add_rows = add_rows<Scalar>,
                                                      .transpose = transpose<Scalar>,

@@ -13,6 +13,7 @@
 #include <hinge/layers/activation_layer.h>
 #include <hinge/layers/activations/activations.h>
 #include <hinge/layers/dense.h>
+#include <hinge/layers/dropout.h>
 #include <hinge/layers/network.h>
 
 #include "support/random_matrix.h"

@@ -10,37 +10,19 @@
 #include <hinge/core/kernels/kernels.h>
 #include <hinge/layers/activations/activations.h>
 
+#include "support/kernel_sets.h"
 #include "support/random_matrix.h"
 #include "support/same_bits.h"
 
 using namespace hinge;
+using kernels::Gemm;
 using kernels::KernelSet;
-using kernels::Product;
 
 namespace {
 
-// All sets that this processor can run.
-std::vector<const KernelSet*> sets() {
-  std::vector<const KernelSet*> result = {&kernels::baseline};
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) result.push_back(&kernels::avx2);
-  if (__builtin_cpu_supports("avx512f")) result.push_back(&kernels::avx512);
-#endif
-  return result;
-}
-
-template <typename Scalar>
-const kernels::Kernels<Scalar>& kernels_of(const KernelSet& set) {
-  if constexpr (sizeof(Scalar) == sizeof(float)) {
-    return set.of_float;
-  } else {
-    return set.of_double;
-  }
-}
-
 // The chain that the header promises: a fused multiply-add rounds once for each term, the baseline twice.
 template <typename Scalar>
-Scalar chain(const KernelSet& set, const Product<Scalar>& p, std::size_t i, std::size_t j) {
+Scalar chain(const KernelSet& set, const Gemm<Scalar>& p, std::size_t i, std::size_t j) {
   Scalar sum = p.accumulate ? p.c[i * p.c_row + j] : Scalar(0);
   for (std::size_t k = 0; k < p.depth; ++k) {
     const Scalar a = p.a[i * p.a_row + k * p.a_step];
@@ -72,23 +54,23 @@ void check(const KernelSet& set, const Case<Scalar>& c) {
   Matrix<Scalar> result = random_matrix<Scalar>(c.rows, c.cols + gap, 3);
   const Matrix<Scalar> bias = random_matrix<Scalar>(1, c.rows, 4);
   const bool by_rows = c.order == Order::rows_of_a_contiguous;
-  const Product<Scalar> product{.a = a.view().data,
-                                .a_row = by_rows ? c.depth : 1,
-                                .a_step = by_rows ? 1 : c.rows,
-                                .b = b.view().data,
-                                .b_row = c.cols + gap,
-                                .c = result.view().data,
-                                .c_row = c.cols + gap,
-                                .rows = c.rows,
-                                .cols = c.cols,
-                                .depth = c.depth,
-                                .accumulate = c.accumulate,
-                                .row_bias = c.row_bias ? bias.view().data : nullptr};
+  const Gemm<Scalar> product{.a = a.view().data,
+                             .a_row = by_rows ? c.depth : 1,
+                             .a_step = by_rows ? 1 : c.rows,
+                             .b = b.view().data,
+                             .b_row = c.cols + gap,
+                             .c = result.view().data,
+                             .c_row = c.cols + gap,
+                             .rows = c.rows,
+                             .cols = c.cols,
+                             .depth = c.depth,
+                             .accumulate = c.accumulate,
+                             .row_bias = c.row_bias ? bias.view().data : nullptr};
   Matrix<Scalar> expected = result;
   for (std::size_t i = 0; i < c.rows; ++i) {
     for (std::size_t j = 0; j < c.cols; ++j) expected(i, j) = chain(set, product, i, j);
   }
-  kernels_of<Scalar>(set).product(product);
+  kernels_of<Scalar>(set).gemm(product);
   CAPTURE(set.name);
   CAPTURE(c.rows);
   CAPTURE(c.cols);
@@ -99,7 +81,7 @@ void check(const KernelSet& set, const Case<Scalar>& c) {
 }  // namespace
 
 TEST_CASE_TEMPLATE("a product is its chains to the bit, for all tails of rows and columns", Scalar, float, double) {
-  for (const KernelSet* set : sets()) {
+  for (const KernelSet* set : kernel_sets()) {
     for (std::size_t rows = 0; rows <= 14; ++rows) {
       for (std::size_t cols = 0; cols <= 67; ++cols) {
         check<Scalar>(*set, {.rows = rows, .cols = cols, .depth = 5});
@@ -118,7 +100,7 @@ TEST_CASE_TEMPLATE("a product is its chains to the bit, for all tails of rows an
 // Blocks are of 128 doubles or 256 floats. A is packed, 48 rows at a time, where a block of it exceeds 32 KiB; B, two
 // or four vectors at a time, where its rows are more than 1 KiB apart: 140 and 200 leave less than a vector over.
 TEST_CASE_TEMPLATE("a product is its chains to the bit, across blocks and packed or not", Scalar, float, double) {
-  for (const KernelSet* set : sets()) {
+  for (const KernelSet* set : kernel_sets()) {
     for (const Order order : {Order::rows_of_a_contiguous, Order::columns_of_a_contiguous}) {
       for (const std::size_t rows : {47U, 48U, 101U}) {
         for (const std::size_t cols : {17U, 129U, 140U, 200U, 259U}) {
@@ -138,7 +120,7 @@ TEST_CASE_TEMPLATE("a single sample has the chains of a product to the bit, for 
   const Matrix<Scalar> w = random_matrix<Scalar>(5, most, 1);  // all weights of an input in a row
   const Matrix<Scalar> x = random_matrix<Scalar>(5, x_step, 2);
   const Matrix<Scalar> bias = random_matrix<Scalar>(1, most, 3);
-  for (const KernelSet* set : sets()) {
+  for (const KernelSet* set : kernel_sets()) {
     for (std::size_t units = 0; units <= most; ++units) {
       for (const std::size_t inputs : {0U, 1U, 5U}) {
         for (const Scalar* b : {static_cast<const Scalar*>(nullptr), bias.view().data}) {
@@ -147,17 +129,17 @@ TEST_CASE_TEMPLATE("a single sample has the chains of a product to the bit, for 
           CAPTURE(inputs);
           Matrix<Scalar> y = random_matrix<Scalar>(1, most + 1, 4);
           Matrix<Scalar> expected = y;
-          kernels_of<Scalar>(*set).product({.a = w.view().data,
-                                            .a_row = 1,
-                                            .a_step = most,
-                                            .b = x.view().data,
-                                            .b_row = x_step,
-                                            .c = expected.view().data,
-                                            .c_row = 1,
-                                            .rows = units,
-                                            .cols = 1,
-                                            .depth = inputs,
-                                            .row_bias = b});
+          kernels_of<Scalar>(*set).gemm({.a = w.view().data,
+                                         .a_row = 1,
+                                         .a_step = most,
+                                         .b = x.view().data,
+                                         .b_row = x_step,
+                                         .c = expected.view().data,
+                                         .c_row = 1,
+                                         .rows = units,
+                                         .cols = 1,
+                                         .depth = inputs,
+                                         .row_bias = b});
           kernels_of<Scalar>(*set).gemv({.w = w.view().data,
                                          .w_step = most,
                                          .x = x.view().data,
@@ -174,7 +156,7 @@ TEST_CASE_TEMPLATE("a single sample has the chains of a product to the bit, for 
 }
 
 TEST_CASE("a product over no terms is zeros, the biases, or what was there") {
-  for (const KernelSet* set : sets()) {
+  for (const KernelSet* set : kernel_sets()) {
     check<float>(*set, {.rows = 3, .cols = 5, .depth = 0});
     check<float>(*set, {.rows = 3, .cols = 5, .depth = 0, .row_bias = true});
     check<float>(*set, {.rows = 3, .cols = 5, .depth = 0, .accumulate = true});
@@ -182,21 +164,21 @@ TEST_CASE("a product over no terms is zeros, the biases, or what was there") {
 }
 
 TEST_CASE("a chain of one term keeps the sign of zero, and NaN and infinity pass") {
-  for (const KernelSet* set : sets()) {
+  for (const KernelSet* set : kernel_sets()) {
     const std::vector<float> a = {-0.0f, 1, INFINITY, NAN};
     const std::vector<float> b = {1, -0.0f, 2};
     std::vector<float> c(12, -0.0f);
-    set->of_float.product({.a = a.data(),
-                           .a_row = 1,
-                           .a_step = 1,
-                           .b = b.data(),
-                           .b_row = 3,
-                           .c = c.data(),
-                           .c_row = 3,
-                           .rows = 4,
-                           .cols = 3,
-                           .depth = 1,
-                           .accumulate = true});
+    set->of_float.gemm({.a = a.data(),
+                        .a_row = 1,
+                        .a_step = 1,
+                        .b = b.data(),
+                        .b_row = 3,
+                        .c = c.data(),
+                        .c_row = 3,
+                        .rows = 4,
+                        .cols = 3,
+                        .depth = 1,
+                        .accumulate = true});
     CHECK(std::signbit(c[0]));  // -0 + -0·1
     CHECK_FALSE(std::signbit(c[1]));
     CHECK(std::signbit(c[4]));  // 1·-0
@@ -210,7 +192,7 @@ TEST_CASE_TEMPLATE("rows are added in their order to the bit, for all tails, and
                    double) {
   constexpr std::size_t most = 83;  // a strip of each kind and a tail, with every set
   const Matrix<Scalar> b = random_matrix<Scalar>(5, most, 1);
-  for (const KernelSet* set : sets()) {
+  for (const KernelSet* set : kernel_sets()) {
     for (const std::size_t rows : {0U, 1U, 2U, 5U}) {
       for (std::size_t cols = 0; cols <= most; ++cols) {
         for (const bool accumulate : {false, true}) {
@@ -232,7 +214,7 @@ TEST_CASE_TEMPLATE("rows are added in their order to the bit, for all tails, and
 }
 
 TEST_CASE_TEMPLATE("a transposition puts every element in its place and nothing beside it", Scalar, float, double) {
-  for (const KernelSet* set : sets()) {
+  for (const KernelSet* set : kernel_sets()) {
     for (std::size_t rows = 0; rows <= 18; ++rows) {
       for (std::size_t cols = 0; cols <= 18; ++cols) {
         const Matrix<Scalar> from = random_matrix<Scalar>(rows, cols + 2, 1);
@@ -249,7 +231,7 @@ TEST_CASE_TEMPLATE("a transposition puts every element in its place and nothing 
 }
 
 TEST_CASE_TEMPLATE("gathering puts samples side by side, in any order and number", Scalar, float, double) {
-  for (const KernelSet* set : sets()) {
+  for (const KernelSet* set : kernel_sets()) {
     for (std::size_t features = 0; features <= 10; ++features) {
       for (std::size_t count = 0; count <= 10; ++count) {
         const Matrix<Scalar> from = random_matrix<Scalar>(20, features + 1, 1);  // a row is a sample
@@ -348,7 +330,7 @@ TEST_CASE_TEMPLATE("activations and steps have the same bits with every set", Sc
       return all;
     };
     const std::vector<Scalar> expected = results(kernels::baseline);
-    for (const KernelSet* set : sets()) {
+    for (const KernelSet* set : kernel_sets()) {
       const std::vector<Scalar> found = results(*set);
       REQUIRE(found.size() == expected.size());
       for (std::size_t i = 0; i < found.size(); ++i) {
@@ -363,7 +345,7 @@ TEST_CASE_TEMPLATE("activations and steps have the same bits with every set", Sc
 TEST_CASE_TEMPLATE("what is measured of rows is right, in turn, and NaN is none of the numbers above 0", Scalar, float,
                    double) {
   constexpr std::size_t turn = kernels::sums_in_turn;
-  for (const KernelSet* set : sets()) {
+  for (const KernelSet* set : kernel_sets()) {
     const kernels::Kernels<Scalar>& kernel = kernels_of<Scalar>(*set);
     for (std::size_t count = 0; count <= 70; ++count) {
       Matrix<Scalar> v = random_matrix<Scalar>(2, count, count + 1);
@@ -442,7 +424,7 @@ TEST_CASE("remainders are those of the operator, of any number and bound") {
   constexpr std::uint64_t largest = ~std::uint64_t{0};
   constexpr std::uint64_t half = std::uint64_t{1} << 32;
   constexpr std::uint64_t limit = std::uint64_t{1} << 21;  // from here on they are divided one by one
-  for (const KernelSet* set : sets()) {
+  for (const KernelSet* set : kernel_sets()) {
     CAPTURE(set->name);
     for (const std::uint64_t first : {std::uint64_t{1}, std::uint64_t{2}, std::uint64_t{977}, std::uint64_t{65473},
                                       limit - 64, limit - 63, half - 3, largest - 70}) {

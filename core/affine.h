@@ -1,0 +1,155 @@
+// The products of a dense layer, with the work cut among threads: z = W x + b 1ᵀ and the gradients of W, b and x.
+#pragma once
+
+#include <cstddef>
+
+#include <hinge/core/kernels/kernels.h>
+#include <hinge/core/matrix.h>
+#include <hinge/core/threads.h>
+
+namespace hinge {
+
+/// What one thread computes of a units × batch matrix: some of the units, some of the samples.
+struct Part {
+  std::size_t first_unit;
+  std::size_t units;
+  std::size_t first_sample;
+  std::size_t samples;
+
+  template <typename Scalar>
+  MatrixView<Scalar> of(const MatrixView<Scalar>& m) const {
+    return {m.data + first_unit * m.row_stride + first_sample * m.col_stride, units, samples, m.row_stride,
+            m.col_stride};
+  }
+};
+
+/// Along what `affine` may cut: `samples` where units must stay together.
+enum class Cut { samples, samples_or_units };
+
+/// The pool, or null where sharing does not pay: a run of the pool takes about half a microsecond, in which one thread makes some
+/// 50,000 multiply-adds.
+inline ThreadPool* worthwhile(ThreadPool* threads, std::size_t multiply_adds) {
+  constexpr std::size_t enough = 1 << 18;
+  return multiply_adds < enough ? nullptr : threads;
+}
+
+/// A part of z = W x + b 1ᵀ as a product.
+template <typename Scalar>
+kernels::Gemm<Scalar> affine_product(const MatrixView<const Scalar>& w, const MatrixView<const Scalar>& b,
+                                     const MatrixView<const Scalar>& x, const MatrixView<Scalar>& z, const Part& part) {
+  return {.a = w.data + part.first_unit,
+          .a_row = 1,
+          .a_step = w.col_stride,
+          .b = x.data + part.first_sample,
+          .b_row = x.row_stride,
+          .c = z.data + part.first_unit * z.row_stride + part.first_sample,
+          .c_row = z.row_stride,
+          .rows = part.units,
+          .cols = part.samples,
+          .depth = w.cols,
+          .row_bias = b.data == nullptr ? nullptr : b.data + part.first_unit};
+}
+
+/// z = W x + b of a single sample, cut among threads along the units.
+template <typename Scalar, typename Then>
+void affine_of_one(const MatrixView<const Scalar>& w, const MatrixView<const Scalar>& b,
+                   const MatrixView<const Scalar>& x, const MatrixView<Scalar>& z, ThreadPool* threads,
+                   const Then& then) {
+  constexpr std::size_t grain = 16;  // a line of the cache
+  run_ranges(threads, z.rows, grain, [&](std::size_t begin, std::size_t end) {
+    kernels::of<Scalar>().gemv({.w = w.data + begin,
+                                .w_step = w.col_stride,
+                                .x = x.data,
+                                .x_step = x.row_stride,
+                                .bias = b.data == nullptr ? nullptr : b.data + begin,
+                                .y = z.data + begin,
+                                .units = end - begin,
+                                .inputs = w.cols});
+    then(Part{begin, end - begin, 0, 1});
+  });
+}
+
+/// z = W x + b 1ᵀ (docs/backprop.md, eq. 1), with W units × inputs and out-contiguous, b units × 1 or empty, x inputs × batch
+/// and z units × batch, both batch-contiguous. Cut among threads (null: the caller does it all), each of which calls `then(part)`
+/// once its part of z is there, and still in its cache.
+///
+/// Cut along units, each thread reads its share of W only, which it updated itself; cut along samples, all of W, but z lies
+/// as the backward pass reads it. So units are cut where W is the larger.
+template <typename Scalar, typename Then>
+void affine(const MatrixView<const Scalar>& w, const MatrixView<const Scalar>& b, const MatrixView<const Scalar>& x,
+            const MatrixView<Scalar>& z, ThreadPool* threads, Cut cut, const Then& then) {
+  threads = worthwhile(threads, w.size() * x.cols);
+  const bool along_units = cut == Cut::samples_or_units && w.rows >= x.cols && w.cols > 2 * x.cols;
+  if (x.cols == 1 && z.row_stride == 1) return affine_of_one(w, b, x, z, along_units ? threads : nullptr, then);
+  const auto gemm = kernels::of<Scalar>().gemm;
+  if (threads == nullptr) {
+    const Part all{0, z.rows, 0, z.cols};
+    gemm(affine_product(w, b, x, z, all));
+    return then(all);
+  }
+  constexpr std::size_t grain = 16;
+  run_ranges(threads, along_units ? z.rows : z.cols, grain, [&](std::size_t begin, std::size_t end) {
+    const Part part = along_units ? Part{begin, end - begin, 0, z.cols} : Part{0, z.rows, begin, end - begin};
+    gemm(affine_product(w, b, x, z, part));
+    then(part);
+  });
+}
+
+/// The samples of dx = Wᵀ dz as a product.
+template <typename Scalar>
+kernels::Gemm<Scalar> input_gradient_product(const MatrixView<const Scalar>& w, const MatrixView<const Scalar>& dz,
+                                             const MatrixView<Scalar>& dx, const Part& part) {
+  return {.a = w.data,
+          .a_row = w.col_stride,
+          .a_step = 1,
+          .b = dz.data + part.first_sample,
+          .b_row = dz.row_stride,
+          .c = dx.data + part.first_sample,
+          .c_row = dx.row_stride,
+          .rows = w.cols,
+          .cols = part.samples,
+          .depth = w.rows};
+}
+
+/// dx = Wᵀ dz (eq. 8), or nothing where dx is empty, cut among threads along the samples. Each thread calls `before(part)` first:
+/// dz may be computed there.
+template <typename Scalar, typename Before>
+void input_gradient(const MatrixView<const Scalar>& w, const MatrixView<const Scalar>& dz, const MatrixView<Scalar>& dx,
+                    ThreadPool* threads, const Before& before) {
+  const auto gemm = kernels::of<Scalar>().gemm;
+  threads = worthwhile(threads, w.size() * dz.cols);
+  if (threads == nullptr) {
+    const Part all{0, dz.rows, 0, dz.cols};
+    before(all);
+    if (!dx.empty()) gemm(input_gradient_product(w, dz, dx, all));
+    return;
+  }
+  constexpr std::size_t grain = 16;
+  run_ranges(threads, dz.cols, grain, [&](std::size_t begin, std::size_t end) {
+    const Part part{0, dz.rows, begin, end - begin};
+    before(part);
+    if (!dx.empty()) gemm(input_gradient_product(w, dz, dx, part));
+  });
+}
+
+/// How much scratch memory the gradients of W and b need for batches of up to `max_batch`. There lies the batch transposed: dzᵀ, whose
+/// rows are vectors along the units; or xᵀ, with vectors along the inputs, where at most three units would leave most of such a
+/// vector empty.
+std::size_t gradient_scratch_size(std::size_t inputs, std::size_t units, std::size_t max_batch);
+
+/// Transposes the samples of a part: before the gradients below, each sample once. Safe from several threads.
+template <typename Scalar>
+void transpose_samples(const MatrixView<const Scalar>& x, const MatrixView<const Scalar>& dz, const Part& part,
+                       Buffer<Scalar>& scratch);
+
+/// dW = dz xᵀ (eq. 6), or with `accumulate` dW += dz xᵀ, cut among threads along the inputs.
+template <typename Scalar>
+void weight_gradient(const MatrixView<const Scalar>& dz, const MatrixView<const Scalar>& x,
+                     const MatrixView<Scalar>& dw, bool accumulate, ThreadPool* threads, Buffer<Scalar>& scratch);
+
+/// db = dz 1 (eq. 7), or with `accumulate` db += dz 1.
+template <typename Scalar>
+void bias_gradient(const MatrixView<const Scalar>& dz, const MatrixView<Scalar>& db, bool accumulate,
+                   const Buffer<Scalar>& scratch);
+
+}  // namespace hinge
