@@ -56,6 +56,7 @@ set(HINGE_HEADERS
   layers/network.h
   layers/parameter.h
   layers/workspace.h
+  optim/cadence.h
   optim/explanation.h
   optim/health/ledger.h
   optim/health/probe.h
@@ -146,6 +147,7 @@ set(HINGE_SOURCES
   layers/model.cpp
   layers/model_file.cpp
   layers/network.cpp
+  optim/cadence.cpp
   optim/explanation.cpp
   optim/health/health_json.cpp
   optim/health/ledger.cpp

@@ -470,13 +470,22 @@ FitResult Trainer<Scalar>::fit(BatchSource<Scalar>& train, const FitOptions<Scal
     if (result.stopped) return;
     EpochReport report = finish_epoch(std::move(*trained), probe ? &*probe : nullptr, options);
     const bool stops_early = options.early_stopping.patience > 0;
-    if (stops_early && best.improves(report)) best.keep(evaluated_values());
+    if (stops_early && best.improves(report)) {
+      best.keep(evaluated_values());
+      result.best = report;
+      if (result.best->health) drop_units(*result.best->health);
+    }
     result.stopped = notify(epoch_observers_, report);
     result.stopped_early = stops_early && !result.stopped && best.is_long_ago();
     if (!is_last && !result.stopped && !result.stopped_early) {
-      for (std::size_t i = 0; i < epoch_changes_.size(); ++i) epoch_changes_[i](report);
+      for (std::size_t i = 0; i < epoch_changes_.size(); ++i) {
+        if (epoch_ % epoch_changes_[i].second == 0) epoch_changes_[i].first(report);
+      }
     }
-    if (report.health) drop_units(*report.health);
+    if (report.health) {
+      result.health = report.health;
+      drop_units(*report.health);
+    }
     result.epochs.push_back(std::move(report));
   };
   try {
@@ -487,7 +496,6 @@ FitResult Trainer<Scalar>::fit(BatchSource<Scalar>& train, const FitOptions<Scal
     best.restore(network_->values());
     throw;
   }
-  result.best_epoch = best.epoch();
   adopt_average();
   best.restore(network_->values());
   return result;

@@ -7,9 +7,11 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include <hinge/core/batch.h>
+#include <hinge/core/error.h>
 #include <hinge/core/threads.h>
 #include <hinge/data/batch_source.h>
 #include <hinge/data/dataset.h>
@@ -61,6 +63,8 @@ struct FitOptions {
   const Dataset<Scalar>* validation = nullptr;  ///< evaluated after every epoch; must stay alive during `fit`
   EarlyStopping early_stopping = {};            ///< needs `validation`
   std::size_t probe_samples = 2048;  ///< largest number of training samples in the neuron-health probe; 0: no report
+  std::size_t health_every = 0;      ///< epochs from one health measurement to the next; 0: by itself, see Cadence
+  std::size_t report_every = 0;      ///< epochs from one report in FitResult to the next; 0: by itself
 };
 
 /// What an epoch came to.
@@ -88,7 +92,9 @@ struct FitResult {
   // The epochs' health is without its units: the trainer's ledger has them.
   bool stopped = false;        ///< by an observer
   bool stopped_early = false;  ///< by early stopping
-  std::size_t best_epoch = 0;  ///< with early stopping, the epoch of the smallest validation loss; 0: there is none
+  /// The epoch of the smallest validation loss. Only where early stopping looked for it (patience > 0).
+  std::optional<EpochReport> best = {};
+  std::optional<HealthReport> health = {};  ///< the last measurement, with its units; none without a probe
 };
 
 /// Where an epoch stands.
@@ -128,6 +134,7 @@ class HINGE_API Trainer {
   using StepObserver = std::function<Control(const StepReport&)>;
   using EpochObserver = std::function<Control(const EpochReport&)>;
   using EpochChange = std::function<void(const EpochReport&)>;
+  using DivergenceObserver = std::function<void(const EpochReport&, const NonFiniteError&)>;
 
   /// Called before the first step of a `fit`. What an observer throws passes through `fit`; the network is usable
   /// afterwards.
@@ -139,7 +146,13 @@ class HINGE_API Trainer {
   void on_epoch(EpochObserver observer) { epoch_observers_.push_back(std::move(observer)); }
   /// Called between two epochs of a `fit`, when all that concerns the first is done: whoever changes the network, as
   /// recycling does, does it here. So reports, saved states and the best epoch are of the weights that were measured.
-  void between_epochs(EpochChange change) { epoch_changes_.push_back(std::move(change)); }
+  /// With `every`, only after each epoch that is a multiple of it; the report of such an epoch has its health.
+  void between_epochs(EpochChange change, std::size_t every = 1) {
+    epoch_changes_.push_back({std::move(change), every});
+  }
+  /// Called when a `fit` fails with a NonFiniteError, before the best weights come back and the error is thrown on. The
+  /// report is of the epoch that failed: its sums hold the batches before, its health is of the network as it failed.
+  void on_divergence(DivergenceObserver observer) { divergence_observers_.push_back(std::move(observer)); }
 
   /// Trains for `options.epochs` epochs. A second call goes on where the first ended. Afterwards the layers show no pass.
   /// Throws NonFiniteError, before the update, when a loss is not finite, and at the end of the epoch when a parameter
@@ -233,7 +246,8 @@ class HINGE_API Trainer {
   std::deque<StartObserver> start_observers_;
   std::deque<StepObserver> step_observers_;
   std::deque<EpochObserver> epoch_observers_;
-  std::deque<EpochChange> epoch_changes_;
+  std::deque<std::pair<EpochChange, std::size_t>> epoch_changes_;
+  std::deque<DivergenceObserver> divergence_observers_;
 };
 
 /// Loss and metrics of a network in prediction; throws as `Trainer::evaluate` does.

@@ -352,7 +352,7 @@ Run::Run(const LoadedConfig& loaded, DataParts raw) : config_(loaded.config), da
   if (data_.test) scale(info_.inputs, info_.targets, *data_.test);
   trainer_ = build_trainer(loaded, *network_);
   if (config_.health.recycle.every > 0) {
-    trainer_->between_epochs([this](const EpochReport& report) { recycle_units(report); });
+    trainer_->between_epochs([this](const EpochReport& report) { recycle_units(report); }, config_.health.recycle.every);
   }
   if (config_.train.early_stopping.patience > 0 && !data_.validation) {
     fail_at(loaded.tree, "/train/early_stopping",
@@ -361,9 +361,7 @@ Run::Run(const LoadedConfig& loaded, DataParts raw) : config_(loaded.config), da
 }
 
 void Run::recycle_units(const EpochReport& report) {
-  const RecycleSection& section = config_.health.recycle;
-  if (report.epoch % section.every != 0) return;
-  recycle(*network_, trainer_->optimizer(), *report.health, section.threshold, report.epoch);
+  recycle(*network_, trainer_->optimizer(), *report.health, config_.health.recycle.threshold, report.epoch);
 }
 
 FitResult Run::train() {

@@ -79,7 +79,7 @@ bool restores_best(const LoadedConfig& loaded) {
 
 // The epoch whose weights the network ends with.
 std::size_t model_epoch(const LoadedConfig& loaded, const Run& run, const FitResult& result) {
-  if (restores_best(loaded) && result.best_epoch > 0) return result.best_epoch;
+  if (restores_best(loaded) && result.best) return result.best->epoch;
   return run.trainer().ledger().epoch();
 }
 
@@ -150,7 +150,7 @@ void RunFolder::finish(const LoadedConfig& loaded, Run& run, const FitResult& re
     write_failure(std::move(summary), error.what());
     throw;
   }
-  if (result.best_epoch > 0) summary.set("best_epoch", JsonValue::of(result.best_epoch));
+  if (result.best) summary.set("best_epoch", JsonValue::of(result.best->epoch));
   if (health_) {
     const std::size_t epoch = model_epoch(loaded, run, result);
     if (const auto found = verdicts_.find(epoch); found != verdicts_.end()) verdict_ = found->second;

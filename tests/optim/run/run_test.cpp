@@ -272,12 +272,12 @@ TEST_CASE("dropout, schedule, clipping, averaging and early stopping train from 
     const FitResult result = run.train();
     REQUIRE(result.epochs.size() >= 4);
     CHECK(result.stopped_early);
-    CHECK(result.best_epoch == result.epochs.size() - 3);
+    CHECK(result.best->epoch == result.epochs.size() - 3);
     CHECK(result.epochs[0].learning_rate == 0.05);
     CHECK(result.epochs[1].learning_rate == doctest::Approx(0.045).epsilon(1e-14));
     CHECK(result.epochs[0].steps == 3);  // 45 samples: six batches, three steps
     CHECK(result.epochs.back().train.loss < result.epochs[0].train.loss);
-    CHECK(run.trainer().evaluate(*run.data().validation).loss == result.epochs[result.best_epoch - 1].validation->loss);
+    CHECK(run.trainer().evaluate(*run.data().validation).loss == result.epochs[result.best->epoch - 1].validation->loss);
     return std::vector<float>(run.network().values().begin(), run.network().values().end());
   };
   CHECK(same_bits(train(), train()));
