@@ -36,6 +36,9 @@ class HINGE_API BatchSource {
   virtual bool has_weights() const { return false; }
   /// The number of samples that one epoch hands out.
   virtual std::size_t size() const = 0;
+  /// Whether every epoch hands out the same samples with the same values, in whatever order. Only then can it be said of
+  /// a dead unit of the first layer that it stays dead.
+  virtual bool is_fixed() const { return false; }
 
   /// Goes back to the first sample. The order of the epoch depends on `order` alone, not on the epochs before it;
   /// without one the samples come in their own order, as an evaluation wants them.
@@ -70,6 +73,7 @@ class HINGE_API DatasetBatches final : public BatchSource<Scalar> {
   std::size_t target_rows() const override { return data_->target_rows(); }
   bool has_weights() const override { return data_->has_weights(); }
   std::size_t size() const override { return data_->size(); }
+  bool is_fixed() const override { return true; }
 
   void start_epoch(std::optional<RandomStream> order) override;
   std::size_t next(Batch<Scalar>& batch) override;

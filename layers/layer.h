@@ -96,7 +96,8 @@ class HINGE_API Layer {
   /// z, what the activation was applied to, and dz = ∂L/∂z. A layer without activation shows y and dy.
   virtual MatrixView<const Scalar> pre_activation() const { return y_; }
   virtual MatrixView<const Scalar> pre_activation_gradient() const { return dy_; }
-  /// W of a layer that begins with W x, one row for each unit; empty for any other layer.
+  /// W, outputs × inputs, where unit u is a function of wᵤ·x and W is the layer's first parameter; empty for any other
+  /// layer. Health measures margins by it, recycling draws its rows and clears its columns.
   virtual MatrixView<const Scalar> weight() const { return {}; }
   /// The layer's activation, or null.
   virtual const Activation<Scalar>* activation() const { return nullptr; }
