@@ -43,7 +43,7 @@ JsonValue json_of(const LayerHealth& layer) {
   return json;
 }
 
-// Units whose last death, or revival, was in that epoch.
+// Units whose last death, or revival, the report of that epoch was the first to see.
 template <typename Member>
 JsonValue units_of(const HealthLedger& ledger, std::size_t epoch, Member member) {
   std::vector<JsonValue> places;
@@ -71,6 +71,8 @@ JsonValue json_of(const UnitHistory& unit, std::size_t samples, const RevivalFac
   json.set("born_dead", JsonValue::of(unit.born_dead));
   json.set("died_at", epoch_or_null(unit.died_at));
   json.set("revived_at", epoch_or_null(unit.revived_at));
+  json.set("died_after", epoch_or_null(unit.died_after));
+  json.set("revived_after", epoch_or_null(unit.revived_after));
   json.set("revivable", unit.now.dead ? JsonValue::of(std::string(text_of(revivable(unit, facts)))) : JsonValue());
   json.set("fires", JsonValue::of(unit.now.fires));
   json.set("rate_bound", unit.now.fires == 0 ? number_or_null(rate_bound(samples)) : JsonValue());

@@ -2,6 +2,7 @@
 #include <hinge/optim/health/ledger.h>
 
 #include <string>
+#include <utility>
 
 #include <hinge/core/error.h>
 
@@ -14,13 +15,15 @@ void count_against_start(bool born_dead, const UnitHealth& now, LayerHealth& lay
   if (born_dead) ++layer.born_dead;
 }
 
-// Writes what happened to a unit between its last record and `now`, and counts it.
-void follow(UnitHistory& unit, const UnitHealth& now, std::size_t epoch, LayerHealth& layer) {
+// Writes what happened to a unit between the report of epoch `before` and `now`, of `epoch`, and counts it.
+void follow(UnitHistory& unit, const UnitHealth& now, std::size_t before, std::size_t epoch, LayerHealth& layer) {
   if (now.dead && !unit.now.dead) {
+    unit.died_after = before;
     unit.died_at = epoch;
     ++layer.died;
   }
   if (!now.dead && now.finite && unit.now.dead) {
+    unit.revived_after = before;
     unit.revived_at = epoch;
     ++layer.revived;
   }
@@ -66,11 +69,11 @@ void HealthLedger::compare(HealthReport& report) const {
 
 void HealthLedger::add(std::size_t epoch, HealthReport& report) {
   check_units(report);
-  epoch_ = epoch;
+  const std::size_t before = std::exchange(epoch_, epoch);
   auto unit = units_.begin();
   for (std::size_t i = 0; i < report.layers.size(); ++i) {
     LayerHealth& layer = report.layers[i];
-    for (const UnitHealth& now : layer.each) follow(*unit++, now, epoch, layer);
+    for (const UnitHealth& now : layer.each) follow(*unit++, now, before, epoch, layer);
     remember_worst(epoch, layer, layers_[i]);
   }
 }

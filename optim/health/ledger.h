@@ -17,20 +17,24 @@ enum class Revivable { no, unknown };
 /// `no`, `unknown`
 HINGE_API std::string_view text_of(Revivable revivable);
 
-/// One unit's life. Epochs count from 1; epoch 0 is the network before its first step.
+/// One unit's life, as the reports show it. Epochs count from 1; epoch 0 is the network before its first step. Reports may
+/// be epochs apart: a unit that died after epoch 1,004 and at epoch 1,008 died somewhere between the two.
 struct UnitHistory {
   std::size_t layer = 0;  ///< counted from 1
   std::size_t unit = 0;   ///< counted from 0: the row of the weights
   bool born_dead = false;
-  std::optional<std::size_t> died_at = {};     ///< the last epoch in which it was first seen dead; 0 for born dead
-  std::optional<std::size_t> revived_at = {};  ///< the last epoch in which it was first seen alive again
+  // Of its last death and its last revival.
+  std::optional<std::size_t> died_after = {};     ///< the report before, which saw it not dead; none for born dead
+  std::optional<std::size_t> died_at = {};        ///< the report that first saw it dead; 0 for born dead
+  std::optional<std::size_t> revived_after = {};  ///< the report before, which saw it dead
+  std::optional<std::size_t> revived_at = {};     ///< the report that first saw it alive again
   UnitHealth now = {};
 };
 
 /// What is remembered of a layer as a whole.
 struct LayerHistory {
   std::size_t layer = 0;
-  std::size_t worst_epoch = 0;  ///< in which most units died; 0: none did
+  std::size_t worst_epoch = 0;  ///< whose report saw most units dead that were not before; 0: none did
   std::size_t died_then = 0;
   std::optional<double> update_ratio_then = {};  ///< the layer's largest ‖Δθ‖ / ‖θ‖ in that epoch
 };

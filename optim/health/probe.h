@@ -72,11 +72,11 @@ struct LayerHealth {
   std::optional<double> gradient_norm = {};  ///< ‖∂L/∂θ‖ over the layer's trainable parameters
   std::optional<double> update_ratio = {};  ///< ‖Δθ‖ / ‖θ‖ of a step; nothing where the parameters are all 0
 
-  // Against the start of training and the epoch before; 0 where there is none.
+  // Against the start of training and the report before; 0 where there is none.
   std::size_t born_dead = 0;  ///< dead before the first step
   std::size_t lost = 0;       ///< dead now, but not at the start
-  std::size_t died = 0;       ///< since the epoch before
-  std::size_t revived = 0;    ///< since the epoch before
+  std::size_t died = 0;       ///< since the report before
+  std::size_t revived = 0;    ///< since the report before
 
   std::vector<UnitHealth> each = {};  ///< the units themselves; left out of the reports that a fit returns
 

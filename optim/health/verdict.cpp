@@ -94,8 +94,28 @@ std::string reason_for(const LayerHealth& layer) {
   std::string text = place + std::to_string(layer.dead) + " of " + std::to_string(layer.units) + " units are dead (" +
                      percent(layer.dead_fraction()) + ")";
   if (layer.lost < layer.dead) text += ", " + std::to_string(layer.dead - layer.lost) + " of them from the start";
-  if (layer.died > 0) text += ", " + std::to_string(layer.died) + " since the epoch before";
+  if (layer.died > 0) text += ", " + std::to_string(layer.died) + " since the last look";
   return text;
+}
+
+// Of the layer with units that are not finite; null: only outputs are.
+HealthVerdict judge_divergence(const HealthReport& report, const LayerHealth* layer) {
+  return {.status = HealthStatus::not_finite,
+          .layer = layer != nullptr ? layer->layer : 0,
+          .reason = layer != nullptr ? reason_for(*layer)
+                                     : std::to_string(report.non_finite_outputs) + " outputs are not finite",
+          .advice = "training diverged; lower learning_rate, or set clip_norm"};
+}
+
+LayerHistory history_of(const HealthLedger& ledger, std::size_t layer) {
+  for (const LayerHistory& history : ledger.layers()) {
+    if (history.layer == layer) return history;
+  }
+  return {};
+}
+
+void put_first(const std::string& reason, HealthVerdict& verdict) {
+  verdict.reason = reason + (verdict.reason.empty() ? "" : "; " + verdict.reason);
 }
 
 }  // namespace
@@ -120,40 +140,27 @@ HealthVerdict judge(const HealthReport& report, const HealthLedger& ledger, cons
   HealthVerdict verdict;
   const LayerHealth* layer = worst_layer(report, thresholds);
   if (layer != nullptr) verdict.status = status_of(*layer, thresholds);
-  if (verdict.status == HealthStatus::not_finite || report.non_finite_outputs > 0) {
-    const bool is_hidden = verdict.status == HealthStatus::not_finite;
-    verdict.status = HealthStatus::not_finite;
-    verdict.layer = is_hidden ? layer->layer : 0;
-    verdict.reason =
-        is_hidden ? reason_for(*layer) : std::to_string(report.non_finite_outputs) + " outputs are not finite";
-    verdict.advice = "training diverged; lower learning_rate, or set clip_norm";
-    return verdict;
-  }
+  if (verdict.status == HealthStatus::not_finite) return judge_divergence(report, layer);
+  if (report.non_finite_outputs > 0) return judge_divergence(report, nullptr);
   // A last layer of zeros gives one output for all before the first step, and is no harm.
   const bool may_start_so = ledger.epoch() == 0 && verdict.status == HealthStatus::pass;
   const bool collapses = report.output_is_constant && !may_start_so;
   if (collapses) verdict.status = HealthStatus::collapse;
   if (verdict.status == HealthStatus::pass && report.dead_outputs == 0) return verdict;
 
-  LayerHistory history;
   if (layer != nullptr) {
-    for (const LayerHistory& each : ledger.layers()) {
-      if (each.layer == layer->layer) history = each;
-    }
     verdict.layer = layer->layer;
     verdict.reason = reason_for(*layer);
   }
   if (report.dead_outputs > 0) {
     verdict.status = std::max(verdict.status, HealthStatus::warn);
-    verdict.reason = std::to_string(report.dead_outputs) + " outputs are dead" +
-                     (verdict.reason.empty() ? "" : "; " + verdict.reason);
+    put_first(std::to_string(report.dead_outputs) + " outputs are dead", verdict);
   }
   if (collapses) {
-    verdict.reason = "the outputs are the same on all " + std::to_string(report.samples) + " probe samples" +
-                     (verdict.reason.empty() ? "" : "; " + verdict.reason);
+    put_first("the outputs are the same on all " + std::to_string(report.samples) + " probe samples", verdict);
   }
-  const LayerHealth none;
-  verdict.cause = cause_of(report, layer != nullptr ? *layer : none, history);
+  const LayerHistory history = history_of(ledger, verdict.layer);
+  verdict.cause = cause_of(report, layer != nullptr ? *layer : LayerHealth{}, history);
   verdict.advice = advice_for(verdict.cause, report, history);
   return verdict;
 }

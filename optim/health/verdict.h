@@ -38,7 +38,7 @@ struct HealthVerdict {
   HealthStatus status = HealthStatus::pass;
   DeathCause cause = DeathCause::none;
   std::size_t layer = 0;    ///< the worst layer, counted from 1; 0: the network as a whole, or nothing is wrong
-  std::string reason = {};  ///< `layer 1: 40 of 64 units are dead (62.5 %), 3 since the epoch before`
+  std::string reason = {};  ///< `layer 1: 40 of 64 units are dead (62.5 %), 3 since the last look`
   std::string advice = {};  ///< one line: what to try; empty when nothing is wrong
 };
 

@@ -94,6 +94,19 @@ TEST_CASE("the ledger knows who was born dead, who died and who came back, and w
   CHECK(ledger.layers()[0].worst_epoch == 2);  // of equally bad epochs the first
 }
 
+TEST_CASE("between two reports that are epochs apart a unit died or came back, and the ledger says which two") {
+  HealthLedger ledger;
+  HealthReport start = report_of({"ad"});
+  ledger.start(start);
+  HealthReport first = report_of({"ad"});
+  ledger.add(4, first);
+  HealthReport second = report_of({"da"});
+  ledger.add(8, second);
+  CHECK((ledger.units()[0].died_after == 4 && ledger.units()[0].died_at == 8));
+  CHECK((ledger.units()[1].revived_after == 4 && ledger.units()[1].revived_at == 8));
+  CHECK((!ledger.units()[1].died_after.has_value() && ledger.units()[1].died_at == 0));
+}
+
 TEST_CASE("a ledger refuses the units of another network") {
   HealthLedger ledger;
   HealthReport start = report_of({"aa", "aaa"});
@@ -196,7 +209,7 @@ TEST_CASE("the advice follows the cause") {
   const HealthVerdict unknown = verdict_of([](HealthReport&) {});
   CHECK(unknown.cause == DeathCause::unknown);
   CHECK(unknown.layer == 2);
-  CHECK(unknown.reason == "layer 2: 3 of 4 units are dead (75 %), 3 since the epoch before");
+  CHECK(unknown.reason == "layer 2: 3 of 4 units are dead (75 %), 3 since the last look");
   CHECK(verdict_of([](HealthReport& r) { r.layers[1].update_ratio = 0.3; }).cause == DeathCause::large_update);
   CHECK(verdict_of([](HealthReport& r) { r.layers[1].update_ratio = 0.1; }).cause == DeathCause::unknown);
   CHECK(verdict_of([](HealthReport& r) { r.layers[1].input_norm = 5.1; }).cause == DeathCause::small_margin);
