@@ -63,11 +63,14 @@ set(HINGE_HEADERS
   optim/health/recycle.h
   optim/health/update_meter.h
   optim/health/verdict.h
+  optim/health/watch.h
+  optim/metrics/confusion_matrix.h
   optim/metrics/metrics.h
   optim/optimizers/adaptive.h
   optim/optimizers/optimizer.h
   optim/run/run.h
   optim/schedule.h
+  optim/step.h
   optim/thread_choice.h
   optim/trainer.h
   optim/weight_average.h)
@@ -155,6 +158,7 @@ set(HINGE_SOURCES
   optim/health/recycle.cpp
   optim/health/update_meter.cpp
   optim/health/verdict.cpp
+  optim/health/watch.cpp
   optim/metrics/confusion_matrix.cpp
   optim/metrics/metrics.cpp
   optim/metrics/prediction_report.cpp
@@ -167,6 +171,7 @@ set(HINGE_SOURCES
   optim/run/state_file.cpp
   optim/run/study.cpp
   optim/schedule.cpp
+  optim/step.cpp
   optim/thread_choice.cpp
   optim/trainer.cpp
   optim/weight_average.cpp)

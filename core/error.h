@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -66,20 +67,20 @@ class HINGE_API WriteError : public FileError {
 /// Training met a value that is not finite (NaN or infinite) and stopped before using it.
 class HINGE_API NonFiniteError : public Error {
  public:
-  NonFiniteError(const std::string& message, std::size_t epoch, std::size_t step, std::size_t layer)
+  NonFiniteError(const std::string& message, std::size_t epoch, std::uint64_t step, std::size_t layer)
       : Error(message), epoch_(epoch), step_(step), layer_(layer) {}
 
   /// The epoch, counted from 1; 0 when the caller owns the loop (`Trainer::step`).
   std::size_t epoch() const noexcept { return epoch_; }
   /// The optimiser step, counted from 1, whose loss or update was not finite.
-  std::size_t step() const noexcept { return step_; }
+  std::uint64_t step() const noexcept { return step_; }
   /// The first layer, counted from 1, that holds a non-finite value; 0 when it is the batch itself, and one more than
   /// the number of layers when every layer is finite and only the loss is not.
   std::size_t layer() const noexcept { return layer_; }
 
  private:
   std::size_t epoch_;
-  std::size_t step_;
+  std::uint64_t step_;
   std::size_t layer_;
 };
 

@@ -32,9 +32,9 @@ Option smallest_option(double& smallest) {
 // (1 + cos(π·k/period)) / 2 for k < period. That is cos² of half the angle: computed as 1 − sin² in the first half and
 // as the sin² of what is left to a right angle in the second, nothing cancels and no angle is beyond π/4. Error ≤ 11 ulp:
 // 2.4 half-ulps in the angle, 2 in the sine, twice their sum in its square, 1 for each rounding after.
-double half_wave(std::size_t k, std::size_t period) {
+double half_wave(std::uint64_t k, std::uint64_t period) {
   constexpr double half_pi = 1.57079632679489661923;
-  const auto sine = [&](std::size_t part) {
+  const auto sine = [&](std::uint64_t part) {
     return math::sin_octant(half_pi * static_cast<double>(part) / static_cast<double>(period));
   };
   const bool first_half = k <= period - k;
@@ -42,7 +42,7 @@ double half_wave(std::size_t k, std::size_t period) {
   return first_half ? 1 - s * s : s * s;
 }
 
-double cosine_rate(double base_rate, double smallest, std::size_t k, std::size_t period) {
+double cosine_rate(double base_rate, double smallest, std::uint64_t k, std::uint64_t period) {
   return k < period ? smallest + (base_rate - smallest) * half_wave(k, period) : smallest;
 }
 
@@ -57,7 +57,7 @@ class PlateauSchedule final : public Schedule {
  public:
   PlateauSchedule(const ReduceOnPlateau& options, double base_rate) : options_(options), rate_(base_rate) {}
 
-  double rate(std::size_t) const override { return rate_; }
+  double rate(std::uint64_t) const override { return rate_; }
 
   void observe(double loss) override {
     if (improves(loss)) {
@@ -96,7 +96,7 @@ class PlateauSchedule final : public Schedule {
 
 std::vector<Option> ConstantRate::options() { return {per_option(per)}; }
 
-double ConstantRate::rate(double base_rate, std::size_t) const { return base_rate; }
+double ConstantRate::rate(double base_rate, std::uint64_t) const { return base_rate; }
 
 std::vector<Option> StepDecay::options() {
   return {
@@ -106,7 +106,7 @@ std::vector<Option> StepDecay::options() {
   };
 }
 
-double StepDecay::rate(double base_rate, std::size_t k) const { return base_rate * math::power(gamma, k / every); }
+double StepDecay::rate(double base_rate, std::uint64_t k) const { return base_rate * math::power(gamma, k / every); }
 
 std::vector<Option> MultistepDecay::options() {
   return {
@@ -133,7 +133,7 @@ std::vector<OptionError> MultistepDecay::errors() const {
   return found;
 }
 
-double MultistepDecay::rate(double base_rate, std::size_t k) const {
+double MultistepDecay::rate(double base_rate, std::uint64_t k) const {
   const auto passed = std::upper_bound(milestones.begin(), milestones.end(), static_cast<double>(k));
   return base_rate * math::power(gamma, static_cast<std::uint64_t>(passed - milestones.begin()));
 }
@@ -142,7 +142,7 @@ std::vector<Option> ExponentialDecay::options() {
   return {{"gamma", &gamma, share(), "the factor in every epoch or step"}, per_option(per)};
 }
 
-double ExponentialDecay::rate(double base_rate, std::size_t k) const { return base_rate * math::power(gamma, k); }
+double ExponentialDecay::rate(double base_rate, std::uint64_t k) const { return base_rate * math::power(gamma, k); }
 
 std::vector<Option> Cosine::options() {
   return {
@@ -153,7 +153,7 @@ std::vector<Option> Cosine::options() {
   };
 }
 
-double Cosine::rate(double base_rate, std::size_t k) const { return cosine_rate(base_rate, smallest, k, period); }
+double Cosine::rate(double base_rate, std::uint64_t k) const { return cosine_rate(base_rate, smallest, k, period); }
 
 std::vector<Option> WarmupCosine::options() {
   return {
@@ -170,7 +170,7 @@ std::vector<OptionError> WarmupCosine::errors() const {
   return {};
 }
 
-double WarmupCosine::rate(double base_rate, std::size_t k) const {
+double WarmupCosine::rate(double base_rate, std::uint64_t k) const {
   if (k < warmup) return base_rate * (static_cast<double>(k + 1) / static_cast<double>(warmup));
   return cosine_rate(base_rate, smallest, k - warmup, total - warmup);
 }
@@ -184,7 +184,7 @@ std::vector<Option> LinearDecay::options() {
 }
 
 // A mean of the two ends, so that nothing cancels near the second one.
-double LinearDecay::rate(double base_rate, std::size_t k) const {
+double LinearDecay::rate(double base_rate, std::uint64_t k) const {
   if (k >= total) return end;
   const auto steps = static_cast<double>(total);
   return base_rate * (static_cast<double>(total - k) / steps) + end * (static_cast<double>(k) / steps);
@@ -194,7 +194,7 @@ std::vector<Option> InverseTime::options() {
   return {{"decay", &decay, Range::above(0), "1 / decay is when the learning rate has halved", true}, per_option(per)};
 }
 
-double InverseTime::rate(double base_rate, std::size_t k) const {
+double InverseTime::rate(double base_rate, std::uint64_t k) const {
   return base_rate / (1 + decay * static_cast<double>(k));
 }
 

@@ -7,6 +7,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -31,20 +32,20 @@ class HINGE_API Schedule {
 
   /// The learning rate of step or epoch k, from 0. A schedule that reacts to losses gives the rate that follows from
   /// those observed so far, whatever k is.
-  virtual double rate(std::size_t k) const = 0;
+  virtual double rate(std::uint64_t k) const = 0;
 
   /// Called at the end of every epoch with the loss that is watched: the validation loss, without validation samples the
   /// training loss. It may be NaN or infinite.
   virtual void observe(double /*loss*/) {}
 };
 
-/// The schedule of a description whose rate is a formula: `double rate(double base_rate, std::size_t k) const`.
+/// The schedule of a description whose rate is a formula: `double rate(double base_rate, std::uint64_t k) const`.
 template <typename T>
 class FormulaSchedule final : public Schedule {
  public:
   FormulaSchedule(T description, double base_rate) : description_(std::move(description)), base_rate_(base_rate) {}
 
-  double rate(std::size_t k) const override { return description_.rate(base_rate_, k); }
+  double rate(std::uint64_t k) const override { return description_.rate(base_rate_, k); }
 
  private:
   T description_;
@@ -96,7 +97,7 @@ struct HINGE_API ConstantRate {
 
   std::vector<Option> options();
   bool per_epoch() const { return per == "epoch"; }
-  double rate(double base_rate, std::size_t k) const;
+  double rate(double base_rate, std::uint64_t k) const;
   std::unique_ptr<Schedule> build(double base_rate) const;
 };
 
@@ -110,7 +111,7 @@ struct HINGE_API StepDecay {
 
   std::vector<Option> options();
   bool per_epoch() const { return per == "epoch"; }
-  double rate(double base_rate, std::size_t k) const;
+  double rate(double base_rate, std::uint64_t k) const;
   std::unique_ptr<Schedule> build(double base_rate) const;
 };
 
@@ -125,7 +126,7 @@ struct HINGE_API MultistepDecay {
   std::vector<Option> options();
   std::vector<OptionError> errors() const;
   bool per_epoch() const { return per == "epoch"; }
-  double rate(double base_rate, std::size_t k) const;
+  double rate(double base_rate, std::uint64_t k) const;
   std::unique_ptr<Schedule> build(double base_rate) const;
 };
 
@@ -138,7 +139,7 @@ struct HINGE_API ExponentialDecay {
 
   std::vector<Option> options();
   bool per_epoch() const { return per == "epoch"; }
-  double rate(double base_rate, std::size_t k) const;
+  double rate(double base_rate, std::uint64_t k) const;
   std::unique_ptr<Schedule> build(double base_rate) const;
 };
 
@@ -154,7 +155,7 @@ struct HINGE_API Cosine {
 
   std::vector<Option> options();
   bool per_epoch() const { return per == "epoch"; }
-  double rate(double base_rate, std::size_t k) const;
+  double rate(double base_rate, std::uint64_t k) const;
   std::unique_ptr<Schedule> build(double base_rate) const;
 };
 
@@ -172,7 +173,7 @@ struct HINGE_API WarmupCosine {
   std::vector<Option> options();
   std::vector<OptionError> errors() const;
   bool per_epoch() const { return per == "epoch"; }
-  double rate(double base_rate, std::size_t k) const;
+  double rate(double base_rate, std::uint64_t k) const;
   std::unique_ptr<Schedule> build(double base_rate) const;
 };
 
@@ -186,7 +187,7 @@ struct HINGE_API LinearDecay {
 
   std::vector<Option> options();
   bool per_epoch() const { return per == "epoch"; }
-  double rate(double base_rate, std::size_t k) const;
+  double rate(double base_rate, std::uint64_t k) const;
   std::unique_ptr<Schedule> build(double base_rate) const;
 };
 
@@ -200,7 +201,7 @@ struct HINGE_API InverseTime {
 
   std::vector<Option> options();
   bool per_epoch() const { return per == "epoch"; }
-  double rate(double base_rate, std::size_t k) const;
+  double rate(double base_rate, std::uint64_t k) const;
   std::unique_ptr<Schedule> build(double base_rate) const;
 };
 

@@ -1,4 +1,4 @@
-// Adding up weights.
+// Moving a mean towards each new set of weights.
 #include <hinge/optim/weight_average.h>
 
 #include <algorithm>
@@ -7,33 +7,34 @@ namespace hinge {
 
 template <typename Scalar>
 void WeightAverage<Scalar>::add(std::span<const Scalar> values) {
-  const auto kept = static_cast<Scalar>(decay_);
-  const auto fresh = static_cast<Scalar>(1 - decay_);
-  Scalar* sums = sums_.data();
-  for (std::size_t i = 0; i < values.size(); ++i) sums[i] = kept * sums[i] + fresh * values[i];
-  remaining_ *= decay_;
+  total_ = decay_ * total_ + 1;
   ++count_;
+  const double share = 1 / total_;
+  double* mean = mean_.data();
+  if (count_ == 1) {  // not mean + (value − mean), which rounds
+    std::copy(values.begin(), values.end(), mean);
+    return;
+  }
+  for (std::size_t i = 0; i < values.size(); ++i) mean[i] += share * (static_cast<double>(values[i]) - mean[i]);
 }
 
 template <typename Scalar>
 void WeightAverage<Scalar>::write(std::span<Scalar> values) const {
-  const auto total = static_cast<Scalar>(1 - remaining_);
-  for (std::size_t i = 0; i < values.size(); ++i) values[i] = sums_.data()[i] / total;
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<Scalar>(mean_.data()[i]);
 }
 
 template <typename Scalar>
 void WeightAverage<Scalar>::reset() {
-  std::fill_n(sums_.data(), sums_.size(), Scalar(0));
-  remaining_ = 1;
+  total_ = 0;
   count_ = 0;
 }
 
 template <typename Scalar>
-void WeightAverage<Scalar>::restore(std::size_t count, std::span<const Scalar> sums) {
-  std::copy(sums.begin(), sums.end(), sums_.data());
-  remaining_ = 1;
-  // Not a power: these are the bits of `add`. Once a product stays the same, all that follow do.
-  for (std::size_t k = 0; k < count && remaining_ != remaining_ * decay_; ++k) remaining_ *= decay_;
+void WeightAverage<Scalar>::restore(std::uint64_t count, std::span<const double> mean) {
+  std::copy(mean.begin(), mean.end(), mean_.data());
+  total_ = 0;
+  // In the order of `add`, for its bits. Once the sum stays the same, it does so for ever.
+  for (std::uint64_t k = 0; k < count && total_ != decay_ * total_ + 1; ++k) total_ = decay_ * total_ + 1;
   count_ = count;
 }
 

@@ -2,41 +2,44 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 #include <hinge/core/matrix.h>
 
 namespace hinge {
 
-/// ā ← β·ā + (1 − β)·θ after each step, from ā = 0; the mean is ā / (1 − βᵏ) after k steps, a weighted mean of θ₁ … θₖ.
-/// Its noise is that of about 1/(1 − β) steps averaged. One thread at a time.
+/// The mean of the weights θ₁ … θₖ after k steps, in which each step counts β times the one after it:
+///   W ← β·W + 1,   θ̄ ← θ̄ + (θ − θ̄) / W,   from W = 0,   so that θ̄ = Σᵢ βᵏ⁻ⁱ·θᵢ / Σᵢ βᵏ⁻ⁱ.
+/// Its noise is that of about 1/(1 − β) steps averaged. It is kept in double, and the first step makes W = 1 and θ̄ = θ:
+/// a weight that does not move has exactly itself for a mean. One thread at a time.
 template <typename Scalar>
 class HINGE_API WeightAverage {
  public:
   WeightAverage() = default;
   /// For `size` numbers, with 0 < decay < 1.
-  WeightAverage(double decay, std::size_t size) : decay_(decay), sums_(size) {}
+  WeightAverage(double decay, std::size_t size) : decay_(decay), mean_(size) {}
 
   /// Steps that it holds.
-  std::size_t count() const { return count_; }
+  std::uint64_t count() const { return count_; }
 
   /// Adds the weights after a step. Allocates nothing.
   void add(std::span<const Scalar> values);
-  /// Writes the mean. Requires count() > 0.
+  /// Writes the mean, rounded. Requires count() > 0.
   void write(std::span<Scalar> values) const;
   /// Forgets all steps.
   void reset();
 
-  /// ā, to go on from.
-  std::span<const Scalar> sums() const { return {sums_.data(), sums_.size()}; }
-  /// As after `count` steps that left these sums. Requires as many numbers as it is for.
-  void restore(std::size_t count, std::span<const Scalar> sums);
+  /// θ̄, to go on from; of no meaning where count() is 0.
+  std::span<const double> mean() const { return {mean_.data(), mean_.size()}; }
+  /// As after `count` steps with this mean. Requires as many numbers as it is for.
+  void restore(std::uint64_t count, std::span<const double> mean);
 
  private:
   double decay_ = 0;
-  double remaining_ = 1;  // βᵏ
-  std::size_t count_ = 0;
-  Buffer<Scalar> sums_;
+  double total_ = 0;  // W
+  std::uint64_t count_ = 0;
+  Buffer<double> mean_;
 };
 
 extern template class HINGE_API WeightAverage<float>;

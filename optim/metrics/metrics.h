@@ -33,6 +33,8 @@ class HINGE_API EvaluationSums {
   void add(const MatrixView<const Scalar>& output, const Targets<Scalar>& targets, LossSums loss);
   void reset();
 
+  /// Whether there is a result: samples were added, and not all of them weigh 0.
+  bool has_result() const { return samples_ > 0 && loss_sums_.weight > 0; }
   /// Throws DataError when nothing was added, or nothing with a weight above 0.
   Evaluation result() const;
 

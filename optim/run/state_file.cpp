@@ -28,7 +28,7 @@ Tensor tensor_of(const std::string& name, const std::vector<Scalar>& values) {
 
 template <typename Scalar>
 void read(const Tensor& tensor, const std::string& path, std::vector<Scalar>& values) {
-  if (tensor.type != type_of<Scalar>) {
+  if (tensor.size() > 0 && tensor.type != type_of<Scalar>) {
     throw ModelError(path + ": the tensor " + tensor.name + " is not of the type float" +
                      std::to_string(8 * sizeof(Scalar)));
   }

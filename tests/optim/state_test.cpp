@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <limits>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -109,8 +110,8 @@ TEST_CASE("gradients that waited for their step are no part of what is restored"
 
 TEST_CASE("a mean of as many steps as a damaged file may say is taken up at once") {
   WeightAverage<float> average(0.999, 1);
-  const std::vector<float> sums = {2};
-  average.restore(std::numeric_limits<std::size_t>::max(), sums);
+  const std::vector<double> stored = {2};
+  average.restore(std::numeric_limits<std::uint64_t>::max(), stored);
   float mean = 0;
   average.write({&mean, 1});
   CHECK(mean == 2);
@@ -127,6 +128,20 @@ TEST_CASE("a state goes into a file and comes back bit for bit") {
   for (std::size_t i = 0; i < 2; ++i) CHECK(same_bits(read.memory[i], state.memory[i]));
   CHECK(read.losses == state.losses);
   CHECK(read.average == state.average);
+}
+
+// 0.1.0 kept the sums of a mean in single precision; without averaging that tensor is empty.
+TEST_CASE("a state of version 0.1.0 without averaging can be read") {
+  const TemporaryFolder folder;
+  const auto empty = [](const std::string& name, TensorType type) {
+    return Tensor{.name = name, .type = type, .shape = {0}, .bytes = {}};
+  };
+  const std::vector<Tensor> tensors = {empty("values", TensorType::float32), empty("losses", TensorType::float64),
+                                       empty("average", TensorType::float32)};
+  const std::map<std::string, std::string> counts = {
+      {"kind", "training state 2"}, {"epoch", "1"}, {"passes", "2"}, {"steps", "2"}, {"averaged", "0"}};
+  folder.write("state", write_tensors(counts, tensors));
+  CHECK(load_state(folder.path("state")).average.empty());
 }
 
 TEST_CASE("a state that is not finite is not written, and leaves what was there") {

@@ -3,6 +3,8 @@
 
 #include <cmath>
 #include <limits>
+#include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -285,6 +287,66 @@ TEST_CASE("the mean of the weights is what is evaluated, until it is adopted") {
   CHECK(evaluated() == doctest::Approx(3).epsilon(1e-14));
 }
 
+// θᵢ = 1/i over β = 0.9, against the sums of the definition in long double.
+TEST_CASE("the mean of a sequence of weights is that of its definition, and a weight that stays is its own mean") {
+  constexpr double decay = 0.9;
+  WeightAverage<double> average(decay, 2);
+  WeightAverage<float> single(0.999, 1);
+  long double sum = 0;
+  long double total = 0;
+  for (int i = 1; i <= 1000; ++i) {
+    const double values[] = {1.0 / i, 0.1};
+    average.add(values);
+    const float constant = 0.1f;
+    single.add({&constant, 1});
+    sum = sum * decay + 1.0L / i;
+    total = total * decay + 1;
+    double mean[2];
+    average.write(mean);
+    CHECK(mean[0] == doctest::Approx(static_cast<double>(sum / total)).epsilon(1e-12));
+    CHECK(mean[1] == 0.1);
+    float rounded = 0;
+    single.write({&rounded, 1});
+    CHECK(rounded == constant);
+  }
+}
+
+TEST_CASE("averaging does not move frozen weights") {
+  const auto data = two_classes<float>();
+  Network<float> net = small_network<float>({Dense{.units = 8, .activation = Tanh{}, .train_weight = false}, Dense{2}});
+  const std::vector<float> before(net.values().begin(), net.values().end());
+  Trainer<float>(net, SoftmaxCrossEntropy{}, Sgd{.learning_rate = 0.1}, {.averaging = 0.999}).fit(data, {.epochs = 3});
+  CHECK(same_bits(net.values().first(24), std::span<const float>(before).first(24)));
+  CHECK_FALSE(same_bits(net.values(), before));
+}
+
+// A caller's thread may predict with the network while another evaluates: both only read.
+TEST_CASE("an evaluation of the mean does not write the network") {
+  const auto zero = targets_of_one({0});
+  Network<double> net = one_weight();
+  Trainer<double> trainer(net, HalfSquaredSum{}, Sgd{.learning_rate = 1}, {.averaging = 0.5});
+  step_to(trainer, 4);
+  step_to(trainer, 8);
+  class Watcher : public BatchSource<double> {
+   public:
+    Watcher(const Dataset<double>& data, const Network<double>& net) : source_(data), net_(net) {}
+    std::size_t features() const override { return source_.features(); }
+    std::size_t target_rows() const override { return source_.target_rows(); }
+    std::size_t size() const override { return source_.size(); }
+    void start_epoch(std::optional<RandomStream> order) override { source_.start_epoch(order); }
+    std::size_t next(Batch<double>& batch) override {
+      CHECK(net_.values()[0] == 8);
+      return source_.next(batch);
+    }
+
+   private:
+    DatasetBatches<double> source_;
+    const Network<double>& net_;
+  } source(zero, net);
+  const double mean = (4 * 0.5 + 8) / 1.5;
+  CHECK(trainer.evaluate(source).loss == doctest::Approx(mean * mean / 2).epsilon(1e-14));
+}
+
 TEST_CASE("a fit evaluates the mean of the weights and ends with it") {
   const auto data = targets_of_one({4, 8, -2});
   const auto zero = targets_of_one({0});
@@ -338,17 +400,18 @@ TEST_CASE("early stopping waits for a better epoch, and goes back to the best on
   const std::vector<Row> rows = {
       {"off", {3, 4, 5, 6}, {}, 4, 0, 6, false},
       {"never, while losses fall", {5, 4, 3, 2}, {.patience = 1}, 4, 4, 2, false},
-      {"at the first that is not better", {3, 2, 2.5, 1}, {.patience = 1}, 3, 2, 2, true},
-      {"after two in a row", {3, 2, 2.5, 2.5, 1}, {.patience = 2}, 4, 2, 2, true},
-      {"a better one starts the count anew", {3, 4, 2, 4, 1, 4, 4, 0}, {.patience = 2}, 7, 5, 1, true},
-      {"the last weights, where asked for", {3, 2, 2.5, 2.75, 1}, {2, 0, false}, 4, 2, 2.75, true},
-      {"equal is not better", {2, 2, 2, 1}, {.patience = 2}, 3, 1, 2, true},
+      {"at the second that is not better", {3, 2, 2.5, 2.5, 1}, {.patience = 1}, 4, 2, 2, true},
+      {"one that is not better is borne", {3, 2, 2.5, 1}, {.patience = 1}, 4, 4, 1, false},
+      {"after three in a row", {3, 2, 2.5, 2.5, 2.5, 1}, {.patience = 2}, 5, 2, 2, true},
+      {"a better one starts the count anew", {3, 4, 2, 4, 1, 4, 4, 0}, {.patience = 1}, 7, 5, 1, true},
+      {"the last weights, where asked for", {3, 2, 2.5, 2.75, 1}, {1, 0, false}, 4, 2, 2.75, true},
+      {"equal is not better", {2, 2, 2, 1}, {.patience = 1}, 3, 1, 2, true},
       // 9, 8.41, 8.12 against 9 − 1
-      {"too little is not better", {3, 2.9, 2.85, 1}, {.patience = 2, .min_delta = 1}, 3, 1, 3, true},
+      {"too little is not better", {3, 2.9, 2.85, 1}, {.patience = 1, .min_delta = 1}, 3, 1, 3, true},
       // 9, 4, 3.0625, 2.25 against 9 − 1, then 4 − 1
       {"little by little counts from the best", {3, 2, 1.75, 1.5, 1}, {.patience = 2, .min_delta = 1}, 5, 5, 1, false},
       // 1 against 4 − 3
-      {"by just min_delta is not better", {2, 1, 0}, {.patience = 1, .min_delta = 3}, 2, 1, 2, true},
+      {"by just min_delta is not better", {2, 1, 1, 0}, {.patience = 1, .min_delta = 3}, 3, 1, 2, true},
       {"the end comes first", {3, 2, 4, 5}, {.patience = 3}, 4, 2, 2, false},
   };
   for (const Row& row : rows) {
@@ -362,6 +425,22 @@ TEST_CASE("early stopping waits for a better epoch, and goes back to the best on
     CHECK(fit.net.values()[0] == row.end);
     for (std::size_t i = 0; i < row.epochs; ++i) {
       CHECK(result.epochs[i].validation->loss == doctest::Approx(row.weights[i] * row.weights[i]).epsilon(1e-15));
+    }
+  }
+}
+
+// The first epoch is the best; then come n epochs without improvement. The plateau is seen in the epoch after.
+TEST_CASE("the patience of early stopping and of a plateau bear the same number of epochs") {
+  for (const std::size_t patience : {1U, 2U, 5U}) {
+    for (const std::size_t bad : {patience, patience + 1}) {
+      CAPTURE(patience);
+      CAPTURE(bad);
+      std::vector<double> script(1 + bad, 3);
+      script.push_back(1);
+      ScriptedFit stopping(script);
+      CHECK(stopping.run({.patience = patience}).stopped_early == (bad > patience));
+      ScriptedFit plateau(script, {.schedule = ReduceOnPlateau{.factor = 0.5, .patience = patience}});
+      CHECK(plateau.run({}).epochs.back().learning_rate == (bad > patience ? 0.05 : 0.1));
     }
   }
 }

@@ -2,10 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <numeric>
+#include <optional>
+#include <span>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -613,4 +617,195 @@ TEST_CASE("a dead unit whose slope is learned is not given up") {
   };
   CHECK(facts(Relu{}));
   CHECK_FALSE(facts(PRelu{.alpha = 0}));
+}
+
+// An object that holds a network and its trainer would move the one away from the other.
+TEST_CASE("a trainer cannot be moved") {
+  CHECK_FALSE(std::is_move_constructible_v<Trainer<float>>);
+  CHECK_FALSE(std::is_move_assignable_v<Trainer<float>>);
+  CHECK_FALSE(std::is_copy_constructible_v<Trainer<float>>);
+}
+
+TEST_CASE("a step that throws leaves all that decides the next steps as it was") {
+  const Matrix<float> x = random_matrix<float>(3, 4, 1);
+  const Matrix<float> wide = random_matrix<float>(4, 4, 1);
+  Matrix<float> infinite = random_matrix<float>(3, 4, 1);
+  infinite(1, 2) = std::numeric_limits<float>::infinity();
+  const std::vector<std::int32_t> classes = {0, 1, 1, 0};
+  const std::vector<std::int32_t> out_of_range = {0, 1, 2, 0};
+  const std::vector<std::int32_t> too_few = {0, 1, 1};
+  const std::vector<float> weights = {1, 1, -1, 1};
+  struct Row {
+    std::string what;
+    MatrixView<const float> x;
+    Targets<float> targets;
+    std::span<const float> weights;
+  };
+  const std::vector<Row> rows = {
+      {"nothing", x, {classes, {}}, {}},
+      {"a class out of range", x, {out_of_range, {}}, {}},
+      {"a class too few", x, {too_few, {}}, {}},
+      {"a weight below 0", x, {classes, {}}, weights},
+      {"a weight too few", x, {classes, {}}, std::span(weights).first(2)},
+      {"a feature too many", wide, {classes, {}}, {}},
+      {"a loss that is not finite", infinite, {classes, {}}, {}},
+  };
+  const auto train = [&](const Row& bad, bool is_bad) {
+    Network<float> net(3, {Dropout{.rate = 0.5}, Dense{8, Relu{}}, Dense{2}}, 1);
+    Trainer<float> trainer(net, SoftmaxCrossEntropy{}, Adam{.learning_rate = 0.1}, {.averaging = 0.5});
+    trainer.step(x, {classes, {}});
+    if (is_bad) {
+      CHECK_THROWS_AS(trainer.step(bad.x, bad.targets, bad.weights), Error);
+      CHECK_THROWS_AS(trainer.accumulate(bad.x, bad.targets, bad.weights), Error);
+    }
+    trainer.accumulate(x, {classes, {}});
+    if (is_bad) CHECK_THROWS_AS(trainer.accumulate(bad.x, bad.targets, bad.weights), Error);
+    trainer.accumulate(x, {classes, {}});
+    trainer.apply();
+    return trainer.state();
+  };
+  const TrainingState<float> expected = train(rows[0], false);
+  CHECK(expected.passes == 3);
+  for (std::size_t i = 1; i < rows.size(); ++i) {
+    CAPTURE(rows[i].what);
+    const TrainingState<float> state = train(rows[i], true);
+    CHECK((state.passes == expected.passes && state.steps == expected.steps && state.averaged == expected.averaged));
+    CHECK(same_bits(state.values, expected.values));
+    CHECK(state.average == expected.average);
+  }
+}
+
+TEST_CASE("health and reports follow their cadence, and the last epoch has both") {
+  struct Row {
+    std::string what;
+    FitOptions<float> options;
+    std::vector<std::size_t> measured;  // in the reports that observers see
+    std::vector<std::size_t> kept;
+  };
+  const std::vector<Row> rows = {
+      {"by itself", {.epochs = 4}, {1, 2, 3, 4}, {1, 2, 3, 4}},
+      {"both given", {.epochs = 8, .health_every = 3, .report_every = 4}, {1, 3, 6, 8}, {1, 4, 8}},
+      {"the last is none of them", {.epochs = 5, .health_every = 3, .report_every = 2}, {1, 3, 5}, {1, 2, 4, 5}},
+      {"no probe", {.epochs = 3, .probe_samples = 0, .report_every = 5}, {}, {1, 3}},
+  };
+  const auto data = sign_data<float>();
+  for (const Row& row : rows) {
+    CAPTURE(row.what);
+    Network<float> net = small_network<float>(1);
+    Trainer<float> trainer(net, SoftmaxCrossEntropy{}, Sgd{});
+    std::vector<std::size_t> seen;
+    std::vector<std::size_t> measured;
+    trainer.on_epoch([&](const EpochReport& report) {
+      seen.push_back(report.epoch);
+      if (report.health) {
+        measured.push_back(report.epoch);
+        CHECK(report.health->layers[0].update_ratio.has_value());
+      }
+      return Control::proceed;
+    });
+    const FitResult result = trainer.fit(data, row.options);
+    std::vector<std::size_t> kept;
+    for (const EpochReport& report : result.epochs) {
+      kept.push_back(report.epoch);
+      if (report.health) CHECK(report.health->layers[0].each.empty());
+    }
+    CHECK(seen.size() == row.options.epochs);
+    CHECK(measured == row.measured);
+    CHECK(kept == row.kept);
+    CHECK(result.health.has_value() == !row.measured.empty());
+    if (result.health) CHECK(result.health->layers[0].each.size() == 8);
+    CHECK(trainer.ledger().epoch() == (row.measured.empty() ? 0 : row.options.epochs));
+  }
+}
+
+TEST_CASE("where training ends before its last epoch, the health of its end is known") {
+  const auto data = sign_data<float>();
+  const auto fit = [&](const std::function<void(Trainer<float>&)>& prepare, const EarlyStopping& stopping) {
+    Network<float> net = small_network<float>(1);
+    Trainer<float> trainer(net, SoftmaxCrossEntropy{}, Sgd{.learning_rate = 1e-9});
+    prepare(trainer);
+    FitResult result = trainer.fit(
+        data, {.epochs = 20, .batch_size = 25, .validation = &data, .early_stopping = stopping, .health_every = 10});
+    REQUIRE(result.health.has_value());
+    return std::pair(std::move(result), trainer.ledger().epoch());
+  };
+  SUBCASE("by early stopping, before the observers see the epoch") {
+    std::size_t last = 0;
+    const auto [result, epoch] = fit(
+        [&](Trainer<float>& trainer) {
+          trainer.on_epoch([&](const EpochReport& report) {
+            if (report.health) last = report.epoch;
+            return Control::proceed;
+          });
+        },
+        {.patience = 4, .min_delta = 1});
+    CHECK((result.stopped_early && epoch == 6 && last == 6 && result.epochs.back().health.has_value()));
+    CHECK(result.best->epoch == 1);
+  }
+  SUBCASE("the best epoch too, where it was not due") {
+    const auto [result, epoch] = fit(
+        [](Trainer<float>& trainer) {
+          trainer.optimizer().set_learning_rate(0.1);
+          trainer.on_epoch([&trainer](const EpochReport& r) {
+            if (r.epoch == 11) trainer.optimizer().set_learning_rate(0);
+            return Control::proceed;
+          });
+        },
+        {.patience = 30});
+    CHECK(result.best->epoch == 11);
+    CHECK(result.best->health->layers[0].each.size() == 8);
+  }
+  SUBCASE("by an observer of epochs") {
+    const auto [result, epoch] = fit(
+        [](Trainer<float>& trainer) {
+          trainer.on_epoch([](const EpochReport& r) { return r.epoch == 3 ? Control::stop : Control::proceed; });
+        },
+        {});
+    CHECK((result.stopped && epoch == 3 && result.epochs.back().health.has_value()));
+  }
+  SUBCASE("by an observer of steps, within an epoch") {
+    const auto [result, epoch] = fit(
+        [](Trainer<float>& trainer) {
+          trainer.on_step([](const StepReport& r) { return r.epoch == 4 ? Control::stop : Control::proceed; });
+        },
+        {});
+    CHECK((result.stopped && epoch == 4 && result.epochs.back().epoch == 3));
+    CHECK_FALSE(result.epochs.back().health.has_value());
+  }
+}
+
+TEST_CASE("what changes the network has its report's health where it is due, whatever the cadence of health") {
+  const auto data = sign_data<float>();
+  Network<float> net = small_network<float>(1);
+  Trainer<float> trainer(net, SoftmaxCrossEntropy{}, Sgd{});
+  std::vector<std::size_t> changed;
+  trainer.between_epochs(
+      [&](const EpochReport& report) {
+        changed.push_back(report.epoch);
+        CHECK(report.health->layers[0].each.size() == 8);
+      },
+      3);
+  trainer.fit(data, {.epochs = 9, .health_every = 100});
+  CHECK(changed == std::vector<std::size_t>{3, 6});
+}
+
+TEST_CASE("a fit that diverges reports the epoch that failed before it throws") {
+  const auto data = sign_data<float>();
+  Network<float> net = small_network<float>(1);
+  Trainer<float> trainer(net, SoftmaxCrossEntropy{}, Sgd{.learning_rate = 1e30});
+  std::optional<EpochReport> failed;
+  trainer.on_divergence([&](const EpochReport& report, const NonFiniteError& error) {
+    failed = report;
+    CHECK(error.epoch() == report.epoch);
+  });
+  divergence([&] { trainer.fit(data, {.epochs = 5, .batch_size = 10}); });
+  REQUIRE(failed.has_value());
+  CHECK((failed->epoch == 1 && failed->train.samples > 0 && failed->steps > 0));
+  REQUIRE(failed->health.has_value());
+  CHECK(failed->health->non_finite_outputs + failed->health->layers[0].non_finite > 0);
+  CHECK(trainer.ledger().epoch() == 1);
+
+  for (float& v : net.values()) v = std::numeric_limits<float>::quiet_NaN();
+  divergence([&] { trainer.fit(data, {.epochs = 1}); });
+  CHECK((failed->epoch == 2 && failed->train.samples == 0 && std::isnan(failed->train.loss)));
 }

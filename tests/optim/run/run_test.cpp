@@ -272,7 +272,7 @@ TEST_CASE("dropout, schedule, clipping, averaging and early stopping train from 
     const FitResult result = run.train();
     REQUIRE(result.epochs.size() >= 4);
     CHECK(result.stopped_early);
-    CHECK(result.best->epoch == result.epochs.size() - 3);
+    CHECK(result.best->epoch == result.epochs.size() - 4);
     CHECK(result.epochs[0].learning_rate == 0.05);
     CHECK(result.epochs[1].learning_rate == doctest::Approx(0.045).epsilon(1e-14));
     CHECK(result.epochs[0].steps == 3);  // 45 samples: six batches, three steps

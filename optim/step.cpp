@@ -1,0 +1,248 @@
+// Forward, loss, backward, update.
+#include <hinge/optim/step.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string_view>
+
+#include <hinge/core/error.h>
+#include <hinge/core/text.h>
+
+namespace hinge {
+
+namespace {
+
+template <typename Scalar>
+bool all_finite(MatrixView<const Scalar> values) {
+  for (std::size_t r = 0; r < values.rows; ++r) {
+    for (std::size_t c = 0; c < values.cols; ++c) {
+      if (!std::isfinite(values(r, c))) return false;
+    }
+  }
+  return true;
+}
+
+// The first place, in the order of the forward pass, that holds a non-finite value: 0 for the batch, i for layer i,
+// one more than the number of layers when only the loss itself overflowed.
+template <typename Scalar>
+std::size_t first_non_finite_place(const Network<Scalar>& network, MatrixView<const Scalar> x) {
+  if (!all_finite(x)) return 0;
+  for (std::size_t i = 0; i < network.size(); ++i) {
+    if (!all_finite(network.layer(i).output())) return i + 1;
+  }
+  return network.size() + 1;
+}
+
+std::string describe_place(std::size_t place, std::size_t layers) {
+  if (place == 0) return "the batch itself holds a value that is not finite: check the data";
+  const std::string advice = ": try a smaller learning_rate, or scale the inputs";
+  if (place > layers) return "all outputs are finite, but the loss of them overflows" + advice;
+  return "the first values that are not finite are in layer " + std::to_string(place) + advice;
+}
+
+template <typename Scalar>
+void check_weights(std::span<const Scalar> weights) {
+  for (const Scalar w : weights) {
+    if (w >= 0 && std::isfinite(w)) continue;
+    throw DataError("a sample has the weight " + to_text(static_cast<double>(w)) + ", must be a finite number >= 0");
+  }
+}
+
+template <typename Scalar>
+double sum_of_squares(std::span<const Scalar> values) {
+  double sum = 0;
+  for (const Scalar v : values) sum += static_cast<double>(v) * static_cast<double>(v);
+  return sum;
+}
+
+void check_step_options(const StepOptions& options) {
+  const auto check = [](std::string_view name, double value, double bound) {
+    if (value >= 0 && value < bound && std::isfinite(value)) return;
+    throw ConfigError("trainer: " + std::string(name) + " = " + to_text(value) + ", must be " +
+                      (std::isfinite(bound) ? "in [0, " + to_text(bound) + ")" : "a finite number >= 0"));
+  };
+  constexpr double unbounded = std::numeric_limits<double>::infinity();
+  check("clip_norm", options.clip_norm, unbounded);
+  check("clip_value", options.clip_value, unbounded);
+  check("averaging", options.averaging, 1);
+}
+
+}  // namespace
+
+template <typename Scalar>
+TrainingStep<Scalar>::TrainingStep(Network<Scalar>& network, const LossSpec& loss, const OptimizerSpec& optimizer,
+                                   const StepOptions& options)
+    : network_(&network), loss_(loss->build<Scalar>()), optimizer_(optimizer->build<Scalar>()), options_(options) {
+  check_step_options(options);
+  optimizer_->attach(network.parameters());
+  if (options.schedule.type() != ConstantRate::type) {
+    base_rate_ = optimizer_->learning_rate();
+    schedule_ = options.schedule->build(base_rate_);
+  }
+  if (options.threads > 1) pool_ = std::make_unique<ThreadPool>(options.threads);
+  if (options.threads == 0) choice_.emplace(hardware_threads());
+  if (options.averaging > 0) average_ = WeightAverage<Scalar>(options.averaging, network.values().size());
+}
+
+// The choice looks at the clock now and then, and no layer shares as little as this.
+template <typename Scalar>
+ThreadPool* TrainingStep<Scalar>::threads_for(std::size_t samples) {
+  constexpr std::size_t least = 1 << 18;
+  if (!choice_) return pool_.get();
+  return network_->values().size() * samples < least ? nullptr : choice_->next_step();
+}
+
+// A whole step knows its Σ wᵢ before the backward pass; that of several batches comes later, in `finish_gradient`.
+template <typename Scalar>
+StepPass<Scalar> TrainingStep<Scalar>::run_pass(const MatrixView<const Scalar>& x, const Targets<Scalar>& targets,
+                                                std::span<const Scalar> weights, StepPart part) {
+  if (x.cols == 0) throw DataError("the batch has no samples");
+  check_weights(weights);
+  if (pending_ == 0) threads_ = threads_for(x.cols);
+  const MatrixView<const Scalar> output =
+      network_->forward(x, {.training = true, .number = passes_, .threads = threads_});
+  if (dz_buffer_.cols() < x.cols) dz_buffer_ = Matrix<Scalar>(network_->outputs(), x.cols);
+  const MatrixView<Scalar> dz = dz_buffer_.view().columns(0, x.cols);
+  const double weight = loss_->weight_sum(targets, weights);
+  const double mean_scale = loss_->step_scale(weight);
+  const LossSums sums = loss_->evaluate(output, targets, weights, part == StepPart::whole ? mean_scale : 1, dz);
+  check_loss(weight > 0 ? sums.loss * mean_scale : sums.loss, x);
+  ++passes_;                               // only now: a pass that threw must not change the masks of the next
+  if (weight == 0) return {output, sums};  // skip the update: momentum alone must not move anything
+  network_->backward(dz, InputGradient::skip, pending_ == 0 ? Gradients::replace : Gradients::add, threads_);
+  ++pending_;
+  pending_weight_ += weight;
+  is_sum_ = part == StepPart::one_of_several;
+  return {output, sums};
+}
+
+template <typename Scalar>
+void TrainingStep<Scalar>::finish_gradient() {
+  if (pending_ == 0 || !is_sum_) return;
+  const auto scale = static_cast<Scalar>(loss_->scale(pending_weight_));
+  for (Scalar& g : network_->gradients()) g *= scale;
+  is_sum_ = false;
+}
+
+template <typename Scalar>
+void TrainingStep<Scalar>::update() {
+  if (pending_ == 0) return;
+  drop_gradient();
+  clip_gradients();
+  if (schedule_ && !options_.schedule->per_epoch()) {
+    optimizer_->set_learning_rate(schedule_->rate(optimizer_->steps()));
+  }
+  optimizer_->step(network_->parameters(), threads_);
+  if (options_.averaging > 0) average_.add(network_->values());
+}
+
+template <typename Scalar>
+void TrainingStep<Scalar>::drop_gradient() {
+  pending_ = 0;
+  pending_weight_ = 0;
+}
+
+template <typename Scalar>
+void TrainingStep<Scalar>::clip_gradients() {
+  const auto limit = static_cast<Scalar>(options_.clip_value);
+  if (limit > 0) {
+    for (Scalar& g : network_->gradients()) g = g > limit ? limit : g < -limit ? -limit : g;
+  }
+  if (options_.clip_norm == 0) return;
+  const double norm = std::sqrt(sum_of_squares<Scalar>(network_->gradients()));
+  if (!(norm > options_.clip_norm)) return;
+  const auto factor = static_cast<Scalar>(options_.clip_norm / norm);
+  for (Scalar& g : network_->gradients()) g *= factor;
+}
+
+template <typename Scalar>
+void TrainingStep<Scalar>::begin_epoch() {
+  ++epoch_;
+  if (schedule_ && options_.schedule->per_epoch()) optimizer_->set_learning_rate(schedule_->rate(epoch_ - 1));
+}
+
+template <typename Scalar>
+void TrainingStep<Scalar>::end_epoch(double loss) {
+  if (!schedule_) return;
+  schedule_->observe(loss);
+  losses_.push_back(loss);
+}
+
+template <typename Scalar>
+void TrainingStep<Scalar>::fail(const std::string& reason, std::uint64_t step, std::size_t layer) const {
+  const std::string epoch = epoch_ > 0 ? " (epoch " + std::to_string(epoch_) + ")" : "";
+  throw NonFiniteError("training stopped at step " + std::to_string(step) + epoch + ": " + reason, epoch_, step, layer);
+}
+
+template <typename Scalar>
+void TrainingStep<Scalar>::check_loss(double loss, const MatrixView<const Scalar>& x) const {
+  if (std::isfinite(loss)) return;
+  const std::size_t place = first_non_finite_place(*network_, x);
+  fail("the loss is " + to_text(loss) + "; " + describe_place(place, network_->size()), optimizer_->steps() + 1, place);
+}
+
+// The last update of an epoch has no next loss that would show what it broke.
+template <typename Scalar>
+void TrainingStep<Scalar>::check_finite() const {
+  for (std::size_t i = 0; i < network_->size(); ++i) {
+    for (const Parameter<Scalar>& p : network_->layer(i).parameters()) {
+      if (all_finite<Scalar>(p.value())) continue;
+      fail("the update made " + p.name() + " not finite: try a smaller learning_rate, or scale the inputs",
+           optimizer_->steps(), i + 1);
+    }
+  }
+  // Adam and its kin square gradients; where a square is infinite the step is 0, and would stay 0 for ever.
+  if (optimizer_->is_finite()) return;
+  fail("the squares of the gradients are not finite: scale the inputs and targets", optimizer_->steps(), 0);
+}
+
+template <typename Scalar>
+std::vector<Scalar> TrainingStep<Scalar>::evaluated_values() const {
+  std::vector<Scalar> values(network_->values().begin(), network_->values().end());
+  if (has_average()) average_.write(values);
+  return values;
+}
+
+template <typename Scalar>
+void TrainingStep<Scalar>::adopt_average() {
+  if (!has_average()) return;
+  average_.write(network_->values());
+  average_.reset();
+}
+
+template <typename Scalar>
+TrainingState<Scalar> TrainingStep<Scalar>::state() const {
+  return {.epoch = epoch_,
+          .passes = passes_,
+          .steps = optimizer_->steps(),
+          .values = {network_->values().begin(), network_->values().end()},
+          .memory = optimizer_->memory(),
+          .losses = losses_,
+          .averaged = average_.count(),
+          .average = {average_.mean().begin(), average_.mean().end()}};
+}
+
+template <typename Scalar>
+void TrainingStep<Scalar>::restore(const TrainingState<Scalar>& state) {
+  if (state.values.size() != network_->values().size()) {
+    throw ShapeError("trainer: the state has " + std::to_string(state.values.size()) +
+                     " parameters, but the network has " + std::to_string(network_->values().size()));
+  }
+  optimizer_->restore(state.steps, state.memory);
+  std::copy(state.values.begin(), state.values.end(), network_->values().begin());
+  drop_gradient();
+  epoch_ = state.epoch;
+  passes_ = state.passes;
+  average_.reset();
+  if (state.average.size() == average_.mean().size()) average_.restore(state.averaged, state.average);
+  losses_.clear();
+  if (!schedule_) return;
+  schedule_ = options_.schedule->build(base_rate_);
+  for (const double loss : state.losses) end_epoch(loss);
+}
+
+template class TrainingStep<float>;
+template class TrainingStep<double>;
+
+}  // namespace hinge

@@ -1,0 +1,151 @@
+// One step of training: forward, loss, backward and update, and the state that resumes it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <hinge/core/threads.h>
+#include <hinge/layers/loss.h>
+#include <hinge/layers/network.h>
+#include <hinge/optim/optimizers/optimizer.h>
+#include <hinge/optim/schedule.h>
+#include <hinge/optim/thread_choice.h>
+#include <hinge/optim/weight_average.h>
+
+namespace hinge {
+
+/// What surrounds every update of the optimiser.
+struct StepOptions {
+  /// Changes the learning rate, starting from the optimiser's. A schedule that counts epochs acts in `fit` only.
+  ScheduleSpec schedule = ConstantRate{};
+  /// Largest norm of the gradient of all trainable parameters, taken as one vector; a longer one is scaled down to it.
+  /// 0: no limit. [Pascanu, Mikolov & Bengio, ICML 2013]
+  double clip_norm = 0;
+  /// Largest size of each element of the gradient, applied before clip_norm. 0: no limit.
+  double clip_value = 0;
+  /// Decay β in [0, 1) of the running mean of the weights (optim/weight_average.h). 0: none. With it, evaluations use
+  /// the mean, and `fit` ends with the mean in the network.
+  /// [Polyak & Juditsky 1992; as an exponential mean: Kingma & Ba, ICLR 2015, section 7.2]
+  double averaging = 0;
+  /// Threads that share each step, the caller's included. 0: as many as are fastest, found by trial
+  /// (optim/thread_choice.h). The bits are the same with any number.
+  std::size_t threads = 1;
+};
+
+/// All that decides how training goes on. Early stopping is not part of it: it starts anew in every `fit`.
+template <typename Scalar>
+struct TrainingState {
+  std::size_t epoch = 0;     ///< epochs begun
+  std::uint64_t passes = 0;  ///< training passes of the network; they number the masks of dropout
+  std::uint64_t steps = 0;
+  std::vector<Scalar> values = {};               ///< the network's parameters
+  std::vector<std::vector<Scalar>> memory = {};  ///< the optimiser's
+  std::vector<double> losses = {};               ///< what the schedule observed, one an epoch
+  std::uint64_t averaged = 0;                    ///< steps in the mean of the weights
+  std::vector<double> average = {};              ///< that mean; empty without averaging
+};
+
+/// What a pass leaves for metrics.
+template <typename Scalar>
+struct StepPass {
+  MatrixView<const Scalar> output;  ///< raw outputs, outputs × batch, before the update; valid until the next pass
+  LossSums sums;
+};
+
+/// How the gradients of a pass are scaled: as the whole step at once, or as one of several batches whose weights are
+/// summed before the mean is taken.
+enum class StepPart { whole, one_of_several };
+
+/// Makes steps: `run_pass` once or more, `finish_gradient`, `update`.
+///
+/// Refers to the network, which must outlive it and keep its address. One thread at a time. Allocates nothing once the
+/// buffers have grown to the largest batch.
+template <typename Scalar>
+class HINGE_API TrainingStep {
+ public:
+  /// Throws ConfigError for options out of range, and std::system_error where the system has no more threads.
+  TrainingStep(Network<Scalar>& network, const LossSpec& loss, const OptimizerSpec& optimizer,
+               const StepOptions& options);
+  TrainingStep(const TrainingStep&) = delete;
+  TrainingStep& operator=(const TrainingStep&) = delete;
+  ~TrainingStep() = default;
+
+  /// Forward, loss and backward of a batch. The first pass of a step replaces the gradients, later ones add to them. A
+  /// batch whose weights are all 0 has no loss and leaves the gradients alone. x is features × batch; `weights` is empty
+  /// or has one finite element ≥ 0 a sample.
+  /// Throws NonFiniteError when the loss is not finite, DataError or ShapeError when the batch does not fit. Nothing
+  /// that decides the following steps has changed then.
+  StepPass<Scalar> run_pass(const MatrixView<const Scalar>& x, const Targets<Scalar>& targets,
+                            std::span<const Scalar> weights, StepPart part);
+  /// Batches whose gradients wait for `update`.
+  std::size_t pending() const { return pending_; }
+  /// Turns the sum that several batches left into the gradient of the step. Once for each step, before `update`.
+  void finish_gradient();
+  /// Clips the gradient, moves the parameters against it, adds them to the mean. Nothing happens where none waits.
+  void update();
+  /// Forgets the gradients that wait.
+  void drop_gradient();
+
+  /// Counts an epoch and sets the learning rate of a schedule that counts epochs.
+  void begin_epoch();
+  /// Gives the schedule the loss that it observes.
+  void end_epoch(double loss);
+  /// Epochs begun.
+  std::size_t epoch() const { return epoch_; }
+
+  /// Throws NonFiniteError when a parameter, or what the optimiser remembers, is not finite.
+  void check_finite() const;
+  /// Throws a NonFiniteError that begins with the place: `training stopped at step 7 (epoch 2): …`.
+  [[noreturn]] void fail(const std::string& reason, std::uint64_t step, std::size_t layer) const;
+
+  bool is_averaging() const { return options_.averaging > 0; }
+  /// Whether there is a mean of the weights to evaluate.
+  bool has_average() const { return average_.count() > 0; }
+  /// What evaluations use: the mean of the weights where there is one, else the weights.
+  std::vector<Scalar> evaluated_values() const;
+  /// Puts the mean into the network and starts a new one. Does nothing where there is none.
+  void adopt_average();
+
+  TrainingState<Scalar> state() const;
+  /// Goes on from a state of the same network and optimiser; throws ShapeError, and changes nothing, for another.
+  void restore(const TrainingState<Scalar>& state);
+
+  const Loss<Scalar>& loss() const { return *loss_; }
+  const Optimizer<Scalar>& optimizer() const { return *optimizer_; }
+  Optimizer<Scalar>& optimizer() { return *optimizer_; }
+  /// The pool that shared the last pass; null: the caller's thread did it alone.
+  ThreadPool* threads() const { return threads_; }
+
+ private:
+  ThreadPool* threads_for(std::size_t samples);
+  void clip_gradients();
+  void check_loss(double loss, const MatrixView<const Scalar>& x) const;
+
+  Network<Scalar>* network_;
+  std::unique_ptr<Loss<Scalar>> loss_;
+  std::unique_ptr<Optimizer<Scalar>> optimizer_;
+  StepOptions options_;
+  std::unique_ptr<Schedule> schedule_;  // null: constant, observers may set the optimiser's rate
+  double base_rate_ = 0;                // of the schedule
+  std::vector<double> losses_;          // that the schedule observed
+  WeightAverage<Scalar> average_;
+  std::unique_ptr<ThreadPool> pool_;  // where the number of threads is given
+  std::optional<ThreadChoice> choice_;
+  ThreadPool* threads_ = nullptr;  // of the present step
+  Matrix<Scalar> dz_buffer_;       // ∂L/∂output
+  std::size_t epoch_ = 0;
+  std::uint64_t passes_ = 0;
+  std::size_t pending_ = 0;
+  double pending_weight_ = 0;  // Σ wᵢ of the batches that wait
+  bool is_sum_ = false;        // the gradients that wait are not yet divided by it
+};
+
+extern template class HINGE_API TrainingStep<float>;
+extern template class HINGE_API TrainingStep<double>;
+
+}  // namespace hinge
