@@ -17,6 +17,7 @@ set(HINGE_HEADERS
   core/random.h
   core/text.h
   core/threads.h
+  core/vector.h
   core/version.h
   data/batch_source.h
   data/csv.h
@@ -51,6 +52,12 @@ set(HINGE_HEADERS
   layers/initializer.h
   layers/layer.h
   layers/loss.h
+  layers/losses/binary_cross_entropy.h
+  layers/losses/huber.h
+  layers/losses/losses.h
+  layers/losses/mae.h
+  layers/losses/mse.h
+  layers/losses/softmax_cross_entropy.h
   layers/model.h
   layers/model_file.h
   layers/network.h
@@ -68,6 +75,16 @@ set(HINGE_HEADERS
   optim/metrics/metrics.h
   optim/optimizers/adaptive.h
   optim/optimizers/optimizer.h
+  optim/metrics/prediction_report.h
+  optim/optimizers/adagrad.h
+  optim/optimizers/adam.h
+  optim/optimizers/optimizer.h
+  optim/optimizers/optimizers.h
+  optim/optimizers/rmsprop.h
+  optim/optimizers/rprop.h
+  optim/optimizers/sgd.h
+  optim/run/benchmark.h
+  optim/run/rescue.h
   optim/run/run.h
   optim/schedule.h
   optim/step.h
@@ -85,6 +102,8 @@ set(HINGE_INTERNAL_HEADERS
   core/kernels/gemm.h
   core/kernels/kernels.h
   core/kernels/loops.h
+  core/kernels/losses.h
+  core/kernels/optimizers.h
   core/kernels/philox.h
   core/kernels/remainders.h
   core/kernels/set.h
@@ -104,6 +123,10 @@ set(HINGE_INTERNAL_HEADERS
   optim/run/run_folder.h
   optim/run/state_file.h
   optim/run/study.h)
+  layers/losses/error_loss.h
+  layers/losses/sample_block.h
+  layers/losses/target_checks.h
+  optim/optimizers/penalty.h)
 
 set(HINGE_SOURCES
   core/affine.cpp
@@ -125,6 +148,7 @@ set(HINGE_SOURCES
   core/random.cpp
   core/text.cpp
   core/threads.cpp
+  core/vector.cpp
   core/version.cpp
   data/batch_source.cpp
   data/csv.cpp
@@ -147,6 +171,14 @@ set(HINGE_SOURCES
   layers/initializer.cpp
   layers/layer.cpp
   layers/loss.cpp
+  layers/losses/binary_cross_entropy.cpp
+  layers/losses/huber.cpp
+  layers/losses/losses.cpp
+  layers/losses/mae.cpp
+  layers/losses/mse.cpp
+  layers/losses/sample_block.cpp
+  layers/losses/softmax_cross_entropy.cpp
+  layers/losses/target_checks.cpp
   layers/model.cpp
   layers/model_file.cpp
   layers/network.cpp
@@ -162,8 +194,13 @@ set(HINGE_SOURCES
   optim/metrics/confusion_matrix.cpp
   optim/metrics/metrics.cpp
   optim/metrics/prediction_report.cpp
-  optim/optimizers/adaptive.cpp
+  optim/optimizers/adagrad.cpp
+  optim/optimizers/adam.cpp
   optim/optimizers/optimizer.cpp
+  optim/optimizers/optimizers.cpp
+  optim/optimizers/rmsprop.cpp
+  optim/optimizers/rprop.cpp
+  optim/optimizers/sgd.cpp
   optim/run/benchmark.cpp
   optim/run/rescue.cpp
   optim/run/run.cpp

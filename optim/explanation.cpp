@@ -49,7 +49,7 @@ double value_of(const Loss<Scalar>& loss, const LossSums& sums) {
 
 // What the optimiser remembers of each parameter, slot by slot.
 std::vector<std::vector<Matrix<double>>> memory_of(const Optimizer<double>& optimizer, const Network<double>& network) {
-  const auto slots = optimizer.memory();
+  const auto slots = optimizer.state();
   std::vector<std::vector<Matrix<double>>> memory;
   std::size_t offset = 0;
   for (const Parameter<double>& p : network.parameters()) {
@@ -78,8 +78,8 @@ Explanation::Explanation(const Network<double>& network, const LossSpec& loss, c
       trainer_(std::make_unique<Trainer<double>>(network_, loss, optimizer, options)) {}
 
 std::vector<std::string> Explanation::memory_names() const {
-  std::vector<std::string> names = trainer_->optimizer().memory_names();
-  const std::size_t slots = trainer_->optimizer().memory().size();
+  std::vector<std::string> names = trainer_->optimizer().state_names();
+  const std::size_t slots = trainer_->optimizer().state().size();
   for (std::size_t i = names.size(); i < slots; ++i) names.push_back("memory " + std::to_string(i + 1));
   names.resize(slots);  // Adam has a third with amsgrad alone
   return names;

@@ -5,9 +5,11 @@
 #include <cmath>
 #include <limits>
 #include <string_view>
+#include <utility>
 
 #include <hinge/core/error.h>
 #include <hinge/core/text.h>
+#include <hinge/core/vector.h>
 
 namespace hinge {
 
@@ -47,13 +49,6 @@ void check_weights(std::span<const Scalar> weights) {
     if (w >= 0 && std::isfinite(w)) continue;
     throw DataError("a sample has the weight " + to_text(static_cast<double>(w)) + ", must be a finite number >= 0");
   }
-}
-
-template <typename Scalar>
-double sum_of_squares(std::span<const Scalar> values) {
-  double sum = 0;
-  for (const Scalar v : values) sum += static_cast<double>(v) * static_cast<double>(v);
-  return sum;
 }
 
 void check_step_options(const StepOptions& options) {
@@ -120,8 +115,7 @@ StepPass<Scalar> TrainingStep<Scalar>::run_pass(const MatrixView<const Scalar>& 
 template <typename Scalar>
 void TrainingStep<Scalar>::finish_gradient() {
   if (pending_ == 0 || !is_sum_) return;
-  const auto scale = static_cast<Scalar>(loss_->scale(pending_weight_));
-  for (Scalar& g : network_->gradients()) g *= scale;
+  scale(network_->gradients(), static_cast<Scalar>(loss_->scale(pending_weight_)));
   is_sum_ = false;
 }
 
@@ -150,10 +144,9 @@ void TrainingStep<Scalar>::clip_gradients() {
     for (Scalar& g : network_->gradients()) g = g > limit ? limit : g < -limit ? -limit : g;
   }
   if (options_.clip_norm == 0) return;
-  const double norm = std::sqrt(sum_of_squares<Scalar>(network_->gradients()));
+  const double norm = std::sqrt(sum_of_squares(std::as_const(*network_).gradients()));
   if (!(norm > options_.clip_norm)) return;
-  const auto factor = static_cast<Scalar>(options_.clip_norm / norm);
-  for (Scalar& g : network_->gradients()) g *= factor;
+  scale(network_->gradients(), static_cast<Scalar>(options_.clip_norm / norm));
 }
 
 template <typename Scalar>
@@ -217,7 +210,7 @@ TrainingState<Scalar> TrainingStep<Scalar>::state() const {
           .passes = passes_,
           .steps = optimizer_->steps(),
           .values = {network_->values().begin(), network_->values().end()},
-          .memory = optimizer_->memory(),
+          .memory = optimizer_->state(),
           .losses = losses_,
           .averaged = average_.count(),
           .average = {average_.mean().begin(), average_.mean().end()}};

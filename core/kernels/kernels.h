@@ -84,6 +84,41 @@ struct Adam {
   Penalty<Scalar> penalty_apart;
 };
 
+/// A step of RMSprop, with g = gradient + pull: s ← α·s + fresh·g², d = g / (√s + ε), p ← p − rate·d. Centered, ḡ ← α·ḡ +
+/// fresh·g and √(s − ḡ²) divides; with momentum, v ← momentum·v + d and p ← p − rate·v. d = g where the divisor is 0.
+/// s, ḡ and v become 0 as the v of a Descent does.
+template <typename Scalar>
+struct RmsProp {
+  Scalar rate;
+  Penalty<Scalar> penalty;
+  Scalar alpha;
+  Scalar fresh;
+  Scalar epsilon;
+  Scalar momentum;
+};
+
+/// A step of Adagrad, with g = gradient + pull: s ← s + g², p ← p − rate·g / (√(initial + s) + ε), and g alone where the
+/// divisor is 0.
+template <typename Scalar>
+struct Adagrad {
+  Scalar rate;
+  Penalty<Scalar> penalty;
+  Scalar initial;
+  Scalar epsilon;
+};
+
+/// A step of Rprop: the length of each element, `first_length` where it is 0, grows by `increase` up to `largest` where
+/// the gradient keeps its sign, and shrinks by `decrease` down to `smallest` where it changes it. There the gradient counts
+/// as 0, in this step and as the last one of the next. p ← p − sign(g)·length.
+template <typename Scalar>
+struct Rprop {
+  Scalar first_length;
+  Scalar decrease;
+  Scalar increase;
+  Scalar smallest;
+  Scalar largest;
+};
+
 /// What is added up or compared in turn: element i goes to sum i % 16. So the order does not depend on the set, and no
 /// element waits for the one before.
 inline constexpr std::size_t sums_in_turn = 16;
@@ -125,9 +160,17 @@ struct Kernels {
   void (*exponentials)(const Scalar* z, std::size_t z_row, std::size_t rows, std::size_t count, const Scalar* shift,
                        Scalar* e, std::size_t e_row, Scalar* sums);
   void (*logarithms)(const Scalar* x, Scalar* y, std::size_t count);
+  /// losses(i) += l(i) and dz(i) = factors(i)·∂l(i)/∂o(i), unless dz is null, for the binary cross-entropy l of the logits o,
+  /// the targets y and the weight q of positives: l = q·y·softplus(−o) + (1 − y)·softplus(o). dz may be o itself.
+  void (*add_binary_cross_entropy)(const Scalar* o, const Scalar* y, Scalar positive_weight, const Scalar* factors,
+                                   Scalar* losses, Scalar* dz, std::size_t count);
   /// Adds |v| and v², in double, to sixteen sums in turn.
   void (*add_sizes)(const Scalar* v, std::size_t count, double* sums);
   void (*add_squares)(const Scalar* v, std::size_t count, double* sums);
+  /// Σ vᵢ² in double: element i goes to the sum i % 32, and the 32 sums are added in their order.
+  double (*sum_of_squares)(const Scalar* v, std::size_t count);
+  /// v ← factor·v
+  void (*scale)(Scalar* v, std::size_t count, Scalar factor);
   void (*add_firing)(const Scalar* z, std::size_t count, Firing<Scalar>& firing);
   /// mask = 0 where the upper 53 bits are a number below `dropped`, else `kept`.
   void (*keep_or_drop)(const std::uint64_t* bits, std::uint64_t dropped, Scalar kept, Scalar* mask, std::size_t count);
@@ -138,6 +181,12 @@ struct Kernels {
                            Scalar* squares, std::size_t count);
   void (*move_by_moments)(const Adam<Scalar>&, const Scalar* mean, const Scalar* squares, Scalar* value,
                           std::size_t count);
+  /// `mean` is null unless centered, `velocity` without momentum.
+  void (*rmsprop)(const RmsProp<Scalar>&, const Scalar* gradient, Scalar* squares, Scalar* mean, Scalar* velocity,
+                  Scalar* value, std::size_t count);
+  void (*adagrad)(const Adagrad<Scalar>&, const Scalar* gradient, Scalar* squares, Scalar* value, std::size_t count);
+  void (*rprop)(const Rprop<Scalar>&, const Scalar* gradient, Scalar* last, Scalar* length, Scalar* value,
+                std::size_t count);
 
   /// Multiply-adds that wait for nothing, not even memory: what the processor can do at most. Writes what they come to, so
   /// that they are not left out, and returns the number of floating-point operations, two for each multiply-add.

@@ -16,10 +16,7 @@
 namespace HINGE_INSTRUCTION_SET {
 namespace {
 
-using hinge::kernels::Adam;
-using hinge::kernels::Descent;
 using hinge::kernels::Firing;
-using hinge::kernels::Penalty;
 using hinge::kernels::sums_in_turn;
 namespace math = hinge::math;
 
@@ -110,31 +107,49 @@ HINGE_SIMD Simd<double>::Vector load_as_double(const float* from) {
   return __builtin_convertvector(v, Simd<double>::Vector);
 }
 
-// sums[i % 16] += f(vᵢ), with f of a vector of doubles and of a single one.
-template <typename Scalar, typename Function>
+// sums[i % Sums] += f(vᵢ), with f of a vector of doubles and of a single one.
+template <std::size_t Sums, typename Scalar, typename Function>
 HINGE_SIMD void add_in_turn(const Scalar* v, std::size_t count, double* sums, const Function& f) {
   using S = Simd<double>;
-  typename S::Vector all[turn_vectors<double>];
+  constexpr std::size_t vectors = Sums / S::lanes;
+  typename S::Vector all[vectors];
   HINGE_UNROLL
-  for (std::size_t k = 0; k < turn_vectors<double>; ++k) all[k] = S::load(sums + k * S::lanes);
+  for (std::size_t k = 0; k < vectors; ++k) all[k] = S::load(sums + k * S::lanes);
   std::size_t i = 0;
-  for (; i + sums_in_turn <= count; i += sums_in_turn) {
+  for (; i + Sums <= count; i += Sums) {
     HINGE_UNROLL
-    for (std::size_t k = 0; k < turn_vectors<double>; ++k) all[k] = all[k] + f(load_as_double(v + i + k * S::lanes));
+    for (std::size_t k = 0; k < vectors; ++k) all[k] = all[k] + f(load_as_double(v + i + k * S::lanes));
   }
   HINGE_UNROLL
-  for (std::size_t k = 0; k < turn_vectors<double>; ++k) S::store(sums + k * S::lanes, all[k]);
+  for (std::size_t k = 0; k < vectors; ++k) S::store(sums + k * S::lanes, all[k]);
   for (std::size_t lane = 0; i < count; ++i, ++lane) sums[lane] += f(static_cast<double>(v[i]));
 }
 
 template <typename Scalar>
 void add_sizes(const Scalar* v, std::size_t count, double* sums) {
-  add_in_turn(v, count, sums, [](auto x) { return x < 0 ? -x : x; });
+  add_in_turn<sums_in_turn>(v, count, sums, [](auto x) { return x < 0 ? -x : x; });
 }
 
 template <typename Scalar>
 void add_squares(const Scalar* v, std::size_t count, double* sums) {
-  add_in_turn(v, count, sums, [](auto x) { return x * x; });
+  add_in_turn<sums_in_turn>(v, count, sums, [](auto x) { return x * x; });
+}
+
+// With fewer sums each addition would wait for the one before.
+template <typename Scalar>
+double sum_of_squares(const Scalar* v, std::size_t count) {
+  constexpr std::size_t sums = 32;
+  double parts[sums] = {};
+  add_in_turn<sums>(v, count, parts, [](auto x) { return x * x; });
+  double sum = 0;
+  for (std::size_t k = 0; k < sums; ++k) sum += parts[k];
+  return sum;
+}
+
+template <typename Scalar>
+void scale(Scalar* v, std::size_t count, Scalar factor) {
+  HINGE_INDEPENDENT
+  for (std::size_t i = 0; i < count; ++i) v[i] *= factor;
 }
 
 // Of a vector of z, or of a single one.
@@ -171,65 +186,6 @@ template <typename Scalar>
 void keep_or_drop(const std::uint64_t* bits, std::uint64_t dropped, Scalar kept, Scalar* mask, std::size_t count) {
   HINGE_INDEPENDENT
   for (std::size_t i = 0; i < count; ++i) mask[i] = bits[i] >> 11 < dropped ? Scalar(0) : kept;
-}
-
-// l2·p + l1·sign(p)
-template <typename Scalar>
-HINGE_SIMD Scalar pull(const Penalty<Scalar>& penalty, Scalar p) {
-  const Scalar sign = (p > 0 ? Scalar(1) : Scalar(0)) - (p < 0 ? Scalar(1) : Scalar(0));
-  return penalty.l2 * p + penalty.l1 * sign;
-}
-
-template <typename Scalar>
-void descend(const Descent<Scalar>& d, const Scalar* gradient, Scalar* value, std::size_t count) {
-  const Descent<Scalar> o = d;
-  if (o.penalty.l2 == 0 && o.penalty.l1 == 0) {
-    HINGE_INDEPENDENT
-    for (std::size_t i = 0; i < count; ++i) value[i] -= o.rate * gradient[i];
-    return;
-  }
-  HINGE_INDEPENDENT
-  for (std::size_t i = 0; i < count; ++i) value[i] -= o.rate * (gradient[i] + pull(o.penalty, value[i]));
-}
-
-template <typename Scalar>
-void descend_with_momentum(const Descent<Scalar>& d, const Scalar* gradient, Scalar* velocity, Scalar* value,
-                           std::size_t count) {
-  const Descent<Scalar> o = d;
-  HINGE_INDEPENDENT
-  for (std::size_t i = 0; i < count; ++i) {
-    const Scalar g = gradient[i] + pull(o.penalty, value[i]);
-    const Scalar v = math::normal_or_zero(o.momentum * velocity[i] + o.fresh * g);
-    velocity[i] = v;
-    value[i] -= o.rate * (o.own * g + o.ahead * v);
-  }
-}
-
-template <typename Scalar>
-void remember_moments(const Adam<Scalar>& adam, const Scalar* gradient, const Scalar* value, Scalar* mean,
-                      Scalar* squares, std::size_t count) {
-  const Adam<Scalar> o = adam;
-  HINGE_INDEPENDENT
-  for (std::size_t i = 0; i < count; ++i) {
-    const Scalar g = gradient[i] + pull(o.penalty, value[i]);
-    mean[i] = math::normal_or_zero(o.beta1 * mean[i] + o.new1 * g);
-    squares[i] = math::normal_or_zero(o.beta2 * squares[i] + o.new2 * (g * g));
-  }
-}
-
-HINGE_SIMD float root(float x) { return __builtin_sqrtf(x); }
-HINGE_SIMD double root(double x) { return __builtin_sqrt(x); }
-
-template <typename Scalar>
-void move_by_moments(const Adam<Scalar>& adam, const Scalar* mean, const Scalar* squares, Scalar* value,
-                     std::size_t count) {
-  const Adam<Scalar> o = adam;
-  HINGE_INDEPENDENT
-  for (std::size_t i = 0; i < count; ++i) {
-    const Scalar size = root(squares[i]) / o.root_correction + o.epsilon;
-    const Scalar step = size == 0 ? mean[i] : mean[i] / size;  // 0 where the gradient was always 0, without epsilon too
-    value[i] -= o.rate * pull(o.penalty_apart, value[i]) + o.mean_rate * step;
-  }
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 #include <hinge/core/kernels/gemm.h>
 #include <hinge/core/kernels/kernels.h>
 #include <hinge/core/kernels/loops.h>
+#include <hinge/core/kernels/losses.h>
+#include <hinge/core/kernels/optimizers.h>
 #include <hinge/core/kernels/philox.h>
 #include <hinge/core/kernels/remainders.h>
 #include <hinge/core/kernels/transpose.h>
@@ -26,14 +28,20 @@ constexpr hinge::kernels::Kernels<Scalar> kernels = {.gemm = gemm<Scalar>,
                                                      .tanh_chain = tanh_chain<Scalar>,
                                                      .exponentials = exponentials<Scalar>,
                                                      .logarithms = logarithms<Scalar>,
+                                                     .add_binary_cross_entropy = add_binary_cross_entropy<Scalar>,
                                                      .add_sizes = add_sizes<Scalar>,
                                                      .add_squares = add_squares<Scalar>,
+                                                     .sum_of_squares = sum_of_squares<Scalar>,
+                                                     .scale = scale<Scalar>,
                                                      .add_firing = add_firing<Scalar>,
                                                      .keep_or_drop = keep_or_drop<Scalar>,
                                                      .descend = descend<Scalar>,
                                                      .descend_with_momentum = descend_with_momentum<Scalar>,
                                                      .remember_moments = remember_moments<Scalar>,
                                                      .move_by_moments = move_by_moments<Scalar>,
+                                                     .rmsprop = rmsprop<Scalar>,
+                                                     .adagrad = adagrad<Scalar>,
+                                                     .rprop = rprop<Scalar>,
                                                      .exercise = exercise<Scalar>};
 
 }  // namespace

@@ -15,11 +15,11 @@
 #include <hinge/data/preparation.h>
 #include <hinge/data/source.h>
 #include <hinge/layers/dense.h>
-#include <hinge/layers/loss.h>
+#include <hinge/layers/losses/losses.h>
 #include <hinge/layers/model.h>
 #include <hinge/layers/network.h>
 #include <hinge/optim/health/verdict.h>
-#include <hinge/optim/optimizers/optimizer.h>
+#include <hinge/optim/optimizers/optimizers.h>
 #include <hinge/optim/trainer.h>
 
 namespace hinge {

@@ -14,7 +14,7 @@
 #include <hinge/layers/dense.h>
 #include <hinge/layers/dropout.h>
 #include <hinge/layers/model.h>
-#include <hinge/optim/optimizers/adaptive.h>
+#include <hinge/optim/optimizers/optimizers.h>
 #include <hinge/optim/trainer.h>
 
 #include "count_allocations.h"

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include <hinge/core/error.h>
-#include <hinge/layers/loss.h>
+#include <hinge/layers/losses/losses.h>
 
 #include "support/random_matrix.h"
 #include "support/throws.h"

@@ -10,7 +10,7 @@
 #include <hinge/layers/dense.h>
 #include <hinge/layers/gradient_check.h>
 #include <hinge/layers/model_file.h>
-#include <hinge/optim/optimizers/adaptive.h>
+#include <hinge/optim/optimizers/optimizers.h>
 #include <hinge/optim/trainer.h>
 
 #include "support/random_matrix.h"

@@ -13,7 +13,7 @@
 #include <hinge/layers/activations/activations.h>
 #include <hinge/layers/dense.h>
 #include <hinge/layers/dropout.h>
-#include <hinge/optim/optimizers/adaptive.h>
+#include <hinge/optim/optimizers/optimizers.h>
 #include <hinge/optim/trainer.h>
 
 #include "support/random_matrix.h"

@@ -10,7 +10,7 @@
 #include <hinge/layers/activations/activations.h>
 #include <hinge/layers/dense.h>
 #include <hinge/layers/dropout.h>
-#include <hinge/optim/optimizers/adaptive.h>
+#include <hinge/optim/optimizers/optimizers.h>
 #include <hinge/optim/thread_choice.h>
 #include <hinge/optim/trainer.h>
 

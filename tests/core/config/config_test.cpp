@@ -9,8 +9,8 @@
 #include <hinge/core/error.h>
 #include <hinge/layers/activations/activations.h>
 #include <hinge/layers/dense.h>
-#include <hinge/layers/loss.h>
-#include <hinge/optim/optimizers/optimizer.h>
+#include <hinge/layers/losses/losses.h>
+#include <hinge/optim/optimizers/optimizers.h>
 
 #include "support/throws.h"
 

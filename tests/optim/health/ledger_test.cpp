@@ -13,7 +13,7 @@
 #include <hinge/optim/health/ledger.h>
 #include <hinge/optim/health/update_meter.h>
 #include <hinge/optim/health/verdict.h>
-#include <hinge/optim/optimizers/adaptive.h>
+#include <hinge/optim/optimizers/optimizers.h>
 #include <hinge/optim/trainer.h>
 
 #include "support/random_matrix.h"

@@ -12,9 +12,9 @@
 #include <hinge/layers/activations/activations.h>
 #include <hinge/layers/dense.h>
 #include <hinge/layers/dropout.h>
-#include <hinge/layers/loss.h>
+#include <hinge/layers/losses/losses.h>
 #include <hinge/optim/health/recycle.h>
-#include <hinge/optim/optimizers/adaptive.h>
+#include <hinge/optim/optimizers/optimizers.h>
 
 #include "support/random_matrix.h"
 #include "support/same_bits.h"

@@ -9,8 +9,7 @@
 #include <hinge/layers/activations/activations.h>
 #include <hinge/layers/dense.h>
 #include <hinge/layers/network.h>
-#include <hinge/optim/optimizers/adaptive.h>
-#include <hinge/optim/optimizers/optimizer.h>
+#include <hinge/optim/optimizers/optimizers.h>
 
 #include "support/same_bits.h"
 #include "support/throws.h"
@@ -214,11 +213,11 @@ TEST_CASE_TEMPLATE("what an optimiser remembers fades to 0, not to numbers too s
     network.zero_gradients();
     for (std::size_t i = 0; i < halvings; ++i) {
       optimizer->step(network.parameters());
-      for (const auto& slot : optimizer->memory()) {
+      for (const auto& slot : optimizer->state()) {
         CHECK(std::none_of(slot.begin(), slot.end(), [](Scalar x) { return std::fpclassify(x) == FP_SUBNORMAL; }));
       }
     }
-    for (const auto& slot : optimizer->memory()) {
+    for (const auto& slot : optimizer->state()) {
       CHECK(std::all_of(slot.begin(), slot.end(), [](Scalar x) { return x == 0; }));
     }
   }

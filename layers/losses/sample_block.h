@@ -1,0 +1,71 @@
+// Hinge's own losses work on blocks of samples, side by side, so that the loops over a block are vector code and its
+// scratch fits on the stack.
+#pragma once
+
+#include <array>
+
+#include <hinge/layers/loss.h>
+
+namespace hinge {
+
+inline constexpr std::size_t block_size = 64;
+
+/// A number for each sample of a block.
+template <typename Scalar>
+using BlockRow = std::array<Scalar, block_size>;
+
+/// Up to `block_size` samples of a batch, as `Loss::compute` gets them.
+template <typename Scalar>
+struct SampleBlock {
+  MatrixView<const Scalar> output;
+  Targets<Scalar> targets = {};
+  BlockRow<Scalar> weights;
+  Scalar scale;
+  MatrixView<Scalar> dz;  ///< empty: no gradient wanted
+
+  std::size_t size() const { return output.cols; }
+  /// The target values of output k, side by side: where they lie, or copied to `scratch` if they lie apart.
+  const Scalar* target_row(std::size_t k, BlockRow<Scalar>& scratch) const {
+    if (targets.values.batch_contiguous()) return targets.values.row(k).data();
+    for (std::size_t i = 0; i < size(); ++i) scratch[i] = targets.values(k, i);
+    return scratch.data();
+  }
+  /// scale·wᵢ·share, which the slopes of a sample are multiplied by; `share` is that of one output.
+  BlockRow<Scalar> factors(Scalar share) const {
+    BlockRow<Scalar> row;
+    for (std::size_t i = 0; i < size(); ++i) row[i] = scale * weights[i] * share;
+    return row;
+  }
+  /// Adds wᵢ·share·loss and wᵢ in the order of the samples.
+  void add(const BlockRow<Scalar>& losses, Scalar share, LossSums& sums) const {
+    for (std::size_t i = 0; i < size(); ++i) {
+      sums.loss += static_cast<double>(weights[i] * share * losses[i]);
+      sums.weight += static_cast<double>(weights[i]);
+    }
+  }
+};
+
+/// A loss that takes a batch block by block. No sample's sums depend on the block that it is in.
+template <typename Scalar>
+class BlockLoss : public Loss<Scalar> {
+ protected:
+  LossSums compute(const MatrixView<const Scalar>& output, const Targets<Scalar>& targets,
+                   std::span<const Scalar> weights, double scale, const MatrixView<Scalar>& dz) const override;
+  /// Adds the losses and weights of a block to `sums` and writes its gradient.
+  virtual void compute_block(SampleBlock<Scalar>& block, LossSums& sums) const = 0;
+};
+
+extern template class BlockLoss<float>;
+extern template class BlockLoss<double>;
+
+/// The largest output of each sample; NaN only if the first one is.
+template <typename Scalar>
+BlockRow<Scalar> column_maxima(const MatrixView<const Scalar>& outputs);
+
+/// Σₖ exp(oₖ − shift) of each sample. Each exponential is written to `exponentials` unless that is empty; it may be
+/// `outputs` itself.
+template <typename Scalar>
+BlockRow<Scalar> sum_of_exponentials(const MatrixView<const Scalar>& outputs, const BlockRow<Scalar>& shift,
+                                     const MatrixView<Scalar>& exponentials);
+
+}  // namespace hinge

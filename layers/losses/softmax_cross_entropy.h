@@ -1,0 +1,33 @@
+// Cross-entropy of softmax probabilities, for one class of several.
+#pragma once
+
+#include <hinge/layers/loss.h>
+
+namespace hinge {
+
+/// Cross-entropy of softmax probabilities p = softmax(o): lᵢ = −Σₖ yₖ·log pₖ, ∂lᵢ/∂o = p − y (docs/backprop.md, eq. 12).
+/// Targets are class indices, or K values y ≥ 0 for each sample, as a rule probabilities; where they do not sum to 1,
+/// ∂lᵢ/∂o = p·Σₖ yₖ − y.
+///
+/// With label smoothing ε the targets are (1 − ε)·y + (ε/K)·Σₖ yₖ. [Szegedy et al., CVPR 2016]
+/// With class weights a sample of class c counts as class_weights[c] samples, in the loss and in what it is divided by;
+/// they need class indices.
+struct HINGE_API SoftmaxCrossEntropy {
+  static constexpr std::string_view type = "softmax_cross_entropy";
+  double label_smoothing = 0;
+  std::vector<double> class_weights = {};
+  std::vector<Option> options() {
+    return {{.name = "label_smoothing",
+             .place = &label_smoothing,
+             .range = Range::from_below(0, 1),
+             .meaning = "the share of each target that is spread over all classes"},
+            {.name = "class_weights",
+             .place = &class_weights,
+             .range = Range::at_least(0),
+             .meaning = "how much a sample of each class counts, in the order of the classes; empty: all the same"}};
+  }
+  template <typename Scalar>
+  std::unique_ptr<Loss<Scalar>> build() const;
+};
+
+}  // namespace hinge

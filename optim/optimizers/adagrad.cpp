@@ -1,0 +1,57 @@
+// The step of Adagrad.
+#include <hinge/optim/optimizers/adagrad.h>
+
+#include <hinge/core/kernels/kernels.h>
+#include <hinge/optim/optimizers/penalty.h>
+
+namespace hinge {
+
+namespace {
+
+template <typename Scalar>
+class AdagradOptimizer final : public Optimizer<Scalar> {
+ public:
+  explicit AdagradOptimizer(const Adagrad& options) : Optimizer<Scalar>(options.learning_rate), options_(options) {}
+
+  std::vector<std::string> state_names() const override { return {"s"}; }
+
+ protected:
+  std::size_t state_count() const override { return 1; }
+
+  void update(std::size_t index, std::span<Scalar> value, std::span<const Scalar> gradient, bool decays) override {
+    const kernels::Adagrad<Scalar> step = {.rate = static_cast<Scalar>(this->learning_rate()),
+                                           .penalty = penalty<Scalar>(options_, decays),
+                                           .initial = static_cast<Scalar>(options_.initial_accumulator),
+                                           .epsilon = static_cast<Scalar>(options_.epsilon)};
+    Scalar* const squares = this->state(0, index).data();
+    this->run_elements(value.size(), [&](std::size_t begin, std::size_t end) {
+      kernels::of<Scalar>().adagrad(step, gradient.data() + begin, squares + begin, value.data() + begin, end - begin);
+    });
+  }
+
+ private:
+  Adagrad options_;
+};
+
+}  // namespace
+
+std::vector<Option> Adagrad::options() {
+  return {
+      {"learning_rate", &learning_rate, Range::above(0), "how far every parameter moves in its first step"},
+      {"initial_accumulator", &initial_accumulator, Range::at_least(0), "the sum of squared gradients at the start"},
+      {"epsilon", &epsilon, Range::at_least(0), "keeps the step finite where gradients vanish"},
+      {"weight_decay", &weight_decay, Range::at_least(0), l2_meaning},
+      {"l1", &l1, Range::at_least(0), l1_meaning},
+      {"decay_biases", &decay_biases, {}, decay_biases_meaning},
+  };
+}
+
+template <typename Scalar>
+std::unique_ptr<Optimizer<Scalar>> Adagrad::build() const {
+  return std::make_unique<AdagradOptimizer<Scalar>>(*this);
+}
+
+template HINGE_API std::unique_ptr<Optimizer<float>> Adagrad::build<float>() const;
+template HINGE_API std::unique_ptr<Optimizer<double>> Adagrad::build<double>() const;
+
+}  // namespace hinge

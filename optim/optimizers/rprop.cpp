@@ -1,0 +1,63 @@
+// The step of Rprop.
+#include <hinge/optim/optimizers/rprop.h>
+
+#include <hinge/core/kernels/kernels.h>
+
+namespace hinge {
+
+namespace {
+
+template <typename Scalar>
+class RpropOptimizer final : public Optimizer<Scalar> {
+ public:
+  explicit RpropOptimizer(const Rprop& options) : Optimizer<Scalar>(options.learning_rate), options_(options) {}
+
+  std::vector<std::string> state_names() const override { return {"last g", "length"}; }
+
+ protected:
+  std::size_t state_count() const override { return 2; }
+
+  void update(std::size_t index, std::span<Scalar> value, std::span<const Scalar> gradient, bool) override {
+    const kernels::Rprop<Scalar> step = {.first_length = static_cast<Scalar>(this->learning_rate()),
+                                         .decrease = static_cast<Scalar>(options_.decrease),
+                                         .increase = static_cast<Scalar>(options_.increase),
+                                         .smallest = static_cast<Scalar>(options_.smallest_step),
+                                         .largest = static_cast<Scalar>(options_.largest_step)};
+    Scalar* const last = this->state(0, index).data();
+    Scalar* const length = this->state(1, index).data();
+    this->run_elements(value.size(), [&](std::size_t begin, std::size_t end) {
+      kernels::of<Scalar>().rprop(step, gradient.data() + begin, last + begin, length + begin, value.data() + begin,
+                                  end - begin);
+    });
+  }
+
+ private:
+  Rprop options_;
+};
+
+}  // namespace
+
+std::vector<Option> Rprop::options() {
+  return {
+      {"learning_rate", &learning_rate, Range::above(0), "the length of the first step"},
+      {"decrease", &decrease, Range::between(1e-9, 1), "the factor where a gradient changes its sign"},
+      {"increase", &increase, Range::at_least(1), "the factor where it keeps its sign"},
+      {"smallest_step", &smallest_step, Range::above(0), "the least that `decrease` leads to"},
+      {"largest_step", &largest_step, Range::above(0), "the most that `increase` leads to"},
+  };
+}
+
+std::vector<OptionError> Rprop::errors() const {
+  if (smallest_step > largest_step) return {{"smallest_step", "must not be above largest_step"}};
+  return {};
+}
+
+template <typename Scalar>
+std::unique_ptr<Optimizer<Scalar>> Rprop::build() const {
+  return std::make_unique<RpropOptimizer<Scalar>>(*this);
+}
+
+template HINGE_API std::unique_ptr<Optimizer<float>> Rprop::build<float>() const;
+template HINGE_API std::unique_ptr<Optimizer<double>> Rprop::build<double>() const;
+
+}  // namespace hinge
