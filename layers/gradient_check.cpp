@@ -61,6 +61,7 @@ class Probe {
  private:
   void append_error_sides(double kink, std::vector<int>& sides) const {
     const MatrixView<const double> output = network_.layer(network_.size() - 1).output();
+    require_same_shape("gradient check: the outputs and the targets of a loss with kinks", output, targets_.values);
     for (std::size_t r = 0; r < output.rows; ++r) {
       for (std::size_t c = 0; c < output.cols; ++c) sides.push_back(side(output(r, c) - targets_.values(r, c), kink));
     }

@@ -64,7 +64,7 @@ class HINGE_API Loss {
 
   virtual bool is_mean() const { return true; }
   virtual OutputTransform output_transform() const { return OutputTransform::identity; }
-  /// A classification loss is measured by accuracy, a regression loss by R² and mean absolute error.
+  /// Whether outputs become probabilities. Then accuracy measures them, whatever the kind of target.
   bool is_classification() const { return output_transform() != OutputTransform::identity; }
 
   /// Throws DataError or ShapeError when the loss cannot use these targets with that many outputs. `evaluate` calls it.

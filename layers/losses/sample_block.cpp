@@ -9,8 +9,7 @@ namespace hinge {
 
 template <typename Scalar>
 LossSums BlockLoss<Scalar>::compute(const MatrixView<const Scalar>& output, const Targets<Scalar>& targets,
-                                    std::span<const Scalar> weights, double scale,
-                                    const MatrixView<Scalar>& dz) const {
+                                    std::span<const Scalar> weights, double scale, const MatrixView<Scalar>& dz) const {
   LossSums sums;
   for (std::size_t first = 0; first < output.cols; first += block_size) {
     const std::size_t count = std::min(block_size, output.cols - first);

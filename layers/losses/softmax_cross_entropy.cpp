@@ -30,7 +30,7 @@ double sum_in_turn(const BlockRow<Scalar>& values, std::size_t count) {
 template <typename Scalar>
 struct Smoothing {
   Scalar per_class = 0;  // ε/K
-  Scalar kept = 1;      // 1 − ε
+  Scalar kept = 1;       // 1 − ε
 };
 
 template <typename Scalar>

@@ -36,7 +36,8 @@ void require_values_between(std::string_view loss, const MatrixView<const Scalar
   for (std::size_t r = 0; r < lines.rows; ++r) {
     const Scalar* line = lines.data + r * lines.row_stride;
     bool fits = true;
-    for (std::size_t c = 0; c < lines.cols; ++c) fits &= line[c * lines.col_stride] >= 0 && line[c * lines.col_stride] <= highest;
+    for (std::size_t c = 0; c < lines.cols; ++c)
+      fits &= line[c * lines.col_stride] >= 0 && line[c * lines.col_stride] <= highest;
     if (fits) continue;
     for (std::size_t c = 0; c < lines.cols; ++c) {
       if (lines(r, c) >= 0 && lines(r, c) <= highest) continue;

@@ -10,7 +10,7 @@ namespace hinge {
 
 namespace {
 
-// 0 where there is nothing to divide by.
+// 0 if `whole` is 0.
 double ratio(std::size_t part, std::size_t whole) {
   return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
 }

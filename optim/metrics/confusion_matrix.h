@@ -1,4 +1,4 @@
-// The confusion matrix: which classes a network takes for which, and the scores that follow from the counts.
+// The confusion matrix: how often a network predicts each class for each target, and scores from these counts.
 #pragma once
 
 #include <cstddef>
@@ -10,8 +10,8 @@
 
 namespace hinge {
 
-/// How well one class is recognised. A quotient by 0 is 0, as scikit-learn's with zero_division=0: the precision of a
-/// class that is never predicted, the recall of one without samples, and F1 where both hold.
+/// How well one class is recognised. A quotient by 0 is 0, as in scikit-learn with zero_division=0: the precision of a
+/// class that is never predicted, the recall of a class without samples, and F1 if both hold.
 struct ClassScores {
   std::size_t samples = 0;      ///< of the class
   std::size_t predictions = 0;  ///< of the class, right or wrong
@@ -28,28 +28,28 @@ struct MacroScores {
   double f1 = 0;
 };
 
-/// Samples of the class `target` that were taken for the class `prediction`.
+/// How many samples of class `target` were predicted as class `prediction`.
 struct Confusion {
   std::size_t target = 0;
   std::size_t prediction = 0;
   std::size_t count = 0;
 };
 
-/// Counts of samples by class and prediction. Holds only what is not 0, so thousands of classes need no square of
-/// memory. One thread at a time; const members are safe from any number of threads.
+/// Counts of samples by target and prediction. Stores only counts above 0, so memory does not grow with the square of the
+/// classes. One thread at a time; const members are safe from any number of threads.
 class HINGE_API ConfusionMatrix {
  public:
   explicit ConfusionMatrix(std::size_t classes) : samples_(classes), predictions_(classes) {}
 
   /// Counts a sample. Throws ShapeError when there is no such class.
   void add(std::size_t target, std::size_t prediction);
-  /// Counts a sample that was taken for no class, as its outputs are not numbers: it is never right.
+  /// Counts a sample without a prediction, because its outputs are not numbers: it is never right.
   void add_undecided(std::size_t target);
 
   std::size_t classes() const { return samples_.size(); }
-  /// All samples that were counted.
+  /// The number of samples counted.
   std::size_t samples() const { return total_; }
-  /// Samples of the class `target` that were taken for the class `prediction`.
+  /// How many samples of class `target` were predicted as class `prediction`.
   std::size_t operator()(std::size_t target, std::size_t prediction) const;
 
   /// The share of samples that are right, in [0, 1]; 0 without samples.
@@ -59,7 +59,7 @@ class HINGE_API ConfusionMatrix {
   /// The scores of one class. Throws ShapeError when there is no such class.
   ClassScores scores(std::size_t of_class) const;
   MacroScores macro() const;
-  /// What was taken for something else, the most frequent first, of equals in the order of classes.
+  /// The wrong predictions, the most frequent first, equals in the order of classes.
   std::vector<Confusion> confusions() const;
 
  private:

@@ -13,10 +13,11 @@ namespace hinge {
 
 namespace {
 
-// How many samples have their largest logit at the target: of equals the first counts, and a NaN among them is never right.
+// The number of samples whose largest logit is that of the target. Of equal logits the first counts; a sample with a NaN is
+// never right.
 template <typename Scalar>
 std::size_t count_hits(MatrixView<const Scalar> output, std::span<const std::int32_t> targets) {
-  constexpr std::size_t block = 64;  // side by side, so that compilers make vectors of them
+  constexpr std::size_t block = 64;  // side by side, so that the loops are vector code
   std::size_t hits = 0;
   for (std::size_t first = 0; first < output.cols; first += block) {
     const std::size_t count = std::min(block, output.cols - first);
@@ -45,7 +46,7 @@ bool says(Scalar logit, bool yes) {
   return !std::isnan(logit) && (logit > 0) == yes;
 }
 
-// 1 where nothing is left to explain and nothing was missed, as scikit-learn defines it.
+// Constant targets: 1 if all are met, else 0, as in scikit-learn.
 double coefficient_of_determination(double squared_errors, double deviations) {
   if (deviations == 0) return squared_errors == 0 ? 1 : 0;
   return 1 - squared_errors / deviations;
@@ -62,17 +63,37 @@ void EvaluationSums<Scalar>::add(const MatrixView<const Scalar>& output, const T
                                  LossSums loss) {
   loss_sums_.loss += loss.loss;
   loss_sums_.weight += loss.weight;
-  if (loss_->is_classification()) {
+  has_metrics_ = has_metrics_ && are_comparable(output, targets);
+  if (has_metrics_ && (loss_->is_classification() || targets.are_classes())) {
     add_hits(output, targets);
-  } else {
+  } else if (has_metrics_) {
     add_errors(output, targets.values);
   }
   samples_ += output.cols;
 }
 
+// An application's loss may take targets of any shape, and classes that are not numbers of outputs.
+template <typename Scalar>
+bool EvaluationSums<Scalar>::are_comparable(const MatrixView<const Scalar>& output,
+                                            const Targets<Scalar>& targets) const {
+  if (!targets.are_classes()) return targets.values.rows == output.rows;
+  const auto count = static_cast<std::int32_t>(asks_yes_or_no(output, targets) ? 2 : output.rows);
+  return std::all_of(targets.classes.begin(), targets.classes.end(),
+                     [&](std::int32_t c) { return c >= 0 && c < count; });
+}
+
+// Otherwise the largest output is the answer.
+template <typename Scalar>
+bool EvaluationSums<Scalar>::asks_yes_or_no(const MatrixView<const Scalar>& output,
+                                            const Targets<Scalar>& targets) const {
+  const OutputTransform transform = loss_->output_transform();
+  if (!targets.are_classes()) return transform == OutputTransform::sigmoid;
+  return transform != OutputTransform::softmax && output.rows == 1;
+}
+
 template <typename Scalar>
 void EvaluationSums<Scalar>::add_hits(const MatrixView<const Scalar>& output, const Targets<Scalar>& targets) {
-  const bool yes_no = loss_->output_transform() == OutputTransform::sigmoid;
+  const bool yes_no = asks_yes_or_no(output, targets);
   decisions_ += yes_no ? output.size() : output.cols;
   if (!yes_no && targets.are_classes()) {
     hits_ += count_hits(output, targets.classes);
@@ -91,9 +112,8 @@ void EvaluationSums<Scalar>::add_hits(const MatrixView<const Scalar>& output, co
   }
 }
 
-// One chain for each sum, whatever the batches are. Differences from the first target rather than the targets themselves:
-// those would cancel where their mean is large [Chan, Golub & LeVeque 1983], and a mean that follows them takes a division
-// for each.
+// Each sum is one chain, whatever the batches are. It adds differences from the first target, because sums of the targets
+// themselves would cancel where their mean is large [Chan, Golub & LeVeque 1983], and a running mean costs a division each.
 template <typename Scalar>
 void EvaluationSums<Scalar>::add_errors(const MatrixView<const Scalar>& output,
                                         const MatrixView<const Scalar>& targets) {
@@ -117,6 +137,7 @@ template <typename Scalar>
 void EvaluationSums<Scalar>::reset() {
   loss_sums_ = {};
   samples_ = hits_ = decisions_ = 0;
+  has_metrics_ = true;
   for (Output& output : outputs_) output = {};
 }
 
@@ -125,10 +146,17 @@ Evaluation EvaluationSums<Scalar>::result() const {
   if (samples_ == 0) throw DataError("evaluate: no samples");
   if (!(loss_sums_.weight > 0)) throw DataError("evaluate: the weights of all samples are 0");
   Evaluation evaluation{.samples = samples_, .loss = loss_sums_.loss * loss_->scale(loss_sums_.weight)};
-  if (loss_->is_classification()) {
+  if (!has_metrics_) return evaluation;
+  if (decisions_ > 0) {
     evaluation.accuracy = static_cast<double>(hits_) / static_cast<double>(decisions_);
     return evaluation;
   }
+  add_regression(evaluation);
+  return evaluation;
+}
+
+template <typename Scalar>
+void EvaluationSums<Scalar>::add_regression(Evaluation& evaluation) const {
   double r2 = 0;
   double squared_errors = 0;
   double absolute_errors = 0;
@@ -144,7 +172,6 @@ Evaluation EvaluationSums<Scalar>::result() const {
   const double errors = static_cast<double>(samples_) * outputs;
   evaluation.mae = absolute_errors / errors;
   evaluation.rmse = std::sqrt(squared_errors / errors);
-  return evaluation;
 }
 
 template class EvaluationSums<float>;

@@ -1,4 +1,4 @@
-// Metrics: what a person asks of a network's outputs, beside the loss.
+// The loss and the metrics of a network over some samples.
 #pragma once
 
 #include <cstddef>
@@ -11,15 +11,17 @@
 
 namespace hinge {
 
-/// The loss and metrics of a network over some samples.
+/// The loss of a network over some samples, and its metrics: accuracy if the targets are classes or the loss classifies,
+/// else the three of regression. A loss of an application may have targets that say nothing about single outputs: target
+/// values whose rows are not those of the outputs, or classes beyond them. Then there are no metrics.
 struct Evaluation {
   std::size_t samples = 0;
   double loss = 0;  ///< L over all samples: a mean, or a sum where the loss is one
-  std::optional<double> accuracy =
-      {};                         ///< classification: share of samples (or of yes/no outputs) that are right, in [0, 1]
-  std::optional<double> r2 = {};  ///< regression: 1 − Σ(o − y)² / Σ(y − ȳ)², the mean over the outputs; at most 1
-  std::optional<double> mae = {};   ///< regression: mean |o − y| over samples and outputs
-  std::optional<double> rmse = {};  ///< regression: √ of the mean (o − y)² over samples and outputs
+  /// The share of samples (or of yes-or-no outputs) that are right, in [0, 1]. One output says yes if it is above 0.
+  std::optional<double> accuracy = {};
+  std::optional<double> r2 = {};    ///< 1 − Σ(o − y)² / Σ(y − ȳ)², the mean over the outputs; at most 1
+  std::optional<double> mae = {};   ///< mean |o − y| over samples and outputs
+  std::optional<double> rmse = {};  ///< √ of the mean (o − y)² over samples and outputs
 };
 
 /// Gathers an Evaluation batch by batch. Sums are in double, in the order of the samples.
@@ -39,7 +41,7 @@ class HINGE_API EvaluationSums {
   Evaluation result() const;
 
  private:
-  // Of one output: what tells the deviations of its targets y from their mean, and its errors.
+  // The sums of one output, from which its errors and the deviations of its targets y from their mean follow.
   struct Output {
     double first = 0;           // target
     double excess = 0;          // Σ(y − first)
@@ -48,11 +50,15 @@ class HINGE_API EvaluationSums {
     double absolute_errors = 0;
   };
 
+  bool are_comparable(const MatrixView<const Scalar>& output, const Targets<Scalar>& targets) const;
+  bool asks_yes_or_no(const MatrixView<const Scalar>& output, const Targets<Scalar>& targets) const;
   void add_hits(const MatrixView<const Scalar>& output, const Targets<Scalar>& targets);
   void add_errors(const MatrixView<const Scalar>& output, const MatrixView<const Scalar>& targets);
+  void add_regression(Evaluation& evaluation) const;
 
   const Loss<Scalar>* loss_;
   LossSums loss_sums_;
+  bool has_metrics_ = true;
   std::size_t samples_ = 0;
   std::size_t hits_ = 0;
   std::size_t decisions_ = 0;

@@ -22,7 +22,7 @@ bool has_nan(MatrixView<const Scalar> output, std::size_t i) {
   return false;
 }
 
-// How many outputs come before that of class c: the larger ones, and equal ones that stand before it.
+// The number of outputs ahead of that of class c: the larger ones, and of equals the earlier ones.
 template <typename Scalar>
 std::size_t rank_of(MatrixView<const Scalar> output, std::size_t i, std::size_t c) {
   std::size_t ahead = 0;
@@ -33,6 +33,22 @@ std::size_t rank_of(MatrixView<const Scalar> output, std::size_t i, std::size_t 
 }
 
 double square(double value) { return value * value; }
+
+// An application's loss may take other targets.
+template <typename Scalar>
+void require_reportable(const Targets<Scalar>& targets, OutputTransform transform, std::size_t outputs) {
+  if (!targets.are_classes() && targets.values.rows != outputs) {
+    throw ShapeError("report: the network has " + std::to_string(outputs) + " outputs, but each sample has " +
+                     std::to_string(targets.values.rows) + " target values");
+  }
+  if (!targets.are_classes() || transform == OutputTransform::softmax) return;
+  if (transform == OutputTransform::identity || outputs > 1) {
+    throw DataError("report: class indices need a loss with a softmax, or with a sigmoid and a single output");
+  }
+  for (const std::int32_t c : targets.classes) {
+    if (c != 0 && c != 1) throw DataError("report: class " + std::to_string(c) + " of a single output, must be 0 or 1");
+  }
+}
 
 }  // namespace
 
@@ -61,6 +77,7 @@ void PredictionSums<Scalar>::add(MatrixView<const Scalar> output, const Targets<
                      " samples, wanted " + std::to_string(outputs_) + " for " + std::to_string(targets.size()));
   }
   loss_->check_targets(outputs_, targets);
+  require_reportable(targets, loss_->output_transform(), outputs_);
   counts_.samples += output.cols;
   if (!loss_->is_classification()) return add_errors(output, targets.values);
   for (std::size_t i = 0; i < output.cols; ++i) {

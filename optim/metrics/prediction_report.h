@@ -1,4 +1,4 @@
-// The prediction report: what a finished network is measured by, beside the Evaluation of every epoch.
+// The prediction report: measures of a finished network beyond the Evaluation of every epoch.
 #pragma once
 
 #include <cstddef>
@@ -15,12 +15,12 @@
 
 namespace hinge {
 
-/// How the predictions of a network agree with the targets of some samples. Every sample counts once: weights of
+/// How well the predictions of a network agree with the targets of some samples. Every sample counts once: weights of
 /// samples and classes belong to the loss.
 ///
-/// Several outputs with a softmax tell classes apart, and so does a single one with a sigmoid: classes 0 and 1, the
-/// second where its probability is above one half. Several outputs with sigmoids are decisions of their own. Where
-/// targets are probabilities, the largest is the class, and above one half is a yes.
+/// A softmax over several outputs distinguishes classes. So does a single output with a sigmoid: its class is 1 if its
+/// probability is above one half, else 0. Several outputs with sigmoids are independent decisions. If the targets are
+/// probabilities, the largest is the class, and above one half is a yes.
 struct HINGE_API PredictionReport {
   std::size_t samples = 0;
 
@@ -30,17 +30,17 @@ struct HINGE_API PredictionReport {
   double squared_error_percentage = 0;
 
   /// Classification: mean −log p of the right class (of the right decision, over samples and outputs), whatever the
-  /// loss is. From logits in double, so it is never cut off; NaN when an output is.
+  /// loss is. Computed from logits in double, so it is never cut off; NaN if an output is.
   std::optional<double> log_loss = {};
 
-  /// Where there are classes to tell apart.
+  /// Empty unless there are classes to distinguish.
   std::optional<ConfusionMatrix> confusion = {};
 
-  /// With a softmax: ranks[r] samples had r outputs ahead of that of their class, which are the larger ones and of
-  /// equals the first. A sample with an output that is not a number has no rank.
+  /// With a softmax: ranks[r] samples have r outputs ahead of that of their class. Larger outputs are ahead, and of equals
+  /// the earlier ones. A sample with an output that is not a number has no rank.
   std::vector<std::size_t> ranks = {};
 
-  /// The share of samples whose class is among the k most probable, in [0, 1]. Nothing without ranks.
+  /// The share of samples whose class is among the k most probable, in [0, 1]. Empty without ranks.
   std::optional<double> top_accuracy(std::size_t k) const;
 };
 
@@ -51,8 +51,8 @@ class HINGE_API PredictionSums {
   /// `outputs` is the number of outputs of the network. The loss must outlive this object.
   PredictionSums(const Loss<Scalar>& loss, std::size_t outputs);
 
-  /// Adds a batch: raw outputs (outputs × batch) and its targets. Throws ShapeError when sizes differ, and what the
-  /// loss throws for targets that it cannot use.
+  /// Adds a batch: raw outputs (outputs × batch) and its targets. Throws ShapeError when sizes differ, DataError for class
+  /// indices that have no probability in the outputs, and what the loss throws for targets that it cannot use.
   void add(MatrixView<const Scalar> output, const Targets<Scalar>& targets);
 
   /// Throws DataError when nothing was added.
@@ -67,7 +67,7 @@ class HINGE_API PredictionSums {
   std::size_t outputs_;
   double squared_errors_ = 0;
   double log_losses_ = 0;
-  PredictionReport counts_;  // its means are made at the end
+  PredictionReport counts_;  // result() adds the means
   std::vector<double> exponentials_;
 };
 

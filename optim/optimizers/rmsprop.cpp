@@ -33,10 +33,9 @@ class RmsPropOptimizer final : public Optimizer<Scalar> {
     Scalar* const velocity = velocity_count() > 0 ? this->state(1, index).data() : nullptr;
     Scalar* const mean = options_.centered ? this->state(1 + velocity_count(), index).data() : nullptr;
     this->run_elements(value.size(), [&](std::size_t begin, std::size_t end) {
-      kernels::of<Scalar>().rmsprop(step, gradient.data() + begin, squares + begin,
-                                    mean == nullptr ? nullptr : mean + begin,
-                                    velocity == nullptr ? nullptr : velocity + begin, value.data() + begin,
-                                    end - begin);
+      kernels::of<Scalar>().rmsprop(
+          step, gradient.data() + begin, squares + begin, mean == nullptr ? nullptr : mean + begin,
+          velocity == nullptr ? nullptr : velocity + begin, value.data() + begin, end - begin);
     });
   }
 

@@ -12,6 +12,7 @@
 #include <hinge/layers/dense.h>
 #include <hinge/layers/dropout.h>
 #include <hinge/layers/gradient_check.h>
+#include <hinge/layers/losses/losses.h>
 #include <hinge/layers/model_file.h>
 #include <hinge/layers/network.h>
 

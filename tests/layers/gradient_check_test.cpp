@@ -10,6 +10,7 @@
 #include <hinge/layers/dense.h>
 #include <hinge/layers/dropout.h>
 #include <hinge/layers/gradient_check.h>
+#include <hinge/layers/losses/losses.h>
 
 #include "support/random_matrix.h"
 

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <vector>
@@ -8,6 +9,7 @@
 #include <hinge/layers/losses/losses.h>
 
 #include "support/random_matrix.h"
+#include "support/same_bits.h"
 #include "support/throws.h"
 
 using namespace hinge;
@@ -317,4 +319,44 @@ TEST_CASE("soft targets that are no probabilities of any kind are refused") {
         }) == "bce_with_logits: target value 1.5 of output 1, must be in [0, 1]");
   CHECK(loss_value<double>(SoftmaxCrossEntropy{}, output, {{}, large}) ==
         doctest::Approx(1.5 * std::log(2.0)).epsilon(1e-15));
+}
+
+// 1 and 7 samples go down columns, more of them along rows, in blocks of 64; targets may lie in either order.
+TEST_CASE_TEMPLATE("a sample's loss and gradient have the same bits in every batch", Scalar, float, double) {
+  constexpr std::size_t samples = 150;
+  for (const LossSpec& spec :
+       {LossSpec(MeanSquaredError{}), LossSpec(HalfSquaredSum{}), LossSpec(HalfSquaredMean{}),
+        LossSpec(MeanAbsoluteError{}), LossSpec(Huber{.delta = 0.5}), LossSpec(BinaryCrossEntropy{}),
+        LossSpec(BinaryCrossEntropy{.pos_weight = {3}}), LossSpec(SoftmaxCrossEntropy{}),
+        LossSpec(SoftmaxCrossEntropy{.label_smoothing = 0.1})}) {
+    CAPTURE(spec.summary());
+    const auto loss = spec->build<Scalar>();
+    const Matrix<Scalar> output = random_matrix<Scalar>(11, samples, 1);
+    const Matrix<Scalar> weights = random_matrix<Scalar>(1, samples, 2);
+    Matrix<Scalar> values(11, samples);
+    Matrix<Scalar> sample_by_sample(samples, 11);
+    for (std::size_t i = 0; i < values.elements().size(); ++i) {
+      const std::size_t k = i / samples;
+      values.elements()[i] = static_cast<Scalar>(i * 37 % 64) / 64;
+      sample_by_sample(i % samples, k) = values.elements()[i];
+    }
+    Matrix<Scalar> dz(11, samples);
+    const std::span<const Scalar> all = weights.elements();
+    const double whole = loss->evaluate(output, {{}, values}, all, 0.5, dz).loss;
+    for (const std::size_t batch : {1U, 7U, 8U, 67U}) {
+      CAPTURE(batch);
+      Matrix<Scalar> own_dz(11, samples);
+      double total = 0;
+      for (std::size_t first = 0; first < samples; first += batch) {
+        const std::size_t count = std::min<std::size_t>(batch, samples - first);
+        const Targets<Scalar> targets{{}, sample_by_sample.view().transposed()};
+        const auto columns = output.view().columns(first, count);
+        const LossSums sums = loss->evaluate(columns, targets.samples(first, count), all.subspan(first, count), 0.5,
+                                             own_dz.view().columns(first, count));
+        total += sums.loss;
+      }
+      CHECK(same_bits(own_dz.elements(), dz.elements()));
+      CHECK(total == doctest::Approx(whole).epsilon(1e-12));
+    }
+  }
 }

@@ -327,6 +327,41 @@ TEST_CASE_TEMPLATE("activations and steps have the same bits with every set", Sc
       keep(value);
       keep(first);
       keep(second);
+      const kernels::Penalty<Scalar> penalty{Scalar(0.01), Scalar(0.02)};
+      const kernels::RmsProp<Scalar> rms{Scalar(0.1), penalty, Scalar(0.9), Scalar(0.1), 0, Scalar(0.9)};
+      Matrix<Scalar> third = random_matrix<Scalar>(1, most, 6);
+      for (const bool centered : {false, true}) {
+        for (const bool momentum : {false, true}) {
+          kernel.rmsprop(rms, g.view().data, second.view().data, centered ? third.view().data : nullptr,
+                         momentum ? first.view().data : nullptr, value.view().data, count);
+          keep(value);
+        }
+      }
+      keep(first);
+      keep(second);
+      keep(third);
+      kernel.adagrad({Scalar(0.1), penalty, Scalar(0.5), 0}, g.view().data, second.view().data, value.view().data,
+                     count);
+      keep(second);
+      keep(value);
+      const kernels::Rprop<Scalar> rprop{Scalar(0.1), Scalar(0.5), Scalar(1.2), Scalar(0.2), Scalar(0.4)};
+      second = Matrix<Scalar>(1, most);  // no lengths yet
+      for (int i = 0; i < 3; ++i) {
+        kernel.rprop(rprop, i == 1 ? z.view().data : g.view().data, first.view().data, second.view().data,
+                     value.view().data, count);
+        keep(first);
+        keep(second);
+        keep(value);
+      }
+      kernel.add_binary_cross_entropy(z.view().data, g.view().data, Scalar(1.5), third.view().data, first.view().data,
+                                      a.view().data, count);
+      keep(first);
+      keep(a);
+      kernel.scale(a.view().data, count, Scalar(0.3));
+      keep(a);
+      const double squares = kernel.sum_of_squares(g.view().data, count);
+      all.push_back(static_cast<Scalar>(squares));
+      all.push_back(static_cast<Scalar>(squares - static_cast<double>(static_cast<Scalar>(squares))));
       return all;
     };
     const std::vector<Scalar> expected = results(kernels::baseline);
@@ -409,6 +444,21 @@ TEST_CASE_TEMPLATE("an activation of many rows, with or without gaps, is that of
         CHECK(equal(a.elements()[i], expected_a.elements()[i]));
         CHECK(equal(dz.elements()[i], expected_dz.elements()[i]));
       }
+    }
+  }
+}
+
+TEST_CASE_TEMPLATE("a sum of squares is right for every number of terms, also beyond the range of float", Scalar, float,
+                   double) {
+  for (const KernelSet* set : sets()) {
+    for (std::size_t count = 0; count <= 100; ++count) {
+      std::vector<Scalar> v(count + 1, 1000);  // the last one must not count
+      double wanted = 0;
+      for (std::size_t i = 0; i < count; ++i) {
+        v[i] = static_cast<Scalar>(i) * Scalar(0x1p66);
+        wanted += static_cast<double>(i * i) * 0x1p132;
+      }
+      CHECK(kernels_of<Scalar>(*set).sum_of_squares(v.data(), count) == wanted);
     }
   }
 }

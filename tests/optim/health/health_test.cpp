@@ -10,6 +10,7 @@
 #include <hinge/layers/activations/activations.h>
 #include <hinge/layers/dense.h>
 #include <hinge/layers/dropout.h>
+#include <hinge/layers/losses/losses.h>
 #include <hinge/optim/health/probe.h>
 
 #include "support/random_matrix.h"

@@ -2,9 +2,11 @@
 
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <vector>
 
 #include <hinge/core/error.h>
+#include <hinge/layers/losses/losses.h>
 #include <hinge/optim/metrics/metrics.h>
 
 #include "support/random_matrix.h"
@@ -155,4 +157,63 @@ TEST_CASE("samples that all weigh nothing have no mean loss") {
   const Matrix<double> output(2, 2);
   sums.add(output, {classes, {}}, loss->evaluate(output, {classes, {}}, weights, 1, {}));
   CHECK_THROWS_WITH(sums.result(), "evaluate: the weights of all samples are 0");
+}
+
+// What an application's loss may be: any targets, any transform.
+class OwnLoss final : public Loss<double> {
+ public:
+  explicit OwnLoss(OutputTransform transform) : transform_(transform) {}
+  OutputTransform output_transform() const override { return transform_; }
+  void check_targets(std::size_t, const Targets<double>&) const override {}
+
+ protected:
+  LossSums compute(const MatrixView<const double>& output, const Targets<double>&, std::span<const double>, double,
+                   const MatrixView<double>&) const override {
+    return {3, static_cast<double>(output.cols)};
+  }
+
+ private:
+  OutputTransform transform_;
+};
+
+TEST_CASE("an own loss has the metrics that its targets allow, and always its loss") {
+  const std::vector<std::int32_t> classes = {0, 1, 1};
+  const std::vector<std::int32_t> beyond = {0, 1, 3};
+  struct Row {
+    const char* name;
+    OutputTransform transform;
+    std::size_t outputs;
+    std::size_t target_rows;  // 0: classes
+    std::span<const std::int32_t> classes;
+    std::optional<double> accuracy;
+    bool has_errors;
+  };
+  const OutputTransform identity = OutputTransform::identity;
+  for (const Row& row : std::vector<Row>{
+           {"classes, no transform", identity, 3, 0, classes, 1.0 / 3, false},
+           {"classes of one output: its sign", identity, 1, 0, classes, 2.0 / 3, false},
+           {"classes, several sigmoids", OutputTransform::sigmoid, 3, 0, classes, 1.0 / 3, false},
+           {"classes beyond the outputs", identity, 3, 0, beyond, {}, false},
+           {"classes beyond a softmax", OutputTransform::softmax, 2, 0, beyond, {}, false},
+           {"classes beyond yes and no", OutputTransform::sigmoid, 1, 0, beyond, {}, false},
+           {"a value for each output", identity, 3, 3, {}, {}, true},
+           {"fewer values than outputs", identity, 3, 2, {}, {}, false},
+           {"more values than outputs", identity, 3, 4, {}, {}, false},
+           {"fewer values than a softmax has classes", OutputTransform::softmax, 3, 2, {}, {}, false},
+           {"more values than sigmoids", OutputTransform::sigmoid, 3, 4, {}, {}, false},
+       }) {
+    CAPTURE(row.name);
+    Matrix<double> output(row.outputs, 3);
+    for (std::size_t i = 0; i < 3; ++i) output(0, i) = 1;    // class 0 of several
+    if (row.outputs == 1) output(0, 0) = output(0, 2) = -1;  // no, yes, no
+    const Matrix<double> values(row.target_rows, 3);
+    const OwnLoss loss(row.transform);
+    EvaluationSums<double> sums(loss, row.outputs);
+    sums.add(output, {row.classes, values}, {3, 3});
+    const Evaluation e = sums.result();
+    CHECK((e.samples == 3 && e.loss == 1));
+    CHECK(e.accuracy == row.accuracy);
+    CHECK(e.r2.has_value() == row.has_errors);
+    CHECK((e.mae.has_value() == row.has_errors && e.rmse.has_value() == row.has_errors));
+  }
 }

@@ -230,6 +230,42 @@ TEST_CASE("a report refuses what does not fit") {
   CHECK_THROWS_AS(sums.add(Matrix<double>(2, 2), {classes, {}}), ShapeError);
 }
 
+// An application's loss may take targets of any shape.
+template <OutputTransform Transform>
+class OwnLoss final : public Loss<double> {
+ public:
+  OutputTransform output_transform() const override { return Transform; }
+  void check_targets(std::size_t, const Targets<double>&) const override {}
+
+ protected:
+  LossSums compute(const MatrixView<const double>&, const Targets<double>&, std::span<const double>, double,
+                   const MatrixView<double>&) const override {
+    return {};
+  }
+};
+
+TEST_CASE("a report refuses targets of an own loss that say nothing about single outputs") {
+  const std::vector<std::int32_t> classes = {0, 2};
+  const Matrix<double> output(3, 2);
+  const Matrix<double> rows(2, 2);
+  const OwnLoss<OutputTransform::identity> plain;
+  const OwnLoss<OutputTransform::sigmoid> sigmoid;
+  const OwnLoss<OutputTransform::softmax> softmax;
+  const std::string shape = "report: the network has 3 outputs, but each sample has 2 target values";
+  for (const Loss<double>* loss : {static_cast<const Loss<double>*>(&plain), static_cast<const Loss<double>*>(&sigmoid),
+                                   static_cast<const Loss<double>*>(&softmax)}) {
+    PredictionSums<double> sums(*loss, 3);
+    CHECK(error_of<ShapeError>([&] { sums.add(output, {{}, rows}); }) == shape);
+  }
+  const std::string kind = "report: class indices need a loss with a softmax, or with a sigmoid and a single output";
+  CHECK(error_of<DataError>([&] { PredictionSums<double>(plain, 3).add(output, {classes, {}}); }) == kind);
+  CHECK(error_of<DataError>([&] { PredictionSums<double>(sigmoid, 3).add(output, {classes, {}}); }) == kind);
+  CHECK(error_of<DataError>([&] {
+          PredictionSums<double>(sigmoid, 1).add(Matrix<double>(1, 2), {classes, {}});
+        }) == "report: class 2 of a single output, must be 0 or 1");
+  CHECK_THROWS_AS(PredictionSums<double>(softmax, 2).add(Matrix<double>(2, 2), {classes, {}}), Error);
+}
+
 TEST_CASE_TEMPLATE("the report of a network agrees with its evaluation", Scalar, float, double) {
   const auto data = two_moons<Scalar>(300, 0.2, 1);
   Network<Scalar> net(2, {Dense{8, Relu{}}, Dense{2}}, 1);
