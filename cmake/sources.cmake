@@ -17,7 +17,6 @@ set(HINGE_HEADERS
   core/random.h
   core/text.h
   core/threads.h
-  core/vector.h
   core/version.h
   data/batch_source.h
   data/csv.h
@@ -71,11 +70,7 @@ set(HINGE_HEADERS
   optim/health/update_meter.h
   optim/health/verdict.h
   optim/health/watch.h
-  optim/metrics/confusion_matrix.h
   optim/metrics/metrics.h
-  optim/optimizers/adaptive.h
-  optim/optimizers/optimizer.h
-  optim/metrics/prediction_report.h
   optim/optimizers/adagrad.h
   optim/optimizers/adam.h
   optim/optimizers/optimizer.h
@@ -83,8 +78,6 @@ set(HINGE_HEADERS
   optim/optimizers/rmsprop.h
   optim/optimizers/rprop.h
   optim/optimizers/sgd.h
-  optim/run/benchmark.h
-  optim/run/rescue.h
   optim/run/run.h
   optim/schedule.h
   optim/step.h
@@ -111,22 +104,23 @@ set(HINGE_INTERNAL_HEADERS
   core/kernels/transpose.h
   core/number.h
   core/peak.h
+  core/vector.h
   data/csv_table.h
   data/imputation.h
   data/proben1.h
   layers/activation_facts.h
+  layers/losses/error_loss.h
+  layers/losses/sample_block.h
+  layers/losses/target_checks.h
   optim/health/health_json.h
   optim/metrics/confusion_matrix.h
   optim/metrics/prediction_report.h
+  optim/optimizers/penalty.h
   optim/run/benchmark.h
   optim/run/rescue.h
   optim/run/run_folder.h
   optim/run/state_file.h
   optim/run/study.h)
-  layers/losses/error_loss.h
-  layers/losses/sample_block.h
-  layers/losses/target_checks.h
-  optim/optimizers/penalty.h)
 
 set(HINGE_SOURCES
   core/affine.cpp
