@@ -352,8 +352,19 @@ void check_encoding(std::string_view text, std::string_view name) {
                                   : ": the text is not UTF-8; save the file as UTF-8"));
 }
 
+// JSON lets U+007F to U+009F stand as they are, but a terminal takes them for commands.
 std::string quoted(const std::string& text) {
-  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  const std::string json = nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  std::string safe;
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    if (json[i] == '\xc2' && static_cast<unsigned char>(json[i + 1]) < 0xa0) {
+      safe += json[++i] < '\x90' ? "\\u008" : "\\u009";
+      safe += "0123456789abcdef"[json[i] & 15];
+    } else {
+      safe += json[i] == '\x7f' ? std::string("\\u007f") : std::string(1, json[i]);
+    }
+  }
+  return safe;
 }
 
 bool is_flat(const JsonValue& list) {

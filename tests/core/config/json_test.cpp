@@ -202,6 +202,14 @@ TEST_CASE("text written from a tree reads back as the same tree") {
         R"([0.1, "b"])");
 }
 
+TEST_CASE("written text holds no control characters, and reads back as it was") {
+  const std::string text = "\x1b[2J \x7f \xc2\x80 \xc2\x8f \xc2\x90 \xc2\x9f \xc2\xa0 \xc3\x9f \xe2\x80\x9b \t";
+  const std::string json = to_json_line(JsonValue::of(text));
+  CHECK(json == R"("\u001b[2J \u007f \u0080 \u008f \u0090 \u009f )"
+                "\xc2\xa0 \xc3\x9f \xe2\x80\x9b \\t\"");
+  CHECK(parse_json(json, "c.json").text == text);
+}
+
 TEST_CASE("every beginning of a document is refused with a place") {
   for (std::size_t length = 0; length < commented.size(); ++length) {
     CAPTURE(length);
