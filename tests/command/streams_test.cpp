@@ -8,18 +8,27 @@ namespace {
 // So long that only a signal ends it.
 const std::string endless = "hinge train configs/digits.json --set train.epochs=1000000 --quiet ";
 
+// Lines of sh that start the endless run and wait until it has written into the file. A shell starts what runs in its
+// background with Ctrl-C ignored, which env takes back.
+std::string started(const std::string& options, const std::string& file) {
+  return "env --default-signal=INT " + endless + options + "&\nuntil [ -s " + file +
+         " ]; do kill -0 $! || exit 1; sleep 0.01; done\n";
+}
+
 }  // namespace
 
 TEST_CASE("Ctrl-C saves what was learned") {
   const Shell shell;
-  CHECK(shell.run("timeout --preserve-status -s INT 0.5 " + endless + "--out run").code == 130);
+  CHECK(shell.run(started("--out run", "run/metrics.jsonl") + "kill -INT $!; wait $!").code == 130);
   CHECK(shell.read_json("run/summary.json").at("status") == "interrupted");
   shell.out("hinge evaluate run");
 }
 
 TEST_CASE("Ctrl-C in a study ends all runs at work, and no further one begins") {
   const Shell shell;
-  CHECK(shell.run("timeout --preserve-status -s INT 0.5 " + endless + "--seeds 1..3 --jobs 2 --out study").code == 130);
+  const std::string begin = started("--seeds 1..3 --jobs 2 --out study", "study/seed-1/metrics.jsonl");
+  CHECK(shell.run(begin + "until [ -s study/seed-2/metrics.jsonl ]; do sleep 0.01; done\nkill -INT $!; wait $!").code ==
+        130);
   CHECK(shell.list("study") == Strings{"seed-1", "seed-2", "summary.json"});
   CHECK(shell.read_json("study/summary.json").at("status") == "interrupted");
   for (const std::string run : {"study/seed-1", "study/seed-2"}) {
@@ -39,8 +48,7 @@ TEST_CASE("a signal while a run begins leaves a summary or nothing") {
 
 TEST_CASE("a signal that the program was started to ignore stays ignored") {
   const Shell shell;
-  const Result result = shell.run("trap '' HUP\n" + endless + R"(--out run &
-    sleep 0.5
+  const Result result = shell.run("trap '' HUP\n" + started("--out run", "run/metrics.jsonl") + R"(
     kill -HUP $!
     sleep 0.2
     kill -0 $! || exit 1  # it lives on
