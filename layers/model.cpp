@@ -24,7 +24,7 @@ void check_columns(std::string_view what, const Preprocessing& preprocessing, st
                    std::string(what) + ", but the network has " + std::to_string(wanted));
 }
 
-// NaN is a missing value where there is something to fill in.
+// NaN is a missing value where the model has one to put in its place.
 template <typename Scalar>
 void impute(std::span<const double> imputed_values, MatrixView<Scalar> x) {
   if (imputed_values.empty()) return;
@@ -56,7 +56,7 @@ Model<Scalar>::Model(Network<Scalar> network, ModelInfo info) : info_(std::move(
   check_names("feature names", info_.feature_names.size(), network.inputs());
   check_names("target names", info_.target_names.size(), network.outputs());
   check_names("class names", info_.class_names.size(), class_count(info_.output_transform, network.outputs()));
-  check_names("fillers", info_.imputed_values.size(), network.inputs());
+  check_names("imputed values", info_.imputed_values.size(), network.inputs());
   check_columns("features", info_.inputs, network.inputs());
   check_columns("targets", info_.targets, network.outputs());
   if (info_.output_transform != OutputTransform::identity && !info_.targets.is_identity()) {

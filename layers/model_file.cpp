@@ -32,7 +32,7 @@ constexpr std::array<std::pair<std::string_view, OutputTransform>, 3> transforms
      {"sigmoid", OutputTransform::sigmoid},
      {"softmax", OutputTransform::softmax}}};
 
-// What the texts of the metadata hold, as descriptions, so that reading and writing them is that of configs.
+// The JSON texts of the metadata as descriptions, read and written by the code that reads and writes configs.
 class NetworkText final : public Description {
  public:
   std::size_t inputs = 0;

@@ -14,7 +14,7 @@ namespace hinge {
 
 namespace {
 
-// Samples that are predicted together: what the layers make of so many stays in the cache, however large the batch.
+// Samples that pass through all layers together, so that their activations stay in the cache however large the batch.
 constexpr std::size_t chunk_size = 256;
 
 template <typename Scalar>
@@ -50,7 +50,7 @@ std::vector<std::unique_ptr<Layer<Scalar>>> build_layers(std::size_t inputs, con
   return layers;
 }
 
-// What each layer asks for.
+// The parameters of each layer.
 using Declarations = std::vector<std::vector<ParameterDeclaration>>;
 
 template <typename Scalar>
@@ -141,7 +141,7 @@ Network<Scalar>& Network<Scalar>::operator=(const Network& other) {
   return *this = Network(other);
 }
 
-// Lays all parameters one behind the other, then shows each layer its own.
+// Lays all parameters one behind the other, then binds each layer to its own.
 template <typename Scalar>
 void Network<Scalar>::place_parameters(Memory memory) {
   const auto declared = declared_parameters<Scalar>(layers_);

@@ -47,20 +47,20 @@ class HINGE_API Network {
   /// Layer `index`, counted from 0.
   const Layer<Scalar>& layer(std::size_t index) const { return *layers_[index]; }
 
-  /// Raw outputs in prediction; for probabilities or values in the user's units see Model. x may be batch-contiguous or
-  /// sample-contiguous. The result lives in the workspace until its next use. Never starts a thread, and allocates
-  /// nothing once the workspace has grown to the batch. Throws ShapeError when x has another number of rows than the network has inputs, or lies in the workspace
-  /// itself, as the result of an earlier prediction does: networks in a chain need a workspace each.
+  /// Raw outputs; for probabilities or values in the user's units see Model. x may be of either order. The result lives in
+  /// the workspace until its next use. Starts no thread, and allocates nothing once the workspace has grown to the batch.
+  /// Throws ShapeError when x has another number of rows than the network has inputs, or lies in the workspace itself, as
+  /// the result of an earlier prediction does: networks in a chain need a workspace each.
   MatrixView<Scalar> predict(const MatrixView<const Scalar>& x, Workspace<Scalar>& workspace) const;
   /// The same with memory of its own.
   Matrix<Scalar> predict(const MatrixView<const Scalar>& x) const;
 
   /// The forward pass of training: raw outputs, valid until the next `forward`; each layer keeps what `backward` needs.
-  /// A batch-contiguous x is read in place and must stay as it is until then. `pass` numbers what is drawn: a training
-  /// loop counts its passes.
+  /// A batch-contiguous x is read in place and must stay as it is until then. Random layers draw by
+  /// `pass.number`: a training loop counts its passes.
   MatrixView<const Scalar> forward(MatrixView<const Scalar> x, const Pass& pass = {});
   MatrixView<const Scalar> forward(Matrix<Scalar>&& x, const Pass& pass = {}) = delete;  // gone before `backward`
-  /// Adds ∂L/∂θ to the gradients of all parameters, or puts it in their place, given dz = ∂L/∂output of the last
+  /// Adds ∂L/∂θ to the gradients of all parameters, or replaces them, given dz = ∂L/∂output of the last
   /// `forward`. Returns ∂L/∂x when it is wanted, else an empty view. `threads` share the work, as those of a Pass do.
   MatrixView<const Scalar> backward(MatrixView<const Scalar> dz, InputGradient wanted = InputGradient::skip,
                                     Gradients mode = Gradients::add, ThreadPool* threads = nullptr);
@@ -122,8 +122,8 @@ class HINGE_API Network {
   Matrix<Scalar> input_buffer_;  // a batch-contiguous copy of an x that is not
 };
 
-/// While it lives, somebody runs passes over a batch of his own; at its end, also by an exception, the layers forget the
-/// last of them, whose batch is about to go.
+/// For passes over a batch that does not outlive the scope: when it is left, also by an exception, the layers drop their
+/// views of that batch.
 template <typename Scalar>
 class PassScope {
  public:

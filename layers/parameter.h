@@ -10,7 +10,7 @@
 
 namespace hinge {
 
-/// What a layer asks its network for: a rows × cols parameter, how it starts, and how it is treated.
+/// A parameter that a layer declares: its shape, its first values, and how it is trained.
 struct ParameterDeclaration {
   std::string name = {};  ///< `weight`, `bias`
   std::size_t rows = 0;
@@ -22,7 +22,7 @@ struct ParameterDeclaration {
   std::size_t first_column =
       0;  ///< where it begins in (W | b), as LayerStart counts: 0 for weights, fans.in for a bias
 
-  /// First values for the whole parameter, of a stream of its own and the one that its layer shares.
+  /// First values of the whole parameter, drawn from its own stream and from the one that its layer shares.
   Matrix<double> draw(const RandomStream& random, const RandomStream& shared) const {
     Matrix<double> drawn(rows, cols);
     start->fill(drawn, fans, random, {shared, first_column});

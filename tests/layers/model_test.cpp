@@ -91,6 +91,7 @@ TEST_CASE("what does not fit the network is refused") {
   CHECK(message({.feature_names = {"a"}}) == "model: 1 feature names, but the network has 3");
   CHECK(message({.output_transform = OutputTransform::softmax, .class_names = {"a", "b"}}) ==
         "model: 2 class names, but the network has 3");
+  CHECK(message({.imputed_values = {1}}) == "model: 1 imputed values, but the network has 3");
   CHECK(message({.target_names = {"a"}}) == "model: 1 target names, but the network has 3");
   CHECK(message({.inputs = Preprocessing::divide(2, 255)}) ==
         "model: preprocessing of 2 features, but the network has 3");
