@@ -113,27 +113,4 @@ HINGE_API CsvInputs<Scalar> parse_csv_inputs(std::string_view text, std::string_
                                              std::span<const std::string> feature_names,
                                              const CsvOptions& options = {});
 
-extern template HINGE_API Dataset<float> read_csv<float>(const std::string&, const CsvOptions&, CsvReport*);
-extern template HINGE_API Dataset<double> read_csv<double>(const std::string&, const CsvOptions&, CsvReport*);
-extern template HINGE_API Dataset<float> parse_csv<float>(std::string_view, std::string_view, const CsvOptions&,
-                                                          CsvReport*);
-extern template HINGE_API Dataset<double> parse_csv<double>(std::string_view, std::string_view, const CsvOptions&,
-                                                            CsvReport*);
-extern template HINGE_API Dataset<float> read_csv_like<float>(const std::string&, const DatasetNames&,
-                                                              const CsvOptions&, CsvReport*);
-extern template HINGE_API Dataset<double> read_csv_like<double>(const std::string&, const DatasetNames&,
-                                                                const CsvOptions&, CsvReport*);
-extern template HINGE_API Dataset<float> parse_csv_like<float>(std::string_view, std::string_view, const DatasetNames&,
-                                                               const CsvOptions&, CsvReport*);
-extern template HINGE_API Dataset<double> parse_csv_like<double>(std::string_view, std::string_view,
-                                                                 const DatasetNames&, const CsvOptions&, CsvReport*);
-extern template HINGE_API CsvInputs<float> read_csv_inputs<float>(const std::string&, std::span<const std::string>,
-                                                                  const CsvOptions&);
-extern template HINGE_API CsvInputs<double> read_csv_inputs<double>(const std::string&, std::span<const std::string>,
-                                                                    const CsvOptions&);
-extern template HINGE_API CsvInputs<float> parse_csv_inputs<float>(std::string_view, std::string_view,
-                                                                   std::span<const std::string>, const CsvOptions&);
-extern template HINGE_API CsvInputs<double> parse_csv_inputs<double>(std::string_view, std::string_view,
-                                                                     std::span<const std::string>, const CsvOptions&);
-
 }  // namespace hinge

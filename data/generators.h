@@ -63,21 +63,4 @@ HINGE_API Dataset<Scalar> parity(std::size_t bits);
 template <typename Scalar>
 HINGE_API Dataset<Scalar> sine_wave(std::size_t samples = 100, double noise = 0, std::uint64_t seed = 0);
 
-extern template HINGE_API Dataset<float> xor_points<float>();
-extern template HINGE_API Dataset<double> xor_points<double>();
-extern template HINGE_API Dataset<float> xor_points<float>(std::size_t, double, std::uint64_t);
-extern template HINGE_API Dataset<double> xor_points<double>(std::size_t, double, std::uint64_t);
-extern template HINGE_API Dataset<float> two_spirals<float>(std::size_t, double, std::uint64_t);
-extern template HINGE_API Dataset<double> two_spirals<double>(std::size_t, double, std::uint64_t);
-extern template HINGE_API Dataset<float> two_moons<float>(std::size_t, double, std::uint64_t);
-extern template HINGE_API Dataset<double> two_moons<double>(std::size_t, double, std::uint64_t);
-extern template HINGE_API Dataset<float> two_circles<float>(std::size_t, double, std::uint64_t, double);
-extern template HINGE_API Dataset<double> two_circles<double>(std::size_t, double, std::uint64_t, double);
-extern template HINGE_API Dataset<float> blobs<float>(std::size_t, std::size_t, double, std::uint64_t);
-extern template HINGE_API Dataset<double> blobs<double>(std::size_t, std::size_t, double, std::uint64_t);
-extern template HINGE_API Dataset<float> parity<float>(std::size_t);
-extern template HINGE_API Dataset<double> parity<double>(std::size_t);
-extern template HINGE_API Dataset<float> sine_wave<float>(std::size_t, double, std::uint64_t);
-extern template HINGE_API Dataset<double> sine_wave<double>(std::size_t, double, std::uint64_t);
-
 }  // namespace hinge

@@ -25,7 +25,4 @@ template <typename Scalar>
 HINGE_API Dataset<Scalar> read_idx(const std::string& images_path, const std::string& labels_path,
                                    std::size_t class_count = 0);
 
-extern template HINGE_API Dataset<float> read_idx<float>(const std::string&, const std::string&, std::size_t);
-extern template HINGE_API Dataset<double> read_idx<double>(const std::string&, const std::string&, std::size_t);
-
 }  // namespace hinge

@@ -20,9 +20,4 @@ HINGE_API std::vector<double> feature_means(const Dataset<Scalar>& data);
 template <typename Scalar>
 HINGE_API void impute(MatrixView<Scalar> inputs, std::span<const double> imputed_values);
 
-extern template HINGE_API std::vector<double> feature_means<float>(const Dataset<float>&);
-extern template HINGE_API std::vector<double> feature_means<double>(const Dataset<double>&);
-extern template HINGE_API void impute<float>(MatrixView<float>, std::span<const double>);
-extern template HINGE_API void impute<double>(MatrixView<double>, std::span<const double>);
-
 }  // namespace hinge

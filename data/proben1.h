@@ -27,9 +27,4 @@ HINGE_API Parts<Scalar> read_proben1(const std::string& path);
 template <typename Scalar>
 HINGE_API Parts<Scalar> parse_proben1(std::string_view text, std::string_view name);
 
-extern template HINGE_API Parts<float> read_proben1<float>(const std::string&);
-extern template HINGE_API Parts<double> read_proben1<double>(const std::string&);
-extern template HINGE_API Parts<float> parse_proben1<float>(std::string_view, std::string_view);
-extern template HINGE_API Parts<double> parse_proben1<double>(std::string_view, std::string_view);
-
 }  // namespace hinge

@@ -45,11 +45,4 @@ HINGE_API Parts<Scalar> split_in_three(const Dataset<Scalar>& data, double valid
 template <typename Scalar>
 HINGE_API Split<Scalar> split_every(const Dataset<Scalar>& data, std::size_t every, std::size_t offset = 0);
 
-extern template HINGE_API Split<float> split_stratified<float>(const Dataset<float>&, double, std::uint64_t);
-extern template HINGE_API Split<double> split_stratified<double>(const Dataset<double>&, double, std::uint64_t);
-extern template HINGE_API Parts<float> split_in_three<float>(const Dataset<float>&, double, double, std::uint64_t);
-extern template HINGE_API Parts<double> split_in_three<double>(const Dataset<double>&, double, double, std::uint64_t);
-extern template HINGE_API Split<float> split_every<float>(const Dataset<float>&, std::size_t, std::size_t);
-extern template HINGE_API Split<double> split_every<double>(const Dataset<double>&, std::size_t, std::size_t);
-
 }  // namespace hinge

@@ -52,25 +52,4 @@ HINGE_API StoredModel<Scalar> load_model(const std::string& path);
 /// The layers, activations and initialisers that Hinge brings.
 HINGE_API Registries standard_model_registries();
 
-extern template HINGE_API std::string model_to_bytes<float>(const Model<float>&,
-                                                            const std::map<std::string, std::string>&);
-extern template HINGE_API std::string model_to_bytes<double>(const Model<double>&,
-                                                             const std::map<std::string, std::string>&);
-extern template HINGE_API void check_savable<float>(const Network<float>&, const ModelInfo&,
-                                                    const std::map<std::string, std::string>&);
-extern template HINGE_API void check_savable<double>(const Network<double>&, const ModelInfo&,
-                                                     const std::map<std::string, std::string>&);
-extern template HINGE_API StoredModel<float> model_from_bytes<float>(std::string_view, std::string_view,
-                                                                     const Registries&);
-extern template HINGE_API StoredModel<double> model_from_bytes<double>(std::string_view, std::string_view,
-                                                                       const Registries&);
-extern template HINGE_API void save_model<float>(const std::string&, const Model<float>&,
-                                                 const std::map<std::string, std::string>&);
-extern template HINGE_API void save_model<double>(const std::string&, const Model<double>&,
-                                                  const std::map<std::string, std::string>&);
-extern template HINGE_API StoredModel<float> load_model<float>(const std::string&, const Registries&);
-extern template HINGE_API StoredModel<double> load_model<double>(const std::string&, const Registries&);
-extern template HINGE_API StoredModel<float> load_model<float>(const std::string&);
-extern template HINGE_API StoredModel<double> load_model<double>(const std::string&);
-
 }  // namespace hinge
