@@ -1,5 +1,4 @@
-// What the checks of matrices throw: kept out of line, so that the checks themselves stay small. And what a buffer asks of
-// the system.
+// The errors of matrices, out of line to keep the inlined checks small, and large pages.
 #include <hinge/core/matrix.h>
 
 #include <cstdint>
@@ -39,7 +38,7 @@ void fail_not_batch_contiguous() {
   throw ShapeError("the matrix must be batch-contiguous (col_stride = 1); copy it into a Matrix, which is");
 }
 
-// A data set of 200 MB is 50,000 pages of 4 KiB, each of which the system hands out by itself when it is first touched.
+// A data set of 200 MB takes 50,000 pages of 4 KiB, and the first touch of each costs a page fault.
 void prefer_large_pages([[maybe_unused]] void* data, [[maybe_unused]] std::size_t bytes) {
 #if defined(__linux__)
   constexpr std::size_t large = std::size_t{4} << 20;  // two of the usual large pages, so that one surely fits
@@ -47,14 +46,14 @@ void prefer_large_pages([[maybe_unused]] void* data, [[maybe_unused]] std::size_
   constexpr std::uintptr_t page = std::uintptr_t{64} << 10;  // a multiple of every usual page size
   const std::uintptr_t offset = reinterpret_cast<std::uintptr_t>(data) % page;
   const std::uintptr_t skipped = offset == 0 ? 0 : page - offset;               // the system takes whole pages only
-  madvise(static_cast<char*>(data) + skipped, bytes - skipped, MADV_HUGEPAGE);  // no more than a wish: it may fail
+  madvise(static_cast<char*>(data) + skipped, bytes - skipped, MADV_HUGEPAGE);  // a hint: it may fail
 #endif
 }
 
 std::size_t checked_size(std::size_t rows, std::size_t cols) {
   // In bytes it must fit a pointer difference, whatever the scalar.
   constexpr std::size_t most = std::numeric_limits<std::ptrdiff_t>::max() / sizeof(double);
-  std::size_t size = 0;  // multiplied, as a division would be felt in predictions of one sample
+  std::size_t size = 0;  // a checked product: a division would slow down predictions of one sample
   if (__builtin_mul_overflow(rows, cols, &size) || size > most) {
     throw ShapeError("a matrix of " + shape(rows, cols) + " elements is larger than any memory");
   }

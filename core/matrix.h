@@ -1,4 +1,4 @@
-// Matrices as Hinge passes them: a plain view, and the buffer that owns the memory behind one.
+// Matrices: a plain view, and the matrix and buffer that own memory.
 #pragma once
 
 #include <cassert>
@@ -21,28 +21,28 @@
 
 namespace hinge {
 
-// What the checks below throw, with the numbers that do not fit.
+// These throw ShapeError with the sizes that do not fit.
 [[noreturn]] HINGE_API void fail_same_shape(std::string_view what, std::size_t rows, std::size_t cols,
                                             std::size_t other_rows, std::size_t other_cols);
 [[noreturn]] HINGE_API void fail_columns(std::size_t first, std::size_t count, std::size_t cols);
 [[noreturn]] HINGE_API void fail_row(std::size_t r, std::size_t rows);
 [[noreturn]] HINGE_API void fail_not_batch_contiguous();
 
-/// Asks the system to put large pages behind memory that nobody has touched yet, where it is large and the system can.
+/// Asks the system for large pages, if the memory is large. Call it before the memory is first touched.
 HINGE_API void prefer_large_pages(void* data, std::size_t bytes);
 
 /// rows · cols. Throws ShapeError when no memory could hold so many elements.
 HINGE_API std::size_t checked_size(std::size_t rows, std::size_t cols);
 
-/// A rows × cols matrix in memory that somebody else owns: element (r, c) is data[r·row_stride + c·col_stride].
+/// A rows × cols matrix in memory that it does not own: element (r, c) is data[r·row_stride + c·col_stride].
 ///
-/// A column is a sample: a batch of activations is features × batch. Two orders occur, and both need no copy:
+/// A column is a sample: a batch of activations is features × batch. Two memory orders occur, and neither needs a copy:
 ///   - *batch-contiguous* (col_stride = 1): each feature's values over the batch lie side by side. Inside a network.
 ///   - *sample-contiguous* (row_stride = 1): each sample's features lie side by side. The user's data; weights too,
 ///     where all weights of one input lie side by side (out-contiguous).
-/// A view is copied like a pointer, and `MatrixView<float>` converts to `MatrixView<const float>`. A default view is
-/// empty; functions that take an optional matrix read an empty view as "not wanted".
-/// Single elements are not checked in an optimised build; everything larger throws ShapeError.
+/// A view copies like a pointer, and `MatrixView<float>` converts to `MatrixView<const float>`. A default view is empty;
+/// functions with an optional output skip it if its view is empty.
+/// Access to single elements is checked in debug builds only; all other functions throw ShapeError.
 template <typename Scalar>
 struct MatrixView {
   Scalar* data = nullptr;
@@ -178,8 +178,8 @@ void require_same_shape(std::string_view what, const MatrixView<A>& a, const Mat
   if (a.rows != b.rows || a.cols != b.cols) fail_same_shape(what, a.rows, a.cols, b.rows, b.cols);
 }
 
-/// The row with the largest value of column c: the class that outputs speak for. Of equals the first; a NaN is never
-/// larger than a number. Requires rows ≥ 1.
+/// The row with the largest value of column c: the predicted class. Ties go to the first row; NaN is never larger than a
+/// number. Requires rows ≥ 1.
 template <typename Scalar>
 std::size_t largest_row(MatrixView<Scalar> values, std::size_t c) {
   std::size_t best = 0;
@@ -199,7 +199,7 @@ void copy(const MatrixView<From>& from, const MatrixView<To>& to) {
   }
 }
 
-/// A matrix of its own with the elements of a view.
+/// A matrix with a copy of the elements of a view.
 template <typename Scalar>
 Matrix<std::remove_const_t<Scalar>> matrix_of(MatrixView<Scalar> from) {
   Matrix<std::remove_const_t<Scalar>> matrix(from.rows, from.cols);

@@ -35,7 +35,7 @@ class StandaloneActivation final : public Layer<Scalar> {
 
   void backpropagate(const MatrixView<const Scalar>&, const MatrixView<const Scalar>&,
                      const MatrixView<const Scalar>& dy, const MatrixView<Scalar>& dx) override {
-    // dz is dx; where nobody wants dx, dz is still shown.
+    // dz is dx. If dx is skipped, dz is still needed for inspection.
     const MatrixView<Scalar> dz = dx.empty() ? dz_buffer_.view().columns(0, dy.cols) : dx;
     activation_->backward(dy, dz);
     dz_ = dz;

@@ -37,7 +37,7 @@ struct HINGE_API Dense {
 /// z = W x + b 1ᵀ and y = φ(z), with W units × inputs, b units × 1, x inputs × batch, y and z units × batch
 /// (docs/backprop.md, eq. 1 and 2). Backward, with dy = ∂L/∂y:
 ///   dz = dy ⊙ φ′(z)   (eq. 5)    ∂L/∂W = dz xᵀ   (eq. 6)    ∂L/∂b = dz 1   (eq. 7)    dx = Wᵀ dz   (eq. 8)
-/// The activation object caches z; what it learns itself comes behind W and b. Without an activation z is y itself, and dz is dy.
+/// The activation object caches z; its own parameters follow W and b. Without an activation, z is y and dz is dy.
 template <typename Scalar>
 class HINGE_API DenseLayer final : public Layer<Scalar> {
  public:
@@ -70,7 +70,7 @@ class HINGE_API DenseLayer final : public Layer<Scalar> {
   std::unique_ptr<Activation<Scalar>> activation_;  // null: identity
   Matrix<Scalar> z_buffer_;
   Matrix<Scalar> dz_buffer_;
-  Buffer<Scalar> scratch_;  // of core/affine.h
+  Buffer<Scalar> scratch_;  // for the gradients of W and b, see core/affine.h
   MatrixView<const Scalar> dz_;
 };
 

@@ -1,4 +1,4 @@
-// The bookkeeping that all layers share.
+// Shape checks, buffers and views of the last pass, for all layers.
 #include <hinge/layers/layer.h>
 
 #include <string>

@@ -1,4 +1,4 @@
-// The layer: what every part of a network has in common.
+// The base class of all layers.
 #pragma once
 
 #include <cstdint>
@@ -17,33 +17,34 @@
 
 namespace hinge {
 
-/// Whether a backward pass computes ∂L/∂x. The first layer of a network has nobody to hand it to.
+/// Whether a backward pass computes ∂L/∂x. No layer before the first one needs it.
 enum class InputGradient { compute, skip };
 
-/// Whether a backward pass adds to the gradients of the parameters, or they begin anew.
+/// Whether a backward pass adds to the gradients of the parameters or overwrites them.
 enum class Gradients { add, replace };
 
-/// What a forward pass is for. In training, layers that draw numbers (dropout) draw them: those of one seed, layer and
-/// `number` are always the same. In any other pass each layer computes what it predicts.
+/// Options of a forward pass.
 struct Pass {
+  /// If true, dropout draws its mask. If false, each layer computes what `predict` computes.
   bool training = true;
+  /// Selects the random numbers: the same seed, layer and number give the same mask.
   std::uint64_t number = 0;
-  /// Whether anybody wants ∂L/∂θ of the parameters. Where not, `backward` may leave their gradients alone.
+  /// If false, `backward` may skip parameter gradients.
   bool parameter_gradients = true;
-  /// Shares the work of the pass, which comes to the same bits; null: the thread that calls does it all.
+  /// Threads that share the work; null: the calling thread does it alone. The bits do not depend on it.
   ThreadPool* threads = nullptr;
 
-  /// A pass to look at: all that a training pass leaves behind in the layers, but nothing drawn, and no ∂L/∂θ.
+  /// A pass for inspection: layers keep their state as in training, but draw no mask and compute no parameter gradients.
   static Pass inspect() { return {.training = false, .parameter_gradients = false}; }
 };
 
-/// A function of a batch that can be trained: y = f(x), with x inputs × batch and y outputs × batch.
+/// A trainable function of a batch: y = f(x), with x inputs × batch and y outputs × batch.
 ///
-/// `forward`, `backward` and `predict` check shapes (ShapeError), keep what the backward pass needs, and own the buffers.
-/// An author writes the formulas: `infer`, `backpropagate`, and where training differs from prediction, `train_forward`.
-/// Inside, shapes are right and all views batch-contiguous. `predict` is const and safe from any number of threads; the
-/// rest belongs to one training loop.
-/// Once the buffers have grown to the largest batch, nothing here allocates.
+/// The base class checks shapes (ShapeError), owns the buffers and keeps x, y and dy of the last pass. A subclass implements
+/// the formulas: `infer` and `backpropagate`, and `train_forward` if training differs from prediction. They receive
+/// batch-contiguous views of the right shapes.
+/// `predict` is const and safe from any number of threads; the other functions belong to one training loop.
+/// Nothing allocates once the buffers fit the largest batch.
 template <typename Scalar>
 class HINGE_API Layer {
  public:
@@ -54,7 +55,7 @@ class HINGE_API Layer {
   Layer& operator=(const Layer&) = delete;
   virtual ~Layer() = default;
 
-  /// The layer of a description.
+  /// Builds the layer that a description describes.
   template <typename T>
     requires requires(const T& description, std::size_t inputs) { description.template build<Scalar>(inputs); }
   static std::unique_ptr<Layer> from(const T& description, std::size_t inputs) {
@@ -64,36 +65,35 @@ class HINGE_API Layer {
   std::size_t inputs() const { return inputs_; }
   std::size_t outputs() const { return outputs_; }
 
-  /// y = f(x), with all that `backward` needs kept. x must stay as it is until then; y is valid until the next `forward`.
+  /// y = f(x). Keeps a view of x for `backward`, so x must not change until then. y is valid until the next `forward`.
   MatrixView<const Scalar> forward(const MatrixView<const Scalar>& x, const Pass& pass = {});
 
-  /// Adds ∂L/∂θ to the gradient of each parameter θ, or puts it in its place, and returns dx = ∂L/∂x (empty when
-  /// skipped), given dy = ∂L/∂y of the batch of the last `forward`. dx is valid until the next `backward`. May be called
-  /// again: caches are read-only.
+  /// Takes dy = ∂L/∂y of the batch of the last `forward` and returns dx = ∂L/∂x, empty if skipped. Adds ∂L/∂θ to the gradient
+  /// of each parameter θ, or overwrites it. dx is valid until the next `backward`. May be called again for the same batch.
   MatrixView<const Scalar> backward(const MatrixView<const Scalar>& dy, InputGradient wanted = InputGradient::compute,
                                     Gradients mode = Gradients::add, ThreadPool* threads = nullptr);
 
-  /// y = f(x) in prediction, into the caller's memory, which must not overlap x.
+  /// y = f(x) as in prediction. The memory of y must not overlap x.
   void predict(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& y) const;
 
-  /// Makes room for batches of up to `batch` samples. Forgets the last pass when it has to grow.
+  /// Sizes the buffers for batches of up to `batch` samples. Forgets the last pass if they grow.
   void reserve(std::size_t batch);
 
-  /// Drops the views of the last pass, when the memory behind its input goes away.
+  /// Drops the views of the last pass. Call it before the memory of x goes away.
   void forget();
 
-  /// What the layer learns, in a fixed order. The network makes them and calls `bind`, once, with the layer's place and
+  /// The parameters of the layer, in a fixed order. The network creates them and calls `bind` once, with the layer's index and
   /// the network's seed.
   virtual std::vector<ParameterDeclaration> declare_parameters() const { return {}; }
   void bind(std::span<Parameter<Scalar>> parameters, std::uint32_t index, std::uint64_t seed);
   std::span<Parameter<Scalar>> parameters() { return parameters_; }
   std::span<const Parameter<Scalar>> parameters() const { return parameters_; }
 
-  // What the last pass left, for whoever explains or diagnoses it. Empty before the first pass and after `forget`.
+  // State of the last pass, for inspection. Empty before the first pass and after `forget`.
   MatrixView<const Scalar> input() const { return x_; }
   MatrixView<const Scalar> output() const { return y_; }
   MatrixView<const Scalar> output_gradient() const { return dy_; }
-  /// z, what the activation was applied to, and dz = ∂L/∂z. A layer without activation shows y and dy.
+  /// z, the input of the activation, and dz = ∂L/∂z. Without an activation they are y and dy.
   virtual MatrixView<const Scalar> pre_activation() const { return y_; }
   virtual MatrixView<const Scalar> pre_activation_gradient() const { return dy_; }
   /// W, outputs × inputs, where unit u is a function of wᵤ·x and W is the layer's first parameter; empty for any other
@@ -106,29 +106,28 @@ class HINGE_API Layer {
   /// y = f(x). Safe from any number of threads.
   virtual void infer(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& y) const = 0;
 
-  /// y = f(x), leaving behind what `backpropagate` needs beyond x and y. Where `pass().training` is false, y is that of
-  /// `infer`.
+  /// y = f(x); keeps what `backpropagate` needs besides x and y. If `pass().training` is false, y equals that of `infer`.
   virtual void train_forward(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& y) { infer(x, y); }
 
-  /// Adds to the parameters' gradients and writes dx = ∂L/∂x, unless dx is empty: then it is not wanted.
+  /// Adds to the gradients of the parameters and writes dx = ∂L/∂x. An empty dx is not wanted.
   virtual void backpropagate(const MatrixView<const Scalar>& x, const MatrixView<const Scalar>& y,
                              const MatrixView<const Scalar>& dy, const MatrixView<Scalar>& dx) = 0;
 
-  /// Whether `backpropagate` heeds `replaces_gradients`. Of a layer that does not, the gradients are 0 before it adds.
+  /// Whether `backpropagate` obeys `replaces_gradients`. If not, the base class sets the gradients to 0 first.
   virtual bool can_replace_gradients() const { return false; }
-  /// Whether gradients are to be written where they would be added.
+  /// If true, `backpropagate` overwrites gradients instead of adding to them.
   bool replaces_gradients() const { return replaces_gradients_; }
 
-  /// What the current pass is for. Its `threads` are those of the present call, forward or backward.
+  /// The options of the current pass. `threads` are those of the current call, forward or backward.
   const Pass& pass() const { return pass_; }
-  /// The random numbers of this layer in the current pass.
+  /// The random stream of this layer and pass.
   RandomStream random() const { return {seed_, Purpose::dropout, index_, pass_.number}; }
 
-  /// Called once the parameters are there.
+  /// Called after `bind`.
   virtual void bind_more() {}
-  /// Makes room for what a layer keeps besides y and dx.
+  /// Sizes the buffers that a subclass owns.
   virtual void reserve_more(std::size_t /*batch*/) {}
-  /// Drops what a layer keeps of a pass besides the views of the base.
+  /// Drops the state of the last pass that a subclass keeps.
   virtual void forget_more() {}
 
  private:
@@ -151,12 +150,12 @@ class HINGE_API Layer {
 extern template class HINGE_API Layer<float>;
 extern template class HINGE_API Layer<double>;
 
-/// Any layer description, by value: `LayerSpec layer = Dense{64, Relu{}};`. An application's own layer is a class
-/// derived from Layer<Scalar>, and a struct that builds it once the number of inputs is known:
+/// Any layer description, by value: `LayerSpec layer = Dense{64, Relu{}};`. To add a layer of your own, derive a class from
+/// Layer<Scalar>, and write a struct that builds it once the number of inputs is known:
 /// `template <typename Scalar> std::unique_ptr<Layer<Scalar>> build(std::size_t inputs) const`.
 using LayerSpec = Spec<Builder<Layer, std::size_t>>;
 
-/// The layers that Hinge brings, by name.
+/// The built-in layers, by name.
 HINGE_API Registry<Builder<Layer, std::size_t>> standard_layers();
 
 }  // namespace hinge

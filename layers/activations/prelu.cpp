@@ -1,4 +1,4 @@
-// The loops of parametric ReLU, whose slope depends on the unit: the row.
+// The loops of parametric ReLU. The slope may differ from unit to unit, that is, from row to row.
 #include <hinge/layers/activations/prelu.h>
 
 #include <string>

@@ -11,11 +11,11 @@ namespace hinge {
 
 /// φ(z) = z for z > 0, α·z for z ≤ 0, with a learned α for the whole layer, or with `per_unit` one for each unit.
 /// φ′(z) = 1 for z > 0, α for z < 0; at 0 by convention `derivative_at_zero`.
-/// ∂L/∂α = Σ ∂L/∂a·z over all z < 0. α starts at `alpha`, and weight decay leaves it alone, which would make it a ReLU.
+/// ∂L/∂α = Σ ∂L/∂a·z over all z < 0. α starts at `alpha`. Weight decay skips it: decay would turn it into a ReLU.
 /// [He et al., ICCV 2015, section 2.1]
 ///
-/// It is a parameter of its layer, `layers.0.alpha`, 1 × 1 or units × 1. Until a layer has bound it, the scalar forms use
-/// the first value; with `per_unit`, ShapeError for arrays of another number of rows.
+/// α is a parameter of its layer, `layers.0.alpha`, 1 × 1 or units × 1. Before a layer binds it, and in the scalar forms, α is the
+/// first value. With `per_unit`, arrays must have a row for each unit (ShapeError).
 struct HINGE_API PRelu {
   static constexpr std::string_view type = "prelu";
 
