@@ -100,12 +100,7 @@ template <typename Scalar>
 constexpr std::size_t turn_vectors = sums_in_turn / Simd<Scalar>::lanes;
 
 HINGE_SIMD Simd<double>::Vector load_as_double(const double* from) { return Simd<double>::load(from); }
-HINGE_SIMD Simd<double>::Vector load_as_double(const float* from) {
-  using Floats [[gnu::vector_size(Simd<double>::lanes * sizeof(float))]] = float;
-  Floats v;
-  __builtin_memcpy(&v, from, sizeof(v));
-  return __builtin_convertvector(v, Simd<double>::Vector);
-}
+HINGE_SIMD Simd<double>::Vector load_as_double(const float* from) { return Simd<double>::load_floats(from); }
 
 // sums[i % Sums] += f(vᵢ), with f of a vector of doubles and of a single one.
 template <std::size_t Sums, typename Scalar, typename Function>

@@ -1,6 +1,6 @@
 // A vector of numbers, as wide as the registers of the instruction set that the source is compiled for.
 //
-// A new instruction set needs a multiply-add, a load and a store of a part of a vector, a width, and a product of words. All
+// A new instruction set needs a multiply-add, a load and a store of a part of a vector, a load of floats as doubles, a width, and a product of words. All
 // else is the compilers' own arithmetic on vectors.
 #pragma once
 
@@ -49,6 +49,7 @@ struct Machine<double> {
   }
   HINGE_SIMD void store_some(double* to, Vector v, std::size_t count) { _mm512_mask_storeu_pd(to, mask(count), v); }
   HINGE_SIMD Vector fma(Vector a, Vector b, Vector c) { return _mm512_fmadd_pd(a, b, c); }
+  HINGE_SIMD Vector load_floats(const float* from) { return _mm512_maskz_cvtps_pd(0xFF, _mm256_loadu_ps(from)); }
 };
 
 struct Words {
@@ -89,6 +90,7 @@ struct Machine<double> {
   HINGE_SIMD Vector load_some(const double* from, std::size_t count) { return _mm256_maskload_pd(from, mask(count)); }
   HINGE_SIMD void store_some(double* to, Vector v, std::size_t count) { _mm256_maskstore_pd(to, mask(count), v); }
   HINGE_SIMD Vector fma(Vector a, Vector b, Vector c) { return _mm256_fmadd_pd(a, b, c); }
+  HINGE_SIMD Vector load_floats(const float* from) { return _mm256_cvtps_pd(_mm_loadu_ps(from)); }
 };
 
 struct Words {
@@ -117,6 +119,9 @@ struct Machine {
     }
   }
   HINGE_SIMD Vector fma(Vector a, Vector b, Vector c) { return a * b + c; }  // rounds twice
+  HINGE_SIMD Vector load_floats(const float* from) {
+    return Vector{from[0], from[1]};
+  }  // two doubles, of Machine<double>
 };
 
 // Whole numbers of 64 bits, and the products of their lower halves.
