@@ -85,7 +85,8 @@ class HINGE_API Optimizer {
   void run_elements(std::size_t count, const Task& task) const {
     constexpr std::size_t line = 16;       // of the cache, in floats
     constexpr std::size_t enough = 16384;  // an update of so many takes about as long as to share it
-    run_ranges(count < enough ? nullptr : threads_, count, line, task);
+    if (threads_ == nullptr || count < enough) return task(0, count);
+    run_ranges(threads_, count, line, task);
   }
 
   /// Array `which` of the state, for parameter `index`. Zero at first and after `forget`, so `steps` does not tell when an
