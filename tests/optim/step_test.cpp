@@ -309,6 +309,15 @@ TEST_CASE("the mean of a sequence of weights is that of its definition, and a we
     single.write({&rounded, 1});
     CHECK(rounded == constant);
   }
+  average.reset();
+  const double far[] = {1e17, 1000.1};
+  average.add(far);
+  average.reset();
+  const double near[] = {0.1, 0.1};
+  average.add(near);
+  double mean[2];
+  average.write(mean);
+  CHECK((mean[0] == 0.1 && mean[1] == 0.1));
 }
 
 TEST_CASE("averaging does not move frozen weights") {

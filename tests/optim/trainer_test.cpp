@@ -753,6 +753,7 @@ TEST_CASE("where training ends before its last epoch, the health of its end is k
         },
         {.patience = 30});
     CHECK(result.best->epoch == 11);
+    REQUIRE(result.best->health.has_value());
     CHECK(result.best->health->layers[0].each.size() == 8);
   }
   SUBCASE("by an observer of epochs") {
