@@ -1,4 +1,5 @@
-// Parts are handed out by counting: run n may begin a part whose count is n - 1, whoever gets there first.
+// The thread pool. A share is claimed by compare-and-swap: run n sets its count from n - 1 to n, and whoever succeeds
+// runs it.
 #include <hinge/core/threads.h>
 
 #include <algorithm>
@@ -23,7 +24,7 @@ namespace {
 
 using Count = std::atomic<std::uint32_t>;
 
-// Tells the processor that this is a loop that waits.
+// Tells the processor that this loop only waits, so that it saves power and leaves resources to its twin.
 void pause() {
 #if defined(__x86_64__) || defined(__i386__)
   __builtin_ia32_pause();
@@ -32,7 +33,7 @@ void pause() {
 #endif
 }
 
-// Waits until the count is no longer `old`: `spins` times awake, then asleep.
+// Waits until the count differs from `old`: first spinning `spins` times, then asleep.
 std::uint32_t wait_for_change(const Count& count, std::uint32_t old, int spins) {
   for (int i = 0; i < spins; ++i) {
     const std::uint32_t now = count.load(std::memory_order_acquire);
@@ -45,19 +46,19 @@ std::uint32_t wait_for_change(const Count& count, std::uint32_t old, int spins) 
 
 constexpr std::size_t cache_line = 64;
 
-// Where the runs of one part stand. Its threads write here while those of other parts write elsewhere.
-struct alignas(cache_line) Part {
-  Count begun = 0;  // the last run in which a thread took the part
+// The state of one share, in a cache line of its own: threads that write to different shares do not disturb each other.
+struct alignas(cache_line) Share {
+  Count begun = 0;  // the last run in which a thread claimed the share
   Count ended = 0;
   std::exception_ptr error = nullptr;
 };
 
-// All parts on one thread.
-void run_in_order(std::size_t parts, void (*call)(const void*, std::size_t), const void* context) {
+// All shares on the calling thread.
+void run_in_order(std::size_t shares, void (*call)(const void*, std::size_t), const void* context) {
   std::exception_ptr first;
-  for (std::size_t part = 0; part < parts; ++part) {
+  for (std::size_t share = 0; share < shares; ++share) {
     try {
-      call(context, part);
+      call(context, share);
     } catch (...) {
       if (!first) first = std::current_exception();
     }
@@ -70,8 +71,8 @@ void run_in_order(std::size_t parts, void (*call)(const void*, std::size_t), con
 using Threads = std::vector<std::thread>;
 
 template <typename Work>
-void start(Threads& threads, std::size_t parts, const Work& work) {
-  for (std::size_t part = 1; part < parts; ++part) threads.emplace_back(work, part);
+void start(Threads& threads, std::size_t shares, const Work& work) {
+  for (std::size_t share = 1; share < shares; ++share) threads.emplace_back(work, share);
 }
 void join_all(Threads& threads) {
   for (std::thread& thread : threads) thread.join();
@@ -90,7 +91,7 @@ void join_all(Threads&) {}
 }  // namespace
 
 struct ThreadPool::State {
-  explicit State(std::size_t size) : parts(size), spins(size <= hardware_threads() ? max_spins : 0) {}
+  explicit State(std::size_t size) : shares(size), spins(size <= hardware_threads() ? max_spins : 0) {}
   State(const State&) = delete;
   State& operator=(const State&) = delete;
   ~State() {
@@ -100,41 +101,45 @@ struct ThreadPool::State {
     join_all(threads);
   }
 
-  // What a thread of the pool does.
-  void work(std::size_t part) {
+  // The loop of a thread of the pool.
+  void work(std::size_t share) {
     for (std::uint32_t run = 0;;) {
       run = wait_for_change(runs, run, spins);
       if (is_ending) return;
-      if (run_part(part, run)) parts[part].ended.notify_one();
+      if (run_share(share, run)) shares[share].ended.notify_one();
     }
   }
 
-  // False when another thread has taken the part. `call` and `context` are those of this run from then on until it ends.
-  bool run_part(std::size_t index, std::uint32_t run) {
-    Part& part = parts[index];
+  // Returns false if another thread has claimed the share. A thread that is late by whole runs fails here too, because
+  // the count is no longer run - 1. Once the claim succeeds, `call` and `context` stay those of this run until the
+  // share ends.
+  bool run_share(std::size_t index, std::uint32_t run) {
+    Share& share = shares[index];
     std::uint32_t before = run - 1;
-    // Looks first, which leaves the line to the thread that has begun.
-    if (part.begun.load(std::memory_order_relaxed) == run) return false;
-    if (!part.begun.compare_exchange_strong(before, run)) return false;
+    // A load before the exchange: a failed exchange would take the cache line away from the thread that works on it.
+    if (share.begun.load(std::memory_order_relaxed) == run) return false;
+    if (!share.begun.compare_exchange_strong(before, run)) return false;
     try {
       call(context, index);
     } catch (...) {
-      part.error = std::current_exception();
+      share.error = std::current_exception();
     }
-    part.ended = run;
+    share.ended = run;
     return true;
   }
 
-  // Pauses of 15 to 40 ns each: more would take time from others that need the processor, fewer would let threads sleep
-  // while the caller does alone what lies between two runs of a training step, and to wake them takes as long as a product.
+  // A pause takes 15 to 40 ns. With more of them the pool would take time from other programs. With fewer, threads
+  // would fall asleep during the serial work between two runs of a training step, and waking them takes as long as a
+  // product.
   static constexpr int max_spins = 5000;
 
-  // What a run begins with, in one line of the cache: to fetch one from another processor takes 50 to 500 ns.
+  // All that a thread needs to begin a run, in one cache line: fetching a line from another processor takes 50 to 500
+  // ns.
   alignas(cache_line) Count runs = 0;
   Call call = nullptr;
   const void* context = nullptr;
 
-  alignas(cache_line) std::vector<Part> parts;
+  alignas(cache_line) std::vector<Share> shares;
   int spins;
   std::atomic<bool> is_busy = false;
   std::atomic<bool> is_ending = false;
@@ -156,25 +161,25 @@ std::size_t hardware_threads() {
 ThreadPool::ThreadPool(std::size_t threads) {
   if (threads == 0) throw ConfigError("thread pool: threads = 0, must be >= 1");
   state_ = std::make_unique<State>(threads);
-  start(state_->threads, threads, [state = state_.get()](std::size_t part) { state->work(part); });
+  start(state_->threads, threads, [state = state_.get()](std::size_t share) { state->work(share); });
 }
 
 ThreadPool::~ThreadPool() = default;
 
-std::size_t ThreadPool::size() const { return state_->parts.size(); }
+std::size_t ThreadPool::size() const { return state_->shares.size(); }
 
-void ThreadPool::run_parts(Call call, const void* context) {
+void ThreadPool::run_shares(Call call, const void* context) {
   State& state = *state_;
   if (state.is_busy.exchange(true)) return run_in_order(size(), call, context);
   state.call = call;
   state.context = context;
   const std::uint32_t run = ++state.runs;
   state.runs.notify_all();
-  for (std::size_t part = 0; part < size(); ++part) state.run_part(part, run);
+  for (std::size_t share = 0; share < size(); ++share) state.run_share(share, run);
   std::exception_ptr first;
-  for (Part& part : state.parts) {
-    wait_for_change(part.ended, run - 1, state.spins);
-    const std::exception_ptr error = std::exchange(part.error, nullptr);
+  for (Share& share : state.shares) {
+    wait_for_change(share.ended, run - 1, state.spins);
+    const std::exception_ptr error = std::exchange(share.error, nullptr);
     if (!first) first = error;
   }
   state.is_busy = false;
