@@ -1,4 +1,4 @@
-// Central differences, with kinks looked out for.
+// Central differences that avoid kinks.
 #include <hinge/layers/gradient_check.h>
 
 #include <algorithm>
@@ -11,11 +11,11 @@ namespace hinge {
 
 namespace {
 
-// One evaluation of the loss as a function of whatever element the caller has just changed.
-class Probe {
+// The loss of one batch as a function of the network's parameters and inputs, and how far each z moves with them.
+class LossFunction {
  public:
-  Probe(Network<double>& network, const Loss<double>& loss, MatrixView<const double> x, const Targets<double>& targets,
-        std::span<const double> weights, const Pass& pass = {})
+  LossFunction(Network<double>& network, const Loss<double>& loss, MatrixView<const double> x,
+               const Targets<double>& targets, std::span<const double> weights, const Pass& pass = {})
       : network_(network), loss_(loss), x_(x), targets_(targets), weights_(weights), pass_(pass) {
     loss_at_rest_ = this->loss();
     z_at_rest_ = all_z();
@@ -27,7 +27,7 @@ class Probe {
   }
   double loss_at_rest() const { return loss_at_rest_; }
 
-  // How far the z that moves most has moved since the beginning.
+  // The largest change of any z since the constructor.
   double largest_move() const {
     const std::vector<double> z = all_z();
     double largest = 0;
@@ -35,8 +35,8 @@ class Probe {
     return largest;
   }
 
-  // For every unit with a kinked activation and every sample, which side of which kink its z lies on; the same for the
-  // errors of a kinked loss. What is exactly on a kink is on a side of its own, so that it differs from both.
+  // The side of each kink on which each z lies, for all units and samples; the same for the errors of a loss with
+  // kinks. A value exactly on a kink is a third side, so that it differs from both.
   std::vector<int> sides() const {
     std::vector<int> sides;
     for (const double kink : loss_.kinks()) append_error_sides(kink, sides);
@@ -94,54 +94,55 @@ class Probe {
   std::vector<double> z_at_rest_;
 };
 
-// L at θ + step, and the sides there; the element is put back.
-struct Look {
-  double at = 0;  // θ + step as it was rounded
+// The loss at θ + step, and the sides of the kinks there.
+struct Evaluation {
+  double at = 0;  // θ + step after rounding
   double loss = 0;
   std::vector<int> sides;
 };
 
-Look look(Probe& probe, double& element, double step) {
+// Restores the element afterwards.
+Evaluation evaluate_at(LossFunction& function, double& element, double step) {
   const double original = element;
   element = original + step;
-  Look seen{.at = element, .loss = probe.loss(), .sides = probe.sides()};
+  Evaluation result{.at = element, .loss = function.loss(), .sides = function.sides()};
   element = original;
-  return seen;
+  return result;
 }
 
-// (L(θ + h) − L(θ − h)) / 2h; nothing when a kink lies between, or h is lost beside θ.
-std::optional<double> two_point_difference(Probe& probe, double& element, double h) {
-  const Look above = look(probe, element, h);
-  const Look below = look(probe, element, -h);
+// (L(θ + h) − L(θ − h)) / 2h; nothing if a kink lies between, or if θ ± h rounds to θ.
+std::optional<double> two_point_difference(LossFunction& function, double& element, double h) {
+  const Evaluation above = evaluate_at(function, element, h);
+  const Evaluation below = evaluate_at(function, element, -h);
   if (above.sides != below.sides || above.at == below.at) return std::nullopt;
   return (above.loss - below.loss) / (above.at - below.at);
 }
 
-// Of the differences D(h) and D(2h) the combination (4·D(h) − D(2h)) / 3 has no error of the order h² left, so that h may
-// be ten times as large, and the rounding of L matters a tenth as much [Richardson 1911].
-std::optional<double> four_point_difference(Probe& probe, double& element, double h) {
-  const std::optional<double> far = two_point_difference(probe, element, 2 * h);
+// In (4·D(h) − D(2h)) / 3 the errors of order h² cancel. So h may be ten times as large as in D(h), and rounding of L
+// matters a tenth as much [Richardson 1911].
+std::optional<double> four_point_difference(LossFunction& function, double& element, double h) {
+  const std::optional<double> far = two_point_difference(function, element, 2 * h);
   if (!far) return std::nullopt;
-  const std::optional<double> near = two_point_difference(probe, element, h);
+  const std::optional<double> near = two_point_difference(function, element, h);
   if (!near) return std::nullopt;
   return (4 * *near - *far) / 3;
 }
 
-// h, or where some z moves much faster than θ, as beside inputs of 1000, so much less that none moves farther than h.
-double small_step(Probe& probe, double& element, double h) {
-  look(probe, element, h);
-  const double speed = probe.largest_move() / h;
+// h, or if some z moves much faster than θ, as beside inputs of 1000, a step with which no z moves farther than h.
+double small_step(LossFunction& function, double& element, double h) {
+  evaluate_at(function, element, h);
+  const double speed = function.largest_move() / h;
   return speed > 10 ? h / speed : h;
 }
 
-// The four-point difference, and where a kink is near, a narrow one between two points.
-std::optional<NumericDerivative> difference_at(Probe& probe, double& element, double step) {
-  const double h = small_step(probe, element, step);
-  std::optional<double> value = four_point_difference(probe, element, 10 * h);
-  if (!value) value = two_point_difference(probe, element, h);
+// The four-point difference, or the narrower two-point difference if a kink is near.
+std::optional<NumericDerivative> difference_at(LossFunction& function, double& element, double step) {
+  const double h = small_step(function, element, step);
+  std::optional<double> value = four_point_difference(function, element, 10 * h);
+  if (!value) value = two_point_difference(function, element, h);
   if (!value) return std::nullopt;
   constexpr double rounding = 1e-16;
-  return NumericDerivative{*value, rounding * std::max(1.0, std::abs(probe.loss_at_rest())) / h};
+  return NumericDerivative{*value, rounding * std::max(1.0, std::abs(function.loss_at_rest())) / h};
 }
 
 double largest_size(MatrixView<const double> values) {
@@ -152,20 +153,20 @@ double largest_size(MatrixView<const double> values) {
   return largest;
 }
 
-TensorCheck check_tensor(std::string name, Probe& probe, MatrixView<double> value, MatrixView<const double> gradient,
-                         const GradientCheckOptions& options) {
+TensorCheck check_tensor(std::string name, LossFunction& function, MatrixView<double> value,
+                         MatrixView<const double> gradient, const GradientCheckOptions& options) {
   const double largest = largest_size(gradient);
   TensorCheck result{.name = std::move(name), .rows = value.rows, .cols = value.cols};
-  const std::size_t count = options.most == 0 ? value.size() : std::min(options.most, value.size());
+  const std::size_t count = options.max_elements == 0 ? value.size() : std::min(options.max_elements, value.size());
   double largest_difference = -1;
   for (std::size_t i = 0; i < count; ++i) {
-    // i·size / count, without a product that might overflow.
+    // i·size / count without overflow.
     const std::size_t index = value.size() / count * i + value.size() % count * i / count;
     const std::size_t r = index / value.cols;
     const std::size_t c = index % value.cols;
     double& element = value(r, c);
     const double analytic = gradient(r, c);
-    const std::optional<NumericDerivative> numeric = difference_at(probe, element, options.step);
+    const std::optional<NumericDerivative> numeric = difference_at(function, element, options.step);
     if (!numeric) {
       ++result.skipped;
       continue;
@@ -174,7 +175,7 @@ TensorCheck check_tensor(std::string name, Probe& probe, MatrixView<double> valu
     ++result.checked;
     result.agrees = result.agrees && gradient_agrees(analytic, *numeric, largest);
     const double difference = std::abs(analytic - numeric->value);
-    // A NaN difference must win, and stay.
+    // A NaN counts as the largest difference: the negated comparison lets it in, and the second test keeps it.
     if (!(difference <= largest_difference) && !std::isnan(largest_difference)) {
       largest_difference = difference;
       result.worst = index;
@@ -224,15 +225,15 @@ GradientCheck check_gradients(Network<double>& network, const Loss<double>& loss
                               const GradientCheckOptions& options) {
   const PassScope<double> scope(network);
   Matrix<double> input = matrix_of(x);
-  Probe probe(network, loss, input, targets, weights);
+  LossFunction function(network, loss, input, targets, weights);
   const std::vector<double> gradients_before(network.gradients().begin(), network.gradients().end());
-  const Matrix<double> input_gradient = matrix_of(probe.backward());
+  const Matrix<double> input_gradient = matrix_of(function.backward());
 
   GradientCheck result;
   for (Parameter<double>& p : network.parameters()) {
-    if (p.trainable()) result.tensors.push_back(check_tensor(p.name(), probe, p.value(), p.gradient(), options));
+    if (p.trainable()) result.tensors.push_back(check_tensor(p.name(), function, p.value(), p.gradient(), options));
   }
-  result.tensors.push_back(check_tensor("input", probe, input.view(), input_gradient.view(), options));
+  result.tensors.push_back(check_tensor("input", function, input.view(), input_gradient.view(), options));
   std::copy(gradients_before.begin(), gradients_before.end(), network.gradients().begin());
   return result;
 }
@@ -241,8 +242,8 @@ std::optional<NumericDerivative> numeric_derivative(Network<double>& network, co
                                                     MatrixView<const double> x, const Targets<double>& targets,
                                                     std::span<const double> weights, double& element, double step,
                                                     const Pass& pass) {
-  Probe probe(network, loss, x, targets, weights, pass);
-  return difference_at(probe, element, step);
+  LossFunction function(network, loss, x, targets, weights, pass);
+  return difference_at(function, element, step);
 }
 
 }  // namespace hinge

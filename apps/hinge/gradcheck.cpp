@@ -1,4 +1,4 @@
-// hinge gradcheck: every gradient of a config's network beside a difference quotient.
+// hinge gradcheck: compares every gradient of a config's network with a difference quotient.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -34,31 +34,30 @@ struct GradcheckArguments {
 };
 
 constexpr const char* gradcheck_help =
-    "The network starts as in hinge train, or is that of a run's folder as it was\n"
-    "trained, takes the first training samples as one batch, and computes in double\n"
-    "precision. Each gradient of the backward pass is compared with central\n"
-    "differences of the loss, (L(w + h) - L(w - h)) / 2h, of two widths h, so with\n"
-    "forward passes alone. The error of a tensor is its largest difference divided by\n"
-    "its largest gradient (docs/backprop.md, eq. 14).\n"
+    "Takes the network of a config with its initial weights, or that of a run's\n"
+    "folder with its trained weights, and the first training samples as one batch.\n"
+    "Everything is computed in double precision. Each gradient of the backward pass\n"
+    "is compared with central differences of the loss, (L(w + h) - L(w - h)) / 2h,\n"
+    "for two widths h, which need forward passes only. The error of a tensor is its\n"
+    "largest difference divided by its largest gradient (docs/backprop.md, eq. 14).\n"
     "\n"
-    "skipped counts elements that were left out, as a unit changes sides of its kink\n"
-    "(a ReLU with z near 0) between w - h and w + h: the quotient then mixes two\n"
-    "slopes, and differs from either however right the gradient is. So are values so\n"
-    "large that no step is small beside them.\n"
+    "skipped counts elements that were not compared: between w - h and w + h a unit\n"
+    "crosses its kink (a ReLU with z near 0), so the quotient mixes two slopes and\n"
+    "differs from a right gradient; or w is so large that w + h rounds to w.\n"
     "\n"
-    "Exit code 1 when a gradient differs by more than a millionth of the largest of\n"
-    "its tensor and the quotient's own rounding: then a derivative is wrong; also\n"
-    "when nothing could be compared.";
+    "Exit code 1 if a gradient differs by more than a millionth of the largest\n"
+    "gradient of its tensor plus the quotient's rounding error: then a derivative is\n"
+    "wrong. Also if nothing could be compared.";
 
-// Of errors: two digits say enough.
+// Errors need two digits only.
 std::string error_text(double error) {
   std::array<char, 32> text{};
   std::snprintf(text.data(), text.size(), "%.1e", error);
   return text.data();
 }
 
-// The place of the worst element: `[3, 17]`, from 0.
-std::string place_of(const hinge::TensorCheck& tensor) {
+// The row and column of the worst element, from 0: `[3, 17]`.
+std::string worst_place(const hinge::TensorCheck& tensor) {
   if (tensor.checked == 0) return "-";
   return "[" + std::to_string(tensor.worst / tensor.cols) + ", " + std::to_string(tensor.worst % tensor.cols) + "]";
 }
@@ -100,7 +99,7 @@ void print_text(const hinge::GradientCheck& result, bool agrees) {
     const std::string of_all =
         seen < size ? std::to_string(tensor.checked) + "/" + std::to_string(size) : std::to_string(tensor.checked);
     table.add({tensor.name, of_all, std::to_string(tensor.skipped), is_compared ? error_text(tensor.error) : "-",
-               place_of(tensor), is_compared ? short_number(tensor.analytic) : "-",
+               worst_place(tensor), is_compared ? short_number(tensor.analytic) : "-",
                is_compared ? short_number(tensor.numeric) : "-"});
   }
   table.print();
@@ -118,15 +117,15 @@ void print_text(const hinge::GradientCheck& result, bool agrees) {
   }
 }
 
-// 0: all.
-std::size_t elements_of(const std::optional<std::string>& text) {
+// Returns 0 for all.
+std::size_t parse_elements(const std::optional<std::string>& text) {
   if (text == "all") return 0;
   return parse_count("--elements", text, 500, 1, 1'000'000, " or all");
 }
 
 int gradcheck(const GradcheckArguments& arguments) {
   const std::size_t samples = parse_count("--samples", arguments.samples, 8, 1);
-  const std::size_t elements = elements_of(arguments.elements);
+  const std::size_t elements = parse_elements(arguments.elements);
   const StartArgument start = start_argument(arguments.what);
   const hinge::LoadedConfig loaded = load_config_argument({start.config, arguments.overrides});
   const hinge::Run run(loaded);
@@ -137,8 +136,8 @@ int gradcheck(const GradcheckArguments& arguments) {
   auto network = run.network().convert<double>();
   load_trained(start, run, network);
   const auto loss = loaded.config.loss->build<double>();
-  const hinge::GradientCheck result =
-      hinge::check_gradients(network, *loss, batch.inputs(), batch.targets(), batch.weights(), {.most = elements});
+  const hinge::GradientCheck result = hinge::check_gradients(network, *loss, batch.inputs(), batch.targets(),
+                                                             batch.weights(), {.max_elements = elements});
   const bool agrees = result.agrees();
   if (arguments.json) {
     print_json(result, agrees);

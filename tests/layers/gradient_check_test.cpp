@@ -244,7 +244,7 @@ TEST_CASE("a check of some elements takes them evenly from the whole tensor") {
     const auto loss = LossSpec(MeanSquaredError{})->build<double>();
     const Matrix<double> x = random_matrix<double>(5, 2, 1);
     const Matrix<double> y = random_matrix<double>(3, 2, 2);
-    const GradientCheck result = check_gradients(net, *loss, x, {{}, y}, {}, {.most = row.most});
+    const GradientCheck result = check_gradients(net, *loss, x, {{}, y}, {}, {.max_elements = row.most});
     CHECK(result.checked() == row.checked);
     CHECK(result.largest_error() < 1e-7);
   }
@@ -255,7 +255,7 @@ TEST_CASE("a check of some elements takes them evenly from the whole tensor") {
   const std::vector<double> y = {100};
   const GradientCheck result =
       check_gradients(net, *loss, MatrixView<const double>::samples(x.data(), 5, 1),
-                      {{}, MatrixView<const double>::samples(y.data(), 1, 1)}, {}, {.most = 3});
+                      {{}, MatrixView<const double>::samples(y.data(), 1, 1)}, {}, {.max_elements = 3});
   CHECK(result.tensors[0].rows == 1);
   CHECK(result.tensors[0].cols == 5);
   CHECK(result.tensors[0].worst == 3);
