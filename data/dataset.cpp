@@ -1,4 +1,4 @@
-// Making data sets: every check that lets the rest of the library trust one.
+// Making data sets, with all checks: the rest of the library trusts them.
 #include <hinge/data/dataset.h>
 
 #include <algorithm>
@@ -16,20 +16,20 @@ namespace hinge {
 
 namespace {
 
-// More than any real task has. A larger index is a value that was taken for a class.
+// More classes than any real task has. A larger index is a value that was mistaken for a class.
 constexpr std::int32_t max_classes = 1 << 20;
 
 std::string quantity(std::size_t count, std::string_view thing) {
   return std::to_string(count) + " " + std::string(thing) + (count == 1 ? "" : "s");
 }
 
-// "alpha" where there is a name, else its number counted from 1.
+// `feature "alpha"` if the row has a name, else `feature 3`, counted from 1.
 std::string row_name(std::string_view kind, std::size_t row, const std::vector<std::string>& names) {
   const std::string label(kind);
   return names.empty() ? label + " " + std::to_string(row + 1) : label + " \"" + printable(names[row]) + "\"";
 }
 
-// Looks at every number, so that the compiler can take many at once.
+// No early exit: the compiler vectorises a loop without branches.
 template <typename Scalar>
 bool is_finite(std::span<const Scalar> numbers) {
   unsigned others = 0;
@@ -37,7 +37,7 @@ bool is_finite(std::span<const Scalar> numbers) {
   return others == 0;
 }
 
-// `matrix` lies sample by sample without gaps.
+// Requires a sample-contiguous matrix without gaps.
 template <typename Scalar>
 void require_finite(MatrixView<const Scalar> matrix, std::string_view kind, const std::vector<std::string>& names) {
   if (is_finite(std::span(matrix.data, matrix.size()))) return;
@@ -67,7 +67,7 @@ std::vector<std::string> numbered_classes(std::span<const std::int32_t> classes)
   return numbered_names("", static_cast<std::size_t>(largest) + 1);
 }
 
-// The elements in the order of the samples, whatever the order of the view.
+// A sample-contiguous copy of a view in any memory order.
 template <typename Scalar>
 Buffer<Scalar> sample_by_sample(MatrixView<const Scalar> from) {
   Buffer<Scalar> buffer(from.size());

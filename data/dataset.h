@@ -13,36 +13,36 @@
 
 namespace hinge {
 
-/// What is learned: which class a sample belongs to, or its target values.
+/// What the network learns: the class of a sample, or its target values.
 enum class Task { classification, regression };
 
-/// What the rows of the inputs, the classes and the rows of the target values are called. Each list may be empty.
+/// Names of the rows of the inputs, of the classes, and of the rows of the target values. Each list may be empty.
 struct DatasetNames {
   std::vector<std::string> features = {};
   std::vector<std::string> classes = {};
   std::vector<std::string> targets = {};
 };
 
-/// `prefix0`, `prefix1`, …: names for what has none of its own.
+/// `prefix0`, `prefix1`, …: names for things without names of their own.
 HINGE_API std::vector<std::string> numbered_names(std::string_view prefix, std::size_t count);
 
-/// Samples and what they should be recognised as: inputs X (features × samples) and for each sample a class index, or
-/// a column of target values (target_rows × samples). A weight for each sample is optional.
+/// Samples and their targets: inputs X (features × samples), and for each sample a class index or a column of target
+/// values (target_rows × samples). Each sample may have a weight.
 ///
 /// In memory each sample's features lie side by side (sample-contiguous), as in a row-major samples × features array.
-/// A data set that exists is sound: it has at least one sample and one feature, sizes agree, numbers are finite, and
-/// every class index is below class_count(). Only a reader that was told to keep gaps leaves NaN in their places, until
-/// impute (data/imputation.h). Copying copies everything. Const members are safe from any number of
-/// threads; the mutable views are for preprocessing, by one thread.
+/// The constructors check everything: there is at least one sample and one feature, sizes agree, numbers are finite,
+/// and every class index is below class_count(). The one exception: a reader that was told to keep missing values
+/// leaves NaN in their places until `impute` (data/imputation.h). Copying copies the samples. Const members are safe
+/// from any number of threads; the mutable views are for preprocessing, by one thread.
 template <typename Scalar>
 class HINGE_API Dataset {
  public:
-  /// Takes over `inputs`, which holds the samples one after the other. Without names for the classes they are called
-  /// "0", "1", … up to the largest index. `weights` has one number ≥ 0 for each sample, or none.
-  /// Throws ShapeError when sizes do not agree, DataError when a number or a class index cannot be.
+  /// Takes over `inputs`, which holds the samples one after the other. Without class names the classes are called
+  /// "0", "1", … up to the largest index. `weights` has one number ≥ 0 for each sample, or is empty.
+  /// Throws ShapeError if sizes do not agree, DataError if a number is not finite or a class index is out of range.
   static Dataset classification(Buffer<Scalar> inputs, std::size_t features, std::vector<std::int32_t> classes,
                                 DatasetNames names = {}, std::vector<Scalar> weights = {});
-  /// The same with a copy of `inputs`: features × samples, of either order.
+  /// The same with a copy of `inputs`: features × samples, in any memory order.
   static Dataset classification(MatrixView<const Scalar> inputs, std::span<const std::int32_t> classes,
                                 DatasetNames names = {}, std::span<const Scalar> weights = {});
 
@@ -50,15 +50,16 @@ class HINGE_API Dataset {
   /// Throws as `classification` does.
   static Dataset regression(Buffer<Scalar> inputs, std::size_t features, Buffer<Scalar> values, std::size_t target_rows,
                             DatasetNames names = {}, std::vector<Scalar> weights = {});
-  /// The same with copies of `inputs` (features × samples) and `values` (target_rows × samples), of either order.
+  /// The same with copies of `inputs` (features × samples) and `values` (target_rows × samples), in any memory order.
   static Dataset regression(MatrixView<const Scalar> inputs, MatrixView<const Scalar> values, DatasetNames names = {},
                             std::span<const Scalar> weights = {});
 
-  /// The samples of these indices, in this order; an index may occur twice. All classes and names stay, so that class
-  /// indices mean the same in both. Throws DataError for no indices, ShapeError for one that is out of range.
+  /// The samples of these indices, in this order; an index may occur twice. All classes and names are kept, so a class
+  /// index means the same in both. Throws DataError for no indices, ShapeError for an index out of range.
   Dataset subset(std::span<const std::size_t> rows) const;
 
-  /// The same samples in the other precision; float rounds doubles, and throws DataError for what has no float.
+  /// The same samples in the other precision. Converting to float rounds; it throws DataError for a double too large
+  /// for float.
   template <typename Other>
   Dataset<Other> convert() const;
 

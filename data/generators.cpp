@@ -24,17 +24,17 @@ void check_size(std::string_view generator, std::string_view name, std::size_t s
 }
 
 void check_arguments(std::string_view generator, std::string_view count_name, std::size_t count, double noise) {
-  check_size(generator, count_name, count, 1, std::size_t{1} << 30);  // 2·count·2 numbers must have a size
+  check_size(generator, count_name, count, 1, std::size_t{1} << 30);  // so that 2·count points of 2 numbers fit size_t
   if (noise >= 0 && std::isfinite(noise)) return;
   throw ConfigError(std::string(generator) + ": noise = " + to_text(noise) + ", must be a finite number >= 0");
 }
 
-// Divides a way of `length` among `count` points, the first at its beginning and the last at its end.
+// Point `index` of `count` points spread evenly over [0, length], both ends included.
 double along(double length, std::size_t index, std::size_t count) {
   return count > 1 ? length * static_cast<double>(index) / static_cast<double>(count - 1) : 0;
 }
 
-// Points of the plane with a class each, to which noise is added.
+// Collects points of the plane with their classes, and adds noise to them.
 template <typename Scalar>
 class Points {
  public:
@@ -54,6 +54,7 @@ class Points {
   }
 
  private:
+  // Each coordinate has its own index in the stream, so a point does not change with the number of points after it.
   double noisy(double value, std::size_t index) const {
     return noise_ == 0 ? value : value + noise_ * stream_.normal(index);
   }

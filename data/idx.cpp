@@ -23,7 +23,7 @@ constexpr std::size_t dimension_size = 4;
 constexpr std::uint8_t unsigned_bytes = 0x08;
 constexpr std::size_t max_named_pixels = 65536;
 
-// The parts of a file, all checked: the dimensions multiply to the number of elements.
+// A checked file: the product of the dimensions is the number of elements.
 struct Idx {
   std::string path;
   std::string bytes;
@@ -80,7 +80,7 @@ std::string shape_text(const std::vector<std::size_t>& dimensions) {
 
 std::string bytes_text(std::size_t count) { return std::to_string(count) + (count == 1 ? " byte" : " bytes"); }
 
-// The product of numbers ≥ 1, or nothing where no memory could hold so much.
+// The product of numbers ≥ 1, or nothing on overflow: then the file cannot hold so many elements.
 std::optional<std::size_t> product(const std::vector<std::size_t>& factors) {
   std::size_t result = 1;
   for (const std::size_t factor : factors) {
@@ -165,6 +165,7 @@ void check_classes(const Idx& labels, std::size_t class_count) {
                           "; wanted one of the " + std::to_string(class_count) + " classes, 0 to " +
                           std::to_string(class_count - 1));
   }
+  // Numbered classes follow from the labels, so a file with a single label would give a problem without a choice.
   if (class_count == 0 &&
       std::all_of(elements.begin(), elements.end(), [&](char label) { return label == elements.front(); })) {
     fail(labels.path, "found only the label " + std::to_string(byte_at(elements, 0)) +
@@ -172,7 +173,7 @@ void check_classes(const Idx& labels, std::size_t class_count) {
   }
 }
 
-// Counts `indices` up by one pixel, the last dimension fastest.
+// Moves `indices` to the next pixel, the last dimension fastest.
 void advance(std::vector<std::size_t>& indices, const std::vector<std::size_t>& shape) {
   for (std::size_t d = indices.size(); d-- > 0;) {
     if (++indices[d] < shape[d]) return;

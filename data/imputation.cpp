@@ -1,4 +1,4 @@
-// Means without gaps, and gaps filled.
+// Means over the values that are there, and imputation with them.
 #include <hinge/data/imputation.h>
 
 #include <cmath>
@@ -29,7 +29,7 @@ std::vector<double> feature_means(const Dataset<Scalar>& data) {
     for (std::size_t sample = 0; sample < data.size(); ++sample) {
       const auto value = static_cast<double>(data.inputs()(row, sample));
       if (std::isnan(value)) continue;
-      // A running mean, since a sum of large numbers could overflow.
+      // A running mean, because a sum of large numbers could overflow.
       const double weight = 1.0 / static_cast<double>(++count);
       means[row] = (1 - weight) * means[row] + weight * value;
     }

@@ -1,4 +1,4 @@
-// Gaps in the inputs, which are NaN: what to put in their places.
+// Imputation: replacing missing values of the inputs, which are NaN, by means.
 #pragma once
 
 #include <span>
@@ -9,14 +9,14 @@
 
 namespace hinge {
 
-/// The mean of each feature over the samples that have it, one for each row of the inputs. Take it from the training
-/// part alone, after the split: a mean of all samples would tell the network about those it is tested on.
-/// Throws DataError with the feature's name where no sample has it.
+/// The mean of each feature over the samples that have a value, one for each row of the inputs. Compute it on the
+/// training part alone, after the split: a mean over all samples would leak the test samples into training.
+/// Throws DataError with the feature's name if no sample has a value.
 template <typename Scalar>
 HINGE_API std::vector<double> feature_means(const Dataset<Scalar>& data);
 
-/// Puts imputed_values[r] in the place of every NaN in row r of `inputs` (features × samples, of either order).
-/// Throws ShapeError when there is not one filler for each row.
+/// Replaces every NaN in row r of `inputs` (features × samples, in any memory order) by imputed_values[r].
+/// Throws ShapeError unless there is one imputed value for each row.
 template <typename Scalar>
 HINGE_API void impute(MatrixView<Scalar> inputs, std::span<const double> imputed_values);
 

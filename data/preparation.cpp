@@ -1,4 +1,4 @@
-// Parts and scaling, as a config describes them.
+// Taking out parts, and scaling, as a config describes them.
 #include <hinge/data/preparation.h>
 
 #include <utility>
@@ -66,6 +66,7 @@ std::optional<Dataset<float>> take(const PartOptions& options, const char* name,
 
 }  // namespace
 
+// The test part first: then it does not depend on whether, or how, a validation part is taken.
 DataParts Preparation::split(Dataset<float> all) const {
   std::optional<Dataset<float>> test_part = take(test, "test", all);
   std::optional<Dataset<float>> validation_part = take(validation, "validation", all);

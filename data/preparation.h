@@ -1,4 +1,4 @@
-// What happens to samples between their source and the training: parts are set aside, gaps filled, columns scaled.
+// From a source's samples to those of a training: taking out the test and validation parts, imputing, scaling.
 #pragma once
 
 #include <cstddef>
@@ -13,16 +13,16 @@
 
 namespace hinge {
 
-/// The samples of a run: those to learn from, those to watch while learning, and those to judge by at the end.
+/// The samples of a run: training changes the weights by `train`, `validation` guides it, `test` judges it at the end.
 struct DataParts {
   Dataset<float> train;
   std::optional<Dataset<float>> validation = {};
   std::optional<Dataset<float>> test = {};
-  /// What to put in the place of missing features (data/imputation.h); empty when nothing may be missing.
+  /// The imputed value of each feature (data/imputation.h); empty if no value may be missing.
   std::vector<double> imputed_values = {};
 };
 
-/// How a part is taken out of a data set: a share drawn at random, or every k-th sample; by default nothing.
+/// How a part is taken out of a data set: a random fraction, or every k-th sample; by default nothing.
 class HINGE_API PartOptions final : public Description {
  public:
   double fraction = 0;
@@ -35,26 +35,27 @@ class HINGE_API PartOptions final : public Description {
   std::vector<OptionError> errors() const override;
 
   bool wanted() const { return fraction > 0 || every > 0; }
-  /// The part taken out, if one is wanted; `data` keeps the rest. Throws DataError when either would be empty.
+  /// Takes the part out of `data`, which keeps the rest; nothing if no part is wanted. Throws DataError if either would
+  /// be empty.
   std::optional<Dataset<float>> take_from(Dataset<float>& data) const;
 };
 
 /// What a config says about the samples of any source.
 struct HINGE_API Preparation {
   PartOptions test = {};
-  PartOptions validation = {};  ///< from what the test part leaves
+  PartOptions validation = {};  ///< taken from what is left after the test part
   std::string preprocess = "none";
   double divisor = 255;
 
-  /// For the options of a source, after its own.
+  /// Appends these options to a source's own.
   void append_options(std::vector<Option>& options);
 
-  /// Takes out the test part, then the validation part. Throws ConfigError for `/data/test` or `/data/validation` when it
-  /// or what it leaves would be empty.
+  /// Takes out the test part, then the validation part. Throws ConfigError for `/data/test` or `/data/validation` if
+  /// that part, or what it leaves, would be empty.
   DataParts split(Dataset<float> all) const;
 
-  /// The transforms, fitted on the training part alone. Regression targets are scaled as the features are, but not
-  /// divided: a divisor is about the bytes of images.
+  /// The transforms, fitted on the training part alone. Regression targets are scaled like the features, except by
+  /// `divide`: its divisor is meant for the bytes of images.
   Preprocessing fit_inputs(const Dataset<float>& train) const;
   Preprocessing fit_targets(const Dataset<float>& train) const;
 };

@@ -1,4 +1,4 @@
-// The header, then the examples of one part after the other.
+// Reads the header, then the examples, part by part.
 #include <hinge/data/proben1.h>
 
 #include <algorithm>
@@ -58,7 +58,7 @@ class Lines {
  private:
   static constexpr std::string_view blanks = " \t\r";
 
-  // Whether anything else is left of the line.
+  // Returns whether anything but blanks is left of the line.
   bool skip_blanks() {
     line_.remove_prefix(std::min(line_.find_first_not_of(blanks), line_.size()));
     return !line_.empty();
@@ -85,13 +85,13 @@ struct Header {
 };
 
 std::size_t read_field(Lines& lines, std::string_view name) {
-  constexpr std::size_t most = std::size_t{1} << 30;  // sums and products of a few stay far below 2⁶⁴
-  const std::string wanted = "; wanted \"" + std::string(name) + "=\" and a number up to " + std::to_string(most);
+  constexpr std::size_t max_number = std::size_t{1} << 30;  // width × examples must not overflow 64 bits
+  const std::string wanted = "; wanted \"" + std::string(name) + "=\" and a number up to " + std::to_string(max_number);
   if (!lines.next()) lines.fail_file("found the end of the file" + wanted + " (a PROBEN1 file has seven such lines)");
   const std::string_view word = lines.word();
   const auto number =
       word.starts_with(std::string(name) + "=") ? parse_size(word.substr(name.size() + 1)) : std::nullopt;
-  if (!number || *number > most) lines.fail("found " + quoted(word) + wanted);
+  if (!number || *number > max_number) lines.fail("found " + quoted(word) + wanted);
   if (const std::string_view more = lines.word(); !more.empty())
     lines.fail("found " + quoted(more) + " after " + quoted(word));
   return *number;
@@ -111,7 +111,7 @@ Header read_header(Lines& lines) {
                     " and real_out=" + std::to_string(header.fields[real_out]) +
                     "; wanted one of them to be 0: outputs are classes or values");
   }
-  // Each number takes a byte and a separator, except for the last one. Before memory is taken for them.
+  // Checked before any memory is allocated for the examples: a number takes at least one byte and a separator.
   if (header.width() * header.examples() > lines.bytes_left() / 2 + 1) {
     lines.fail_file("found " + std::to_string(lines.bytes_left()) + " bytes after the header; wanted " +
                     std::to_string(header.examples()) + " examples of " + std::to_string(header.width()) +
@@ -136,9 +136,9 @@ Scalar read_number(Lines& lines, std::size_t index, std::size_t width) {
   return static_cast<Scalar>(*number);
 }
 
-// The index of the output that is 1, where the others are 0.
+// The class of a one-hot row of outputs: the index of its 1.
 template <typename Scalar>
-std::int32_t class_of(const Lines& lines, const Scalar* outputs, std::size_t count) {
+std::int32_t read_class(const Lines& lines, const Scalar* outputs, std::size_t count) {
   const auto ones = std::count(outputs, outputs + count, Scalar(1));
   const auto zeros = std::count(outputs, outputs + count, Scalar(0));
   const bool is_class = static_cast<std::size_t>(ones + zeros) == count && (count == 1 || ones == 1);
@@ -150,7 +150,7 @@ std::int32_t class_of(const Lines& lines, const Scalar* outputs, std::size_t cou
   return static_cast<std::int32_t>(std::find(outputs, outputs + count, Scalar(1)) - outputs);
 }
 
-// Reads the next line into `example`, which is as wide.
+// Reads the numbers of the next line into `example`, which sets how many there must be.
 template <typename Scalar>
 void read_example(Lines& lines, std::vector<Scalar>& example) {
   if (!lines.next()) lines.fail_file("found the end of the file before the last example (is the file cut off?)");
@@ -171,7 +171,7 @@ Dataset<Scalar> read_part(Lines& lines, const Header& header, std::size_t size) 
     read_example(lines, example);
     std::copy_n(example.data(), features, inputs.data() + i * features);
     if (header.has_classes()) {
-      classes.push_back(class_of(lines, example.data() + features, outputs));
+      classes.push_back(read_class(lines, example.data() + features, outputs));
     } else {
       std::copy_n(example.data() + features, outputs, values.data() + i * outputs);
     }

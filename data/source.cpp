@@ -33,7 +33,8 @@ std::vector<Option> with_preparation(std::vector<Option> options, Preparation& p
   return options;
 }
 
-// Points of two classes may be learned as the values 0 and 1, as textbooks do; values are no classes.
+// Textbooks often learn two classes as the values 0 and 1, so that is allowed. The reverse is not: values are no
+// classes.
 Dataset<float> for_task(std::string_view source, Dataset<float> data, Task task) {
   if (data.task() == task) return data;
   if (task == Task::classification) {
@@ -51,7 +52,7 @@ Dataset<float> for_task(std::string_view source, Dataset<float> data, Task task)
                                     {.features = data.feature_names(), .targets = {"class"}});
 }
 
-// A file and a part taken out of another cannot both be the same part.
+// A part has one origin: its own file, or samples taken out of another file.
 void check_part(const std::string& path, const char* option, const PartOptions& part, const char* name,
                 std::vector<OptionError>& errors) {
   if (path.empty() || !part.wanted()) return;

@@ -1,4 +1,4 @@
-// Where the samples of a config come from: files, or a generator.
+// The data sources that a config can name: files and generators.
 #pragma once
 
 #include <concepts>
@@ -15,10 +15,10 @@
 
 namespace hinge {
 
-/// Turns a path as the config gives it into one that can be opened.
+/// Turns a path as written in the config into one that can be opened.
 using PathResolver = std::function<std::string(const std::string&)>;
 
-/// A description of where samples come from. A source of an application is a struct with options, `load` and a member
+/// The spec of a data source. An application's own source is a struct with options, `load` and a member
 /// `Preparation prepare`.
 class HINGE_API SourceDescription : public Description {
  public:
@@ -42,8 +42,9 @@ class HINGE_API SourceDescription : public Description {
   };
 
   virtual std::unique_ptr<SourceDescription> clone() const = 0;
-  /// Reads or makes the samples for that task, parted, but not scaled. Gaps are NaN, and need `imputed_values`.
-  /// Throws FileError, DataError or ConfigError, which names the key when it has a pointer (`/data/test`).
+  /// Reads or generates the samples for that task and splits them, but does not scale them. Missing values are NaN, and
+  /// need `imputed_values`. Throws FileError, DataError, or ConfigError, whose pointer, if any, names the key
+  /// (`/data/test`).
   virtual DataParts load(Task task, const PathResolver& resolve) const = 0;
   virtual const Preparation& preparation() const = 0;
 };
@@ -54,7 +55,7 @@ using SourceSpec = Spec<SourceDescription>;
 /// The sources that Hinge brings, by name.
 HINGE_API Registry<SourceDescription> standard_sources();
 
-/// A CSV file, or one for each part (data/csv.h).
+/// A CSV file, or one file for each part (data/csv.h).
 struct HINGE_API CsvSource {
   static constexpr std::string_view type = "csv";
   std::string path = {};
@@ -74,7 +75,8 @@ struct HINGE_API CsvSource {
   DataParts load(Task task, const PathResolver& resolve) const;
 };
 
-/// Images and labels in the format of MNIST (data/idx.h): a folder with four files, each plain or with the ending `.gz`.
+/// Images and labels in the format of MNIST (data/idx.h): a folder with four files, each plain or with the ending
+/// `.gz`.
 struct HINGE_API IdxSource {
   static constexpr std::string_view type = "idx";
   std::string path = {};
@@ -89,7 +91,7 @@ struct HINGE_API IdxSource {
   DataParts load(Task task, const PathResolver& resolve) const;
 };
 
-/// A file of the PROBEN1 collection with its own three parts (data/proben1.h).
+/// A file of the PROBEN1 collection, which has its own three parts (data/proben1.h).
 struct HINGE_API Proben1Source {
   static constexpr std::string_view type = "proben1";
   std::string path = {};
@@ -100,7 +102,7 @@ struct HINGE_API Proben1Source {
   DataParts load(Task task, const PathResolver& resolve) const;
 };
 
-/// The problems of data/generators.h. Options that a problem does not have are not there.
+/// The generators of data/generators.h, each with the options that it has.
 struct HINGE_API XorSource {
   static constexpr std::string_view type = "xor";
   std::size_t samples = 4;

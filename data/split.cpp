@@ -1,4 +1,4 @@
-// Which samples are for testing: how many of each class, and which ones.
+// Choosing the samples of the test part: how many of each class, and which ones.
 #include <hinge/data/split.h>
 
 #include <algorithm>
@@ -19,7 +19,7 @@ namespace {
 
 using Indices = std::vector<std::size_t>;
 
-// The samples of each class; in regression all of them as one.
+// The samples of each class; in regression one group of all samples.
 template <typename Scalar>
 std::vector<Indices> group_by_class(const Dataset<Scalar>& data) {
   const bool has_classes = data.task() == Task::classification;
@@ -30,16 +30,16 @@ std::vector<Indices> group_by_class(const Dataset<Scalar>& data) {
   return groups;
 }
 
-// How many of each group are for testing. The whole part of fraction·size, at least 1 and at most all but one; then
-// one more for the groups with the largest remainders, until the total is reached.
-std::vector<std::size_t> share_out(const std::vector<Indices>& groups, std::size_t total, double fraction) {
+// The number of test samples of each group: ⌊fraction·size⌋, at least 1 and at most all but one. Then one more for the
+// groups with the largest remainders, until the total is reached (Hamilton's method).
+std::vector<std::size_t> apportion(const std::vector<Indices>& groups, std::size_t total, double fraction) {
   std::vector<std::size_t> counts;
   std::vector<double> remainders;
   for (const Indices& group : groups) {
-    const double share = fraction * static_cast<double>(group.size());
-    const std::size_t most = group.empty() ? 0 : group.size() - 1;
-    counts.push_back(std::clamp(static_cast<std::size_t>(share), std::min<std::size_t>(1, most), most));
-    remainders.push_back(share - static_cast<double>(counts.back()));
+    const double exact = fraction * static_cast<double>(group.size());
+    const std::size_t max_count = group.empty() ? 0 : group.size() - 1;
+    counts.push_back(std::clamp(static_cast<std::size_t>(exact), std::min<std::size_t>(1, max_count), max_count));
+    remainders.push_back(exact - static_cast<double>(counts.back()));
   }
   Indices by_remainder(groups.size());
   std::iota(by_remainder.begin(), by_remainder.end(), std::size_t{0});
@@ -74,16 +74,16 @@ void check_fraction(std::string_view name, double fraction) {
   throw ConfigError("split: " + std::string(name) + " = " + to_text(fraction) + ", must be in (0, 1)");
 }
 
-// The draws of different steps do not depend on each other.
+// Draws with different `step` are independent.
 template <typename Scalar>
 Split<Scalar> draw(const Dataset<Scalar>& data, double fraction, std::uint64_t seed, std::uint64_t step,
                    const std::string& what, const std::string& test_name) {
   std::vector<Indices> groups = group_by_class(data);
   const auto total = static_cast<std::size_t>(std::llround(fraction * static_cast<double>(data.size())));
-  const std::vector<std::size_t> counts = share_out(groups, total, fraction);
+  const std::vector<std::size_t> counts = apportion(groups, total, fraction);
   std::vector<bool> is_test(data.size());
   for (std::size_t g = 0; g < groups.size(); ++g) {
-    // A stream of its own for each class: the draw from one does not depend on the sizes of the others.
+    // Each class has its own stream, so its draw does not depend on the sizes of the other classes.
     shuffle(groups[g], RandomStream(seed, Purpose::split, static_cast<std::uint32_t>(g), step));
     for (std::size_t i = 0; i < counts[g]; ++i) is_test[groups[g][i]] = true;
   }

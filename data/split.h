@@ -23,25 +23,26 @@ struct Parts {
   Dataset<Scalar> test;
 };
 
-/// Puts about `test_fraction` of the samples into the test part, drawn at random; the same seed gives the same parts.
+/// Draws about `test_fraction` of the samples at random for the test part. The same seed gives the same parts.
 ///
-/// In classification the parts keep the proportions of the classes: the test part's size, test_fraction·n rounded, is
-/// shared out by largest remainder [Hamilton's method]. A class of at least two samples has one or more in each part,
-/// which goes before the size; a class of one sample is in the training part. In regression the draw is plain.
-/// Throws ConfigError unless 0 < test_fraction < 1, DataError when a part would be empty.
+/// In classification the parts keep the proportions of the classes. The size of the test part, test_fraction·n rounded,
+/// is divided among the classes by largest remainder [Hamilton's method]. A class of at least two samples has at least
+/// one in each part, even if that changes the size. A class of one sample goes to the training part. Regression has no
+/// classes and draws from all samples. Throws ConfigError unless 0 < test_fraction < 1, DataError if a part would be
+/// empty.
 template <typename Scalar>
 HINGE_API Split<Scalar> split_stratified(const Dataset<Scalar>& data, double test_fraction, std::uint64_t seed);
 
-/// split_stratified twice: first the test part, the same samples whatever `validation_fraction` is, then from the rest
-/// about `validation_fraction` of all samples. The two draws do not depend on each other, as they would when the caller
-/// gave the same seed twice.
-/// Throws ConfigError unless both fractions are above 0 and their sum is below 1, DataError when a part would be empty.
+/// Two stratified draws: first the test part, whose samples do not depend on `validation_fraction`, then about
+/// `validation_fraction` of all samples from the rest. The draws are independent; calling split_stratified twice with
+/// one seed would correlate them.
+/// Throws ConfigError unless both fractions are above 0 and their sum is below 1, DataError if a part would be empty.
 template <typename Scalar>
 HINGE_API Parts<Scalar> split_in_three(const Dataset<Scalar>& data, double validation_fraction, double test_fraction,
                                        std::uint64_t seed);
 
-/// Puts sample i into the test part when i mod every = offset: no chance in it, easy to repeat elsewhere.
-/// Throws ConfigError unless every ≥ 2 and offset < every, DataError when a part would be empty.
+/// Puts sample i into the test part if i mod every = offset. It draws nothing, so any other program can make the same
+/// split. Throws ConfigError unless every ≥ 2 and offset < every, DataError if a part would be empty.
 template <typename Scalar>
 HINGE_API Split<Scalar> split_every(const Dataset<Scalar>& data, std::size_t every, std::size_t offset = 0);
 
