@@ -1,4 +1,4 @@
-// What batches throw.
+// The error of a batch that is too small.
 #include <hinge/core/batch.h>
 
 #include <string>

@@ -1,4 +1,4 @@
-// What a training step works on: a batch of samples, and the targets that the loss compares outputs with.
+// The input of a training step: a batch of samples, with the targets that the loss compares outputs with.
 #pragma once
 
 #include <cstddef>
@@ -10,8 +10,8 @@
 
 namespace hinge {
 
-/// What the outputs of a batch should have been: a class index for each sample, or a column of values. Never both.
-/// A view: the memory is somebody else's, and the values may be of either order.
+/// The targets of a batch: a class index for each sample, or a column of values, never both.
+/// It is a view and owns no memory; the values may have any memory order.
 template <typename Scalar>
 struct Targets {
   std::span<const std::int32_t> classes;  ///< one index for each sample, counted from 0; empty when there are values
@@ -21,7 +21,7 @@ struct Targets {
   /// The number of samples.
   std::size_t size() const { return are_classes() ? classes.size() : values.cols; }
 
-  /// Samples [first, first + count): the same memory. Throws ShapeError when there are fewer.
+  /// A view of samples [first, first + count). Throws ShapeError if there are fewer.
   Targets samples(std::size_t first, std::size_t count) const {
     if (count > size() || first > size() - count) fail_columns(first, count, size());
     if (are_classes()) return {classes.subspan(first, count), {}};
@@ -29,11 +29,11 @@ struct Targets {
   }
 };
 
-// What a batch throws that is asked for more samples than it has room for.
+// Throws ShapeError: a batch was asked for more samples than it has room for.
 [[noreturn]] HINGE_API void fail_batch_size(std::size_t size, std::size_t capacity);
 
-/// Room for up to `capacity` samples, filled again for every step. All views show the `size()` samples that it holds
-/// now; a short batch is a narrower view of the same memory. Allocates when it is made, and never again.
+/// Room for up to `capacity` samples, refilled for every step. All views show its current `size()` samples; a short
+/// batch is a narrower view of the same memory. Only the constructor allocates.
 template <typename Scalar>
 class Batch {
  public:
@@ -52,7 +52,7 @@ class Batch {
   std::size_t capacity() const { return capacity_; }
   std::size_t size() const { return size_; }
 
-  /// Views taken before keep their old width. Throws ShapeError when size > capacity().
+  /// Views taken earlier keep their old width. Throws ShapeError if size > capacity().
   void set_size(std::size_t size) {
     if (size > capacity_) fail_batch_size(size, capacity_);
     size_ = size;

@@ -1,6 +1,5 @@
+// Durations in seconds of wall time.
 #pragma once
-
-// How long something took, in seconds of wall time.
 
 #include <chrono>
 

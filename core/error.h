@@ -1,4 +1,4 @@
-// The errors that Hinge throws: one class for each kind of thing that the user can put right.
+// The errors that Hinge throws: one class for each kind of thing that the user can correct.
 #pragma once
 
 #include <cstddef>
@@ -11,23 +11,23 @@
 
 namespace hinge {
 
-/// What every error of the library is. `what()` says where, what was found, what was wanted, and the way out.
-/// The library throws; it never prints, exits or aborts. An object whose member function threw is as it was before,
-/// unless that function says otherwise.
+/// The base of all errors of the library. `what()` says where the error is, what was found, what was wanted, and often
+/// a remedy. The library throws; it never prints, exits or aborts. If a member function throws, its object stays
+/// unchanged unless the function says otherwise.
 class HINGE_API Error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-/// An option or a name is wrong: out of range, unknown, or in conflict with another.
+/// An option or a name is wrong: out of range, unknown, or in conflict with another option.
 class HINGE_API ConfigError : public Error {
  public:
   using Error::Error;
-  /// One that is found after the config was read, about the value at a JSON pointer: `/data/test`. Who has the config at
-  /// hand puts its place into the message.
+  /// An error found after the config was read, in the value at a JSON pointer such as `/data/test`. Code that still has
+  /// the config adds the place to the message.
   ConfigError(const std::string& message, std::string pointer) : Error(message), pointer_(std::move(pointer)) {}
 
-  /// "" when the message says it all.
+  /// The JSON pointer; "" if the message is complete without a place.
   const std::string& pointer() const noexcept { return pointer_; }
 
  private:
@@ -52,13 +52,13 @@ class HINGE_API ModelError : public Error {
   using Error::Error;
 };
 
-/// A file cannot be opened, read or written by its path. The message holds the path and the system's reason.
+/// A file cannot be opened, read or written under its path. The message holds the path and the system's reason.
 class HINGE_API FileError : public Error {
  public:
   using Error::Error;
 };
 
-/// A file or folder cannot be written for a reason that no other path would change: the disk is full or damaged.
+/// A file or folder cannot be written, and another path on the same disk would not help: it is full or damaged.
 class HINGE_API WriteError : public FileError {
  public:
   using FileError::FileError;
@@ -70,12 +70,12 @@ class HINGE_API NonFiniteError : public Error {
   NonFiniteError(const std::string& message, std::size_t epoch, std::uint64_t step, std::size_t layer)
       : Error(message), epoch_(epoch), step_(step), layer_(layer) {}
 
-  /// The epoch, counted from 1; 0 when the caller owns the loop (`Trainer::step`).
+  /// The epoch, counted from 1; 0 if the caller owns the loop (`Trainer::step`).
   std::size_t epoch() const noexcept { return epoch_; }
   /// The optimiser step, counted from 1, whose loss or update was not finite.
   std::uint64_t step() const noexcept { return step_; }
-  /// The first layer, counted from 1, that holds a non-finite value; 0 when it is the batch itself, and one more than
-  /// the number of layers when every layer is finite and only the loss is not.
+  /// The first layer, counted from 1, with a non-finite value; 0 if the batch itself has one, and one more than the
+  /// number of layers if all layers are finite and only the loss is not.
   std::size_t layer() const noexcept { return layer_; }
 
  private:

@@ -1,14 +1,15 @@
 // exp, log and their relatives, powers and a sine, from + − × ÷ and bit operations alone.
 //
-// Why not <cmath>: these are plain branch-free functions, so a compiler turns a loop over them into vector code, the
-// scalar form is one lane of that same code, and every compiler, C library and build type computes the same bits
-// (the library is compiled with -ffp-contract=off; a program that calls them from its own activation gets the same bits
-// when it is compiled so too, which matters where a fused multiply-add is part of the base instruction set, as on ARM64).
-// They are always inlined, so no program can put its own copy in place of the library's. Errors are in units in the last place (ulp) of the exact result,
-// measured over the whole range by tests/core/math_test.cpp. NaN in, NaN out. Any number of threads.
+// Why not <cmath>? These functions have no branches, so a compiler vectorises loops over them. The scalar form is one
+// lane of the same code. Every compiler, C library and build type computes the same bits, because the library is
+// compiled without contraction (-ffp-contract=off). A program that calls them from its own activation needs that flag
+// too, where the base instruction set has a fused multiply-add (ARM64). They are always inlined, so a program's copy
+// cannot replace the library's.
+// Errors are in units in the last place (ulp) of the exact result, measured over the whole range by
+// tests/core/math_test.cpp. NaN in gives NaN out. Safe from any number of threads.
 //
-// The method is the classical one [Muller, Elementary Functions, 2016, ch. 11]: reduce the argument, sum the Taylor
-// series, put the exponent back.
+// The method is the classical one: reduce the argument, sum the Taylor series, put the exponent back
+// [Muller, Elementary Functions, 2016, ch. 11].
 #pragma once
 
 #include <array>
@@ -25,13 +26,13 @@
 #define HINGE_INLINE inline
 #endif
 
-// A namespace of its own: beside `using namespace hinge`, an unqualified exp(x) still means the C library's.
+// A namespace of its own, so that after `using namespace hinge` an unqualified exp(x) is still the C library's.
 namespace hinge::math {
 
 namespace detail {
 
 // Constants of IEEE 754 binary32 and binary64.
-// ln2_high has trailing zeros, so k·ln2_high is exact for every exponent k.
+// ln2_high ends in zero bits, so k·ln2_high is exact for every exponent k.
 //
 // normal_tail holds the scaled tail of the normal distribution, (1 + u)·e^(u²/2)·Φ(−u) for u ≥ 0, as a polynomial in
 // t = (u − 4)/(u + 4), which maps [0, ∞) to [−1, 1]. The form is that of Shepherd & Laframboise [Mathematics of
@@ -51,7 +52,7 @@ struct Ieee<float> {
   static constexpr float exp_highest = 89.0F;      // exp is infinite above
   static constexpr float expm1_lowest = -20.0F;    // expm1 is −1 below
   static constexpr float normal_tail_end = 15.0F;  // Φ(−u) is 0 above
-  static constexpr int half_mantissa_bits = 12;    // of low bits to clear, so that a square is exact
+  static constexpr int half_mantissa_bits = 12;    // clearing so many low bits makes a square exact
   static constexpr std::array<float, 12> normal_tail = {
       4.720532027e-1F, -9.670347043e-2F, 1.399991367e-2F, 2.860016814e-2F,  -3.220116289e-2F, 1.793769594e-2F,
       -4.98771425e-3F, -2.912674952e-4F, 6.649886921e-4F, -8.455401787e-5F, -5.809123526e-5F, 1.25685467e-5F,
@@ -93,7 +94,7 @@ struct Ieee<double> {
 template <typename Scalar>
 inline constexpr Scalar log2_e = Scalar(1.4426950408889634074);
 
-// 2^k for an integer k (held in a Scalar) that gives a normal number.
+// 2^k for an integer k (held in a Scalar) whose power is a normal number.
 template <typename Scalar>
 HINGE_INLINE Scalar power_of_two(Scalar k) {
   using I = Ieee<Scalar>;
@@ -155,7 +156,7 @@ HINGE_INLINE Scalar expm1_series(Scalar r) {
   return r + r * r * tail;
 }
 
-// 2^k·e^r. 2^k itself may be denormal or infinite, its two halves are not.
+// 2^k·e^r in two factors 2^(k/2): 2^k itself may be denormal or infinite.
 template <typename Scalar>
 HINGE_INLINE Scalar expand_exponential(Scalar k, Scalar r) {
   using I = Ieee<Scalar>;
@@ -163,8 +164,8 @@ HINGE_INLINE Scalar expand_exponential(Scalar k, Scalar r) {
   return (1 + expm1_series(r)) * power_of_two(half) * power_of_two(k - half);
 }
 
-// log(1 + f) = 2·artanh(s) with s = f / (2 + f), that is 2s + 2s·(s²/3 + s⁴/5 + …). As 2s = f − s·f, the part that is
-// rounded only corrects f, which is exact.
+// log(1 + f) = 2·artanh(s) with s = f / (2 + f), that is 2s + 2s·(s²/3 + s⁴/5 + …). Since 2s = f − s·f, the result is
+// the exact f plus a small correction, and only the correction is rounded.
 template <typename Scalar>
 HINGE_INLINE Scalar log1p_series(Scalar f, int terms) {
   const Scalar s = f / (2 + f);
@@ -176,7 +177,7 @@ HINGE_INLINE Scalar log1p_series(Scalar f, int terms) {
 
 }  // namespace detail
 
-/// e^x. Error ≤ 1 ulp (of the smallest denormal where the result is one); 0 and ∞ at the ends.
+/// e^x. Error ≤ 1 ulp (for a denormal result, of the smallest denormal); 0 and ∞ beyond the range.
 template <typename Scalar>
 HINGE_INLINE Scalar exp(Scalar x) {
   using I = detail::Ieee<Scalar>;
@@ -186,7 +187,7 @@ HINGE_INLINE Scalar exp(Scalar x) {
   return detail::expand_exponential(k, rest);
 }
 
-/// e^x − 1 for x ≤ 0, exact in relative terms near 0. Error ≤ 2 ulp.
+/// e^x − 1 for x ≤ 0, without the cancellation near 0. Error ≤ 2 ulp.
 template <typename Scalar>
 HINGE_INLINE Scalar expm1_nonpositive(Scalar x) {
   x = x < detail::Ieee<Scalar>::expm1_lowest ? detail::Ieee<Scalar>::expm1_lowest : x;
@@ -230,7 +231,7 @@ HINGE_INLINE Scalar absolute(Scalar x) {
   return std::bit_cast<Scalar>(static_cast<Bits>(std::bit_cast<Bits>(x) & ~sign));
 }
 
-/// x, or 0 where |x| is below the smallest normal number (1.2e-38 of float, 2.2e-308 of double): there an operation may take a
+/// x, or 0 if |x| is below the smallest normal number (float: 1.2e-38, double: 2.2e-308), where an operation may take a
 /// hundred times as long.
 template <typename Scalar>
 HINGE_INLINE Scalar normal_or_zero(Scalar x) {
@@ -252,7 +253,7 @@ HINGE_INLINE Scalar sigmoid(Scalar x) {
   return (x < 0 ? u : Scalar(1)) / (1 + u);
 }
 
-/// σ′(x) = σ(x)·(1 − σ(x)), computed as u / (1 + u)² with u = e^−|x|, which loses no digits where σ is close to 1.
+/// σ′(x) = σ(x)·(1 − σ(x)), computed as u / (1 + u)² with u = e^−|x|, which loses no digits if σ is close to 1.
 template <typename Scalar>
 HINGE_INLINE Scalar sigmoid_slope(Scalar x) {
   const Scalar u = exp(-absolute(x));
@@ -272,14 +273,15 @@ HINGE_INLINE Scalar tanh(Scalar x) {
   return copy_sign(-e / (2 + e), x);
 }
 
-/// 1 − tanh² x, computed as 4u / (1 + u)² with u = e^−2|x|, which loses no digits where tanh is close to ±1.
+/// 1 − tanh² x, computed as 4u / (1 + u)² with u = e^−2|x|, which loses no digits if tanh is close to ±1.
 template <typename Scalar>
 HINGE_INLINE Scalar tanh_slope(Scalar x) {
   const Scalar u = exp(-2 * absolute(x));
   return 4 * u / ((1 + u) * (1 + u));
 }
 
-/// e^(−u²/2) for u ≥ 0. Error ≤ 2 ulp: what u·u loses to rounding, which the exponential would magnify, is put back.
+/// e^(−u²/2) for u ≥ 0. Error ≤ 2 ulp: u² is split into an exact part and a rest, because the exponential would magnify
+/// the rounding error of u·u.
 template <typename Scalar>
 HINGE_INLINE Scalar exp_of_minus_half_square(Scalar u) {
   using I = detail::Ieee<Scalar>;
@@ -314,7 +316,7 @@ HINGE_INLINE Scalar sin_octant(Scalar x) {
   return x + x * (x2 * tail);
 }
 
-/// base^exponent by squaring, 0⁰ = 1. Error ≤ exponent ulp, where neither overflows nor is denormal.
+/// base^exponent by squaring, 0⁰ = 1. Error ≤ `exponent` ulp unless a product overflows or is denormal.
 template <typename Scalar>
 HINGE_INLINE Scalar power(Scalar base, std::uint64_t exponent) {
   Scalar result = 1;

@@ -1,4 +1,4 @@
-// std::from_chars, with the ends of the text and of the range checked, and a short way for the numbers that tables hold.
+// std::from_chars, checked for leftover text and for range, with a fast path for the short decimals of tables.
 #include <hinge/core/number.h>
 
 #include <array>
@@ -10,7 +10,7 @@ namespace hinge {
 
 namespace {
 
-// Spreadsheets write a plus sign and from_chars takes none. In `+-1` only the first goes, and the rest must not parse.
+// Spreadsheets write a plus sign, which from_chars refuses. Removing it must not make `+-1` a number.
 bool remove_plus(std::string_view& text) {
   if (!text.starts_with('+')) return true;
   text.remove_prefix(1);
@@ -34,11 +34,12 @@ const char* take_digits(const char* next, const char* end, std::int64_t& digits)
   return next;
 }
 
-// Decimals such as -12.3456: digits and at most one point. Of n digits behind the point the number is digits / 10ⁿ. Both
-// of these are doubles as long as digits ≤ 2⁵³ and n ≤ 22, and then the division rounds once, as it should
-// [Clinger 1990]. False for everything else, also for what is no number.
+// Decimals such as -12.3456: digits and at most one point. With n digits after the point the number is digits / 10ⁿ.
+// Both operands are exact doubles if digits ≤ 2⁵³ and n ≤ 22, so the division rounds once and the result is correctly
+// rounded [Clinger 1990]. Returns false for any other text; it may still be a number.
 bool parse_short_decimal(std::string_view text, double& number) {
-  // Numbers in place of branches: often nobody could guess the sign.
+  // Arithmetic instead of branches: in many tables the sign is random, and each wrong guess costs as much as the
+  // parsing.
   const bool minus = !text.empty() && text.front() == '-';
   const bool plus = !text.empty() && text.front() == '+';
   text.remove_prefix(std::size_t{minus} + std::size_t{plus});
@@ -58,8 +59,8 @@ bool parse_short_decimal(std::string_view text, double& number) {
 
 }  // namespace
 
-// An optional is made at the end only: copying one, a double and a flag, would wait for both to reach the cache, which
-// takes as long as parsing.
+// The optional is made only at the end. Passing one through parse_short_decimal would store and reload its double and
+// flag, which takes as long as parsing.
 std::optional<double> parse_double(std::string_view text) {
   double number = 0;
   if (parse_short_decimal(text, number)) return number;

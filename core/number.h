@@ -1,4 +1,4 @@
-// Numbers from text, whole or not at all. The only place that parses them.
+// Parses numbers: the whole text is one number, or there is none. No other place in Hinge parses numbers.
 #pragma once
 
 #include <cstddef>
@@ -10,13 +10,12 @@
 
 namespace hinge {
 
-/// The number that `text` is, or nothing. All of the text must be one decimal number, `-1.5`, `+2`, `.5`, `1e-3`:
-/// no blanks, no hexadecimal, no `nan` or `inf`, no thousands separators, whatever the locale. A number too large for
-/// the type, or one that is not 0 but rounds to it (1e-999), is nothing too: it would not be what was written.
-/// Correctly rounded. Any number of threads.
+/// The number in `text`, correctly rounded, or nothing. The whole text must be one decimal number such as `-1.5`, `+2`,
+/// `.5` or `1e-3`: no blanks, no hexadecimal, no `nan` or `inf`, no thousands separators, in any locale. A number too
+/// large for the type, or a nonzero number that rounds to 0 (1e-999), gives nothing. Safe from any number of threads.
 HINGE_API std::optional<double> parse_double(std::string_view text);
 
-/// A whole number in [−2⁶³, 2⁶³): `-3`, `+7`, `010` (which is ten). No point, no exponent.
+/// A whole number in [−2⁶³, 2⁶³): `-3`, `+7`, `010` (ten, not octal). No point, no exponent.
 HINGE_API std::optional<std::int64_t> parse_integer(std::string_view text);
 
 /// A whole number ≥ 0 that fits std::size_t. No minus sign, not even before 0.

@@ -11,7 +11,7 @@ namespace hinge {
 double peak_gflops() {
   using Clock = std::chrono::steady_clock;
   constexpr int repeats = 20;
-  constexpr std::size_t rounds = 50'000;  // long beside a look at the clock, short beside what a scheduler gives
+  constexpr std::size_t rounds = 50'000;  // far longer than reading the clock, far shorter than a time slice
   double best = 0;
   for (int i = 0; i < repeats; ++i) {
     float result = 0;

@@ -1,4 +1,4 @@
-// Fitting and applying per-column transforms. All arithmetic is in double, in the order of the samples.
+// Fits and applies transforms of columns. All arithmetic is in double, in the order of the samples.
 #include <hinge/core/preprocessing.h>
 
 #include <algorithm>
@@ -12,8 +12,8 @@ namespace hinge {
 
 namespace {
 
-// Calls visit(r, c) for every element, in the order of memory: a data set may be much larger than the cache. In either
-// order the elements of a row come in the order of the samples, so that a sum over a row has the same bits.
+// Calls visit(r, c) for every element in memory order, because a data set may be much larger than the cache. In any
+// order the elements of one row come in the order of the samples, so a sum over a row always has the same bits.
 template <typename Scalar, typename Visit>
 void for_each_element(MatrixView<Scalar> data, const Visit& visit) {
   if (data.sample_contiguous()) {
@@ -43,14 +43,15 @@ void check_data(MatrixView<const Scalar> data) {
   }
 }
 
-// For each row an offset and a divisor.
+// An offset and a divisor for each row.
 struct Affine {
   std::vector<double> offsets;
   std::vector<double> divisors;
 };
 
+// Two passes: Σx² − n·mean² in one pass would cancel for a mean far from 0, such as that of a time stamp.
 template <typename Scalar>
-Affine standard_of(MatrixView<const Scalar> data) {
+Affine fit_standard(MatrixView<const Scalar> data) {
   const auto count = static_cast<double>(data.cols);
   std::vector<double> means(data.rows);
   for_each_element(data, [&](std::size_t r, std::size_t c) { means[r] += static_cast<double>(data(r, c)); });
@@ -72,7 +73,7 @@ std::vector<double> first_sample(MatrixView<const Scalar> data) {
 }
 
 template <typename Scalar>
-Affine minmax_of(MatrixView<const Scalar> data) {
+Affine fit_minmax(MatrixView<const Scalar> data) {
   std::vector<double> lowest = first_sample(data);
   std::vector<double> ranges = lowest;  // the highest, at first
   for_each_element(data, [&](std::size_t r, std::size_t c) {
@@ -83,7 +84,8 @@ Affine minmax_of(MatrixView<const Scalar> data) {
   return {std::move(lowest), std::move(ranges)};
 }
 
-// Asked of the values, not of the divisor: the mean of a constant column may be off by a rounding error.
+// Compares the values instead of testing for deviation 0: rounding of the mean can make that of a constant column
+// nonzero.
 template <typename Scalar>
 std::vector<char> find_constant_rows(MatrixView<const Scalar> data) {
   std::vector<char> is_constant(data.rows, 1);
@@ -94,9 +96,9 @@ std::vector<char> find_constant_rows(MatrixView<const Scalar> data) {
 }
 
 template <typename Scalar>
-Preprocessing fit(MatrixView<const Scalar> data, Affine (*affine_of)(MatrixView<const Scalar>)) {
+Preprocessing fit(MatrixView<const Scalar> data, Affine (*fit_affine)(MatrixView<const Scalar>)) {
   check_data(data);
-  auto [offsets, divisors] = affine_of(data);
+  auto [offsets, divisors] = fit_affine(data);
   const std::vector<char> is_constant = find_constant_rows(data);
   for (std::size_t r = 0; r < data.rows; ++r) {
     if (is_constant[r] != 0) {
@@ -126,10 +128,10 @@ Preprocessing::Preprocessing(std::vector<double> offsets, std::vector<double> di
   }
 }
 
-Preprocessing Preprocessing::standard(MatrixView<const float> data) { return fit(data, standard_of); }
-Preprocessing Preprocessing::standard(MatrixView<const double> data) { return fit(data, standard_of); }
-Preprocessing Preprocessing::minmax(MatrixView<const float> data) { return fit(data, minmax_of); }
-Preprocessing Preprocessing::minmax(MatrixView<const double> data) { return fit(data, minmax_of); }
+Preprocessing Preprocessing::standard(MatrixView<const float> data) { return fit(data, fit_standard); }
+Preprocessing Preprocessing::standard(MatrixView<const double> data) { return fit(data, fit_standard); }
+Preprocessing Preprocessing::minmax(MatrixView<const float> data) { return fit(data, fit_minmax); }
+Preprocessing Preprocessing::minmax(MatrixView<const double> data) { return fit(data, fit_minmax); }
 
 Preprocessing Preprocessing::divide(std::size_t columns, double divisor) {
   return {std::vector<double>(columns, 0.0), std::vector<double>(columns, divisor)};

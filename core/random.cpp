@@ -28,8 +28,8 @@ std::array<std::uint32_t, 2> next_key(std::array<std::uint32_t, 2> key) {
   return {key[0] + 0x9E3779B9, key[1] + 0xBB67AE85};
 }
 
-// Whether a draw is none of the lowest 2⁶⁴ mod bound, without which every remainder is equally likely. These are fewer than
-// `bound`, so that the division is hardly ever needed.
+// draw mod bound is uniform once the lowest 2⁶⁴ mod bound draws are rejected, because the number of draws left is a
+// multiple of `bound`. These are fewer than `bound`, so the first test nearly always saves the division.
 bool is_fair(std::uint64_t draw, std::uint64_t bound) {
   return draw >= bound || draw >= (std::uint64_t{0} - bound) % bound;
 }
@@ -47,7 +47,7 @@ std::array<std::uint32_t, 4> philox(std::array<std::uint32_t, 4> counter, std::a
   return counter;
 }
 
-// The key of a stream is itself a block of the generator, so its whole 128-bit counter stays free for index and attempt.
+// The key of a stream is itself a block of the generator, which leaves its whole 128-bit counter for index and attempt.
 RandomStream::RandomStream(std::uint64_t seed, Purpose purpose, std::uint32_t layer, std::uint64_t step) {
   const auto block =
       philox({static_cast<std::uint32_t>(purpose), layer, low(step), high(step)}, {low(seed), high(seed)});
@@ -89,7 +89,8 @@ void RandomStream::bits(std::uint64_t first, std::span<std::uint64_t> to) const 
 }
 
 void shuffle(std::span<std::size_t> values, const RandomStream& stream) {
-  // Of indices first, first + 1, …
+  // Draws and remainders come in blocks, from index `first` on: vectors compute a block in a fraction of the time. A
+  // draw that is not fair, very seldom, is repeated by `integer`, so the result is that of drawing one by one.
   std::array<std::uint64_t, 64> draws{};
   std::array<std::uint64_t, 64> remainders{};
   std::size_t first = values.size();

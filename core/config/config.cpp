@@ -1,4 +1,4 @@
-// Reading configs strictly, with a place for every mistake.
+// Strict reading of configs, with a place for every mistake, and overrides.
 #include <hinge/core/config/config.h>
 
 #include <algorithm>
@@ -17,7 +17,7 @@ namespace {
 constexpr std::string_view type_key = "type";
 constexpr std::size_t max_shown = 10;  // mistakes
 
-// Mistakes are shown in this order: those of the file, line by line, then those of overrides.
+// The order in which mistakes are shown: those of the file by line, then those of overrides, which have no line.
 std::tuple<bool, std::size_t, std::size_t> position(const JsonPlace& place) {
   return {place.line == 0, place.line, place.column};
 }
@@ -28,15 +28,15 @@ std::vector<std::string> names_of(const std::vector<Option>& options) {
   return names;
 }
 
-// `~` and `/` have a meaning of their own in a pointer.
+// `~` and `/` are special in a pointer [RFC 6901].
 std::string pointer_to(const std::string& parent, std::string_view key) {
   std::string escaped;
   for (const char c : key) escaped += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
   return parent + "/" + escaped;
 }
 
-// Whether a message speaks of an option: `needs momentum > 0` of momentum.
-bool speaks_of(std::string_view message, std::string_view option) {
+// Whether a message names an option as a whole word: `needs momentum > 0` names momentum.
+bool mentions(std::string_view message, std::string_view option) {
   constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz0123456789_";
   for (std::size_t at = message.find(option); at != std::string_view::npos; at = message.find(option, at + 1)) {
     const bool starts = at == 0 || letters.find(message[at - 1]) == std::string_view::npos;
@@ -55,10 +55,10 @@ class Reader {
     if (json.kind != JsonValue::Kind::object) return wanted(json, pointer, "an object");
     const std::vector<Option> options = description.options();
     std::map<std::string_view, const JsonMember*> seen;
-    std::vector<std::string_view> wrong;  // options whose values are not those that were meant
+    std::vector<std::string_view> wrong;  // options with a mistake: their values are not what the user meant
     for (const JsonMember& member : json.members) {
       const auto [first, is_new] = seen.emplace(member.key, &member);
-      if (!is_new && !errors_.shows(member.key_place)) {
+      if (!is_new && !errors_.shows(member.key_place)) {  // a million repeated keys must not build a million messages
         errors_.count_one();
       } else if (!is_new) {
         errors_.add(member.key_place, pointer_to(pointer, member.key),
@@ -74,9 +74,9 @@ class Reader {
     for (const std::string_view missing : report_missing(json, pointer, options, seen)) wrong.push_back(missing);
     for (const OptionError& mistake : description.errors()) {
       const auto concerns = [&](std::string_view option) {
-        return option == mistake.option || speaks_of(mistake.message, option);
+        return option == mistake.option || mentions(mistake.message, option);
       };
-      if (std::any_of(wrong.begin(), wrong.end(), concerns)) continue;
+      if (std::any_of(wrong.begin(), wrong.end(), concerns)) continue;  // only a consequence of that mistake
       const auto found = seen.find(mistake.option);
       errors_.add(found == seen.end() ? json.place : found->second->value.place, pointer_to(pointer, mistake.option),
                   mistake.message);
@@ -190,7 +190,7 @@ class Reader {
 
   void read_value(const JsonValue& json, const std::string& pointer, const Option&, SpecPlace& place) {
     const RegistryBase& registry = registries_.of_kind(place.kind());
-    const std::string* name = type_of(json, pointer, registry);
+    const std::string* name = find_type(json, pointer, registry);
     if (name == nullptr) return;
     place.replace(registry, *name);
     read_held(json, pointer, place);
@@ -202,14 +202,14 @@ class Reader {
     place.clear();
     for (std::size_t i = 0; i < json.elements.size(); ++i) {
       const std::string element = pointer_to(pointer, std::to_string(i));
-      const std::string* name = type_of(json.elements[i], element, registry);
+      const std::string* name = find_type(json.elements[i], element, registry);
       if (name == nullptr) continue;
       place.append(registry, *name);
       read_held(json.elements[i], element, place.at(place.size() - 1));
     }
   }
 
-  // The options of a description that has just been put in its place. A text is an object that names none.
+  // Reads the options of a spec that was just replaced. A text stands for an object without options.
   void read_held(const JsonValue& json, const std::string& pointer, SpecPlace& place) {
     if (json.kind == Kind::object) return read(json, pointer, place.held(), true);
     JsonValue shorthand;
@@ -218,8 +218,8 @@ class Reader {
     read(shorthand, pointer, place.held(), true);
   }
 
-  // The registered name that the value gives; null, after a report, when there is none.
-  const std::string* type_of(const JsonValue& json, const std::string& pointer, const RegistryBase& registry) {
+  // The registered name that the value gives; null, after a report, if there is none.
+  const std::string* find_type(const JsonValue& json, const std::string& pointer, const RegistryBase& registry) {
     const std::string kind(registry.kind());
     const JsonValue* type = &json;
     std::string type_pointer = pointer;
@@ -248,7 +248,7 @@ class Reader {
   ConfigErrors& errors_;
 };
 
-// A step from a value to one inside it: a key, or an index.
+// One step of a path into a value: a key or an index.
 struct Step {
   std::string key = {};
   std::size_t index = 0;
@@ -259,8 +259,8 @@ struct Step {
   throw ConfigError("--set " + printable(path) + ": not a path; write it as in model.layers[0].units=64");
 }
 
-// `model.layers[0].units` as steps.
-std::vector<Step> steps_of(std::string_view path) {
+// Parses a path such as `model.layers[0].units`.
+std::vector<Step> parse_path(std::string_view path) {
   std::vector<Step> steps;
   std::string_view rest = path;
   while (true) {
@@ -272,7 +272,7 @@ std::vector<Step> steps_of(std::string_view path) {
       const std::size_t end = rest.find(']');
       const std::string_view digits = rest.substr(1, std::min(end, rest.size()) - 1);
       const auto index = parse_size(digits);
-      const bool plain = digits == "0" || digits.find_first_of("+0") != 0;  // no sign, no leading zero
+      const bool plain = digits == "0" || digits.find_first_of("+0") != 0;  // without sign or leading zero
       if (end == std::string_view::npos || !index || !plain) fail_path(path);
       steps.push_back({.index = *index, .is_index = true});
       rest.remove_prefix(end + 1);
@@ -283,6 +283,7 @@ std::vector<Step> steps_of(std::string_view path) {
   }
 }
 
+// Mistakes in an override are reported under its `--set`, so all its values get that place.
 void set_place(JsonValue& value, const JsonPlace& place) {
   value.place = place;
   for (JsonValue& element : value.elements) set_place(element, place);
@@ -292,7 +293,7 @@ void set_place(JsonValue& value, const JsonPlace& place) {
   }
 }
 
-// `1e999`, but not `1.2.3`: what would be a number if it had another exponent.
+// Whether a text would be a number with a smaller exponent: `1e999`, but not `1.2.3`.
 bool is_number_beyond_range(std::string_view text) {
   const std::size_t e = std::min(text.find_first_of("eE"), text.size());
   if (e + 1 >= text.size() || parse_double(text) || !parse_double(text.substr(0, e))) return false;
@@ -300,8 +301,9 @@ bool is_number_beyond_range(std::string_view text) {
   return parse_double(exponent) && exponent.find_first_not_of("+-0123456789") == std::string_view::npos;
 }
 
-// The value of an override: JSON, or a text that nobody would take for JSON with a mistake in it.
-JsonValue value_of(std::string_view text, const JsonPlace& place) {
+// The value of an override: JSON, or else a text, so that `optimizer=adam` needs no quotes. A text that looks like JSON
+// with a mistake stays an error: taken as a text, it would only fail later with a stranger message.
+JsonValue parse_value(std::string_view text, const JsonPlace& place) {
   try {
     return parse_json(text, place.text());
   } catch (const ConfigError&) {
@@ -312,7 +314,7 @@ JsonValue value_of(std::string_view text, const JsonPlace& place) {
   }
 }
 
-// Makes an object of a value that a key is looked up in.
+// Turns a value into an object so that a key can be looked up in it; a text becomes the "type".
 void expand(JsonValue& value, const JsonPlace& place) {
   if (value.kind == JsonValue::Kind::string) {
     JsonValue type = value;
@@ -345,7 +347,7 @@ JsonValue& descend(JsonValue& value, const Step& step, const JsonPlace& place) {
   return value.elements[step.index];
 }
 
-// Gives an object another type. Keys of the old one would be unknown to the new one.
+// Gives an object another type, and drops the keys of the old type, which would be unknown keys now.
 std::string set_type(JsonValue& object, JsonValue value, const JsonPlace& place) {
   const JsonValue* old = object.find(type_key);
   const bool other = old != nullptr && (old->kind != value.kind || old->text != value.text);
@@ -376,7 +378,7 @@ void ConfigErrors::add(const JsonPlace& place, std::string_view pointer, const s
   const auto behind = std::upper_bound(shown_.begin(), shown_.end(), place, [](const JsonPlace& a, const Mistake& b) {
     return position(a) < position(b.place);
   });
-  shown_.insert(behind, {place, text + message});
+  shown_.insert(behind, {place, text + message});  // sorted, because the reader does not go through the file in order
   if (shown_.size() > max_shown) shown_.pop_back();
 }
 
@@ -414,8 +416,8 @@ std::string apply_override(JsonValue& root, std::string_view assignment) {
   }
   const std::string_view path = assignment.substr(0, equals);
   const JsonPlace place{.source = std::make_shared<const std::string>("--set " + printable(path))};
-  const std::vector<Step> steps = steps_of(path);
-  JsonValue value = value_of(assignment.substr(equals + 1), place);
+  const std::vector<Step> steps = parse_path(path);
+  JsonValue value = parse_value(assignment.substr(equals + 1), place);
   set_place(value, place);
 
   JsonValue* parent = &root;

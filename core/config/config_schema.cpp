@@ -1,4 +1,4 @@
-// What is made from the options' declarations: resolved configs, the JSON Schema, tables for the documentation.
+// Outputs of the declared options: resolved configs, the JSON Schema, tables for the documentation.
 #include <hinge/core/config/config.h>
 
 #include <cmath>
@@ -53,7 +53,7 @@ JsonValue value_of(const Option& option) {
 
 // -------------------------------------------------------------------------------------------------------- the schema
 
-// Builds the schema of a description, and notes the kinds whose definitions it refers to.
+// Builds the schema of a description, and records the kinds whose definitions it refers to.
 class SchemaWriter {
  public:
   explicit SchemaWriter(const Registries& registries) : registries_(registries) {}
@@ -72,11 +72,11 @@ class SchemaWriter {
     Members members = {member("type", JsonValue::of("object")),
                        member("properties", JsonValue::of(std::move(properties)))};
     if (!required.empty()) members.push_back(member("required", JsonValue::of(std::move(required))));
-    members.push_back(member("additionalProperties", JsonValue::of(false)));
+    members.push_back(member("additionalProperties", JsonValue::of(false)));  // so that editors mark unknown keys
     return JsonValue::of(std::move(members));
   }
 
-  // Definitions of all kinds that were referred to, and of those that these refer to.
+  // The definitions of all recorded kinds. Writing one may record more kinds, so the loop runs until none is left.
   JsonValue definitions() {
     Members members;
     std::set<std::string> written;
@@ -89,7 +89,7 @@ class SchemaWriter {
   }
 
  private:
-  // A name alone, where nothing is required, or an object with that type.
+  // A spec is an object with a type, or the type's name alone if no option is required.
   JsonValue definition(const std::string& kind) {
     const RegistryBase& registry = registries_.of_kind(kind);
     Elements names;
@@ -143,7 +143,7 @@ class SchemaWriter {
   }
   Members schema(const Option&, Description& place) { return object(place, "").members; }
   Members schema(const Option&, SpecPlace& place) {
-    // Beside a $ref, draft-07 ignores everything, the description too.
+    // In draft-07 every key beside a $ref is ignored, even the description, so the $ref goes into an allOf.
     return {member("allOf", JsonValue::of(Elements{reference(place.kind())}))};
   }
   Members schema(const Option&, SpecListPlace& place) { return list_of(reference(place.kind())); }
@@ -172,7 +172,7 @@ class SchemaWriter {
 
 // --------------------------------------------------------------------------------------------------------- the tables
 
-// What an option may be, in a few words.
+// The allowed values of an option, in a few words.
 std::string allowed(const Option& option) {
   const auto number = [&](const char* what) {
     const Range& range = option.range;
@@ -199,7 +199,7 @@ std::string allowed(const Option& option) {
   return std::visit(Words{option, number}, option.place);
 }
 
-// The default, in the form in which a config would usually give it.
+// The default, as a config would usually write it.
 std::string default_text(const Option& option) {
   if (option.required) return "required";
   if (std::holds_alternative<Description*>(option.place)) return "";
@@ -208,7 +208,7 @@ std::string default_text(const Option& option) {
   return "`" + to_json_line(value_of(option)) + "`";
 }
 
-// A bar would end the cell of the table.
+// Escapes bars, which would end the cell of a Markdown table.
 std::string escaped(std::string_view text) {
   std::string result;
   for (const char c : text) result += c == '|' ? "\\|" : std::string(1, c);

@@ -1,4 +1,4 @@
-// Checks and texts made from the declared options.
+// Checks, texts and changes by the declared options.
 #include <hinge/core/config/options.h>
 
 #include <algorithm>
@@ -47,7 +47,7 @@ std::optional<std::string> refused_value(const Option& option) {
                     option.place);
 }
 
-// Adds the mistakes of a description, and of those that it holds, each as `path name …`.
+// Adds the mistakes of a description and of all nested ones, each as `path name …`.
 void collect_errors(Description& description, const std::string& path, std::vector<std::string>& errors) {
   for (const Option& option : description.options()) {
     const std::string name = path + std::string(option.name);
@@ -112,9 +112,9 @@ namespace {
 
 // 1000000000 rather than 1e+09: most large bounds are of whole numbers.
 std::string bound_text(double bound) {
-  constexpr double most = 1e15;
-  return bound == std::floor(bound) && std::abs(bound) < most ? std::to_string(static_cast<long long>(bound))
-                                                              : to_text(bound);
+  constexpr double max_whole = 1e15;
+  return bound == std::floor(bound) && std::abs(bound) < max_whole ? std::to_string(static_cast<long long>(bound))
+                                                                   : to_text(bound);
 }
 
 }  // namespace
@@ -174,7 +174,7 @@ void set_option(Description& description, std::string_view name, double value) {
                    *target = value == 1;
                  },
                  [&](std::size_t* target) {
-                   constexpr double exact = 0x1p53;  // integers beyond are not all doubles
+                   constexpr double exact = 0x1p53;  // not every larger integer is a double
                    if (value != std::floor(value) || value < 0 || value > exact) {
                      throw ConfigError(place + ", must be a whole number >= 0");
                    }

@@ -1,8 +1,8 @@
 // Options, declared once.
 //
-// A description such as `LeakyRelu` or `Sgd` is a plain struct of options. Its `options()` lists each of them with its
-// name, place, range and meaning, and everything else is made from that list: range checks, one-line summaries,
-// reading and writing configs, the tables of the documentation, "did you mean".
+// A spec such as `LeakyRelu` or `Sgd` is a plain struct of options. Its `options()` lists each option with its name,
+// place, range and meaning. Everything else follows from that list: range checks, one-line summaries, reading and
+// writing configs, the tables of the documentation, "did you mean".
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,7 @@ class Description;
 class SpecListPlace;
 class SpecPlace;
 
-/// The numbers an option may take. Bounds are finite or infinite; the value itself must always be finite.
+/// The numbers that an option may take. Bounds may be infinite; the value itself must be finite.
 struct HINGE_API Range {
   double lowest = -std::numeric_limits<double>::infinity();
   double highest = std::numeric_limits<double>::infinity();
@@ -43,10 +43,10 @@ struct HINGE_API Range {
   std::string text() const;
 };
 
-/// One option of a description: a name for configs, where the value lives, what it may be, and what it means.
+/// One option of a description: its name in configs, a pointer to its value, its range, and its meaning.
 ///
-/// A place is a value; a section, which is a description of its own; or a description that a config replaces by naming
-/// another of its kind (SpecPlace), or a list of these (see core/config/spec.h).
+/// The place is a value, a section (a description of its own), or a spec that a config replaces by naming another of
+/// its kind (SpecPlace), or a list of such specs (see core/config/spec.h).
 struct Option {
   using Place = std::variant<bool*, std::size_t*, double*, std::string*, std::vector<double>*,
                              std::vector<std::string>*, Description*, SpecPlace*, SpecListPlace*>;
@@ -55,48 +55,48 @@ struct Option {
   Place place = {};
   Range range = {};  ///< for numbers
   std::string_view meaning = {};
-  bool required = false;                       ///< a config has to give it; the default is no real value
-  std::vector<std::string_view> choices = {};  ///< for a text: what it may be; empty: anything
+  bool required = false;                       ///< a config must give it; the default is only a placeholder
+  std::vector<std::string_view> choices = {};  ///< for a text: the allowed ones; empty: any
   std::string_view zero = {};  ///< for a whole number > 0: the word, such as `auto`, that stands for 0 in a config
 };
 
-/// What is wrong between options that are each in range.
+/// A conflict between options that are each in range.
 struct OptionError {
   std::string_view option = {};  ///< the one to change
   std::string message = {};      ///< `needs momentum > 0, such as 0.9`
 };
 
-/// What readers and printers need to know of any description, whatever it describes.
+/// The interface that config readers and printers use: a type and its options, whatever is described.
 class HINGE_API Description {
  public:
   virtual ~Description() = default;
 
-  /// The word that a config writes as "type": `leaky_relu`.
+  /// The value of "type" in a config: `leaky_relu`.
   virtual std::string_view type() const = 0;
 
   /// The options, in the order in which the documentation lists them. The places point into this object.
   virtual std::vector<Option> options() = 0;
 
-  /// What is wrong between options, nothing as a rule.
+  /// Conflicts between options; usually none.
   virtual std::vector<OptionError> errors() const { return {}; }
 };
 
 /// The option of that name among `options`, or null.
 HINGE_API const Option* find_option(const std::vector<Option>& options, std::string_view name);
 
-/// What is wrong with the value of an option itself, "" if nothing: `nan, must be a finite number`. Does not look into nested
+/// What is wrong with the value of one option, "" if nothing: `nan, must be a finite number`. It does not check nested
 /// descriptions.
 HINGE_API std::string value_error(const Option& option);
 
-/// Throws ConfigError that lists every mistake, those of nested descriptions too, or does nothing:
+/// Throws ConfigError with every mistake, including those of nested descriptions, or does nothing:
 /// `leaky_relu: alpha = nan, must be a finite number`, `dense: activation.alpha = …`.
 HINGE_API void check_options(Description& description);
 
 /// `leaky_relu(alpha=0.01, derivative_at_zero=1)`, `relu(derivative_at_zero=0)`, `tanh`.
 HINGE_API std::string summary(Description& description);
 
-/// Sets a number or switch by name, as a config or a test does. Throws ConfigError for an unknown name (with the
-/// nearest one), for an option that is no number or switch, and for a value out of range; nothing is changed then.
+/// Sets a number or switch by name. Throws ConfigError for an unknown name (and suggests the nearest), for an option
+/// that is neither a number nor a switch, and for a value out of range; then nothing is changed.
 HINGE_API void set_option(Description& description, std::string_view name, double value);
 
 }  // namespace hinge

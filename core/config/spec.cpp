@@ -1,4 +1,4 @@
-// Registries by kind.
+// Looking up registries by kind.
 #include <hinge/core/config/spec.h>
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// Spec: a value that holds any description of one kind, and the registry that finds descriptions by name.
+// Spec: a value that holds any description of one kind. Registry: finds descriptions by name.
 #pragma once
 
 #include <concepts>
@@ -17,7 +17,7 @@ namespace hinge {
 
 class RegistryBase;
 
-/// A place that holds a description of one kind, and can be made to hold another of that kind.
+/// A variable that holds a description of one kind, and can be given another of that kind.
 class HINGE_API SpecPlace {
  public:
   virtual ~SpecPlace() = default;
@@ -25,8 +25,8 @@ class HINGE_API SpecPlace {
   /// `activation`
   virtual std::string_view kind() const = 0;
   virtual Description& held() = 0;
-  /// Holds a copy of what the registry, which must be of this kind, knows by that name: with default options, those that
-  /// are required still missing. Throws ConfigError for an unknown name.
+  /// Replaces the held description by a copy of the one registered under `name`, with default options; required options
+  /// are still to be set. The registry must be of this kind. Throws ConfigError for an unknown name.
   virtual void replace(const RegistryBase& registry, std::string_view name) = 0;
 
  protected:
@@ -44,7 +44,7 @@ class HINGE_API SpecListPlace {
   virtual std::size_t size() const = 0;
   virtual SpecPlace& at(std::size_t index) = 0;
   virtual void clear() = 0;
-  /// Adds what `SpecPlace::replace` would hold. Throws as that does.
+  /// Appends the description that `SpecPlace::replace` would hold. Throws like it.
   virtual void append(const RegistryBase& registry, std::string_view name) = 0;
 
  protected:
@@ -73,12 +73,12 @@ class Registry;
 
 /// Holds one description of the kind `Interface`, by value: `Spec<ActivationInterface> a = Relu{};`.
 ///
-/// `Interface` derives from Description, has `std::unique_ptr<Interface> clone() const`, and says what it is and can hold:
-///   - `static constexpr std::string_view kind`, a word for configs and messages,
-///   - `template <typename T> static constexpr bool accepts`,
-///   - `template <typename T> class Holder : public Interface`, made from a T.
-/// The options are checked when the value is made: a Spec that exists is in range, unless it is edited. Copying copies the
-/// description. A Spec that was moved from can only be assigned to or destroyed.
+/// `Interface` derives from Description, has `std::unique_ptr<Interface> clone() const`, and:
+///   - `static constexpr std::string_view kind`, the word for configs and messages,
+///   - `template <typename T> static constexpr bool accepts`, whether it can hold a T,
+///   - `template <typename T> class Holder : public Interface`, which wraps a T.
+/// The constructor checks the options, so a Spec is in range unless it is edited later. Copying copies the description.
+/// A moved-from Spec can only be assigned to or destroyed.
 template <typename Interface>
 class Spec final : public SpecPlace {
  public:
@@ -100,11 +100,12 @@ class Spec final : public SpecPlace {
 
   std::string_view type() const { return held_->type(); }
   std::string summary() const {
-    const auto copy = held_->clone();  // options() hands out places to write to, so it wants an object of its own
+    const auto copy = held_->clone();  // options() returns writable places, so it needs an object that is not const
     return hinge::summary(*copy);
   }
 
-  // For readers of configs, which call check_options, or report mistakes themselves, when they are done.
+  // For config readers. These skip the checks of the constructor: the reader calls check_options or reports the
+  // mistakes.
   std::string_view kind() const override { return Interface::kind; }
   Description& held() override { return *held_; }
   void replace(const RegistryBase& registry, std::string_view name) override {
@@ -124,7 +125,7 @@ class Spec final : public SpecPlace {
   std::unique_ptr<Interface> held_;
 };
 
-/// Specs in a row, for an option that is a list of them.
+/// A list of specs, for an option such as `layers`.
 template <typename Interface>
 class SpecList final : public SpecListPlace {
  public:
@@ -145,7 +146,7 @@ class SpecList final : public SpecListPlace {
   std::vector<Spec<Interface>> specs_;
 };
 
-/// A description of type T seen as an Interface: the part of every `Holder` that does not depend on the kind.
+/// Wraps a T as an Interface: the code of a `Holder` that is the same for every kind.
 template <typename T, typename Interface>
 class DescriptionHolder : public Interface {
  public:
@@ -162,17 +163,17 @@ class DescriptionHolder : public Interface {
   T description_;
 };
 
-/// A struct that can be described: `static constexpr std::string_view type` and `std::vector<Option> options()`; where
-/// options must agree with each other, also `std::vector<OptionError> errors() const`.
+/// A struct with a description: `static constexpr std::string_view type` and `std::vector<Option> options()`. If its
+/// options can be in conflict, it also has `std::vector<OptionError> errors() const`.
 template <typename T>
 concept Described = requires(T t) {
   { T::type } -> std::convertible_to<std::string_view>;
   { t.options() } -> std::same_as<std::vector<Option>>;
 };
 
-/// The kind of description that builds a `Product<float>` or a `Product<double>`: `Builder<Activation>`,
-/// `Builder<Layer, std::size_t>`. What it can hold, and how, is said by the function template
-/// `Product<Scalar>::from(const T& description, arguments...)`, which returns a std::unique_ptr<Product<Scalar>>.
+/// A kind of description that builds a `Product<float>` or a `Product<double>`: `Builder<Activation>`, `Builder<Layer,
+/// std::size_t>`. It can hold a T if `Product<Scalar>::from(const T& description, arguments...)` exists, which returns
+/// a std::unique_ptr<Product<Scalar>>. The virtual functions come in pairs, because a template cannot be virtual.
 template <template <typename> typename Product, typename... Arguments>
 class Builder : public Description {
  public:
@@ -216,11 +217,12 @@ class Builder : public Description {
   virtual std::unique_ptr<Product<double>> build_double(Arguments... arguments) const = 0;
 };
 
-/// Descriptions of one kind by name. Filled by explicit calls, so that an application decides what its configs may name.
+/// Descriptions of one kind, by name. It is filled by explicit calls, so an application decides what its configs may
+/// name.
 template <typename Interface>
 class Registry final : public RegistryBase {
  public:
-  /// Adds a description with its default options under its `type`; options that a config must give may be out of range.
+  /// Adds a description with its default options under its `type`. Required options may be out of range here.
   /// Throws ConfigError if the name is taken.
   template <typename T>
     requires(Interface::template accepts<T>)
@@ -231,7 +233,8 @@ class Registry final : public RegistryBase {
     }
   }
 
-  /// A copy of the description registered under `name`. Throws ConfigError that names the nearest one.
+  /// A copy of the description registered under `name`. Throws ConfigError for an unknown name, and suggests the
+  /// nearest.
   Spec<Interface> find(std::string_view name) const {
     const auto found = specs_.find(name);
     if (found != specs_.end()) return found->second;
@@ -252,10 +255,10 @@ class Registry final : public RegistryBase {
   std::map<std::string, Spec<Interface>, std::less<>> specs_;
 };
 
-/// Registries of several kinds: all that a config may name.
+/// One registry for each kind: everything that a config may name.
 class HINGE_API Registries {
  public:
-  /// Adds a registry. Throws ConfigError when there is one of its kind.
+  /// Adds a registry. Throws ConfigError if there is already one of its kind.
   template <typename Interface>
   void add(Registry<Interface> registry) {
     const std::string kind(registry.kind());
@@ -270,10 +273,10 @@ class HINGE_API Registries {
     return static_cast<Registry<typename SpecType::InterfaceType>&>(find(SpecType::InterfaceType::kind));
   }
 
-  /// The registry of a kind. Throws ConfigError when there is none.
+  /// The registry of a kind. Throws ConfigError if there is none.
   const RegistryBase& of_kind(std::string_view kind) const;
 
-  /// The kind that knows a description of that name; empty when none does.
+  /// The kind whose registry has a description of that name; empty if none has.
   std::string_view kind_of(std::string_view name) const;
 
  private:
