@@ -25,7 +25,7 @@ concept ElementwiseFormulas = requires(const T t, float f, double d) {
   { t.derivative(d) } -> std::same_as<double>;
 };
 
-/// A description that makes its activation object itself: `template <typename Scalar> std::unique_ptr<Activation<Scalar>>
+/// A spec that builds its activation object itself: `template <typename Scalar> std::unique_ptr<Activation<Scalar>>
 /// build() const`.
 template <typename T>
 concept ActivationBuilder = requires(const T t) {
@@ -33,14 +33,13 @@ concept ActivationBuilder = requires(const T t) {
   { t.template build<double>() } -> std::same_as<std::unique_ptr<Activation<double>>>;
 };
 
-/// An activation object: φ and φ′ for arrays and for a scalar, and the cache that the backward pass needs.
+/// An activation: φ and φ′ for arrays and for a scalar, and the cache for the backward pass.
 ///
-/// Arrays are batch-contiguous units × batch views of one shape; input and output may be the same memory. The functions on
-/// arrays throw ShapeError otherwise. The scalar forms are one
-/// lane of the array forms and give the same bits. NaN in gives NaN out, in φ and in φ′.
-/// `value`, `derivative` and `chain` are const and safe from any number of threads; `forward` and `backward` belong to
-/// one training pass at a time. An activation may learn numbers of its own (PReLU): they belong to the layer that it
-/// stands in, behind the layer's own parameters.
+/// Arrays are batch-contiguous units × batch views of one shape (else ShapeError); input and output may be the same
+/// memory. The scalar forms are one lane of the array forms and give the same bits. NaN in gives NaN out, in φ and in
+/// φ′. `value`, `derivative` and `chain` are const and safe from any number of threads; `forward` and `backward` belong
+/// to one training pass at a time. An activation may learn parameters (PReLU): they belong to its layer, after the
+/// layer's own.
 template <typename Scalar>
 class HINGE_API Activation {
  public:
@@ -51,7 +50,7 @@ class HINGE_API Activation {
   Activation& operator=(const Activation&) = delete;
   virtual ~Activation() = default;
 
-  /// The activation object of a description: `Activation<float>::from(Relu{})`.
+  /// The activation of a spec: `Activation<float>::from(Relu{})`.
   template <ElementwiseFormulas T>
   static std::unique_ptr<Activation> from(const T& formulas);
   template <ActivationBuilder T>
@@ -67,15 +66,16 @@ class HINGE_API Activation {
   virtual void chain(const MatrixView<const Scalar>& z, const MatrixView<const Scalar>& da,
                      const MatrixView<Scalar>& dz) const = 0;
 
-  /// What the activation learns in a layer of that many units; nothing as a rule. The layer calls `bind` with them, once.
+  /// The parameters that the activation learns in a layer of `units` units; usually none. The layer passes them to
+  /// `bind`, once.
   virtual std::vector<ParameterDeclaration> declare_parameters(std::size_t /*units*/) const { return {}; }
   virtual void bind(std::span<Parameter<Scalar>> /*parameters*/) {}
 
-  /// Whether φ has a largest and a smallest value that its slope dies away towards: true of sigmoid, not of ReLU. In the
-  /// formulas of an elementwise one, `static constexpr bool saturates = true`.
+  /// Whether φ is bounded on both sides and flat near its bounds: true for sigmoid, false for ReLU. A struct of
+  /// formulas sets it by `static constexpr bool saturates = true`.
   virtual bool saturates() const { return false; }
 
-  /// Where φ′ jumps, in ascending order: {0} for ReLU, nothing for a smooth function. Gradient checks step around them.
+  /// The z at which φ′ jumps, in ascending order: {0} for ReLU, none for a smooth function. Gradient checks avoid them.
   virtual std::vector<double> kinks() const { return {}; }
 
   Scalar value(Scalar z) const {
@@ -89,19 +89,19 @@ class HINGE_API Activation {
     return slope;
   }
 
-  /// a = φ(z), and z is kept for `backward`. The cache is a view: z must stay as it is until then.
+  /// a = φ(z), and keeps a view of z for `backward`: z must not change until then.
   void forward(const MatrixView<const Scalar>& z, const MatrixView<Scalar>& a) {
     keep(z);
     value(z, a);
   }
-  /// dz = da ⊙ φ′(z) at the z of the last `forward`; adds ∂L/∂θ to the gradients of what the activation learns. dz may
-  /// be the memory of da.
+  /// dz = da ⊙ φ′(z) at the z of the last `forward`. Adds ∂L/∂θ to the gradients of the activation's parameters. dz and
+  /// da may be the same memory.
   void backward(const MatrixView<const Scalar>& da, const MatrixView<Scalar>& dz) {
     learn(da);
     chain(cached_z_, da, dz);
   }
-  /// The parts of `forward` and `backward` that look at the batch as a whole. `value` and `chain` may take it in pieces: some
-  /// of the samples, and where the activation learns nothing, some of the units.
+  /// The halves of `forward` and `backward` that need the whole batch. Threads may call the other halves, `value` and
+  /// `chain`, for some of the samples, and if the activation has no parameters, for some of the units.
   void keep(const MatrixView<const Scalar>& z) { cached_z_ = z; }
   void learn(const MatrixView<const Scalar>& da) { add_gradients(cached_z_, da); }
   /// The z of the last `forward`; empty before it and after `forget`.
@@ -117,8 +117,8 @@ class HINGE_API Activation {
   MatrixView<const Scalar> cached_z_;
 };
 
-/// The loops over the formulas of `T`. Formulas may bring loops of their own, with the same bits: `values(z, a, count)` and
-/// `chains(z, da, dz, count)`.
+/// The loops over the formulas of `T`. A struct of formulas may have loops of its own that give the same bits:
+/// `values(z, a, count)` and `chains(z, da, dz, count)`.
 template <ElementwiseFormulas T, typename Scalar>
 class ElementwiseActivation : public Activation<Scalar> {
  public:
@@ -172,8 +172,8 @@ class ElementwiseActivation : public Activation<Scalar> {
   }
 
  private:
-  // Views of one shape as runs of contiguous numbers: one for each row, or one in all where there is no gap between rows,
-  // as with a single sample.
+  // Views of one shape as runs of contiguous numbers: one run for each row, or a single run if there are no gaps
+  // between rows. Then a layer's outputs for a single sample are one loop instead of a loop of length 1 for each unit.
   struct Runs {
     template <typename... Views>
     explicit Runs(const MatrixView<const Scalar>& first, const Views&... others)
@@ -210,9 +210,9 @@ std::unique_ptr<Activation<Scalar>> Activation<Scalar>::from(const T& formulas) 
   return std::make_unique<ElementwiseActivation<T, Scalar>>(formulas);
 }
 
-/// Any activation description, by value: `ActivationSpec a = LeakyRelu{.alpha = 0.1};`.
+/// Any activation, by value: `ActivationSpec a = LeakyRelu{.alpha = 0.1};`.
 ///
-/// An application's own activation is one struct; nothing else needs to know of it:
+/// An application's own activation is one struct, without registration:
 /// ```
 /// struct Quadratic {
 ///   static constexpr std::string_view type = "quadratic";

@@ -1,4 +1,4 @@
-// The table of facts. Tests compare it with what the activations compute.
+// The tables. Tests compare them with the values that the activations compute.
 #include <hinge/layers/activation_facts.h>
 
 #include <array>

@@ -59,7 +59,7 @@ class DropoutLayer final : public Layer<Scalar> {
 
   void draw(const MatrixView<Scalar>& mask) const {
     const RandomStream random = this->random();
-    // Dropped where random.uniform(…) < rate, in whole numbers: the upper 53 bits are its multiple of 2⁻⁵³.
+    // The test random.uniform(…) < rate in whole numbers: uniform is the upper 53 bits times 2⁻⁵³.
     const auto dropped = static_cast<std::uint64_t>(std::ceil(options_.rate * 0x1p53));
     std::array<std::uint64_t, 64> bits{};
     for (std::size_t r = 0; r < mask.rows; ++r) {

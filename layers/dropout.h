@@ -1,4 +1,4 @@
-// Dropout: units that are left out at random while training.
+// Dropout: drops units at random during training.
 #pragma once
 
 #include <memory>
@@ -9,17 +9,18 @@
 
 namespace hinge {
 
-/// Describes a layer that leaves out each of its inputs with the probability `rate` while training: `Dropout{.rate = 0.2}`
-/// behind a layer drops that layer's units. [Srivastava et al., JMLR 15, 2014]
+/// A layer that drops each of its inputs with probability `rate` during training. `Dropout{.rate = 0.2}` after a layer
+/// drops that layer's units. [Srivastava et al., JMLR 15, 2014]
 ///
-/// In training y = x ⊙ m with mᵢⱼ = 0 with the probability p = rate, else 1/(1 − p), so that E[y] = x; otherwise y = x.
-/// Backward: dx = dy ⊙ m. The mask depends on the network's seed, the layer and the number of the pass, never on threads.
+/// In training y = x ⊙ m, where mᵢⱼ is 0 with probability p = rate and else 1/(1 − p), so that E[y] = x. In prediction
+/// y = x. Backward: dx = dy ⊙ m. The mask depends on the network's seed, the layer and the number of the pass, never on
+/// threads.
 struct HINGE_API Dropout {
   static constexpr std::string_view type = "dropout";
 
   double rate = 0.5;
-  /// For tests and lessons: 1 keeps and 0 drops, sample by sample (units numbers for each); empty: drawn. The same in
-  /// every pass, whose batch must have just these samples (ShapeError).
+  /// A fixed mask for tests and lessons: `units` numbers for each sample, 1 keeps and 0 drops; empty: masks are drawn.
+  /// Every pass uses it, and its batch must have that many samples (ShapeError).
   std::vector<double> mask = {};
 
   std::vector<Option> options() {

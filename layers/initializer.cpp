@@ -37,7 +37,7 @@ void fill_uniform_with_variance(MatrixView<double> w, double variance, const Ran
   fill_uniform(w, -limit, limit, random);
 }
 
-// Σ aᵢbᵢ in eight interleaved partial sums: one order of additions, and vector code.
+// Σ aᵢbᵢ in eight interleaved partial sums: a fixed order of additions that compilers can vectorise.
 double dot(std::span<const double> a, std::span<const double> b) {
   constexpr std::size_t lanes = 8;
   std::array<double, lanes> sums{};
@@ -55,13 +55,13 @@ void subtract_projection(std::span<double> x, std::span<const double> q) {
   for (std::size_t i = 0; i < x.size(); ++i) x[i] -= length * q[i];
 }
 
-// Gram–Schmidt, row by row. The first pass leaves a part along the rows before that grows with the cancellation, the
-// second one only rounding: "twice is enough" [Giraud, Langou & Rozložník, Computers Math. Applic. 50, 2005].
+// Gram–Schmidt, row by row, with each row projected twice. After one pass cancellation can leave a component along the
+// earlier rows; the second pass reduces it to rounding: "twice is enough" [Giraud, Langou & Rozložník, Computers Math.
+// Applic. 50, 2005].
 //
-// From rows of independent standard normals it makes a uniformly drawn basis: what is left of row i when its
-// projections are gone is a standard normal vector of the space orthogonal to the rows before, whatever they are, so
-// its direction is uniform there. (A QR decomposition that leaves the signs of R's diagonal to chance is not
-// uniform.)
+// Rows of independent standard normals become a uniformly distributed basis: what is left of row i after projection is
+// a standard normal vector of the space orthogonal to the earlier rows, so its direction is uniform in that space. (Q
+// of a QR decomposition is uniform only if the signs of R's diagonal are fixed.)
 void orthonormalize_rows(MatrixView<double> basis) {
   for (std::size_t i = 0; i < basis.rows; ++i) {
     const std::span<double> x = basis.row(i);

@@ -1,4 +1,4 @@
-// How weights and biases start.
+// Initialisers: the first values of weights and biases.
 #pragma once
 
 #include <memory>
@@ -11,25 +11,25 @@
 
 namespace hinge {
 
-/// How many values a unit sums up (in), and how many units read its output (out).
+/// Fan-in, the number of values that a unit sums, and fan-out, the number of units that read its output.
 struct Fans {
   std::size_t in = 1;
   std::size_t out = 1;
 };
 
-/// What the parameters of one layer have in common, for an initialiser that chooses among all that a unit learns: row r
-/// of V = (W | b), out × (in + 1), belongs to unit r, and a parameter is a block of V's columns.
+/// For initialisers that treat all parameters of a layer together: weights and bias form V = (W | b), out × (in + 1).
+/// Row r of V belongs to unit r, and each parameter is a block of V's columns.
 struct LayerStart {
-  RandomStream random;           ///< one stream for all parameters of the layer, apart from those of each
-  std::size_t first_column = 0;  ///< where the parameter begins in V: 0 for weights, in for a bias
+  RandomStream random;           ///< shared by all parameters of the layer, in addition to the stream of each
+  std::size_t first_column = 0;  ///< the parameter's first column in V: 0 for weights, `in` for a bias
 };
 
-/// A description that fills a parameter with its first values.
+/// The spec of an initialiser, which fills a parameter with its first values.
 ///
-/// Values are drawn in double whatever the network's scalar, so the float and the double network of one seed start from
-/// the same numbers up to rounding. `fill(w, fans, random)` writes every element of w (rows × cols, the shape that files
-/// show: out × in) and uses index r·cols + c of the stream for element (r, c). A description whose parameters depend on
-/// each other has `fill(w, fans, random, layer)` instead, with a LayerStart.
+/// Values are always drawn in double, so the float and the double network of one seed start from the same numbers up to
+/// rounding. `fill(w, fans, random)` writes every element of w (rows × cols, for weights out × in) and uses index
+/// r·cols + c of the stream for element (r, c). An initialiser whose parameters depend on each other has `fill(w, fans,
+/// random, layer)` instead, with a LayerStart.
 class HINGE_API InitializerDescription : public Description {
  public:
   static constexpr std::string_view kind = "initializer";
@@ -72,7 +72,7 @@ using InitializerSpec = Spec<InitializerDescription>;
 /// The initialisers that Hinge brings, by name.
 HINGE_API Registry<InitializerDescription> standard_initializers();
 
-/// w ~ N(0, 2/in): keeps the variance through layers of ReLU. [He et al., ICCV 2015, eq. 10]
+/// w ~ N(0, 2/in): keeps the variance of the signal through layers of ReLU. [He et al., ICCV 2015, eq. 10]
 struct HINGE_API HeNormal {
   static constexpr std::string_view type = "he_normal";
   std::vector<Option> options() { return {}; }
@@ -126,10 +126,9 @@ struct HINGE_API Normal {
   void fill(MatrixView<double> w, Fans fans, const RandomStream& random) const;
 };
 
-/// w ~ N(mean, stddev²) on condition that |w − mean| ≤ cut·stddev, whatever the size of the layer: what lies beyond
-/// is drawn again. As in PyTorch and Keras, stddev is that before the cut; after a cut of 2 it is 0.8796·stddev, in
-/// general √(1 − 2·cut·φ(cut) / (2Φ(cut) − 1))·stddev, with φ and Φ the standard normal density and distribution
-/// function.
+/// w ~ N(mean, stddev²), given |w − mean| ≤ cut·stddev, whatever the size of the layer; a value beyond is drawn again.
+/// As in PyTorch and Keras, stddev is the deviation before the cut. With cut = 2 that of w is 0.8796·stddev, in general
+/// √(1 − 2·cut·φ(cut) / (2Φ(cut) − 1))·stddev, with the standard normal density φ and distribution function Φ.
 struct HINGE_API TruncatedNormal {
   static constexpr std::string_view type = "truncated_normal";
   double mean = 0;
@@ -158,11 +157,11 @@ struct HINGE_API Uniform {
   void fill(MatrixView<double> w, Fans fans, const RandomStream& random) const;
 };
 
-/// W with W Wᵀ = gain²·I, or WᵀW = gain²·I where there are more rows than columns: a square W keeps the length of every
-/// vector but for the gain. Uniform over all such matrices (the Haar measure). Elements have mean 0 and variance
-/// gain²/max(rows, cols), but are not independent. A bias comes out as one vector of length gain.
-/// Takes 4·min(rows, cols)²·max(rows, cols) operations: 1 s for 1024 × 1024, 12 s for 2048 × 2048.
-/// [Saxe, McClelland & Ganguli, ICLR 2014]
+/// W with W Wᵀ = gain²·I, or WᵀW = gain²·I if it has more rows than columns. A square W multiplies the length of every
+/// vector by the gain. W is uniform over all such matrices (the Haar measure); its elements have mean 0 and variance
+/// gain²/max(rows, cols), but are not independent. A bias becomes one vector of length gain. Takes 4·min(rows,
+/// cols)²·max(rows, cols) operations: 1 s for 1024 × 1024, 12 s for 2048 × 2048. [Saxe, McClelland & Ganguli, ICLR
+/// 2014]
 struct HINGE_API Orthogonal {
   static constexpr std::string_view type = "orthogonal";
   double gain = 1;
@@ -170,21 +169,21 @@ struct HINGE_API Orthogonal {
   void fill(MatrixView<double> w, Fans fans, const RandomStream& random) const;
 };
 
-/// Weights and bias of a unit together, in + 1 entries, ~ N(0, 0.6007²/in); then one of the entries, each equally
-/// likely, is drawn from Beta(2, 1) on [0, 1] instead: a positive one for every unit, so that narrow deep networks of
-/// ReLU are born dead far less often: 10 layers of width 2 on one input are constant on [−√3, √3] in 24 of 100 draws,
-/// with He's start and zero biases in 88. [Lu, Shin, Su & Karniadakis, Commun. Comput. Phys. 28, 2020; arXiv 1903.06733]
+/// The weights and the bias of a unit together, in + 1 entries, ~ N(0, 0.6007²/in). Then one entry, chosen at random,
+/// is drawn from Beta(2, 1) on [0, 1] instead. So every unit has a positive entry, and narrow deep networks of ReLU are
+/// born dead far less often: 10 layers of width 2 on one input are constant on [−√3, √3] in 24 of 100 draws, and in 88
+/// with He's weights and zero biases. [Lu, Shin, Su & Karniadakis, Commun. Comput. Phys. 28, 2020; arXiv 1903.06733]
 ///
-/// Give it to `weight_init` and `bias_init` of a layer: both make the same choice. It is always among in + 1 entries,
-/// so what the weights draw does not depend on the bias; where only one of the two is drawn so, units whose choice
-/// fell on the other have no such entry (1 of in + 1 with weights alone).
+/// Use it for both `weight_init` and `bias_init` of a layer, which then make the same choice. The choice is always
+/// among in + 1 entries, so the weights do not depend on the bias. If only one of the two uses it, a unit whose choice
+/// fell on the other has no positive entry (with weights alone, 1 unit of in + 1).
 struct HINGE_API RandomizedAsymmetric {
   static constexpr std::string_view type = "randomized_asymmetric";
   std::vector<Option> options() { return {}; }
   void fill(MatrixView<double> w, Fans fans, const RandomStream& random, const LayerStart& layer) const;
 };
 
-/// w = 0: for biases. Weights that are all equal stay equal, so a hidden layer of zeros cannot learn.
+/// w = 0, for biases. Equal weights get equal gradients and stay equal, so a hidden layer of zeros cannot learn.
 struct HINGE_API Zeros {
   static constexpr std::string_view type = "zeros";
   std::vector<Option> options() { return {}; }
@@ -199,8 +198,8 @@ struct HINGE_API Constant {
   void fill(MatrixView<double> w, Fans fans, const RandomStream& random) const;
 };
 
-/// The values themselves, row by row: for W the weights of unit 0, then of unit 1, … (out × in).
-/// Throws ShapeError when their number is not the parameter's.
+/// Given values, row by row: for W the weights of unit 0, then of unit 1, … (out × in).
+/// Throws ShapeError unless there is one value for each element.
 struct HINGE_API Given {
   static constexpr std::string_view type = "given";
   std::vector<double> values = {};

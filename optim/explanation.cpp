@@ -1,4 +1,4 @@
-// The passes are run once more on a copy of the network, whose layers then show what they computed.
+// Each pass runs once more on a copy of the network, whose layers then show all values before the update.
 #include <hinge/optim/explanation.h>
 
 #include <algorithm>
@@ -13,9 +13,9 @@ namespace hinge {
 
 namespace {
 
-// The type and the summary of what an option named `activation` holds, or "".
+// The type and the summary of a layer's activation, or "" without one.
 std::pair<std::string, std::string> activation_of(const LayerSpec& spec) {
-  LayerSpec copy = spec;  // options() hands out places to write to
+  LayerSpec copy = spec;  // options() returns writable places
   const auto options = copy.held().options();
   const Option* option = find_option(options, "activation");
   if (option == nullptr || !std::holds_alternative<SpecPlace*>(option->place)) return {};
@@ -23,7 +23,7 @@ std::pair<std::string, std::string> activation_of(const LayerSpec& spec) {
   return {std::string(held.type()), summary(held)};
 }
 
-// For one output the class itself.
+// With one output, the class itself.
 Matrix<double> one_hot(const Dataset<double>& samples, std::size_t outputs) {
   if (samples.task() == Task::regression) return matrix_of(samples.values());
   Matrix<double> targets(outputs, samples.size());
@@ -41,7 +41,7 @@ Matrix<double> one_hot(const Dataset<double>& samples, std::size_t outputs) {
   return targets;
 }
 
-// L of sums as `evaluate` and the trainer return them.
+// The loss L of a batch from its sums.
 template <typename Scalar>
 double value_of(const Loss<Scalar>& loss, const LossSums& sums) {
   return sums.loss * loss.step_scale(sums.weight);
@@ -111,8 +111,8 @@ LossSums Explanation::evaluate(MatrixView<const double> output, double scale, Ma
   return loss_->evaluate(output, samples_.targets(), samples_.weights(), scale, dz);
 }
 
-// Forward, loss and backward once more on a network of its own, which then holds the values before the update. The same
-// pass as the trainer's: the network's seed and the number of the pass decide all that is drawn.
+// Forward, loss and backward on the copy `before_`. It equals the trainer's pass, because dropout masks depend only on
+// the network's seed, the layer and the number of the pass.
 void Explanation::run_pass(ExplainedStep& step, const Pass& pass) {
   std::copy(network_.values().begin(), network_.values().end(), before_.values().begin());
   step.output = matrix_of(before_.forward(samples_.inputs(), pass));
@@ -125,7 +125,7 @@ void Explanation::run_pass(ExplainedStep& step, const Pass& pass) {
   explain_loss(step, scale);
 }
 
-// The loss of each sample alone, and how much it counts.
+// The loss of each sample by itself, and its factor in L.
 void Explanation::explain_loss(ExplainedStep& step, double scale) const {
   step.prediction = step.output;
   apply_output_transform(loss_->output_transform(), step.prediction.view());
@@ -138,7 +138,7 @@ void Explanation::explain_loss(ExplainedStep& step, double scale) const {
   }
 }
 
-// The trainer's step, and what it did to each parameter.
+// The trainer's own step, and its effect on each parameter.
 void Explanation::run_update(ExplainedStep& step) {
   auto memory_before = memory_of(trainer_->optimizer(), network_);
   trainer_->step(samples_.inputs(), samples_.targets(), samples_.weights());
@@ -159,7 +159,7 @@ void Explanation::run_update(ExplainedStep& step) {
   }
 }
 
-// The same step in single precision, as long as that has numbers for it.
+// The same step in single precision, until it overflows.
 void Explanation::run_float_step(ExplainedStep& step) {
   step.loss_in_float = std::numeric_limits<float>::quiet_NaN();
   step.output_in_float = Matrix<float>(step.output.rows(), step.output.cols());

@@ -1,4 +1,4 @@
-// Training steps seen from inside: every number of a forward pass, a backward pass and an update, from the code that trains.
+// Explains training steps: every number of a forward pass, a backward pass and an update, from the code that trains.
 #pragma once
 
 #include <cstddef>
@@ -18,7 +18,7 @@
 
 namespace hinge {
 
-/// A layer in one step; a column is a sample. For a layer without activation a = z and slope is 1.
+/// A layer in one step; a column is a sample. In a layer without activation a = z and the slope is 1.
 struct ExplainedLayer {
   std::string type = {};         ///< `dense`
   std::string activation = {};   ///< `leaky_relu`, or "" without one
@@ -29,7 +29,7 @@ struct ExplainedLayer {
   Matrix<double> slope = {};        ///< φ′(z)
   Matrix<double> upstream = {};     ///< ∂L/∂a
   Matrix<double> delta = {};        ///< δ = ∂L/∂z
-  std::size_t first_parameter = 0;  ///< its parameters are these of the step: weight, bias, what an activation learns
+  std::size_t first_parameter = 0;  ///< index in the step's parameters: weight, bias, then those of the activation
   std::size_t parameters = 0;
 };
 
@@ -40,7 +40,7 @@ struct ExplainedParameter {
   bool decays = true;
   Matrix<double> before = {};
   Matrix<double> gradient = {};  ///< ∂L/∂θ
-  Matrix<double> used = {};      ///< the same after clipping, as the optimiser got it
+  Matrix<double> used = {};      ///< the gradient after clipping, as the optimiser got it
   Matrix<double> after = {};
   std::vector<Matrix<double>> memory_before = {};  ///< what the optimiser remembers: `Explanation::memory_names`
   std::vector<Matrix<double>> memory_after = {};
@@ -50,41 +50,41 @@ struct ExplainedStep {
   std::size_t number = 0;  ///< from 1
   double learning_rate = 0;
   double loss = 0;                         ///< L before the update
-  double loss_after = 0;                   ///< of the same samples, and with the same units dropped
-  float loss_in_float = 0;                 ///< L of the same step in single precision; NaN once that has overflowed
+  double loss_after = 0;                   ///< L after the update, with the same samples and dropout masks
+  float loss_in_float = 0;                 ///< L of the same step in single precision; NaN after an overflow
   std::vector<double> sample_losses = {};  ///< lᵢ
   std::vector<double> factors = {};        ///< s·wᵢ: what ∂lᵢ/∂o is multiplied by, 1/B for a mean of B samples
   Matrix<double> output = {};              ///< o, of the last layer
-  Matrix<float> output_in_float = {};      ///< no longer finite then
-  Matrix<double> prediction = {};          ///< the loss's link on o: probabilities, or o itself
+  Matrix<float> output_in_float = {};      ///< o in single precision; NaN after an overflow
+  Matrix<double> prediction = {};          ///< the output transform of o: probabilities, or o itself
   std::vector<ExplainedLayer> layers = {};
   std::vector<ExplainedParameter> parameters = {};
 };
 
-/// Trains a copy of a network on the same few samples, step by step, and tells everything that happens.
+/// Trains a copy of a network on the same few samples, step by step, and records every number.
 ///
-/// Network, loss and optimiser are those of training, in double precision; the same steps are taken in single precision
-/// beside. One thread at a time.
+/// Network, loss and optimiser are the ones that train, in double precision. The same steps also run in single
+/// precision. One thread at a time.
 class HINGE_API Explanation {
  public:
-  /// Throws what Trainer throws, and DataError for a class that the network has no output for.
+  /// Throws what Trainer throws, and DataError for a class without an output in the network.
   Explanation(const Network<double>& network, const LossSpec& loss, const OptimizerSpec& optimizer,
               const StepOptions& options, const Dataset<double>& samples);
   Explanation(const Explanation&) = delete;  // its trainers refer to its networks
   Explanation& operator=(const Explanation&) = delete;
   ~Explanation() = default;
 
-  /// Takes a step, and tells all about it. Throws NonFiniteError as Trainer::step does, where double precision overflows.
+  /// Takes a step and returns its numbers. Throws NonFiniteError like Trainer::step.
   ExplainedStep next();
 
-  /// ∂L/∂θ of one element by differences of L (docs/backprop.md, eq. 14), at the values before the last step; nothing
-  /// where a kink lies too near, or the element is so large that no step is small beside it. `parameter` is its index in the step. Throws ShapeError where there is no such element.
+  /// ∂L/∂θ of one element as a difference quotient of L (docs/backprop.md, eq. 14), at the values before the last step.
+  /// Nothing if a kink is too near, or if the element is so large that a small step is lost by rounding. `parameter` is
+  /// the index in the step's parameters. Throws ShapeError if there is no such element.
   std::optional<NumericDerivative> difference(std::size_t parameter, std::size_t row, std::size_t col);
 
   const Dataset<double>& samples() const { return samples_; }
   const Loss<double>& loss() const { return *loss_; }
-  /// The targets as numbers, outputs × samples: for classes 1 in the row of the class, or the class itself where there is
-  /// one output.
+  /// The targets as numbers, outputs × samples: one-hot for classes, or the class itself if there is one output.
   const Matrix<double>& targets() const { return targets_; }
   /// What the optimiser remembers of each parameter: `v`; `m`, `s`.
   std::vector<std::string> memory_names() const;

@@ -14,7 +14,7 @@ namespace hinge {
 
 namespace {
 
-constexpr double longest = 1e9;  // of steps and epochs, as elsewhere in configs
+constexpr double longest = 1e9;  // the most steps or epochs, as elsewhere in configs
 
 Range share() { return {.lowest = 0, .highest = 1, .lowest_allowed = false}; }
 
@@ -29,8 +29,8 @@ Option smallest_option(double& smallest) {
   return {"smallest", &smallest, Range::at_least(0), "the learning rate at which the way down ends"};
 }
 
-// (1 + cos(π·k/period)) / 2 for k < period. That is cos² of half the angle: computed as 1 − sin² in the first half and
-// as the sin² of what is left to a right angle in the second, nothing cancels and no angle is beyond π/4. Error ≤ 11 ulp:
+// (1 + cos(π·k/period)) / 2 for k < period, which is cos² of half the angle. The first half computes it as 1 − sin²,
+// the second half as sin² of the complementary angle: so nothing cancels, and no angle is beyond π/4. Error ≤ 11 ulp:
 // 2.4 half-ulps in the angle, 2 in the sine, twice their sum in its square, 1 for each rounding after.
 double half_wave(std::uint64_t k, std::uint64_t period) {
   constexpr double half_pi = 1.57079632679489661923;
@@ -66,7 +66,7 @@ class PlateauSchedule final : public Schedule {
     } else {
       ++epochs_without_;
     }
-    if (cooling_ > 0) {
+    if (cooling_ > 0) {  // epochs right after a reduction do not count as bad ones: the loss may first rise
       --cooling_;
       epochs_without_ = 0;
     }
@@ -183,7 +183,7 @@ std::vector<Option> LinearDecay::options() {
   };
 }
 
-// A mean of the two ends, so that nothing cancels near the second one.
+// A weighted mean of η and `end`: nothing cancels near `end`.
 double LinearDecay::rate(double base_rate, std::uint64_t k) const {
   if (k >= total) return end;
   const auto steps = static_cast<double>(total);

@@ -1,8 +1,8 @@
-// Schedules: how the learning rate changes while training goes on.
+// Schedules: how the learning rate changes during training.
 //
-// In all equations η is the learning rate that the optimiser's description gives, and k is the number of the step or of
-// the epoch, counted from 0: `per` says which of them. Powers are by squaring and the cosine is core/math.h's, so that a
-// schedule has the same bits with every compiler and C library.
+// In all equations η is the learning rate of the optimiser's spec, and k is the number of the epoch or of the step,
+// counted from 0; `per` says which. Powers and cosines come from core/math.h, so a schedule has the same bits with
+// every compiler and C library.
 #pragma once
 
 #include <concepts>
@@ -18,11 +18,11 @@
 
 namespace hinge {
 
-/// The learning rate by time. It is finite and at least 0.
+/// The learning rate as a function of time. It is finite and at least 0.
 ///
-/// Knows nothing of steps and epochs: who asks must count in what `ScheduleDescription::per_epoch` says. All that a
-/// schedule remembers comes from the losses that it observed, so giving a new one the same losses in the same order
-/// brings it to the same state: that is how a run resumes. Const functions are safe from any number of threads.
+/// A schedule does not know whether k counts steps or epochs: the caller counts what `ScheduleDescription::per_epoch`
+/// says. Its state follows from the losses that it observed, so a resumed run observes the same losses again. Const
+/// functions are safe from any number of threads.
 class HINGE_API Schedule {
  public:
   Schedule() = default;
@@ -30,16 +30,16 @@ class HINGE_API Schedule {
   Schedule& operator=(const Schedule&) = delete;
   virtual ~Schedule() = default;
 
-  /// The learning rate of step or epoch k, from 0. A schedule that reacts to losses gives the rate that follows from
-  /// those observed so far, whatever k is.
+  /// The learning rate of step or epoch k, from 0. A schedule that reacts to losses ignores k and returns the rate
+  /// after the losses observed so far.
   virtual double rate(std::uint64_t k) const = 0;
 
-  /// Called at the end of every epoch with the loss that is watched: the validation loss, without validation samples the
-  /// training loss. It may be NaN or infinite.
+  /// Called at the end of every epoch with the validation loss, or with the training loss if there are no validation
+  /// samples. It may be NaN or infinite.
   virtual void observe(double /*loss*/) {}
 };
 
-/// The schedule of a description whose rate is a formula: `double rate(double base_rate, std::uint64_t k) const`.
+/// A schedule whose rate is a formula in its spec: `double rate(double base_rate, std::uint64_t k) const`.
 template <typename T>
 class FormulaSchedule final : public Schedule {
  public:
@@ -52,7 +52,7 @@ class FormulaSchedule final : public Schedule {
   double base_rate_;
 };
 
-/// A description that builds a Schedule.
+/// The spec of a schedule.
 class HINGE_API ScheduleDescription : public Description {
  public:
   static constexpr std::string_view kind = "schedule";
@@ -75,15 +75,15 @@ class HINGE_API ScheduleDescription : public Description {
   virtual std::unique_ptr<ScheduleDescription> clone() const = 0;
 
   /// A schedule that starts from the optimiser's learning rate η = base_rate, finite and at least 0. Throws ConfigError
-  /// when the options do not fit it: `cosine: smallest = 0.5 is above the learning rate, 0.1; …`.
+  /// if the options do not fit this rate: `cosine: smallest = 0.5 is above the learning rate, 0.1; …`.
   virtual std::unique_ptr<Schedule> build(double base_rate) const = 0;
 
-  /// Whether k counts epochs, not steps.
+  /// Whether k counts epochs; else it counts steps.
   virtual bool per_epoch() const = 0;
 };
 
 /// Any schedule, by value: `ScheduleSpec schedule = Cosine{.period = 30};`. An application's own is a struct with
-/// `build` and `per_epoch`; where its rate is a formula, `build` makes a FormulaSchedule of the struct.
+/// `build` and `per_epoch`; if its rate is a formula, `build` returns a FormulaSchedule of the struct.
 using ScheduleSpec = Spec<ScheduleDescription>;
 
 /// The schedules that Hinge brings, by name.
@@ -115,7 +115,7 @@ struct HINGE_API StepDecay {
   std::unique_ptr<Schedule> build(double base_rate) const;
 };
 
-/// η·gamma^n, where n is how many of the milestones are ≤ k. Milestones are whole numbers, each above the one before.
+/// η·gamma^n, where n is the number of milestones ≤ k. Milestones are ascending whole numbers.
 struct HINGE_API MultistepDecay {
   static constexpr std::string_view type = "multistep";
 
@@ -143,9 +143,9 @@ struct HINGE_API ExponentialDecay {
   std::unique_ptr<Schedule> build(double base_rate) const;
 };
 
-/// smallest + (η − smallest)·(1 + cos(π·k / period)) / 2: half a wave, from η down to `smallest`, where it stays from
-/// k = period on. (PyTorch's CosineAnnealingLR climbs to η again after its period. A run that is made longer than the
-/// period planned should not leave what it has converged to.) [Loshchilov & Hutter, ICLR 2017, eq. 5, without restarts]
+/// smallest + (η − smallest)·(1 + cos(π·k / period)) / 2: half a wave from η down to `smallest`, where it stays from k
+/// = period on. (PyTorch's CosineAnnealingLR climbs back to η after the period. A run longer than planned should keep
+/// what it has converged to.) [Loshchilov & Hutter, ICLR 2017, eq. 5, without restarts]
 struct HINGE_API Cosine {
   static constexpr std::string_view type = "cosine";
 
@@ -159,9 +159,9 @@ struct HINGE_API Cosine {
   std::unique_ptr<Schedule> build(double base_rate) const;
 };
 
-/// η·(k + 1) / warmup while k < warmup, then Cosine over the total − warmup that are left: it stays at `smallest` from
-/// k = total on. The warm-up lets Adam's means and a fresh network settle before steps are large.
-/// [Goyal et al., arXiv 1706.02677, §2.2; Loshchilov & Hutter, ICLR 2017]
+/// η·(k + 1) / warmup for k < warmup, then Cosine over the remaining total − warmup, and `smallest` from k = total on.
+/// The warm-up lets Adam's running means and a new network settle before steps are large. [Goyal et al., arXiv
+/// 1706.02677, §2.2; Loshchilov & Hutter, ICLR 2017]
 struct HINGE_API WarmupCosine {
   static constexpr std::string_view type = "warmup_cosine";
 
@@ -177,7 +177,7 @@ struct HINGE_API WarmupCosine {
   std::unique_ptr<Schedule> build(double base_rate) const;
 };
 
-/// From η in a straight line to `end`, which may be above η, and stays there from k = total on.
+/// A straight line from η to `end`, which may be above η; constant from k = total on.
 struct HINGE_API LinearDecay {
   static constexpr std::string_view type = "linear";
 
@@ -191,8 +191,8 @@ struct HINGE_API LinearDecay {
   std::unique_ptr<Schedule> build(double base_rate) const;
 };
 
-/// η / (1 + decay·k). The sum of the rates is infinite, that of their squares is not: the classical condition under which
-/// stochastic gradients converge. [Robbins & Monro, 1951]
+/// η / (1 + decay·k). The sum of the rates is infinite and the sum of their squares finite: the classical condition for
+/// stochastic gradient descent to converge. [Robbins & Monro, 1951]
 struct HINGE_API InverseTime {
   static constexpr std::string_view type = "inverse_time";
 
@@ -205,13 +205,13 @@ struct HINGE_API InverseTime {
   std::unique_ptr<Schedule> build(double base_rate) const;
 };
 
-/// η until the loss stops falling: multiplied by `factor`, but not below `smallest`, in the epoch after more than
-/// `patience` epochs in a row without an improvement. Then the count starts anew, after `cooldown` epochs in which it
-/// stands still. Always per epoch.
+/// η until the loss stops falling. After more than `patience` epochs in a row without an improvement, the rate is
+/// multiplied by `factor`, but not below `smallest`. Then `cooldown` epochs are not counted, and the count starts again
+/// from 0. It always works per epoch.
 ///
-/// A loss improves on the best one when it is below it by more than min_delta·|best|: relative, since losses differ by
-/// orders of magnitude between problems. The first finite loss is an improvement; NaN and infinities never are. The
-/// rules are those of PyTorch's ReduceLROnPlateau.
+/// A loss is an improvement if it is below the best one by more than min_delta·|best|. The threshold is relative
+/// because losses differ by orders of magnitude between problems. The first finite loss is an improvement; NaN and
+/// infinity never are. These are the rules of PyTorch's ReduceLROnPlateau.
 struct HINGE_API ReduceOnPlateau {
   static constexpr std::string_view type = "reduce_on_plateau";
 

@@ -1,4 +1,4 @@
-// Trials of one number of threads against another.
+// Timed trials of one number of threads against another.
 #include <hinge/optim/thread_choice.h>
 
 #include <algorithm>
@@ -10,13 +10,13 @@ namespace hinge {
 
 namespace {
 
-constexpr std::size_t blocks = 3;  // for each of the two
+constexpr std::size_t blocks = 3;  // of each number in a trial
 constexpr double shortest_block = 200e-6;
-// As many steps as so many trials have. Where one thread won, others are mostly too slow to be tried often; where more did,
-// another program may need one of the processors.
+// The length of a rest, in trials. If one thread won, more are usually much slower, and trying them often would cost 7
+// to 9 %. If more won, another program may take one of the processors, which shorter rests notice sooner.
 constexpr std::size_t rest_trials_of_one = 400;
 constexpr std::size_t rest_trials = 50;
-constexpr std::size_t first_steps = 10;  // which meet memory for the first time
+constexpr std::size_t first_steps = 10;  // not timed: they touch their memory for the first time
 
 double steady_seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
@@ -29,14 +29,14 @@ double median(std::vector<double>& times) {
 
 }  // namespace
 
-ThreadChoice::ThreadChoice(std::size_t most, ReadClock clock)
-    : most_(most), clock_(clock ? std::move(clock) : ReadClock(steady_seconds)), left_(first_steps) {
+ThreadChoice::ThreadChoice(std::size_t max_threads, ReadClock clock)
+    : max_threads_(max_threads), clock_(clock ? std::move(clock) : ReadClock(steady_seconds)), left_(first_steps) {
   chosen_times_.reserve(blocks);
   rival_times_.reserve(blocks);
 }
 
 ThreadPool* ThreadChoice::next_step() {
-  if (most_ <= 1) return nullptr;
+  if (max_threads_ <= 1) return nullptr;
   if (left_ == 0) end_block();
   --left_;
   return pool_;
@@ -45,7 +45,7 @@ ThreadPool* ThreadChoice::next_step() {
 void ThreadChoice::end_block() {
   if (rival_ == chosen_) return start_trial();
   const double seconds = clock_() - start_;
-  if (seconds < shortest_block && chosen_times_.empty()) {  // too short to tell anything
+  if (seconds < shortest_block && chosen_times_.empty()) {  // too short to time
     block_ *= 2;
     return start_block(chosen_, block_);
   }
@@ -64,7 +64,7 @@ void ThreadChoice::start_trial() {
   try {
     pool_of(rival_);
   } catch (const std::system_error&) {
-    most_ = chosen_;
+    max_threads_ = chosen_;
     return rest();
   }
   chosen_times_.clear();
@@ -75,6 +75,7 @@ void ThreadChoice::start_trial() {
 void ThreadChoice::end_trial() {
   const double now = median(chosen_times_);
   const double then = median(rival_times_);
+  // Equal times favour fewer threads, which leave processors to others.
   const bool rival_wins = looks_up_ ? then < 0.95 * now : then <= now;
   if (!rival_wins) {
     looks_up_ = !looks_up_;
@@ -98,9 +99,9 @@ void ThreadChoice::start_block(std::size_t threads, std::size_t steps) {
   start_ = clock_();
 }
 
-// The neighbour in the direction of the trial, or the present number at the end of it.
+// The next number in the direction of the trial, or the current number if there is none.
 std::size_t ThreadChoice::next_rival() const {
-  return looks_up_ ? std::min(2 * chosen_, most_) : std::max<std::size_t>(chosen_ / 2, 1);
+  return looks_up_ ? std::min(2 * chosen_, max_threads_) : std::max<std::size_t>(chosen_ / 2, 1);
 }
 
 ThreadPool* ThreadChoice::pool_of(std::size_t threads) {

@@ -1,4 +1,4 @@
-// The activations' vector loops are compiled here, once, with the library's own flags; and their registry.
+// The registry of activations, and their vector loops, compiled once here with the library's flags.
 #include <hinge/core/kernels/kernels.h>
 #include <hinge/layers/activations/activations.h>
 

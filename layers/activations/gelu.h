@@ -1,4 +1,4 @@
-// GELU, the Gaussian error linear unit: z times the share of a normal distribution below z.
+// GELU, the Gaussian error linear unit: z times the probability that a standard normal variable is below z.
 #pragma once
 
 #include <memory>
@@ -17,7 +17,7 @@ struct ExactGelu {
     const Scalar u = math::absolute(z);
     const Scalar bell = math::exp_of_minus_half_square(u);
     const Scalar tail = math::scaled_normal_tail(u);
-    // Below 0 the small factors meet before the one that may be denormal.
+    // Below 0 `bell` may be denormal and have few digits, so it comes last.
     return z < 0 ? -(bounded(u) * tail) * bell : z * (1 - tail * bell);
   }
 
@@ -31,7 +31,7 @@ struct ExactGelu {
   }
 
  private:
-  // Beyond, Φ(−u) is 0 in floating point; a bounded u keeps ∞·0 from becoming NaN.
+  // For larger u, Φ(−u) is 0 in floating point; the bound keeps ∞·0 from becoming NaN.
   template <typename Scalar>
   static Scalar bounded(Scalar u) {
     constexpr Scalar vanished = math::detail::Ieee<Scalar>::normal_tail_end;
@@ -73,7 +73,7 @@ struct TanhGelu {
   }
 };
 
-/// GELU in one of its two forms, which give different numbers: a network must use the one that it was trained with.
+/// GELU in one of its two forms. They give different numbers, so a network must use the one that it was trained with.
 struct HINGE_API Gelu {
   static constexpr std::string_view type = "gelu";
 

@@ -1,4 +1,4 @@
-// Hard sigmoid: three straight lines in the place of the logistic function.
+// Hard sigmoid: the logistic function replaced by three straight lines.
 #pragma once
 
 #include <hinge/layers/activation.h>

@@ -1,4 +1,4 @@
-// Hard swish: SiLU with the hard sigmoid in the place of the logistic function.
+// Hard swish: SiLU with the logistic function replaced by the hard sigmoid.
 #pragma once
 
 #include <hinge/layers/activation.h>

@@ -1,4 +1,4 @@
-// Hard tanh: three straight lines in the place of tanh.
+// Hard tanh: tanh replaced by three straight lines.
 #pragma once
 
 #include <hinge/layers/activation.h>

@@ -1,4 +1,4 @@
-// Leaky ReLU: a hinge that never closes completely, so that a unit can always come back.
+// Leaky ReLU: a ReLU with a small slope below 0, so that a unit can always come back.
 #pragma once
 
 #include <hinge/layers/activation.h>
@@ -32,7 +32,7 @@ struct LeakyRelu {
     return z > 0 ? Scalar(1) : at_or_below;
   }
 
-  // The same for arrays, by the kernels of the processor.
+  // The same for arrays, by the vector kernels.
   HINGE_API void values(const float* z, float* a, std::size_t count) const;
   HINGE_API void values(const double* z, double* a, std::size_t count) const;
   HINGE_API void chains(const float* z, const float* da, float* dz, std::size_t count) const;

@@ -9,8 +9,8 @@ namespace hinge {
 /// φ(z) = z·tanh(softplus(z)). Range [−0.3088, ∞). [Misra, BMVC 2020]
 /// φ′(z) = tanh(softplus(z)) + z·σ(z)·(1 − tanh²(softplus(z))).
 ///
-/// With u = e^z, tanh(log(1 + u)) = (u² + 2u) / (u² + 2u + 2), and the factor behind z in φ′ is 4u(1 + u) / (u² + 2u + 2)².
-/// Above 0 both are written in v = e^−z, so that nothing overflows.
+/// With u = e^z, tanh(log(1 + u)) = (u² + 2u) / (u² + 2u + 2), and the factor of z in φ′ is 4u(1 + u) / (u² + 2u + 2)².
+/// For z > 0 both are computed from v = e^−z, so that nothing overflows.
 struct Mish {
   static constexpr std::string_view type = "mish";
 
@@ -41,7 +41,7 @@ struct Mish {
     return rise(z, v) + 2 * (z < 0 ? Scalar(1) : v * v);
   }
 
-  // Where e^z is 0 in floating point, φ has reached its limit 0; a bounded z keeps −∞·0 from becoming NaN.
+  // For smaller z, e^z is 0 in floating point and φ is at its limit 0; the bound keeps −∞·0 from becoming NaN.
   template <typename Scalar>
   static Scalar above_vanishing(Scalar z) {
     constexpr Scalar vanished = math::detail::Ieee<Scalar>::exp_lowest;

@@ -17,7 +17,7 @@ struct Relu {
     return {{"derivative_at_zero", &derivative_at_zero, Range::between(0, 1), "the slope used at exactly z = 0"}};
   }
 
-  // Both forms compare so that NaN falls through every test and stays NaN: it must never look like a dead unit.
+  // The comparisons are written so that NaN fails every test and stays NaN: it must never look like a dead unit.
   template <typename Scalar>
   Scalar value(Scalar z) const {
     return z <= 0 ? Scalar(0) : z;
@@ -29,7 +29,7 @@ struct Relu {
     return z > 0 ? Scalar(1) : at_or_below;
   }
 
-  // The same for arrays, by the kernels of the processor.
+  // The same for arrays, by the vector kernels.
   HINGE_API void values(const float* z, float* a, std::size_t count) const;
   HINGE_API void values(const double* z, double* a, std::size_t count) const;
   HINGE_API void chains(const float* z, const float* da, float* dz, std::size_t count) const;

@@ -12,7 +12,7 @@ namespace hinge {
 struct Selu {
   static constexpr std::string_view type = "selu";
 
-  // With these, mean 0 and variance 1 are a fixed point.
+  // With these two constants, mean 0 and variance 1 are a fixed point of the layer's map.
   static constexpr double lambda = 1.0507009873554804934;
   static constexpr double alpha = 1.6732632423543772848;
 

@@ -7,7 +7,7 @@
 namespace hinge {
 
 /// φ(z) = σ(z) = 1 / (1 + e^−z). Range (0, 1).
-/// φ′(z) = σ(z)·(1 − σ(z)), computed as u / (1 + u)² with u = e^−|z|, which loses no digits where σ is close to 1.
+/// φ′(z) = σ(z)·(1 − σ(z)), computed as u / (1 + u)² with u = e^−|z|, which loses no digits if σ is close to 1.
 struct Sigmoid {
   static constexpr std::string_view type = "sigmoid";
   static constexpr bool saturates = true;
@@ -24,7 +24,7 @@ struct Sigmoid {
     return math::sigmoid_slope(z);
   }
 
-  // The same for arrays, by the kernels of the processor.
+  // The same for arrays, by the vector kernels.
   HINGE_API void values(const float* z, float* a, std::size_t count) const;
   HINGE_API void values(const double* z, double* a, std::size_t count) const;
   HINGE_API void chains(const float* z, const float* da, float* dz, std::size_t count) const;

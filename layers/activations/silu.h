@@ -25,7 +25,7 @@ struct Silu {
   }
 
  private:
-  // Where σ(z) is 0 in floating point, z·σ(z) has reached its limit 0; a bounded z keeps −∞·0 from becoming NaN.
+  // For smaller z, σ(z) is 0 in floating point and φ is at its limit 0; the bound keeps −∞·0 from becoming NaN.
   template <typename Scalar>
   static Scalar above_vanishing(Scalar z) {
     constexpr Scalar vanished = math::detail::Ieee<Scalar>::exp_lowest;

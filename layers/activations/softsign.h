@@ -16,7 +16,7 @@ struct Softsign {
 
   template <typename Scalar>
   Scalar value(Scalar z) const {
-    constexpr Scalar one_from_here = Scalar(1e30);  // bounded, so that ∞/∞ does not arise
+    constexpr Scalar one_from_here = Scalar(1e30);  // a bound, so that ∞/∞ does not occur
     const Scalar size = math::absolute(z);
     const Scalar bounded = size > one_from_here ? one_from_here : size;
     return math::copy_sign(bounded / (1 + bounded), z);

@@ -7,7 +7,7 @@
 namespace hinge {
 
 /// φ(z) = tanh z. Range (−1, 1).
-/// φ′(z) = 1 − tanh² z, computed as 4u / (1 + u)² with u = e^−2|z|, which loses no digits where tanh is close to ±1.
+/// φ′(z) = 1 − tanh² z, computed as 4u / (1 + u)² with u = e^−2|z|, which loses no digits if tanh is close to ±1.
 struct Tanh {
   static constexpr std::string_view type = "tanh";
   static constexpr bool saturates = true;
@@ -24,7 +24,7 @@ struct Tanh {
     return math::tanh_slope(z);
   }
 
-  // The same for arrays, by the kernels of the processor.
+  // The same for arrays, by the vector kernels.
   HINGE_API void values(const float* z, float* a, std::size_t count) const;
   HINGE_API void values(const double* z, double* a, std::size_t count) const;
   HINGE_API void chains(const float* z, const float* da, float* dz, std::size_t count) const;
