@@ -1,5 +1,5 @@
-// Times the matrix products of dense layers, of each instruction set that this processor runs, in GFLOP/s and as a share of
-// what its multiply-adds come to when they wait for nothing.
+// Times the matrix products of dense layers with each instruction set of this processor, in GFLOP/s and as a fraction
+// of its peak.
 //
 //   hinge_kernels_bench [--benchmark_filter=avx2/forward]
 #include <benchmark/benchmark.h>
@@ -40,8 +40,8 @@ double peak(const KernelSet& set) {
   return best;
 }
 
-// A with its rows contiguous, or its columns.
-Gemm<float> product_of(std::size_t rows, std::size_t cols, std::size_t depth, bool is_a_by_columns) {
+// The shape of C = A·B; A has contiguous rows or columns.
+Gemm<float> gemm(std::size_t rows, std::size_t cols, std::size_t depth, bool is_a_by_columns) {
   return {.a = nullptr,
           .a_row = is_a_by_columns ? 1 : depth,
           .a_step = is_a_by_columns ? rows : 1,
@@ -54,10 +54,10 @@ Gemm<float> product_of(std::size_t rows, std::size_t cols, std::size_t depth, bo
           .depth = depth};
 }
 
-// z = W·x, dWᵀ = x·dzᵀ and dx = Wᵀ·dz, as dense layers have them: W lies out-contiguous, and dzᵀ was laid out before.
-Gemm<float> forward(const Shape& s) { return product_of(s.units, s.batch, s.inputs, true); }
-Gemm<float> weight_gradient(const Shape& s) { return product_of(s.inputs, s.units, s.batch, false); }
-Gemm<float> input_gradient(const Shape& s) { return product_of(s.inputs, s.batch, s.units, false); }
+// z = W·x, dWᵀ = x·dzᵀ and dx = Wᵀ·dz, as in dense layers: W is out-contiguous, and dzᵀ is a copy made before.
+Gemm<float> forward(const Shape& s) { return gemm(s.units, s.batch, s.inputs, true); }
+Gemm<float> weight_gradient(const Shape& s) { return gemm(s.inputs, s.units, s.batch, false); }
+Gemm<float> input_gradient(const Shape& s) { return gemm(s.inputs, s.batch, s.units, false); }
 
 void run(benchmark::State& state, const KernelSet& set, Gemm<float> product, double limit) {
   const auto filled = [](std::size_t rows, std::size_t cols) {

@@ -1,11 +1,11 @@
-// Times reading through the public API: a line of JSON for each kind of file, and for what bounds it.
+// Times reading through the public API: a line of JSON for each kind of file, and for the operations that bound it.
 //
 //   hinge_reading_bench [--rows N] [--rounds N]
 //
-// The table has 20 columns of numbers with 9 significant digits, the images have 28 x 28 pixels of which about a fifth is
-// not 0, as in MNIST. Files are written to a temporary folder and are in the system's cache when they are read. Times are
-// processor times of this process; a figure is the median of the rounds after a first one that does not count, in 10^6
-// unpacked bytes of file per second.
+// The table has 20 columns of numbers with 9 significant digits. The images have 28 x 28 pixels, of which about a fifth
+// is not 0, as in MNIST. Files are written to a temporary folder, so they are read from the system's cache. Speeds are
+// in 10^6 unpacked bytes per second of this process's processor time: the median of the rounds after a first one to
+// warm up.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -69,7 +69,7 @@ std::string idx_bytes(const std::vector<std::size_t>& dimensions, const std::str
   return bytes + elements;
 }
 
-// A square of random grey values in the middle, a fifth of the image, moved by one pixel here and there.
+// Each image is a square of random grey values, a fifth of its area, near the middle.
 std::string image_bytes(std::size_t count) {
   constexpr std::size_t square = 13;
   const RandomStream random(2, Purpose::user);
@@ -97,7 +97,7 @@ void write_gzip(const std::string& path, const std::string& bytes) {
   if (gzclose(file) != Z_OK) throw WriteError(path + ": cannot be written");
 }
 
-// What a program does that knows nothing of the table but its width.
+// Reads the table by std::istream, without any checks of the cells.
 void read_by_stream(const std::string& path) {
   std::ifstream file(path);
   std::string header;
@@ -111,7 +111,7 @@ void read_by_stream(const std::string& path) {
   if (numbers.size() % columns != 0) throw DataError(path + ": the stream stopped within a row");
 }
 
-// Unpacking alone.
+// Inflates the file with zlib, and nothing else.
 void inflate_all(const std::string& path) {
   std::vector<char> piece(1 << 18);
   const gzFile file = gzopen(path.c_str(), "rb");
@@ -143,14 +143,14 @@ void report(const char* peer, const char* kind, std::size_t bytes, std::size_t r
   std::fflush(stdout);
 }
 
-// The bytes once more, in memory of their own.
+// Copies the bytes into new memory.
 void copy_bytes(const std::string& bytes) {
   const std::vector<char> copy(bytes.begin(), bytes.end());
-  if (std::memcmp(copy.data(), bytes.data(), 1) != 0) std::abort();  // keeps the copy from being left out
+  if (std::memcmp(copy.data(), bytes.data(), 1) != 0) std::abort();  // so that the compiler keeps the copy
 }
 
-// Memory that was freed is used again, not given back. Else a benchmark of large files measures how fast the system hands
-// out memory: on some virtual machines that takes ten times as long as everything else.
+// Makes the C library reuse freed memory instead of returning it. Otherwise a benchmark of large files times the
+// system's page faults, which on some virtual machines take ten times as long as everything else.
 void keep_memory(std::size_t bytes) {
 #if defined(__GLIBC__)
   mallopt(M_MMAP_MAX, 0);
@@ -181,7 +181,7 @@ int main(int argc, char** argv) try {
   write_file(plain_images, images);
   write_gzip(packed_images, images);
   write_file(labels, label_bytes(rows));
-  keep_memory(8 * images.size());  // the bytes once, their numbers at four bytes each, and room for the order of both
+  keep_memory(8 * images.size());  // bytes of the file, floats of four bytes each, and some room
 
   report("hinge", "csv", table.size(), rounds, [&] { read_csv<float>(csv, {.task = Task::regression}); });
   report("std::istream", "csv", table.size(), rounds, [&] { read_by_stream(csv); });

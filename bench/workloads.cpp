@@ -2,10 +2,10 @@
 //
 //   hinge_bench [--optimizer sgd|momentum|adam] [--rounds N] [--samples N] [--threads N|auto]… [W1 … W7 | I1 | I2]…
 //
-// Training is `Trainer::fit` as an application calls it: shuffled batches of a data set of 65,536 samples, metrics, and the
-// neuron-health probe of 2,048 samples after each epoch. Times are processor times of this process, so that others on the
-// machine disturb less; a figure is the median of the rounds. With --threads they are wall times, and where it is given more
-// than once, training takes turns with each number of threads, round by round.
+// Training is `Trainer::fit` as an application calls it: shuffled batches of a data set of 65,536 samples, metrics, and
+// neuron health on a probe of 2,048 samples after each epoch. A figure is the median of the rounds. Times are processor
+// times of this process, which other programs disturb less. With --threads they are wall times; if --threads is given
+// several times, each round trains once with every number of threads.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -106,8 +106,8 @@ OptimizerSpec optimizer_of(const std::string& name) {
   std::exit(2);
 }
 
-// What the command line asks for.
-struct Wishes {
+// The options of the command line.
+struct Arguments {
   std::string optimizer = "sgd";
   std::size_t rounds = 5;
   std::size_t samples = 65536;
@@ -121,10 +121,10 @@ struct Wishes {
 
 // The same training with one number of threads.
 struct Training {
-  Training(const Workload& workload, const Wishes& wishes, std::string threads_text)
+  Training(const Workload& workload, const Arguments& arguments, std::string threads_text)
       : threads(std::move(threads_text)),
         network(workload.network()),
-        trainer(network, workload.loss, optimizer_of(wishes.optimizer),
+        trainer(network, workload.loss, optimizer_of(arguments.optimizer),
                 {.threads = threads == "auto" ? 0 : std::strtoul(threads.c_str(), nullptr, 10)}) {}
 
   std::string threads;
@@ -133,34 +133,34 @@ struct Training {
   std::vector<double> seconds = {};
 };
 
-void train(const Workload& workload, const Wishes& wishes) {
-  const Dataset<float> data = data_of(workload, wishes.samples);
-  const clockid_t clock = wishes.threads.empty() ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC;
+void train(const Workload& workload, const Arguments& arguments) {
+  const Dataset<float> data = data_of(workload, arguments.samples);
+  const clockid_t clock = arguments.threads.empty() ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC;
   std::deque<Training> trainings;
-  for (const std::string& threads : wishes.threads.empty() ? std::vector<std::string>{"1"} : wishes.threads) {
-    trainings.emplace_back(workload, wishes, threads).trainer.fit(data, {.epochs = 1, .batch_size = workload.batch});
+  for (const std::string& threads : arguments.threads.empty() ? std::vector<std::string>{"1"} : arguments.threads) {
+    trainings.emplace_back(workload, arguments, threads).trainer.fit(data, {.epochs = 1, .batch_size = workload.batch});
   }
-  // One call may be too short to be timed: as many epochs as last about 0.2 s.
-  const double operations = 6 * workload.weights() * static_cast<double>(wishes.samples);
+  // A single epoch may be too short to time, so a call trains for about 0.2 s.
+  const double operations = 6 * workload.weights() * static_cast<double>(arguments.samples);
   const auto epochs = static_cast<std::size_t>(std::clamp(2e10 / operations, 1.0, 20.0));
-  for (std::size_t round = 0; round < wishes.rounds; ++round) {
+  for (std::size_t round = 0; round < arguments.rounds; ++round) {
     for (Training& training : trainings) {
       const double start = seconds_of(clock);
       training.trainer.fit(data, {.epochs = epochs, .batch_size = workload.batch});
       training.seconds.push_back(seconds_of(clock) - start);
     }
   }
-  const double trained = static_cast<double>(epochs * wishes.samples);
+  const double trained = static_cast<double>(epochs * arguments.samples);
   for (const Training& training : trainings) {
     const Times times = times_of(training.seconds);
     std::printf(
         "{\"peer\":\"hinge %s\",\"kind\":\"train\",\"workload\":\"%s\",\"threads\":%s,\"samples_per_s\":%.6g,"
         "\"min\":%.6g,\"max\":%.6g,\"us_per_step\":%.5g,\"gflops_nominal\":%.4g,\"reps\":%zu}\n",
-        wishes.optimizer.c_str(), workload.id.c_str(),
+        arguments.optimizer.c_str(), workload.id.c_str(),
         training.threads == "auto" ? "\"auto\"" : training.threads.c_str(), trained / times.median,
         trained / times.largest, trained / times.smallest,
         times.median * 1e6 * static_cast<double>(workload.batch) / trained,
-        1e-9 * operations * static_cast<double>(epochs) / times.median, wishes.rounds);
+        1e-9 * operations * static_cast<double>(epochs) / times.median, arguments.rounds);
   }
   std::fflush(stdout);
 }
@@ -191,28 +191,28 @@ void predict(const Workload& workload, std::size_t batch, std::size_t rounds) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  Wishes wishes;
+  Arguments arguments;
   for (int i = 1; i < argc; ++i) {
     const std::string argument = argv[i];
     if (argument == "--optimizer" && i + 1 < argc) {
-      wishes.optimizer = argv[++i];
+      arguments.optimizer = argv[++i];
     } else if (argument == "--rounds" && i + 1 < argc) {
-      wishes.rounds = std::max(1UL, std::strtoul(argv[++i], nullptr, 10));
+      arguments.rounds = std::max(1UL, std::strtoul(argv[++i], nullptr, 10));
     } else if (argument == "--samples" && i + 1 < argc) {
-      wishes.samples = std::max(1UL, std::strtoul(argv[++i], nullptr, 10));
+      arguments.samples = std::max(1UL, std::strtoul(argv[++i], nullptr, 10));
     } else if (argument == "--threads" && i + 1 < argc) {
-      wishes.threads.emplace_back(argv[++i]);
+      arguments.threads.emplace_back(argv[++i]);
     } else {
-      wishes.workloads.push_back(argument);
+      arguments.workloads.push_back(argument);
     }
   }
   for (const Workload& workload : workloads()) {
-    if (wishes.has(workload.id)) train(workload, wishes);
+    if (arguments.has(workload.id)) train(workload, arguments);
   }
   const std::vector<std::string> single = {"W2", "W4", "W5"};
   for (const Workload& workload : workloads()) {
     const bool has_single = std::find(single.begin(), single.end(), workload.id) != single.end();
-    if (wishes.has("I1") && has_single) predict(workload, 1, wishes.rounds);
-    if (wishes.has("I2") && workload.id == "W5") predict(workload, 1024, wishes.rounds);
+    if (arguments.has("I1") && has_single) predict(workload, 1, arguments.rounds);
+    if (arguments.has("I2") && workload.id == "W5") predict(workload, 1024, arguments.rounds);
   }
 }

@@ -1,4 +1,4 @@
-// hinge activations: what Hinge's activations are, with the values that the code computes.
+// hinge activations: facts about the activations, and the values that the code computes.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -37,7 +37,7 @@ constexpr const char* activations_help =
 
 using Number = std::numeric_limits<double>;
 
-// From left to right; the smallest denormal number of each sign lies beside 0.
+// In ascending order. The smallest denormal numbers are the neighbours of 0, where the slope at a kink shows.
 constexpr std::array points = {-Number::infinity(),
                                -10.0,
                                -3.0,
@@ -124,7 +124,7 @@ void print_one_json(hinge::ActivationSpec activation, const hinge::Activation<do
   std::printf("%s\n", hinge::to_json(json).c_str());
 }
 
-// A row of a name and a text, which goes on in further rows where it is longer than a line of 80 columns.
+// Adds a name and a text, which continues in further rows if it does not fit into 80 columns.
 void add_wrapped(Table& table, const char* name, std::string_view text) {
   constexpr std::size_t width = 70;
   std::string line;

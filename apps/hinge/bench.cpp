@@ -30,34 +30,33 @@ struct BenchArguments {
 };
 
 constexpr const char* bench_help =
-    "Training is measured as a whole, as hinge train does it, hardly looking at the\n"
-    "clock, and then part by part, with a look at the clock after each whose cost is\n"
-    "taken off: gather (order of the samples, copies into batches), forward, loss\n"
-    "(with metrics), backward, update (the optimiser). What these leave of the whole\n"
-    "is other: checks, clipping, the scaling of accumulated gradients, the size of\n"
-    "the first and last update for the health report. After an epoch come the health\n"
-    "probe and the validation. All are medians of several turns, with\n"
-    "as many threads as train.threads says.\n"
+    "First the whole training is timed as hinge train runs it, then each phase by\n"
+    "itself, without the overhead of reading the clock: gather (order of the samples,\n"
+    "copies into batches), forward, loss (with metrics), backward, update (the\n"
+    "optimiser). The rest of the whole is other: checks, clipping, the scaling of\n"
+    "accumulated gradients, the size of the first and last update for the health\n"
+    "report. After an epoch come the health probe and the validation. All figures are\n"
+    "medians of several turns, with the threads of train.threads.\n"
     "\n"
-    "GFLOP/s counts what the products of dense layers need: for a weight and a sample\n"
-    "2 operations forward, 2 for its gradient, 2 for the gradient of the inputs (not\n"
-    "in the first layer). The peak is measured, too: multiply-adds that wait for\n"
-    "nothing. Nothing is saved.";
+    "GFLOP/s counts the products of dense layers: for each weight and sample 2\n"
+    "operations forward, 2 for the gradient of the weight, and 2 for the gradient of\n"
+    "the input (not in the first layer). The peak is measured too, with independent\n"
+    "multiply-adds in registers. Nothing is saved.";
 
-double seconds_of(const BenchArguments& arguments) {
-  constexpr double usual = 2;
-  constexpr double least = 0.1;
-  constexpr double most = 3600;
-  if (arguments.seconds.empty()) return usual;
+double parse_seconds(const BenchArguments& arguments) {
+  constexpr double default_seconds = 2;
+  constexpr double min_seconds = 0.1;
+  constexpr double max_seconds = 3600;
+  if (arguments.seconds.empty()) return default_seconds;
   const auto seconds = hinge::parse_double(arguments.seconds);
-  if (seconds && *seconds >= least && *seconds <= most) return *seconds;
+  if (seconds && *seconds >= min_seconds && *seconds <= max_seconds) return *seconds;
   throw hinge::ConfigError("--seconds " + hinge::printable(arguments.seconds) +
                            ": wanted a number from 0.1 to 3600: how long to measure");
 }
 
 struct Row {
   const char* name;
-  double seconds;  // of an epoch
+  double seconds;  // in an epoch
   bool is_of_step;
 };
 
@@ -138,7 +137,7 @@ void print_text(const hinge::Benchmark& result, std::size_t epochs) {
 
 int bench(const BenchArguments& arguments) {
   watch_interrupts();
-  const hinge::BenchmarkOptions options{.seconds = seconds_of(arguments),
+  const hinge::BenchmarkOptions options{.seconds = parse_seconds(arguments),
                                         .goes_on = [] { return interrupt_signal() == 0; }};
   const hinge::LoadedConfig loaded = load_config_argument(arguments.config);
   std::fprintf(stderr, "measuring for about %s\n", duration_text(options.seconds).c_str());

@@ -1,4 +1,4 @@
-// hinge check: everything that training would complain about, without training.
+// hinge check: reports every mistake in a config and its data, without training.
 #include <cstdio>
 #include <memory>
 #include <string>

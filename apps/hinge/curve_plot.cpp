@@ -1,3 +1,4 @@
+// Lays out panels, axes, curves and labels, and writes them as SVG.
 #include "curve_plot.h"
 
 #include <algorithm>
@@ -19,7 +20,7 @@ constexpr double margin_top = 40;
 constexpr double margin_bottom = 36;
 constexpr double label_distance = 17;
 
-// Colours that people who confuse red and green can tell apart [Okabe & Ito 2008], darkened or lightened to stand out.
+// Colours that stay distinct in red-green colour blindness [Okabe & Ito 2008], darkened or lightened for contrast.
 constexpr const char* plot_style =
     "svg{background:#fff;color:#1d1d1f;font:13px system-ui,sans-serif}"
     ".c0{--c:#0067b1}.c1{--c:#c75000}.c2{--c:#007a5a}.c3{--c:#a8418c}.c4{--c:#8a6d00}.c5{--c:#3a3a3c}"
@@ -30,7 +31,7 @@ constexpr const char* plot_style =
     ".c0{--c:#62b5f0}.c1{--c:#ff9a4d}.c2{--c:#3fcb9f}.c3{--c:#e29ad0}.c4{--c:#e3c84a}.c5{--c:#c9c9cd}"
     ".grid{stroke:#2d2e31}.axis{stroke:#77777c}.tick{fill:#a5a5aa}}";
 
-// Of pixels.
+// A number of pixels.
 std::string number(double value) { return fixed(value, 2); }
 
 std::string escaped(const std::string& text) {
@@ -39,7 +40,7 @@ std::string escaped(const std::string& text) {
   return safe;
 }
 
-// A straight map from numbers to pixels.
+// A linear map from numbers to pixels.
 struct Scale {
   double low;
   double high;
@@ -53,8 +54,8 @@ void include(const Point& point, double& low, double& high) {
   high = std::max(high, point.y);
 }
 
-// All values, 0, and a little room on both sides.
-Scale height_of(const Panel& panel, double offset) {
+// The vertical scale: all values, 0, and a little room on both sides.
+Scale vertical_scale(const Panel& panel, double offset) {
   double low = 0;
   double high = 0;
   for (const Curve& curve : panel.curves) {
@@ -91,7 +92,7 @@ std::string axes(const Scale& x, const Scale& y) {
   return svg;
 }
 
-std::string path_of(const std::vector<Point>& piece, const Scale& x, const Scale& y) {
+std::string path_data(const std::vector<Point>& piece, const Scale& x, const Scale& y) {
   std::string path;
   for (const Point& point : piece) path += (path.empty() ? "M" : "L") + number(x(point.x)) + " " + number(y(point.y));
   return path;
@@ -99,14 +100,14 @@ std::string path_of(const std::vector<Point>& piece, const Scale& x, const Scale
 
 std::string drawn(const Curve& curve, std::size_t index, const Scale& x, const Scale& y) {
   std::string svg = "<g class=\"c" + std::to_string(index) + "\">\n";
-  for (const auto& piece : curve.pieces) svg += "<path class=\"line\" d=\"" + path_of(piece, x, y) + "\"/>\n";
+  for (const auto& piece : curve.pieces) svg += "<path class=\"line\" d=\"" + path_data(piece, x, y) + "\"/>\n";
   for (const Point& dot : curve.dots) {
     svg += "<circle class=\"dot\" cx=\"" + number(x(dot.x)) + "\" cy=\"" + number(y(dot.y)) + "\" r=\"4.5\"/>\n";
   }
   return svg + "</g>\n";
 }
 
-// Where each curve's label goes: beside its end, but none closer to another than they are high.
+// The y of each label: beside the end of its curve, but moved down where labels would overlap.
 std::vector<double> label_places(const Panel& panel, const Scale& y) {
   std::vector<double> places;
   for (const Curve& curve : panel.curves) places.push_back(y(curve.pieces.back().back().y));
@@ -116,7 +117,7 @@ std::vector<double> label_places(const Panel& panel, const Scale& y) {
   for (std::size_t i = 1; i < order.size(); ++i) {
     places[order[i]] = std::max(places[order[i]], places[order[i - 1]] + label_distance);
   }
-  // Back up where they ran over the bottom.
+  // If that moved labels below the bottom, move them up again.
   double limit = y.first;
   for (std::size_t i = order.size(); i-- > 0; limit = places[order[i]] - label_distance) {
     places[order[i]] = std::min(places[order[i]], limit);
@@ -125,7 +126,7 @@ std::vector<double> label_places(const Panel& panel, const Scale& y) {
 }
 
 std::string drawn(const Panel& panel, const Scale& x, double offset) {
-  const Scale y = height_of(panel, offset);
+  const Scale y = vertical_scale(panel, offset);
   std::string svg = text_element("title", margin_left, offset + 22, "start", panel.title) + axes(x, y);
   for (std::size_t i = 0; i < panel.curves.size(); ++i) svg += drawn(panel.curves[i], i, x, y);
   const std::vector<double> places = label_places(panel, y);
@@ -146,15 +147,15 @@ std::vector<double> round_ticks(double low, double high, int count) {
     if (factor * power >= wanted) step = factor * power;
   }
   std::vector<double> ticks;
-  // From a whole number of steps, so that 0 is 0 and 0.3 not 0.30000000000000004.
+  // Multiples of the step, not repeated sums: so 0 is exactly 0, and 0.3 is not 0.30000000000000004.
   for (double i = std::ceil(low / step - 1e-9); i * step <= high + 1e-9 * step; ++i) {
     const double exact = step < 1 ? i / std::round(1 / step) : i * step;
-    ticks.push_back(exact + 0.0);  // no −0
+    ticks.push_back(exact + 0.0);  // turns −0 into 0
   }
   return ticks;
 }
 
-std::string svg_of(const std::vector<Panel>& panels, double low, double high) {
+std::string write_svg(const std::vector<Panel>& panels, double low, double high) {
   const double height = panel_height * static_cast<double>(panels.size());
   const Scale x{low, high, margin_left, plot_width - margin_right};
   std::string titles;

@@ -1,4 +1,4 @@
-// Plots of functions as SVG: lines, round ticks, labels at the lines' ends.
+// Plots of functions as SVG: lines, ticks at round numbers, labels at the ends of the lines.
 #pragma once
 
 #include <cstddef>
@@ -12,27 +12,28 @@ struct Point {
   double y = 0;
 };
 
-/// A function's graph: pieces between which it jumps, and single points where a jump takes a value of its own.
+/// The graph of a function: continuous pieces, and dots that mark its value at a jump.
 struct Curve {
   std::string label;
   std::vector<std::vector<Point>> pieces;
   std::vector<Point> dots;
 };
 
-/// A plot of curves above its title: `φ(z)`.
+/// A plot of curves with a title, such as `φ(z)`.
 struct Panel {
   std::string title;
   std::vector<Curve> curves;
 };
 
-/// So many curves of a panel have a colour each.
+/// The largest number of curves in a panel: each has its own colour.
 inline constexpr std::size_t max_curves = 6;
 
-/// Numbers from `low` to `high` that are 1, 2 or 5 times a power of ten apart, about `count` of them.
+/// About `count` numbers from `low` to `high`, spaced by 1, 2 or 5 times a power of ten.
 std::vector<double> round_ticks(double low, double high, int count);
 
-/// A self-contained SVG document with one panel or more above each other, of at most `max_curves` each, all over the same range of x. It follows the reader's
-/// choice of light or dark. Curves of the same place have the same colour in all panels.
-std::string svg_of(const std::vector<Panel>& panels, double low, double high);
+/// A self-contained SVG document. Its panels, at least one, are stacked, have at most `max_curves` curves each, and
+/// share the range [low, high] of x. It follows the viewer's light or dark mode. Curve i has the same colour in every
+/// panel.
+std::string write_svg(const std::vector<Panel>& panels, double low, double high);
 
 }  // namespace hinge_command

@@ -1,4 +1,4 @@
-// hinge plot: activation functions and their slopes, as a table, a picture or numbers.
+// hinge plot: activation functions and their slopes, as a table, an SVG drawing or a CSV file.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -63,7 +63,7 @@ Interval parse_range(const std::optional<std::string>& text) {
                            ": wanted FROM:TO, such as -3:3, at least 1e-6 wide and within ±1e6");
 }
 
-std::vector<Function> functions_of(const PlotArguments& arguments) {
+std::vector<Function> parse_functions(const PlotArguments& arguments) {
   if (arguments.names.size() > max_curves) {
     throw hinge::ConfigError("plot: " + std::to_string(arguments.names.size()) + " functions; at most " +
                              std::to_string(max_curves) + " can be told apart");
@@ -91,11 +91,11 @@ std::vector<Function> functions_of(const PlotArguments& arguments) {
   return functions;
 }
 
-double value_of(const Function& function, bool derivative, double z) {
+double evaluate(const Function& function, bool derivative, double z) {
   return derivative ? function.activation->derivative(z) : function.activation->value(z);
 }
 
-// The ends of smooth pieces: the kinks within the interval, and its ends.
+// The ends of the smooth pieces: the ends of the interval, and the kinks inside.
 std::vector<double> borders(const Function& function, const Interval& interval) {
   std::vector<double> borders = {interval.low};
   for (const double kink : function.activation->kinks()) {
@@ -105,28 +105,27 @@ std::vector<double> borders(const Function& function, const Interval& interval) 
   return borders;
 }
 
-// A piece between two borders. φ is continuous, so its pieces meet at a kink; φ′ jumps there, so a piece of it ends just
-// beside.
-std::vector<Point> piece_of(const Function& function, bool derivative, double from, double to) {
+// The points of a piece between two borders. φ is continuous, so its pieces meet at a kink. φ′ jumps there, so its
+// piece takes the slope of the neighbouring z instead.
+std::vector<Point> draw_piece(const Function& function, bool derivative, double from, double to) {
   constexpr int steps = 160;
   std::vector<Point> piece;
   for (int i = 0; i <= steps; ++i) {
-    const double share = static_cast<double>(i) / steps;
-    const double z = i == steps ? to : from + share * (to - from);
+    const double z = i == steps ? to : from + static_cast<double>(i) / steps * (to - from);
     double seen = z;
     if (derivative && i == 0) seen = std::nextafter(from, to);
     if (derivative && i == steps) seen = std::nextafter(to, from);
-    piece.push_back({z, value_of(function, derivative, seen)});
+    piece.push_back({z, evaluate(function, derivative, seen)});
   }
   return piece;
 }
 
-Curve curve_of(const Function& function, bool derivative, const Interval& interval) {
+Curve draw_curve(const Function& function, bool derivative, const Interval& interval) {
   Curve curve{.label = function.label, .pieces = {}, .dots = {}};
   const std::vector<double> ends = borders(function, interval);
   for (std::size_t i = 1; i < ends.size(); ++i) {
-    curve.pieces.push_back(piece_of(function, derivative, ends[i - 1], ends[i]));
-    if (derivative && i + 1 < ends.size()) curve.dots.push_back({ends[i], value_of(function, true, ends[i])});
+    curve.pieces.push_back(draw_piece(function, derivative, ends[i - 1], ends[i]));
+    if (derivative && i + 1 < ends.size()) curve.dots.push_back({ends[i], evaluate(function, true, ends[i])});
   }
   return curve;
 }
@@ -135,12 +134,12 @@ std::string svg_text(const std::vector<Function>& functions, const Interval& int
   std::vector<Panel> panels = {{.title = "φ(z)", .curves = {}}};
   if (derivative) panels.push_back({.title = "φ′(z)", .curves = {}});
   for (const Function& function : functions) {
-    for (std::size_t i = 0; i < panels.size(); ++i) panels[i].curves.push_back(curve_of(function, i == 1, interval));
+    for (std::size_t i = 0; i < panels.size(); ++i) panels[i].curves.push_back(draw_curve(function, i == 1, interval));
   }
-  return svg_of(panels, interval.low, interval.high);
+  return write_svg(panels, interval.low, interval.high);
 }
 
-// In order, with every kink within the interval.
+// Adds every kink inside the interval, and sorts.
 std::vector<double> with_kinks(std::vector<double> z, const std::vector<Function>& functions,
                                const Interval& interval) {
   for (const Function& function : functions) {
@@ -152,7 +151,7 @@ std::vector<double> with_kinks(std::vector<double> z, const std::vector<Function
   return z;
 }
 
-// Even steps, and every kink.
+// The z of a CSV file: even steps, and every kink.
 std::vector<double> places(const std::vector<Function>& functions, const Interval& interval, int steps) {
   std::vector<double> all;
   for (int i = 0; i <= steps; ++i) all.push_back(interval.low + (interval.high - interval.low) * i / steps);
@@ -169,8 +168,8 @@ std::string csv_text(const std::vector<Function>& functions, const Interval& int
   for (const double z : places(functions, interval, 200)) {
     text += hinge::to_text(z);
     for (const Function& function : functions) {
-      text += "," + hinge::to_text(value_of(function, false, z));
-      if (derivative) text += "," + hinge::to_text(value_of(function, true, z));
+      text += "," + hinge::to_text(evaluate(function, false, z));
+      if (derivative) text += "," + hinge::to_text(evaluate(function, true, z));
     }
     text += "\n";
   }
@@ -188,8 +187,8 @@ void print_table(const std::vector<Function>& functions, const Interval& interva
   for (const double z : with_kinks(round_ticks(interval.low, interval.high, 16), functions, interval)) {
     std::vector<std::string> row = {hinge::to_text(z, 6)};
     for (const Function& function : functions) {
-      row.push_back(short_number(value_of(function, false, z)));
-      if (derivative) row.push_back(short_number(value_of(function, true, z)));
+      row.push_back(short_number(evaluate(function, false, z)));
+      if (derivative) row.push_back(short_number(evaluate(function, true, z)));
     }
     table.add(row);
   }
@@ -198,7 +197,7 @@ void print_table(const std::vector<Function>& functions, const Interval& interva
 
 int plot(const PlotArguments& arguments) {
   const Interval interval = parse_range(arguments.range);
-  const std::vector<Function> functions = functions_of(arguments);
+  const std::vector<Function> functions = parse_functions(arguments);
   if (arguments.out) {
     if (arguments.out->ends_with(".svg")) {
       hinge::write_file(*arguments.out, svg_text(functions, interval, arguments.derivative));

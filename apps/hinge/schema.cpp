@@ -1,4 +1,4 @@
-// hinge schema: what configs may hold, for editors and for people.
+// hinge schema: everything that a config may hold, as a JSON Schema or as tables.
 #include "schema.h"
 
 #include <cstdio>
@@ -12,7 +12,7 @@ namespace hinge_command {
 
 namespace {
 
-// A heading and a table; nothing for what has no options.
+// A heading and a table; nothing without options.
 std::string section(const std::string& title, hinge::Description& description) {
   if (description.options().empty()) return "";
   return "\n" + title + "\n\n" + hinge::options_table(description);

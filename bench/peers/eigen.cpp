@@ -2,8 +2,8 @@
 //
 //   eigen train|predict NAME BATCH mse|cross_entropy tanh|relu WIDTH… [--products]
 //
-// Matrices are kept from step to step; there is no shuffling, no metrics, no health. With --products nothing but the matrix
-// products, in the fastest of the four ways to lay samples and weights out: what Eigen needs at the very least. No part of
+// Matrices are kept from step to step; there is no shuffling, no metrics, no health. With --products it runs the matrix
+// products only, in the fastest of the four layouts of samples and weights: a lower bound for Eigen. It is not in
 // Hinge's build; scripts/bench compiles it.
 #include <algorithm>
 #include <cmath>
@@ -34,7 +34,7 @@ double processor_seconds() {
   return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
 }
 
-// Seconds of one call, from as many as last 0.2 s; those before have warmed up.
+// Seconds per call, measured over 0.2 s; the shorter loops before warm up.
 template <typename Call>
 double seconds_of(const Call& call) {
   for (long calls = 1;; calls *= 2) {
@@ -45,7 +45,7 @@ double seconds_of(const Call& call) {
   }
 }
 
-// A sample is a column. `samples` and `weights` say whether columns (ColMajor) or rows lie together in memory.
+// A sample is a column. `samples` and `weights` are the memory orders of both: ColMajor or RowMajor.
 template <int samples, int weights, bool products_only>
 class Network {
   using Activations = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, samples>;
@@ -162,7 +162,8 @@ int main(int argc, char** argv) {
                     arguments[3] == "mse",   arguments[4] == "tanh", {}};
   for (std::size_t i = 5; i < arguments.size(); ++i) workload.widths.push_back(std::stol(arguments[i]));
 
-  // Else glibc may give the buffers of a product back to the system after each, and a step takes up to four times as long.
+  // Otherwise glibc may return a product's buffers to the system after each call, and a step takes up to four times as
+  // long.
   mallopt(M_MMAP_THRESHOLD, 1 << 28);
   mallopt(M_TRIM_THRESHOLD, 1 << 28);
 

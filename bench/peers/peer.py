@@ -1,4 +1,4 @@
-"""What the Python peers share: the workload on the command line, the clock, the line of JSON.
+"""Shared by the Python peers: the workload on the command line, the clock, the line of JSON.
 
     torch_step.py train|predict NAME BATCH mse|cross_entropy tanh|relu WIDTH…
 """
@@ -22,7 +22,7 @@ def workload():
 
 
 def report(peer, work, call, steps=1):
-    """Times `call`, which makes some steps, until 0.2 s of processor time are used; those before have warmed up."""
+    """Times `call`, which makes `steps` steps, over 0.2 s of processor time; the shorter loops before warm up."""
     call()
     calls, seconds = 1, 0
     while seconds < 0.2:

@@ -1,11 +1,11 @@
-"""Times training by partial_fit, or predict_proba, of scikit-learn's networks; the arguments stand in peer.py."""
+"""Times training by partial_fit, or predict_proba, of scikit-learn's networks; peer.py lists the arguments."""
 
 import numpy
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 import peer
 
-STEPS = 16  # in a call of partial_fit, which goes once over what it is given
+STEPS = 16  # batches in a call of partial_fit, which is one pass over its samples
 
 work = peer.workload()
 random = numpy.random.default_rng(1)

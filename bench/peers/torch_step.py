@@ -1,4 +1,4 @@
-"""Times a step of training, or a prediction, in PyTorch's eager mode; the arguments stand in peer.py."""
+"""Times a step of training, or a prediction, in PyTorch's eager mode; peer.py lists the arguments."""
 
 import itertools
 

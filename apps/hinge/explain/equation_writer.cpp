@@ -24,7 +24,7 @@ std::string latex_number(std::string_view text) {
   return std::string(text.substr(0, e)) + R"( \cdot 10^{)" + (is_negative ? "-" : "") + exponent + "}";
 }
 
-// A letter, with what follows it as an index: `w3`; a function: `leaky_relu(`; an index alone: `_3`.
+// A letter with an index, `w3`; a function, `leaky_relu(`; or an index alone, `_3`.
 std::string latex_word(std::string_view word, std::string_view index, bool is_function) {
   if (word == "_") return "_{" + std::string(index) + "}";
   std::string escaped;
@@ -39,7 +39,7 @@ std::string latex_word(std::string_view word, std::string_view index, bool is_fu
   return latex;
 }
 
-// How long the number at the start of the text is: `1.5e-05`.
+// The length of the number at the start of the text: `1.5e-05`.
 std::size_t number_length(std::string_view text) {
   std::size_t length = 0;
   const auto continues = [&](char c) {
@@ -50,7 +50,7 @@ std::size_t number_length(std::string_view text) {
   return length;
 }
 
-// How long the parentheses at the start of the text are, with all that is in them.
+// The length of the parenthesised expression at the start of the text.
 std::size_t parentheses_length(std::string_view text) {
   std::size_t length = 0;
   int depth = 0;
@@ -122,7 +122,7 @@ std::string latex(std::string_view text) {
   return result;
 }
 
-// In Markdown a name is a name, whatever signs are in it.
+// Escapes the signs that Markdown would interpret.
 std::string markdown_escaped(const std::string& text) {
   std::string result;
   for (const char c : text) {
@@ -135,7 +135,7 @@ std::string markdown_escaped(const std::string& text) {
 }  // namespace
 
 std::string EquationWriter::number(double value) const {
-  return value == 0 ? "0" : typeset(value, digits_);  // −0 only makes one wonder
+  return value == 0 ? "0" : typeset(value, digits_);  // also for −0, whose sign would only confuse
 }
 
 std::string EquationWriter::inner(double value) const {
@@ -196,7 +196,7 @@ std::string EquationWriter::painted(const std::string& text, Tone tone) const {
   return (tone == Tone::wrong ? "\x1b[31m" : tone == Tone::off ? "\x1b[33m" : "\x1b[2m") + text + "\x1b[0m";
 }
 
-// Breaks at blanks, so that nothing is wider than a terminal; what goes on is set in further.
+// Breaks lines at blanks to fit a terminal of 80 columns, and indents continuation lines.
 void EquationWriter::wrap(const std::string& text, const std::string& remark, Tone tone) {
   constexpr std::size_t width = 80;
   constexpr std::size_t margin = 10;
@@ -217,7 +217,7 @@ void EquationWriter::wrap(const std::string& text, const std::string& remark, To
   };
   std::string_view rest = text;
   while (!rest.empty()) {
-    // A sign stays with what it belongs to.
+    // A sign stays on the line of its term.
     std::size_t end = rest.find(' ');
     if (end != std::string_view::npos && end <= 3 && rest.find(' ', end + 1) != std::string_view::npos) {
       end = rest.find(' ', end + 1);
@@ -238,7 +238,7 @@ void EquationWriter::wrap(const std::string& text, const std::string& remark, To
 
 void Sum::add(const std::string& term) {
   ++count_;
-  if (count_ > most_) return;
+  if (count_ > max_terms_) return;
   constexpr std::string_view minus = "−";
   if (text_.empty()) {
     text_ = term;
@@ -250,8 +250,8 @@ void Sum::add(const std::string& term) {
 }
 
 std::string Sum::text() const {
-  if (count_ <= most_) return text_;
-  return text_ + " + … " + std::to_string(count_ - most_) + " more";
+  if (count_ <= max_terms_) return text_;
+  return text_ + " + … " + std::to_string(count_ - max_terms_) + " more";
 }
 
 std::string product(const std::string& a, const std::string& b) { return a + "·" + b; }

@@ -1,6 +1,6 @@
-// Lines of equations, as text of 80 columns or as Markdown with LaTeX.
+// Writes lines of equations, as text of 80 columns or as Markdown with LaTeX.
 //
-// They are written once, in Unicode; LaTeX is made from that.
+// Equations are composed once, in Unicode; the LaTeX is translated from it.
 #pragma once
 
 #include <cstddef>
@@ -11,30 +11,30 @@
 
 namespace hinge_command {
 
-/// What a remark tells, which colours show.
+/// What a remark means; it sets the colour.
 enum class Tone { plain, off, wrong };
 
-/// Lines of one notation.
+/// Collects lines in one notation.
 class EquationWriter {
  public:
   EquationWriter(Notation notation, int digits) : notation_(notation), digits_(digits) {}
 
-  /// A number with so many significant digits and a true minus.
+  /// A number with the given significant digits and a typographic minus.
   std::string number(double value) const;
-  /// As a factor or a term behind another: in parentheses where it is negative.
+  /// The same as a factor or term after another one: in parentheses if it is negative.
   std::string inner(double value) const;
 
   void title(const std::string& text);
   void heading(const std::string& text);
   void subheading(const std::string& text);
-  /// What stands before the equations that follow: `unit 3`.
+  /// A label before the next equation: `unit 3`.
   void label(const std::string& text);
-  /// `left = first = second`, and a remark.
+  /// `left = first side = second side`, and a remark.
   void equation(const std::string& left, const std::vector<std::string>& sides, const std::string& remark = "",
                 Tone tone = Tone::plain);
   void remark(const std::string& text);
 
-  /// What has been written since the last time.
+  /// Returns the text written since the last call.
   std::string take();
 
  private:
@@ -48,17 +48,17 @@ class EquationWriter {
   std::string out_;
 };
 
-/// A sum whose middle is left out where it is long.
+/// A sum that shows its first terms and counts the rest: `a + b + … 60 more`.
 class Sum {
  public:
-  explicit Sum(std::size_t most) : most_(most) {}
+  explicit Sum(std::size_t max_terms) : max_terms_(max_terms) {}
 
-  /// A term behind another that begins with a minus becomes a difference.
+  /// A term with a leading minus is subtracted.
   void add(const std::string& term);
   std::string text() const;
 
  private:
-  std::size_t most_;
+  std::size_t max_terms_;
   std::size_t count_ = 0;
   std::string text_;
 };

@@ -1,4 +1,4 @@
-// hinge explain: a forward pass, a backward pass and an update with every number in its equation.
+// hinge explain: shows a training step with every number in its equation.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -43,25 +43,28 @@ struct ExplainArguments {
 };
 
 constexpr const char* explain_help =
-    "The network of a config as it starts, or that of a run's folder as it was\n"
-    "trained, takes a step of training on one sample of the training part, or on a\n"
-    "few as one batch, by the code that trains, in double precision. Each gradient\n"
-    "stands beside a difference quotient of the loss, which needs no derivative.\n"
-    "The optimiser and the learning rate's schedule start anew, also for a run.\n"
+    "Takes the network of a config with its initial weights, or that of a run's\n"
+    "folder with its trained weights, and trains it for a step, on one training\n"
+    "sample or on a few as one batch. The code is that of training, in double\n"
+    "precision. Beside each gradient stands a difference quotient of the loss, which\n"
+    "needs no derivative. The state of the optimiser and the schedule of the learning\n"
+    "rate start from the beginning, also for a run.\n"
     "\n"
-    "Layers, units and samples count from 1. Long sums and layers are elided;\n"
-    "--layer L --unit U shows one unit with everything.\n"
+    "Layers, units and samples count from 1. Long sums and layers are shortened;\n"
+    "--layer L --unit U shows one unit completely.\n"
     "\n"
     "  hinge explain configs/mazur.json --digits 12\n"
     "  hinge explain configs/digits.json --layer 2 --unit 3\n"
     "  hinge explain configs/mazur.json --steps 5 --html mazur.html";
 
-// Of JSON and pages, which show all parameters of all steps: more would be hundreds of megabytes.
+// The most numbers in JSON and pages, which show all parameters of all steps: more would be hundreds of megabytes.
 constexpr std::size_t max_shown = 200'000;
-// Multiplications for the differences: more take over ten seconds.
+// The most multiplications for the difference quotients: more take over ten seconds.
 constexpr double max_work = 1e11;
 
-// Samples [first, first + count) with the shortest decimals that their floats stand for: 0.05 in a table is 0.05 again.
+// Samples [first, first + count) in double, each value the shortest decimal that rounds to its float: so 0.05 in a
+// table is
+// 0.05 in the equations, not 0.05000000074505806.
 hinge::Dataset<double> decimal_samples(const hinge::Dataset<float>& data, std::size_t first, std::size_t count) {
   std::vector<std::size_t> rows(count);
   std::iota(rows.begin(), rows.end(), first);
@@ -88,21 +91,21 @@ Selection selection_of(const ExplainArguments& arguments, const hinge::Network<d
   return selection;
 }
 
-// The rows and columns of a parameter that are shown.
+// The block of a parameter that is shown.
 struct Extent {
   std::size_t first_row;
   std::size_t rows;
   std::size_t cols;
 };
 
-// What an overview leaves out needs no difference.
+// Elements that the overview leaves out get no difference quotient either, which saves most of the time.
 Extent shown_extent(hinge::MatrixView<const double> value, const Selection& selection, bool all) {
   if (selection.unit && value.rows > 1) return {*selection.unit, 1, value.cols};
   if (all) return {0, value.rows, value.cols};
   return {0, std::min(value.rows, overview_units), std::min(value.cols, overview_terms)};
 }
 
-// How many numbers of the parameters are shown, and for how many of them a difference is formed.
+// The number of elements that are shown, and of those that get a difference quotient.
 struct ShownCount {
   std::size_t all = 0;
   std::size_t trainable = 0;
@@ -121,10 +124,10 @@ ShownCount count_shown(const hinge::Network<double>& network, const Selection& s
   return count;
 }
 
-// Whole numbers: JSON and the page have every parameter.
+// Whether every element is shown, not only those of an overview.
 bool shows_all(const ExplainArguments& arguments) { return arguments.json || arguments.html || arguments.unit; }
 
-// What of the command line would make less of it: `with --layer and --unit, or less --steps`.
+// The options that would reduce the work: `with --layer and --unit, or less --steps`.
 std::string ways_to_less(const ExplainArguments& arguments, std::size_t steps, std::size_t batch) {
   std::vector<std::string> ways;
   if (arguments.html) {
@@ -146,7 +149,7 @@ void require_feasible(const ExplainArguments& arguments, const hinge::Network<do
     throw hinge::ConfigError("explain: " + std::to_string(shown.all) + " parameters in " + std::to_string(steps) +
                              (steps == 1 ? " step" : " steps") + " are too many to show" + ways);
   }
-  constexpr double passes = 5;  // of a difference
+  constexpr double passes = 5;  // forward passes for each difference quotient
   const double work =
       passes * static_cast<double>(shown.trainable * steps) * static_cast<double>(batch * network.values().size());
   if (work > max_work) {
@@ -208,8 +211,8 @@ Notation notation_of(const ExplainArguments& arguments) {
   return Display::stdout_has_colours() ? Notation::colour : Notation::text;
 }
 
-// Text appears step by step; JSON and the page need all steps. Where the training diverges, the steps before that are shown
-// before the error is.
+// Text appears step by step; JSON and the page need all steps first. If the training diverges, the steps before are
+// still shown, then the error.
 void show_steps(const ExplainArguments& arguments, hinge::Explanation& explanation, const ShownExplanation& shown,
                 const Selection& selection, int digits) {
   const bool is_text = !arguments.json && !arguments.html;
@@ -245,7 +248,7 @@ int explain(const ExplainArguments& arguments) {
   const StartArgument start = start_argument(arguments.what);
   const hinge::LoadedConfig loaded = load_config_argument({start.config, arguments.overrides});
   const hinge::Run run(loaded);
-  // From the config's own weights, in double precision.
+  // A new network in double, not a converted one: the weights keep the digits that the config gives.
   hinge::Network<double> network(run.network().inputs(), loaded.config.model.layers.specs(), loaded.config.train.seed);
   load_trained(start, run, network);
   const Selection selection = selection_of(arguments, network);

@@ -24,7 +24,7 @@ LossFormulas::LossFormulas(const ShownExplanation& explanation, const hinge::Exp
       writer_(writer),
       type_(explanation.config->loss.type()),
       outputs_(static_cast<double>(step.output.rows())) {
-  hinge::LossSpec loss = explanation.config->loss;  // options() hands out places to write to
+  hinge::LossSpec loss = explanation.config->loss;  // options() returns writable places
   for (const auto& [name, number] : numbers_of(loss.held())) {
     if (name == "delta") delta_ = number;
     if (name == "label_smoothing") smoothing_ = number;
@@ -50,9 +50,10 @@ std::vector<std::string> LossFormulas::prediction(std::size_t output, std::size_
   }
   double largest = step_.output(0, sample);
   for (std::size_t k = 1; k < step_.output.rows(); ++k) largest = std::max(largest, step_.output(k, sample));
-  // What all exponents have in common cancels: taken off where exp would overflow, or vanish for all.
-  constexpr double most = 600;
-  const double common = std::abs(largest) > most ? largest : 0;
+  // A common shift of all exponents cancels. It is subtracted only if exp would overflow, or round to 0 for all
+  // outputs.
+  constexpr double max_exponent = 600;
+  const double common = std::abs(largest) > max_exponent ? largest : 0;
   const auto power = [&](std::size_t k) { return "exp(" + writer_.number(step_.output(k, sample) - common) + ")"; };
   Sum sum(max_terms);
   for (std::size_t k = 0; k < step_.output.rows(); ++k) sum.add(power(k));
@@ -91,7 +92,7 @@ std::vector<std::string> LossFormulas::terms_of(std::size_t output, std::size_t 
   std::vector<std::string> terms;
   if (type_ == "softmax_cross_entropy" && y > 0) terms.push_back(minus_log(y, p));
   if (type_ == "bce_with_logits") {
-    // 1 − p as it is before rounding takes it for 0.
+    // 1 − p, computed without cancellation: for p close to 1 the difference would round to 0.
     const double other = 1 / (1 + std::exp(o));
     if (y > 0) terms.push_back(minus_log(positive_weight(output) * y / outputs_, p));
     if (y < 1) terms.push_back(minus_log((1 - y) / outputs_, other));
@@ -115,7 +116,7 @@ std::vector<std::string> LossFormulas::sample_loss(std::size_t sample, std::size
   return {sum.text()};
 }
 
-// factor·(o − y), or with p in the place of o.
+// factor·(o − y), or factor·(p − y).
 std::vector<std::string> LossFormulas::scaled_error(double factor, std::size_t output, std::size_t sample,
                                                     double value) const {
   const bool is_class = explanation_.output_transform != hinge::OutputTransform::identity;
@@ -157,7 +158,7 @@ std::vector<std::string> LossFormulas::slope(std::size_t output, std::size_t sam
   return {writer_.number(value)};
 }
 
-// One number of a parameter, before and after.
+// One element of a parameter.
 struct UpdateFormulas::Element {
   const hinge::ExplainedParameter& parameter;
   std::size_t row;
@@ -179,7 +180,7 @@ double UpdateFormulas::option(const char* name) const {
   return found == options_.end() ? 0 : found->second;
 }
 
-// What is remembered in that slot after the step.
+// The optimiser's state of that name after the step.
 double UpdateFormulas::memory(const Element& element, const char* slot) const {
   const auto& names = explanation_.memory_names;
   const auto index = static_cast<std::size_t>(std::find(names.begin(), names.end(), slot) - names.begin());
@@ -204,6 +205,7 @@ std::string UpdateFormulas::mean_of(const char* share, double before, const std:
          product(writer_.number(1 - option(share)), fresh);
 }
 
+// Rprop's step length: it grows while the gradient keeps its sign and shrinks when the sign changes.
 std::vector<std::string> UpdateFormulas::length(const Element& element) const {
   const double last = element.parameter.memory_before[0](element.row, element.col);
   const double before = element.parameter.memory_before[1](element.row, element.col);
@@ -263,7 +265,7 @@ std::string UpdateFormulas::adam_direction(const Element& element) const {
   return divided(writer_.inner(mean), square, writer_.number(square));
 }
 
-// The new value, by the rule of the optimiser; nothing for a rule that is not known here.
+// The new value by the optimiser's rule; nothing for an unknown optimiser.
 std::vector<std::string> UpdateFormulas::moved(const Element& element) const {
   const std::string before = writer_.number(element.before());
   const std::string rate = writer_.number(step_.learning_rate);
@@ -295,7 +297,8 @@ std::vector<std::string> UpdateFormulas::moved(const Element& element) const {
   return {before + " − " + product(rate, "(" + decay + ")") + " − " + product(rate, direction)};
 }
 
-// The trainer's order: each element within ± clip_value, then all by one factor to the length clip_norm.
+// In the trainer's order: clip_value limits each element, then clip_norm scales all elements by one factor. The factor
+// is recovered from the clipped gradient, since the norm of all parameters is not shown here.
 std::vector<std::string> UpdateFormulas::clipped(const Element& element) const {
   const double limit = explanation_.config->train.clip_value;
   double gradient = element.parameter.gradient(element.row, element.col);

@@ -1,4 +1,4 @@
-// What losses, updates and dropped units look like with numbers in them.
+// The equations of losses and updates, with numbers in them.
 #pragma once
 
 #include <cstddef>
@@ -13,22 +13,22 @@
 
 namespace hinge_command {
 
-/// The numbers among the options of a description, by name; true is 1.
+/// The numeric options of a description, by name; true is 1.
 std::map<std::string, double> numbers_of(hinge::Description& description);
 
-/// Equations of a loss, by its type.
+/// The equations of a loss, by its type.
 class LossFormulas {
  public:
   LossFormulas(const ShownExplanation& explanation, const hinge::ExplainedStep& step, const EquationWriter& writer);
 
-  /// The target of an output as the loss takes it: label smoothing moves those of the sample.
+  /// The target of an output, after label smoothing.
   double target(std::size_t output, std::size_t sample) const;
-  /// What p is: σ(o), or the share of exp(o) in the sum over the outputs.
+  /// The sides of the equation for p: σ(o), or exp(o) divided by its sum over the outputs.
   std::vector<std::string> prediction(std::size_t output, std::size_t sample, std::size_t max_terms) const;
-  /// The sum that lᵢ is, its terms in the order of the outputs: with numbers, and before that in letters where it is short.
-  /// Nothing where rounding has left no p to take the logarithm of.
+  /// The sides of the equation for lᵢ: the sum over the outputs, with numbers, and before that in letters if it is
+  /// short. Nothing if p has rounded to 0, which has no logarithm.
   std::vector<std::string> sample_loss(std::size_t sample, std::size_t max_terms) const;
-  /// What ∂L/∂o is, for one output and sample.
+  /// The sides of the equation for ∂L/∂o of one output and sample.
   std::vector<std::string> slope(std::size_t output, std::size_t sample) const;
 
  private:
@@ -54,13 +54,13 @@ struct Equation {
   std::string remark = {};
 };
 
-/// Equations of an update, by the optimiser's type.
+/// The equations of an update, by the optimiser's type.
 class UpdateFormulas {
  public:
   UpdateFormulas(const ShownExplanation& explanation, const hinge::ExplainedStep& step, const EquationWriter& writer);
 
-  /// All that happens to one element, which is called `name`: clipping and decay of its gradient, what is remembered, and its
-  /// new value.
+  /// The equations for one element called `name`: clipping and decay of its gradient, the optimiser's state, the new
+  /// value.
   std::vector<Equation> update(const hinge::ExplainedParameter& parameter, std::size_t row, std::size_t col,
                                const std::string& name) const;
 

@@ -12,14 +12,14 @@ using hinge::JsonValue;
 
 JsonValue finite_or_null(double value) { return std::isfinite(value) ? JsonValue::of(value) : JsonValue(); }
 
-// With the digits of a float.
+// Prints the digits of the float, not those of its double.
 JsonValue finite_or_null(float value) {
   JsonValue json = finite_or_null(static_cast<double>(value));
   if (std::isfinite(value)) json.text = hinge::to_text(value);
   return json;
 }
 
-// A list for each column (sample), or for each row (unit) that is shown.
+// A list by column (sample) of lists by row (unit).
 template <typename Scalar>
 JsonValue columns_json(const hinge::Matrix<Scalar>& values) {
   std::vector<JsonValue> columns;
@@ -31,6 +31,7 @@ JsonValue columns_json(const hinge::Matrix<Scalar>& values) {
   return JsonValue::of(std::move(columns));
 }
 
+// A list by row (unit) of lists by column; with `only`, that row alone.
 template <typename ValueAt>
 JsonValue rows_json(std::size_t rows, std::size_t cols, const std::optional<std::size_t>& only, const ValueAt& at) {
   std::vector<JsonValue> list;

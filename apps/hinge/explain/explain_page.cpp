@@ -1,4 +1,4 @@
-// The page: one file with the data inside. How it looks and what it does is in explain_page.html.
+// The page: one file with the data inside. Its layout and script are in explain_page.html.
 #include <algorithm>
 #include <string>
 #include <string_view>
@@ -29,7 +29,7 @@ JsonValue texts_json(const std::vector<std::string>& texts) {
   return list_json(texts.size(), [&](std::size_t i) { return JsonValue::of(texts[i]); });
 }
 
-// The name that a parameter's number has in equations.
+// The name of an element in equations.
 std::string name_of(const hinge::ExplainedParameter& parameter, std::size_t col) {
   if (parameter.name.ends_with(".weight")) return "w" + std::to_string(col + 1);
   return parameter.name.ends_with(".bias") ? "b" : "α";
@@ -97,7 +97,7 @@ JsonValue page_step_json(const ShownExplanation& explanation, const ShownStep& s
 std::string explanation_page(JsonValue data) {
   data.set("drawn", JsonValue::of(drawn_units));
   std::string page(explain_page_template());
-  // No name in the data can end the script or open a comment.
+  // Escapes `<`, so that no name in the data can end the script or open a comment.
   std::string json;
   for (const char c : hinge::to_json(data)) json += c == '<' ? std::string("\\u003c") : std::string(1, c);
   constexpr std::string_view place = "/*DATA*/";

@@ -1,4 +1,4 @@
-// Each step as equations with its numbers in them.
+// Writes steps as equations with their numbers.
 #include <algorithm>
 #include <cmath>
 #include <optional>
@@ -103,12 +103,12 @@ class StepWriter {
     if (layer.activation.empty()) return text;
     const std::string with_options = text + ", " + layer.description;
     constexpr std::size_t width = 80;
-    // The options tell the α that a layer starts with, not the one that it has learned.
+    // The options of a learned α give its initial value, which would mislead beside a trained one.
     const bool learns = parameter(layer, ".alpha") != nullptr;
     return columns(with_options) <= width && !learns ? with_options : text + ", " + layer.activation;
   }
 
-  // Calls show(unit) for the units to look at, and says how many are left out.
+  // Calls show(unit) for the selected units, and writes how many are left out.
   template <typename Show>
   void each_unit(std::size_t index, const Show& show) {
     const std::size_t units = step_.layers[index].output.rows();
@@ -120,7 +120,7 @@ class StepWriter {
                    " --unit N shows one");
   }
 
-  // Calls show(sample) for each sample; of several, `name` becomes `name of sample 2`.
+  // Calls show(sample) for the first samples, and writes how many are left out.
   template <typename Show>
   void each_sample(const Show& show) {
     for (std::size_t i = 0; i < std::min(samples(), max_samples_); ++i) show(i);
@@ -174,8 +174,8 @@ class StepWriter {
     }
   }
 
-  // What a dropout layer multiplies a unit by: 0, or 1/(1 − rate), so that the mean stays. The unit shows which, or its
-  // gradient, unless both are 0.
+  // The factor of a dropout layer for a unit: 0 or 1/(1 − rate). A layer does not show its mask, so the factor is
+  // inferred from output and input, or from their gradients; nothing if both inputs are 0.
   std::optional<double> dropout_factor(std::size_t index, std::size_t unit, std::size_t sample) const {
     const ExplainedLayer& layer = step_.layers[index];
     hinge::LayerSpec spec = explanation_.config->model.layers.specs()[index];
@@ -195,7 +195,7 @@ class StepWriter {
     terms += bias < 0 ? " − " + writer_.number(-bias) : " + " + writer_.number(bias);
   }
 
-  // Why a unit passes no gradient: it is off, or at a limit, as functions with two of them are.
+  // The reason why a unit passes no gradient: it is off, or at a limit of a bounded function.
   std::string off_remark(const ExplainedLayer& layer, std::size_t unit, std::size_t sample) const {
     if (layer.slope(unit, sample) != 0) return "";
     if (layer.output(unit, sample) != 0 || is_bounded(layer.activation))
@@ -256,7 +256,7 @@ class StepWriter {
                      off_remark(layer, unit, sample), tone_of(layer, unit, sample));
   }
 
-  // ∂L/∂a: by the loss, or by the units that read this one.
+  // The sides of the equation for ∂L/∂a: from the loss, or from the units of the next layer.
   std::vector<std::string> upstream_sides(std::size_t index, std::size_t unit, std::size_t sample) const {
     const double value = step_.layers[index].upstream(unit, sample);
     if (is_last(index)) return losses_.slope(unit, sample);
@@ -295,7 +295,7 @@ class StepWriter {
     if (alpha != nullptr && !is_shared(*alpha, layer)) alpha_gradient(layer, *alpha, unit, 1);
   }
 
-  // Of a layer with several units.
+  // Whether several units share α.
   static bool is_shared(const ExplainedParameter& alpha, const ExplainedLayer& layer) {
     return alpha.before.rows() < layer.output.rows();
   }
@@ -307,7 +307,7 @@ class StepWriter {
     alpha_gradient(layer, *alpha, 0, layer.output.rows());
   }
 
-  // ∂a/∂α = z below 0, of the units that share it.
+  // ∂L/∂α, with ∂a/∂α = z for z < 0, summed over the units that share α.
   void alpha_gradient(const ExplainedLayer& layer, const ExplainedParameter& alpha, std::size_t first_unit,
                       std::size_t units) {
     Sum sum(max_terms_);

@@ -1,4 +1,4 @@
-// What hinge explain shows of the steps, and how.
+// The data that hinge explain shows, and the functions that write it.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +14,7 @@
 
 namespace hinge_command {
 
-/// The layer and the unit to look at, counted from 0; without one, all.
+/// The layer and the unit to show, counted from 0; nothing means all.
 struct Selection {
   std::optional<std::size_t> layer = {};
   std::optional<std::size_t> unit = {};
@@ -22,13 +22,13 @@ struct Selection {
   bool shows(std::size_t index) const { return !layer || *layer == index; }
 };
 
-/// Of an overview, without a unit to look at: so many units of a layer, and terms of a sum.
+/// The units of a layer and the terms of a sum that an overview shows, if no unit is selected.
 inline constexpr std::size_t overview_units = 8;
 inline constexpr std::size_t overview_terms = 4;
-/// Of a layer, the page draws so many units.
+/// The units of a layer that the page draws.
 inline constexpr std::size_t drawn_units = 12;
 
-/// What stands beside a gradient: its difference, none where a kink lies near or nobody looks, and whether it proves it.
+/// The check of a gradient: its difference quotient, nothing near a kink or if it is not shown, and whether they agree.
 struct Proof {
   std::optional<double> difference = {};
   bool agrees = false;
@@ -43,7 +43,7 @@ struct ShownStep {
   }
 };
 
-/// What all steps have in common.
+/// The data that all steps share.
 struct ShownExplanation {
   std::string title = {};  ///< `configs/mazur.json, sample 1 of the training part`
   std::string loss = {};   ///< with its options
@@ -56,22 +56,22 @@ struct ShownExplanation {
   std::size_t steps = 1;
 };
 
-/// All numbers of a step, for programs and for the page.
+/// All numbers of a step, for --json and for the page.
 hinge::JsonValue step_json(const ShownExplanation& explanation, const ShownStep& shown, const Selection& selection);
 hinge::JsonValue explanation_json(const ShownExplanation& explanation, const Selection& selection,
                                   std::vector<hinge::JsonValue> steps);
 
 enum class Notation { text, colour, markdown };
 
-/// The equations of a step, with so many significant digits; before the first one, a title. Long sums are elided, unless one
-/// unit is looked at.
+/// The equations of a step with the given significant digits, and a title before the first step. Long sums are
+/// shortened unless one unit is selected.
 std::string explanation_text(const ShownExplanation& explanation, const ShownStep& shown, const Selection& selection,
                              Notation notation, int digits);
 
-/// A step as JSON, with the equations of losses and updates of what the page draws.
+/// A step as JSON, with the equations of losses and updates for the units that the page draws.
 hinge::JsonValue page_step_json(const ShownExplanation& explanation, const ShownStep& shown,
                                 const Selection& selection);
-/// A page of its own that draws the network and steps through it; it needs nothing from anywhere.
+/// A self-contained page that draws the network and steps through it.
 std::string explanation_page(hinge::JsonValue data);
 
 }  // namespace hinge_command
