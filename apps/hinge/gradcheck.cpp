@@ -156,7 +156,7 @@ void add_gradcheck(CLI::App& app, Action& action) {
   command->add_option("what", arguments->what, "a config, the folder of a run, or the model in it")->required();
   add_overrides(*command, arguments->overrides, "changes the config, as in hinge train");
   command->add_option("--samples", arguments->samples, "training samples in the batch; else 8")->type_name("N");
-  command->add_option("--elements", arguments->elements, "so many of each tensor, or all; else 500")->type_name("N");
+  command->add_option("--elements", arguments->elements, "elements of each tensor, or all; else 500")->type_name("N");
   command->add_flag("--json", arguments->json, "prints JSON");
   command->callback([&action, arguments] { action = [arguments] { return gradcheck(*arguments); }; });
 }

@@ -68,7 +68,7 @@ int init(const std::string& folder) {
 void add_init(CLI::App& app, Action& action) {
   const auto folder = std::make_shared<std::string>(".");
   CLI::App* command = app.add_subcommand("init", "Writes a first config, and the schema of configs");
-  command->add_option("folder", *folder, "where to; without it here");
+  command->add_option("folder", *folder, "the folder to write to; else this one");
   command->callback([&action, folder] { action = [folder] { return init(*folder); }; });
 }
 

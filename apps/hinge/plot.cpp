@@ -220,8 +220,8 @@ void add_plot(CLI::App& app, Action& action) {
   command->footer(plot_help);
   command->add_option("names", arguments->names, "functions: NAME or NAME:OPTION=VALUE,…; see hinge activations")
       ->required();
-  command->add_option("--alpha", arguments->alpha, "the slope below 0 of all that have an alpha")->type_name("A");
-  command->add_option("--range", arguments->range, "where z begins and ends; else -4:4")->type_name("FROM:TO");
+  command->add_option("--alpha", arguments->alpha, "the alpha of all functions that have one")->type_name("A");
+  command->add_option("--range", arguments->range, "the range of z; else -4:4")->type_name("FROM:TO");
   command->add_flag("--derivative", arguments->derivative, "shows the slopes, too");
   command->add_option("--out", arguments->out, "a file to write, .svg or .csv")->type_name("FILE");
   command->callback([&action, arguments] { action = [arguments] { return plot(*arguments); }; });

@@ -290,7 +290,7 @@ void add_explain(CLI::App& app, Action& action) {
   command->add_option("what", arguments->what, "a config, the folder of a run, or the model in it")->required();
   add_overrides(*command, arguments->overrides, "changes the config, as in hinge train");
   command->add_option("--sample", arguments->sample, "the training sample; else 1")->type_name("N");
-  command->add_option("--batch", arguments->batch, "so many samples from there on, as one batch; else 1")
+  command->add_option("--batch", arguments->batch, "number of samples from there on, as one batch; else 1")
       ->type_name("N");
   command->add_option("--steps", arguments->steps, "steps on the same samples; else 1")->type_name("K");
   command->add_option("--layer", arguments->layer, "this layer only")->type_name("L");
