@@ -79,6 +79,15 @@ set(HINGE_HEADERS
   optim/optimizers/rprop.h
   optim/optimizers/sgd.h
   optim/run/run.h
+  optim/run/benchmark.h
+  optim/run/config.h
+  optim/run/rescue.h
+  optim/run/result_folder.h
+  optim/run/run.h
+  optim/run/run_folder.h
+  optim/run/state_file.h
+  optim/run/study.h
+  optim/run/summary.h
   optim/schedule.h
   optim/step.h
   optim/thread_choice.h
@@ -196,11 +205,14 @@ set(HINGE_SOURCES
   optim/optimizers/rprop.cpp
   optim/optimizers/sgd.cpp
   optim/run/benchmark.cpp
+  optim/run/config.cpp
   optim/run/rescue.cpp
+  optim/run/result_folder.cpp
   optim/run/run.cpp
   optim/run/run_folder.cpp
   optim/run/state_file.cpp
   optim/run/study.cpp
+  optim/run/summary.cpp
   optim/schedule.cpp
   optim/step.cpp
   optim/thread_choice.cpp

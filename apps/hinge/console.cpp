@@ -11,8 +11,6 @@
 
 #include <hinge/core/text.h>
 
-#include "interrupt.h"
-
 namespace hinge_command {
 
 namespace {
@@ -151,14 +149,32 @@ void LiveLine::write_over(const std::string& text, std::size_t columns, const ch
   shown_ = *end == '\0' ? columns : 0;
 }
 
-void Progress::start(const hinge::StartReport& report, std::size_t epochs) {
-  epochs_ = epochs;
+void Progress::watch(hinge::Trainer<float>& trainer, const hinge::TrainSection& section) {
+  if (display_.quiet) return;
+  epochs_ = section.epochs;
+  cadence_ = hinge::Cadence(section.log_every);
+  trainer.on_start([this](const hinge::StartReport& report) { start(report); });
+  trainer.on_step([this](const hinge::StepReport& report) {
+    step(report);
+    return hinge::Control::proceed;
+  });
+  trainer.on_epoch([this](const hinge::EpochReport& report) {
+    if (cadence_.is_due(report.epoch) || report.epoch == epochs_) {
+      show_epoch(report);
+    } else {
+      pending_ = report;
+    }
+    return hinge::Control::proceed;
+  });
+}
+
+void Progress::start(const hinge::StartReport& report) {
   steps_per_epoch_ = std::max<std::size_t>(1, report.steps_per_epoch);
   start_ = Clock::now();
 }
 
 void Progress::step(const hinge::StepReport& report) {
-  if (display_.quiet || !display_.terminal) return;
+  if (!display_.terminal) return;
   constexpr auto between = std::chrono::milliseconds(100);
   const Clock::time_point now = Clock::now();
   if (now - last_drawn_ < between) return;
@@ -167,8 +183,8 @@ void Progress::step(const hinge::StepReport& report) {
          static_cast<double>(report.step) / static_cast<double>(steps_per_epoch_));
 }
 
-void Progress::epoch(const hinge::EpochReport& report) {
-  if (display_.quiet) return;
+void Progress::show_epoch(const hinge::EpochReport& report) {
+  pending_.reset();
   figures_ = figures(report);
   samples_per_second_ = report.samples_per_second;
   has_dead_units_ = report.health && std::any_of(report.health->layers.begin(), report.health->layers.end(),
@@ -213,20 +229,9 @@ std::string Progress::coloured(const std::string& line) const {
 }
 
 void Progress::finish() {
+  if (pending_) show_epoch(hinge::EpochReport(*pending_));
   if (columns_ > 0) line_->leave(this, text_, columns_);
   columns_ = 0;
-}
-
-void watch(hinge::Trainer<float>& trainer, std::size_t epochs, Progress& progress) {
-  trainer.on_start([&progress, epochs](const hinge::StartReport& report) { progress.start(report, epochs); });
-  trainer.on_step([&progress](const hinge::StepReport& report) {
-    progress.step(report);
-    return interrupt_signal() == 0 ? hinge::Control::proceed : hinge::Control::stop;
-  });
-  trainer.on_epoch([&progress](const hinge::EpochReport& report) {
-    progress.epoch(report);
-    return hinge::Control::proceed;
-  });
 }
 
 void print_text(std::FILE* stream, std::string_view text) {

@@ -5,11 +5,14 @@
 #include <cstddef>
 #include <cstdio>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include <hinge/optim/cadence.h>
+#include <hinge/optim/run/config.h>
 #include <hinge/optim/trainer.h>
 
 namespace hinge_command {
@@ -46,7 +49,8 @@ class LiveLine {
   std::size_t shown_ = 0;          // columns on the line
 };
 
-/// Shows a run as it goes: on a terminal one line that is written over, elsewhere a line for each epoch.
+/// Shows a run as it goes: on a terminal one line that is written over, elsewhere a line for each epoch that
+/// `train.log_every` names and for the last.
 class Progress {
  public:
   /// `prefix` stands before every line: `seed 3, fold 1: `. The line must outlive the progress.
@@ -57,14 +61,17 @@ class Progress {
   /// Ends the line that is being written over.
   ~Progress() { finish(); }
 
-  void start(const hinge::StartReport& report, std::size_t epochs);
-  void step(const hinge::StepReport& report);
-  void epoch(const hinge::EpochReport& report);
+  /// Registers it on the trainer. It must outlive the training.
+  void watch(hinge::Trainer<float>& trainer, const hinge::TrainSection& section);
+  /// Shows the last epoch, if it was not shown yet.
   void finish();
 
  private:
   using Clock = std::chrono::steady_clock;
 
+  void start(const hinge::StartReport& report);
+  void step(const hinge::StepReport& report);
+  void show_epoch(const hinge::EpochReport& report);
   void redraw(double epochs_done);
   void show(std::string line);
   std::string coloured(const std::string& line) const;
@@ -76,6 +83,8 @@ class Progress {
   Clock::time_point start_ = Clock::now();
   Clock::time_point last_drawn_ = {};
   std::size_t epochs_ = 0;
+  hinge::Cadence cadence_;
+  std::optional<hinge::EpochReport> pending_;  // the last epoch, where it was not shown
   std::size_t steps_per_epoch_ = 1;
   std::string figures_;  // of the last epoch
   bool has_dead_units_ = false;
@@ -83,10 +92,6 @@ class Progress {
   std::string text_;  // what the line that is being written over shows of this run, and its columns
   std::size_t columns_ = 0;
 };
-
-/// Shows the training of `epochs` epochs as it goes, and stops it after the step in which an interrupt came. The progress
-/// must outlive the training.
-void watch(hinge::Trainer<float>& trainer, std::size_t epochs, Progress& progress);
 
 /// The figures of an epoch on one line: `loss 0.0382  accuracy 0.981  val loss 0.0510  val accuracy 0.978  dead 11 0 %`.
 std::string figures(const hinge::EpochReport& report);

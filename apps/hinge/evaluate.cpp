@@ -11,7 +11,8 @@
 #include <hinge/core/text.h>
 #include <hinge/data/csv.h>
 #include <hinge/data/imputation.h>
-#include <hinge/optim/run/run_folder.h>
+#include <hinge/optim/run/run.h>
+#include <hinge/optim/run/summary.h>
 
 #include "arguments/model_argument.h"
 #include "class_tables.h"
@@ -130,10 +131,6 @@ Figures measure_run(const std::string& folder) {
   return measure(stored, "train", std::move(parts.train));
 }
 
-void append(hinge::JsonValue& to, const hinge::JsonValue& from) {
-  to.members.insert(to.members.end(), from.members.begin(), from.members.end());
-}
-
 void print_lines(const hinge::JsonValue& figures) {
   std::size_t widest = 0;
   for (const hinge::JsonMember& member : figures.members) widest = std::max(widest, member.key.size());
@@ -154,11 +151,14 @@ int evaluate(const EvaluateArguments& arguments) {
   const Figures figures = arguments.data.empty() ? measure_run(arguments.model)
                                                  : measure_file(load_model_argument(arguments.model), arguments);
   const std::string prefix = figures.part + "/";
-  hinge::JsonValue json = hinge::json_of(figures.evaluation, prefix);
-  append(json, hinge::json_of(figures.report, prefix));
+  hinge::JsonValue json = hinge::JsonValue::object();
+  append(json, hinge::figures(figures.evaluation, prefix));
+  append(json, hinge::figures(figures.report, prefix));
   if (arguments.json) {
     if (figures.report.confusion) {
-      append(json, hinge::json_of(*figures.report.confusion, figures.class_names, prefix));
+      for (hinge::JsonMember& table : hinge::json_of(*figures.report.confusion, figures.class_names, prefix).members) {
+        json.members.push_back(std::move(table));
+      }
     }
     std::printf("%s\n", hinge::to_json(json).c_str());
     return exit_success;

@@ -13,6 +13,7 @@
 #include <hinge/optim/run/run.h>
 
 #include "arguments/count_argument.h"
+#include "arguments/model_argument.h"
 #include "command.h"
 #include "console.h"
 #include "interrupt.h"
@@ -83,8 +84,9 @@ int rescue(const RescueArguments& arguments) {
   const Display display = Display::of_stderr(arguments.quiet);
   const hinge::RescueOptions options{.epochs = parse_count("--epochs", arguments.epochs, 0, 1),
                                      .seeds = parse_count("--seeds", arguments.seeds, 5, 2),
-                                     .goes_on = [] { return interrupt_signal() == 0; }};
+                                     .is_interrupted = [] { return interrupt_signal() != 0; }};
   watch_interrupts();
+  warn_of_unfinished(arguments.run);
   const hinge::RescueResult result = hinge::rescue(arguments.run, options, hinge::standard_registries(),
                                                    [&](const hinge::Cure& cure, std::size_t seed) {
                                                      if (!display.quiet)

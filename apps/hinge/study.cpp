@@ -58,13 +58,12 @@ std::string main_prefix(const std::vector<hinge::StudyFigure>& figures) {
 
 void print_run(const hinge::StudyRecord& record, const std::string& prefix, std::size_t width) {
   std::string line = padded(record.run.label(), width) + "  ";
-  if (record.status != "finished") line += record.status + "  ";
+  if (record.summary.status != "finished") line += record.summary.status + "  ";
   for (const hinge::Figure& figure : record.figures) {
     if (figure.name.starts_with(prefix)) line += figure.name + " " + short_number(figure.value) + "  ";
   }
-  if (record.health && record.health->status != hinge::HealthStatus::pass) {
-    line += "health: " + std::string(text_of(record.health->status));
-  }
+  const auto& health = record.summary.health;
+  if (health && health->status != hinge::HealthStatus::pass) line += "health: " + std::string(text_of(health->status));
   std::printf("%s\n", line.substr(0, line.find_last_not_of(' ') + 1).c_str());
 }
 
@@ -99,26 +98,31 @@ void print_table(const hinge::StudyPlan& plan, const hinge::StudyResult& result)
 // Shows the runs at work, and says on stderr what one that failed said, after the line that shows its progress.
 class StudyProgress {
  public:
-  StudyProgress(const Display& display, std::size_t epochs) : display_(display), epochs_(epochs) {}
+  StudyProgress(const Display& display, const hinge::TrainSection& section) : display_(display), section_(section) {}
 
   hinge::Study::Observers observers() {
-    return {.on_ready =
+    return {.on_start =
+                [this](const hinge::ResultFolder& folder) {
+                  for (const std::string& text : folder.notes()) note(display_, text);
+                },
+            .on_ready =
                 [this](const hinge::StudyRun& run, hinge::Run& ready) {
                   auto& progress = runs_[run.label()];
                   progress = std::make_unique<Progress>(display_, line_, run.label() + ": ");
-                  watch(ready.trainer(), epochs_, *progress);
+                  progress->watch(ready.trainer(), section_);
                 },
             .on_end =
                 [this](const hinge::StudyRecord& record) {
                   runs_.erase(record.run.label());
-                  if (!record.error.empty()) line_.print("error: " + record.run.label() + ": " + record.error);
+                  if (record.summary.error.empty()) return;
+                  line_.print("error: " + record.run.label() + ": " + record.summary.error);
                 },
             .is_interrupted = [] { return interrupt_signal() != 0; }};
   }
 
  private:
   Display display_;
-  std::size_t epochs_;
+  hinge::TrainSection section_;
   LiveLine line_;
   std::map<std::string, std::unique_ptr<Progress>> runs_;  // at work, by label
 };
@@ -150,15 +154,16 @@ std::size_t jobs_of(const TrainArguments& arguments) {
 int train_study(const TrainArguments& arguments, const Display& display, const hinge::Study& study, std::size_t jobs) {
   study.check();  // before a folder is made
   const std::string folder = arguments.folder();
-  StudyProgress progress(display, study.config(0).config.train.epochs);
+  StudyProgress progress(display, study.config(0).config.train);
   const hinge::StudyResult result = study.train(folder, arguments.force, progress.observers(), jobs);
+  if (result.folder != folder) note(display, left_unfinished(result.folder));
   if (arguments.json) {
     std::printf("%s\n", hinge::to_json(hinge::json_of(study.plan(), result)).c_str());
   } else {
     print_table(study.plan(), result);
     std::printf("%s with %zu of %s, in %s\n%s\n", result.status.c_str(), result.records.size(),
                 count_of(study.size(), "run").c_str(), duration_text(result.seconds).c_str(),
-                hinge::printable(folder).c_str());
+                hinge::printable(result.folder).c_str());
   }
   if (interrupt_signal() != 0) return 128 + interrupt_signal();
   return result.status == "failed" ? exit_failure : exit_success;

@@ -1,15 +1,13 @@
 // hinge train: runs a config, once or as a study, and leaves a folder behind.
-#include <chrono>
 #include <cstdio>
-#include <exception>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <hinge/core/error.h>
 #include <hinge/core/io/file.h>
-#include <hinge/core/number.h>
 #include <hinge/core/text.h>
 #include <hinge/optim/run/run_folder.h>
 
@@ -23,30 +21,15 @@ namespace hinge_command {
 
 namespace {
 
-std::string status_of(const hinge::FitResult& result) {
-  if (interrupt_signal() != 0) return "interrupted";
-  return result.stopped ? "stopped" : "finished";
-}
-
-void print_result(const TrainArguments& arguments, const hinge::RunFolder& folder) {
-  const std::string summary = hinge::read_file(hinge::join_path(folder.path(), "summary.json"));
-  if (arguments.json) {
-    std::fputs(summary.c_str(), stdout);
-    return;
+void print_result(const hinge::RunSummary& summary, const std::string& folder) {
+  std::string line =
+      summary.status + " after " + std::to_string(summary.epochs) + (summary.epochs == 1 ? " epoch" : " epochs");
+  for (const char* name : {"loss", "accuracy", "r2"}) {
+    const hinge::Figure* figure = hinge::find_figure(summary.test, std::string("test/") + name);
+    if (figure != nullptr) line += std::string(", test ") + name + " " + short_number(figure->value);
   }
-  const hinge::JsonValue json = hinge::parse_json(summary, "summary.json");
-  const std::string epochs = json.find("epochs")->text;
-  std::string line = json.find("status")->text + " after " + epochs + (epochs == "1" ? " epoch" : " epochs");
-  for (const char* key : {"test/loss", "test/accuracy", "test/r2"}) {
-    const hinge::JsonValue* value = json.find(key);
-    if (value == nullptr) continue;
-    std::string name = key;
-    name[name.find('/')] = ' ';
-    line += ", " + name + " " + short_number(hinge::parse_double(value->text).value_or(0));
-  }
-  std::printf("%s, in %s\n%s\n", line.c_str(),
-              duration_text(hinge::parse_double(json.find("seconds")->text).value_or(0)).c_str(),
-              hinge::printable(folder.path()).c_str());
+  std::printf("%s, in %s\n%s\n", line.c_str(), duration_text(summary.seconds).c_str(),
+              hinge::printable(folder).c_str());
 }
 
 void check_out(const TrainArguments& arguments) {
@@ -62,44 +45,24 @@ void show_verdict(const hinge::HealthVerdict& verdict) {
                          verdict.advice);
 }
 
-// A run that diverges leaves its figures and the reason, and with early stopping the model of its best epoch.
-hinge::FitResult fit(const hinge::LoadedConfig& loaded, hinge::Run& run, hinge::RunFolder& folder, Progress& progress) {
-  try {
-    hinge::FitResult result = run.train();
-    progress.finish();
-    return result;
-  } catch (const hinge::NonFiniteError& error) {
-    progress.finish();
-    folder.fail_after_divergence(loaded, run, error.what());
-    throw;
-  } catch (const std::exception& error) {
-    progress.finish();
-    folder.fail(error.what());
-    throw;
-  }
-}
-
 int train(const TrainArguments& arguments, const Display& display, const hinge::LoadedConfig& loaded) {
   hinge::Run run(loaded);
   if (interrupt_signal() != 0) return 128 + interrupt_signal();
-  hinge::RunFolder folder(arguments.folder(), arguments.force);
-  folder.start(loaded);
-
-  const auto start = std::chrono::steady_clock::now();
+  hinge::RunFolder folder(arguments.folder(), arguments.force, loaded);
+  for (const std::string& text : folder.notes()) note(display, text);
   LiveLine line;
   Progress progress(display, line);
-  run.trainer().on_start([&](const hinge::StartReport& report) { folder.add(run, report); });
-  run.trainer().on_epoch([&](const hinge::EpochReport& report) {
-    folder.add(run, report);
-    return hinge::Control::proceed;
-  });
-  watch(run.trainer(), loaded.config.train.epochs, progress);
-  const hinge::FitResult result = fit(loaded, run, folder, progress);
-
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  folder.finish(loaded, run, result, status_of(result), seconds);
-  show_verdict(folder.verdict());
-  print_result(arguments, folder);
+  progress.watch(run.trainer(), loaded.config.train);
+  const hinge::RunSummary summary = hinge::train_run(run, &folder, [] { return interrupt_signal() != 0; });
+  progress.finish();
+  if (!folder.is_published()) note(display, left_unfinished(folder.path()));
+  if (summary.status == "failed") throw std::runtime_error(summary.error);
+  if (summary.health) show_verdict(*summary.health);
+  if (arguments.json) {
+    std::printf("%s\n", hinge::to_json(hinge::json_of(summary)).c_str());
+  } else {
+    print_result(summary, folder.path());
+  }
   return interrupt_signal() == 0 ? exit_success : 128 + interrupt_signal();
 }
 
@@ -118,6 +81,10 @@ int train(const TrainArguments& arguments) {
 }
 
 }  // namespace
+
+std::string left_unfinished(const std::string& folder) {
+  return "what was trained is in " + hinge::printable(folder) + "; the older results around it are as they were";
+}
 
 std::string TrainArguments::folder() const {
   return out.empty() ? hinge::next_run_folder("runs", hinge::stem_of(config)) : out;

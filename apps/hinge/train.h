@@ -35,6 +35,9 @@ hinge::StudyPlan plan_of(const TrainArguments& arguments);
 /// there is only one run.
 std::size_t jobs_of(const TrainArguments& arguments);
 
+/// What to say where a forced run or study did not take the place of the older one.
+std::string left_unfinished(const std::string& folder);
+
 /// Trains all runs, prints a table, and returns the exit code.
 int train_study(const TrainArguments& arguments, const Display& display, const hinge::Study& study, std::size_t jobs);
 

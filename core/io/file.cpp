@@ -354,6 +354,18 @@ bool is_empty_folder(const std::string& path) {
   return empty;
 }
 
+std::vector<std::string> subfolders(const std::string& path) {
+  std::error_code failed;
+  std::vector<std::string> names;
+  for (std::filesystem::directory_iterator entry(path, failed), end; !failed && entry != end; entry.increment(failed)) {
+    std::error_code ignored;
+    const bool is_link = entry->is_symlink(ignored);
+    if (!is_link && entry->is_directory(ignored)) names.push_back(entry->path().filename().string());
+  }
+  if (failed) fail(path, failed.message());
+  return names;
+}
+
 std::string join_path(const std::string& folder, const std::string& path) {
   if (folder == ".") return path;
   return (std::filesystem::path(folder) / path).string();  // a `..` stays: behind a link it leads elsewhere than back

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <hinge/core/export.h>
 
@@ -84,6 +85,8 @@ HINGE_API bool same_file(const std::string& a, const std::string& b);
 HINGE_API bool is_folder(const std::string& path);
 /// Whether a folder holds nothing. Throws FileError when it cannot be looked into.
 HINGE_API bool is_empty_folder(const std::string& path);
+/// The names of the folders in a folder, in no order; links are left out. Throws as is_empty_folder does.
+HINGE_API std::vector<std::string> subfolders(const std::string& path);
 
 // Paths as text.
 

@@ -1,9 +1,15 @@
 // Writing neuron health.
 #include <hinge/optim/health/health_json.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
+#include <initializer_list>
 #include <utility>
+
+#include <hinge/core/error.h>
+#include <hinge/core/number.h>
+#include <hinge/core/text.h>
 
 namespace hinge {
 
@@ -15,24 +21,27 @@ JsonValue number_or_null(const std::optional<double>& value) { return value ? nu
 
 JsonValue epoch_or_null(const std::optional<std::size_t>& epoch) { return epoch ? JsonValue::of(*epoch) : JsonValue(); }
 
+using Layer = LayerHealth;
+constexpr std::array<std::pair<const char*, std::size_t Layer::*>, 15> layer_counts = {
+    {{"layer", &Layer::layer},
+     {"units", &Layer::units},
+     {"dead", &Layer::dead},
+     {"born_dead", &Layer::born_dead},
+     {"lost", &Layer::lost},
+     {"died", &Layer::died},
+     {"revived", &Layer::revived},
+     {"one_sided", &Layer::one_sided},
+     {"rare", &Layer::rare},
+     {"always_on", &Layer::always_on},
+     {"saturated", &Layer::saturated},
+     {"non_finite", &Layer::non_finite},
+     {"dormant_0.1", &Layer::dormant},
+     {"dormant_0.025", &Layer::deeply_dormant},
+     {"gradient_dormant", &Layer::gradient_dormant}}};
+
 JsonValue json_of(const LayerHealth& layer) {
   JsonValue json = JsonValue::object();
-  const std::array<std::pair<const char*, std::size_t>, 15> counts = {{{"layer", layer.layer},
-                                                                       {"units", layer.units},
-                                                                       {"dead", layer.dead},
-                                                                       {"born_dead", layer.born_dead},
-                                                                       {"lost", layer.lost},
-                                                                       {"died", layer.died},
-                                                                       {"revived", layer.revived},
-                                                                       {"one_sided", layer.one_sided},
-                                                                       {"rare", layer.rare},
-                                                                       {"always_on", layer.always_on},
-                                                                       {"saturated", layer.saturated},
-                                                                       {"non_finite", layer.non_finite},
-                                                                       {"dormant_0.1", layer.dormant},
-                                                                       {"dormant_0.025", layer.deeply_dormant},
-                                                                       {"gradient_dormant", layer.gradient_dormant}}};
-  for (const auto& [name, count] : counts) json.set(name, JsonValue::of(count));
+  for (const auto& [name, count] : layer_counts) json.set(name, JsonValue::of(layer.*count));
   std::vector<JsonValue> rates;
   for (const double rate : layer.firing_rates) rates.push_back(number_or_null(rate));
   json.set("firing_rates", JsonValue::of(std::move(rates)));
@@ -43,12 +52,15 @@ JsonValue json_of(const LayerHealth& layer) {
   return json;
 }
 
+// A line with two such lists stays far below the limits of parse_json.
+constexpr std::size_t max_named_units = 100'000;
+
 // Units whose last death, or revival, the report of that epoch was the first to see.
 template <typename Member>
 JsonValue units_of(const HealthLedger& ledger, std::size_t epoch, Member member) {
   std::vector<JsonValue> places;
   for (const UnitHistory& unit : ledger.units()) {
-    if (unit.*member != epoch) continue;
+    if (unit.*member != epoch || places.size() == max_named_units) continue;
     places.push_back(JsonValue::of(std::vector{JsonValue::of(unit.layer), JsonValue::of(unit.unit + 1)}));
   }
   return JsonValue::of(std::move(places));
@@ -84,6 +96,62 @@ JsonValue json_of(const UnitHistory& unit, std::size_t samples, const RevivalFac
   return json;
 }
 
+using Kind = JsonValue::Kind;
+using Test = bool (*)(const JsonValue&);
+
+bool is_text(const JsonValue& value) { return value.kind == Kind::string; }
+bool is_truth(const JsonValue& value) { return value.kind == Kind::boolean; }
+bool is_list(const JsonValue& value) { return value.kind == Kind::array; }
+bool is_count(const JsonValue& value) { return value.kind == Kind::number && parse_size(value.text); }
+bool is_place(const JsonValue& value) { return is_count(value) && parse_size(value.text) > 0U; }  // counted from 1
+bool is_count_or_null(const JsonValue& value) { return value.kind == Kind::null || is_count(value); }
+bool is_text_or_null(const JsonValue& value) { return value.kind == Kind::null || is_text(value); }
+bool is_number_or_null(const JsonValue& value) { return value.kind == Kind::null || value.kind == Kind::number; }
+
+void check(const JsonValue& value, Test test, const char* name) {
+  if (test(value)) return;
+  throw DataError(value.place.text() + ": found " + value.described() + " for \"" + name +
+                  "\", which no run writes there");
+}
+
+// Throws unless the object has all these keys, with values that pass the test.
+void check(const JsonValue& json, Test test, std::initializer_list<const char*> keys) {
+  for (const char* key : keys) {
+    const JsonValue* value = json.find(key);
+    if (value == nullptr) throw DataError(json.place.text() + ": the key \"" + key + "\" is missing");
+    check(*value, test, key);
+  }
+}
+
+void check_report(const JsonValue& report) {
+  check(report, is_count, {"epoch", "samples"});
+  check(report, is_list, {"layers"});
+  const JsonValue& verdict = *report.find("verdict");
+  check(verdict, is_text, {"status"});
+  for (const char* name : {"reason", "advice"}) {
+    if (verdict.find(name) != nullptr) check(verdict, is_text, {name});
+  }
+  for (const JsonValue& layer : report.find("layers")->elements) {
+    for (const auto& [name, member] : layer_counts) check(layer, is_count, {name});
+    check(layer, is_place, {"layer"});
+    check(layer, is_number_or_null, {"mean_activation", "input_norm", "gradient_norm", "update_ratio"});
+    check(layer, [](const JsonValue& rates) { return is_list(rates) && !rates.elements.empty(); }, {"firing_rates"});
+    for (const JsonValue& rate : layer.find("firing_rates")->elements) check(rate, is_number_or_null, "firing_rates");
+  }
+}
+
+void check_unit(const JsonValue& unit) {
+  check(unit, is_place, {"layer", "unit"});
+  check(unit, is_text, {"state"});
+  check(unit, is_truth, {"born_dead"});
+  check(unit, is_count, {"fires"});
+  check(unit, is_count_or_null, {"died_at", "died_after", "revived_at", "revived_after"});
+  check(unit, is_text_or_null, {"revivable"});
+  check(unit, is_number_or_null, {"rate_bound", "margin", "mean_activation"});
+}
+
+std::size_t count(const JsonValue& json, const char* key) { return parse_size(json.find(key)->text).value(); }
+
 }  // namespace
 
 JsonValue json_of(const HealthVerdict& verdict) {
@@ -112,13 +180,62 @@ JsonValue json_of(std::size_t epoch, const HealthReport& report, const HealthVer
   return json;
 }
 
-JsonValue json_of(const HealthLedger& ledger, std::size_t samples, const RevivalFacts& facts) {
-  std::vector<JsonValue> units;
-  for (const UnitHistory& unit : ledger.units()) units.push_back(json_of(unit, samples, facts));
-  JsonValue json = JsonValue::object();
-  json.set("samples", JsonValue::of(samples));
-  json.set("units", JsonValue::of(std::move(units)));
-  return json;
+void append_history(LineFile& file, const HealthLedger& ledger, std::size_t samples, const RevivalFacts& facts,
+                    std::size_t model_epoch) {
+  JsonValue head = JsonValue::object();
+  head.set("samples", JsonValue::of(samples));
+  head.set("units", JsonValue::of(ledger.units().size()));
+  head.set("model_epoch", JsonValue::of(model_epoch));
+  file.append(to_json_line(head));
+  for (const UnitHistory& unit : ledger.units()) file.append(to_json_line(json_of(unit, samples, facts)));
+}
+
+HealthFile::HealthFile(const std::string& path) : path_(path), text_(read_file(path)) {
+  Line line;
+  for (std::size_t start = 0, end = 0; (end = text_.find('\n', start)) != std::string::npos; start = end + 1) {
+    ++line.number;
+    line.text = std::string_view(text_).substr(start, end - start);
+    take(line);
+  }
+  if (reports_.empty()) throw DataError(printable(path) + " holds no report; was the run ended at once?");
+  if (history_.kind == JsonValue::Kind::null) return;
+  find_model_report();
+  if (count(history_, "units") != units_.size()) history_ = {};
+}
+
+JsonValue HealthFile::parse(const Line& line) const {
+  try {
+    return parse_json(line.text, printable(path_) + ":" + std::to_string(line.number));
+  } catch (const ConfigError& error) {
+    throw DataError(error.what());
+  }
+}
+
+void HealthFile::take(const Line& line) {
+  JsonValue json = parse(line);
+  if (json.find("verdict") != nullptr) {
+    check_report(json);
+    reports_.emplace_back(count(json, "epoch"), line);
+    last_ = std::move(json);
+  } else if (json.find("unit") != nullptr) {
+    check_unit(json);
+    units_.push_back(line);
+  } else {
+    check(json, is_count, {"samples", "units", "model_epoch"});
+    history_ = std::move(json);
+  }
+}
+
+// The last look at or before the epoch whose weights the model has.
+void HealthFile::find_model_report() {
+  const std::size_t epoch = count(history_, "model_epoch");
+  const auto is_later = [&](const auto& report) { return report.first > epoch; };
+  const auto found = std::find_if_not(reports_.rbegin(), reports_.rend(), is_later);
+  if (found != reports_.rbegin() && found != reports_.rend()) of_model_ = parse(found->second);
+}
+
+void HealthFile::for_each_unit(const std::function<void(const JsonValue&)>& take_unit) const {
+  for (const Line& line : units_) take_unit(parse(line));
 }
 
 }  // namespace hinge

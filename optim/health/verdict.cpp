@@ -10,6 +10,7 @@ namespace hinge {
 
 namespace {
 
+constexpr const char* divergence_advice = "training diverged; lower learning_rate, or set clip_norm";
 constexpr double unscaled_above = 10;  // of |x|: inputs of that size make z of a He-initialised unit about as large
 constexpr double large_update_above = 0.1;
 constexpr double small_margin_below = 0.1;  // of the norm of the inputs
@@ -104,7 +105,7 @@ HealthVerdict judge_divergence(const HealthReport& report, const LayerHealth* la
           .layer = layer != nullptr ? layer->layer : 0,
           .reason = layer != nullptr ? reason_for(*layer)
                                      : std::to_string(report.non_finite_outputs) + " outputs are not finite",
-          .advice = "training diverged; lower learning_rate, or set clip_norm"};
+          .advice = divergence_advice};
 }
 
 LayerHistory history_of(const HealthLedger& ledger, std::size_t layer) {
@@ -163,6 +164,10 @@ HealthVerdict judge(const HealthReport& report, const HealthLedger& ledger, cons
   verdict.cause = cause_of(report, layer != nullptr ? *layer : LayerHealth{}, history);
   verdict.advice = advice_for(verdict.cause, report, history);
   return verdict;
+}
+
+HealthVerdict divergence(const NonFiniteError& error) {
+  return {.status = HealthStatus::not_finite, .reason = error.what(), .advice = divergence_advice};
 }
 
 }  // namespace hinge

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include <hinge/core/error.h>
 #include <hinge/optim/health/ledger.h>
 #include <hinge/optim/health/probe.h>
 
@@ -47,5 +48,8 @@ struct HealthVerdict {
 /// outputs that are not finite are worse than anything else. `report` must hold its units, and be the ledger's last.
 HINGE_API HealthVerdict judge(const HealthReport& report, const HealthLedger& ledger,
                               const HealthThresholds& thresholds = {});
+
+/// That training diverged: not finite, with the error as the reason.
+HINGE_API HealthVerdict divergence(const NonFiniteError& error);
 
 }  // namespace hinge

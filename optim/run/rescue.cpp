@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -14,7 +13,7 @@
 #include <hinge/core/number.h>
 #include <hinge/core/text.h>
 #include <hinge/layers/activations/relu.h>
-#include <hinge/optim/run/run.h>
+#include <hinge/optim/run/run_folder.h>
 #include <hinge/optim/run/state_file.h>
 #include <hinge/optim/run/study.h>
 
@@ -81,32 +80,16 @@ Cure restart(std::string name, std::string meaning, const JsonValue& layers, con
   return cure;
 }
 
-// How a single training ended.
-struct Score {
-  double metric = 0;
-  double loss = 0;
-  double dead = 0;
-  double one_sided = 0;
-  double dormant = 0;
-};
-
-void add_health(const HealthReport& report, Score& score) {
-  std::size_t units = 0;
-  std::size_t dead = 0;
-  std::size_t one_sided = 0;
-  std::size_t dormant = 0;
-  for (const LayerHealth& layer : report.layers) {
-    units += layer.units;
-    dead += layer.dead;
-    one_sided += layer.one_sided;
-    dormant += layer.dormant;
+// The share of the hidden units of which the last look counted so many; 0 without a look.
+double share(const RunSummary& run, std::size_t LayerHealth::*count) {
+  double units = 0;
+  double counted = 0;
+  if (!run.last->health) return 0;
+  for (const LayerHealth& layer : run.last->health->layers) {
+    units += static_cast<double>(layer.units);
+    counted += static_cast<double>(layer.*count);
   }
-  const auto share = [&](std::size_t count) {
-    return units == 0 ? 0 : static_cast<double>(count) / static_cast<double>(units);
-  };
-  score.dead = share(dead);
-  score.one_sided = share(one_sided);
-  score.dormant = share(dormant);
+  return units == 0 ? 0 : counted / units;
 }
 
 // The metric that tells best, and in which larger is better.
@@ -119,8 +102,8 @@ std::pair<const char*, double> metric_of(const Evaluation& validation) {
 class Rescue {
  public:
   Rescue(const std::string& folder, const RescueOptions& options, const Registries& registries)
-      : config_path_(join_path(folder, "config.json")), registries_(registries) {
-    const std::string state_path = join_path(folder, "alarm.safetensors");
+      : config_path_(join_path(folder, run_files::config)), registries_(registries) {
+    const std::string state_path = join_path(folder, run_files::alarm);
     if (!file_exists(state_path)) {
       throw ConfigError(printable(folder) +
                         ": this run had no alarm, so there is nothing to rescue (see hinge health)");
@@ -136,27 +119,26 @@ class Rescue {
     seeds_ = options.seeds;
     cures_ = cures_for(loaded.tree);
     needs_validation_ = !Run(loaded).data().validation;
-    goes_on_ = options.goes_on;
+    is_interrupted_ = options.is_interrupted;
   }
 
   bool run(const std::function<bool(const Cure&, std::size_t)>& observe) {
     if (needs_validation_ && !make_validation()) return false;
     for (const Cure& cure : cures_) {
       CureResult result{.cure = cure};
-      std::vector<Score> scores;
+      std::vector<RunSummary> runs;
       for (std::size_t i = 0; i < seeds_ && result.failure.empty(); ++i) {
         if (!observe(cure, first_seed_ + i)) return false;
         try {
-          const std::optional<Score> score = train(cure, first_seed_ + i);
-          if (!score) return false;
-          scores.push_back(*score);
-        } catch (const NonFiniteError& error) {
-          result.failure = error.what();
-        } catch (const ConfigError& error) {
+          RunSummary summary = train(cure, first_seed_ + i);
+          if (summary.status == "interrupted") return false;
+          result.failure = summary.error;
+          if (summary.is_complete()) runs.push_back(std::move(summary));
+        } catch (const ConfigError& error) {  // the cure does not fit the config
           result.failure = error.what();
         }
       }
-      if (result.failure.empty()) summarise(scores, result);
+      if (result.failure.empty()) summarise(runs, result);
       result_.results.push_back(std::move(result));
     }
     rank();
@@ -183,19 +165,14 @@ class Rescue {
       at_alarm = run.trainer().state();
       return Control::proceed;
     });
-    if (fit(run).stopped) return false;
+    const RunSummary summary = train_run(run, nullptr, is_interrupted_);
+    if (summary.status == "interrupted") return false;
+    if (!summary.is_complete()) throw NonFiniteError("without a validation part of its own: " + summary.error, 0, 0, 0);
     state_ = std::move(at_alarm);
     return true;
   }
 
-  FitResult fit(Run& run) const {
-    run.trainer().on_step(
-        [this](const StepReport&) { return goes_on_ && !goes_on_() ? Control::stop : Control::proceed; });
-    return run.train();
-  }
-
-  // Nothing when it was to stop.
-  std::optional<Score> train(const Cure& cure, std::size_t seed) {
+  RunSummary train(const Cure& cure, std::size_t seed) {
     std::vector<std::string> overrides = overrides_;
     append(overrides, cure.overrides);
     const std::size_t epochs = result_.epochs + (cure.restarts ? result_.alarm_epoch : 0);
@@ -204,24 +181,20 @@ class Rescue {
     overrides.push_back("train.early_stopping={}");
     Run run(load_config(config_path_, overrides, registries_));
     if (!cure.restarts) run.trainer().restore(state_);
-    const FitResult result = fit(run);
-    if (result.stopped) return std::nullopt;
-    const Evaluation& validation = *result.epochs.back().validation;
-    const auto [name, value] = metric_of(validation);
-    result_.metric = name;
-    Score score{.metric = value, .loss = validation.loss};
-    if (result.epochs.back().health) add_health(*result.epochs.back().health, score);
-    return score;
+    return train_run(run, nullptr, is_interrupted_);
   }
 
-  void summarise(const std::vector<Score>& scores, CureResult& result) {
-    result.chance_is_known = std::any_of(scores.begin(), scores.end(),
-                                         [&](const Score& score) { return score.loss != scores.front().loss; });
-    for (const Score& score : scores) {
-      result.scores.push_back(score.metric);
-      result.dead += score.dead / static_cast<double>(scores.size());
-      result.one_sided += score.one_sided / static_cast<double>(scores.size());
-      result.dormant += score.dormant / static_cast<double>(scores.size());
+  void summarise(const std::vector<RunSummary>& runs, CureResult& result) {
+    const auto seeds = static_cast<double>(runs.size());
+    result.chance_is_known = false;
+    for (const RunSummary& run : runs) {
+      const auto [name, value] = metric_of(*run.last->validation);
+      result_.metric = name;
+      result.scores.push_back(value);
+      if (run.last->validation->loss != runs.front().last->validation->loss) result.chance_is_known = true;
+      result.dead += share(run, &LayerHealth::dead) / seeds;
+      result.one_sided += share(run, &LayerHealth::one_sided) / seeds;
+      result.dormant += share(run, &LayerHealth::dormant) / seeds;
     }
     const Spread spread = spread_of(result.scores);
     result.mean = spread.mean;
@@ -253,7 +226,7 @@ class Rescue {
   std::vector<Cure> cures_;
   std::vector<std::string> overrides_;
   bool needs_validation_ = false;
-  std::function<bool()> goes_on_;
+  std::function<bool()> is_interrupted_;
   RescueResult result_;
 };
 

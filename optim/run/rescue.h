@@ -22,7 +22,7 @@ struct Cure {
 struct RescueOptions {
   std::size_t epochs = 0;  ///< to train under each cure; 0: as many as the run had left at the alarm, at least 5
   std::size_t seeds = 5;   ///< runs of each cure, which differ in the order of the samples; at least 2
-  std::function<bool()> goes_on = {};  ///< asked after every step of a training; false ends the rescue without a result
+  std::function<bool()> is_interrupted = {};  ///< asked after every step; true ends the rescue without a result
 };
 
 /// What a cure came to, over its seeds.

@@ -1,15 +1,12 @@
 // From a config to something that trains.
 #include <hinge/optim/run/run.h>
 
-#include <cmath>
-#include <limits>
 #include <new>
 #include <optional>
 #include <utility>
 
 #include <hinge/core/error.h>
 #include <hinge/core/io/file.h>
-#include <hinge/core/number.h>
 #include <hinge/core/text.h>
 #include <hinge/data/imputation.h>
 #include <hinge/layers/model_file.h>
@@ -18,33 +15,6 @@
 namespace hinge {
 
 namespace {
-
-// A path that came from the command line is meant from where the user stands, not from where the config lies.
-void localize_overridden_paths(JsonValue& tree, const std::string& folder) {
-  JsonValue* data = tree.find("data");
-  if (data == nullptr) return;
-  for (JsonMember& member : data->members) {
-    JsonValue& value = member.value;
-    const bool overridden = value.place.line == 0 && value.kind == JsonValue::Kind::string;
-    if (!overridden || value.text.empty() || value.text.front() == '/') continue;
-    if (member.key.ends_with("path")) value.text = relative_path(value.text, folder);
-  }
-}
-
-// A run computes in single precision, where a number may be another one: 0, or infinite.
-void check_precision(const JsonValue& json, const std::string& pointer, ConfigErrors& errors) {
-  for (std::size_t i = 0; i < json.elements.size(); ++i) {
-    check_precision(json.elements[i], pointer + "/" + std::to_string(i), errors);
-  }
-  for (const JsonMember& member : json.members) check_precision(member.value, pointer + "/" + member.key, errors);
-  if (json.kind != JsonValue::Kind::number) return;
-  const double size = std::abs(parse_double(json.text).value_or(0));
-  const bool too_large = size > static_cast<double>(std::numeric_limits<float>::max());
-  if (size == 0 || (!too_large && static_cast<float>(size) > 0)) return;
-  errors.add(json.place, pointer,
-             "found " + json.described() + ", too " + (too_large ? "large" : "small") +
-                 " for single precision, whose numbers other than 0 are between 1.4e-45 and 3.4e38 in size");
-}
 
 [[noreturn]] void fail_at(const JsonValue& tree, const std::string& pointer, const std::string& message) {
   ConfigErrors errors;
@@ -172,147 +142,6 @@ std::map<std::string, std::string> notes_of(const LoadedConfig& loaded, const Da
 
 }  // namespace
 
-std::vector<Option> ModelSection::options() {
-  return {{.name = "layers", .place = &layers, .meaning = "from the input to the output", .required = true}};
-}
-
-std::vector<Option> EarlyStoppingSection::options() {
-  return {
-      {.name = "patience",
-       .place = &patience,
-       .range = Range::between(0, 1e9),
-       .meaning = "epochs in a row without a smaller validation loss after which training ends; 0: never"},
-      {.name = "min_delta",
-       .place = &min_delta,
-       .range = Range::at_least(0),
-       .meaning = "how much smaller a loss must be to count as smaller"},
-      {.name = "restore_best", .place = &restore_best, .meaning = "whether the weights of the best epoch are kept"},
-  };
-}
-
-std::vector<Option> TrainSection::options() {
-  return {
-      {.name = "epochs",
-       .place = &epochs,
-       .range = Range::between(0, 1e9),
-       .meaning = "how often all samples are used"},
-      {.name = "batch_size",
-       .place = &batch_size,
-       .range = Range::between(1, 1e9),
-       .meaning = "samples in a batch; the last one of an epoch may be shorter"},
-      {.name = "accumulate",
-       .place = &accumulate,
-       .range = Range::between(1, 1e9),
-       .meaning = "batches whose gradients make up one step"},
-      {.name = "shuffle", .place = &shuffle, .meaning = "whether every epoch has an order of its own"},
-      {.name = "seed", .place = &seed, .meaning = "of the first weights, the order of the samples and dropout"},
-      {.name = "schedule", .place = &schedule, .meaning = "how the learning rate changes"},
-      {.name = "clip_norm",
-       .place = &clip_norm,
-       .range = Range::at_least(0),
-       .meaning = "the largest norm of the whole gradient, a longer one is shortened; 0: no limit"},
-      {.name = "clip_value",
-       .place = &clip_value,
-       .range = Range::at_least(0),
-       .meaning = "the largest size of each element of the gradient; 0: no limit"},
-      {.name = "averaging",
-       .place = &averaging,
-       .range = Range::from_below(0, 1),
-       .meaning = "decay of the running mean of the weights that is evaluated and kept, such as 0.999; 0: none"},
-      {.name = "threads",
-       .place = &threads,
-       .range = Range::between(1, 1024),
-       .meaning = "how many share each step, with the same result; auto: as many as are fastest, found by trial",
-       .zero = "auto"},
-      {.name = "early_stopping", .place = &early_stopping, .meaning = "when to end before `epochs`"},
-  };
-}
-
-std::vector<Option> RecycleSection::options() {
-  return {
-      {.name = "every",
-       .place = &every,
-       .range = Range::between(0, 1e9),
-       .meaning = "epochs between two recyclings of dormant units; 0: never"},
-      {.name = "threshold",
-       .place = &threshold,
-       .range = Range::at_least(0),
-       .meaning = "recycle units whose mean activation is at most this share of their layer's; 0: silent ones only"},
-  };
-}
-
-std::vector<OptionError> HealthSection::errors() const {
-  if (recycle.every > 0 && samples == 0) return {{"samples", "must be > 0, such as 2048, where units are recycled"}};
-  return {};
-}
-
-std::vector<Option> HealthSection::options() {
-  return {
-      {.name = "samples",
-       .place = &samples,
-       .range = Range::between(0, 1e9),
-       .meaning = "training samples on which dead units are counted after every epoch; 0: do not count"},
-      {.name = "warn_dead",
-       .place = &thresholds.warn_dead,
-       .range = Range::between(0, 1),
-       .meaning = "warn from this share of dead units in a layer on"},
-      {.name = "warn_lost",
-       .place = &thresholds.warn_lost,
-       .range = Range::between(0, 1),
-       .meaning = "warn from this share of units on that died since the start"},
-      {.name = "alarm_dead",
-       .place = &thresholds.alarm_dead,
-       .range = Range::between(0, 1),
-       .meaning = "alarm above this share of dead units in a layer"},
-      {.name = "recycle", .place = &recycle, .meaning = "whether dormant units start anew"},
-  };
-}
-
-std::vector<Option> RunConfig::options() {
-  return {
-      {.name = "data", .place = &data, .meaning = "where the samples come from", .required = true},
-      {.name = "model", .place = &model, .meaning = "the network", .required = true},
-      {.name = "loss", .place = &loss, .meaning = "what training makes small", .required = true},
-      {.name = "optimizer", .place = &optimizer, .meaning = "how gradients change the weights"},
-      {.name = "train", .place = &train, .meaning = "the training loop"},
-      {.name = "health", .place = &health, .meaning = "the watch over dying neurons"},
-  };
-}
-
-Registries standard_registries() {
-  Registries registries = standard_model_registries();
-  registries.add(standard_losses());
-  registries.add(standard_optimizers());
-  registries.add(standard_schedules());
-  registries.add(standard_sources());
-  return registries;
-}
-
-LoadedConfig load_config(const std::string& path, const std::vector<std::string>& overrides,
-                         const Registries& registries) {
-  return parse_config(read_file(path, max_json_bytes), path, folder_of(path), overrides, registries);
-}
-
-LoadedConfig parse_config(std::string_view text, std::string_view name, const std::string& folder,
-                          const std::vector<std::string>& overrides, const Registries& registries) {
-  LoadedConfig loaded{.tree = parse_json(text, name), .folder = folder};
-  ConfigErrors errors;
-  for (const std::string& override_text : overrides) {
-    try {
-      const std::string note = apply_override(loaded.tree, override_text);
-      if (!note.empty()) loaded.notes.push_back(note);
-    } catch (const ConfigError& error) {  // it begins with its place
-      errors.add({}, "", error.what());
-    }
-  }
-  localize_overridden_paths(loaded.tree, folder);
-  read_config(loaded.tree, loaded.config, registries, errors);
-  errors.throw_if_any();
-  check_precision(loaded.tree, "", errors);
-  errors.throw_if_any();
-  return loaded;
-}
-
 DataParts load_data(const LoadedConfig& loaded) {
   const bool has_classes = loaded.config.loss->build<float>()->is_classification();
   const PathResolver resolve = [&](const std::string& path) { return join_path(loaded.folder, path); };
@@ -352,7 +181,8 @@ Run::Run(const LoadedConfig& loaded, DataParts raw) : config_(loaded.config), da
   if (data_.test) scale(info_.inputs, info_.targets, *data_.test);
   trainer_ = build_trainer(loaded, *network_);
   if (config_.health.recycle.every > 0) {
-    trainer_->between_epochs([this](const EpochReport& report) { recycle_units(report); }, config_.health.recycle.every);
+    trainer_->between_epochs([this](const EpochReport& report) { recycle_units(report); },
+                             config_.health.recycle.every);
   }
   if (config_.train.early_stopping.patience > 0 && !data_.validation) {
     fail_at(loaded.tree, "/train/early_stopping",
@@ -373,7 +203,9 @@ FitResult Run::train() {
                                      .early_stopping = {.patience = config_.train.early_stopping.patience,
                                                         .min_delta = config_.train.early_stopping.min_delta,
                                                         .restore_best = config_.train.early_stopping.restore_best},
-                                     .probe_samples = config_.health.samples});
+                                     .probe_samples = config_.health.samples,
+                                     .health_every = config_.health.every,
+                                     .report_every = config_.train.log_every});
 }
 
 RevivalFacts Run::revival_facts() const {
@@ -387,6 +219,16 @@ HealthVerdict Run::verdict(const HealthReport& report) const {
 }
 
 Evaluation Run::in_raw_units(Evaluation evaluation) const { return hinge::in_raw_units(evaluation, info_.targets); }
+
+EpochReport Run::in_raw_units(EpochReport report) const {
+  report.train = in_raw_units(report.train);
+  if (report.validation) report.validation = in_raw_units(*report.validation);
+  return report;
+}
+
+bool Run::restores_best() const {
+  return config_.train.early_stopping.patience > 0 && config_.train.early_stopping.restore_best;
+}
 
 Evaluation in_raw_units(Evaluation evaluation, const Preprocessing& targets) {
   if (targets.is_identity()) return evaluation;

@@ -1,123 +1,20 @@
 // A whole run from a config: data, model and trainer, put together and checked against each other.
 #pragma once
 
-#include <cstddef>
 #include <map>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <vector>
 
-#include <hinge/core/config/config.h>
-#include <hinge/core/config/json.h>
-#include <hinge/core/config/options.h>
-#include <hinge/core/config/spec.h>
 #include <hinge/data/preparation.h>
-#include <hinge/data/source.h>
-#include <hinge/layers/dense.h>
-#include <hinge/layers/losses/losses.h>
+#include <hinge/layers/loss.h>
 #include <hinge/layers/model.h>
 #include <hinge/layers/network.h>
 #include <hinge/optim/health/verdict.h>
-#include <hinge/optim/optimizers/optimizers.h>
+#include <hinge/optim/run/config.h>
 #include <hinge/optim/trainer.h>
 
 namespace hinge {
-
-/// The section `model`.
-class HINGE_API ModelSection final : public Description {
- public:
-  SpecList<LayerSpec::InterfaceType> layers = {};
-
-  std::string_view type() const override { return "model"; }
-  std::vector<Option> options() override;
-};
-
-/// The section `train.early_stopping`.
-class HINGE_API EarlyStoppingSection final : public Description {
- public:
-  std::size_t patience = 0;
-  double min_delta = 0;
-  bool restore_best = true;
-
-  std::string_view type() const override { return "early_stopping"; }
-  std::vector<Option> options() override;
-};
-
-/// The section `train`.
-class HINGE_API TrainSection final : public Description {
- public:
-  std::size_t epochs = 10;
-  std::size_t batch_size = 32;
-  std::size_t accumulate = 1;
-  bool shuffle = true;
-  std::size_t seed = 0;
-  ScheduleSpec schedule = ConstantRate{};
-  double clip_norm = 0;
-  double clip_value = 0;
-  double averaging = 0;
-  std::size_t threads = 1;  ///< 0: auto
-  EarlyStoppingSection early_stopping = {};
-
-  std::string_view type() const override { return "train"; }
-  std::vector<Option> options() override;
-};
-
-/// The section `health.recycle`.
-class HINGE_API RecycleSection final : public Description {
- public:
-  std::size_t every = 0;
-  double threshold = 0.1;
-
-  std::string_view type() const override { return "recycle"; }
-  std::vector<Option> options() override;
-};
-
-/// The section `health`.
-class HINGE_API HealthSection final : public Description {
- public:
-  std::size_t samples = 2048;
-  HealthThresholds thresholds = {};
-  RecycleSection recycle = {};
-
-  std::string_view type() const override { return "health"; }
-  std::vector<Option> options() override;
-  std::vector<OptionError> errors() const override;
-};
-
-/// A config: everything that decides what a run does.
-class HINGE_API RunConfig final : public Description {
- public:
-  SourceSpec data = XorSource{};
-  ModelSection model = {};
-  LossSpec loss = SoftmaxCrossEntropy{};
-  OptimizerSpec optimizer = Sgd{};
-  TrainSection train = {};
-  HealthSection health = {};
-
-  std::string_view type() const override { return "config"; }
-  std::vector<Option> options() override;
-};
-
-/// All that Hinge brings for configs to name: layers, activations, initialisers, losses, optimisers, data sources.
-HINGE_API Registries standard_registries();
-
-/// A config as it was read: its values, and its text to show mistakes in.
-struct LoadedConfig {
-  RunConfig config = {};
-  JsonValue tree = {};
-  std::string folder = {};              ///< of the file; paths in it start there
-  std::vector<std::string> notes = {};  ///< for people: what overrides dropped
-};
-
-/// Reads a config file and changes it by overrides (`apply_override`). Paths in the file are taken from its folder, paths in
-/// overrides from the current one; absolute ones stay. Throws ConfigError with every mistake, FileError when the file
-/// cannot be read.
-HINGE_API LoadedConfig load_config(const std::string& path, const std::vector<std::string>& overrides,
-                                   const Registries& registries);
-/// The same for text in memory, whose paths are taken from `folder`; `name` stands in messages.
-HINGE_API LoadedConfig parse_config(std::string_view text, std::string_view name, const std::string& folder,
-                                    const std::vector<std::string>& overrides, const Registries& registries);
 
 /// The samples that a config names, for the task of its loss: raw, with their gaps. Throws what the source throws;
 /// a ConfigError has its place: `configs/moons.json:4:20: /data/test: …`.
@@ -147,7 +44,7 @@ class HINGE_API Run {
   Trainer<float>& trainer() { return *trainer_; }
   const Trainer<float>& trainer() const { return *trainer_; }
 
-  /// Trains as the config says; throws as `Trainer::fit` does.
+  /// Trains as the config says; throws as `Trainer::fit` does. `train_run` (optim/run/run_folder.h) does more.
   FitResult train();
 
   /// Whether dead units of layer 1 can come back: never certain where units are recycled.
@@ -163,6 +60,9 @@ class HINGE_API Run {
 
   /// The same for an evaluation of this run's scaled data: see the function of that name.
   Evaluation in_raw_units(Evaluation evaluation) const;
+  EpochReport in_raw_units(EpochReport report) const;
+  /// Whether early stopping ends with the weights of the best epoch.
+  bool restores_best() const;
 
  private:
   void recycle_units(const EpochReport& report);

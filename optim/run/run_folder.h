@@ -1,96 +1,78 @@
-// What a run leaves behind: a folder with its config, its figures and its model.
+// What a run leaves behind: a folder with its config, its figures and its model. And training into it.
 #pragma once
 
+#include <cstddef>
+#include <functional>
 #include <map>
-#include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include <hinge/core/io/file.h>
-#include <hinge/optim/metrics/prediction_report.h>
+#include <hinge/optim/cadence.h>
+#include <hinge/optim/run/result_folder.h>
 #include <hinge/optim/run/run.h>
+#include <hinge/optim/run/summary.h>
 
 namespace hinge {
 
-/// Makes the folder `runs/moons-1`, or that of the first number that is not taken yet, and returns its path. Two processes
-/// never get the same. Throws as create_folders does.
-HINGE_API std::string next_run_folder(const std::string& parent, const std::string& name);
-
 /// A folder for one run:
 ///   - `config.json`: every option of the run; running it repeats the run. Its paths start at the folder;
-///   - `metrics.jsonl`: a line for each epoch as it ends, with keys such as `train/loss`, `val/accuracy`, `dead/layer1`;
-///   - `health.jsonl`: a line for the network before its first step and for each epoch, in the end one with every unit's
-///     history (optim/health/health_json.h); none without a probe;
+///   - `metrics.jsonl`: a line for each epoch that `train.log_every` names and the last, with keys such as `train/loss`,
+///     `val/accuracy`, `dead/layer1`;
+///   - `health.jsonl`: a line for the network before its first step and for each epoch that `health.every` names and the
+///     last, in the end every unit's history (optim/health/health_json.h); none without a probe;
 ///   - `alarm.safetensors`: the state of training when its health was first an alarm, for a rescue (optim/run/rescue.h);
 ///   - `model.safetensors`: the model (layers/model_file.h), with the sections `data`, without its paths, and `loss` of the
 ///     config and the names of the `target_columns` as notes;
-///   - `summary.json`: how it ended, the last and best epoch, times, and of the test part an evaluation and a report.
+///   - `summary.json`: how it ended (optim/run/summary.h).
 ///
-/// Where something is already, the run is written into the folder `unfinished` inside, and takes the older run's place when
-/// it has finished or been stopped: the older one is whole until then. A run that is interrupted or fails stays there.
-/// The folder is locked: a second run in it is refused. For one thread.
+/// A run takes the place of an older one (ResultFolder) when it has finished or been stopped; one that is interrupted or
+/// fails stays in `unfinished`. For one thread.
 class HINGE_API RunFolder {
  public:
-  /// Makes the folder. Throws ConfigError when there is something in it already, unless `replace` is set, or another run
-  /// is writing there; FileError and WriteError.
-  RunFolder(const std::string& path, bool replace);
+  /// Makes the folder and writes `config.json`. Throws as ResultFolder does.
+  RunFolder(const std::string& path, bool replace, const LoadedConfig& loaded);
 
   /// Where the run is: the folder, or `unfinished` inside.
-  const std::string& path() const { return path_; }
-  /// On the health of the last report; after `finish` on that of the epoch whose weights the model has. Pass before the
-  /// first.
-  const HealthVerdict& verdict() const { return verdict_; }
+  const std::string& path() const { return place_.path(); }
+  /// Whether it is in the folder itself.
+  bool is_published() const { return place_.is_published(); }
+  const std::vector<std::string>& notes() const { return place_.notes(); }
 
-  /// Writes `config.json` and starts `metrics.jsonl`.
-  void start(const LoadedConfig& loaded);
-  void add(const Run& run, const StartReport& report);
-  void add(const Run& run, EpochReport report);
-  /// Writes the model and the summary. `status` is `finished`, `stopped` or `interrupted`.
-  /// Throws FileError and WriteError, ModelError for a model that is not finite, and what evaluating the test part throws.
-  /// The model and the figures so far stay then, and the summary says `failed` and why.
-  void finish(const LoadedConfig& loaded, Run& run, const FitResult& result, const std::string& status, double seconds);
-
-  /// Writes a summary that says why training ended without a model: status `failed`, and the error. Throws nothing: where
-  /// that cannot be written, the first error is the one to show.
-  void fail(const std::string& error) noexcept;
-  /// The same for a training that diverged: where early stopping has brought back the weights of the best epoch, the model
-  /// is written, too.
-  void fail_after_divergence(const LoadedConfig& loaded, const Run& run, const std::string& error) noexcept;
+  /// Registers on the trainer what writes the lines of the run. The folder must outlive the training.
+  void watch(Run& run);
+  /// Writes the model and the summary, to which it adds the figures of the test part and the verdict on the health of the
+  /// model. Throws FileError and WriteError, ModelError for a model that is not finite, and what evaluating the test part
+  /// throws; the model and the figures so far stay then.
+  void finish(Run& run, const FitResult& result, RunSummary& summary);
+  /// Writes the summary of a run that failed; with `keeps_model` the model, too. Throws nothing: the first error is the
+  /// one to show.
+  void fail(const Run& run, const RunSummary& summary, bool keeps_model) noexcept;
 
  private:
-  std::string file(const std::string& name) const { return join_path(path_, name); }
+  std::string file(const char* name) const { return join_path(path(), name); }
+  void add_line(const Run& run, const EpochReport& report);
+  void add_health(const Run& run, std::size_t epoch, const HealthReport& report, const HealthVerdict& verdict);
+  void finish_health(const Run& run, const FitResult& result, RunSummary& summary);
+  void write_summary(const RunSummary& summary) const;
 
-  void write_summary(const JsonValue& summary) const;
-  void write_failure(JsonValue summary, const std::string& error) const noexcept;
-  void publish(const LoadedConfig& loaded);
-  void add_health(const Run& run, std::size_t epoch, const HealthReport& report);
-
-  std::string folder_;
-  std::string path_;
-  std::unique_ptr<FolderLock> lock_;
-  std::unique_ptr<LineFile> metrics_;
-  std::unique_ptr<LineFile> health_;
-  HealthVerdict verdict_;                          // the last one
-  std::map<std::size_t, HealthVerdict> verdicts_;  // of every epoch
+  ResultFolder place_;
+  LoadedConfig loaded_;
+  Cadence log_cadence_;
+  std::optional<LineFile> metrics_;
+  std::optional<LineFile> health_;
+  std::map<std::size_t, HealthVerdict> verdicts_;  // of each look, by its epoch
   bool alarmed_ = false;
-  std::size_t epochs_ = 0;  // that have a line in metrics.jsonl
+  std::size_t logged_epoch_ = 0;  // of the last line of metrics.jsonl
 };
 
-/// The figures of an epoch as a flat JSON object: a line of `metrics.jsonl`.
-HINGE_API JsonValue json_of(const EpochReport& report);
-
-/// Loss and metrics, each key behind `prefix`: `test/loss`, `test/accuracy`.
-HINGE_API JsonValue json_of(const Evaluation& evaluation, const std::string& prefix);
-
-/// The single figures of a report, as far as they are finite: `test/balanced_accuracy`, `test/top3_accuracy`. The most
-/// probable 3 and 5 are counted where there are more classes.
-HINGE_API JsonValue json_of(const PredictionReport& report, const std::string& prefix);
-
-/// The scores of every class as `test/classes`, and for at most 1,000 classes the confusion matrix as `test/confusion`:
-/// a list for each class, with a count for each prediction. Requires a name for every class.
-HINGE_API JsonValue json_of(const ConfusionMatrix& confusion, const std::vector<std::string>& names,
-                            const std::string& prefix);
-
-/// Every option of a run, with the paths in it made right for a file in `folder`.
-HINGE_API JsonValue resolved_config(const LoadedConfig& loaded, const std::string& folder);
+/// Trains a run and says what it came to: the one way in which `hinge train`, studies and rescues train. `folder`, where
+/// there is one, gets what the run leaves. A run is trained once: what is registered on its trainer here refers to this
+/// call. `is_interrupted` is asked after every step and ends training when it is true.
+///
+/// A training that diverges comes back as a summary of the status `failed` with its reason. What else training, the folder
+/// or an observer throws passes through, when the folder says that the run failed and why.
+HINGE_API RunSummary train_run(Run& run, RunFolder* folder = nullptr, const std::function<bool()>& is_interrupted = {});
 
 }  // namespace hinge

@@ -53,34 +53,10 @@ std::string seeds_mistake(const std::vector<std::size_t>& seeds) {
   return "";
 }
 
-void add_figure(std::vector<Figure>& figures, const JsonMember& member) {
-  if (member.value.kind != JsonValue::Kind::number || member.key.ends_with("/samples")) return;
-  figures.push_back({member.key, parse_double(member.value.text).value_or(0)});
-}
-
-// The figures of a run's summary.json.
-std::vector<Figure> read_figures(const JsonValue& summary) {
-  std::vector<Figure> figures;
-  for (const JsonMember& member : summary.members) {
-    if (member.key.starts_with("test/")) add_figure(figures, member);
-  }
-  if (const JsonValue* last = summary.find("last")) {
-    for (const char* prefix : {"val/", "train/", "dead/"}) {
-      for (const JsonMember& member : last->members) {
-        if (member.key.starts_with(prefix)) add_figure(figures, member);
-      }
-    }
-  }
-  for (const JsonMember& member : summary.members) {
-    if (member.key == "epochs" || member.key == "seconds") add_figure(figures, member);
-  }
-  return figures;
-}
-
+// The value of a figure in a run that belongs in a mean; else null.
 const double* find(const StudyRecord& record, const std::string& name) {
-  const auto found = std::find_if(record.figures.begin(), record.figures.end(),
-                                  [&](const Figure& figure) { return figure.name == name; });
-  return found == record.figures.end() ? nullptr : &found->value;
+  const Figure* figure = record.summary.is_complete() ? find_figure(record.figures, name) : nullptr;
+  return figure == nullptr ? nullptr : &figure->value;
 }
 
 // The means over the folds of each seed. A seed without one of its folds would be judged on other samples; it is left out.
@@ -91,7 +67,7 @@ std::vector<double> fold_means_of(const StudyPlan& plan, std::span<const StudyRe
     std::vector<double> values;
     for (const StudyRecord& record : records.subspan(start, plan.folds)) {
       const double* value = find(record, name);
-      if (value != nullptr && record.is_complete()) values.push_back(*value);
+      if (value != nullptr) values.push_back(*value);
     }
     if (values.size() == plan.folds) means.push_back(spread_of(values).mean);
   }
@@ -102,7 +78,7 @@ StudyFigure figure_of(const StudyPlan& plan, std::span<const StudyRecord> record
   StudyFigure figure{.name = name};
   for (const StudyRecord& record : records) {
     const double* value = find(record, name);
-    if (value != nullptr && record.is_complete()) figure.values.push_back(*value);
+    if (value != nullptr) figure.values.push_back(*value);
   }
   figure.spread = spread_of(figure.values);
   if (plan.folds == 0 || plan.seeds.empty()) return figure;
@@ -136,47 +112,17 @@ JsonValue json_of(const StudyRecord& record) {
   json.set("folder", JsonValue::of(record.run.folder()));
   if (record.run.seed) json.set("seed", JsonValue::of(*record.run.seed));
   if (record.run.fold) json.set("fold", JsonValue::of(*record.run.fold));
-  json.set("status", JsonValue::of(record.status));
-  if (!record.error.empty()) json.set("error", JsonValue::of(record.error));
-  if (record.health) json.set("health", json_of(*record.health));
-  for (const Figure& figure : record.figures) json.set(figure.name, JsonValue::of(figure.value));
+  json.set("status", JsonValue::of(record.summary.status));
+  if (!record.summary.error.empty()) json.set("error", JsonValue::of(record.summary.error));
+  if (record.summary.health) json.set("health", json_of(*record.summary.health));
+  append(json, record.figures);
   return json;
 }
 
-// A folder that held a single run must not look as if it still did.
-void make_study_folder(const std::string& path, bool replace) {
-  create_folders(path);
-  if (!replace && !is_empty_folder(path)) {
-    throw ConfigError(printable(path) +
-                      " is not empty, and a study never overwrites another; choose another --out, or --force");
-  }
-  for (const char* name :
-       {"summary.json", "model.safetensors", "config.json", "metrics.jsonl", "health.jsonl", "alarm.safetensors"}) {
-    remove_file(join_path(path, name));
-  }
-}
-
-// The same observers, where none is called while the mutex is held.
-Study::Observers in_turn(const Study::Observers& observers, std::mutex& mutex) {
-  return {.on_ready =
-              [&](const StudyRun& study_run, Run& run) {
-                const std::lock_guard lock(mutex);
-                if (observers.on_ready) observers.on_ready(study_run, run);
-              },
-          .on_end =
-              [&](const StudyRecord& record) {
-                const std::lock_guard lock(mutex);
-                if (observers.on_end) observers.on_end(record);
-              },
-          .is_interrupted =
-              [&] {
-                const std::lock_guard lock(mutex);
-                return observers.is_interrupted && observers.is_interrupted();
-              }};
-}
-
 std::string status_of(const StudyResult& result, std::size_t wanted) {
-  const auto is = [](const char* status) { return [status](const StudyRecord& r) { return r.status == status; }; };
+  const auto is = [](const char* status) {
+    return [status](const StudyRecord& r) { return r.summary.status == status; };
+  };
   const std::vector<StudyRecord>& records = result.records;
   if (records.size() < wanted || std::any_of(records.begin(), records.end(), is("interrupted"))) return "interrupted";
   return std::any_of(records.begin(), records.end(), is("failed")) ? "failed" : "finished";
@@ -223,7 +169,7 @@ std::vector<StudyFigure> figures_of(const StudyPlan& plan, std::span<const Study
   std::vector<StudyFigure> figures;
   std::unordered_set<std::string> seen;
   for (const StudyRecord& record : records) {
-    if (!record.is_complete()) continue;
+    if (!record.summary.is_complete()) continue;
     for (const Figure& figure : record.figures) {
       if (seen.insert(figure.name).second) figures.push_back(figure_of(plan, records, figure.name));
     }
@@ -284,40 +230,25 @@ void Study::check() const {
 
 Run Study::ready_run(const LoadedConfig& loaded) const { return raw_ ? Run(loaded, DataParts(*raw_)) : Run(loaded); }
 
-StudyRecord Study::train_run(std::size_t index, const std::string& path, bool replace, const Observers& observers,
-                             bool has_processors) const {
+StudyRecord Study::train_one(std::size_t index, const std::string& path, const Observers& observers,
+                             bool has_processors, std::mutex& mutex) const {
   StudyRecord record{.run = run(index)};
   const LoadedConfig loaded = config(index);
   LoadedConfig to_run = loaded;
   if (!has_processors) to_run.config.train.threads = 1;
   Run run = ready_run(to_run);
-  RunFolder folder(join_path(path, record.run.folder()), replace);
-  folder.start(loaded);
-  run.trainer().on_start([&](const StartReport& report) { folder.add(run, report); });
-  run.trainer().on_epoch([&](const EpochReport& report) {
-    folder.add(run, report);
-    if (report.health) record.health = folder.verdict();
-    return Control::proceed;
-  });
-  if (observers.on_ready) observers.on_ready(record.run, run);
-  const Clock::time_point start = Clock::now();
-  try {
-    const FitResult result = run.train();
-    const bool interrupted = result.stopped && observers.is_interrupted && observers.is_interrupted();
-    record.status = interrupted ? "interrupted" : result.stopped ? "stopped" : "finished";
-    folder.finish(loaded, run, result, record.status, seconds_since(start));
-    if (record.health) record.health = folder.verdict();
-    record.figures = read_figures(parse_json(read_file(join_path(folder.path(), "summary.json")), "summary.json"));
-  } catch (const NonFiniteError& error) {
-    folder.fail_after_divergence(loaded, run, error.what());
-    record.status = "failed";
-    record.error = error.what();
+  RunFolder folder(join_path(path, record.run.folder()), true, loaded);
+  if (observers.on_ready) {
+    const std::lock_guard lock(mutex);
+    observers.on_ready(record.run, run);
   }
+  record.summary = train_run(run, &folder, observers.is_interrupted);
+  record.figures = record.summary.figures();
   return record;
 }
 
 // The records of all runs that have begun. As these begin in order, none between two of them is missing.
-std::vector<StudyRecord> Study::train_runs(const std::string& path, bool replace, const Observers& observers,
+std::vector<StudyRecord> Study::train_runs(const std::string& path, const Observers& observers,
                                            std::size_t jobs) const {
   std::vector<StudyRecord> records(size());
   std::mutex mutex;  // held while an observer is called or a run begins
@@ -328,12 +259,12 @@ std::vector<StudyRecord> Study::train_runs(const std::string& path, bool replace
     goes_on = goes_on && begun < size() && !(observers.is_interrupted && observers.is_interrupted());
     return goes_on ? std::optional(begun++) : std::nullopt;
   };
-  const Observers each = in_turn(observers, mutex);
   ThreadPool(std::min(jobs, size())).run([&](std::size_t) {
     try {
       while (const std::optional<std::size_t> index = begin()) {
-        records[*index] = train_run(*index, path, replace, each, jobs == 1);
-        each.on_end(records[*index]);
+        records[*index] = train_one(*index, path, observers, jobs == 1, mutex);
+        const std::lock_guard lock(mutex);
+        if (observers.on_end) observers.on_end(records[*index]);
       }
     } catch (...) {
       const std::lock_guard lock(mutex);
@@ -348,12 +279,17 @@ std::vector<StudyRecord> Study::train_runs(const std::string& path, bool replace
 StudyResult Study::train(const std::string& path, bool replace, const Observers& observers, std::size_t jobs) const {
   if (jobs == 0) throw ConfigError("study: jobs = 0, must be >= 1");
   check();
-  make_study_folder(path, replace);
+  ResultFolder place(path, replace);
+  if (observers.on_start) observers.on_start(place);
   const Clock::time_point start = Clock::now();
-  StudyResult result{.records = train_runs(path, replace, observers, jobs)};
+  StudyResult result{.records = train_runs(place.path(), observers, jobs)};
   result.status = status_of(result, size());
   result.seconds = seconds_since(start);
-  write_file(join_path(path, "summary.json"), to_json(json_of(plan_, result)) + "\n");
+  write_file(join_path(place.path(), run_files::summary), to_json(json_of(plan_, result)) + "\n");
+  if (result.status == "finished") {
+    place.publish(size(), [this](std::size_t i) { return ResultFolder::Member{run(i).folder(), config(i)}; });
+  }
+  result.folder = place.path();
   return result;
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -11,8 +12,9 @@
 
 #include <hinge/core/config/json.h>
 #include <hinge/core/config/spec.h>
-#include <hinge/optim/health/verdict.h>
+#include <hinge/optim/run/result_folder.h>
 #include <hinge/optim/run/run.h>
+#include <hinge/optim/run/summary.h>
 
 namespace hinge {
 
@@ -40,24 +42,11 @@ struct HINGE_API StudyRun {
   std::string label() const;
 };
 
-/// A number that a run ended with: `test/accuracy`.
-struct Figure {
-  std::string name = {};
-  double value = 0;
-};
-
 /// How a run of a study ended.
 struct StudyRecord {
   StudyRun run = {};
-  std::string status = {};                   ///< `finished`, `stopped`, `interrupted` or `failed`
-  std::string error = {};                    ///< why it failed
-  std::optional<HealthVerdict> health = {};  ///< on its last epoch; none without a probe
-  /// Of its summary: `test/…`, and of the last epoch `train/…`, `val/…`, `dead/…`; `epochs`, `seconds`.
-  /// None when it failed.
-  std::vector<Figure> figures = {};
-
-  /// Whether it belongs in a mean: it came to its own end.
-  bool is_complete() const { return status == "finished" || status == "stopped"; }
+  RunSummary summary = {};
+  std::vector<Figure> figures = {};  ///< `summary.figures()`; in a mean where the run is complete
 };
 
 /// Mean and sample standard deviation of some values: s² = Σ(v − mean)² / (n − 1).
@@ -89,6 +78,7 @@ struct StudyResult {
   std::string status = {};  ///< `finished`, `failed` when a run failed, `interrupted` when runs are missing
   std::vector<StudyRecord> records = {};
   double seconds = 0;
+  std::string folder = {};  ///< where they are: the one that was asked for, or `unfinished` inside
 };
 
 /// Trains a config once for each seed and fold. Each run is an ordinary one: its config differs from that of the study in
@@ -115,29 +105,31 @@ class HINGE_API Study {
   /// are kept for the runs, each of which copies them.
   void check() const;
 
-  /// Never called two at a time, though by the threads of several runs. What `on_ready` registers on a trainer is called
-  /// by the thread of that run, while others train.
+  /// `on_ready` and `on_end` are never called two at a time, though by the threads of several runs. What `on_ready`
+  /// registers on a trainer is called by the thread of that run, while others train. `is_interrupted` is asked by all of
+  /// them at any time, after every step: it must be quick.
   struct Observers {
+    std::function<void(const ResultFolder&)> on_start = {};    ///< before the first run
     std::function<void(const StudyRun&, Run&)> on_ready = {};  ///< before a run trains: register on its trainer()
     std::function<void(const StudyRecord&)> on_end = {};       ///< after it
-    std::function<bool()> is_interrupted = {};                 ///< true: begin no further run
+    std::function<bool()> is_interrupted = {};                 ///< true: stop the runs at work, begin no further one
   };
 
-  /// Trains every run into `path`/seed-…/fold-…/, and writes `path`/summary.json. `jobs` runs train at a time, each with data
+  /// Trains every run into a folder seed-…/fold-…/ of `path`, and writes summary.json there. `jobs` runs train at a time, each with data
   /// of its own and, where they are more than one, on one thread whatever `train.threads` says; they begin in the order of the
   /// plan. Nothing but the seconds depends on `jobs`.
   ///
-  /// A run that diverges (NonFiniteError) is recorded as failed and the others go on. `replace` as in RunFolder; folders of
-  /// older runs that this study does not have stay. Throws ConfigError for 0 jobs, and as `check` and RunFolder do: no
-  /// further run begins then, and those that have begun go on to their end; what the finished runs left stays.
+  /// A run that diverges is recorded as failed and the others go on. Throws ConfigError for 0 jobs, and as `check` and
+  /// RunFolder do: no further run begins then, and those that have begun go on to their end; what the finished runs left
+  /// stays. `replace` as in ResultFolder: a study takes the place of older results when all its runs have finished; one
+  /// that is interrupted or fails stays in `unfinished`.
   StudyResult train(const std::string& path, bool replace, const Observers& observers, std::size_t jobs = 1) const;
 
  private:
-  std::vector<StudyRecord> train_runs(const std::string& path, bool replace, const Observers& observers,
-                                      std::size_t jobs) const;
+  std::vector<StudyRecord> train_runs(const std::string& path, const Observers& observers, std::size_t jobs) const;
   Run ready_run(const LoadedConfig& loaded) const;
-  StudyRecord train_run(std::size_t index, const std::string& path, bool replace, const Observers& observers,
-                        bool has_processors) const;
+  StudyRecord train_one(std::size_t index, const std::string& path, const Observers& observers, bool has_processors,
+                        std::mutex& mutex) const;
 
   LoadedConfig base_;
   StudyPlan plan_;

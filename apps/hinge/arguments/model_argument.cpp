@@ -1,7 +1,10 @@
 #include "arguments/model_argument.h"
 
+#include <cstdio>
+
 #include <hinge/core/error.h>
 #include <hinge/core/io/file.h>
+#include <hinge/optim/run/result_folder.h>
 
 namespace hinge_command {
 
@@ -9,7 +12,14 @@ std::string model_path(const std::string& argument) {
   return hinge::is_folder(argument) ? hinge::join_path(argument, "model.safetensors") : argument;
 }
 
+void warn_of_unfinished(const std::string& argument) {
+  const std::string text =
+      hinge::unfinished_warning(hinge::is_folder(argument) ? argument : hinge::folder_of(argument));
+  if (!text.empty()) print_text(stderr, "warning: " + text);
+}
+
 hinge::StoredModel<float> load_model_argument(const std::string& argument) {
+  warn_of_unfinished(argument);
   return hinge::load_model<float>(model_path(argument));
 }
 

@@ -14,7 +14,10 @@ namespace hinge_command {
 /// The model file of a run's folder, or the path itself.
 std::string model_path(const std::string& argument);
 
-/// Loads it, in single precision as it was trained.
+/// Warns on stderr where the folder of the run, or of the model file, holds a newer run that did not finish.
+void warn_of_unfinished(const std::string& argument);
+
+/// Loads it, in single precision as it was trained. Warns of a newer run that did not finish.
 hinge::StoredModel<float> load_model_argument(const std::string& argument);
 
 /// Adds the option --delimiter.

@@ -17,6 +17,7 @@
 #include <hinge/optim/trainer.h>
 
 #include "support/random_matrix.h"
+#include "support/temporary_folder.h"
 #include "support/throws.h"
 
 using namespace hinge;
@@ -355,7 +356,11 @@ TEST_CASE("health as JSON says null for what is not known, and never NaN") {
   CHECK(contains(line, R"("mean_activation": null)"));
   CHECK(contains(line, R"("update_ratio": null)"));
   CHECK(contains(line, R"("died": [[1, 1]])"));
-  const std::string units = to_json_line(json_of(ledger, 100, RevivalFacts{}));
+  const TemporaryFolder folder;
+  LineFile file(folder.path("health.jsonl"));
+  append_history(file, ledger, 100, RevivalFacts{}, 0);
+  const std::string units = read_file(folder.path("health.jsonl"));
+  CHECK(contains(units, "{\"samples\": 100, \"units\": 3, \"model_epoch\": 0}\n"));
   CHECK(contains(units, R"("state": "dead", "born_dead": true, "died_at": 0)"));
   CHECK(contains(units, R"("revivable": "unknown", "fires": 0, "rate_bound": 0.03)"));
   CHECK(contains(units, R"("largest_z": null)"));

@@ -33,19 +33,11 @@ constexpr std::string_view dead_config = R"({
 })";
 
 // Trains as `hinge train` does, into the folder `run`.
-FitResult train(const TemporaryFolder& folder, const std::vector<std::string>& overrides = {}) {
+RunSummary train(const TemporaryFolder& folder, const std::vector<std::string>& overrides = {}) {
   const LoadedConfig loaded = parse_config(dead_config, "c.json", folder.path(), overrides, standard_registries());
   Run run(loaded);
-  RunFolder files(folder.path("run"), false);
-  files.start(loaded);
-  run.trainer().on_start([&](const StartReport& report) { files.add(run, report); });
-  run.trainer().on_epoch([&](const EpochReport& report) {
-    files.add(run, report);
-    return Control::proceed;
-  });
-  const FitResult result = run.train();
-  files.finish(loaded, run, result, "finished", 1);
-  return result;
+  RunFolder files(folder.path("run"), false, loaded);
+  return train_run(run, &files);
 }
 
 RescueResult rescue_of(const TemporaryFolder& folder, const RescueOptions& options) {
@@ -124,13 +116,13 @@ TEST_CASE("means, gains seed by seed, and their intervals are those of the score
 TEST_CASE("without a cure, the run's own seed ends as the run did") {
   const TemporaryFolder folder;
   // Alive at first; the first steps are so large that units die, and the alarm comes after an epoch.
-  const FitResult original = train(folder, {"model.layers[0].bias_init=zeros", "optimizer.learning_rate=0.3",
-                                            "train.epochs=12", "health.alarm_dead=0.05", "data.noise=0.3"});
+  const RunSummary original = train(folder, {"model.layers[0].bias_init=zeros", "optimizer.learning_rate=0.3",
+                                             "train.epochs=12", "health.alarm_dead=0.05", "data.noise=0.3"});
   const RescueResult result = rescue_of(folder, {.seeds = 2});
   CHECK(result.alarm_epoch > 0);
   REQUIRE(result.epochs == 12 - result.alarm_epoch);
   const std::vector<double>& scores = result_of(result, "none").scores;
-  CHECK(scores[0] == *original.epochs.back().validation->accuracy);
+  CHECK(scores[0] == *original.last->validation->accuracy);
   CHECK(scores[0] != scores[1]);
 }
 
@@ -184,7 +176,8 @@ TEST_CASE("a rescue ends within a training when it is told to") {
   const TemporaryFolder folder;
   train(folder);
   std::size_t steps = 0;
-  const RescueResult result = rescue_of(folder, {.epochs = 3, .seeds = 2, .goes_on = [&] { return ++steps < 40; }});
+  const RescueResult result =
+      rescue_of(folder, {.epochs = 3, .seeds = 2, .is_interrupted = [&] { return ++steps >= 40; }});
   CHECK(steps == 40);
   CHECK(result.results.empty());
 }

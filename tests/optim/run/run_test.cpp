@@ -277,7 +277,8 @@ TEST_CASE("dropout, schedule, clipping, averaging and early stopping train from 
     CHECK(result.epochs[1].learning_rate == doctest::Approx(0.045).epsilon(1e-14));
     CHECK(result.epochs[0].steps == 3);  // 45 samples: six batches, three steps
     CHECK(result.epochs.back().train.loss < result.epochs[0].train.loss);
-    CHECK(run.trainer().evaluate(*run.data().validation).loss == result.epochs[result.best->epoch - 1].validation->loss);
+    CHECK(run.trainer().evaluate(*run.data().validation).loss ==
+          result.epochs[result.best->epoch - 1].validation->loss);
     return std::vector<float>(run.network().values().begin(), run.network().values().end());
   };
   CHECK(same_bits(train(), train()));

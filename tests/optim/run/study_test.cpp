@@ -51,7 +51,7 @@ std::set<float> features_of(const Dataset<float>& data) {
 }
 
 StudyRecord record(std::size_t seed, std::size_t fold, const std::string& status, double accuracy) {
-  StudyRecord record{.run = {.seed = seed, .fold = fold}, .status = status};
+  StudyRecord record{.run = {.seed = seed, .fold = fold}, .summary = {.status = status}};
   if (status != "failed") record.figures = {{"test/accuracy", accuracy}};
   return record;
 }
@@ -198,9 +198,8 @@ TEST_CASE("a run of a study has the bits of a run alone") {
   study.train(folder.path("study"), false, {});
   const LoadedConfig config = parse(numbers, folder.path(), {"train.seed=2", R"(data.test={"every": 2, "offset": 1})"});
   Run run(config);
-  RunFolder alone(folder.path("alone"), false);
-  alone.start(config);
-  alone.finish(config, run, run.train(), "finished", 0);
+  RunFolder alone(folder.path("alone"), false, config);
+  train_run(run, &alone);
   CHECK(read_file(folder.path("study/seed-2/fold-1/model.safetensors")) ==
         read_file(folder.path("alone/model.safetensors")));
 }
@@ -227,11 +226,11 @@ TEST_CASE("a study shows the verdict on each run's health") {
     const StudyResult result = study_of(folder, {.seeds = {1, 2}}, overrides).train(folder.path(name), false, {});
     const JsonValue summary = parse_json(read_file(folder.path(name + "/summary.json")), "summary.json");
     for (std::size_t i = 0; i < 2; ++i) {
-      REQUIRE(result.records[i].health.has_value() == is_probed);
+      REQUIRE(result.records[i].summary.health.has_value() == is_probed);
       const JsonValue* health = summary.find("runs")->elements[i].find("health");
       REQUIRE((health != nullptr) == is_probed);
       if (!is_probed) continue;
-      CHECK(result.records[i].health->status == HealthStatus::collapse);
+      CHECK(result.records[i].summary.health->status == HealthStatus::collapse);
       CHECK(health->find("status")->text == "collapse");
     }
   }
@@ -243,9 +242,10 @@ TEST_CASE("a study records runs that diverge and goes on, and begins none after 
   const StudyResult failed = diverging.train(folder.path("failed"), false, {});
   CHECK(failed.status == "failed");
   REQUIRE(failed.records.size() == 2);
-  CHECK(failed.records[1].status == "failed");
-  check_contains(failed.records[1].error, {"try a smaller learning_rate"});
-  CHECK(!failed.records[1].health);
+  CHECK(failed.records[1].summary.status == "failed");
+  check_contains(failed.records[1].summary.error, {"try a smaller learning_rate"});
+  REQUIRE(failed.records[1].summary.health.has_value());
+  CHECK(failed.records[1].summary.health->status == HealthStatus::not_finite);
 
   const Study study = study_of(folder, {.folds = 4});
   std::size_t ended = 0;

@@ -1,0 +1,214 @@
+// The options of every section, and a config from text.
+#include <hinge/optim/run/config.h>
+
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include <hinge/core/error.h>
+#include <hinge/core/io/file.h>
+#include <hinge/core/number.h>
+#include <hinge/layers/model_file.h>
+
+namespace hinge {
+
+namespace {
+
+// A path that came from the command line is meant from where the user stands, not from where the config lies.
+void localize_overridden_paths(JsonValue& tree, const std::string& folder) {
+  JsonValue* data = tree.find("data");
+  if (data == nullptr) return;
+  for (JsonMember& member : data->members) {
+    JsonValue& value = member.value;
+    const bool overridden = value.place.line == 0 && value.kind == JsonValue::Kind::string;
+    if (!overridden || value.text.empty() || value.text.front() == '/') continue;
+    if (member.key.ends_with("path")) value.text = relative_path(value.text, folder);
+  }
+}
+
+// A run computes in single precision, where a number may be another one: 0, or infinite.
+void check_precision(const JsonValue& json, const std::string& pointer, ConfigErrors& errors) {
+  for (std::size_t i = 0; i < json.elements.size(); ++i) {
+    check_precision(json.elements[i], pointer + "/" + std::to_string(i), errors);
+  }
+  for (const JsonMember& member : json.members) check_precision(member.value, pointer + "/" + member.key, errors);
+  if (json.kind != JsonValue::Kind::number) return;
+  const double size = std::abs(parse_double(json.text).value_or(0));
+  const bool too_large = size > static_cast<double>(std::numeric_limits<float>::max());
+  if (size == 0 || (!too_large && static_cast<float>(size) > 0)) return;
+  errors.add(json.place, pointer,
+             "found " + json.described() + ", too " + (too_large ? "large" : "small") +
+                 " for single precision, whose numbers other than 0 are between 1.4e-45 and 3.4e38 in size");
+}
+
+}  // namespace
+
+std::vector<Option> ModelSection::options() {
+  return {{.name = "layers", .place = &layers, .meaning = "from the input to the output", .required = true}};
+}
+
+std::vector<Option> EarlyStoppingSection::options() {
+  return {
+      {.name = "patience",
+       .place = &patience,
+       .range = Range::between(0, 1e9),
+       .meaning =
+           "epochs in a row without a smaller validation loss that are borne; the next one ends training; 0: never"},
+      {.name = "min_delta",
+       .place = &min_delta,
+       .range = Range::at_least(0),
+       .meaning = "how much smaller a loss must be to count as smaller"},
+      {.name = "restore_best",
+       .place = &restore_best,
+       .meaning = "with patience > 0: whether training ends with the weights of the epoch of the smallest validation "
+                  "loss; without patience the last weights are kept"},
+  };
+}
+
+std::vector<Option> TrainSection::options() {
+  return {
+      {.name = "epochs",
+       .place = &epochs,
+       .range = Range::between(0, 1e9),
+       .meaning = "how often all samples are used"},
+      {.name = "batch_size",
+       .place = &batch_size,
+       .range = Range::between(1, 1e9),
+       .meaning = "samples in a batch; the last one of an epoch may be shorter"},
+      {.name = "accumulate",
+       .place = &accumulate,
+       .range = Range::between(1, 1e9),
+       .meaning = "batches whose gradients make up one step"},
+      {.name = "shuffle", .place = &shuffle, .meaning = "whether every epoch has an order of its own"},
+      {.name = "seed", .place = &seed, .meaning = "of the first weights, the order of the samples and dropout"},
+      {.name = "schedule", .place = &schedule, .meaning = "how the learning rate changes"},
+      {.name = "clip_norm",
+       .place = &clip_norm,
+       .range = Range::at_least(0),
+       .meaning = "the largest norm of the whole gradient, a longer one is shortened; 0: no limit"},
+      {.name = "clip_value",
+       .place = &clip_value,
+       .range = Range::at_least(0),
+       .meaning = "the largest size of each element of the gradient; 0: no limit"},
+      {.name = "averaging",
+       .place = &averaging,
+       .range = Range::from_below(0, 1),
+       .meaning = "decay of the running mean of the weights that is evaluated and kept, such as 0.999; 0: none"},
+      {.name = "threads",
+       .place = &threads,
+       .range = Range::between(1, 1024),
+       .meaning = "how many share each step, with the same result; auto: as many as are fastest, found by trial",
+       .zero = "auto"},
+      {.name = "log_every",
+       .place = &log_every,
+       .range = Range::between(0, 1e9),
+       .meaning =
+           "epochs from one line of progress and of metrics.jsonl to the next; the first and the last epoch always "
+           "have one; 0: every epoch up to 1,000, then every second up to 2,000, every fourth up to 4,000, …"},
+      {.name = "early_stopping", .place = &early_stopping, .meaning = "when to end before `epochs`"},
+  };
+}
+
+std::vector<Option> RecycleSection::options() {
+  return {
+      {.name = "every",
+       .place = &every,
+       .range = Range::between(0, 1e9),
+       .meaning = "epochs between two recyclings of dormant units; 0: never"},
+      {.name = "threshold",
+       .place = &threshold,
+       .range = Range::at_least(0),
+       .meaning = "recycle units whose mean activation is at most this share of their layer's; 0: silent ones only"},
+  };
+}
+
+std::vector<OptionError> HealthSection::errors() const {
+  if (recycle.every > 0 && samples == 0) return {{"samples", "must be > 0, such as 2048, where units are recycled"}};
+  return {};
+}
+
+std::vector<Option> HealthSection::options() {
+  return {
+      {.name = "samples",
+       .place = &samples,
+       .range = Range::between(0, 1e9),
+       .meaning = "training samples on which dead units are counted; 0: do not count"},
+      {.name = "every",
+       .place = &every,
+       .range = Range::between(0, 1e9),
+       .meaning =
+           "epochs from one count of dead units to the next; the first and the last epoch always have one; 0: as "
+           "in log_every"},
+      {.name = "warn_dead",
+       .place = &thresholds.warn_dead,
+       .range = Range::between(0, 1),
+       .meaning = "warn from this share of dead units in a layer on"},
+      {.name = "warn_lost",
+       .place = &thresholds.warn_lost,
+       .range = Range::between(0, 1),
+       .meaning = "warn from this share of units on that died since the start"},
+      {.name = "alarm_dead",
+       .place = &thresholds.alarm_dead,
+       .range = Range::between(0, 1),
+       .meaning = "alarm above this share of dead units in a layer"},
+      {.name = "recycle", .place = &recycle, .meaning = "whether dormant units start anew"},
+  };
+}
+
+std::vector<Option> RunConfig::options() {
+  return {
+      {.name = "data", .place = &data, .meaning = "where the samples come from", .required = true},
+      {.name = "model", .place = &model, .meaning = "the network", .required = true},
+      {.name = "loss", .place = &loss, .meaning = "what training makes small", .required = true},
+      {.name = "optimizer", .place = &optimizer, .meaning = "how gradients change the weights"},
+      {.name = "train", .place = &train, .meaning = "the training loop"},
+      {.name = "health", .place = &health, .meaning = "the watch over dying neurons"},
+  };
+}
+
+Registries standard_registries() {
+  Registries registries = standard_model_registries();
+  registries.add(standard_losses());
+  registries.add(standard_optimizers());
+  registries.add(standard_schedules());
+  registries.add(standard_sources());
+  return registries;
+}
+
+LoadedConfig load_config(const std::string& path, const std::vector<std::string>& overrides,
+                         const Registries& registries) {
+  return parse_config(read_file(path, max_json_bytes), path, folder_of(path), overrides, registries);
+}
+
+LoadedConfig parse_config(std::string_view text, std::string_view name, const std::string& folder,
+                          const std::vector<std::string>& overrides, const Registries& registries) {
+  LoadedConfig loaded{.tree = parse_json(text, name), .folder = folder};
+  ConfigErrors errors;
+  for (const std::string& override_text : overrides) {
+    try {
+      const std::string note = apply_override(loaded.tree, override_text);
+      if (!note.empty()) loaded.notes.push_back(note);
+    } catch (const ConfigError& error) {  // it begins with its place
+      errors.add({}, "", error.what());
+    }
+  }
+  localize_overridden_paths(loaded.tree, folder);
+  read_config(loaded.tree, loaded.config, registries, errors);
+  errors.throw_if_any();
+  check_precision(loaded.tree, "", errors);
+  errors.throw_if_any();
+  return loaded;
+}
+
+JsonValue resolved_config(const LoadedConfig& loaded, const std::string& folder) {
+  RunConfig config = loaded.config;
+  JsonValue json = config_of(config);
+  for (JsonMember& member : json.find("data")->members) {
+    std::string& path = member.value.text;
+    if (!member.key.ends_with("path") || path.empty() || path.front() == '/') continue;
+    path = relative_path(join_path(loaded.folder, path), folder);
+  }
+  return json;
+}
+
+}  // namespace hinge

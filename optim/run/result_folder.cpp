@@ -1,0 +1,108 @@
+// Making, removing and replacing the files of runs.
+#include <hinge/optim/run/result_folder.h>
+
+#include <string_view>
+
+#include <hinge/core/error.h>
+#include <hinge/core/text.h>
+
+namespace hinge {
+
+namespace {
+
+constexpr const char* unfinished = "unfinished";
+
+bool is_numbered(std::string_view name, std::string_view word) {
+  return name.starts_with(word) && name.size() > word.size() &&
+         name.find_first_not_of("0123456789", word.size()) == std::string_view::npos;
+}
+
+void remove_if_empty(const std::string& folder) {
+  if (is_empty_folder(folder)) remove_file(folder);
+}
+
+// The results of a run or a study, whose runs may have an `unfinished` each. Everything else stays.
+void remove_results(const std::string& folder) {
+  for (const char* name : {run_files::model, run_files::summary, run_files::health, run_files::alarm,
+                           run_files::metrics, run_files::config}) {
+    remove_file(join_path(folder, name));
+  }
+  for (const std::string& name : subfolders(folder)) {
+    if (!is_numbered(name, "seed-") && !is_numbered(name, "fold-")) continue;
+    const std::string member = join_path(folder, name);
+    remove_results(member);
+    const std::string inside = join_path(member, unfinished);
+    if (is_folder(inside)) {
+      remove_results(inside);
+      remove_if_empty(inside);
+    }
+    remove_if_empty(member);
+  }
+}
+
+std::string created(const std::string& path) {
+  if (file_exists(path) && !is_folder(path)) {
+    throw ConfigError(printable(path) + " is a file; wanted a folder for the run");
+  }
+  create_folders(path);
+  return path;
+}
+
+}  // namespace
+
+std::string next_run_folder(const std::string& parent, const std::string& name) {
+  create_folders(parent);
+  for (std::size_t number = 1;; ++number) {
+    std::string path = join_path(parent, name + "-" + std::to_string(number));
+    if (create_folder(path)) return path;
+  }
+}
+
+std::string unfinished_warning(const std::string& folder) {
+  const std::string inside = join_path(folder, unfinished);
+  if (!is_folder(inside)) return "";
+  return printable(folder) + " holds an older run; a newer one that did not finish is in " + printable(inside) +
+         ": name that folder to read it, or train again with --force, which removes it";
+}
+
+ResultFolder::ResultFolder(const std::string& path, bool replace) : folder_(created(path)), path_(path), lock_(path) {
+  for (const char* name : {run_files::config, run_files::model, run_files::summary}) {
+    remove_unfinished(join_path(path, name));
+  }
+  if (is_empty_folder(path)) return;
+  if (!replace) {
+    throw ConfigError(printable(path) +
+                      " is not empty, and a run never overwrites another; choose another --out, or --force");
+  }
+  path_ = join_path(path, unfinished);
+  notes_.push_back(printable(path_) + " gets the new results; when they are finished they replace those in " +
+                   printable(path));
+  if (is_folder(path_) && !is_empty_folder(path_)) {
+    notes_.push_back("what an earlier run left in " + printable(path_) + " is removed");
+  }
+  create_folders(path_);
+  remove_results(path_);
+}
+
+void ResultFolder::publish(std::size_t members, const std::function<Member(std::size_t)>& member) {
+  if (is_published()) return;
+  remove_results(folder_);
+  for (std::size_t i = 0; i < members; ++i) {
+    const Member run = member(i);
+    const std::string from = run.folder.empty() ? path_ : join_path(path_, run.folder);
+    const std::string to = run.folder.empty() ? folder_ : join_path(folder_, run.folder);
+    create_folders(to);
+    write_file(join_path(to, run_files::config), to_json(resolved_config(run.config, to)) + "\n");
+    for (const char* name :
+         {run_files::metrics, run_files::health, run_files::alarm, run_files::summary, run_files::model}) {
+      if (file_exists(join_path(from, name))) rename_file(join_path(from, name), join_path(to, name));
+    }
+  }
+  const std::string summary = join_path(path_, run_files::summary);  // of a study
+  if (file_exists(summary)) rename_file(summary, join_path(folder_, run_files::summary));
+  remove_results(path_);
+  remove_if_empty(path_);
+  path_ = folder_;
+}
+
+}  // namespace hinge

@@ -1,0 +1,159 @@
+// Figures and summaries as names and as JSON.
+#include <hinge/optim/run/summary.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include <hinge/core/version.h>
+#include <hinge/optim/health/health_json.h>
+
+namespace hinge {
+
+namespace {
+
+void add_count(std::vector<Figure>& figures, std::string name, std::size_t count) {
+  figures.push_back({std::move(name), static_cast<double>(count)});
+}
+
+void add_known(std::vector<Figure>& figures, std::string name, const std::optional<double>& value) {
+  if (value && std::isfinite(*value)) figures.push_back({std::move(name), *value});
+}
+
+void append(std::vector<Figure>& to, const std::vector<Figure>& from) { to.insert(to.end(), from.begin(), from.end()); }
+
+JsonValue number(double value) {
+  constexpr double exact_below = 0x1p53;
+  const bool is_count = value >= 0 && value < exact_below && value == std::floor(value) && !std::signbit(value);
+  return is_count ? JsonValue::of(static_cast<std::size_t>(value)) : JsonValue::of(value);
+}
+
+JsonValue object(std::span<const Figure> figures) {
+  JsonValue json = JsonValue::object();
+  append(json, figures);
+  return json;
+}
+
+JsonValue json_of(const ClassScores& scores, const std::string& name) {
+  JsonValue json = JsonValue::object();
+  json.set("class", JsonValue::of(name));
+  json.set("samples", JsonValue::of(scores.samples));
+  json.set("predictions", JsonValue::of(scores.predictions));
+  json.set("precision", JsonValue::of(scores.precision));
+  json.set("recall", JsonValue::of(scores.recall));
+  json.set("f1", JsonValue::of(scores.f1));
+  return json;
+}
+
+}  // namespace
+
+std::vector<Figure> figures(const Evaluation& evaluation, const std::string& prefix) {
+  std::vector<Figure> list;
+  add_count(list, prefix + "samples", evaluation.samples);
+  list.push_back({prefix + "loss", evaluation.loss});
+  add_known(list, prefix + "accuracy", evaluation.accuracy);
+  add_known(list, prefix + "r2", evaluation.r2);
+  add_known(list, prefix + "mae", evaluation.mae);
+  add_known(list, prefix + "rmse", evaluation.rmse);
+  return list;
+}
+
+std::vector<Figure> figures(const PredictionReport& report, const std::string& prefix) {
+  std::vector<Figure> list;
+  if (report.confusion) {
+    const MacroScores macro = report.confusion->macro();
+    add_known(list, prefix + "balanced_accuracy", report.confusion->balanced_accuracy());
+    add_known(list, prefix + "precision_macro", macro.precision);
+    add_known(list, prefix + "recall_macro", macro.recall);
+    add_known(list, prefix + "f1_macro", macro.f1);
+  }
+  for (const std::size_t k : {3U, 5U}) {
+    if (report.ranks.size() <= k) continue;
+    add_known(list, prefix + "top" + std::to_string(k) + "_accuracy", report.top_accuracy(k));
+  }
+  add_known(list, prefix + "log_loss", report.log_loss);
+  add_known(list, prefix + "squared_error_percentage", report.squared_error_percentage);
+  return list;
+}
+
+std::vector<Figure> figures(const EpochReport& report) {
+  std::vector<Figure> list;
+  add_count(list, "epoch", report.epoch);
+  add_count(list, "steps", report.steps);
+  append(list, figures(report.train, "train/"));
+  if (report.validation) append(list, figures(*report.validation, "val/"));
+  if (report.health) {
+    for (const LayerHealth& layer : report.health->layers) {
+      const std::string name = "layer" + std::to_string(layer.layer);
+      list.push_back({"dead/" + name, layer.dead_fraction()});
+      list.push_back({"one_sided/" + name, layer.one_sided_fraction()});
+      add_count(list, "non_finite/" + name, layer.non_finite);
+    }
+  }
+  list.push_back({"learning_rate", report.learning_rate});
+  list.push_back({"seconds", report.seconds});
+  list.push_back({"samples_per_second", report.samples_per_second});
+  return list;
+}
+
+const Figure* find_figure(std::span<const Figure> figures, const std::string& name) {
+  const auto found = std::find_if(figures.begin(), figures.end(), [&](const Figure& f) { return f.name == name; });
+  return found == figures.end() ? nullptr : &*found;
+}
+
+void append(JsonValue& json, std::span<const Figure> figures) {
+  for (const Figure& figure : figures) json.set(figure.name, number(figure.value));
+}
+
+JsonValue json_of(const ConfusionMatrix& confusion, const std::vector<std::string>& names, const std::string& prefix) {
+  std::vector<JsonValue> classes;
+  std::vector<JsonValue> rows;
+  constexpr std::size_t max_classes = 1000;  // beyond, the text would be larger than any reader likes
+  for (std::size_t c = 0; c < confusion.classes(); ++c) {
+    classes.push_back(json_of(confusion.scores(c), names.at(c)));
+    std::vector<JsonValue> row;
+    for (std::size_t k = 0; k < confusion.classes() && confusion.classes() <= max_classes; ++k) {
+      row.push_back(JsonValue::of(confusion(c, k)));
+    }
+    rows.push_back(JsonValue::of(std::move(row)));
+  }
+  JsonValue json = JsonValue::object();
+  json.set(prefix + "classes", JsonValue::of(std::move(classes)));
+  if (confusion.classes() <= max_classes) json.set(prefix + "confusion", JsonValue::of(std::move(rows)));
+  return json;
+}
+
+std::vector<Figure> RunSummary::figures() const {
+  if (status == "failed") return {};
+  std::vector<Figure> list = test;
+  if (last) {
+    const std::vector<Figure> epoch = hinge::figures(*last);
+    for (const char* prefix : {"val/", "train/", "dead/"}) {
+      std::copy_if(epoch.begin(), epoch.end(), std::back_inserter(list),
+                   [&](const Figure& figure) { return figure.name.starts_with(prefix); });
+    }
+  }
+  std::erase_if(list, [](const Figure& figure) { return figure.name.ends_with("/samples"); });
+  add_count(list, "epochs", epochs);
+  list.push_back({"seconds", seconds});
+  return list;
+}
+
+JsonValue json_of(const RunSummary& summary) {
+  JsonValue json = JsonValue::object();
+  json.set("status", JsonValue::of(summary.status));
+  if (!summary.error.empty()) json.set("error", JsonValue::of(summary.error));
+  json.set("epochs", JsonValue::of(summary.epochs));
+  json.set("parameters", JsonValue::of(summary.parameters));
+  if (summary.last) json.set("last", object(figures(*summary.last)));
+  if (summary.best) json.set("best", object(figures(*summary.best)));
+  append(json, summary.test);
+  if (summary.best) json.set("best_epoch", JsonValue::of(summary.best->epoch));
+  if (summary.health) json.set("health", json_of(*summary.health));
+  json.set("seconds", JsonValue::of(summary.seconds));
+  json.set("version", JsonValue::of(version()));
+  json.set("instruction_set", JsonValue::of(instruction_set()));
+  return json;
+}
+
+}  // namespace hinge
