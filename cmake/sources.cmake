@@ -78,16 +78,8 @@ set(HINGE_HEADERS
   optim/optimizers/rmsprop.h
   optim/optimizers/rprop.h
   optim/optimizers/sgd.h
-  optim/run/run.h
-  optim/run/benchmark.h
   optim/run/config.h
-  optim/run/rescue.h
-  optim/run/result_folder.h
   optim/run/run.h
-  optim/run/run_folder.h
-  optim/run/state_file.h
-  optim/run/study.h
-  optim/run/summary.h
   optim/schedule.h
   optim/step.h
   optim/thread_choice.h
@@ -127,9 +119,11 @@ set(HINGE_INTERNAL_HEADERS
   optim/optimizers/penalty.h
   optim/run/benchmark.h
   optim/run/rescue.h
+  optim/run/result_folder.h
   optim/run/run_folder.h
   optim/run/state_file.h
-  optim/run/study.h)
+  optim/run/study.h
+  optim/run/summary.h)
 
 set(HINGE_SOURCES
   core/affine.cpp

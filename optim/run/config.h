@@ -12,9 +12,9 @@
 #include <hinge/core/config/spec.h>
 #include <hinge/data/source.h>
 #include <hinge/layers/dense.h>
-#include <hinge/layers/loss.h>
+#include <hinge/layers/losses/losses.h>
 #include <hinge/optim/health/verdict.h>
-#include <hinge/optim/optimizers/optimizer.h>
+#include <hinge/optim/optimizers/optimizers.h>
 #include <hinge/optim/schedule.h>
 
 namespace hinge {

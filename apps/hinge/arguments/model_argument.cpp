@@ -6,6 +6,8 @@
 #include <hinge/core/io/file.h>
 #include <hinge/optim/run/result_folder.h>
 
+#include "console.h"
+
 namespace hinge_command {
 
 std::string model_path(const std::string& argument) {
