@@ -26,8 +26,8 @@ const std::vector<Shape> shapes = {{1, 1, 1},    {5, 1, 7},      {5, 3, 7},    {
 
 // z and all gradients of one layer.
 template <typename Scalar>
-struct Layer {
-  Layer(const Shape& shape, ThreadPool* threads, bool accumulate)
+struct Products {
+  Products(const Shape& shape, ThreadPool* threads, bool accumulate)
       : w_memory(random_matrix<Scalar>(shape.inputs, shape.units, 1)),
         b(random_matrix<Scalar>(shape.units, 1, 2)),
         x(random_matrix<Scalar>(shape.inputs, shape.batch, 3)),
@@ -79,7 +79,7 @@ TEST_CASE_TEMPLATE("a layer's products are Eigen's formulas", Scalar, float, dou
     CAPTURE(shape.units);
     CAPTURE(shape.batch);
     for (const bool accumulate : {false, true}) {
-      const Layer<Scalar> found(shape, nullptr, accumulate);
+      const Products<Scalar> found(shape, nullptr, accumulate);
       const Eigen::MatrixXd w = exact(found.w_memory).transpose();
       const Eigen::MatrixXd x = exact(found.x);
       const Eigen::MatrixXd dz = exact(found.dz);
@@ -101,8 +101,8 @@ TEST_CASE_TEMPLATE("a layer's products have the same bits with any number of thr
   for (const std::size_t threads : {2U, 3U}) {
     ThreadPool pool(threads);
     for (const Shape& shape : shapes) {
-      const Layer<Scalar> alone(shape, nullptr, true);
-      const Layer<Scalar> shared(shape, &pool, true);
+      const Products<Scalar> alone(shape, nullptr, true);
+      const Products<Scalar> shared(shape, &pool, true);
       CHECK(same_bits(alone.z.elements(), shared.z.elements()));
       CHECK(same_bits(alone.dx.elements(), shared.dx.elements()));
       CHECK(same_bits(alone.db.elements(), shared.db.elements()));

@@ -7,6 +7,7 @@
 
 #include <hinge/core/io/file.h>
 #include <hinge/core/number.h>
+#include <hinge/data/proben1.h>
 #include <hinge/hinge.h>
 #include <hinge/optim/run/study.h>
 

@@ -450,7 +450,7 @@ TEST_CASE_TEMPLATE("an activation of many rows, with or without gaps, is that of
 
 TEST_CASE_TEMPLATE("a sum of squares is right for every number of terms, also beyond the range of float", Scalar, float,
                    double) {
-  for (const KernelSet* set : sets()) {
+  for (const KernelSet* set : kernel_sets()) {
     for (std::size_t count = 0; count <= 100; ++count) {
       std::vector<Scalar> v(count + 1, 1000);  // the last one must not count
       double wanted = 0;
