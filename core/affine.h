@@ -135,7 +135,7 @@ void input_gradient(const MatrixView<const Scalar>& w, const MatrixView<const Sc
 /// How much scratch memory the gradients of W and b need for batches of up to `max_batch`. There lies the batch transposed: dzᵀ, whose
 /// rows are vectors along the units; or xᵀ, with vectors along the inputs, where at most three units would leave most of such a
 /// vector empty.
-std::size_t gradient_scratch_size(std::size_t inputs, std::size_t units, std::size_t max_batch);
+HINGE_API std::size_t gradient_scratch_size(std::size_t inputs, std::size_t units, std::size_t max_batch);
 
 /// Transposes the samples of a part: before the gradients below, each sample once. Safe from several threads.
 template <typename Scalar>

@@ -58,7 +58,7 @@ struct RunSummary {
   bool is_complete() const { return status == "finished" || status == "stopped"; }
   /// What a study compares: `test/…`, and of the last epoch `val/…`, `train/…`, `dead/…`; `epochs` and `seconds`. No
   /// counts of samples. None where the run failed.
-  std::vector<Figure> figures() const;
+  HINGE_API std::vector<Figure> figures() const;
 };
 
 /// The contents of `summary.json`: the summary, and the version and instruction set that computed it.
