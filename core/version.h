@@ -7,7 +7,7 @@
 
 namespace hinge {
 
-/// `0.1.0`
+/// `0.2.0`
 HINGE_API std::string version();
 
 /// The instruction set of the kernels that are in use: the first of `avx512`, `avx2` (with FMA) and `baseline` that the
