@@ -21,23 +21,22 @@ JsonValue number_or_null(const std::optional<double>& value) { return value ? nu
 
 JsonValue epoch_or_null(const std::optional<std::size_t>& epoch) { return epoch ? JsonValue::of(*epoch) : JsonValue(); }
 
-using Layer = LayerHealth;
-constexpr std::array<std::pair<const char*, std::size_t Layer::*>, 15> layer_counts = {
-    {{"layer", &Layer::layer},
-     {"units", &Layer::units},
-     {"dead", &Layer::dead},
-     {"born_dead", &Layer::born_dead},
-     {"lost", &Layer::lost},
-     {"died", &Layer::died},
-     {"revived", &Layer::revived},
-     {"one_sided", &Layer::one_sided},
-     {"rare", &Layer::rare},
-     {"always_on", &Layer::always_on},
-     {"saturated", &Layer::saturated},
-     {"non_finite", &Layer::non_finite},
-     {"dormant_0.1", &Layer::dormant},
-     {"dormant_0.025", &Layer::deeply_dormant},
-     {"gradient_dormant", &Layer::gradient_dormant}}};
+constexpr std::array<std::pair<const char*, std::size_t LayerHealth::*>, 15> layer_counts = {
+    {{"layer", &LayerHealth::layer},
+     {"units", &LayerHealth::units},
+     {"dead", &LayerHealth::dead},
+     {"born_dead", &LayerHealth::born_dead},
+     {"lost", &LayerHealth::lost},
+     {"died", &LayerHealth::died},
+     {"revived", &LayerHealth::revived},
+     {"one_sided", &LayerHealth::one_sided},
+     {"rare", &LayerHealth::rare},
+     {"always_on", &LayerHealth::always_on},
+     {"saturated", &LayerHealth::saturated},
+     {"non_finite", &LayerHealth::non_finite},
+     {"dormant_0.1", &LayerHealth::dormant},
+     {"dormant_0.025", &LayerHealth::deeply_dormant},
+     {"gradient_dormant", &LayerHealth::gradient_dormant}}};
 
 JsonValue json_of(const LayerHealth& layer) {
   JsonValue json = JsonValue::object();
