@@ -104,7 +104,7 @@ void print_json(const hinge::Benchmark& result, std::size_t epochs) {
   std::printf("%s\n", hinge::to_json(json).c_str());
 }
 
-void print_text(const hinge::Benchmark& result, std::size_t epochs) {
+void print_benchmark(const hinge::Benchmark& result, std::size_t epochs) {
   const std::string accumulated =
       result.accumulate > 1 ? " x " + std::to_string(result.accumulate) + " accumulated" : std::string();
   std::printf("network   %zu parameters, batch %zu%s, kernels %s\n", result.parameters, result.batch_size,
@@ -147,7 +147,7 @@ int bench(const BenchArguments& arguments) {
   if (arguments.json) {
     print_json(*result, epochs);
   } else {
-    print_text(*result, epochs);
+    print_benchmark(*result, epochs);
   }
   return exit_success;
 }

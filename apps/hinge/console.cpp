@@ -112,7 +112,7 @@ std::string duration_text(double seconds) {
   return std::to_string(whole / 3600) + " h " + std::to_string(whole / 60 % 60) + " min";
 }
 
-std::string figures(const hinge::EpochReport& report) {
+std::string figures_text(const hinge::EpochReport& report) {
   std::string line;
   append(line, "", report.train);
   if (report.validation) append(line, "val ", *report.validation);
@@ -185,7 +185,7 @@ void Progress::step(const hinge::StepReport& report) {
 
 void Progress::show_epoch(const hinge::EpochReport& report) {
   pending_.reset();
-  figures_ = figures(report);
+  figures_ = figures_text(report);
   samples_per_second_ = report.samples_per_second;
   has_dead_units_ = report.health && std::any_of(report.health->layers.begin(), report.health->layers.end(),
                                                  [](const hinge::LayerHealth& layer) { return layer.dead > 0; });

@@ -94,7 +94,7 @@ class Progress {
 };
 
 /// The figures of an epoch on one line: `loss 0.0382  accuracy 0.981  val loss 0.0510  val accuracy 0.978  dead 11 0 %`.
-std::string figures(const hinge::EpochReport& report);
+std::string figures_text(const hinge::EpochReport& report);
 
 /// The number of columns that UTF-8 text without wide characters takes.
 std::size_t columns(std::string_view text);

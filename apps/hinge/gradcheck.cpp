@@ -89,7 +89,7 @@ void print_json(const hinge::GradientCheck& result, bool agrees) {
   std::printf("%s\n", hinge::to_json(json).c_str());
 }
 
-void print_text(const hinge::GradientCheck& result, bool agrees) {
+void print_check(const hinge::GradientCheck& result, bool agrees) {
   Table table;
   table.add({"", "checked", "skipped", "error", "worst at", "gradient", "difference"});
   for (const hinge::TensorCheck& tensor : result.tensors) {
@@ -142,7 +142,7 @@ int gradcheck(const GradcheckArguments& arguments) {
   if (arguments.json) {
     print_json(result, agrees);
   } else {
-    print_text(result, agrees);
+    print_check(result, agrees);
   }
   return agrees ? exit_success : exit_failure;
 }
