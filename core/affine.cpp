@@ -1,4 +1,4 @@
-// The gradients of W and b. Every element is one chain over the samples in order, whichever way the vectors lie.
+// The gradients of W and b. Each element is a sum over the samples in order, whether vectors lie along units or inputs.
 #include <hinge/core/affine.h>
 
 namespace hinge {
@@ -7,14 +7,14 @@ namespace {
 
 bool is_narrow(std::size_t units) { return units <= 3; }
 
-// The distance of rows in the transposed batch. Were it a power of two, all rows would fall on the same lines of the cache.
+// Row stride of the transposed batch. A power of two would map all rows to the same cache lines.
 constexpr std::size_t padded(std::size_t length) { return (length + 15) / 16 * 16 + 16; }
 
-// Threads take whole tiles of the product.
+// The rows of the largest tile: threads divide the inputs at multiples of it.
 constexpr std::size_t input_grain = 12;
 
-// dW with vectors along the inputs. In memory W lies along the units, so its rows are put together in the scratch memory; the
-// only row of a single unit lies there as it is.
+// dW with vectors along the inputs. In memory dW is contiguous along the units, so its rows are computed in the scratch
+// memory and transposed. A single unit has one row, which is contiguous already.
 template <typename Scalar>
 void narrow_weight_gradient(const MatrixView<const Scalar>& dz, const MatrixView<Scalar>& dw, bool accumulate,
                             ThreadPool* threads, Buffer<Scalar>& scratch) {

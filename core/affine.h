@@ -1,4 +1,4 @@
-// The products of a dense layer, with the work cut among threads: z = W x + b 1ᵀ and the gradients of W, b and x.
+// The products of a dense layer, divided among threads: z = W x + b 1ᵀ and the gradients of W, b and x.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,7 @@
 
 namespace hinge {
 
-/// What one thread computes of a units × batch matrix: some of the units, some of the samples.
+/// The share of one thread in a units × batch matrix: a range of units and a range of samples.
 struct Part {
   std::size_t first_unit;
   std::size_t units;
@@ -23,17 +23,17 @@ struct Part {
   }
 };
 
-/// Along what `affine` may cut: `samples` where units must stay together.
+/// How `affine` may divide its work. With `samples` every thread has all units, as an activation with parameters needs.
 enum class Cut { samples, samples_or_units };
 
-/// The pool, or null where sharing does not pay: a run of the pool takes about half a microsecond, in which one thread makes some
-/// 50,000 multiply-adds.
+/// The pool, or null if the work is too small to share: a run of the pool takes about half a microsecond, in which one
+/// thread makes some 50,000 multiply-adds.
 inline ThreadPool* worthwhile(ThreadPool* threads, std::size_t multiply_adds) {
   constexpr std::size_t enough = 1 << 18;
   return multiply_adds < enough ? nullptr : threads;
 }
 
-/// A part of z = W x + b 1ᵀ as a product.
+/// The share `part` of z = W x + b 1ᵀ as a matrix product.
 template <typename Scalar>
 kernels::Gemm<Scalar> affine_product(const MatrixView<const Scalar>& w, const MatrixView<const Scalar>& b,
                                      const MatrixView<const Scalar>& x, const MatrixView<Scalar>& z, const Part& part) {
@@ -50,12 +50,12 @@ kernels::Gemm<Scalar> affine_product(const MatrixView<const Scalar>& w, const Ma
           .row_bias = b.data == nullptr ? nullptr : b.data + part.first_unit};
 }
 
-/// z = W x + b of a single sample, cut among threads along the units.
+/// z = W x + b of a single sample, with the units divided among the threads. Calls `then(part)` as `affine` does.
 template <typename Scalar, typename Then>
 void affine_of_one(const MatrixView<const Scalar>& w, const MatrixView<const Scalar>& b,
                    const MatrixView<const Scalar>& x, const MatrixView<Scalar>& z, ThreadPool* threads,
                    const Then& then) {
-  constexpr std::size_t grain = 16;  // a line of the cache
+  constexpr std::size_t grain = 16;  // numbers of a cache line
   run_ranges(threads, z.rows, grain, [&](std::size_t begin, std::size_t end) {
     kernels::of<Scalar>().gemv({.w = w.data + begin,
                                 .w_step = w.col_stride,
@@ -69,12 +69,13 @@ void affine_of_one(const MatrixView<const Scalar>& w, const MatrixView<const Sca
   });
 }
 
-/// z = W x + b 1ᵀ (docs/backprop.md, eq. 1), with W units × inputs and out-contiguous, b units × 1 or empty, x inputs × batch
-/// and z units × batch, both batch-contiguous. Cut among threads (null: the caller does it all), each of which calls `then(part)`
-/// once its part of z is there, and still in its cache.
+/// z = W x + b 1ᵀ (docs/backprop.md, eq. 1), with W units × inputs and out-contiguous, b units × 1 or empty, x inputs ×
+/// batch and z units × batch, both batch-contiguous. Each thread computes its share of z, then calls `then(part)` while
+/// that share is still in its cache. If `threads` is null, the caller computes everything.
 ///
-/// Cut along units, each thread reads its share of W only, which it updated itself; cut along samples, all of W, but z lies
-/// as the backward pass reads it. So units are cut where W is the larger.
+/// If the units are divided, each thread reads only its share of W, which is the one that it updated. If the samples
+/// are divided, each thread reads all of W, but later finds z in its own cache in the backward pass. So the units are
+/// divided if W is much larger than z.
 template <typename Scalar, typename Then>
 void affine(const MatrixView<const Scalar>& w, const MatrixView<const Scalar>& b, const MatrixView<const Scalar>& x,
             const MatrixView<Scalar>& z, ThreadPool* threads, Cut cut, const Then& then) {
@@ -95,7 +96,7 @@ void affine(const MatrixView<const Scalar>& w, const MatrixView<const Scalar>& b
   });
 }
 
-/// The samples of dx = Wᵀ dz as a product.
+/// The samples of `part` in dx = Wᵀ dz as a matrix product.
 template <typename Scalar>
 kernels::Gemm<Scalar> input_gradient_product(const MatrixView<const Scalar>& w, const MatrixView<const Scalar>& dz,
                                              const MatrixView<Scalar>& dx, const Part& part) {
@@ -111,8 +112,8 @@ kernels::Gemm<Scalar> input_gradient_product(const MatrixView<const Scalar>& w, 
           .depth = w.rows};
 }
 
-/// dx = Wᵀ dz (eq. 8), or nothing where dx is empty, cut among threads along the samples. Each thread calls `before(part)` first:
-/// dz may be computed there.
+/// dx = Wᵀ dz (eq. 8), with the samples divided among the threads. Each thread calls `before(part)` first, which may
+/// compute its share of dz. If dx is empty, nothing else happens.
 template <typename Scalar, typename Before>
 void input_gradient(const MatrixView<const Scalar>& w, const MatrixView<const Scalar>& dz, const MatrixView<Scalar>& dx,
                     ThreadPool* threads, const Before& before) {
@@ -132,17 +133,18 @@ void input_gradient(const MatrixView<const Scalar>& w, const MatrixView<const Sc
   });
 }
 
-/// How much scratch memory the gradients of W and b need for batches of up to `max_batch`. There lies the batch transposed: dzᵀ, whose
-/// rows are vectors along the units; or xᵀ, with vectors along the inputs, where at most three units would leave most of such a
-/// vector empty.
+/// Elements of scratch memory that the gradients of W and b need for batches of up to `max_batch`. It holds dzᵀ, so
+/// that vectors lie along the units. With three units or fewer most of such a vector would be empty, so it holds xᵀ,
+/// with vectors along the inputs.
 HINGE_API std::size_t gradient_scratch_size(std::size_t inputs, std::size_t units, std::size_t max_batch);
 
-/// Transposes the samples of a part: before the gradients below, each sample once. Safe from several threads.
+/// Transposes the samples of `part` into the scratch memory. The gradients below require this for each sample, once.
+/// Several threads may call it at once, for different samples.
 template <typename Scalar>
 void transpose_samples(const MatrixView<const Scalar>& x, const MatrixView<const Scalar>& dz, const Part& part,
                        Buffer<Scalar>& scratch);
 
-/// dW = dz xᵀ (eq. 6), or with `accumulate` dW += dz xᵀ, cut among threads along the inputs.
+/// dW = dz xᵀ (eq. 6), or with `accumulate` dW += dz xᵀ. The inputs are divided among the threads.
 template <typename Scalar>
 void weight_gradient(const MatrixView<const Scalar>& dz, const MatrixView<const Scalar>& x,
                      const MatrixView<Scalar>& dw, bool accumulate, ThreadPool* threads, Buffer<Scalar>& scratch);

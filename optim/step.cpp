@@ -26,7 +26,7 @@ bool all_finite(MatrixView<const Scalar> values) {
 }
 
 // The first place, in the order of the forward pass, that holds a non-finite value: 0 for the batch, i for layer i,
-// one more than the number of layers when only the loss itself overflowed.
+// one more than the number of layers if only the loss itself overflowed.
 template <typename Scalar>
 std::size_t first_non_finite_place(const Network<Scalar>& network, MatrixView<const Scalar> x) {
   if (!all_finite(x)) return 0;
@@ -80,7 +80,7 @@ TrainingStep<Scalar>::TrainingStep(Network<Scalar>& network, const LossSpec& los
   if (options.averaging > 0) average_ = WeightAverage<Scalar>(options.averaging, network.values().size());
 }
 
-// The choice looks at the clock now and then, and no layer shares as little as this.
+// Below this many multiply-adds no layer shares its work, so the trial would read the clock for nothing.
 template <typename Scalar>
 ThreadPool* TrainingStep<Scalar>::threads_for(std::size_t samples) {
   constexpr std::size_t least = 1 << 18;
@@ -88,7 +88,7 @@ ThreadPool* TrainingStep<Scalar>::threads_for(std::size_t samples) {
   return network_->values().size() * samples < least ? nullptr : choice_->next_step();
 }
 
-// A whole step knows its Σ wᵢ before the backward pass; that of several batches comes later, in `finish_gradient`.
+// For a whole step Σ wᵢ is known before the backward pass; for several batches only later, in `finish_gradient`.
 template <typename Scalar>
 StepPass<Scalar> TrainingStep<Scalar>::run_pass(const MatrixView<const Scalar>& x, const Targets<Scalar>& targets,
                                                 std::span<const Scalar> weights, StepPart part) {
@@ -103,8 +103,8 @@ StepPass<Scalar> TrainingStep<Scalar>::run_pass(const MatrixView<const Scalar>& 
   const double mean_scale = loss_->step_scale(weight);
   const LossSums sums = loss_->evaluate(output, targets, weights, part == StepPart::whole ? mean_scale : 1, dz);
   check_loss(weight > 0 ? sums.loss * mean_scale : sums.loss, x);
-  ++passes_;                               // only now: a pass that threw must not change the masks of the next
-  if (weight == 0) return {output, sums};  // skip the update: momentum alone must not move anything
+  ++passes_;                               // only now: a pass that threw must not change later masks
+  if (weight == 0) return {output, sums};  // no update: momentum alone must not move anything
   network_->backward(dz, InputGradient::skip, pending_ == 0 ? Gradients::replace : Gradients::add, threads_);
   ++pending_;
   pending_weight_ += weight;
@@ -122,7 +122,7 @@ void TrainingStep<Scalar>::finish_gradient() {
 template <typename Scalar>
 void TrainingStep<Scalar>::update() {
   if (pending_ == 0) return;
-  drop_gradient();
+  drop_gradient();  // first, so that none is pending if a function below throws; the network keeps the values
   clip_gradients();
   if (schedule_ && !options_.schedule->per_epoch()) {
     optimizer_->set_learning_rate(schedule_->rate(optimizer_->steps()));
@@ -175,7 +175,7 @@ void TrainingStep<Scalar>::check_loss(double loss, const MatrixView<const Scalar
   fail("the loss is " + to_text(loss) + "; " + describe_place(place, network_->size()), optimizer_->steps() + 1, place);
 }
 
-// The last update of an epoch has no next loss that would show what it broke.
+// After the last update of an epoch no loss follows that would show a parameter that is not finite.
 template <typename Scalar>
 void TrainingStep<Scalar>::check_finite() const {
   for (std::size_t i = 0; i < network_->size(); ++i) {
@@ -185,7 +185,7 @@ void TrainingStep<Scalar>::check_finite() const {
            optimizer_->steps(), i + 1);
     }
   }
-  // Adam and its kin square gradients; where a square is infinite the step is 0, and would stay 0 for ever.
+  // Adam and its relatives divide by the root of squared gradients: an infinite square makes every later step 0.
   if (optimizer_->is_finite()) return;
   fail("the squares of the gradients are not finite: scale the inputs and targets", optimizer_->steps(), 0);
 }

@@ -50,21 +50,21 @@ struct TrainingState {
   std::vector<double> average = {};              ///< that mean; empty without averaging
 };
 
-/// What a pass leaves for metrics.
+/// Results of a pass, for metrics.
 template <typename Scalar>
 struct StepPass {
   MatrixView<const Scalar> output;  ///< raw outputs, outputs × batch, before the update; valid until the next pass
   LossSums sums;
 };
 
-/// How the gradients of a pass are scaled: as the whole step at once, or as one of several batches whose weights are
-/// summed before the mean is taken.
+/// How a pass scales its gradients. `whole`: the batch is the whole step, and the mean is taken at once.
+/// `one_of_several`: gradients and sample weights are summed, and `finish_gradient` takes the mean.
 enum class StepPart { whole, one_of_several };
 
-/// Makes steps: `run_pass` once or more, `finish_gradient`, `update`.
+/// Makes training steps: call `run_pass` once or more, then `finish_gradient`, then `update`.
 ///
-/// Refers to the network, which must outlive it and keep its address. One thread at a time. Allocates nothing once the
-/// buffers have grown to the largest batch.
+/// Keeps a pointer to the network, which must outlive it and must not be moved. One thread at a time. Allocates nothing
+/// once the buffers have grown to the largest batch.
 template <typename Scalar>
 class HINGE_API TrainingStep {
  public:
@@ -76,29 +76,29 @@ class HINGE_API TrainingStep {
   ~TrainingStep() = default;
 
   /// Forward, loss and backward of a batch. The first pass of a step replaces the gradients, later ones add to them. A
-  /// batch whose weights are all 0 has no loss and leaves the gradients alone. x is features × batch; `weights` is empty
-  /// or has one finite element ≥ 0 a sample.
-  /// Throws NonFiniteError when the loss is not finite, DataError or ShapeError when the batch does not fit. Nothing
-  /// that decides the following steps has changed then.
+  /// batch whose weights are all 0 has no loss and does not change the gradients. x is features × batch; `weights` is
+  /// empty or has one finite element ≥ 0 for each sample. Throws NonFiniteError if the loss is not finite, DataError or
+  /// ShapeError if the batch does not fit. After an exception the next steps are the same as without the call.
   StepPass<Scalar> run_pass(const MatrixView<const Scalar>& x, const Targets<Scalar>& targets,
                             std::span<const Scalar> weights, StepPart part);
-  /// Batches whose gradients wait for `update`.
+  /// Number of batches whose gradients `update` has not used yet.
   std::size_t pending() const { return pending_; }
-  /// Turns the sum that several batches left into the gradient of the step. Once for each step, before `update`.
+  /// Turns the sum over several batches into the gradient of the step. Call it once per step, before `update`.
   void finish_gradient();
-  /// Clips the gradient, moves the parameters against it, adds them to the mean. Nothing happens where none waits.
+  /// Clips the gradient, updates the parameters, and adds them to their running mean. Does nothing if no batch is
+  /// pending.
   void update();
-  /// Forgets the gradients that wait.
+  /// Discards the pending gradients.
   void drop_gradient();
 
   /// Counts an epoch and sets the learning rate of a schedule that counts epochs.
   void begin_epoch();
-  /// Gives the schedule the loss that it observes.
+  /// Passes the loss of the epoch to the schedule.
   void end_epoch(double loss);
-  /// Epochs begun.
+  /// Number of epochs begun.
   std::size_t epoch() const { return epoch_; }
 
-  /// Throws NonFiniteError when a parameter, or what the optimiser remembers, is not finite.
+  /// Throws NonFiniteError if a parameter, or the state of the optimiser, is not finite.
   void check_finite() const;
   /// Throws a NonFiniteError that begins with the place: `training stopped at step 7 (epoch 2): …`.
   [[noreturn]] void fail(const std::string& reason, std::uint64_t step, std::size_t layer) const;
@@ -106,19 +106,19 @@ class HINGE_API TrainingStep {
   bool is_averaging() const { return options_.averaging > 0; }
   /// Whether there is a mean of the weights to evaluate.
   bool has_average() const { return average_.count() > 0; }
-  /// What evaluations use: the mean of the weights where there is one, else the weights.
+  /// The parameters for evaluation: their running mean if there is one, else the present ones.
   std::vector<Scalar> evaluated_values() const;
-  /// Puts the mean into the network and starts a new one. Does nothing where there is none.
+  /// Copies the running mean into the network and starts a new one. Does nothing if there is none.
   void adopt_average();
 
   TrainingState<Scalar> state() const;
-  /// Goes on from a state of the same network and optimiser; throws ShapeError, and changes nothing, for another.
+  /// Continues from a state of the same network and optimiser. Throws ShapeError for another, and changes nothing.
   void restore(const TrainingState<Scalar>& state);
 
   const Loss<Scalar>& loss() const { return *loss_; }
   const Optimizer<Scalar>& optimizer() const { return *optimizer_; }
   Optimizer<Scalar>& optimizer() { return *optimizer_; }
-  /// The pool that shared the last pass; null: the caller's thread did it alone.
+  /// The pool that computed the last pass; null if it was the calling thread alone.
   ThreadPool* threads() const { return threads_; }
 
  private:
@@ -130,19 +130,19 @@ class HINGE_API TrainingStep {
   std::unique_ptr<Loss<Scalar>> loss_;
   std::unique_ptr<Optimizer<Scalar>> optimizer_;
   StepOptions options_;
-  std::unique_ptr<Schedule> schedule_;  // null: constant, observers may set the optimiser's rate
-  double base_rate_ = 0;                // of the schedule
-  std::vector<double> losses_;          // that the schedule observed
+  std::unique_ptr<Schedule> schedule_;  // null: constant rate, which observers may change
+  double base_rate_ = 0;                // the learning rate from which the schedule starts
+  std::vector<double> losses_;          // observed by the schedule
   WeightAverage<Scalar> average_;
-  std::unique_ptr<ThreadPool> pool_;  // where the number of threads is given
+  std::unique_ptr<ThreadPool> pool_;  // if the number of threads is given
   std::optional<ThreadChoice> choice_;
   ThreadPool* threads_ = nullptr;  // of the present step
   Matrix<Scalar> dz_buffer_;       // ∂L/∂output
   std::size_t epoch_ = 0;
   std::uint64_t passes_ = 0;
   std::size_t pending_ = 0;
-  double pending_weight_ = 0;  // Σ wᵢ of the batches that wait
-  bool is_sum_ = false;        // the gradients that wait are not yet divided by it
+  double pending_weight_ = 0;  // Σ wᵢ of the pending batches
+  bool is_sum_ = false;        // the pending gradients are not yet divided by pending_weight_
 };
 
 extern template class HINGE_API TrainingStep<float>;

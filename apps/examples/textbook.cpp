@@ -1,5 +1,5 @@
-// The whole of backpropagation in Eigen: the equations of docs/backprop.md for dense layers, ReLU, leaky ReLU and softmax
-// cross-entropy, trained by SGD. Network<double> runs beside it and must end with the same parameters to 1e-12.
+// Backpropagation written in Eigen: the equations of docs/backprop.md for dense layers, ReLU, leaky ReLU and softmax
+// cross-entropy, trained by SGD. Network<double> takes the same steps, and its parameters must agree to 1e-12.
 #include <algorithm>
 #include <cstdio>
 #include <random>
@@ -29,14 +29,14 @@ struct Layer {
     return (Z.array() > 0).select(Z.array(), alpha * Z.array());  // (2) with (3) or (4)
   }
 
-  // Takes dA, makes an SGD step and returns dX.
+  // Computes all gradients from dA, makes an SGD step and returns dX.
   MatrixXd backward(const MatrixXd& dA, double learning_rate) {
-    const double at_zero = alpha == 0 ? 0 : 1;  // no derivative there; Hinge's convention
+    const double at_zero = alpha == 0 ? 0 : 1;  // φ has no derivative at 0: Hinge's convention
     const auto slope = [&](double z) { return z > 0 ? 1 : z < 0 ? alpha : at_zero; };
     const MatrixXd dZ = dA.cwiseProduct(Z.unaryExpr(slope));  // (5)
     const MatrixXd dX = W.transpose() * dZ;                   // (8)
-    W -= learning_rate * dZ * X.transpose();                  // (6)
-    b -= learning_rate * dZ.rowwise().sum();                  // (7)
+    W -= learning_rate * dZ * X.transpose();                  // (15) with the gradient (6)
+    b -= learning_rate * dZ.rowwise().sum();                  // (15) with the gradient (7)
     return dX;
   }
 };
