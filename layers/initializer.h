@@ -75,42 +75,36 @@ HINGE_API Registry<InitializerDescription> standard_initializers();
 /// w ~ N(0, 2/in): keeps the variance of the signal through layers of ReLU. [He et al., ICCV 2015, eq. 10]
 struct HINGE_API HeNormal {
   static constexpr std::string_view type = "he_normal";
-  std::vector<Option> options() { return {}; }
   void fill(MatrixView<double> w, Fans fans, const RandomStream& random) const;
 };
 
 /// w ~ U(−l, l) with l = √(6/in): the variance of HeNormal.
 struct HINGE_API HeUniform {
   static constexpr std::string_view type = "he_uniform";
-  std::vector<Option> options() { return {}; }
   void fill(MatrixView<double> w, Fans fans, const RandomStream& random) const;
 };
 
 /// w ~ N(0, 2/(in + out)): for tanh and other functions of slope 1 at 0. [Glorot & Bengio, AISTATS 2010, eq. 12]
 struct HINGE_API XavierNormal {
   static constexpr std::string_view type = "xavier_normal";
-  std::vector<Option> options() { return {}; }
   void fill(MatrixView<double> w, Fans fans, const RandomStream& random) const;
 };
 
 /// w ~ U(−l, l) with l = √(6/(in + out)). [Glorot & Bengio, AISTATS 2010, eq. 16]
 struct HINGE_API XavierUniform {
   static constexpr std::string_view type = "xavier_uniform";
-  std::vector<Option> options() { return {}; }
   void fill(MatrixView<double> w, Fans fans, const RandomStream& random) const;
 };
 
 /// w ~ N(0, 1/in). [LeCun et al., Efficient BackProp, 1998, eq. 16]
 struct HINGE_API LecunNormal {
   static constexpr std::string_view type = "lecun_normal";
-  std::vector<Option> options() { return {}; }
   void fill(MatrixView<double> w, Fans fans, const RandomStream& random) const;
 };
 
 /// w ~ U(−l, l) with l = √(3/in): the variance of LecunNormal.
 struct HINGE_API LecunUniform {
   static constexpr std::string_view type = "lecun_uniform";
-  std::vector<Option> options() { return {}; }
   void fill(MatrixView<double> w, Fans fans, const RandomStream& random) const;
 };
 
@@ -179,14 +173,12 @@ struct HINGE_API Orthogonal {
 /// fell on the other has no positive entry (with weights alone, 1 unit of in + 1).
 struct HINGE_API RandomizedAsymmetric {
   static constexpr std::string_view type = "randomized_asymmetric";
-  std::vector<Option> options() { return {}; }
   void fill(MatrixView<double> w, Fans fans, const RandomStream& random, const LayerStart& layer) const;
 };
 
 /// w = 0, for biases. Equal weights get equal gradients and stay equal, so a hidden layer of zeros cannot learn.
 struct HINGE_API Zeros {
   static constexpr std::string_view type = "zeros";
-  std::vector<Option> options() { return {}; }
   void fill(MatrixView<double> w, Fans fans, const RandomStream& random) const;
 };
 

@@ -153,7 +153,10 @@ class DescriptionHolder : public Interface {
   explicit DescriptionHolder(T description) : description_(std::move(description)) {}
 
   std::string_view type() const override { return T::type; }
-  std::vector<Option> options() override { return description_.options(); }
+  std::vector<Option> options() override {
+    if constexpr (requires { description_.options(); }) return description_.options();
+    return {};
+  }
   std::vector<OptionError> errors() const override {
     if constexpr (requires { description_.errors(); }) return description_.errors();
     return {};
@@ -163,12 +166,11 @@ class DescriptionHolder : public Interface {
   T description_;
 };
 
-/// A struct with a description: `static constexpr std::string_view type` and `std::vector<Option> options()`. If its
-/// options can be in conflict, it also has `std::vector<OptionError> errors() const`.
+/// A struct with a description: `static constexpr std::string_view type`. If it has options, also `std::vector<Option>
+/// options()`, and if these can be in conflict, `std::vector<OptionError> errors() const`.
 template <typename T>
-concept Described = requires(T t) {
+concept Described = requires {
   { T::type } -> std::convertible_to<std::string_view>;
-  { t.options() } -> std::same_as<std::vector<Option>>;
 };
 
 /// A kind of description that builds a `Product<float>` or a `Product<double>`: `Builder<Activation>`, `Builder<Layer,

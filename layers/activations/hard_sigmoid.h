@@ -12,8 +12,6 @@ struct HardSigmoid {
   static constexpr std::string_view type = "hard_sigmoid";
   static constexpr bool saturates = true;
 
-  std::vector<Option> options() { return {}; }
-
   template <typename Scalar>
   Scalar value(Scalar z) const {
     const Scalar above = z >= 3 ? Scalar(1) : (z + 3) / 6;

@@ -10,8 +10,6 @@ namespace hinge {
 struct HardSwish {
   static constexpr std::string_view type = "hard_swish";
 
-  std::vector<Option> options() { return {}; }
-
   template <typename Scalar>
   Scalar value(Scalar z) const {
     const Scalar above = z >= 3 ? z : z * ((z + 3) / 6);

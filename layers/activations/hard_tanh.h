@@ -11,8 +11,6 @@ struct HardTanh {
   static constexpr std::string_view type = "hard_tanh";
   static constexpr bool saturates = true;
 
-  std::vector<Option> options() { return {}; }
-
   template <typename Scalar>
   Scalar value(Scalar z) const {
     const Scalar above = z >= 1 ? Scalar(1) : z;

@@ -9,8 +9,6 @@ namespace hinge {
 struct Identity {
   static constexpr std::string_view type = "identity";
 
-  std::vector<Option> options() { return {}; }
-
   template <typename Scalar>
   Scalar value(Scalar z) const {
     return z;

@@ -14,8 +14,6 @@ namespace hinge {
 struct Mish {
   static constexpr std::string_view type = "mish";
 
-  std::vector<Option> options() { return {}; }
-
   template <typename Scalar>
   Scalar value(Scalar z) const {
     const Scalar v = math::exp(-math::absolute(z));

@@ -16,8 +16,6 @@ struct Selu {
   static constexpr double lambda = 1.0507009873554804934;
   static constexpr double alpha = 1.6732632423543772848;
 
-  std::vector<Option> options() { return {}; }
-
   template <typename Scalar>
   Scalar value(Scalar z) const {
     return z > 0 ? Scalar(lambda) * z : Scalar(lambda * alpha) * math::expm1_nonpositive(z > 0 ? Scalar(0) : z);

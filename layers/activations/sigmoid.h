@@ -12,8 +12,6 @@ struct Sigmoid {
   static constexpr std::string_view type = "sigmoid";
   static constexpr bool saturates = true;
 
-  std::vector<Option> options() { return {}; }
-
   template <typename Scalar>
   Scalar value(Scalar z) const {
     return math::sigmoid(z);

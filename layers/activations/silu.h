@@ -11,8 +11,6 @@ namespace hinge {
 struct Silu {
   static constexpr std::string_view type = "silu";
 
-  std::vector<Option> options() { return {}; }
-
   template <typename Scalar>
   Scalar value(Scalar z) const {
     return above_vanishing(z) * math::sigmoid(z);

@@ -11,8 +11,6 @@ namespace hinge {
 struct Softplus {
   static constexpr std::string_view type = "softplus";
 
-  std::vector<Option> options() { return {}; }
-
   template <typename Scalar>
   Scalar value(Scalar z) const {
     return math::softplus(z);

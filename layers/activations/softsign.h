@@ -12,8 +12,6 @@ struct Softsign {
   static constexpr std::string_view type = "softsign";
   static constexpr bool saturates = true;
 
-  std::vector<Option> options() { return {}; }
-
   template <typename Scalar>
   Scalar value(Scalar z) const {
     constexpr Scalar one_from_here = Scalar(1e30);  // a bound, so that ∞/∞ does not occur

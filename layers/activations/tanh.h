@@ -12,8 +12,6 @@ struct Tanh {
   static constexpr std::string_view type = "tanh";
   static constexpr bool saturates = true;
 
-  std::vector<Option> options() { return {}; }
-
   template <typename Scalar>
   Scalar value(Scalar z) const {
     return math::tanh(z);

@@ -9,7 +9,6 @@ namespace hinge {
 /// a few wild targets do not move it.
 struct HINGE_API MeanAbsoluteError {
   static constexpr std::string_view type = "mae";
-  std::vector<Option> options() { return {}; }
   template <typename Scalar>
   std::unique_ptr<Loss<Scalar>> build() const;
 };

@@ -8,7 +8,6 @@ namespace hinge {
 /// Mean squared error: lᵢ = (1/K)·Σₖ (oₖ − yₖ)², ∂lᵢ/∂o = (2/K)·(o − y), over K outputs (docs/backprop.md, eq. 10).
 struct HINGE_API MeanSquaredError {
   static constexpr std::string_view type = "mse";
-  std::vector<Option> options() { return {}; }
   template <typename Scalar>
   std::unique_ptr<Loss<Scalar>> build() const;
 };
@@ -17,7 +16,6 @@ struct HINGE_API MeanSquaredError {
 /// textbooks (docs/backprop.md, eq. 9). A sum, not a mean: the gradient grows with the batch.
 struct HINGE_API HalfSquaredSum {
   static constexpr std::string_view type = "half_squared_sum";
-  std::vector<Option> options() { return {}; }
   template <typename Scalar>
   std::unique_ptr<Loss<Scalar>> build() const;
 };
@@ -26,7 +24,6 @@ struct HINGE_API HalfSquaredSum {
 /// HalfSquaredSum for a single sample, but the size of a step does not depend on the batch (docs/backprop.md, eq. 9).
 struct HINGE_API HalfSquaredMean {
   static constexpr std::string_view type = "half_squared_mean";
-  std::vector<Option> options() { return {}; }
   template <typename Scalar>
   std::unique_ptr<Loss<Scalar>> build() const;
 };
