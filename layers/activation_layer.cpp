@@ -66,9 +66,7 @@ template HINGE_API std::unique_ptr<Layer<double>> ActivationLayer::build<double>
 
 Registry<Builder<Layer, std::size_t>> standard_layers() {
   Registry<Builder<Layer, std::size_t>> layers;
-  layers.add(ActivationLayer{});
-  layers.add(Dense{});
-  layers.add(Dropout{});
+  layers.add(ActivationLayer{}, Dense{}, Dropout{});
   return layers;
 }
 

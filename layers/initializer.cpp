@@ -27,10 +27,6 @@ void fill_uniform(MatrixView<double> w, double low, double high, const RandomStr
   fill_each(w, [&](std::size_t i) { return low + (high - low) * random.uniform(i); });
 }
 
-void fill_with_variance(MatrixView<double> w, double variance, const RandomStream& random) {
-  fill_normal(w, 0, std::sqrt(variance), random);
-}
-
 // U(−l, l) has the variance l²/3.
 void fill_uniform_with_variance(MatrixView<double> w, double variance, const RandomStream& random) {
   const double limit = std::sqrt(3 * variance);
@@ -80,7 +76,7 @@ double lecun_variance(Fans fans) { return 1 / static_cast<double>(fans.in); }
 }  // namespace
 
 void HeNormal::fill(MatrixView<double> w, Fans fans, const RandomStream& random) const {
-  fill_with_variance(w, he_variance(fans), random);
+  fill_normal(w, 0, std::sqrt(he_variance(fans)), random);
 }
 
 void HeUniform::fill(MatrixView<double> w, Fans fans, const RandomStream& random) const {
@@ -88,7 +84,7 @@ void HeUniform::fill(MatrixView<double> w, Fans fans, const RandomStream& random
 }
 
 void XavierNormal::fill(MatrixView<double> w, Fans fans, const RandomStream& random) const {
-  fill_with_variance(w, xavier_variance(fans), random);
+  fill_normal(w, 0, std::sqrt(xavier_variance(fans)), random);
 }
 
 void XavierUniform::fill(MatrixView<double> w, Fans fans, const RandomStream& random) const {
@@ -96,7 +92,7 @@ void XavierUniform::fill(MatrixView<double> w, Fans fans, const RandomStream& ra
 }
 
 void LecunNormal::fill(MatrixView<double> w, Fans fans, const RandomStream& random) const {
-  fill_with_variance(w, lecun_variance(fans), random);
+  fill_normal(w, 0, std::sqrt(lecun_variance(fans)), random);
 }
 
 void LecunUniform::fill(MatrixView<double> w, Fans fans, const RandomStream& random) const {
@@ -150,20 +146,8 @@ void Given::fill(MatrixView<double> w, Fans, const RandomStream&) const {
 
 Registry<InitializerDescription> standard_initializers() {
   Registry<InitializerDescription> initializers;
-  initializers.add(HeNormal{});
-  initializers.add(HeUniform{});
-  initializers.add(XavierNormal{});
-  initializers.add(XavierUniform{});
-  initializers.add(LecunNormal{});
-  initializers.add(LecunUniform{});
-  initializers.add(Normal{});
-  initializers.add(TruncatedNormal{});
-  initializers.add(Uniform{});
-  initializers.add(Orthogonal{});
-  initializers.add(RandomizedAsymmetric{});
-  initializers.add(Zeros{});
-  initializers.add(Constant{});
-  initializers.add(Given{});
+  initializers.add(HeNormal{}, HeUniform{}, XavierNormal{}, XavierUniform{}, LecunNormal{}, LecunUniform{}, Normal{},
+                   TruncatedNormal{}, Uniform{}, Orthogonal{}, RandomizedAsymmetric{}, Zeros{}, Constant{}, Given{});
   return initializers;
 }
 

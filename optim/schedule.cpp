@@ -211,18 +211,6 @@ std::vector<Option> ReduceOnPlateau::options() {
   };
 }
 
-std::unique_ptr<Schedule> ConstantRate::build(double base_rate) const {
-  return std::make_unique<FormulaSchedule<ConstantRate>>(*this, base_rate);
-}
-std::unique_ptr<Schedule> StepDecay::build(double base_rate) const {
-  return std::make_unique<FormulaSchedule<StepDecay>>(*this, base_rate);
-}
-std::unique_ptr<Schedule> MultistepDecay::build(double base_rate) const {
-  return std::make_unique<FormulaSchedule<MultistepDecay>>(*this, base_rate);
-}
-std::unique_ptr<Schedule> ExponentialDecay::build(double base_rate) const {
-  return std::make_unique<FormulaSchedule<ExponentialDecay>>(*this, base_rate);
-}
 std::unique_ptr<Schedule> Cosine::build(double base_rate) const {
   check_smallest(*this, base_rate);
   return std::make_unique<FormulaSchedule<Cosine>>(*this, base_rate);
@@ -231,12 +219,6 @@ std::unique_ptr<Schedule> WarmupCosine::build(double base_rate) const {
   check_smallest(*this, base_rate);
   return std::make_unique<FormulaSchedule<WarmupCosine>>(*this, base_rate);
 }
-std::unique_ptr<Schedule> LinearDecay::build(double base_rate) const {
-  return std::make_unique<FormulaSchedule<LinearDecay>>(*this, base_rate);
-}
-std::unique_ptr<Schedule> InverseTime::build(double base_rate) const {
-  return std::make_unique<FormulaSchedule<InverseTime>>(*this, base_rate);
-}
 std::unique_ptr<Schedule> ReduceOnPlateau::build(double base_rate) const {
   check_smallest(*this, base_rate);
   return std::make_unique<PlateauSchedule>(*this, base_rate);
@@ -244,15 +226,8 @@ std::unique_ptr<Schedule> ReduceOnPlateau::build(double base_rate) const {
 
 Registry<ScheduleDescription> standard_schedules() {
   Registry<ScheduleDescription> schedules;
-  schedules.add(ConstantRate{});
-  schedules.add(StepDecay{});
-  schedules.add(MultistepDecay{});
-  schedules.add(ExponentialDecay{});
-  schedules.add(Cosine{});
-  schedules.add(WarmupCosine{});
-  schedules.add(LinearDecay{});
-  schedules.add(InverseTime{});
-  schedules.add(ReduceOnPlateau{});
+  schedules.add(ConstantRate{}, StepDecay{}, MultistepDecay{}, ExponentialDecay{}, Cosine{}, WarmupCosine{},
+                LinearDecay{}, InverseTime{}, ReduceOnPlateau{});
   return schedules;
 }
 

@@ -58,9 +58,13 @@ class HINGE_API ScheduleDescription : public Description {
   static constexpr std::string_view kind = "schedule";
 
   template <typename T>
-  static constexpr bool accepts = Described<T>&& requires(const T t) {
+  static constexpr bool builds = requires(const T t) {
     { t.build(0.1) } -> std::same_as<std::unique_ptr<Schedule>>;
+  };
+  template <typename T>
+  static constexpr bool accepts = Described<T>&& requires(const T t) {
     { t.per_epoch() } -> std::same_as<bool>;
+    requires builds<T> || requires { t.rate(0.1, std::uint64_t{0}); };
   };
 
   template <typename T>
@@ -68,7 +72,13 @@ class HINGE_API ScheduleDescription : public Description {
    public:
     using DescriptionHolder<T, ScheduleDescription>::DescriptionHolder;
     std::unique_ptr<ScheduleDescription> clone() const override { return std::make_unique<Holder>(this->description_); }
-    std::unique_ptr<Schedule> build(double base_rate) const override { return this->description_.build(base_rate); }
+    std::unique_ptr<Schedule> build(double base_rate) const override {
+      if constexpr (builds<T>) {
+        return this->description_.build(base_rate);
+      } else {
+        return std::make_unique<FormulaSchedule<T>>(this->description_, base_rate);
+      }
+    }
     bool per_epoch() const override { return this->description_.per_epoch(); }
   };
 
@@ -83,7 +93,7 @@ class HINGE_API ScheduleDescription : public Description {
 };
 
 /// Any schedule, by value: `ScheduleSpec schedule = Cosine{.period = 30};`. An application's own is a struct with
-/// `build` and `per_epoch`; if its rate is a formula, `build` returns a FormulaSchedule of the struct.
+/// `per_epoch` and either a formula, `rate` as in FormulaSchedule, or `build`.
 using ScheduleSpec = Spec<ScheduleDescription>;
 
 /// The schedules that Hinge brings, by name.
@@ -98,7 +108,6 @@ struct HINGE_API ConstantRate {
   std::vector<Option> options();
   bool per_epoch() const { return per == "epoch"; }
   double rate(double base_rate, std::uint64_t k) const;
-  std::unique_ptr<Schedule> build(double base_rate) const;
 };
 
 /// η·gamma^⌊k / every⌋: drops by one factor at regular times.
@@ -112,7 +121,6 @@ struct HINGE_API StepDecay {
   std::vector<Option> options();
   bool per_epoch() const { return per == "epoch"; }
   double rate(double base_rate, std::uint64_t k) const;
-  std::unique_ptr<Schedule> build(double base_rate) const;
 };
 
 /// η·gamma^n, where n is the number of milestones ≤ k. Milestones are ascending whole numbers.
@@ -127,7 +135,6 @@ struct HINGE_API MultistepDecay {
   std::vector<OptionError> errors() const;
   bool per_epoch() const { return per == "epoch"; }
   double rate(double base_rate, std::uint64_t k) const;
-  std::unique_ptr<Schedule> build(double base_rate) const;
 };
 
 /// η·gammaᵏ.
@@ -140,7 +147,6 @@ struct HINGE_API ExponentialDecay {
   std::vector<Option> options();
   bool per_epoch() const { return per == "epoch"; }
   double rate(double base_rate, std::uint64_t k) const;
-  std::unique_ptr<Schedule> build(double base_rate) const;
 };
 
 /// smallest + (η − smallest)·(1 + cos(π·k / period)) / 2: half a wave from η down to `smallest`, where it stays from k
@@ -188,7 +194,6 @@ struct HINGE_API LinearDecay {
   std::vector<Option> options();
   bool per_epoch() const { return per == "epoch"; }
   double rate(double base_rate, std::uint64_t k) const;
-  std::unique_ptr<Schedule> build(double base_rate) const;
 };
 
 /// η / (1 + decay·k). The sum of the rates is infinite and the sum of their squares finite: the classical condition for
@@ -202,7 +207,6 @@ struct HINGE_API InverseTime {
   std::vector<Option> options();
   bool per_epoch() const { return per == "epoch"; }
   double rate(double base_rate, std::uint64_t k) const;
-  std::unique_ptr<Schedule> build(double base_rate) const;
 };
 
 /// η until the loss stops falling. After more than `patience` epochs in a row without an improvement, the rate is

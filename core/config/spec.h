@@ -224,16 +224,11 @@ class Builder : public Description {
 template <typename Interface>
 class Registry final : public RegistryBase {
  public:
-  /// Adds a description with its default options under its `type`. Required options may be out of range here.
-  /// Throws ConfigError if the name is taken.
-  template <typename T>
-    requires(Interface::template accepts<T>)
-  void add(T description) {
-    const std::string name(T::type);
-    if (!specs_.emplace(name, Spec<Interface>(Spec<Interface>::hold(std::move(description)))).second) {
-      throw ConfigError(std::string(kind()) + " \"" + name + "\" is registered twice");
-    }
-  }
+  /// Adds descriptions with their default options, each under its `type`. Required options may be out of range here.
+  /// Throws ConfigError if a name is taken.
+  template <typename... T>
+    requires(Interface::template accepts<T>&&...)
+  void add(T... descriptions) { (emplace(std::string(T::type), Spec<Interface>::hold(std::move(descriptions))), ...); }
 
   /// A copy of the description registered under `name`. Throws ConfigError for an unknown name, and suggests the
   /// nearest.
@@ -254,6 +249,11 @@ class Registry final : public RegistryBase {
   }
 
  private:
+  void emplace(const std::string& name, std::unique_ptr<Interface> description) {
+    if (specs_.emplace(name, Spec<Interface>(std::move(description))).second) return;
+    throw ConfigError(std::string(kind()) + " \"" + name + "\" is registered twice");
+  }
+
   std::map<std::string, Spec<Interface>, std::less<>> specs_;
 };
 

@@ -82,22 +82,8 @@ void Tanh::chains(const double* z, const double* da, double* dz, std::size_t cou
 
 Registry<Builder<Activation>> standard_activations() {
   Registry<Builder<Activation>> activations;
-  activations.add(Elu{});
-  activations.add(Gelu{});
-  activations.add(HardSigmoid{});
-  activations.add(HardSwish{});
-  activations.add(HardTanh{});
-  activations.add(Identity{});
-  activations.add(LeakyRelu{});
-  activations.add(Mish{});
-  activations.add(PRelu{});
-  activations.add(Relu{});
-  activations.add(Selu{});
-  activations.add(Sigmoid{});
-  activations.add(Silu{});
-  activations.add(Softplus{});
-  activations.add(Softsign{});
-  activations.add(Tanh{});
+  activations.add(Elu{}, Gelu{}, HardSigmoid{}, HardSwish{}, HardTanh{}, Identity{}, LeakyRelu{}, Mish{}, PRelu{},
+                  Relu{}, Selu{}, Sigmoid{}, Silu{}, Softplus{}, Softsign{}, Tanh{});
   return activations;
 }
 

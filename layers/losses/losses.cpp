@@ -5,13 +5,8 @@ namespace hinge {
 
 Registry<Builder<Loss>> standard_losses() {
   Registry<Builder<Loss>> losses;
-  losses.add(BinaryCrossEntropy{});
-  losses.add(HalfSquaredMean{});
-  losses.add(HalfSquaredSum{});
-  losses.add(Huber{});
-  losses.add(MeanAbsoluteError{});
-  losses.add(MeanSquaredError{});
-  losses.add(SoftmaxCrossEntropy{});
+  losses.add(BinaryCrossEntropy{}, HalfSquaredMean{}, HalfSquaredSum{}, Huber{}, MeanAbsoluteError{},
+             MeanSquaredError{}, SoftmaxCrossEntropy{});
   return losses;
 }
 

@@ -5,12 +5,7 @@ namespace hinge {
 
 Registry<Builder<Optimizer>> standard_optimizers() {
   Registry<Builder<Optimizer>> optimizers;
-  optimizers.add(Adagrad{});
-  optimizers.add(Adam{});
-  optimizers.add(AdamW{});
-  optimizers.add(RmsProp{});
-  optimizers.add(Rprop{});
-  optimizers.add(Sgd{});
+  optimizers.add(Adagrad{}, Adam{}, AdamW{}, RmsProp{}, Rprop{}, Sgd{});
   return optimizers;
 }
 
