@@ -128,37 +128,30 @@ class ElementwiseActivation : public Activation<Scalar> {
   using Activation<Scalar>::derivative;
 
   void value(const MatrixView<const Scalar>& z, const MatrixView<Scalar>& a) const override {
-    each_run(z, a, [f = formulas_](const Scalar* in, Scalar* out, std::size_t count) {
+    const auto loop = [f = formulas_](std::size_t count, const Scalar* in, Scalar* out) {
       if constexpr (requires { f.values(in, out, count); }) return f.values(in, out, count);
       HINGE_INDEPENDENT_ITERATIONS
       for (std::size_t i = 0; i < count; ++i) out[i] = f.value(in[i]);
-    });
+    };
+    each_run(loop, z, a);
   }
 
   void derivative(const MatrixView<const Scalar>& z, const MatrixView<Scalar>& slope) const override {
-    each_run(z, slope, [f = formulas_](const Scalar* in, Scalar* out, std::size_t count) {
+    const auto loop = [f = formulas_](std::size_t count, const Scalar* in, Scalar* out) {
       HINGE_INDEPENDENT_ITERATIONS
       for (std::size_t i = 0; i < count; ++i) out[i] = f.derivative(in[i]);
-    });
+    };
+    each_run(loop, z, slope);
   }
 
   void chain(const MatrixView<const Scalar>& z, const MatrixView<const Scalar>& da,
              const MatrixView<Scalar>& dz) const override {
-    require_same_shape("activation", z, da);
-    require_same_shape("activation", z, dz);
-    const T f = formulas_;
-    const Runs runs(z, da, dz);
-    for (std::size_t r = 0; r < runs.count; ++r) {
-      const Scalar* in = z.data + r * z.row_stride;
-      const Scalar* upstream = da.data + r * da.row_stride;
-      Scalar* out = dz.data + r * dz.row_stride;
-      if constexpr (requires { f.chains(in, upstream, out, runs.length); }) {
-        f.chains(in, upstream, out, runs.length);
-        continue;
-      }
+    const auto loop = [f = formulas_](std::size_t count, const Scalar* in, const Scalar* upstream, Scalar* out) {
+      if constexpr (requires { f.chains(in, upstream, out, count); }) return f.chains(in, upstream, out, count);
       HINGE_INDEPENDENT_ITERATIONS
-      for (std::size_t i = 0; i < runs.length; ++i) out[i] = upstream[i] * f.derivative(in[i]);
-    }
+      for (std::size_t i = 0; i < count; ++i) out[i] = upstream[i] * f.derivative(in[i]);
+    };
+    each_run(loop, z, da, dz);
   }
 
   std::vector<double> kinks() const override {
@@ -172,32 +165,22 @@ class ElementwiseActivation : public Activation<Scalar> {
   }
 
  private:
-  // Views of one shape as runs of contiguous numbers: one run for each row, or a single run if there are no gaps
-  // between rows. Then a layer's outputs for a single sample are one loop instead of a loop of length 1 for each unit.
-  struct Runs {
-    template <typename... Views>
-    explicit Runs(const MatrixView<const Scalar>& first, const Views&... others)
-        : count(first.rows), length(first.cols) {
-      const auto check = [&](const auto& view) {
-        if (!view.batch_contiguous()) fail_not_batch_contiguous();
-        return view.row_stride == view.cols;
-      };
-      bool is_one = check(first);
-      ((is_one = check(others) && is_one), ...);
-      if (!is_one) return;
-      length *= count;
-      count = 1;
-    }
-    std::size_t count;
-    std::size_t length;
-  };
-
-  template <typename Loop>
-  static void each_run(const MatrixView<const Scalar>& in, const MatrixView<Scalar>& out, const Loop& loop) {
-    require_same_shape("activation", in, out);
-    const Runs runs(in, out);
-    for (std::size_t r = 0; r < runs.count; ++r) {
-      loop(in.data + r * in.row_stride, out.data + r * out.row_stride, runs.length);
+  // Calls loop(count, pointers…) for runs of contiguous numbers of views of one shape: one run for each row, or a single
+  // run if there are no gaps between rows. Then a layer's outputs for a single sample are one loop instead of a loop of
+  // length 1 for each unit.
+  template <typename Loop, typename... Views>
+  static void each_run(const Loop& loop, const MatrixView<const Scalar>& z, const Views&... others) {
+    (require_same_shape("activation", z, others), ...);
+    const auto has_no_gaps = [](const auto& view) {
+      if (!view.batch_contiguous()) fail_not_batch_contiguous();
+      return view.row_stride == view.cols;
+    };
+    bool is_one = has_no_gaps(z);
+    ((is_one = has_no_gaps(others) && is_one), ...);
+    const std::size_t runs = is_one ? 1 : z.rows;
+    const std::size_t count = is_one ? z.rows * z.cols : z.cols;
+    for (std::size_t r = 0; r < runs; ++r) {
+      loop(count, z.data + r * z.row_stride, (others.data + r * others.row_stride)...);
     }
   }
 
