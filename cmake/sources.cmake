@@ -110,9 +110,7 @@ set(HINGE_INTERNAL_HEADERS
   data/imputation.h
   data/proben1.h
   layers/activation_facts.h
-  layers/losses/error_loss.h
   layers/losses/sample_block.h
-  layers/losses/target_checks.h
   optim/health/health_json.h
   optim/metrics/confusion_matrix.h
   optim/metrics/prediction_report.h
@@ -169,17 +167,13 @@ set(HINGE_SOURCES
   layers/layer.cpp
   layers/loss.cpp
   layers/losses/binary_cross_entropy.cpp
-  layers/losses/huber.cpp
+  layers/losses/error_losses.cpp
   layers/losses/losses.cpp
-  layers/losses/mae.cpp
-  layers/losses/mse.cpp
   layers/losses/sample_block.cpp
   layers/losses/softmax_cross_entropy.cpp
-  layers/losses/target_checks.cpp
   layers/model.cpp
   layers/model_file.cpp
   layers/network.cpp
-  optim/cadence.cpp
   optim/explanation.cpp
   optim/health/health_json.cpp
   optim/health/ledger.cpp

@@ -90,7 +90,4 @@ using LossSpec = Spec<Builder<Loss>>;
 template <typename Scalar>
 HINGE_API void apply_output_transform(OutputTransform transform, MatrixView<Scalar> outputs);
 
-extern template HINGE_API void apply_output_transform<float>(OutputTransform, MatrixView<float>);
-extern template HINGE_API void apply_output_transform<double>(OutputTransform, MatrixView<double>);
-
 }  // namespace hinge

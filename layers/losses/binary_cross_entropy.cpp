@@ -7,7 +7,6 @@
 #include <hinge/core/error.h>
 #include <hinge/core/kernels/kernels.h>
 #include <hinge/layers/losses/sample_block.h>
-#include <hinge/layers/losses/target_checks.h>
 
 namespace hinge {
 

@@ -14,10 +14,8 @@ struct HINGE_API BinaryCrossEntropy {
   static constexpr std::string_view type = "bce_with_logits";
   std::vector<double> pos_weight = {};
   std::vector<Option> options() {
-    return {{.name = "pos_weight",
-             .place = &pos_weight,
-             .range = Range::above(0),
-             .meaning = "how often a target of 1 counts: a number for each output, or one for all; empty: once"}};
+    return {{"pos_weight", &pos_weight, Range::above(0),
+             "how often a target of 1 counts: a number for each output, or one for all; empty: once"}};
   }
   template <typename Scalar>
   std::unique_ptr<Loss<Scalar>> build() const;

@@ -1,8 +1,9 @@
-// Hinge's own losses work on blocks of samples, side by side, so that the loops over a block are vector code and its
-// scratch fits on the stack.
+// What Hinge's own losses share. They work on blocks of samples, side by side, so that the loops over a block are vector
+// code and its scratch fits on the stack.
 #pragma once
 
 #include <array>
+#include <string_view>
 
 #include <hinge/layers/loss.h>
 
@@ -67,5 +68,18 @@ BlockRow<Scalar> column_maxima(const MatrixView<const Scalar>& outputs);
 template <typename Scalar>
 BlockRow<Scalar> sum_of_exponentials(const MatrixView<const Scalar>& outputs, const BlockRow<Scalar>& shift,
                                      const MatrixView<Scalar>& exponentials);
+
+// Checks of targets that several losses make. The errors name the loss.
+
+/// Throws DataError for class indices, ShapeError unless there is a target value for each output.
+HINGE_API void require_values(std::string_view loss, bool are_classes, std::size_t outputs, std::size_t target_rows);
+
+/// Throws DataError for a class outside 0 … count − 1.
+HINGE_API void require_classes_below(std::string_view loss, std::size_t count, std::span<const std::int32_t> classes);
+
+/// Throws DataError for a value outside [0, highest], or NaN; `wanted` says that range in words.
+template <typename Scalar>
+HINGE_API void require_values_between(std::string_view loss, const MatrixView<const Scalar>& values, Scalar highest,
+                            std::string_view wanted);
 
 }  // namespace hinge

@@ -8,7 +8,6 @@
 #include <hinge/core/error.h>
 #include <hinge/core/kernels/kernels.h>
 #include <hinge/layers/losses/sample_block.h>
-#include <hinge/layers/losses/target_checks.h>
 
 namespace hinge {
 
@@ -25,13 +24,6 @@ double sum_in_turn(const BlockRow<Scalar>& values, std::size_t count) {
   for (std::size_t k = 0; i < count; ++i, ++k) sums[k] += static_cast<double>(values[i]);
   return (sums[0] + sums[1]) + (sums[2] + sums[3]);
 }
-
-// Label smoothing: the share of its target that each class keeps, and the share of all that it gets.
-template <typename Scalar>
-struct Smoothing {
-  Scalar per_class = 0;  // ε/K
-  Scalar kept = 1;       // 1 − ε
-};
 
 template <typename Scalar>
 class SoftmaxCrossEntropyLoss final : public BlockLoss<Scalar> {
@@ -89,9 +81,9 @@ class SoftmaxCrossEntropyLoss final : public BlockLoss<Scalar> {
     return class_weights_.empty() ? Scalar(1) : class_weights_[static_cast<std::size_t>(targets.classes[i])];
   }
 
-  Smoothing<Scalar> smoothing(std::size_t outputs) const {
-    return {label_smoothing_ / static_cast<Scalar>(outputs), 1 - label_smoothing_};
-  }
+  // Label smoothing ε: the share of its target that each class keeps, 1 − ε, and the share of all that it gets, ε/K.
+  Scalar kept() const { return 1 - label_smoothing_; }
+  Scalar share_of_each(std::size_t classes) const { return label_smoothing_ / static_cast<Scalar>(classes); }
 
   // Σₖ yₖ
   static BlockRow<Scalar> sums_of_targets(const SampleBlock<Scalar>& block) {
@@ -126,29 +118,29 @@ class SoftmaxCrossEntropyLoss final : public BlockLoss<Scalar> {
 
   void smooth_gaps(const SampleBlock<Scalar>& block, const BlockRow<Scalar>& target_sums,
                    const BlockRow<Scalar>& maxima, BlockRow<Scalar>& gaps) const {
-    const Smoothing<Scalar> smooth = smoothing(block.output.rows);
+    const Scalar share = share_of_each(block.output.rows);
     BlockRow<Scalar> all{};  // Σₖ (max − oₖ)
     for (std::size_t k = 0; k < block.output.rows; ++k) {
       const Scalar* o = block.output.row(k).data();
       for (std::size_t i = 0; i < block.size(); ++i) all[i] += maxima[i] - o[i];
     }
     for (std::size_t i = 0; i < block.size(); ++i) {
-      gaps[i] = smooth.kept * gaps[i] + smooth.per_class * target_sums[i] * all[i];
+      gaps[i] = kept() * gaps[i] + share * target_sums[i] * all[i];
     }
   }
 
   // dz holds the exponentials; ∂l/∂oₖ = pₖ·Σⱼ yⱼ − yₖ, which is p − y if the targets of a sample sum to 1.
   void write_gradient(const SampleBlock<Scalar>& block, const BlockRow<Scalar>& totals,
                       const BlockRow<Scalar>& target_sums) const {
-    const Smoothing<Scalar> smooth = smoothing(block.dz.rows);
+    const Scalar share = share_of_each(block.dz.rows);
     BlockRow<Scalar> factors;
     BlockRow<Scalar> scaled_weights;
     BlockRow<Scalar> spread;
     for (std::size_t i = 0; i < block.size(); ++i) {
       scaled_weights[i] = block.scale * block.weights[i];
       factors[i] = scaled_weights[i] * target_sums[i] / totals[i];
-      spread[i] = scaled_weights[i] * target_sums[i] * smooth.per_class;
-      scaled_weights[i] *= smooth.kept;
+      spread[i] = scaled_weights[i] * target_sums[i] * share;
+      scaled_weights[i] *= kept();
     }
     for (std::size_t k = 0; k < block.dz.rows; ++k) {
       const std::span<Scalar> row = block.dz.row(k);

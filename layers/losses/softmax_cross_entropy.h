@@ -17,14 +17,10 @@ struct HINGE_API SoftmaxCrossEntropy {
   double label_smoothing = 0;
   std::vector<double> class_weights = {};
   std::vector<Option> options() {
-    return {{.name = "label_smoothing",
-             .place = &label_smoothing,
-             .range = Range::from_below(0, 1),
-             .meaning = "the share of each target that is spread over all classes"},
-            {.name = "class_weights",
-             .place = &class_weights,
-             .range = Range::at_least(0),
-             .meaning = "how much a sample of each class counts, in the order of the classes; empty: all the same"}};
+    return {{"label_smoothing", &label_smoothing, Range::from_below(0, 1),
+             "the share of each target that is spread over all classes"},
+            {"class_weights", &class_weights, Range::at_least(0),
+             "how much a sample of each class counts, in the order of the classes; empty: all the same"}};
   }
   template <typename Scalar>
   std::unique_ptr<Loss<Scalar>> build() const;
