@@ -1,10 +1,6 @@
 // An activation that stands alone, as a layer of its own.
 #pragma once
 
-#include <memory>
-#include <string_view>
-#include <vector>
-
 #include <hinge/layers/activations/relu.h>
 #include <hinge/layers/layer.h>
 

@@ -1,10 +1,6 @@
 // Dropout: drops units at random during training.
 #pragma once
 
-#include <memory>
-#include <string_view>
-#include <vector>
-
 #include <hinge/layers/layer.h>
 
 namespace hinge {
@@ -24,12 +20,11 @@ struct HINGE_API Dropout {
   std::vector<double> mask = {};
 
   std::vector<Option> options() {
-    return {{.name = "rate", .place = &rate, .range = Range::from_below(0, 1), .meaning = "the share that is left out"},
-            {.name = "mask",
-             .place = &mask,
-             .range = Range::between(0, 1),
-             .meaning = "a given mask of units × batch numbers, 1 keeps and 0 drops, sample by sample; empty: a new "
-                        "one is drawn in every step"}};
+    return {
+        {"rate", &rate, Range::from_below(0, 1), "the share that is left out"},
+        {"mask", &mask, Range::between(0, 1),
+         "a given mask of units × batch numbers, 1 keeps and 0 drops, sample by sample; empty: a new one is drawn in "
+         "every step"}};
   }
 
   template <typename Scalar>

@@ -1,7 +1,6 @@
 // GELU, the Gaussian error linear unit: z times the probability that a standard normal variable is below z.
 #pragma once
 
-#include <memory>
 #include <string>
 
 #include <hinge/core/math.h>

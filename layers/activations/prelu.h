@@ -1,10 +1,6 @@
 // Parametric ReLU: a leaky ReLU that learns its slope.
 #pragma once
 
-#include <memory>
-#include <string_view>
-#include <vector>
-
 #include <hinge/layers/activation.h>
 
 namespace hinge {

@@ -35,17 +35,6 @@ class AdagradOptimizer final : public Optimizer<Scalar> {
 
 }  // namespace
 
-std::vector<Option> Adagrad::options() {
-  return {
-      {"learning_rate", &learning_rate, Range::above(0), "how far every parameter moves in its first step"},
-      {"initial_accumulator", &initial_accumulator, Range::at_least(0), "the sum of squared gradients at the start"},
-      {"epsilon", &epsilon, Range::at_least(0), "keeps the step finite where gradients vanish"},
-      {"weight_decay", &weight_decay, Range::at_least(0), l2_meaning},
-      {"l1", &l1, Range::at_least(0), l1_meaning},
-      {"decay_biases", &decay_biases, {}, decay_biases_meaning},
-  };
-}
-
 template <typename Scalar>
 std::unique_ptr<Optimizer<Scalar>> Adagrad::build() const {
   return std::make_unique<AdagradOptimizer<Scalar>>(*this);

@@ -47,20 +47,6 @@ class RmsPropOptimizer final : public Optimizer<Scalar> {
 
 }  // namespace
 
-std::vector<Option> RmsProp::options() {
-  return {
-      {"learning_rate", &learning_rate, Range::above(0),
-       "about how far every parameter moves in a step; at first 1/√(1 − alpha) times as far"},
-      {"alpha", &alpha, Range::from_below(0, 1), "how much of the mean of squared gradients is kept in a step"},
-      {"epsilon", &epsilon, Range::at_least(0), "keeps the step finite where gradients vanish"},
-      {"centered", &centered, {}, "whether the variance of gradients divides, not their mean square"},
-      {"momentum", &momentum, Range::from_below(0, 1), "how much of the last step is kept"},
-      {"weight_decay", &weight_decay, Range::at_least(0), l2_meaning},
-      {"l1", &l1, Range::at_least(0), l1_meaning},
-      {"decay_biases", &decay_biases, {}, decay_biases_meaning},
-  };
-}
-
 template <typename Scalar>
 std::unique_ptr<Optimizer<Scalar>> RmsProp::build() const {
   return std::make_unique<RmsPropOptimizer<Scalar>>(*this);

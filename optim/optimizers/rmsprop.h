@@ -22,7 +22,19 @@ struct HINGE_API RmsProp {
   double l1 = 0;
   bool decay_biases = false;
 
-  std::vector<Option> options();
+  std::vector<Option> options() {
+    return {
+        {"learning_rate", &learning_rate, Range::above(0),
+         "about how far every parameter moves in a step; at first 1/√(1 − alpha) times as far"},
+        {"alpha", &alpha, Range::from_below(0, 1), "how much of the mean of squared gradients is kept in a step"},
+        {"epsilon", &epsilon, Range::at_least(0), "keeps the step finite where gradients vanish"},
+        {"centered", &centered, {}, "whether the variance of gradients divides, not their mean square"},
+        {"momentum", &momentum, Range::from_below(0, 1), "how much of the last step is kept"},
+        {"weight_decay", &weight_decay, Range::at_least(0), l2_meaning},
+        {"l1", &l1, Range::at_least(0), l1_meaning},
+        {"decay_biases", &decay_biases, {}, decay_biases_meaning},
+    };
+  }
   template <typename Scalar>
   std::unique_ptr<Optimizer<Scalar>> build() const;
 };

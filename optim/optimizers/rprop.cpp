@@ -37,21 +37,6 @@ class RpropOptimizer final : public Optimizer<Scalar> {
 
 }  // namespace
 
-std::vector<Option> Rprop::options() {
-  return {
-      {"learning_rate", &learning_rate, Range::above(0), "the length of the first step"},
-      {"decrease", &decrease, Range::between(1e-9, 1), "the factor where a gradient changes its sign"},
-      {"increase", &increase, Range::at_least(1), "the factor where it keeps its sign"},
-      {"smallest_step", &smallest_step, Range::above(0), "the least that `decrease` leads to"},
-      {"largest_step", &largest_step, Range::above(0), "the most that `increase` leads to"},
-  };
-}
-
-std::vector<OptionError> Rprop::errors() const {
-  if (smallest_step > largest_step) return {{"smallest_step", "must not be above largest_step"}};
-  return {};
-}
-
 template <typename Scalar>
 std::unique_ptr<Optimizer<Scalar>> Rprop::build() const {
   return std::make_unique<RpropOptimizer<Scalar>>(*this);

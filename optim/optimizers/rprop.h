@@ -22,8 +22,19 @@ struct HINGE_API Rprop {
   double smallest_step = 1e-6;
   double largest_step = 50;
 
-  std::vector<Option> options();
-  std::vector<OptionError> errors() const;
+  std::vector<Option> options() {
+    return {
+        {"learning_rate", &learning_rate, Range::above(0), "the length of the first step"},
+        {"decrease", &decrease, Range::between(1e-9, 1), "the factor where a gradient changes its sign"},
+        {"increase", &increase, Range::at_least(1), "the factor where it keeps its sign"},
+        {"smallest_step", &smallest_step, Range::above(0), "the least that `decrease` leads to"},
+        {"largest_step", &largest_step, Range::above(0), "the most that `increase` leads to"},
+    };
+  }
+  std::vector<OptionError> errors() const {
+    if (smallest_step > largest_step) return {{"smallest_step", "must not be above largest_step"}};
+    return {};
+  }
   template <typename Scalar>
   std::unique_ptr<Optimizer<Scalar>> build() const;
 };
