@@ -63,7 +63,7 @@ Model<Scalar>::Model(Network<Scalar> network, ModelInfo info) : info_(std::move(
     throw ModelError("model: a classification model cannot scale its targets");
   }
   network.drop_gradients();
-  network_ = new Network<Scalar>(std::move(network));
+  network_ = std::make_unique<Network<Scalar>>(std::move(network));
 }
 
 template <typename Scalar>
@@ -71,20 +71,17 @@ Model<Scalar>::Model(const Model& other)
     : info_(other.info_), network_(new Network<Scalar>(*other.network_, Network<Scalar>::Memory::prediction)) {}
 
 template <typename Scalar>
-Model<Scalar>::Model(Model&& other) noexcept
-    : info_(std::move(other.info_)), network_(std::exchange(other.network_, nullptr)) {}
+Model<Scalar>::Model(Model&& other) noexcept = default;
 
 template <typename Scalar>
 Model<Scalar>& Model<Scalar>::operator=(Model other) noexcept {
-  std::swap(network_, other.network_);
+  network_ = std::move(other.network_);
   info_ = std::move(other.info_);
   return *this;
 }
 
 template <typename Scalar>
-Model<Scalar>::~Model() {
-  delete network_;
-}
+Model<Scalar>::~Model() = default;
 
 template <typename Scalar>
 MatrixView<Scalar> Model<Scalar>::predict(const MatrixView<const Scalar>& x, Workspace<Scalar>& workspace) const {

@@ -1,6 +1,7 @@
 // The model: a network and everything needed to use it on raw data.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -55,7 +56,7 @@ class HINGE_API Model {
 
  private:
   ModelInfo info_;
-  Network<Scalar>* network_ = nullptr;  // owned, and apart: a program that only predicts need not compile what it is
+  std::unique_ptr<Network<Scalar>> network_;  // a program that only predicts need not compile what it is
 };
 
 extern template class HINGE_API Model<float>;

@@ -32,6 +32,8 @@ constexpr std::array<std::pair<std::string_view, OutputTransform>, 3> transforms
      {"sigmoid", OutputTransform::sigmoid},
      {"softmax", OutputTransform::softmax}}};
 
+Option required(std::string_view name, Option::Place place) { return {.name = name, .place = place, .required = true}; }
+
 // The JSON texts of the metadata as descriptions, read and written by the code that reads and writes configs.
 class NetworkText final : public Description {
  public:
@@ -41,62 +43,58 @@ class NetworkText final : public Description {
 
   std::string_view type() const override { return "network"; }
   std::vector<Option> options() override {
-    return {{.name = "inputs", .place = &inputs, .required = true},
-            {.name = "seed", .place = &seed, .required = true},
-            {.name = "layers", .place = &layers, .required = true}};
+    return {required("inputs", &inputs), required("seed", &seed), required("layers", &layers)};
   }
 };
 
 class ScalingText final : public Description {
  public:
-  std::vector<double> offsets = {};
-  std::vector<double> divisors = {};
+  explicit ScalingText(const Preprocessing& scaling) : offsets_(scaling.offsets()), divisors_(scaling.divisors()) {}
+
+  Preprocessing scaling() const {
+    return offsets_.empty() && divisors_.empty() ? Preprocessing() : Preprocessing(offsets_, divisors_);
+  }
 
   std::string_view type() const override { return "scaling"; }
-  std::vector<Option> options() override {
-    return {{.name = "offsets", .place = &offsets, .required = true},
-            {.name = "divisors", .place = &divisors, .required = true}};
-  }
+  std::vector<Option> options() override { return {required("offsets", &offsets_), required("divisors", &divisors_)}; }
+
+ private:
+  std::vector<double> offsets_;
+  std::vector<double> divisors_;
 };
 
+// It reads and writes the members of a ModelInfo in place; so does NamesText.
 class PreprocessingText final : public Description {
  public:
-  ScalingText inputs = {};
-  ScalingText targets = {};
-  std::vector<double> imputed_values = {};
+  explicit PreprocessingText(ModelInfo& info) : inputs(info.inputs), targets(info.targets), info_(info) {}
+
+  ScalingText inputs;
+  ScalingText targets;
 
   std::string_view type() const override { return "preprocessing"; }
   std::vector<Option> options() override {
-    return {{.name = "inputs", .place = &inputs, .required = true},
-            {.name = "targets", .place = &targets, .required = true},
-            {.name = "fillers", .place = &imputed_values, .required = true}};
+    return {required("inputs", &inputs), required("targets", &targets), required("fillers", &info_.imputed_values)};
   }
+
+ private:
+  ModelInfo& info_;
 };
 
 class NamesText final : public Description {
  public:
-  std::vector<std::string> features = {};
-  std::vector<std::string> classes = {};
-  std::vector<std::string> targets = {};
+  explicit NamesText(ModelInfo& info) : info_(info) {}
 
   std::string_view type() const override { return "names"; }
   std::vector<Option> options() override {
-    return {{.name = "features", .place = &features, .required = true},
-            {.name = "classes", .place = &classes, .required = true},
-            {.name = "targets", .place = &targets, .required = true}};
+    return {required("features", &info_.feature_names), required("classes", &info_.class_names),
+            required("targets", &info_.target_names)};
   }
+
+ private:
+  ModelInfo& info_;
 };
 
 std::string text_of(Description& description) { return to_json_line(config_of(description)); }
-
-void set_scaling(const Preprocessing& from, ScalingText& to) {
-  to.offsets = from.offsets();
-  to.divisors = from.divisors();
-}
-
-Preprocessing scaling_of(const ScalingText& text) {
-  return text.offsets.empty() && text.divisors.empty() ? Preprocessing() : Preprocessing(text.offsets, text.divisors);
-}
 
 // Columns are found by their names.
 void check_unique(std::vector<std::string> names, const char* what) {
@@ -113,27 +111,19 @@ void check_names(const ModelInfo& info) {
   check_unique(std::move(columns), "features or targets");
 }
 
-using Notes = std::map<std::string, std::string>;
-
 template <typename Scalar>
-std::map<std::string, std::string> metadata_of(const Network<Scalar>& of, const ModelInfo& info, const Notes& notes) {
+ModelNotes metadata_of(const Network<Scalar>& of, ModelInfo info, const ModelNotes& notes) {
   check_names(info);
   NetworkText network;
   network.inputs = of.inputs();
   network.seed = of.seed();
   network.layers = of.specs();
-  PreprocessingText preprocessing;
-  set_scaling(info.inputs, preprocessing.inputs);
-  set_scaling(info.targets, preprocessing.targets);
-  preprocessing.imputed_values = info.imputed_values;
-  NamesText names;
-  names.features = info.feature_names;
-  names.classes = info.class_names;
-  names.targets = info.target_names;
-  std::map<std::string, std::string> metadata = {{"format_version", std::string(format_version)},
-                                                 {"network", text_of(network)},
-                                                 {"preprocessing", text_of(preprocessing)},
-                                                 {"names", text_of(names)}};
+  PreprocessingText preprocessing(info);
+  NamesText names(info);
+  ModelNotes metadata = {{"format_version", std::string(format_version)},
+                         {"network", text_of(network)},
+                         {"preprocessing", text_of(preprocessing)},
+                         {"names", text_of(names)}};
   for (const auto& [name, transform] : transforms) {
     if (transform == info.output_transform) metadata["output_link"] = std::string(name);
   }
@@ -147,14 +137,9 @@ std::map<std::string, std::string> metadata_of(const Network<Scalar>& of, const 
 
 // A parameter in memory is column-major; in files a row follows a row.
 template <typename Scalar>
-std::string row_by_row(MatrixView<const Scalar> value) {
-  const Matrix<Scalar> rows = matrix_of(value);
+std::string row_by_row(const Parameter<Scalar>& parameter) {
+  const Matrix<Scalar> rows = matrix_of(parameter.value());
   return {reinterpret_cast<const char*>(rows.elements().data()), rows.elements().size_bytes()};
-}
-
-template <typename Scalar>
-TensorType type_of() {
-  return sizeof(Scalar) == sizeof(float) ? TensorType::float32 : TensorType::float64;
 }
 
 template <typename Scalar>
@@ -162,7 +147,8 @@ Tensor tensor_of(const Parameter<Scalar>& parameter, std::string_view bytes) {
   const MatrixView<const Scalar> value = parameter.value();
   std::vector<std::size_t> shape = {value.rows, value.cols};
   if (value.cols == 1 && !parameter.name().ends_with(".weight")) shape.pop_back();  // biases, slopes of PReLU
-  return {parameter.name(), type_of<Scalar>(), std::move(shape), bytes};
+  const TensorType type = sizeof(Scalar) == sizeof(float) ? TensorType::float32 : TensorType::float64;
+  return {parameter.name(), type, std::move(shape), bytes};
 }
 
 }  // namespace
@@ -178,8 +164,8 @@ class ModelReader {
     }
   }
 
-  std::map<std::string, std::string> notes() const {
-    std::map<std::string, std::string> notes = file_.metadata;
+  ModelNotes notes() const {
+    ModelNotes notes = file_.metadata;
     for (const std::string_view key : own_keys) notes.erase(std::string(key));
     return notes;
   }
@@ -215,17 +201,15 @@ class ModelReader {
   }
 
   ModelInfo info() const {
-    PreprocessingText preprocessing;
+    ModelInfo info;
+    PreprocessingText preprocessing(info);
     read("preprocessing", preprocessing);
-    NamesText names;
+    info.inputs = preprocessing.inputs.scaling();
+    info.targets = preprocessing.targets.scaling();
+    NamesText names(info);
     read("names", names);
-    return {.inputs = scaling_of(preprocessing.inputs),
-            .targets = scaling_of(preprocessing.targets),
-            .imputed_values = std::move(preprocessing.imputed_values),
-            .output_transform = output_transform(),
-            .feature_names = std::move(names.features),
-            .class_names = std::move(names.classes),
-            .target_names = std::move(names.targets)};
+    info.output_transform = output_transform();
+    return info;
   }
 
   [[noreturn]] void fail(const std::string& what) const { throw ModelError(printable(name_) + ": " + what); }
@@ -285,10 +269,9 @@ class ModelReader {
 };
 
 template <typename Scalar>
-std::string model_to_bytes(const Model<Scalar>& model, const std::map<std::string, std::string>& notes) {
+std::string model_to_bytes(const Model<Scalar>& model, const ModelNotes& notes) {
   std::vector<std::string> bytes;
-  for (const Parameter<Scalar>& parameter : model.network().parameters())
-    bytes.push_back(row_by_row(parameter.value()));
+  for (const Parameter<Scalar>& parameter : model.network().parameters()) bytes.push_back(row_by_row(parameter));
   std::vector<Tensor> tensors;
   for (const Parameter<Scalar>& parameter : model.network().parameters()) {
     tensors.push_back(tensor_of(parameter, bytes[tensors.size()]));
@@ -297,8 +280,7 @@ std::string model_to_bytes(const Model<Scalar>& model, const std::map<std::strin
 }
 
 template <typename Scalar>
-void check_savable(const Network<Scalar>& network, const ModelInfo& info,
-                   const std::map<std::string, std::string>& notes) {
+void check_savable(const Network<Scalar>& network, const ModelInfo& info, const ModelNotes& notes) {
   std::vector<Tensor> tensors;
   for (const Parameter<Scalar>& parameter : network.parameters()) {
     const MatrixView<const Scalar> value = parameter.value();  // in another order than in the file, but of its size
@@ -320,7 +302,7 @@ StoredModel<Scalar> model_from_bytes(std::string_view bytes, std::string_view na
 }
 
 template <typename Scalar>
-void save_model(const std::string& path, const Model<Scalar>& model, const std::map<std::string, std::string>& notes) {
+void save_model(const std::string& path, const Model<Scalar>& model, const ModelNotes& notes) {
   write_file(path, model_to_bytes(model, notes));
 }
 
@@ -342,18 +324,14 @@ Registries standard_model_registries() {
   return registries;
 }
 
-template HINGE_API std::string model_to_bytes<float>(const Model<float>&, const std::map<std::string, std::string>&);
-template HINGE_API std::string model_to_bytes<double>(const Model<double>&, const std::map<std::string, std::string>&);
-template HINGE_API void check_savable<float>(const Network<float>&, const ModelInfo&,
-                                             const std::map<std::string, std::string>&);
-template HINGE_API void check_savable<double>(const Network<double>&, const ModelInfo&,
-                                              const std::map<std::string, std::string>&);
+template HINGE_API std::string model_to_bytes<float>(const Model<float>&, const ModelNotes&);
+template HINGE_API std::string model_to_bytes<double>(const Model<double>&, const ModelNotes&);
+template HINGE_API void check_savable<float>(const Network<float>&, const ModelInfo&, const ModelNotes&);
+template HINGE_API void check_savable<double>(const Network<double>&, const ModelInfo&, const ModelNotes&);
 template HINGE_API StoredModel<float> model_from_bytes<float>(std::string_view, std::string_view, const Registries&);
 template HINGE_API StoredModel<double> model_from_bytes<double>(std::string_view, std::string_view, const Registries&);
-template HINGE_API void save_model<float>(const std::string&, const Model<float>&,
-                                          const std::map<std::string, std::string>&);
-template HINGE_API void save_model<double>(const std::string&, const Model<double>&,
-                                           const std::map<std::string, std::string>&);
+template HINGE_API void save_model<float>(const std::string&, const Model<float>&, const ModelNotes&);
+template HINGE_API void save_model<double>(const std::string&, const Model<double>&, const ModelNotes&);
 template HINGE_API StoredModel<float> load_model<float>(const std::string&, const Registries&);
 template HINGE_API StoredModel<double> load_model<double>(const std::string&, const Registries&);
 template HINGE_API StoredModel<float> load_model<float>(const std::string&);

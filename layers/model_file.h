@@ -10,11 +10,14 @@
 
 namespace hinge {
 
-/// A model and the texts that were stored with it.
+/// Texts that are stored with a model, by name.
+using ModelNotes = std::map<std::string, std::string>;
+
+/// A model and its notes.
 template <typename Scalar>
 struct StoredModel {
   Model<Scalar> model;
-  std::map<std::string, std::string> notes = {};
+  ModelNotes notes = {};
   std::string name = {};  ///< of the file, for messages
 };
 
@@ -24,12 +27,11 @@ struct StoredModel {
 /// Throws ModelError when a note has the name of one of these, when two features or targets or two classes have one
 /// name, and as write_tensors does: for parameters that are not finite, and for a metadata beyond 16 MiB.
 template <typename Scalar>
-HINGE_API std::string model_to_bytes(const Model<Scalar>& model, const std::map<std::string, std::string>& notes = {});
+HINGE_API std::string model_to_bytes(const Model<Scalar>& model, const ModelNotes& notes = {});
 
 /// Throws as `model_to_bytes` does for all but the values of the parameters: to know before training.
 template <typename Scalar>
-HINGE_API void check_savable(const Network<Scalar>& network, const ModelInfo& info,
-                             const std::map<std::string, std::string>& notes = {});
+HINGE_API void check_savable(const Network<Scalar>& network, const ModelInfo& info, const ModelNotes& notes = {});
 
 /// Reads what `model_to_bytes` wrote; `name` stands in messages. The layers must be known to `registries`
 /// (`standard_model_registries`, and what the application added). Parameters of the other scalar are converted.
@@ -41,8 +43,7 @@ HINGE_API StoredModel<Scalar> model_from_bytes(std::string_view bytes, std::stri
 
 /// The same from and to files. Throw as these, and FileError; a file is written as a whole or not at all.
 template <typename Scalar>
-HINGE_API void save_model(const std::string& path, const Model<Scalar>& model,
-                          const std::map<std::string, std::string>& notes = {});
+HINGE_API void save_model(const std::string& path, const Model<Scalar>& model, const ModelNotes& notes = {});
 template <typename Scalar>
 HINGE_API StoredModel<Scalar> load_model(const std::string& path, const Registries& registries);
 /// The same for a model of nothing but Hinge's own layers, activations and initialisers.
