@@ -39,11 +39,23 @@ class LossFunction {
   // kinks. A value exactly on a kink is a third side, so that it differs from both.
   std::vector<int> sides() const {
     std::vector<int> sides;
-    for (const double kink : loss_.kinks()) append_error_sides(kink, sides);
+    const auto add = [&](double value, double kink) { sides.push_back(value > kink ? 1 : value < kink ? -1 : 0); };
+    const MatrixView<const double> output = network_.layer(network_.size() - 1).output();
+    for (const double kink : loss_.kinks()) {
+      require_same_shape("gradient check: the outputs and the targets of a loss with kinks", output, targets_.values);
+      for (std::size_t r = 0; r < output.rows; ++r) {
+        for (std::size_t c = 0; c < output.cols; ++c) add(output(r, c) - targets_.values(r, c), kink);
+      }
+    }
     for (std::size_t i = 0; i < network_.size(); ++i) {
       const Activation<double>* activation = network_.layer(i).activation();
       if (activation == nullptr) continue;
-      for (const double kink : activation->kinks()) append_sides(network_.layer(i).pre_activation(), kink, sides);
+      const MatrixView<const double> z = network_.layer(i).pre_activation();
+      for (const double kink : activation->kinks()) {
+        for (std::size_t r = 0; r < z.rows; ++r) {
+          for (const double value : z.row(r)) add(value, kink);
+        }
+      }
     }
     return sides;
   }
@@ -59,14 +71,6 @@ class LossFunction {
   }
 
  private:
-  void append_error_sides(double kink, std::vector<int>& sides) const {
-    const MatrixView<const double> output = network_.layer(network_.size() - 1).output();
-    require_same_shape("gradient check: the outputs and the targets of a loss with kinks", output, targets_.values);
-    for (std::size_t r = 0; r < output.rows; ++r) {
-      for (std::size_t c = 0; c < output.cols; ++c) sides.push_back(side(output(r, c) - targets_.values(r, c), kink));
-    }
-  }
-
   std::vector<double> all_z() const {
     std::vector<double> all;
     for (std::size_t i = 0; i < network_.size(); ++i) {
@@ -74,14 +78,6 @@ class LossFunction {
       for (std::size_t r = 0; r < z.rows; ++r) all.insert(all.end(), z.row(r).begin(), z.row(r).end());
     }
     return all;
-  }
-
-  static int side(double value, double kink) { return value > kink ? 1 : value < kink ? -1 : 0; }
-
-  static void append_sides(MatrixView<const double> z, double kink, std::vector<int>& sides) {
-    for (std::size_t r = 0; r < z.rows; ++r) {
-      for (const double value : z.row(r)) sides.push_back(side(value, kink));
-    }
   }
 
   Network<double>& network_;

@@ -116,7 +116,16 @@ void Workspace<Scalar>::reserve(const Network<Scalar>& network, std::size_t batc
 template <typename Scalar>
 Network<Scalar>::Network(std::size_t inputs, std::vector<LayerSpec> layers, std::uint64_t seed)
     : Network(inputs, std::move(layers), seed, Memory::training) {
-  draw_parameters();
+  auto parameter = parameters_.begin();
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    const auto declared = layers_[i]->declare_parameters();
+    const auto layer = static_cast<std::uint32_t>(i);
+    const RandomStream shared(seed_, Purpose::weights, layer, ~std::uint64_t{0});
+    for (std::size_t p = 0; p < declared.size(); ++p) {
+      const Matrix<double> drawn = declared[p].draw(RandomStream(seed_, Purpose::weights, layer, p), shared);
+      copy(drawn.view(), (parameter++)->value());
+    }
+  }
 }
 
 template <typename Scalar>
@@ -173,20 +182,6 @@ template <typename Scalar>
 void Network<Scalar>::drop_gradients() {
   gradients_ = {};
   for (Parameter<Scalar>& p : parameters_) p.drop_gradient();
-}
-
-template <typename Scalar>
-void Network<Scalar>::draw_parameters() {
-  auto parameter = parameters_.begin();
-  for (std::size_t i = 0; i < layers_.size(); ++i) {
-    const auto declared = layers_[i]->declare_parameters();
-    const auto layer = static_cast<std::uint32_t>(i);
-    const RandomStream shared(seed_, Purpose::weights, layer, ~std::uint64_t{0});
-    for (std::size_t p = 0; p < declared.size(); ++p) {
-      const Matrix<double> drawn = declared[p].draw(RandomStream(seed_, Purpose::weights, layer, p), shared);
-      copy(drawn.view(), (parameter++)->value());
-    }
-  }
 }
 
 template <typename Scalar>

@@ -110,7 +110,6 @@ class HINGE_API Network {
                      Workspace<Scalar>& workspace) const;
   std::size_t index_of(std::string_view name) const;
   void place_parameters(Memory memory);
-  void draw_parameters();
 
   std::size_t inputs_;
   std::vector<LayerSpec> specs_;

@@ -151,12 +151,6 @@ Evaluation EvaluationSums<Scalar>::result() const {
     evaluation.accuracy = static_cast<double>(hits_) / static_cast<double>(decisions_);
     return evaluation;
   }
-  add_regression(evaluation);
-  return evaluation;
-}
-
-template <typename Scalar>
-void EvaluationSums<Scalar>::add_regression(Evaluation& evaluation) const {
   double r2 = 0;
   double squared_errors = 0;
   double absolute_errors = 0;
@@ -172,6 +166,7 @@ void EvaluationSums<Scalar>::add_regression(Evaluation& evaluation) const {
   const double errors = static_cast<double>(samples_) * outputs;
   evaluation.mae = absolute_errors / errors;
   evaluation.rmse = std::sqrt(squared_errors / errors);
+  return evaluation;
 }
 
 template class EvaluationSums<float>;

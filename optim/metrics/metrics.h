@@ -54,7 +54,6 @@ class HINGE_API EvaluationSums {
   bool asks_yes_or_no(const MatrixView<const Scalar>& output, const Targets<Scalar>& targets) const;
   void add_hits(const MatrixView<const Scalar>& output, const Targets<Scalar>& targets);
   void add_errors(const MatrixView<const Scalar>& output, const MatrixView<const Scalar>& targets);
-  void add_regression(Evaluation& evaluation) const;
 
   const Loss<Scalar>* loss_;
   LossSums loss_sums_;

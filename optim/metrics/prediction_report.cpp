@@ -79,21 +79,15 @@ void PredictionSums<Scalar>::add(MatrixView<const Scalar> output, const Targets<
   loss_->check_targets(outputs_, targets);
   require_reportable(targets, loss_->output_transform(), outputs_);
   counts_.samples += output.cols;
-  if (!loss_->is_classification()) return add_errors(output, targets.values);
   for (std::size_t i = 0; i < output.cols; ++i) {
     if (loss_->output_transform() == OutputTransform::softmax) {
       add_choice(output, targets, i);
-    } else {
+    } else if (loss_->output_transform() == OutputTransform::sigmoid) {
       add_decisions(output, targets, i);
-    }
-  }
-}
-
-template <typename Scalar>
-void PredictionSums<Scalar>::add_errors(MatrixView<const Scalar> output, MatrixView<const Scalar> targets) {
-  for (std::size_t i = 0; i < output.cols; ++i) {
-    for (std::size_t k = 0; k < output.rows; ++k) {
-      squared_errors_ += square(static_cast<double>(output(k, i)) - static_cast<double>(targets(k, i)));
+    } else {
+      for (std::size_t k = 0; k < output.rows; ++k) {
+        squared_errors_ += square(static_cast<double>(output(k, i)) - static_cast<double>(targets.values(k, i)));
+      }
     }
   }
 }

@@ -59,7 +59,6 @@ class HINGE_API PredictionSums {
   PredictionReport result() const;
 
  private:
-  void add_errors(MatrixView<const Scalar> output, MatrixView<const Scalar> targets);
   void add_choice(MatrixView<const Scalar> output, const Targets<Scalar>& targets, std::size_t i);
   void add_decisions(MatrixView<const Scalar> output, const Targets<Scalar>& targets, std::size_t i);
 
@@ -82,13 +81,5 @@ HINGE_API PredictionReport report_of(const Network<Scalar>& network, const Loss<
 
 extern template class HINGE_API PredictionSums<float>;
 extern template class HINGE_API PredictionSums<double>;
-extern template HINGE_API PredictionReport report_of<float>(const Network<float>&, const Loss<float>&,
-                                                            BatchSource<float>&, std::size_t);
-extern template HINGE_API PredictionReport report_of<double>(const Network<double>&, const Loss<double>&,
-                                                             BatchSource<double>&, std::size_t);
-extern template HINGE_API PredictionReport report_of<float>(const Network<float>&, const Loss<float>&,
-                                                            const Dataset<float>&, std::size_t);
-extern template HINGE_API PredictionReport report_of<double>(const Network<double>&, const Loss<double>&,
-                                                             const Dataset<double>&, std::size_t);
 
 }  // namespace hinge
