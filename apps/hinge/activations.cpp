@@ -1,6 +1,5 @@
 // hinge activations: facts about the activations, and the values that the code computes.
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstdio>
 #include <limits>
@@ -35,22 +34,12 @@ constexpr const char* activations_help =
     "when to use it, and its values at special points, as the code computes them in\n"
     "double precision. hinge plot draws them.";
 
-using Number = std::numeric_limits<double>;
+constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr double tiny = std::numeric_limits<double>::denorm_min();  // the neighbours of 0 show the slope at a kink
+constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
-// In ascending order. The smallest denormal numbers are the neighbours of 0, where the slope at a kink shows.
-constexpr std::array points = {-Number::infinity(),
-                               -10.0,
-                               -3.0,
-                               -1.0,
-                               -Number::denorm_min(),
-                               -0.0,
-                               0.0,
-                               Number::denorm_min(),
-                               1.0,
-                               3.0,
-                               10.0,
-                               Number::infinity(),
-                               Number::quiet_NaN()};
+// In ascending order.
+constexpr double points[] = {-infinity, -10, -3, -1, -tiny, -0.0, 0, tiny, 1, 3, 10, infinity, not_a_number};
 
 // JSON has no numbers for infinity and NaN.
 hinge::JsonValue number_or_text(double value) {
@@ -171,20 +160,12 @@ void print_one(hinge::ActivationSpec activation, const hinge::Activation<double>
 
 int activations(const ActivationsArguments& arguments) {
   if (arguments.name.empty()) {
-    if (arguments.json) {
-      print_all_json();
-    } else {
-      print_all();
-    }
+    (arguments.json ? print_all_json : print_all)();
     return exit_success;
   }
   const hinge::ActivationSpec activation = parse_activation(arguments.name);
   const auto function = activation->build<double>();
-  if (arguments.json) {
-    print_one_json(activation, *function);
-  } else {
-    print_one(activation, *function);
-  }
+  (arguments.json ? print_one_json : print_one)(activation, *function);
   return exit_success;
 }
 

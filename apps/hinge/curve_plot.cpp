@@ -49,20 +49,19 @@ struct Scale {
   double operator()(double value) const { return first + (value - low) / (high - low) * (last - first); }
 };
 
-void include(const Point& point, double& low, double& high) {
-  low = std::min(low, point.y);
-  high = std::max(high, point.y);
-}
-
 // The vertical scale: all values, 0, and a little room on both sides.
 Scale vertical_scale(const Panel& panel, double offset) {
   double low = 0;
   double high = 0;
-  for (const Curve& curve : panel.curves) {
-    for (const auto& piece : curve.pieces) {
-      for (const Point& point : piece) include(point, low, high);
+  const auto include = [&](const std::vector<Point>& points) {
+    for (const Point& point : points) {
+      low = std::min(low, point.y);
+      high = std::max(high, point.y);
     }
-    for (const Point& dot : curve.dots) include(dot, low, high);
+  };
+  for (const Curve& curve : panel.curves) {
+    for (const auto& piece : curve.pieces) include(piece);
+    include(curve.dots);
   }
   if (low == high) high = low + 1;
   const double room = 0.06 * (high - low);

@@ -117,15 +117,10 @@ void print_check(const hinge::GradientCheck& result, bool agrees) {
   }
 }
 
-// Returns 0 for all.
-std::size_t parse_elements(const std::optional<std::string>& text) {
-  if (text == "all") return 0;
-  return parse_count("--elements", text, 500, 1, 1'000'000, " or all");
-}
-
 int gradcheck(const GradcheckArguments& arguments) {
   const std::size_t samples = parse_count("--samples", arguments.samples, 8, 1);
-  const std::size_t elements = parse_elements(arguments.elements);
+  const std::size_t elements =  // 0: all
+      arguments.elements == "all" ? 0 : parse_count("--elements", arguments.elements, 500, 1, 1'000'000, " or all");
   const StartArgument start = start_argument(arguments.what);
   const hinge::LoadedConfig loaded = load_config_argument({start.config, arguments.overrides});
   const hinge::Run run(loaded);
@@ -139,11 +134,7 @@ int gradcheck(const GradcheckArguments& arguments) {
   const hinge::GradientCheck result = hinge::check_gradients(network, *loss, batch.inputs(), batch.targets(),
                                                              batch.weights(), {.max_elements = elements});
   const bool agrees = result.agrees();
-  if (arguments.json) {
-    print_json(result, agrees);
-  } else {
-    print_check(result, agrees);
-  }
+  (arguments.json ? print_json : print_check)(result, agrees);
   return agrees ? exit_success : exit_failure;
 }
 

@@ -151,13 +151,6 @@ std::vector<double> with_kinks(std::vector<double> z, const std::vector<Function
   return z;
 }
 
-// The z of a CSV file: even steps, and every kink.
-std::vector<double> places(const std::vector<Function>& functions, const Interval& interval, int steps) {
-  std::vector<double> all;
-  for (int i = 0; i <= steps; ++i) all.push_back(interval.low + (interval.high - interval.low) * i / steps);
-  return with_kinks(std::move(all), functions, interval);
-}
-
 std::string csv_text(const std::vector<Function>& functions, const Interval& interval, bool derivative) {
   std::string text = "z";
   for (const Function& function : functions) {
@@ -165,7 +158,10 @@ std::string csv_text(const std::vector<Function>& functions, const Interval& int
     if (derivative) text += "," + function.label + " slope";
   }
   text += "\n";
-  for (const double z : places(functions, interval, 200)) {
+  constexpr int steps = 200;
+  std::vector<double> even;
+  for (int i = 0; i <= steps; ++i) even.push_back(interval.low + (interval.high - interval.low) * i / steps);
+  for (const double z : with_kinks(std::move(even), functions, interval)) {
     text += hinge::to_text(z);
     for (const Function& function : functions) {
       text += "," + hinge::to_text(evaluate(function, false, z));

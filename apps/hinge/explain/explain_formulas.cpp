@@ -25,10 +25,9 @@ LossFormulas::LossFormulas(const ShownExplanation& explanation, const hinge::Exp
       type_(explanation.config->loss.type()),
       outputs_(static_cast<double>(step.output.rows())) {
   hinge::LossSpec loss = explanation.config->loss;  // options() returns writable places
-  for (const auto& [name, number] : numbers_of(loss.held())) {
-    if (name == "delta") delta_ = number;
-    if (name == "label_smoothing") smoothing_ = number;
-  }
+  auto numbers = numbers_of(loss.held());
+  delta_ = numbers["delta"];
+  smoothing_ = numbers["label_smoothing"];
   const auto options = loss.held().options();
   if (const hinge::Option* weights = hinge::find_option(options, "pos_weight")) {
     positive_weights_ = *std::get<std::vector<double>*>(weights->place);
@@ -217,9 +216,8 @@ std::vector<std::string> UpdateFormulas::length(const Element& element) const {
                   : "max(" + moved + ", " + writer_.number(option("smallest_step")) + ")"};
 }
 
-std::vector<std::string> UpdateFormulas::remembered(const Element& element, const std::string& slot) const {
-  const auto& names = explanation_.memory_names;
-  const auto index = static_cast<std::size_t>(std::find(names.begin(), names.end(), slot) - names.begin());
+std::vector<std::string> UpdateFormulas::remembered(const Element& element, std::size_t index) const {
+  const std::string& slot = explanation_.memory_names[index];
   const double before = element.parameter.memory_before[index](element.row, element.col);
   const std::string g = writer_.inner(element.gradient);
   if (type_ == "rprop") return slot == "length" ? length(element) : std::vector<std::string>{};
@@ -333,7 +331,7 @@ std::vector<Equation> UpdateFormulas::update(const hinge::ExplainedParameter& pa
     equations.push_back({"g", {sum, writer_.number(element.gradient)}, "with decay"});
   }
   for (std::size_t i = 0; i < explanation_.memory_names.size(); ++i) {
-    Equation equation{explanation_.memory_names[i], remembered(element, explanation_.memory_names[i])};
+    Equation equation{explanation_.memory_names[i], remembered(element, i)};
     if (equation.sides.empty()) equation.remark = "was " + writer_.number(parameter.memory_before[i](row, col));
     equation.sides.push_back(writer_.number(parameter.memory_after[i](row, col)));
     equations.push_back(std::move(equation));

@@ -71,7 +71,7 @@ class UpdateFormulas {
   double memory(const Element& element, const char* slot) const;
   bool is_pulled(const hinge::ExplainedParameter& parameter) const;
   std::string pull(double value) const;
-  std::vector<std::string> remembered(const Element& element, const std::string& slot) const;
+  std::vector<std::string> remembered(const Element& element, std::size_t index) const;
   std::vector<std::string> length(const Element& element) const;
   std::string mean_of(const char* share, double before, const std::string& fresh) const;
   std::vector<std::string> clipped(const Element& element) const;

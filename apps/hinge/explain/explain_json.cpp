@@ -19,18 +19,6 @@ JsonValue finite_or_null(float value) {
   return json;
 }
 
-// A list by column (sample) of lists by row (unit).
-template <typename Scalar>
-JsonValue columns_json(const hinge::Matrix<Scalar>& values) {
-  std::vector<JsonValue> columns;
-  for (std::size_t c = 0; c < values.cols(); ++c) {
-    std::vector<JsonValue> column;
-    for (std::size_t r = 0; r < values.rows(); ++r) column.push_back(finite_or_null(values(r, c)));
-    columns.push_back(JsonValue::of(std::move(column)));
-  }
-  return JsonValue::of(std::move(columns));
-}
-
 // A list by row (unit) of lists by column; with `only`, that row alone.
 template <typename ValueAt>
 JsonValue rows_json(std::size_t rows, std::size_t cols, const std::optional<std::size_t>& only, const ValueAt& at) {
@@ -42,6 +30,13 @@ JsonValue rows_json(std::size_t rows, std::size_t cols, const std::optional<std:
     list.push_back(JsonValue::of(std::move(row)));
   }
   return JsonValue::of(std::move(list));
+}
+
+// A list by column (sample) of lists by row (unit).
+template <typename Scalar>
+JsonValue columns_json(const hinge::Matrix<Scalar>& values) {
+  return rows_json(values.cols(), values.rows(), {},
+                   [&](std::size_t c, std::size_t r) { return finite_or_null(values(r, c)); });
 }
 
 JsonValue rows_json(const hinge::Matrix<double>& values, const std::optional<std::size_t>& only) {

@@ -48,17 +48,15 @@ class StepWriter {
 
   void loss() {
     writer_.heading("LOSS  " + std::string(explanation_.config->loss.type()));
-    const std::size_t samples = step_.output.cols();
-    for (std::size_t i = 0; i < std::min(samples, max_samples_); ++i) sample_loss(i);
-    if (samples > max_samples_) writer_.remark("… " + std::to_string(samples - max_samples_) + " more samples");
+    each_sample([&](std::size_t sample) { sample_loss(sample); });
     const std::string in_float =
         std::isnan(step_.loss_in_float) ? "overflows in float" : "in float: " + hinge::to_text(step_.loss_in_float);
-    if (samples == 1 && step_.factors[0] == 1) {
+    if (samples() == 1 && step_.factors[0] == 1) {
       writer_.equation("L", {"l", writer_.number(step_.loss)}, in_float);
       return;
     }
     Sum sum(max_terms_);
-    for (std::size_t i = 0; i < samples; ++i) {
+    for (std::size_t i = 0; i < samples(); ++i) {
       sum.add(product(writer_.number(step_.factors[i]), writer_.inner(step_.sample_losses[i])));
     }
     writer_.equation("L", {sum.text(), writer_.number(step_.loss)}, in_float);
@@ -82,7 +80,6 @@ class StepWriter {
   }
 
  private:
-  bool is_last(std::size_t layer) const { return layer + 1 == step_.layers.size(); }
   std::size_t samples() const { return step_.output.cols(); }
 
   const ExplainedParameter* parameter(const ExplainedLayer& layer, std::string_view ending) const {
@@ -91,9 +88,6 @@ class StepWriter {
       if (p.name.ends_with(ending)) return &p;
     }
     return nullptr;
-  }
-  std::size_t index_of(const ExplainedParameter& p) const {
-    return static_cast<std::size_t>(&p - step_.parameters.data());
   }
 
   std::string layer_title(std::size_t index) const {
@@ -124,9 +118,10 @@ class StepWriter {
   template <typename Show>
   void each_sample(const Show& show) {
     for (std::size_t i = 0; i < std::min(samples(), max_samples_); ++i) show(i);
-    if (samples() > max_samples_) {
-      writer_.remark("… " + std::to_string(samples() - max_samples_) + " more samples");
-    }
+    leave_out(samples(), max_samples_, "samples");
+  }
+  void leave_out(std::size_t count, std::size_t shown, const char* what) {
+    if (count > shown) writer_.remark("… " + std::to_string(count - shown) + " more " + what);
   }
   std::string of_sample(std::size_t sample) const {
     return samples() == 1 ? "" : "sample " + std::to_string(sample + 1);
@@ -155,7 +150,8 @@ class StepWriter {
       }
       std::string terms = sum.text();
       if (const ExplainedParameter* bias = parameter(layer, ".bias")) {
-        sum_with_bias(terms, bias->before(unit, 0));
+        const double b = bias->before(unit, 0);
+        terms += b < 0 ? " − " + writer_.number(-b) : " + " + writer_.number(b);
       }
       writer_.equation("z", {terms, writer_.number(z)}, of_sample(sample));
     }
@@ -191,10 +187,6 @@ class StepWriter {
     return "α = " + writer_.number(alpha->before(alpha->before.rows() > 1 ? unit : 0, 0));
   }
 
-  void sum_with_bias(std::string& terms, double bias) const {
-    terms += bias < 0 ? " − " + writer_.number(-bias) : " + " + writer_.number(bias);
-  }
-
   // The reason why a unit passes no gradient: it is off, or at a limit of a bounded function.
   std::string off_remark(const ExplainedLayer& layer, std::size_t unit, std::size_t sample) const {
     if (layer.slope(unit, sample) != 0) return "";
@@ -227,9 +219,7 @@ class StepWriter {
       writer_.equation(index_name("p", k), losses_.prediction(k, sample, max_terms_),
                        joined("target " + writer_.number(losses_.target(k, sample)), of_sample(sample)));
     }
-    if (step_.output.rows() > max_units_) {
-      writer_.remark("… " + std::to_string(step_.output.rows() - max_units_) + " more outputs");
-    }
+    leave_out(step_.output.rows(), max_units_, "outputs");
   }
 
   void backward(std::size_t index) {
@@ -240,7 +230,10 @@ class StepWriter {
       each_sample([&](std::size_t sample) { delta(index, unit, sample); });
       gradients(layer, unit);
     });
-    shared_alpha_gradient(layer);
+    if (const ExplainedParameter* alpha = slope_parameter(layer, true)) {
+      writer_.label("all units");
+      alpha_gradient(layer, *alpha, 0, layer.output.rows());
+    }
   }
 
   void delta(std::size_t index, std::size_t unit, std::size_t sample) {
@@ -259,7 +252,7 @@ class StepWriter {
   // The sides of the equation for ∂L/∂a: from the loss, or from the units of the next layer.
   std::vector<std::string> upstream_sides(std::size_t index, std::size_t unit, std::size_t sample) const {
     const double value = step_.layers[index].upstream(unit, sample);
-    if (is_last(index)) return losses_.slope(unit, sample);
+    if (index + 1 == step_.layers.size()) return losses_.slope(unit, sample);
     const ExplainedLayer& next = step_.layers[index + 1];
     const ExplainedParameter* weight = parameter(next, ".weight");
     if (weight == nullptr && next.activation.empty()) {
@@ -284,27 +277,20 @@ class StepWriter {
         }
         gradient(*weight, unit, k, index_name("w", k), samples() == 1 ? index_name("δ·x", k) : "", sum.text());
       }
-      leave_out(weight->before.cols(), "weights");
+      leave_out(weight->before.cols(), max_terms_, "weights");
     }
     if (const ExplainedParameter* bias = parameter(layer, ".bias")) {
       Sum sum(max_terms_);
       for (std::size_t i = 0; i < samples(); ++i) sum.add(writer_.number(layer.delta(unit, i)));
       gradient(*bias, unit, 0, "b", samples() == 1 ? "δ" : "", samples() == 1 ? "" : sum.text());
     }
-    const ExplainedParameter* alpha = parameter(layer, ".alpha");
-    if (alpha != nullptr && !is_shared(*alpha, layer)) alpha_gradient(layer, *alpha, unit, 1);
+    if (const ExplainedParameter* alpha = slope_parameter(layer, false)) alpha_gradient(layer, *alpha, unit, 1);
   }
 
-  // Whether several units share α.
-  static bool is_shared(const ExplainedParameter& alpha, const ExplainedLayer& layer) {
-    return alpha.before.rows() < layer.output.rows();
-  }
-
-  void shared_alpha_gradient(const ExplainedLayer& layer) {
+  // The learned α that several units share, or else the one that has a value for each unit. Null if there is none.
+  const ExplainedParameter* slope_parameter(const ExplainedLayer& layer, bool shared) const {
     const ExplainedParameter* alpha = parameter(layer, ".alpha");
-    if (alpha == nullptr || !is_shared(*alpha, layer)) return;
-    writer_.label("all units");
-    alpha_gradient(layer, *alpha, 0, layer.output.rows());
+    return alpha != nullptr && (alpha->before.rows() < layer.output.rows()) == shared ? alpha : nullptr;
   }
 
   // ∂L/∂α, with ∂a/∂α = z for z < 0, summed over the units that share α.
@@ -321,10 +307,6 @@ class StepWriter {
     gradient(alpha, units == 1 ? first_unit : 0, 0, "α", is_one ? "∂L/∂a·z" : "", sum.text());
   }
 
-  void leave_out(std::size_t count, const char* what) {
-    if (count > max_terms_) writer_.remark("… " + std::to_string(count - max_terms_) + " more " + what);
-  }
-
   void gradient(const ExplainedParameter& p, std::size_t row, std::size_t col, const std::string& name,
                 const std::string& letters, const std::string& numbers) {
     if (!p.trainable) {
@@ -338,7 +320,7 @@ class StepWriter {
       if (!side.empty()) sides.push_back(side);
     }
     sides.push_back(writer_.number(value));
-    const Proof& proof = shown_.proof(index_of(p), row, col);
+    const Proof& proof = shown_.proof(static_cast<std::size_t>(&p - step_.parameters.data()), row, col);
     if (!proof.difference) {
       return writer_.equation("∂L/∂" + name, sides, "no difference: too near a kink, or too steep");
     }
@@ -356,16 +338,15 @@ class StepWriter {
         for (std::size_t k = 0; k < std::min(weight->before.cols(), max_terms_); ++k) {
           update(*weight, unit, k, index_name("w", k));
         }
-        leave_out(weight->before.cols(), "weights");
+        leave_out(weight->before.cols(), max_terms_, "weights");
       }
       if (const ExplainedParameter* bias = parameter(layer, ".bias")) update(*bias, unit, 0, "b");
-      const ExplainedParameter* alpha = parameter(layer, ".alpha");
-      if (alpha != nullptr && !is_shared(*alpha, layer)) update(*alpha, unit, 0, "α");
+      if (const ExplainedParameter* alpha = slope_parameter(layer, false)) update(*alpha, unit, 0, "α");
     });
-    const ExplainedParameter* alpha = parameter(layer, ".alpha");
-    if (alpha == nullptr || !is_shared(*alpha, layer)) return;
-    writer_.label("all units");
-    update(*alpha, 0, 0, "α");
+    if (const ExplainedParameter* alpha = slope_parameter(layer, true)) {
+      writer_.label("all units");
+      update(*alpha, 0, 0, "α");
+    }
   }
 
   void update(const ExplainedParameter& p, std::size_t row, std::size_t col, const std::string& name) {
