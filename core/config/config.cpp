@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 #include <tuple>
+#include <type_traits>
 #include <variant>
 
 #include <hinge/core/error.h>
@@ -20,12 +21,6 @@ constexpr std::size_t max_shown = 10;  // mistakes
 // The order in which mistakes are shown: those of the file by line, then those of overrides, which have no line.
 std::tuple<bool, std::size_t, std::size_t> position(const JsonPlace& place) {
   return {place.line == 0, place.line, place.column};
-}
-
-std::vector<std::string> names_of(const std::vector<Option>& options) {
-  std::vector<std::string> names;
-  for (const Option& option : options) names.emplace_back(option.name);
-  return names;
 }
 
 // `~` and `/` are special in a pointer [RFC 6901].
@@ -94,15 +89,14 @@ class Reader {
   void read_member(const JsonMember& member, const std::string& parent, Description& description,
                    const std::vector<Option>& options, bool has_type) {
     const std::string pointer = pointer_to(parent, member.key);
-    const auto option =
-        std::find_if(options.begin(), options.end(), [&](const Option& o) { return o.name == member.key; });
-    if (option != options.end()) {
+    if (const Option* option = find_option(options, member.key)) {
       std::visit([&](auto* place) { read_value(member.value, pointer, *option, *place); }, option->place);
       return;
     }
     if (!errors_.shows(member.key_place)) return errors_.count_one();
-    std::vector<std::string> known = names_of(options);
-    if (has_type) known.insert(known.begin(), std::string(type_key));
+    std::vector<std::string> known;
+    if (has_type) known.emplace_back(type_key);
+    for (const Option& option : options) known.emplace_back(option.name);
     errors_.add(member.key_place, pointer,
                 "unknown key for " + std::string(description.type()) + suggestion(member.key, known));
   }
@@ -165,21 +159,14 @@ class Reader {
     errors_.add(json.place, pointer, "unknown word \"" + printable(json.text) + "\"" + suggestion(json.text, choices));
   }
 
-  void read_value(const JsonValue& json, const std::string& pointer, const Option& option, std::vector<double>& place) {
-    if (json.kind != Kind::array) return wanted(json, pointer, "a list of numbers");
-    place.assign(json.elements.size(), 0);
-    for (std::size_t i = 0; i < place.size(); ++i) {
-      const Option element{.name = option.name, .place = &place[i], .range = option.range};
-      read_value(json.elements[i], pointer_to(pointer, std::to_string(i)), element, place[i]);
-    }
-  }
-
+  template <typename Element>
   void read_value(const JsonValue& json, const std::string& pointer, const Option& option,
-                  std::vector<std::string>& place) {
-    if (json.kind != Kind::array) return wanted(json, pointer, "a list of texts");
-    place.assign(json.elements.size(), "");
+                  std::vector<Element>& place) {
+    constexpr bool holds_numbers = std::is_same_v<Element, double>;
+    if (json.kind != Kind::array) return wanted(json, pointer, holds_numbers ? "a list of numbers" : "a list of texts");
+    place.assign(json.elements.size(), {});
     for (std::size_t i = 0; i < place.size(); ++i) {
-      const Option element{.name = option.name, .place = &place[i], .choices = option.choices};
+      const Option element{.name = option.name, .place = &place[i], .range = option.range, .choices = option.choices};
       read_value(json.elements[i], pointer_to(pointer, std::to_string(i)), element, place[i]);
     }
   }
@@ -212,8 +199,7 @@ class Reader {
   // Reads the options of a spec that was just replaced. A text stands for an object without options.
   void read_held(const JsonValue& json, const std::string& pointer, SpecPlace& place) {
     if (json.kind == Kind::object) return read(json, pointer, place.held(), true);
-    JsonValue shorthand;
-    shorthand.kind = Kind::object;
+    JsonValue shorthand = JsonValue::object();
     shorthand.place = json.place;
     read(shorthand, pointer, place.held(), true);
   }

@@ -1,6 +1,7 @@
 // Outputs of the declared options: resolved configs, the JSON Schema, tables for the documentation.
 #include <hinge/core/config/config.h>
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 #include <variant>
@@ -16,6 +17,11 @@ using Members = std::vector<JsonMember>;
 using Elements = std::vector<JsonValue>;
 
 JsonMember member(std::string_view key, JsonValue value) { return {std::string(key), {}, std::move(value)}; }
+
+// An object of one member.
+JsonValue object_of(std::string_view key, JsonValue value) {
+  return JsonValue::of(Members{member(key, std::move(value))});
+}
 
 // ------------------------------------------------------------------------------------------------- resolved configs
 
@@ -62,7 +68,7 @@ class SchemaWriter {
     Members properties;
     Elements required;
     if (!type.empty()) {
-      properties.push_back(member("type", JsonValue::of(Members{member("const", JsonValue::of(type))})));
+      properties.push_back(member("type", object_of("const", JsonValue::of(type))));
       required.push_back(JsonValue::of("type"));
     }
     for (const Option& option : description.options()) {
@@ -96,16 +102,15 @@ class SchemaWriter {
     Elements alternatives;
     for (const std::string& name : registry.names()) {
       const auto spec = registry.make(name);
-      bool needs_more = false;
-      for (const Option& option : spec->held().options()) needs_more = needs_more || option.required;
+      const std::vector<Option> options = spec->held().options();
+      const bool needs_more = std::any_of(options.begin(), options.end(), [](const Option& o) { return o.required; });
       if (!needs_more) names.push_back(JsonValue::of(name));
       alternatives.push_back(object(spec->held(), name));
     }
     if (!names.empty()) {
-      alternatives.insert(alternatives.begin(),
-                          JsonValue::of(Members{member("enum", JsonValue::of(std::move(names)))}));
+      alternatives.insert(alternatives.begin(), object_of("enum", JsonValue::of(std::move(names))));
     }
-    return JsonValue::of(Members{member("oneOf", JsonValue::of(std::move(alternatives)))});
+    return object_of("oneOf", JsonValue::of(std::move(alternatives)));
   }
 
   JsonValue property(const Option& option) {
@@ -122,7 +127,7 @@ class SchemaWriter {
     append_range(option.range, members);
     if (!std::isfinite(option.range.lowest)) members.push_back(member("minimum", JsonValue::of(std::size_t{0})));
     if (option.zero.empty()) return members;
-    const JsonValue word = JsonValue::of(Members{member("const", JsonValue::of(option.zero))});
+    const JsonValue word = object_of("const", JsonValue::of(option.zero));
     return {member("anyOf", JsonValue::of(Elements{JsonValue::of(std::move(members)), word}))};
   }
   Members schema(const Option& option, double&) {
@@ -163,7 +168,7 @@ class SchemaWriter {
 
   JsonValue reference(std::string_view kind) {
     kinds_.emplace(kind);
-    return JsonValue::of(Members{member("$ref", JsonValue::of("#/definitions/" + std::string(kind)))});
+    return object_of("$ref", JsonValue::of("#/definitions/" + std::string(kind)));
   }
 
   const Registries& registries_;
@@ -173,31 +178,26 @@ class SchemaWriter {
 // --------------------------------------------------------------------------------------------------------- the tables
 
 // The allowed values of an option, in a few words.
-std::string allowed(const Option& option) {
-  const auto number = [&](const char* what) {
-    const Range& range = option.range;
-    return std::string(what) + (range.is_bounded() ? " " + range.text() : "");
-  };
-  struct Words {
-    const Option& option;
-    decltype(number)& in_range;
-    std::string operator()(bool*) const { return "true, false"; }
-    std::string operator()(std::size_t*) const {
-      return in_range("whole number") + (option.zero.empty() ? "" : ", or `\"" + std::string(option.zero) + "\"`");
-    }
-    std::string operator()(double*) const { return in_range("number"); }
-    std::string operator()(std::string*) const {
-      return option.choices.empty() ? "text"
-                                    : join(std::vector<std::string>(option.choices.begin(), option.choices.end()));
-    }
-    std::string operator()(std::vector<double>*) const { return "numbers"; }
-    std::string operator()(std::vector<std::string>*) const { return "texts"; }
-    std::string operator()(Description*) const { return "section"; }
-    std::string operator()(SpecPlace* place) const { return std::string(place->kind()); }
-    std::string operator()(SpecListPlace* place) const { return "list of " + std::string(place->kind()); }
-  };
-  return std::visit(Words{option, number}, option.place);
-}
+struct AllowedValues {
+  const Option& option;
+
+  std::string operator()(bool*) const { return "true, false"; }
+  std::string operator()(std::size_t*) const {
+    return "whole number" + range() + (option.zero.empty() ? "" : ", or `\"" + std::string(option.zero) + "\"`");
+  }
+  std::string operator()(double*) const { return "number" + range(); }
+  std::string operator()(std::string*) const {
+    return option.choices.empty() ? "text"
+                                  : join(std::vector<std::string>(option.choices.begin(), option.choices.end()));
+  }
+  std::string operator()(std::vector<double>*) const { return "numbers"; }
+  std::string operator()(std::vector<std::string>*) const { return "texts"; }
+  std::string operator()(Description*) const { return "section"; }
+  std::string operator()(SpecPlace* place) const { return std::string(place->kind()); }
+  std::string operator()(SpecListPlace* place) const { return "list of " + std::string(place->kind()); }
+
+  std::string range() const { return option.range.is_bounded() ? " " + option.range.text() : ""; }
+};
 
 // The default, as a config would usually write it.
 std::string default_text(const Option& option) {
@@ -226,7 +226,7 @@ JsonValue config_of(Description& description) {
 JsonValue json_schema(Description& root, const Registries& registries, std::string_view title) {
   SchemaWriter writer(registries);
   JsonValue schema = writer.object(root, "");
-  schema.find("properties")->set("$schema", JsonValue::of(Members{member("type", JsonValue::of("string"))}));
+  schema.find("properties")->set("$schema", object_of("type", JsonValue::of("string")));
   schema.set("definitions", writer.definitions());
   schema.members.insert(schema.members.begin(),
                         {member("$schema", JsonValue::of("http://json-schema.org/draft-07/schema#")),
@@ -237,8 +237,8 @@ JsonValue json_schema(Description& root, const Registries& registries, std::stri
 std::string options_table(Description& description) {
   std::string table = "| key | value | default | meaning |\n|---|---|---|---|\n";
   for (const Option& option : description.options()) {
-    table += "| `" + std::string(option.name) + "` | " + escaped(allowed(option)) + " | " +
-             escaped(default_text(option)) + " | " + escaped(option.meaning) + " |\n";
+    table += "| `" + std::string(option.name) + "` | " + escaped(std::visit(AllowedValues{option}, option.place)) +
+             " | " + escaped(default_text(option)) + " | " + escaped(option.meaning) + " |\n";
   }
   return table;
 }

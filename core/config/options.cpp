@@ -93,6 +93,13 @@ std::string value_text(const Option& option) {
                     option.place);
 }
 
+// 1000000000 rather than 1e+09: most large bounds are of whole numbers.
+std::string bound_text(double bound) {
+  constexpr double max_whole = 1e15;
+  return bound == std::floor(bound) && std::abs(bound) < max_whole ? std::to_string(static_cast<long long>(bound))
+                                                                   : to_text(bound);
+}
+
 [[noreturn]] void fail_unknown(std::string_view type, std::string_view name, const std::vector<Option>& options) {
   std::vector<std::string> known;
   for (const Option& option : options) known.emplace_back(option.name);
@@ -107,17 +114,6 @@ bool Range::contains(double value) const {
   const bool low_enough = highest_allowed ? value <= highest : value < highest;
   return high_enough && low_enough;
 }
-
-namespace {
-
-// 1000000000 rather than 1e+09: most large bounds are of whole numbers.
-std::string bound_text(double bound) {
-  constexpr double max_whole = 1e15;
-  return bound == std::floor(bound) && std::abs(bound) < max_whole ? std::to_string(static_cast<long long>(bound))
-                                                                   : to_text(bound);
-}
-
-}  // namespace
 
 bool Range::is_bounded() const { return std::isfinite(lowest) || std::isfinite(highest); }
 
