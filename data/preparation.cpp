@@ -10,13 +10,11 @@ namespace hinge {
 
 std::vector<Option> PartOptions::options() {
   return {
-      {.name = "fraction",
-       .place = &fraction,
-       .range = Range::from_below(0, 1),
-       .meaning = "the share of the samples, drawn at random; classes keep their proportions"},
-      {.name = "seed", .place = &seed, .meaning = "of the draw"},
-      {.name = "every", .place = &every, .meaning = "instead of a share: sample i where i mod every = offset; 0: no"},
-      {.name = "offset", .place = &offset, .meaning = "the first sample of `every`, counted from 0"},
+      {"fraction", &fraction, Range::from_below(0, 1),
+       "the share of the samples, drawn at random; classes keep their proportions"},
+      {"seed", &seed, {}, "of the draw"},
+      {"every", &every, {}, "instead of a share: sample i where i mod every = offset; 0: no"},
+      {"offset", &offset, {}, "the first sample of `every`, counted from 0"},
   };
 }
 
@@ -37,19 +35,14 @@ std::optional<Dataset<float>> PartOptions::take_from(Dataset<float>& data) const
 }
 
 void Preparation::append_options(std::vector<Option>& options) {
-  const std::vector<std::string_view> kinds = {"none", "standard", "minmax", "divide"};
-  options.push_back({.name = "test", .place = &test, .meaning = "the part to judge by at the end"});
-  options.push_back(
-      {.name = "validation", .place = &validation, .meaning = "the part to watch while learning, after the test part"});
+  options.push_back({"test", &test, {}, "the part to judge by at the end"});
+  options.push_back({"validation", &validation, {}, "the part to watch while learning, after the test part"});
   options.push_back({.name = "preprocess",
                      .place = &preprocess,
                      .meaning = "how columns are scaled, fitted on the training part: standard (mean 0, deviation 1), "
                                 "minmax (0 to 1), divide (by `divisor`); regression targets likewise, but for divide",
-                     .choices = kinds});
-  options.push_back({.name = "divisor",
-                     .place = &divisor,
-                     .range = Range::above(0),
-                     .meaning = "what `divide` divides every feature by"});
+                     .choices = {"none", "standard", "minmax", "divide"}});
+  options.push_back({"divisor", &divisor, Range::above(0), "what `divide` divides every feature by"});
 }
 
 namespace {

@@ -18,14 +18,18 @@ namespace {
 
 constexpr double max_samples = 1e8;
 
-Option seed_option(std::size_t* seed) { return {.name = "seed", .place = seed, .meaning = "of the random draws"}; }
+Option seed_option(std::size_t* seed) { return {"seed", seed, {}, "of the random draws"}; }
 
 Option noise_option(double* noise, const char* meaning = "standard deviation of the noise on x and y") {
-  return {.name = "noise", .place = noise, .range = Range::between(0, 1e6), .meaning = meaning};
+  return {"noise", noise, Range::between(0, 1e6), meaning};
 }
 
 Option samples_option(std::size_t* samples, const char* meaning = "number of samples") {
-  return {.name = "samples", .place = samples, .range = Range::between(1, max_samples), .meaning = meaning};
+  return {"samples", samples, Range::between(1, max_samples), meaning};
+}
+
+Option choice_option(const char* name, std::string* place, std::vector<std::string_view> choices, const char* meaning) {
+  return {.name = name, .place = place, .meaning = meaning, .choices = std::move(choices)};
 }
 
 std::vector<Option> with_preparation(std::vector<Option> options, Preparation& prepare) {
@@ -77,44 +81,27 @@ CsvOptions csv_options(const CsvSource& source, Task task) {
 
 Registry<SourceDescription> standard_sources() {
   Registry<SourceDescription> sources;
-  sources.add(BlobsSource{});
-  sources.add(CirclesSource{});
-  sources.add(CsvSource{});
-  sources.add(IdxSource{});
-  sources.add(MoonsSource{});
-  sources.add(ParitySource{});
-  sources.add(Proben1Source{});
-  sources.add(SineSource{});
-  sources.add(SpiralsSource{});
-  sources.add(XorSource{});
+  const auto add_all = [&](auto... source) { (sources.add(source), ...); };
+  add_all(BlobsSource{}, CirclesSource{}, CsvSource{}, IdxSource{}, MoonsSource{}, ParitySource{}, Proben1Source{},
+          SineSource{}, SpiralsSource{}, XorSource{});
   return sources;
 }
 
 std::vector<Option> CsvSource::options() {
   return with_preparation(
-      {
-          {.name = "path", .place = &path, .meaning = "the file, from the config's folder", .required = true},
-          {.name = "validation_path", .place = &validation_path, .meaning = "a file with the validation part"},
-          {.name = "test_path", .place = &test_path, .meaning = "a file with the test part"},
-          {.name = "target", .place = &target, .meaning = "the column to learn; empty: the last one"},
-          {.name = "targets", .place = &targets, .meaning = "several columns to learn, in regression"},
-          {.name = "features", .place = &features, .meaning = "the columns to learn from; empty: all others"},
-          {.name = "ignore", .place = &ignore, .meaning = "instead of features: the columns to leave out"},
-          {.name = "delimiter",
-           .place = &delimiter,
-           .meaning = "what separates cells",
-           .choices = {",", ";", "|", "tab"}},
-          {.name = "encode",
-           .place = &encode,
-           .meaning = "what to do with a feature of texts: refuse it, or make an input of each of its values",
-           .choices = {"none", "onehot"}},
-          {.name = "missing",
-           .place = &missing,
-           .meaning =
-               "what to do with an empty cell: refuse it, leave its row out, or take the feature's mean over the "
-               "training part",
-           .choices = {"error", "drop", "mean"}},
-      },
+      {{.name = "path", .place = &path, .meaning = "the file, from the config's folder", .required = true},
+       {"validation_path", &validation_path, {}, "a file with the validation part"},
+       {"test_path", &test_path, {}, "a file with the test part"},
+       {"target", &target, {}, "the column to learn; empty: the last one"},
+       {"targets", &targets, {}, "several columns to learn, in regression"},
+       {"features", &features, {}, "the columns to learn from; empty: all others"},
+       {"ignore", &ignore, {}, "instead of features: the columns to leave out"},
+       choice_option("delimiter", &delimiter, {",", ";", "|", "tab"}, "what separates cells"),
+       choice_option("encode", &encode, {"none", "onehot"},
+                     "what to do with a feature of texts: refuse it, or make an input of each of its values"),
+       choice_option("missing", &missing, {"error", "drop", "mean"},
+                     "what to do with an empty cell: refuse it, leave its row out, or take the feature's mean over the "
+                     "training part")},
       prepare);
 }
 
@@ -142,18 +129,13 @@ DataParts CsvSource::load(Task task, const PathResolver& resolve) const {
 }
 
 std::vector<Option> IdxSource::options() {
-  return with_preparation(
-      {
-          {.name = "path",
-           .place = &path,
-           .meaning = "the folder of the four files, from the config's folder",
-           .required = true},
-          {.name = "images", .place = &images, .meaning = "the training images, without a last .gz"},
-          {.name = "labels", .place = &labels, .meaning = "the training labels"},
-          {.name = "test_images", .place = &test_images, .meaning = "the test images; empty: none"},
-          {.name = "test_labels", .place = &test_labels, .meaning = "the test labels; empty: none"},
-      },
-      prepare);
+  const char* const folder = "the folder of the four files, from the config's folder";
+  return with_preparation({{.name = "path", .place = &path, .meaning = folder, .required = true},
+                           {"images", &images, {}, "the training images, without a last .gz"},
+                           {"labels", &labels, {}, "the training labels"},
+                           {"test_images", &test_images, {}, "the test images; empty: none"},
+                           {"test_labels", &test_labels, {}, "the test labels; empty: none"}},
+                          prepare);
 }
 
 std::vector<OptionError> IdxSource::errors() const {
@@ -209,10 +191,8 @@ DataParts XorSource::load(Task task, const PathResolver&) const {
 }
 
 std::vector<Option> SpiralsSource::options() {
-  return with_preparation({{.name = "samples_per_arm",
-                            .place = &samples_per_arm,
-                            .range = Range::between(1, max_samples),
-                            .meaning = "number of samples of each of the two spirals"},
+  const char* const meaning = "number of samples of each of the two spirals";
+  return with_preparation({{"samples_per_arm", &samples_per_arm, Range::between(1, max_samples), meaning},
                            noise_option(&noise),
                            seed_option(&seed)},
                           prepare);
@@ -234,10 +214,7 @@ std::vector<Option> CirclesSource::options() {
   const Range inside{.lowest = 0, .highest = 1, .lowest_allowed = false, .highest_allowed = false};
   return with_preparation({samples_option(&samples),
                            noise_option(&noise),
-                           {.name = "inner_radius",
-                            .place = &inner_radius,
-                            .range = inside,
-                            .meaning = "of the inner circle; the outer has 1"},
+                           {"inner_radius", &inner_radius, inside, "of the inner circle; the outer has 1"},
                            seed_option(&seed)},
                           prepare);
 }
@@ -247,12 +224,11 @@ DataParts CirclesSource::load(Task task, const PathResolver&) const {
 }
 
 std::vector<Option> BlobsSource::options() {
-  return with_preparation(
-      {samples_option(&samples),
-       {.name = "classes", .place = &classes, .range = Range::between(2, 1000), .meaning = "number of clouds"},
-       noise_option(&noise),
-       seed_option(&seed)},
-      prepare);
+  return with_preparation({samples_option(&samples),
+                           {"classes", &classes, Range::between(2, 1000), "number of clouds"},
+                           noise_option(&noise),
+                           seed_option(&seed)},
+                          prepare);
 }
 
 DataParts BlobsSource::load(Task task, const PathResolver&) const {
@@ -260,11 +236,7 @@ DataParts BlobsSource::load(Task task, const PathResolver&) const {
 }
 
 std::vector<Option> ParitySource::options() {
-  return with_preparation({{.name = "bits",
-                            .place = &bits,
-                            .range = Range::between(1, 20),
-                            .meaning = "number of inputs; all 2^bits points"}},
-                          prepare);
+  return with_preparation({{"bits", &bits, Range::between(1, 20), "number of inputs; all 2^bits points"}}, prepare);
 }
 
 DataParts ParitySource::load(Task task, const PathResolver&) const {
