@@ -68,11 +68,6 @@ class Points {
 }  // namespace
 
 template <typename Scalar>
-Dataset<Scalar> xor_points() {
-  return xor_points<Scalar>(4, 0, 0);
-}
-
-template <typename Scalar>
 Dataset<Scalar> xor_points(std::size_t samples, double noise, std::uint64_t seed) {
   check_arguments("xor_points", "samples", samples, noise);
   Points<Scalar> points(samples, noise, seed);
@@ -178,8 +173,6 @@ Dataset<Scalar> sine_wave(std::size_t samples, double noise, std::uint64_t seed)
   return Dataset<Scalar>::regression(std::move(inputs), 1, std::move(values), 1, {.features = {"x"}, .targets = {"y"}});
 }
 
-template Dataset<float> xor_points<float>();
-template Dataset<double> xor_points<double>();
 template Dataset<float> xor_points<float>(std::size_t, double, std::uint64_t);
 template Dataset<double> xor_points<double>(std::size_t, double, std::uint64_t);
 template Dataset<float> two_spirals<float>(std::size_t, double, std::uint64_t);

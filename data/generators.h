@@ -8,15 +8,12 @@
 
 namespace hinge {
 
-/// Exclusive or: the four points (0, 0), (0, 1), (1, 0), (1, 1), in this order, of class x ≠ y. No straight line
-/// separates the classes, so a network needs a hidden layer. Features "x", "y". [Minsky & Papert, Perceptrons, 1969]
-template <typename Scalar>
-HINGE_API Dataset<Scalar> xor_points();
-
-/// Exclusive or as four clouds: sample i is corner i mod 4 plus normal noise of standard deviation `noise` on x and y.
+/// Exclusive or: sample i is corner i mod 4 of (0, 0), (0, 1), (1, 0), (1, 1), of class x ≠ y, plus normal noise of
+/// standard deviation `noise` on x and y; by default the four corners themselves. No straight line separates the
+/// classes, so a network needs a hidden layer. Features "x", "y". [Minsky & Papert, Perceptrons, 1969]
 /// Throws ConfigError for 0 samples, or for noise that is negative or not finite.
 template <typename Scalar>
-HINGE_API Dataset<Scalar> xor_points(std::size_t samples, double noise, std::uint64_t seed);
+HINGE_API Dataset<Scalar> xor_points(std::size_t samples = 4, double noise = 0, std::uint64_t seed = 0);
 
 /// Two spirals of three turns each, one inside the other [Lang & Witbrock, Learning to tell two spirals apart, 1988].
 /// Point i of the arm of class 1, with t = 96·i / (samples_per_arm − 1) running from 0 to 96:
