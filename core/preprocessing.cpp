@@ -33,12 +33,11 @@ void check_data(MatrixView<const Scalar> data) {
   bool is_finite = true;
   for_each_element(data, [&](std::size_t r, std::size_t c) { is_finite = is_finite && std::isfinite(data(r, c)); });
   if (is_finite) return;
-  for (std::size_t r = 0; r < data.rows; ++r) {
+  for (std::size_t r = 0; r < data.rows; ++r) {  // the first place, whatever the memory order
     for (std::size_t c = 0; c < data.cols; ++c) {
-      if (!std::isfinite(data(r, c))) {
-        throw DataError("preprocessing: column " + std::to_string(r) + " of sample " + std::to_string(c) +
-                        " is not finite");
-      }
+      if (std::isfinite(data(r, c))) continue;
+      throw DataError("preprocessing: column " + std::to_string(r) + " of sample " + std::to_string(c) +
+                      " is not finite");
     }
   }
 }
@@ -66,15 +65,9 @@ Affine fit_standard(MatrixView<const Scalar> data) {
 }
 
 template <typename Scalar>
-std::vector<double> first_sample(MatrixView<const Scalar> data) {
-  std::vector<double> values(data.rows);
-  for (std::size_t r = 0; r < data.rows; ++r) values[r] = static_cast<double>(data(r, 0));
-  return values;
-}
-
-template <typename Scalar>
 Affine fit_minmax(MatrixView<const Scalar> data) {
-  std::vector<double> lowest = first_sample(data);
+  std::vector<double> lowest(data.rows);
+  for (std::size_t r = 0; r < data.rows; ++r) lowest[r] = static_cast<double>(data(r, 0));
   std::vector<double> ranges = lowest;  // the highest, at first
   for_each_element(data, [&](std::size_t r, std::size_t c) {
     lowest[r] = std::min(lowest[r], static_cast<double>(data(r, c)));
@@ -84,24 +77,14 @@ Affine fit_minmax(MatrixView<const Scalar> data) {
   return {std::move(lowest), std::move(ranges)};
 }
 
-// Compares the values instead of testing for deviation 0: rounding of the mean can make that of a constant column
-// nonzero.
-template <typename Scalar>
-std::vector<char> find_constant_rows(MatrixView<const Scalar> data) {
-  std::vector<char> is_constant(data.rows, 1);
-  for_each_element(data, [&](std::size_t r, std::size_t c) {
-    is_constant[r] = static_cast<char>(is_constant[r] & static_cast<char>(data(r, c) == data(r, 0)));
-  });
-  return is_constant;
-}
-
 template <typename Scalar>
 Preprocessing fit(MatrixView<const Scalar> data, Affine (*fit_affine)(MatrixView<const Scalar>)) {
   check_data(data);
   auto [offsets, divisors] = fit_affine(data);
-  const std::vector<char> is_constant = find_constant_rows(data);
+  // Not the deviations: rounding of the mean can make that of a constant column nonzero.
+  const std::vector<double> ranges = fit_minmax(data).divisors;
   for (std::size_t r = 0; r < data.rows; ++r) {
-    if (is_constant[r] != 0) {
+    if (ranges[r] == 0) {
       divisors[r] = 1;
     } else if (!std::isfinite(offsets[r]) || !(divisors[r] > 0) || !std::isfinite(divisors[r])) {
       throw DataError(
