@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -54,21 +53,12 @@ std::string magic_text(std::string_view bytes) {
   return text;
 }
 
-std::string type_name(std::uint8_t type) {
-  switch (type) {
-    case 0x09:
-      return "signed bytes";
-    case 0x0b:
-      return "16-bit integers";
-    case 0x0c:
-      return "32-bit integers";
-    case 0x0d:
-      return "32-bit floats";
-    case 0x0e:
-      return "64-bit floats";
-    default:
-      return "";
-  }
+// What the elements are, by the third byte of the file; "" for a code that IDX does not have.
+std::string type_name(std::uint8_t code) {
+  constexpr std::array<const char*, 7> names = {
+      "unsigned bytes", "signed bytes", "", "16-bit integers", "32-bit integers", "32-bit floats", "64-bit floats"};
+  const std::size_t index = std::size_t{code} - unsigned_bytes;
+  return index < names.size() ? names[index] : "";
 }
 
 // "60000 x 28 x 28"
@@ -80,12 +70,11 @@ std::string shape_text(const std::vector<std::size_t>& dimensions) {
 
 std::string bytes_text(std::size_t count) { return std::to_string(count) + (count == 1 ? " byte" : " bytes"); }
 
-// The product of numbers ≥ 1, or nothing on overflow: then the file cannot hold so many elements.
+// The product, or nothing on overflow: then the file cannot hold so many elements.
 std::optional<std::size_t> product(const std::vector<std::size_t>& factors) {
   std::size_t result = 1;
   for (const std::size_t factor : factors) {
-    if (result > std::numeric_limits<std::size_t>::max() / factor) return std::nullopt;
-    result *= factor;
+    if (__builtin_mul_overflow(result, factor, &result)) return std::nullopt;
   }
   return result;
 }
@@ -96,7 +85,7 @@ std::size_t read_magic(const std::string& path, std::string_view bytes) {
     fail(path, "found " + bytes_text(bytes.size()) + "; wanted an IDX file, which starts with 4 magic bytes");
   }
   const std::uint8_t type = byte_at(bytes, 2);
-  const auto is_type = [](std::uint8_t code) { return code == unsigned_bytes || !type_name(code).empty(); };
+  const auto is_type = [](std::uint8_t code) { return !type_name(code).empty(); };
   if (bytes[0] != 0 || bytes[1] != 0 || !is_type(type)) {
     const bool is_reversed = bytes[2] == 0 && bytes[3] == 0 && is_type(byte_at(bytes, 1));
     fail(path,

@@ -42,6 +42,13 @@ JsonValue numbers(const std::vector<std::size_t>& values) {
   return JsonValue::of(std::move(elements));
 }
 
+// Where in the file the digits of the checksum stand; npos if the header has none.
+std::size_t checksum_position(std::string_view header) {
+  const std::string member = "\"" + std::string(checksum_key) + "\": \"";
+  const std::size_t start = header.find(member);
+  return start == std::string_view::npos ? start : length_bytes + start + member.size();
+}
+
 // ------------------------------------------------------------------------------------------------------------ writing
 
 std::string header_of(const std::map<std::string, std::string>& metadata, std::span<const Tensor> tensors) {
@@ -109,9 +116,7 @@ std::string guess(std::string_view file) {
   };
   constexpr std::array<Kind, 6> kinds = {{{"PK", "a zip file, as PyTorch's .pt is"},
                                           {"\x1f\x8b", "a gzip file"},
-                                          {"\x7f"
-                                           "ELF",
-                                           "a program"},
+                                          {"\177ELF", "a program"},
                                           {"{", "JSON text"},
                                           {"\x80\x04", "a Python pickle"},
                                           {"\x89HDF", "an HDF5 file"}}};
@@ -165,7 +170,11 @@ class TensorReader {
            " bytes of data");
     }
     check_checksum(result, header);
-    for (const Tensor& tensor : result.tensors) check_finite(tensor);
+    for (const Tensor& tensor : result.tensors) {
+      if (const auto found = find_not_finite(tensor)) {
+        fail("tensor " + quoted(tensor.name) + ": element " + std::to_string(*found) + " is not finite");
+      }
+    }
     return result;
   }
 
@@ -214,8 +223,8 @@ class TensorReader {
     }
     used_ = offsets[1];
     result.bytes = data_.substr(offsets[0], offsets[1] - offsets[0]);
-    check_size(what, result);
-    return result;
+    if (fits(result)) return result;
+    fail(what + ": its " + std::to_string(result.bytes.size()) + " bytes are not those of its shape and dtype");
   }
 
   TensorType type_of(const std::string& what, const JsonValue* json) const {
@@ -236,30 +245,19 @@ class TensorReader {
     return result;
   }
 
-  void check_size(const std::string& what, const Tensor& tensor) const {
-    if (fits(tensor)) return;
-    fail(what + ": its " + std::to_string(tensor.bytes.size()) + " bytes are not those of its shape and dtype");
-  }
-
-  // Divided, not multiplied: the product of a damaged shape might wrap.
   static bool fits(const Tensor& tensor) {
-    if (has_zero(tensor.shape)) return tensor.bytes.empty();
-    if (tensor.bytes.size() % bytes_of(tensor.type) != 0) return false;
-    std::size_t left = tensor.bytes.size() / bytes_of(tensor.type);
+    std::size_t bytes = has_zero(tensor.shape) ? 0 : bytes_of(tensor.type);
     for (const std::size_t dimension : tensor.shape) {
-      if (left % dimension != 0) return false;
-      left /= dimension;
+      if (__builtin_mul_overflow(bytes, dimension, &bytes)) return false;  // a damaged shape
     }
-    return left == 1;
+    return bytes == tensor.bytes.size();
   }
 
   void check_checksum(const TensorFile& result, std::string_view header) const {
     const auto found = result.metadata.find(std::string(checksum_key));
     if (found == result.metadata.end()) fail("the metadata has no crc32; Hinge writes one into its models");
-    const std::string member = "\"" + std::string(checksum_key) + "\": \"";
-    const std::size_t start = header.find(member);
-    if (start == std::string_view::npos || found->second.size() != no_checksum.size()) fail("the crc32 is damaged");
-    const std::size_t position = length_bytes + start + member.size();
+    const std::size_t position = checksum_position(header);
+    if (position == std::string_view::npos || found->second.size() != no_checksum.size()) fail("the crc32 is damaged");
     Checksum checksum;
     checksum.add(file_.substr(0, position));
     checksum.add(no_checksum);
@@ -267,11 +265,6 @@ class TensorReader {
     if (checksum.text() == found->second) return;
     fail("the file is damaged: its crc32 is " + checksum.text() + ", but it says " + printable(found->second) +
          "; get it again, or train again");
-  }
-
-  void check_finite(const Tensor& tensor) const {
-    const auto found = find_not_finite(tensor);
-    if (found) fail("tensor " + quoted(tensor.name) + ": element " + std::to_string(*found) + " is not finite");
   }
 
   std::string_view file_;
@@ -304,8 +297,7 @@ std::string write_tensors(std::map<std::string, std::string> metadata, std::span
 
   Checksum checksum;
   checksum.add(file);
-  const std::string member = "\"" + std::string(checksum_key) + "\": \"";
-  file.replace(length_bytes + header.find(member) + member.size(), no_checksum.size(), checksum.text());
+  file.replace(checksum_position(header), no_checksum.size(), checksum.text());
   return file;
 }
 
