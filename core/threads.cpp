@@ -66,28 +66,6 @@ void run_in_order(std::size_t shares, void (*call)(const void*, std::size_t), co
   if (first) std::rethrow_exception(first);
 }
 
-#ifndef HINGE_WITHOUT_THREADS
-
-using Threads = std::vector<std::thread>;
-
-template <typename Work>
-void start(Threads& threads, std::size_t shares, const Work& work) {
-  for (std::size_t share = 1; share < shares; ++share) threads.emplace_back(work, share);
-}
-void join_all(Threads& threads) {
-  for (std::thread& thread : threads) thread.join();
-}
-
-#else
-
-struct Threads {};
-
-template <typename Work>
-void start(Threads&, std::size_t, const Work&) {}
-void join_all(Threads&) {}
-
-#endif
-
 }  // namespace
 
 struct ThreadPool::State {
@@ -98,7 +76,9 @@ struct ThreadPool::State {
     is_ending = true;
     ++runs;
     runs.notify_all();
-    join_all(threads);
+#ifndef HINGE_WITHOUT_THREADS
+    for (std::thread& thread : threads) thread.join();
+#endif
   }
 
   // The loop of a thread of the pool.
@@ -143,7 +123,9 @@ struct ThreadPool::State {
   int spins;
   std::atomic<bool> is_busy = false;
   std::atomic<bool> is_ending = false;
-  Threads threads = {};
+#ifndef HINGE_WITHOUT_THREADS
+  std::vector<std::thread> threads = {};
+#endif
 };
 
 std::size_t hardware_threads() {
@@ -161,7 +143,9 @@ std::size_t hardware_threads() {
 ThreadPool::ThreadPool(std::size_t threads) {
   if (threads == 0) throw ConfigError("thread pool: threads = 0, must be >= 1");
   state_ = std::make_unique<State>(threads);
-  start(state_->threads, threads, [state = state_.get()](std::size_t share) { state->work(share); });
+#ifndef HINGE_WITHOUT_THREADS
+  for (std::size_t share = 1; share < threads; ++share) state_->threads.emplace_back(&State::work, state_.get(), share);
+#endif
 }
 
 ThreadPool::~ThreadPool() = default;
