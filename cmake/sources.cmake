@@ -96,7 +96,6 @@ set(HINGE_INTERNAL_HEADERS
   core/kernels/gemm.h
   core/kernels/kernels.h
   core/kernels/loops.h
-  core/kernels/losses.h
   core/kernels/optimizers.h
   core/kernels/philox.h
   core/kernels/remainders.h
@@ -105,7 +104,6 @@ set(HINGE_INTERNAL_HEADERS
   core/kernels/transpose.h
   core/number.h
   core/peak.h
-  core/vector.h
   data/csv_table.h
   data/imputation.h
   data/proben1.h
@@ -125,7 +123,6 @@ set(HINGE_INTERNAL_HEADERS
 
 set(HINGE_SOURCES
   core/affine.cpp
-  core/batch.cpp
   core/config/config.cpp
   core/config/config_schema.cpp
   core/config/json.cpp
@@ -143,7 +140,6 @@ set(HINGE_SOURCES
   core/random.cpp
   core/text.cpp
   core/threads.cpp
-  core/vector.cpp
   core/version.cpp
   data/batch_source.cpp
   data/csv.cpp

@@ -1,4 +1,4 @@
-// The errors of matrices, out of line to keep the inlined checks small, and large pages.
+// The errors of matrices and batches, out of line to keep the inlined checks small, and large pages.
 #include <hinge/core/matrix.h>
 
 #include <cstdint>
@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #endif
 
+#include <hinge/core/batch.h>
 #include <hinge/core/error.h>
 
 namespace hinge {
@@ -36,6 +37,11 @@ void fail_row(std::size_t r, std::size_t rows) {
 
 void fail_not_batch_contiguous() {
   throw ShapeError("the matrix must be batch-contiguous (col_stride = 1); copy it into a Matrix, which is");
+}
+
+void fail_batch_size(std::size_t size, std::size_t capacity) {
+  throw ShapeError("set_size: " + std::to_string(size) + " samples, but the batch has room for " +
+                   std::to_string(capacity));
 }
 
 // A data set of 200 MB takes 50,000 pages of 4 KiB, and the first touch of each costs a page fault.

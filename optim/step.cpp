@@ -4,12 +4,13 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <span>
 #include <string_view>
 #include <utility>
 
 #include <hinge/core/error.h>
+#include <hinge/core/kernels/kernels.h>
 #include <hinge/core/text.h>
-#include <hinge/core/vector.h>
 
 namespace hinge {
 
@@ -115,7 +116,8 @@ StepPass<Scalar> TrainingStep<Scalar>::run_pass(const MatrixView<const Scalar>& 
 template <typename Scalar>
 void TrainingStep<Scalar>::finish_gradient() {
   if (pending_ == 0 || !is_sum_) return;
-  scale(network_->gradients(), static_cast<Scalar>(loss_->scale(pending_weight_)));
+  const std::span<Scalar> gradients = network_->gradients();
+  kernels::of<Scalar>().scale(gradients.data(), gradients.size(), static_cast<Scalar>(loss_->scale(pending_weight_)));
   is_sum_ = false;
 }
 
@@ -139,14 +141,16 @@ void TrainingStep<Scalar>::drop_gradient() {
 
 template <typename Scalar>
 void TrainingStep<Scalar>::clip_gradients() {
+  const std::span<Scalar> gradients = network_->gradients();
   const auto limit = static_cast<Scalar>(options_.clip_value);
   if (limit > 0) {
-    for (Scalar& g : network_->gradients()) g = g > limit ? limit : g < -limit ? -limit : g;
+    for (Scalar& g : gradients) g = g > limit ? limit : g < -limit ? -limit : g;
   }
   if (options_.clip_norm == 0) return;
-  const double norm = std::sqrt(sum_of_squares(std::as_const(*network_).gradients()));
+  const kernels::Kernels<Scalar>& kernel = kernels::of<Scalar>();
+  const double norm = std::sqrt(kernel.sum_of_squares(gradients.data(), gradients.size()));
   if (!(norm > options_.clip_norm)) return;
-  scale(network_->gradients(), static_cast<Scalar>(options_.clip_norm / norm));
+  kernel.scale(gradients.data(), gradients.size(), static_cast<Scalar>(options_.clip_norm / norm));
 }
 
 template <typename Scalar>

@@ -44,13 +44,4 @@ const KernelSet& active() {
   return chosen;
 }
 
-template <>
-const Kernels<float>& of<float>() {
-  return active().of_float;
-}
-template <>
-const Kernels<double>& of<double>() {
-  return active().of_double;
-}
-
 }  // namespace hinge::kernels

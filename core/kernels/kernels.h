@@ -219,10 +219,12 @@ const KernelSet& active();
 
 /// The kernels of the active set for one type.
 template <typename Scalar>
-const Kernels<Scalar>& of();
-template <>
-const Kernels<float>& of<float>();
-template <>
-const Kernels<double>& of<double>();
+const Kernels<Scalar>& of() {
+  if constexpr (sizeof(Scalar) == sizeof(float)) {
+    return active().of_float;
+  } else {
+    return active().of_double;
+  }
+}
 
 }  // namespace hinge::kernels

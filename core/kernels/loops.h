@@ -95,6 +95,20 @@ void logarithms(const Scalar* x, Scalar* y, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) y[i] = math::log(x[i]);
 }
 
+template <typename Scalar>
+void add_binary_cross_entropy(const Scalar* o, const Scalar* y, Scalar positive_weight, const Scalar* factors,
+                              Scalar* losses, Scalar* dz, std::size_t count) {
+  HINGE_INDEPENDENT
+  for (std::size_t i = 0; i < count; ++i) {
+    const Scalar positive = positive_weight * y[i];
+    const Scalar both = (1 - y[i]) + positive;  // exactly 1 without a weight
+    // both·softplus(o) − positive·o, with the large parts subtracted first.
+    losses[i] += (both * (o[i] < 0 ? Scalar(0) : o[i]) - positive * o[i]) +
+                 both * math::log1p_unit(math::exp(-math::absolute(o[i])));
+    if (dz != nullptr) dz[i] = factors[i] * (both * math::sigmoid(o[i]) - positive);
+  }
+}
+
 // So many vectors hold one of each sum.
 template <typename Scalar>
 constexpr std::size_t turn_vectors = sums_in_turn / Simd<Scalar>::lanes;

@@ -4,7 +4,6 @@
 #include <hinge/core/kernels/gemm.h>
 #include <hinge/core/kernels/kernels.h>
 #include <hinge/core/kernels/loops.h>
-#include <hinge/core/kernels/losses.h>
 #include <hinge/core/kernels/optimizers.h>
 #include <hinge/core/kernels/philox.h>
 #include <hinge/core/kernels/remainders.h>

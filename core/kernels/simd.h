@@ -24,10 +24,10 @@
 namespace HINGE_INSTRUCTION_SET {
 namespace {
 
-#if defined(__AVX512F__)
-
 template <typename Scalar>
 struct Machine;
+
+#if defined(__AVX512F__)
 
 template <>
 struct Machine<float> {
@@ -61,12 +61,8 @@ struct Words {
 
 #elif defined(__AVX2__) && defined(__FMA__)
 
-template <typename Scalar>
-struct Machine;
-
-// Eight ones, then eight zeros: from place 8 − n on, a mask of the first n.
+// Eight ones, then eight zeros: from place 8 − n on, a mask of the first n. A double takes two.
 alignas(64) constexpr int lane_mask[16] = {-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0};
-alignas(64) constexpr long long wide_lane_mask[8] = {-1, -1, -1, -1, 0, 0, 0, 0};
 
 template <>
 struct Machine<float> {
@@ -85,7 +81,7 @@ struct Machine<double> {
   using Vector = __m256d;
   static constexpr int registers = 16;
   HINGE_SIMD __m256i mask(std::size_t count) {
-    return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(wide_lane_mask + 4 - count));
+    return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(lane_mask + 8 - 2 * count));
   }
   HINGE_SIMD Vector load_some(const double* from, std::size_t count) { return _mm256_maskload_pd(from, mask(count)); }
   HINGE_SIMD void store_some(double* to, Vector v, std::size_t count) { _mm256_maskstore_pd(to, mask(count), v); }
