@@ -90,11 +90,11 @@ class Input {
     if (path.empty()) throw FileError("the path of a file is empty; wanted its name");
     if (path.find('\0') != std::string::npos) fail(path, "the path holds a zero byte");
     require_file(path);
-    file_.descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (file_.descriptor < 0) fail(path, system_reason(errno));
+    file_ = Descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (file_.get() < 0) fail(path, system_reason(errno));
     std::array<char, 2> first{};
-    const ssize_t count = ::pread(file_.descriptor, first.data(), first.size(), 0);
-    if (count == 2 && first[0] == '\x1f' && first[1] == '\x8b') gzip_.emplace(file_.descriptor, path);
+    const ssize_t count = ::pread(file_.get(), first.data(), first.size(), 0);
+    if (count == 2 && first[0] == '\x1f' && first[1] == '\x8b') gzip_.emplace(file_.get(), path);
   }
 
   bool is_gzip() const { return gzip_.has_value(); }
@@ -104,22 +104,15 @@ class Input {
     if (gzip_) return gzip_->read(to, count);
     ssize_t got = -1;
     do {
-      got = ::read(file_.descriptor, to, count);
+      got = ::read(file_.get(), to, count);
     } while (got < 0 && errno == EINTR);
     if (got < 0) fail(path_, system_reason(errno));
     return static_cast<std::size_t>(got);
   }
 
  private:
-  struct File {
-    int descriptor = -1;
-    ~File() {
-      if (descriptor >= 0) ::close(descriptor);
-    }
-  };
-
   const std::string& path_;
-  File file_;
+  Descriptor file_;
   std::optional<GzipReader> gzip_;
 };
 
@@ -168,21 +161,20 @@ class NewFile {
   explicit NewFile(const std::string& path)
       : path_(path), temporary_(path + std::string(temporary_ending) + std::to_string(::getpid())) {
     ::unlink(temporary_.c_str());  // left by a process of the same number that was killed
-    descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
-    if (descriptor_ < 0) fail_writing(path, errno);
+    file_ = Descriptor(::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666));
+    if (file_.get() < 0) fail_writing(path, errno);
   }
   NewFile(const NewFile&) = delete;
   NewFile& operator=(const NewFile&) = delete;
   ~NewFile() {
-    if (descriptor_ >= 0) ::close(descriptor_);
     if (!finished_) ::unlink(temporary_.c_str());
   }
 
-  void write(std::string_view bytes) const { write_all(descriptor_, bytes, path_); }
+  void write(std::string_view bytes) const { write_all(file_.get(), bytes, path_); }
 
   void finish() {
-    if (::fsync(descriptor_) != 0) fail_writing(path_, errno);
-    if (::close(std::exchange(descriptor_, -1)) != 0) fail_writing(path_, errno);
+    if (::fsync(file_.get()) != 0) fail_writing(path_, errno);
+    if (::close(file_.release()) != 0) fail_writing(path_, errno);
     if (::rename(temporary_.c_str(), path_.c_str()) != 0) fail_writing(path_, errno);
     finished_ = true;
     sync_folder();
@@ -191,15 +183,13 @@ class NewFile {
  private:
   // The new name is on the disk only when its folder is. Some file systems cannot do that, and need not.
   void sync_folder() const {
-    const int folder = ::open(folder_of(path_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (folder < 0) return;
-    ::fsync(folder);
-    ::close(folder);
+    const Descriptor folder(::open(folder_of(path_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (folder.get() >= 0) ::fsync(folder.get());
   }
 
   std::string path_;
   std::string temporary_;
-  int descriptor_ = -1;
+  Descriptor file_;
   bool finished_ = false;
 };
 
@@ -255,33 +245,28 @@ void write_file(const std::string& path, std::string_view bytes) {
   file.finish();
 }
 
-LineFile::LineFile(const std::string& path) : path_(path) {
-  require_name(path);
-  // Without O_NONBLOCK a pipe would wait for its reader.
-  descriptor_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666);
-  if (descriptor_ < 0) fail_writing(path, errno);
-  struct stat status {};
-  const bool is_file = ::fstat(descriptor_, &status) == 0 && S_ISREG(status.st_mode);
-  const int error = !is_file ? ENXIO : ::ftruncate(descriptor_, 0) != 0 ? errno : 0;
-  if (error == 0) return;
-  ::close(descriptor_);
-  fail_writing(path, error);
-}
-
-LineFile::LineFile(LineFile&& other) noexcept
-    : path_(std::move(other.path_)), descriptor_(std::exchange(other.descriptor_, -1)) {}
-
-LineFile& LineFile::operator=(LineFile&& other) noexcept {
-  std::swap(path_, other.path_);
-  std::swap(descriptor_, other.descriptor_);
+Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
+  std::swap(number_, other.number_);
   return *this;
 }
 
-LineFile::~LineFile() {
-  if (descriptor_ >= 0) ::close(descriptor_);
+Descriptor::~Descriptor() {
+  if (number_ >= 0) ::close(number_);
 }
 
-void LineFile::append(std::string_view line) { write_all(descriptor_, std::string(line) + "\n", path_); }
+LineFile::LineFile(const std::string& path) : path_(path) {
+  require_name(path);
+  // Without O_NONBLOCK a pipe would wait for its reader.
+  const int flags = O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+  descriptor_ = Descriptor(::open(path.c_str(), flags, 0666));
+  if (descriptor_.get() < 0) fail_writing(path, errno);
+  struct stat status {};
+  const bool is_file = ::fstat(descriptor_.get(), &status) == 0 && S_ISREG(status.st_mode);
+  if (!is_file) fail_writing(path, ENXIO);
+  if (::ftruncate(descriptor_.get(), 0) != 0) fail_writing(path, errno);
+}
+
+void LineFile::append(std::string_view line) { write_all(descriptor_.get(), std::string(line) + "\n", path_); }
 
 void remove_file(const std::string& path) {
   std::error_code failed;
@@ -316,13 +301,10 @@ bool create_folder(const std::string& path) {
 
 FolderLock::FolderLock(const std::string& path)
     : descriptor_(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
-  if (descriptor_ < 0) fail_writing(path, errno);
-  if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
-  ::close(descriptor_);
+  if (descriptor_.get() < 0) fail_writing(path, errno);
+  if (::flock(descriptor_.get(), LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
   throw ConfigError(printable(path) + ": another run is writing here; choose another folder, or wait for its end");
 }
-
-FolderLock::~FolderLock() { ::close(descriptor_); }
 
 void create_folders(const std::string& path) {
   require_name(path);

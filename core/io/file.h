@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <hinge/core/export.h>
@@ -32,22 +33,35 @@ HINGE_API std::string read_file_start(const std::string& path, std::uint64_t cou
 /// be written to), WriteError for everything else, such as a full disk.
 HINGE_API void write_file(const std::string& path, std::string_view bytes);
 
+/// An open file or folder of the system, closed at the end; −1 is none. Moves.
+class HINGE_API Descriptor {
+ public:
+  explicit Descriptor(int number = -1) : number_(number) {}
+  Descriptor(Descriptor&& other) noexcept : number_(other.release()) {}
+  Descriptor& operator=(Descriptor&& other) noexcept;
+  ~Descriptor();
+
+  int get() const { return number_; }
+  /// Gives up the number, which the caller closes.
+  int release() { return std::exchange(number_, -1); }
+
+ private:
+  int number_;
+};
+
 /// A text file that grows line by line, so that what it holds is of use even when the program is killed.
 /// Moves; for one thread.
 class HINGE_API LineFile {
  public:
   /// Makes the file, or empties it. A link is not followed. Throws as write_file does, and FileError for what is no file.
   explicit LineFile(const std::string& path);
-  LineFile(LineFile&& other) noexcept;
-  LineFile& operator=(LineFile&& other) noexcept;
-  ~LineFile();
 
   /// Appends a line: after this call another program sees all of it. Throws WriteError.
   void append(std::string_view line);
 
  private:
   std::string path_;
-  int descriptor_ = -1;
+  Descriptor descriptor_;
 };
 
 /// Removes a file or an empty folder, if there is one. Throws as write_file does.
@@ -71,12 +85,9 @@ class HINGE_API FolderLock {
   /// Throws ConfigError when another lock on the folder is held, in this process or in another; FileError when the folder
   /// cannot be opened.
   explicit FolderLock(const std::string& path);
-  FolderLock(const FolderLock&) = delete;
-  FolderLock& operator=(const FolderLock&) = delete;
-  ~FolderLock();
 
  private:
-  int descriptor_ = -1;
+  Descriptor descriptor_;
 };
 
 HINGE_API bool file_exists(const std::string& path);
