@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstdint>
 #include <system_error>
 
 namespace hinge {
@@ -65,12 +66,6 @@ std::optional<double> parse_double(std::string_view text) {
   double number = 0;
   if (parse_short_decimal(text, number)) return number;
   if (!parse_whole(text, number) || !std::isfinite(number)) return std::nullopt;  // from_chars reads "nan" and "inf"
-  return number;
-}
-
-std::optional<std::int64_t> parse_integer(std::string_view text) {
-  std::int64_t number = 0;
-  if (!parse_whole(text, number)) return std::nullopt;
   return number;
 }
 

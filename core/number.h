@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -15,10 +14,8 @@ namespace hinge {
 /// large for the type, or a nonzero number that rounds to 0 (1e-999), gives nothing. Safe from any number of threads.
 HINGE_API std::optional<double> parse_double(std::string_view text);
 
-/// A whole number in [−2⁶³, 2⁶³): `-3`, `+7`, `010` (ten, not octal). No point, no exponent.
-HINGE_API std::optional<std::int64_t> parse_integer(std::string_view text);
-
-/// A whole number ≥ 0 that fits std::size_t. No minus sign, not even before 0.
+/// A whole number ≥ 0 that fits std::size_t: `3`, `+7`, `010` (ten, not octal). No minus sign, not even before 0, no
+/// point, no exponent.
 HINGE_API std::optional<std::size_t> parse_size(std::string_view text);
 
 }  // namespace hinge

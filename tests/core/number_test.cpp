@@ -83,22 +83,14 @@ TEST_CASE("a text that is not one finite decimal number is nothing") {
 }
 
 TEST_CASE("whole numbers parse within the range of their type") {
-  CHECK(parse_integer("-3") == -3);
-  CHECK(parse_integer("+7") == 7);
-  CHECK(parse_integer("010") == 10);
-  CHECK(parse_integer("9223372036854775807") == std::numeric_limits<std::int64_t>::max());
-  CHECK(parse_integer("-9223372036854775808") == std::numeric_limits<std::int64_t>::min());
   CHECK(parse_size("0") == std::size_t{0});
   CHECK(parse_size("+64") == std::size_t{64});
+  CHECK(parse_size("010") == std::size_t{10});
   CHECK(parse_size(std::to_string(std::numeric_limits<std::size_t>::max())) == std::numeric_limits<std::size_t>::max());
 }
 
 TEST_CASE("whole numbers have no fraction and no exponent and no other range") {
-  for (const char* text : {"", " 1", "1.0", "1e3", "0x1", "+-1", "9223372036854775808", "-9223372036854775809"}) {
-    CAPTURE(std::string(text));
-    CHECK_FALSE(parse_integer(text).has_value());
-  }
-  for (const char* text : {"", "-1", "-0", "+-1", "1.0", "1 ", "18446744073709551616"}) {
+  for (const char* text : {"", "-1", "-0", "+-1", "1.0", "1e3", "0x1", " 1", "1 ", "18446744073709551616"}) {
     CAPTURE(std::string(text));
     CHECK_FALSE(parse_size(text).has_value());
   }
