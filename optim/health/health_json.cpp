@@ -144,7 +144,7 @@ void check_unit(const JsonValue& unit) {
   check(unit, is_text, {"state"});
   check(unit, is_truth, {"born_dead"});
   check(unit, is_count, {"fires"});
-  check(unit, is_count_or_null, {"died_at", "died_after", "revived_at", "revived_after"});
+  check(unit, is_count_or_null, {"died_at", "revived_at"});  // 0.1.0 had no died_after and revived_after
   check(unit, is_text_or_null, {"revivable"});
   check(unit, is_number_or_null, {"rate_bound", "margin", "mean_activation"});
 }
@@ -199,7 +199,7 @@ HealthFile::HealthFile(const std::string& path) : path_(path), text_(read_file(p
   if (reports_.empty()) throw DataError(printable(path) + " holds no report; was the run ended at once?");
   if (history_.kind == JsonValue::Kind::null) return;
   find_model_report();
-  if (count(history_, "units") != units_.size()) history_ = {};
+  if (count(history_, "units") != unit_count_) history_ = {};
 }
 
 JsonValue HealthFile::parse(const Line& line) const {
@@ -219,6 +219,14 @@ void HealthFile::take(const Line& line) {
   } else if (json.find("unit") != nullptr) {
     check_unit(json);
     units_.push_back(line);
+    ++unit_count_;
+  } else if (JsonValue* units = json.find("units"); units != nullptr && is_list(*units)) {  // as 0.1.0 wrote
+    check(json, is_count, {"samples"});
+    for (const JsonValue& unit : units->elements) check_unit(unit);
+    units_.push_back(line);
+    unit_count_ = units->elements.size();
+    *units = JsonValue::of(unit_count_);
+    history_ = std::move(json);
   } else {
     check(json, is_count, {"samples", "units", "model_epoch"});
     history_ = std::move(json);
@@ -227,6 +235,7 @@ void HealthFile::take(const Line& line) {
 
 // The last look at or before the epoch whose weights the model has.
 void HealthFile::find_model_report() {
+  if (history_.find("model_epoch") == nullptr) return;
   const std::size_t epoch = count(history_, "model_epoch");
   const auto is_later = [&](const auto& report) { return report.first > epoch; };
   const auto found = std::find_if_not(reports_.rbegin(), reports_.rend(), is_later);
@@ -234,7 +243,12 @@ void HealthFile::find_model_report() {
 }
 
 void HealthFile::for_each_unit(const std::function<void(const JsonValue&)>& take_unit) const {
-  for (const Line& line : units_) take_unit(parse(line));
+  for (const Line& line : units_) {
+    const JsonValue json = parse(line);
+    const JsonValue* list = json.find("units");
+    if (list == nullptr) take_unit(json);
+    for (std::size_t i = 0; list != nullptr && i < list->elements.size(); ++i) take_unit(list->elements[i]);
+  }
 }
 
 }  // namespace hinge

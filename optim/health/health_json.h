@@ -28,7 +28,8 @@ HINGE_API void append_history(LineFile& file, const HealthLedger& ledger, std::s
                               const RevivalFacts& facts, std::size_t model_epoch);
 
 /// A health.jsonl that was read: checked as a whole, then taken line by line, so that a run of any size can be read. A
-/// last line without its end is left out. For one thread.
+/// last line without its end is left out. Files of version 0.1.0, which wrote the units as one line with a list, are read
+/// too. For one thread.
 class HINGE_API HealthFile {
  public:
   /// Throws FileError when it cannot be read, DataError `path:line: …` for a line that no run writes.
@@ -58,7 +59,8 @@ class HINGE_API HealthFile {
   std::string path_;
   std::string text_;
   std::vector<std::pair<std::size_t, Line>> reports_;  // by epoch
-  std::vector<Line> units_;
+  std::vector<Line> units_;  // of one unit each, or of 0.1.0: all of them
+  std::size_t unit_count_ = 0;
   JsonValue last_;
   JsonValue of_model_;
   JsonValue history_;

@@ -98,3 +98,13 @@ TEST_CASE("a line that no run writes is refused at its place") {
                    {"health.jsonl:", row.message});
   }
 }
+
+TEST_CASE("the health of a run of version 0.1.0 can be read") {
+  const HealthFile file(std::string(HINGE_GOLDEN_DIR) + "/health_0.1.0.jsonl");
+  CHECK(file.last().find("epoch")->text == "3");
+  CHECK(file.of_model().kind == JsonValue::Kind::null);
+  CHECK(file.history().find("samples")->text == "4");
+  std::vector<std::string> states;
+  file.for_each_unit([&](const JsonValue& unit) { states.push_back(unit.find("state")->text); });
+  CHECK(states == std::vector<std::string>{"alive", "one-sided", "alive", "always on"});
+}
