@@ -3,8 +3,6 @@
 # What applications include: all of these, and nothing else, is installed and part of <hinge/hinge.h>.
 set(HINGE_HEADERS
   core/batch.h
-  core/config/config.h
-  core/config/json.h
   core/config/options.h
   core/config/spec.h
   core/eigen.h
@@ -15,16 +13,12 @@ set(HINGE_HEADERS
   core/matrix.h
   core/preprocessing.h
   core/random.h
-  core/text.h
-  core/threads.h
   core/version.h
   data/batch_source.h
   data/csv.h
   data/dataset.h
   data/generators.h
   data/idx.h
-  data/preparation.h
-  data/source.h
   data/split.h
   layers/activation.h
   layers/activation_layer.h
@@ -61,15 +55,9 @@ set(HINGE_HEADERS
   layers/model_file.h
   layers/network.h
   layers/parameter.h
-  layers/workspace.h
-  optim/cadence.h
-  optim/explanation.h
   optim/health/ledger.h
   optim/health/probe.h
-  optim/health/recycle.h
-  optim/health/update_meter.h
   optim/health/verdict.h
-  optim/health/watch.h
   optim/metrics/metrics.h
   optim/optimizers/adagrad.h
   optim/optimizers/adam.h
@@ -78,18 +66,16 @@ set(HINGE_HEADERS
   optim/optimizers/rmsprop.h
   optim/optimizers/rprop.h
   optim/optimizers/sgd.h
-  optim/run/config.h
   optim/run/run.h
   optim/schedule.h
-  optim/step.h
-  optim/thread_choice.h
-  optim/trainer.h
-  optim/weight_average.h)
+  optim/trainer.h)
 
 # What only Hinge itself includes: the library, its command and its tests.
 set(HINGE_INTERNAL_HEADERS
   core/affine.h
   core/clock.h
+  core/config/config.h
+  core/config/json.h
   core/io/checksum.h
   core/io/file.h
   core/io/safetensors.h
@@ -104,22 +90,36 @@ set(HINGE_INTERNAL_HEADERS
   core/kernels/transpose.h
   core/number.h
   core/peak.h
+  core/text.h
+  core/threads.h
+  core/vector.h
   data/csv_table.h
   data/imputation.h
+  data/preparation.h
   data/proben1.h
+  data/source.h
   layers/activation_facts.h
   layers/losses/sample_block.h
+  layers/losses/target_checks.h
+  optim/cadence.h
+  optim/explanation.h
   optim/health/health_json.h
+  optim/health/recycle.h
+  optim/health/watch.h
   optim/metrics/confusion_matrix.h
   optim/metrics/prediction_report.h
   optim/optimizers/penalty.h
   optim/run/benchmark.h
+  optim/run/config.h
   optim/run/rescue.h
   optim/run/result_folder.h
   optim/run/run_folder.h
   optim/run/state_file.h
   optim/run/study.h
-  optim/run/summary.h)
+  optim/run/summary.h
+  optim/step.h
+  optim/thread_choice.h
+  optim/weight_average.h)
 
 set(HINGE_SOURCES
   core/affine.cpp
@@ -175,7 +175,6 @@ set(HINGE_SOURCES
   optim/health/ledger.cpp
   optim/health/probe.cpp
   optim/health/recycle.cpp
-  optim/health/update_meter.cpp
   optim/health/verdict.cpp
   optim/health/watch.cpp
   optim/metrics/confusion_matrix.cpp

@@ -1,6 +1,8 @@
 // The gradients of W and b. Each element is a sum over the samples in order, whether vectors lie along units or inputs.
 #include <hinge/core/affine.h>
 
+#include <hinge/core/threads.h>
+
 namespace hinge {
 
 namespace {

@@ -8,7 +8,6 @@
 #include <hinge/core/fwd.h>
 #include <hinge/core/matrix.h>
 #include <hinge/core/preprocessing.h>
-#include <hinge/layers/workspace.h>
 
 namespace hinge {
 

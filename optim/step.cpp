@@ -11,6 +11,7 @@
 #include <hinge/core/error.h>
 #include <hinge/core/kernels/kernels.h>
 #include <hinge/core/text.h>
+#include <hinge/core/threads.h>
 
 namespace hinge {
 

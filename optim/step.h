@@ -1,4 +1,4 @@
-// One step of training: forward, loss, backward and update, and the state that resumes it.
+// One step of training: forward, loss, backward and update.
 #pragma once
 
 #include <cstddef>
@@ -15,40 +15,10 @@
 #include <hinge/optim/optimizers/optimizer.h>
 #include <hinge/optim/schedule.h>
 #include <hinge/optim/thread_choice.h>
+#include <hinge/optim/trainer.h>
 #include <hinge/optim/weight_average.h>
 
 namespace hinge {
-
-/// What surrounds every update of the optimiser.
-struct StepOptions {
-  /// Changes the learning rate, starting from the optimiser's. A schedule that counts epochs acts in `fit` only.
-  ScheduleSpec schedule = ConstantRate{};
-  /// Largest norm of the gradient of all trainable parameters, taken as one vector; a longer one is scaled down to it.
-  /// 0: no limit. [Pascanu, Mikolov & Bengio, ICML 2013]
-  double clip_norm = 0;
-  /// Largest size of each element of the gradient, applied before clip_norm. 0: no limit.
-  double clip_value = 0;
-  /// Decay β in [0, 1) of the running mean of the weights (optim/weight_average.h). 0: none. With it, evaluations use
-  /// the mean, and `fit` ends with the mean in the network.
-  /// [Polyak & Juditsky 1992; as an exponential mean: Kingma & Ba, ICLR 2015, section 7.2]
-  double averaging = 0;
-  /// Threads that share each step, the caller's included. 0: as many as are fastest, found by trial
-  /// (optim/thread_choice.h). The bits are the same with any number.
-  std::size_t threads = 1;
-};
-
-/// All that decides how training goes on. Early stopping is not part of it: it starts anew in every `fit`.
-template <typename Scalar>
-struct TrainingState {
-  std::size_t epoch = 0;     ///< epochs begun
-  std::uint64_t passes = 0;  ///< training passes of the network; they number the masks of dropout
-  std::uint64_t steps = 0;
-  std::vector<Scalar> values = {};               ///< the network's parameters
-  std::vector<std::vector<Scalar>> memory = {};  ///< the optimiser's
-  std::vector<double> losses = {};               ///< what the schedule observed, one an epoch
-  std::uint64_t averaged = 0;                    ///< steps in the mean of the weights
-  std::vector<double> average = {};              ///< that mean; empty without averaging
-};
 
 /// Results of a pass, for metrics.
 template <typename Scalar>

@@ -1,4 +1,5 @@
 // Timed trials of one number of threads against another.
+#include <hinge/core/threads.h>
 #include <hinge/optim/thread_choice.h>
 
 #include <algorithm>

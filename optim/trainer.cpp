@@ -3,13 +3,17 @@
 
 #include <algorithm>
 #include <cmath>
+#include <deque>
 #include <limits>
 #include <string>
+#include <utility>
 
 #include <hinge/core/clock.h>
 #include <hinge/core/random.h>
 #include <hinge/core/text.h>
 #include <hinge/optim/cadence.h>
+#include <hinge/optim/health/watch.h>
+#include <hinge/optim/step.h>
 
 namespace hinge {
 
@@ -83,6 +87,19 @@ void check_source(const Network<Scalar>& network, const BatchSource<Scalar>& sou
 
 }  // namespace
 
+template <typename Scalar>
+struct Trainer<Scalar>::State {
+  Network<Scalar>& network;
+  TrainingStep<Scalar> step;
+  HealthWatch<Scalar> watch = {};
+  // Deques, because an observer may register another while they are being called.
+  std::deque<StartObserver> start_observers = {};
+  std::deque<StepObserver> step_observers = {};
+  std::deque<EpochObserver> epoch_observers = {};
+  std::deque<std::pair<EpochChange, std::size_t>> changes = {};
+  std::deque<DivergenceObserver> divergence_observers = {};
+};
+
 // What one call of `fit` needs; at its end, also by an exception, nothing of its batches is left.
 template <typename Scalar>
 class Trainer<Scalar>::Fit {
@@ -109,6 +126,7 @@ class Trainer<Scalar>::Fit {
   void report_divergence(const NonFiniteError& error);
 
   Trainer& trainer_;
+  State& state_;
   Network<Scalar>& network_;
   TrainingStep<Scalar>& step_;
   HealthWatch<Scalar>& watch_;
@@ -124,9 +142,10 @@ class Trainer<Scalar>::Fit {
 template <typename Scalar>
 Trainer<Scalar>::Fit::Fit(Trainer& trainer, BatchSource<Scalar>& train, const FitOptions<Scalar>& options)
     : trainer_(trainer),
-      network_(*trainer.network_),
-      step_(trainer.step_),
-      watch_(trainer.watch_),
+      state_(*trainer.state_),
+      network_(state_.network),
+      step_(state_.step),
+      watch_(state_.watch),
       train_(train),
       options_(options),
       batch_(train.make_batch(std::min(options.batch_size, train.size()))),
@@ -170,7 +189,7 @@ void Trainer<Scalar>::Fit::start() {
     result_.start.health =
         watch_.start(network_, train_, step_.loss(), options_.probe_samples, options_.batch_size, stationary);
   }
-  for (std::size_t i = 0; i < trainer_.start_observers_.size(); ++i) trainer_.start_observers_[i](result_.start);
+  for (std::size_t i = 0; i < state_.start_observers.size(); ++i) state_.start_observers[i](result_.start);
 }
 
 template <typename Scalar>
@@ -186,7 +205,7 @@ void Trainer<Scalar>::Fit::run_epoch(bool is_last) {
   const bool ends_early = best_.is_sought() && best_.is_long_ago();
   if (is_due || (ends_early && watch_.is_on())) report_.health = watch_.measure(network_, report_.epoch);
   if (is_best) result_.best = report_;
-  result_.stopped = notify(trainer_.epoch_observers_, report_);
+  result_.stopped = notify(state_.epoch_observers, report_);
   result_.stopped_early = ends_early && !result_.stopped;
   if (!is_last && !result_.stopped && !result_.stopped_early) change_network();
   keep_report();
@@ -197,7 +216,7 @@ bool Trainer<Scalar>::Fit::is_health_due(bool is_last) const {
   if (!watch_.is_on()) return false;
   const auto is_changed = [this](const auto& change) { return report_.epoch % change.second == 0; };
   return is_last || Cadence(options_.health_every).is_due(report_.epoch) ||
-         std::any_of(trainer_.changes_.begin(), trainer_.changes_.end(), is_changed);
+         std::any_of(state_.changes.begin(), state_.changes.end(), is_changed);
 }
 
 // False when an observer stopped it.
@@ -216,7 +235,7 @@ bool Trainer<Scalar>::Fit::train_epoch(bool is_metered) {
         progress.step < options_.accumulate || progress.step + options_.accumulate >= result_.start.steps_per_epoch;
     run_batch(is_metered && is_edge);
     ++progress.step;
-    if (notify(trainer_.step_observers_, progress)) return false;
+    if (notify(state_.step_observers, progress)) return false;
   }
   update(is_metered && is_edge);  // what is left of a step of several batches
   step_.check_finite();
@@ -260,8 +279,8 @@ void Trainer<Scalar>::Fit::evaluate_epoch() {
 
 template <typename Scalar>
 void Trainer<Scalar>::Fit::change_network() {
-  for (std::size_t i = 0; i < trainer_.changes_.size(); ++i) {
-    const auto& [change, every] = trainer_.changes_[i];
+  for (std::size_t i = 0; i < state_.changes.size(); ++i) {
+    const auto& [change, every] = state_.changes[i];
     if (report_.epoch % every == 0) change(report_);
   }
 }
@@ -299,42 +318,110 @@ void Trainer<Scalar>::Fit::report_divergence(const NonFiniteError& error) {
   report_.learning_rate = step_.optimizer().learning_rate();
   report_.train = sums_.has_result() ? sums_.result() : Evaluation{.loss = std::numeric_limits<double>::quiet_NaN()};
   if (watch_.is_on()) report_.health = watch_.measure(network_, report_.epoch);
-  for (std::size_t i = 0; i < trainer_.divergence_observers_.size(); ++i) {
-    trainer_.divergence_observers_[i](report_, error);
+  for (std::size_t i = 0; i < state_.divergence_observers.size(); ++i) {
+    state_.divergence_observers[i](report_, error);
   }
 }
 
 template <typename Scalar>
 Trainer<Scalar>::Trainer(Network<Scalar>& network, const LossSpec& loss, const OptimizerSpec& optimizer,
                          const StepOptions& options)
-    : network_(&network), step_(network, loss, optimizer, options) {}
+    : state_(new State{network, {network, loss, optimizer, options}}) {}
+
+template <typename Scalar>
+Trainer<Scalar>::~Trainer() = default;
+
+template <typename Scalar>
+void Trainer<Scalar>::on_start(StartObserver observer) {
+  state_->start_observers.push_back(std::move(observer));
+}
+
+template <typename Scalar>
+void Trainer<Scalar>::on_step(StepObserver observer) {
+  state_->step_observers.push_back(std::move(observer));
+}
+
+template <typename Scalar>
+void Trainer<Scalar>::on_epoch(EpochObserver observer) {
+  state_->epoch_observers.push_back(std::move(observer));
+}
+
+template <typename Scalar>
+void Trainer<Scalar>::between_epochs(EpochChange change, std::size_t every) {
+  state_->changes.emplace_back(std::move(change), every);
+}
+
+template <typename Scalar>
+void Trainer<Scalar>::on_divergence(DivergenceObserver observer) {
+  state_->divergence_observers.push_back(std::move(observer));
+}
+
+template <typename Scalar>
+void Trainer<Scalar>::adopt_average() {
+  state_->step.adopt_average();
+}
+
+template <typename Scalar>
+TrainingState<Scalar> Trainer<Scalar>::state() const {
+  return state_->step.state();
+}
+
+template <typename Scalar>
+void Trainer<Scalar>::restore(const TrainingState<Scalar>& state) {
+  state_->step.restore(state);
+}
+
+template <typename Scalar>
+const Loss<Scalar>& Trainer<Scalar>::loss() const {
+  return state_->step.loss();
+}
+
+template <typename Scalar>
+Optimizer<Scalar>& Trainer<Scalar>::optimizer() {
+  return state_->step.optimizer();
+}
+
+template <typename Scalar>
+ThreadPool* Trainer<Scalar>::threads() const {
+  return state_->step.threads();
+}
+
+template <typename Scalar>
+const HealthLedger& Trainer<Scalar>::ledger() const {
+  return state_->watch.ledger();
+}
+
+template <typename Scalar>
+const RevivalFacts& Trainer<Scalar>::revival_facts() const {
+  return state_->watch.revival_facts();
+}
 
 template <typename Scalar>
 LossSums Trainer<Scalar>::step(const MatrixView<const Scalar>& x, const Targets<Scalar>& targets,
                                std::span<const Scalar> weights) {
-  if (step_.pending() > 0) throw ConfigError("step: gradients of earlier batches wait; call apply first");
-  const LossSums sums = step_.run_pass(x, targets, weights, StepPart::whole).sums;
-  step_.update();
+  if (state_->step.pending() > 0) throw ConfigError("step: gradients of earlier batches wait; call apply first");
+  const LossSums sums = state_->step.run_pass(x, targets, weights, StepPart::whole).sums;
+  state_->step.update();
   return sums;
 }
 
 template <typename Scalar>
 LossSums Trainer<Scalar>::accumulate(MatrixView<const Scalar> x, const Targets<Scalar>& targets,
                                      std::span<const Scalar> weights) {
-  return step_.run_pass(x, targets, weights, StepPart::one_of_several).sums;
+  return state_->step.run_pass(x, targets, weights, StepPart::one_of_several).sums;
 }
 
 template <typename Scalar>
 void Trainer<Scalar>::apply() {
-  step_.finish_gradient();
-  step_.update();
+  state_->step.finish_gradient();
+  state_->step.update();
 }
 
 template <typename Scalar>
 FitResult Trainer<Scalar>::fit(BatchSource<Scalar>& train, const FitOptions<Scalar>& options) {
   check_fit_options(options);
-  check_source(*network_, train);
-  if (options.validation != nullptr) check_source(*network_, DatasetBatches<Scalar>(*options.validation));
+  check_source(state_->network, train);
+  if (options.validation != nullptr) check_source(state_->network, DatasetBatches<Scalar>(*options.validation));
   return Fit(*this, train, options).run();
 }
 
@@ -368,9 +455,9 @@ Evaluation evaluate(const Network<Scalar>& network, const Loss<Scalar>& loss, Ba
 
 template <typename Scalar>
 Evaluation Trainer<Scalar>::evaluate(BatchSource<Scalar>& source, std::size_t batch_size) const {
-  if (!step_.has_average()) return hinge::evaluate(*network_, loss(), source, batch_size);
-  Network<Scalar> averaged(*network_);
-  const std::vector<Scalar> values = step_.evaluated_values();
+  if (!state_->step.has_average()) return hinge::evaluate(state_->network, loss(), source, batch_size);
+  Network<Scalar> averaged(state_->network);
+  const std::vector<Scalar> values = state_->step.evaluated_values();
   std::copy(values.begin(), values.end(), averaged.values().begin());
   return hinge::evaluate(averaged, loss(), source, batch_size);
 }

@@ -3,22 +3,56 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
-#include <utility>
 #include <vector>
 
 #include <hinge/core/batch.h>
 #include <hinge/core/error.h>
+#include <hinge/core/fwd.h>
 #include <hinge/data/batch_source.h>
-#include <hinge/data/dataset.h>
-#include <hinge/optim/health/watch.h>
+#include <hinge/optim/health/probe.h>
 #include <hinge/optim/metrics/metrics.h>
-#include <hinge/optim/step.h>
+#include <hinge/optim/optimizers/optimizer.h>
+#include <hinge/optim/schedule.h>
 
 namespace hinge {
+
+class HealthLedger;
+struct RevivalFacts;
+
+/// What surrounds every update of the optimiser.
+struct StepOptions {
+  /// Changes the learning rate, starting from the optimiser's. A schedule that counts epochs acts in `fit` only.
+  ScheduleSpec schedule = ConstantRate{};
+  /// Largest norm of the gradient of all trainable parameters, taken as one vector; a longer one is scaled down to it.
+  /// 0: no limit. [Pascanu, Mikolov & Bengio, ICML 2013]
+  double clip_norm = 0;
+  /// Largest size of each element of the gradient, applied before clip_norm. 0: no limit.
+  double clip_value = 0;
+  /// Decay β in [0, 1) of the running mean of the weights. 0: none. With it, evaluations use
+  /// the mean, and `fit` ends with the mean in the network.
+  /// [Polyak & Juditsky 1992; as an exponential mean: Kingma & Ba, ICLR 2015, section 7.2]
+  double averaging = 0;
+  /// Threads that share each step, the caller's included. 0: as many as are fastest, found by trial
+  /// (optim/thread_choice.h). The bits are the same with any number.
+  std::size_t threads = 1;
+};
+
+/// All that decides how training goes on. Early stopping is not part of it: it starts anew in every `fit`.
+template <typename Scalar>
+struct TrainingState {
+  std::size_t epoch = 0;     ///< epochs begun
+  std::uint64_t passes = 0;  ///< training passes of the network; they number the masks of dropout
+  std::uint64_t steps = 0;
+  std::vector<Scalar> values = {};               ///< the network's parameters
+  std::vector<std::vector<Scalar>> memory = {};  ///< the optimiser's
+  std::vector<double> losses = {};               ///< what the schedule observed, one an epoch
+  std::uint64_t averaged = 0;                    ///< steps in the mean of the weights
+  std::vector<double> average = {};              ///< that mean; empty without averaging
+};
 
 /// Ends training when the validation loss stops improving: `patience` epochs in a row without improvement are borne, the
 /// next one ends it.
@@ -100,7 +134,7 @@ class HINGE_API Trainer {
           const StepOptions& options = {});
   Trainer(const Trainer&) = delete;
   Trainer& operator=(const Trainer&) = delete;
-  ~Trainer() = default;
+  ~Trainer();
 
   using StartObserver = std::function<void(const StartReport&)>;
   using StepObserver = std::function<Control(const StepReport&)>;
@@ -110,20 +144,20 @@ class HINGE_API Trainer {
 
   /// Called before the first step of a `fit`. An exception from an observer passes through `fit`; the network is usable
   /// afterwards.
-  void on_start(StartObserver observer) { start_observers_.push_back(std::move(observer)); }
+  void on_start(StartObserver observer);
   /// Called after every batch of a `fit`, for progress and interrupts: keep it short. When one answers `Control::stop`
   /// training ends within the epoch, which then has no report; gradients that wait for more batches are dropped.
-  void on_step(StepObserver observer) { step_observers_.push_back(std::move(observer)); }
+  void on_step(StepObserver observer);
   /// Called after every epoch, in the order of registration. Training ends when one answers `Control::stop`.
-  void on_epoch(EpochObserver observer) { epoch_observers_.push_back(std::move(observer)); }
+  void on_epoch(EpochObserver observer);
   /// Called between two epochs of a `fit`, after each one whose number is a multiple of `every` ≥ 1: the place to change
   /// the network, as recycling does. Reports, saved states and the best epoch are then of the weights that were
   /// measured. With a probe the report has its health, whatever `health_every` says.
-  void between_epochs(EpochChange change, std::size_t every = 1) { changes_.push_back({std::move(change), every}); }
+  void between_epochs(EpochChange change, std::size_t every = 1);
   /// Called when a `fit` fails with a NonFiniteError, before the best weights come back and the error is thrown on. The
   /// report is of the epoch that failed: `train` of the batches before the failure (0 samples and a loss of NaN where
   /// there were none), `health` of the network as it failed.
-  void on_divergence(DivergenceObserver observer) { divergence_observers_.push_back(std::move(observer)); }
+  void on_divergence(DivergenceObserver observer);
 
   /// Trains for `options.epochs` epochs. A second call goes on where the first ended. Afterwards the layers show no pass.
   /// Throws NonFiniteError, before the update, when a loss is not finite, and at the end of the epoch when a parameter
@@ -148,40 +182,33 @@ class HINGE_API Trainer {
 
   /// Puts the mean of the weights into the network and starts a new one; for callers that own the loop. Does nothing
   /// without averaging, or before the first step.
-  void adopt_average() { step_.adopt_average(); }
+  void adopt_average();
 
   /// Loss and metrics in prediction; with averaging those of the mean of the weights, in a copy of the network. Safe from
   /// several threads while nobody trains. Throws NonFiniteError when the loss is not finite.
   Evaluation evaluate(const Dataset<Scalar>& data, std::size_t batch_size = 256) const;
   Evaluation evaluate(BatchSource<Scalar>& source, std::size_t batch_size = 256) const;
 
-  TrainingState<Scalar> state() const { return step_.state(); }
+  TrainingState<Scalar> state() const;
   /// Goes on from a state of the same network and optimiser. Throws ShapeError when it is not. The rest may differ: a
   /// schedule takes up the losses, a mean of the weights that the state does not have starts anew. The ledger of neuron
   /// health is no part of a state.
-  void restore(const TrainingState<Scalar>& state) { step_.restore(state); }
+  void restore(const TrainingState<Scalar>& state);
 
-  const Loss<Scalar>& loss() const { return step_.loss(); }
+  const Loss<Scalar>& loss() const;
   /// What became of every unit since the first `fit` with a probe.
-  const HealthLedger& ledger() const { return watch_.ledger(); }
+  const HealthLedger& ledger() const;
   /// Whether the ledger's dead units of layer 1 can come back.
-  const RevivalFacts& revival_facts() const { return watch_.revival_facts(); }
-  Optimizer<Scalar>& optimizer() { return step_.optimizer(); }
+  const RevivalFacts& revival_facts() const;
+  Optimizer<Scalar>& optimizer();
   /// The pool that shared the last step; null: this thread took it alone.
-  ThreadPool* threads() const { return step_.threads(); }
+  ThreadPool* threads() const;
 
  private:
+  struct State;
   class Fit;
 
-  Network<Scalar>* network_;
-  TrainingStep<Scalar> step_;
-  HealthWatch<Scalar> watch_;
-  // Deques, because an observer may register another while they are being called.
-  std::deque<StartObserver> start_observers_;
-  std::deque<StepObserver> step_observers_;
-  std::deque<EpochObserver> epoch_observers_;
-  std::deque<std::pair<EpochChange, std::size_t>> changes_;
-  std::deque<DivergenceObserver> divergence_observers_;
+  std::unique_ptr<State> state_;
 };
 
 /// Loss and metrics of a network in prediction; throws as `Trainer::evaluate` does.

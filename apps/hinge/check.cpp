@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <hinge/core/text.h>
+#include <hinge/data/preparation.h>
 #include <hinge/optim/run/run_folder.h>
 
 #include "arguments/config_argument.h"

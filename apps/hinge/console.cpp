@@ -11,6 +11,8 @@
 
 #include <hinge/core/text.h>
 
+#include <hinge/optim/run/config.h>
+
 namespace hinge_command {
 
 namespace {

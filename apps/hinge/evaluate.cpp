@@ -11,6 +11,7 @@
 #include <hinge/core/text.h>
 #include <hinge/data/csv.h>
 #include <hinge/data/imputation.h>
+#include <hinge/data/preparation.h>
 #include <hinge/optim/run/run.h>
 #include <hinge/optim/run/summary.h>
 

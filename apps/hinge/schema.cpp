@@ -4,6 +4,9 @@
 #include <cstdio>
 #include <memory>
 
+#include <hinge/core/config/config.h>
+#include <hinge/data/preparation.h>
+#include <hinge/optim/run/config.h>
 #include <hinge/optim/run/run.h>
 
 #include "command.h"

@@ -9,6 +9,7 @@
 #include <hinge/core/error.h>
 #include <hinge/core/io/file.h>
 #include <hinge/core/text.h>
+#include <hinge/optim/run/run.h>
 #include <hinge/optim/run/run_folder.h>
 
 #include "arguments/config_argument.h"

@@ -3,7 +3,13 @@
 
 #include <algorithm>
 
+#include <hinge/core/text.h>
+
 namespace hinge {
+
+void RegistryBase::fail_unknown(std::string_view name) const {
+  throw ConfigError("unknown " + std::string(kind()) + " \"" + printable(name) + "\"" + suggestion(name, names()));
+}
 
 const RegistryBase& Registries::of_kind(std::string_view kind) const { return find(kind); }
 

@@ -11,7 +11,6 @@
 
 #include <hinge/core/config/options.h>
 #include <hinge/core/error.h>
-#include <hinge/core/text.h>
 
 namespace hinge {
 
@@ -63,6 +62,9 @@ class HINGE_API RegistryBase {
   virtual std::unique_ptr<SpecPlace> make(std::string_view name) const = 0;
 
  protected:
+  /// Throws ConfigError, and suggests the nearest name.
+  [[noreturn]] void fail_unknown(std::string_view name) const;
+
   RegistryBase() = default;
   RegistryBase(const RegistryBase&) = default;
   RegistryBase& operator=(const RegistryBase&) = default;
@@ -235,7 +237,7 @@ class Registry final : public RegistryBase {
   Spec<Interface> find(std::string_view name) const {
     const auto found = specs_.find(name);
     if (found != specs_.end()) return found->second;
-    throw ConfigError("unknown " + std::string(kind()) + " \"" + printable(name) + "\"" + suggestion(name, names()));
+    fail_unknown(name);
   }
 
   std::string_view kind() const override { return Interface::kind; }

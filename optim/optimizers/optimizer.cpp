@@ -6,6 +6,8 @@
 #include <string>
 
 #include <hinge/core/error.h>
+#include <hinge/core/text.h>
+#include <hinge/core/threads.h>
 
 namespace hinge {
 
@@ -85,6 +87,14 @@ void Optimizer<Scalar>::set_learning_rate(double learning_rate) {
     throw ConfigError("learning_rate = " + to_text(learning_rate) + ", must be >= 0");
   }
   learning_rate_ = learning_rate;
+}
+
+template <typename Scalar>
+void Optimizer<Scalar>::share(std::size_t count, Call call, const void* context) const {
+  constexpr std::size_t line = 16;       // of the cache, in floats
+  constexpr std::size_t enough = 16384;  // an update of so many takes about as long as to share it
+  run_ranges(count < enough ? nullptr : threads_, count, line,
+             [&](std::size_t begin, std::size_t end) { call(context, begin, end); });
 }
 
 template class Optimizer<float>;

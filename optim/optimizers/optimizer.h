@@ -9,8 +9,8 @@
 #include <vector>
 
 #include <hinge/core/config/spec.h>
+#include <hinge/core/fwd.h>
 #include <hinge/core/matrix.h>
-#include <hinge/core/threads.h>
 #include <hinge/layers/parameter.h>
 
 namespace hinge {
@@ -83,10 +83,12 @@ class HINGE_API Optimizer {
   /// with a range of its own.
   template <typename Task>
   void run_elements(std::size_t count, const Task& task) const {
-    constexpr std::size_t line = 16;       // of the cache, in floats
-    constexpr std::size_t enough = 16384;  // an update of so many takes about as long as to share it
-    if (threads_ == nullptr || count < enough) return task(0, count);
-    run_ranges(threads_, count, line, task);
+    share(
+        count,
+        [](const void* context, std::size_t begin, std::size_t end) {
+          (*static_cast<const Task*>(context))(begin, end);
+        },
+        &task);
   }
 
   /// Array `which` of the state, for parameter `index`. Zero at first and after `forget`, so `steps` does not tell when an
@@ -96,6 +98,9 @@ class HINGE_API Optimizer {
   }
 
  private:
+  using Call = void (*)(const void* context, std::size_t begin, std::size_t end);
+  void share(std::size_t count, Call call, const void* context) const;
+
   double learning_rate_;
   std::uint64_t steps_ = 0;
   ThreadPool* threads_ = nullptr;           // of the present step

@@ -9,6 +9,8 @@
 #include <hinge/core/clock.h>
 #include <hinge/core/peak.h>
 #include <hinge/core/random.h>
+#include <hinge/core/threads.h>
+#include <hinge/data/preparation.h>
 #include <hinge/layers/dense.h>
 #include <hinge/optim/weight_average.h>
 

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include <hinge/layers/network.h>
+#include <hinge/optim/run/config.h>
 #include <hinge/optim/run/run.h>
 
 namespace hinge {

@@ -43,82 +43,54 @@ void check_precision(const JsonValue& json, const std::string& pointer, ConfigEr
 
 }  // namespace
 
-std::vector<Option> ModelSection::options() {
-  return {{.name = "layers", .place = &layers, .meaning = "from the input to the output", .required = true}};
-}
+std::vector<Option> ModelSection::options() { return {{"layers", &layers, {}, "from the input to the output", true}}; }
 
 std::vector<Option> EarlyStoppingSection::options() {
   return {
-      {.name = "patience",
-       .place = &patience,
-       .range = Range::between(0, 1e9),
-       .meaning =
-           "epochs in a row without a smaller validation loss that are borne; the next one ends training; 0: never"},
-      {.name = "min_delta",
-       .place = &min_delta,
-       .range = Range::at_least(0),
-       .meaning = "how much smaller a loss must be to count as smaller"},
-      {.name = "restore_best",
-       .place = &restore_best,
-       .meaning = "with patience > 0: whether training ends with the weights of the epoch of the smallest validation "
-                  "loss; without patience the last weights are kept"},
+      {"patience", &patience, Range::between(0, 1e9),
+       "epochs in a row without a smaller validation loss that are borne; the next one ends training; 0: never"},
+      {"min_delta", &min_delta, Range::at_least(0), "how much smaller a loss must be to count as smaller"},
+      {"restore_best",
+       &restore_best,
+       {},
+       "with patience > 0: whether training ends with the weights of the epoch of the smallest validation loss; "
+       "without patience the last weights are kept"},
   };
 }
 
 std::vector<Option> TrainSection::options() {
   return {
-      {.name = "epochs",
-       .place = &epochs,
-       .range = Range::between(0, 1e9),
-       .meaning = "how often all samples are used"},
-      {.name = "batch_size",
-       .place = &batch_size,
-       .range = Range::between(1, 1e9),
-       .meaning = "samples in a batch; the last one of an epoch may be shorter"},
-      {.name = "accumulate",
-       .place = &accumulate,
-       .range = Range::between(1, 1e9),
-       .meaning = "batches whose gradients make up one step"},
-      {.name = "shuffle", .place = &shuffle, .meaning = "whether every epoch has an order of its own"},
-      {.name = "seed", .place = &seed, .meaning = "of the first weights, the order of the samples and dropout"},
-      {.name = "schedule", .place = &schedule, .meaning = "how the learning rate changes"},
-      {.name = "clip_norm",
-       .place = &clip_norm,
-       .range = Range::at_least(0),
-       .meaning = "the largest norm of the whole gradient, a longer one is shortened; 0: no limit"},
-      {.name = "clip_value",
-       .place = &clip_value,
-       .range = Range::at_least(0),
-       .meaning = "the largest size of each element of the gradient; 0: no limit"},
-      {.name = "averaging",
-       .place = &averaging,
-       .range = Range::from_below(0, 1),
-       .meaning = "decay of the running mean of the weights that is evaluated and kept, such as 0.999; 0: none"},
-      {.name = "threads",
-       .place = &threads,
-       .range = Range::between(1, 1024),
-       .meaning = "how many share each step, with the same result; auto: as many as are fastest, found by trial",
-       .zero = "auto"},
-      {.name = "log_every",
-       .place = &log_every,
-       .range = Range::between(0, 1e9),
-       .meaning =
-           "epochs from one line of progress and of metrics.jsonl to the next; the first and the last epoch always "
-           "have one; 0: every epoch up to 1,000, then every second up to 2,000, every fourth up to 4,000, …"},
-      {.name = "early_stopping", .place = &early_stopping, .meaning = "when to end before `epochs`"},
+      {"epochs", &epochs, Range::between(0, 1e9), "how often all samples are used"},
+      {"batch_size", &batch_size, Range::between(1, 1e9),
+       "samples in a batch; the last one of an epoch may be shorter"},
+      {"accumulate", &accumulate, Range::between(1, 1e9), "batches whose gradients make up one step"},
+      {"shuffle", &shuffle, {}, "whether every epoch has an order of its own"},
+      {"seed", &seed, {}, "of the first weights, the order of the samples and dropout"},
+      {"schedule", &schedule, {}, "how the learning rate changes"},
+      {"clip_norm", &clip_norm, Range::at_least(0),
+       "the largest norm of the whole gradient, a longer one is shortened; 0: no limit"},
+      {"clip_value", &clip_value, Range::at_least(0), "the largest size of each element of the gradient; 0: no limit"},
+      {"averaging", &averaging, Range::from_below(0, 1),
+       "decay of the running mean of the weights that is evaluated and kept, such as 0.999; 0: none"},
+      {"threads",
+       &threads,
+       Range::between(1, 1024),
+       "how many share each step, with the same result; auto: as many as are fastest, found by trial",
+       false,
+       {},
+       "auto"},
+      {"log_every", &log_every, Range::between(0, 1e9),
+       "epochs from one line of progress and of metrics.jsonl to the next; the first and the last epoch always have "
+       "one; 0: every epoch up to 1,000, then every second up to 2,000, every fourth up to 4,000, …"},
+      {"early_stopping", &early_stopping, {}, "when to end before `epochs`"},
   };
 }
 
 std::vector<Option> RecycleSection::options() {
   return {
-      {.name = "every",
-       .place = &every,
-       .range = Range::between(0, 1e9),
-       .meaning = "epochs between two recyclings of dormant units; 0: never"},
-      {.name = "threshold",
-       .place = &threshold,
-       .range = Range::at_least(0),
-       .meaning = "recycle units whose mean activation is at most this share of their layer's; 0: silent ones only"},
+      {"every", &every, Range::between(0, 1e9), "epochs between two recyclings of dormant units; 0: never"},
+      {"threshold", &threshold, Range::at_least(0),
+       "recycle units whose mean activation is at most this share of their layer's; 0: silent ones only"},
   };
 }
 
@@ -129,50 +101,28 @@ std::vector<OptionError> HealthSection::errors() const {
 
 std::vector<Option> HealthSection::options() {
   return {
-      {.name = "samples",
-       .place = &samples,
-       .range = Range::between(0, 1e9),
-       .meaning = "training samples on which dead units are counted; 0: do not count"},
-      {.name = "every",
-       .place = &every,
-       .range = Range::between(0, 1e9),
-       .meaning =
-           "epochs from one count of dead units to the next; the first and the last epoch always have one; 0: as "
-           "in log_every"},
-      {.name = "warn_dead",
-       .place = &thresholds.warn_dead,
-       .range = Range::between(0, 1),
-       .meaning = "warn from this share of dead units in a layer on"},
-      {.name = "warn_lost",
-       .place = &thresholds.warn_lost,
-       .range = Range::between(0, 1),
-       .meaning = "warn from this share of units on that died since the start"},
-      {.name = "alarm_dead",
-       .place = &thresholds.alarm_dead,
-       .range = Range::between(0, 1),
-       .meaning = "alarm above this share of dead units in a layer"},
-      {.name = "recycle", .place = &recycle, .meaning = "whether dormant units start anew"},
+      {"samples", &samples, Range::between(0, 1e9),
+       "training samples on which dead units are counted; 0: do not count"},
+      {"every", &every, Range::between(0, 1e9),
+       "epochs from one count of dead units to the next; the first and the last epoch always have one; 0: as in "
+       "log_every"},
+      {"warn_dead", &thresholds.warn_dead, Range::between(0, 1), "warn from this share of dead units in a layer on"},
+      {"warn_lost", &thresholds.warn_lost, Range::between(0, 1),
+       "warn from this share of units on that died since the start"},
+      {"alarm_dead", &thresholds.alarm_dead, Range::between(0, 1), "alarm above this share of dead units in a layer"},
+      {"recycle", &recycle, {}, "whether dormant units start anew"},
   };
 }
 
 std::vector<Option> RunConfig::options() {
   return {
-      {.name = "data", .place = &data, .meaning = "where the samples come from", .required = true},
-      {.name = "model", .place = &model, .meaning = "the network", .required = true},
-      {.name = "loss", .place = &loss, .meaning = "what training makes small", .required = true},
-      {.name = "optimizer", .place = &optimizer, .meaning = "how gradients change the weights"},
-      {.name = "train", .place = &train, .meaning = "the training loop"},
-      {.name = "health", .place = &health, .meaning = "the watch over dying neurons"},
+      {"data", &data, {}, "where the samples come from", true},
+      {"model", &model, {}, "the network", true},
+      {"loss", &loss, {}, "what training makes small", true},
+      {"optimizer", &optimizer, {}, "how gradients change the weights"},
+      {"train", &train, {}, "the training loop"},
+      {"health", &health, {}, "the watch over dying neurons"},
   };
-}
-
-Registries standard_registries() {
-  Registries registries = standard_model_registries();
-  registries.add(standard_losses());
-  registries.add(standard_optimizers());
-  registries.add(standard_schedules());
-  registries.add(standard_sources());
-  return registries;
 }
 
 LoadedConfig load_config(const std::string& path, const std::vector<std::string>& overrides,

@@ -96,9 +96,6 @@ class HINGE_API RunConfig final : public Description {
   std::vector<Option> options() override;
 };
 
-/// All that Hinge brings for configs to name: layers, activations, initialisers, losses, optimisers, data sources.
-HINGE_API Registries standard_registries();
-
 /// A config as it was read: its values, and its text to show mistakes in.
 struct LoadedConfig {
   RunConfig config = {};

@@ -12,6 +12,7 @@
 #include <hinge/core/io/file.h>
 #include <hinge/core/number.h>
 #include <hinge/core/text.h>
+#include <hinge/data/preparation.h>
 #include <hinge/layers/activations/relu.h>
 #include <hinge/optim/run/run_folder.h>
 #include <hinge/optim/run/state_file.h>

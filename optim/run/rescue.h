@@ -8,6 +8,7 @@
 
 #include <hinge/core/config/json.h>
 #include <hinge/core/config/spec.h>
+#include <hinge/optim/run/config.h>
 
 namespace hinge {
 

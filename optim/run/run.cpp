@@ -9,8 +9,11 @@
 #include <hinge/core/io/file.h>
 #include <hinge/core/text.h>
 #include <hinge/data/imputation.h>
+#include <hinge/data/preparation.h>
 #include <hinge/layers/model_file.h>
 #include <hinge/optim/health/recycle.h>
+#include <hinge/optim/health/verdict.h>
+#include <hinge/optim/run/config.h>
 
 namespace hinge {
 
@@ -154,68 +157,84 @@ DataParts load_data(const LoadedConfig& loaded) {
   }
 }
 
+Registries standard_registries() {
+  Registries registries = standard_model_registries();
+  registries.add(standard_losses());
+  registries.add(standard_optimizers());
+  registries.add(standard_schedules());
+  registries.add(standard_sources());
+  return registries;
+}
+
 Run::Run(const LoadedConfig& loaded) : Run(loaded, load_data(loaded)) {}
 
-Run::Run(const LoadedConfig& loaded, DataParts raw) : config_(loaded.config), data_(without_gaps(std::move(raw))) {
-  const auto loss = config_.loss->build<float>();
-  network_ = build_network(loaded, data_.train.features());
-  check_sizes(loaded, data_.train, *network_, loss->output_transform());
-  check_loss(loaded, data_.train, *network_, *loss);
-  check_weights(loaded, *loss, data_.train, "training");
-  if (data_.validation) check_weights(loaded, *loss, *data_.validation, "validation");
-  if (data_.test) check_weights(loaded, *loss, *data_.test, "test");
+Run::Run(const std::string& path, const std::vector<std::string>& overrides, const Registries& registries)
+    : Run(load_config(path, overrides, registries)) {}
 
-  const Preparation& preparation = config_.data->preparation();
-  info_ = {
-      .inputs = preparation.fit_inputs(data_.train),
-      .targets = preparation.fit_targets(data_.train),
-      .imputed_values = data_.imputed_values,
-      .output_transform = loss->output_transform(),
-      .feature_names = data_.train.feature_names(),
-      .class_names = data_.train.class_names(),
-      .target_names = data_.train.task() == Task::regression ? data_.train.target_names() : std::vector<std::string>()};
-  notes_ = notes_of(loaded, data_.train);
+Run::Run(const LoadedConfig& loaded, DataParts raw)
+    : config_(std::make_unique<RunConfig>(loaded.config)),
+      data_(std::make_unique<DataParts>(without_gaps(std::move(raw)))) {
+  const auto loss = config_->loss->build<float>();
+  network_ = build_network(loaded, data_->train.features());
+  check_sizes(loaded, data_->train, *network_, loss->output_transform());
+  check_loss(loaded, data_->train, *network_, *loss);
+  check_weights(loaded, *loss, data_->train, "training");
+  if (data_->validation) check_weights(loaded, *loss, *data_->validation, "validation");
+  if (data_->test) check_weights(loaded, *loss, *data_->test, "test");
+
+  const Preparation& preparation = config_->data->preparation();
+  info_ = {.inputs = preparation.fit_inputs(data_->train),
+           .targets = preparation.fit_targets(data_->train),
+           .imputed_values = data_->imputed_values,
+           .output_transform = loss->output_transform(),
+           .feature_names = data_->train.feature_names(),
+           .class_names = data_->train.class_names(),
+           .target_names =
+               data_->train.task() == Task::regression ? data_->train.target_names() : std::vector<std::string>()};
+  notes_ = notes_of(loaded, data_->train);
   check_savable(*network_, info_, notes_);
-  scale(info_.inputs, info_.targets, data_.train);
-  if (data_.validation) scale(info_.inputs, info_.targets, *data_.validation);
-  if (data_.test) scale(info_.inputs, info_.targets, *data_.test);
+  scale(info_.inputs, info_.targets, data_->train);
+  if (data_->validation) scale(info_.inputs, info_.targets, *data_->validation);
+  if (data_->test) scale(info_.inputs, info_.targets, *data_->test);
   trainer_ = build_trainer(loaded, *network_);
-  if (config_.health.recycle.every > 0) {
+  if (config_->health.recycle.every > 0) {
     trainer_->between_epochs([this](const EpochReport& report) { recycle_units(report); },
-                             config_.health.recycle.every);
+                             config_->health.recycle.every);
   }
-  if (config_.train.early_stopping.patience > 0 && !data_.validation) {
+  if (config_->train.early_stopping.patience > 0 && !data_->validation) {
     fail_at(loaded.tree, "/train/early_stopping",
             "needs validation samples; add for example \"validation\": {\"fraction\": 0.2} to data");
   }
 }
 
+Run::~Run() = default;
+
 void Run::recycle_units(const EpochReport& report) {
-  recycle(*network_, trainer_->optimizer(), *report.health, config_.health.recycle.threshold, report.epoch);
+  recycle(*network_, trainer_->optimizer(), *report.health, config_->health.recycle.threshold, report.epoch);
 }
 
 FitResult Run::train() {
-  return trainer_->fit(data_.train, {.epochs = config_.train.epochs,
-                                     .batch_size = config_.train.batch_size,
-                                     .accumulate = config_.train.accumulate,
-                                     .shuffle = config_.train.shuffle,
-                                     .validation = data_.validation ? &*data_.validation : nullptr,
-                                     .early_stopping = {.patience = config_.train.early_stopping.patience,
-                                                        .min_delta = config_.train.early_stopping.min_delta,
-                                                        .restore_best = config_.train.early_stopping.restore_best},
-                                     .probe_samples = config_.health.samples,
-                                     .health_every = config_.health.every,
-                                     .report_every = config_.train.log_every});
+  return trainer_->fit(data_->train, {.epochs = config_->train.epochs,
+                                      .batch_size = config_->train.batch_size,
+                                      .accumulate = config_->train.accumulate,
+                                      .shuffle = config_->train.shuffle,
+                                      .validation = data_->validation ? &*data_->validation : nullptr,
+                                      .early_stopping = {.patience = config_->train.early_stopping.patience,
+                                                         .min_delta = config_->train.early_stopping.min_delta,
+                                                         .restore_best = config_->train.early_stopping.restore_best},
+                                      .probe_samples = config_->health.samples,
+                                      .health_every = config_->health.every,
+                                      .report_every = config_->train.log_every});
 }
 
 RevivalFacts Run::revival_facts() const {
   RevivalFacts facts = trainer_->revival_facts();
-  facts.stationary_at_zero_gradient = facts.stationary_at_zero_gradient && config_.health.recycle.every == 0;
+  facts.stationary_at_zero_gradient = facts.stationary_at_zero_gradient && config_->health.recycle.every == 0;
   return facts;
 }
 
 HealthVerdict Run::verdict(const HealthReport& report) const {
-  return judge(report, trainer_->ledger(), config_.health.thresholds);
+  return judge(report, trainer_->ledger(), config_->health.thresholds);
 }
 
 Evaluation Run::in_raw_units(Evaluation evaluation) const { return hinge::in_raw_units(evaluation, info_.targets); }
@@ -227,7 +246,7 @@ EpochReport Run::in_raw_units(EpochReport report) const {
 }
 
 bool Run::restores_best() const {
-  return config_.train.early_stopping.patience > 0 && config_.train.early_stopping.restore_best;
+  return config_->train.early_stopping.patience > 0 && config_->train.early_stopping.restore_best;
 }
 
 Evaluation in_raw_units(Evaluation evaluation, const Preprocessing& targets) {

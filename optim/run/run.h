@@ -6,15 +6,20 @@
 #include <string>
 #include <vector>
 
-#include <hinge/data/preparation.h>
-#include <hinge/layers/loss.h>
+#include <hinge/core/fwd.h>
 #include <hinge/layers/model.h>
 #include <hinge/layers/network.h>
-#include <hinge/optim/health/verdict.h>
-#include <hinge/optim/run/config.h>
 #include <hinge/optim/trainer.h>
 
 namespace hinge {
+
+struct DataParts;
+struct HealthVerdict;
+struct LoadedConfig;
+class RunConfig;
+
+/// All that Hinge brings for configs to name: layers, activations, initialisers, losses, optimisers, data sources.
+HINGE_API Registries standard_registries();
 
 /// The samples that a config names, for the task of its loss: raw, with their gaps. Throws what the source throws;
 /// a ConfigError has its place: `configs/moons.json:4:20: /data/test: …`.
@@ -32,14 +37,18 @@ class HINGE_API Run {
   /// Whatever can be known of the end of the run is checked here: that each part has a loss, and that the model can be
   /// saved (ModelError).
   explicit Run(const LoadedConfig& loaded);
+  /// The same for a config file, changed by `overrides` such as `train.epochs=5`. What is not a part of Hinge must be
+  /// known to `registries`. Throws ConfigError with every mistake, FileError when the file cannot be read.
+  explicit Run(const std::string& path, const std::vector<std::string>& overrides = {},
+               const Registries& registries = standard_registries());
   /// The same with samples that are at hand: what `load_data` gives for this config.
   Run(const LoadedConfig& loaded, DataParts raw);
   Run(const Run&) = delete;  // its observers refer to it
   Run& operator=(const Run&) = delete;
-  ~Run() = default;
+  ~Run();
 
   /// The parts as the network sees them: scaled.
-  const DataParts& data() const { return data_; }
+  const DataParts& data() const { return *data_; }
   const Network<float>& network() const { return *network_; }
   Trainer<float>& trainer() { return *trainer_; }
   const Trainer<float>& trainer() const { return *trainer_; }
@@ -67,8 +76,8 @@ class HINGE_API Run {
  private:
   void recycle_units(const EpochReport& report);
 
-  RunConfig config_;
-  DataParts data_;
+  std::unique_ptr<const RunConfig> config_;
+  std::unique_ptr<DataParts> data_;
   ModelInfo info_;
   std::map<std::string, std::string> notes_;
   std::unique_ptr<Network<float>> network_;  // the trainer refers to it

@@ -10,6 +10,7 @@
 
 #include <hinge/core/io/file.h>
 #include <hinge/optim/cadence.h>
+#include <hinge/optim/run/config.h>
 #include <hinge/optim/run/result_folder.h>
 #include <hinge/optim/run/run.h>
 #include <hinge/optim/run/summary.h>

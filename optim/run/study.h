@@ -12,6 +12,8 @@
 
 #include <hinge/core/config/json.h>
 #include <hinge/core/config/spec.h>
+#include <hinge/data/preparation.h>
+#include <hinge/optim/run/config.h>
 #include <hinge/optim/run/result_folder.h>
 #include <hinge/optim/run/run.h>
 #include <hinge/optim/run/summary.h>

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <hinge/core/config/json.h>
+#include <hinge/core/export.h>
 #include <hinge/optim/health/verdict.h>
 #include <hinge/optim/metrics/prediction_report.h>
 #include <hinge/optim/trainer.h>
@@ -42,7 +43,7 @@ HINGE_API JsonValue json_of(const ConfusionMatrix& confusion, const std::vector<
                             const std::string& prefix);
 
 /// What a run came to. Mean errors are in the units of the raw targets.
-struct RunSummary {
+struct HINGE_API RunSummary {
   std::string status = {};               ///< `finished`, `stopped` by an observer, `interrupted` or `failed`
   std::string error = {};                ///< why it failed
   std::size_t epochs = 0;                ///< that were trained to their end

@@ -5,6 +5,7 @@
 
 #include <hinge/core/affine.h>
 #include <hinge/core/eigen.h>
+#include <hinge/core/threads.h>
 
 #include "support/random_matrix.h"
 #include "support/same_bits.h"

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <hinge/core/error.h>
+#include <hinge/core/threads.h>
 #include <hinge/layers/activations/activations.h>
 #include <hinge/layers/dense.h>
 #include <hinge/layers/dropout.h>

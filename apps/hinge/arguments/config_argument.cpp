@@ -1,5 +1,7 @@
 #include "arguments/config_argument.h"
 
+#include <hinge/optim/run/run.h>
+
 #include "console.h"
 
 namespace hinge_command {

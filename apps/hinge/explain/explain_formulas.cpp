@@ -6,6 +6,8 @@
 
 #include <hinge/core/config/options.h>
 
+#include <hinge/optim/run/config.h>
+
 namespace hinge_command {
 
 std::map<std::string, double> numbers_of(hinge::Description& description) {

@@ -11,7 +11,7 @@
 #include <hinge/layers/dropout.h>
 #include <hinge/optim/health/health_json.h>
 #include <hinge/optim/health/ledger.h>
-#include <hinge/optim/health/update_meter.h>
+#include <hinge/optim/health/watch.h>
 #include <hinge/optim/health/verdict.h>
 #include <hinge/optim/optimizers/optimizers.h>
 #include <hinge/optim/trainer.h>

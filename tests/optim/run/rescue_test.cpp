@@ -11,6 +11,7 @@
 #include <hinge/core/error.h>
 #include <hinge/core/random.h>
 #include <hinge/optim/run/rescue.h>
+#include <hinge/optim/run/run.h>
 #include <hinge/optim/run/run_folder.h>
 #include <hinge/optim/run/state_file.h>
 
