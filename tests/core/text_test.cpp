@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include <cmath>
 #include <hinge/core/text.h>
 
 using namespace hinge;

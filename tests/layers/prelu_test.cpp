@@ -9,6 +9,7 @@
 #include <hinge/layers/activations/activations.h>
 #include <hinge/layers/dense.h>
 #include <hinge/layers/gradient_check.h>
+#include <hinge/layers/losses/losses.h>
 #include <hinge/layers/model_file.h>
 #include <hinge/optim/optimizers/optimizers.h>
 #include <hinge/optim/trainer.h>

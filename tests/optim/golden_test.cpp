@@ -15,6 +15,8 @@
 #include <hinge/core/error.h>
 #include <hinge/layers/activations/activations.h>
 #include <hinge/layers/dense.h>
+#include <hinge/layers/losses/losses.h>
+#include <hinge/optim/optimizers/optimizers.h>
 #include <hinge/optim/trainer.h>
 
 using nlohmann::json;

@@ -15,6 +15,7 @@
 #include <hinge/layers/activations/activations.h>
 #include <hinge/layers/dense.h>
 #include <hinge/layers/dropout.h>
+#include <hinge/layers/losses/losses.h>
 #include <hinge/optim/optimizers/optimizers.h>
 #include <hinge/optim/run/state_file.h>
 #include <hinge/optim/trainer.h>

@@ -13,8 +13,10 @@
 #include <hinge/layers/activations/activations.h>
 #include <hinge/layers/dense.h>
 #include <hinge/layers/dropout.h>
+#include <hinge/layers/losses/losses.h>
 #include <hinge/optim/optimizers/optimizers.h>
 #include <hinge/optim/trainer.h>
+#include <hinge/optim/weight_average.h>
 
 #include "support/random_matrix.h"
 #include "support/same_bits.h"

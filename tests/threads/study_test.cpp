@@ -11,6 +11,7 @@
 
 #include <hinge/core/error.h>
 #include <hinge/core/io/file.h>
+#include <hinge/optim/run/config.h>
 #include <hinge/optim/run/run.h>
 #include <hinge/optim/run/study.h>
 

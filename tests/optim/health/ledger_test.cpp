@@ -9,6 +9,7 @@
 #include <hinge/layers/activations/activations.h>
 #include <hinge/layers/dense.h>
 #include <hinge/layers/dropout.h>
+#include <hinge/layers/losses/losses.h>
 #include <hinge/optim/health/health_json.h>
 #include <hinge/optim/health/ledger.h>
 #include <hinge/optim/health/watch.h>

@@ -12,6 +12,7 @@
 #include <hinge/data/generators.h>
 #include <hinge/layers/activations/activations.h>
 #include <hinge/layers/dense.h>
+#include <hinge/layers/losses/losses.h>
 #include <hinge/optim/metrics/prediction_report.h>
 #include <hinge/optim/trainer.h>
 

@@ -10,6 +10,7 @@
 #include <hinge/layers/activations/activations.h>
 #include <hinge/layers/dropout.h>
 #include <hinge/optim/run/benchmark.h>
+#include <hinge/optim/run/config.h>
 #include <hinge/optim/run/run.h>
 
 using namespace hinge;

@@ -10,6 +10,7 @@
 #include <hinge/core/config/config.h>
 #include <hinge/core/error.h>
 #include <hinge/core/random.h>
+#include <hinge/optim/run/config.h>
 #include <hinge/optim/run/rescue.h>
 #include <hinge/optim/run/run.h>
 #include <hinge/optim/run/run_folder.h>

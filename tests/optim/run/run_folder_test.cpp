@@ -9,6 +9,7 @@
 #include <hinge/core/error.h>
 #include <hinge/core/io/file.h>
 #include <hinge/optim/health/health_json.h>
+#include <hinge/optim/run/config.h>
 #include <hinge/optim/run/run.h>
 #include <hinge/optim/run/run_folder.h>
 #include <hinge/optim/run/study.h>

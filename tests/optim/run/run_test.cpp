@@ -7,6 +7,8 @@
 #include <vector>
 
 #include <hinge/core/error.h>
+#include <hinge/data/preparation.h>
+#include <hinge/optim/run/config.h>
 #include <hinge/optim/run/run.h>
 
 #include "support/contains.h"

@@ -10,6 +10,8 @@
 
 #include <hinge/core/error.h>
 #include <hinge/core/io/file.h>
+#include <hinge/data/preparation.h>
+#include <hinge/optim/run/config.h>
 #include <hinge/optim/run/run.h>
 #include <hinge/optim/run/run_folder.h>
 #include <hinge/optim/run/study.h>
