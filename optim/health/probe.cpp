@@ -205,6 +205,15 @@ class LayerRecord {
   SumsInTurn input_squares_ = {};
 };
 
+template <typename Scalar>
+std::vector<LayerRecord<Scalar>> records_of(const Network<Scalar>& network, std::size_t chunk) {
+  std::vector<LayerRecord<Scalar>> records;
+  for (std::size_t i = 0; i < network.size(); ++i) {
+    if (has_units(network.layer(i))) records.emplace_back(network.layer(i), i, chunk);
+  }
+  return records;
+}
+
 // Whether each output stays the same.
 class OutputRecord {
  public:
@@ -281,10 +290,7 @@ HealthProbe<Scalar>::HealthProbe(Batch<Scalar> samples, const Loss<Scalar>& loss
 
 template <typename Scalar>
 HealthReport HealthProbe<Scalar>::measure(Network<Scalar>& network) const {
-  std::vector<LayerRecord<Scalar>> records;
-  for (std::size_t i = 0; i < network.size(); ++i) {
-    if (has_units(network.layer(i))) records.emplace_back(network.layer(i), i, chunk_);
-  }
+  std::vector<LayerRecord<Scalar>> records = records_of(network, chunk_);
   OutputRecord outputs;
   HealthReport report{.samples = samples_.size(), .largest_input = largest_input_};
 

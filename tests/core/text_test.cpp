@@ -1,10 +1,10 @@
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <limits>
 #include <string>
 #include <vector>
 
-#include <cmath>
 #include <hinge/core/text.h>
 
 using namespace hinge;
