@@ -25,6 +25,7 @@
 #endif
 
 #include <hinge/core/io/file.h>
+#include <hinge/core/text.h>
 #include <hinge/hinge.h>
 
 namespace {

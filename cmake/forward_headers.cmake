@@ -11,10 +11,9 @@ endfunction()
 set(HINGE_INCLUDE_DIR "${PROJECT_BINARY_DIR}/include")
 hinge_forward_headers("${HINGE_INCLUDE_DIR}" ${HINGE_HEADERS} ${HINGE_INTERNAL_HEADERS})
 
-# <hinge/hinge.h> includes every public header but the bridge to Eigen, which few want: a file that includes only
-# <hinge/hinge.h> compiles in 1.1 s without it and in 1.5 s with it (g++ 12).
+# <hinge/hinge.h> includes every public header but those apart (sources.cmake).
 set(umbrella_headers ${HINGE_HEADERS})
-list(REMOVE_ITEM umbrella_headers core/eigen.h)
+list(REMOVE_ITEM umbrella_headers ${HINGE_HEADERS_APART})
 list(TRANSFORM umbrella_headers REPLACE "(.+)" "#include <hinge/\\1>\n" OUTPUT_VARIABLE umbrella_lines)
 list(JOIN umbrella_lines "" umbrella_lines)
 file(CONFIGURE OUTPUT "${HINGE_INCLUDE_DIR}/hinge/hinge.h" @ONLY
