@@ -80,6 +80,6 @@ HINGE_API void require_classes_below(std::string_view loss, std::size_t count, s
 /// Throws DataError for a value outside [0, highest], or NaN; `wanted` says that range in words.
 template <typename Scalar>
 HINGE_API void require_values_between(std::string_view loss, const MatrixView<const Scalar>& values, Scalar highest,
-                            std::string_view wanted);
+                                      std::string_view wanted);
 
 }  // namespace hinge

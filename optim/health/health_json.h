@@ -59,7 +59,7 @@ class HINGE_API HealthFile {
   std::string path_;
   std::string text_;
   std::vector<std::pair<std::size_t, Line>> reports_;  // by epoch
-  std::vector<Line> units_;  // of one unit each, or of 0.1.0: all of them
+  std::vector<Line> units_;                            // of one unit each, or of 0.1.0: all of them
   std::size_t unit_count_ = 0;
   JsonValue last_;
   JsonValue of_model_;

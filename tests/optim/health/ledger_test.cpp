@@ -12,8 +12,8 @@
 #include <hinge/layers/losses/losses.h>
 #include <hinge/optim/health/health_json.h>
 #include <hinge/optim/health/ledger.h>
-#include <hinge/optim/health/watch.h>
 #include <hinge/optim/health/verdict.h>
+#include <hinge/optim/health/watch.h>
 #include <hinge/optim/optimizers/optimizers.h>
 #include <hinge/optim/trainer.h>
 
