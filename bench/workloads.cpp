@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <ctime>
 #include <deque>
+#include <exception>
 #include <string>
 #include <utility>
 #include <vector>
@@ -190,7 +191,7 @@ void predict(const Workload& workload, std::size_t batch, std::size_t rounds) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   Arguments arguments;
   for (int i = 1; i < argc; ++i) {
     const std::string argument = argv[i];
@@ -215,4 +216,7 @@ int main(int argc, char** argv) {
     if (arguments.has("I1") && has_single) predict(workload, 1, arguments.rounds);
     if (arguments.has("I2") && workload.id == "W5") predict(workload, 1024, arguments.rounds);
   }
+} catch (const std::exception& error) {
+  std::fprintf(stderr, "error: %s\n", error.what());
+  return 1;
 }

@@ -91,25 +91,25 @@ class LossFunction {
 };
 
 // The loss at θ + step, and the sides of the kinks there.
-struct Evaluation {
+struct LossAt {
   double at = 0;  // θ + step after rounding
   double loss = 0;
   std::vector<int> sides;
 };
 
 // Restores the element afterwards.
-Evaluation evaluate_at(LossFunction& function, double& element, double step) {
+LossAt evaluate_at(LossFunction& function, double& element, double step) {
   const double original = element;
   element = original + step;
-  Evaluation result{.at = element, .loss = function.loss(), .sides = function.sides()};
+  LossAt result{.at = element, .loss = function.loss(), .sides = function.sides()};
   element = original;
   return result;
 }
 
 // (L(θ + h) − L(θ − h)) / 2h; nothing if a kink lies between, or if θ ± h rounds to θ.
 std::optional<double> two_point_difference(LossFunction& function, double& element, double h) {
-  const Evaluation above = evaluate_at(function, element, h);
-  const Evaluation below = evaluate_at(function, element, -h);
+  const LossAt above = evaluate_at(function, element, h);
+  const LossAt below = evaluate_at(function, element, -h);
   if (above.sides != below.sides || above.at == below.at) return std::nullopt;
   return (above.loss - below.loss) / (above.at - below.at);
 }

@@ -23,7 +23,7 @@ double steady_seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-double median(std::vector<double>& times) {
+double median_time(std::vector<double>& times) {
   std::sort(times.begin(), times.end());
   return times[times.size() / 2];
 }
@@ -74,8 +74,8 @@ void ThreadChoice::start_trial() {
 }
 
 void ThreadChoice::end_trial() {
-  const double now = median(chosen_times_);
-  const double then = median(rival_times_);
+  const double now = median_time(chosen_times_);
+  const double then = median_time(rival_times_);
   // Equal times favour fewer threads, which leave processors to others.
   const bool rival_wins = looks_up_ ? then < 0.95 * now : then <= now;
   if (!rival_wins) {

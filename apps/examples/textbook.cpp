@@ -34,7 +34,7 @@ struct Layer {
     const double at_zero = alpha == 0 ? 0 : 1;  // φ has no derivative at 0: Hinge's convention
     const auto slope = [&](double z) { return z > 0 ? 1 : z < 0 ? alpha : at_zero; };
     const MatrixXd dZ = dA.cwiseProduct(Z.unaryExpr(slope));  // (5)
-    const MatrixXd dX = W.transpose() * dZ;                   // (8)
+    MatrixXd dX = W.transpose() * dZ;                         // (8)
     W -= learning_rate * dZ * X.transpose();                  // (15) with the gradient (6)
     b -= learning_rate * dZ.rowwise().sum();                  // (15) with the gradient (7)
     return dX;
