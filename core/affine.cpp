@@ -49,12 +49,12 @@ std::size_t gradient_scratch_size(std::size_t inputs, std::size_t units, std::si
 }
 
 template <typename Scalar>
-void transpose_samples(const MatrixView<const Scalar>& x, const MatrixView<const Scalar>& dz, const Part& part,
+void transpose_samples(const MatrixView<const Scalar>& x, const MatrixView<const Scalar>& dz, const Share& share,
                        Buffer<Scalar>& scratch) {
   const MatrixView<const Scalar>& from = is_narrow(dz.rows) ? x : dz;
   const std::size_t row = padded(from.rows);
-  kernels::of<Scalar>().transpose(from.data + part.first_sample, from.row_stride,
-                                  scratch.data() + part.first_sample * row, row, from.rows, part.samples);
+  kernels::of<Scalar>().transpose(from.data + share.first_sample, from.row_stride,
+                                  scratch.data() + share.first_sample * row, row, from.rows, share.samples);
 }
 
 template <typename Scalar>
@@ -76,11 +76,11 @@ void weight_gradient(const MatrixView<const Scalar>& dz, const MatrixView<const 
                                 .accumulate = accumulate};
   if (threads == nullptr) return gemm(product);
   run_ranges(threads, x.rows, input_grain, [&](std::size_t begin, std::size_t end) {
-    kernels::Gemm<Scalar> part = product;
-    part.a += begin * part.a_row;
-    part.c += begin * part.c_row;
-    part.rows = end - begin;
-    gemm(part);
+    kernels::Gemm<Scalar> share = product;
+    share.a += begin * share.a_row;
+    share.c += begin * share.c_row;
+    share.rows = end - begin;
+    gemm(share);
   });
 }
 
@@ -96,9 +96,9 @@ void bias_gradient(const MatrixView<const Scalar>& dz, const MatrixView<Scalar>&
   }
 }
 
-template void transpose_samples(const MatrixView<const float>&, const MatrixView<const float>&, const Part&,
+template void transpose_samples(const MatrixView<const float>&, const MatrixView<const float>&, const Share&,
                                 Buffer<float>&);
-template void transpose_samples(const MatrixView<const double>&, const MatrixView<const double>&, const Part&,
+template void transpose_samples(const MatrixView<const double>&, const MatrixView<const double>&, const Share&,
                                 Buffer<double>&);
 template void weight_gradient(const MatrixView<const float>&, const MatrixView<const float>&, const MatrixView<float>&,
                               bool, ThreadPool*, Buffer<float>&);

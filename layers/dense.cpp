@@ -46,16 +46,16 @@ class DenseLayer final : public Layer<Scalar> {
 
  protected:
   void infer(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& y) const override {
-    affine(weight(), bias(), x, y, nullptr, Cut::samples, [&](const Part&) {  // eq. 1
-      if (activation_) activation_->value(y, y);                              // eq. 2
+    affine(weight(), bias(), x, y, nullptr, Cut::samples, [&](const Share&) {  // eq. 1
+      if (activation_) activation_->value(y, y);                               // eq. 2
     });
   }
 
   void train_forward(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& y) override {
     const MatrixView<Scalar> z = activation_ ? z_buffer_.view().columns(0, x.cols) : y;
     const Cut cut = activation_parameters().empty() ? Cut::samples_or_units : Cut::samples;
-    affine(weight(), bias(), x, z, this->pass().threads, cut, [&](const Part& part) {  // eq. 1
-      if (activation_) activation_->value(part.of<const Scalar>(z), part.of(y));       // eq. 2
+    affine(weight(), bias(), x, z, this->pass().threads, cut, [&](const Share& share) {  // eq. 1
+      if (activation_) activation_->value(share.of<const Scalar>(z), share.of(y));       // eq. 2
     });
     if (activation_) activation_->keep(z);
   }
@@ -77,9 +77,9 @@ class DenseLayer final : public Layer<Scalar> {
     }
     const MatrixView<Scalar> dz = dz_buffer_.view().columns(0, activation_ ? dy.cols : 0);
     dz_ = activation_ ? dz : dy;
-    input_gradient(weight(), dz_, dx, threads, [&](const Part& part) {                           // eq. 8
-      if (activation_) activation_->chain(part.of(pre_activation()), part.of(dy), part.of(dz));  // eq. 5
-      if (learns_weight || learns_bias) transpose_samples(x, dz_, part, scratch_);
+    input_gradient(weight(), dz_, dx, threads, [&](const Share& share) {                            // eq. 8
+      if (activation_) activation_->chain(share.of(pre_activation()), share.of(dy), share.of(dz));  // eq. 5
+      if (learns_weight || learns_bias) transpose_samples(x, dz_, share, scratch_);
     });
     if (learns_bias) bias_gradient(dz_, parameters[1].gradient(), accumulate, scratch_);                  // eq. 7
     if (learns_weight) weight_gradient(dz_, x, parameters[0].gradient(), accumulate, threads, scratch_);  // eq. 6
