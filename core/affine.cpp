@@ -49,12 +49,12 @@ std::size_t gradient_scratch_size(std::size_t inputs, std::size_t units, std::si
 }
 
 template <typename Scalar>
-void transpose_samples(const MatrixView<const Scalar>& x, const MatrixView<const Scalar>& dz, const Share& share,
+void transpose_samples(const MatrixView<const Scalar>& x, const MatrixView<const Scalar>& dz, const Block& block,
                        Buffer<Scalar>& scratch) {
   const MatrixView<const Scalar>& from = is_narrow(dz.rows) ? x : dz;
   const std::size_t row = padded(from.rows);
-  kernels::of<Scalar>().transpose(from.data + share.first_sample, from.row_stride,
-                                  scratch.data() + share.first_sample * row, row, from.rows, share.samples);
+  kernels::of<Scalar>().transpose(from.data + block.first_sample, from.row_stride,
+                                  scratch.data() + block.first_sample * row, row, from.rows, block.samples);
 }
 
 template <typename Scalar>
@@ -76,11 +76,11 @@ void weight_gradient(const MatrixView<const Scalar>& dz, const MatrixView<const 
                                 .accumulate = accumulate};
   if (threads == nullptr) return gemm(product);
   run_ranges(threads, x.rows, input_grain, [&](std::size_t begin, std::size_t end) {
-    kernels::Gemm<Scalar> share = product;
-    share.a += begin * share.a_row;
-    share.c += begin * share.c_row;
-    share.rows = end - begin;
-    gemm(share);
+    kernels::Gemm<Scalar> block = product;
+    block.a += begin * block.a_row;
+    block.c += begin * block.c_row;
+    block.rows = end - begin;
+    gemm(block);
   });
 }
 
@@ -96,9 +96,9 @@ void bias_gradient(const MatrixView<const Scalar>& dz, const MatrixView<Scalar>&
   }
 }
 
-template void transpose_samples(const MatrixView<const float>&, const MatrixView<const float>&, const Share&,
+template void transpose_samples(const MatrixView<const float>&, const MatrixView<const float>&, const Block&,
                                 Buffer<float>&);
-template void transpose_samples(const MatrixView<const double>&, const MatrixView<const double>&, const Share&,
+template void transpose_samples(const MatrixView<const double>&, const MatrixView<const double>&, const Block&,
                                 Buffer<double>&);
 template void weight_gradient(const MatrixView<const float>&, const MatrixView<const float>&, const MatrixView<float>&,
                               bool, ThreadPool*, Buffer<float>&);

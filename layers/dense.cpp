@@ -46,7 +46,7 @@ class DenseLayer final : public Layer<Scalar> {
 
  protected:
   void infer(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& y) const override {
-    affine(weight(), bias(), x, y, nullptr, Cut::samples, [&](const Share&) {  // eq. 1
+    affine(weight(), bias(), x, y, nullptr, Cut::samples, [&](const Block&) {  // eq. 1
       if (activation_) activation_->value(y, y);                               // eq. 2
     });
   }
@@ -54,8 +54,8 @@ class DenseLayer final : public Layer<Scalar> {
   void train_forward(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& y) override {
     const MatrixView<Scalar> z = activation_ ? z_buffer_.view().columns(0, x.cols) : y;
     const Cut cut = activation_parameters().empty() ? Cut::samples_or_units : Cut::samples;
-    affine(weight(), bias(), x, z, this->pass().threads, cut, [&](const Share& share) {  // eq. 1
-      if (activation_) activation_->value(share.of<const Scalar>(z), share.of(y));       // eq. 2
+    affine(weight(), bias(), x, z, this->pass().threads, cut, [&](const Block& block) {  // eq. 1
+      if (activation_) activation_->value(block.of<const Scalar>(z), block.of(y));       // eq. 2
     });
     if (activation_) activation_->keep(z);
   }
@@ -77,9 +77,9 @@ class DenseLayer final : public Layer<Scalar> {
     }
     const MatrixView<Scalar> dz = dz_buffer_.view().columns(0, activation_ ? dy.cols : 0);
     dz_ = activation_ ? dz : dy;
-    input_gradient(weight(), dz_, dx, threads, [&](const Share& share) {                            // eq. 8
-      if (activation_) activation_->chain(share.of(pre_activation()), share.of(dy), share.of(dz));  // eq. 5
-      if (learns_weight || learns_bias) transpose_samples(x, dz_, share, scratch_);
+    input_gradient(weight(), dz_, dx, threads, [&](const Block& block) {                            // eq. 8
+      if (activation_) activation_->chain(block.of(pre_activation()), block.of(dy), block.of(dz));  // eq. 5
+      if (learns_weight || learns_bias) transpose_samples(x, dz_, block, scratch_);
     });
     if (learns_bias) bias_gradient(dz_, parameters[1].gradient(), accumulate, scratch_);                  // eq. 7
     if (learns_weight) weight_gradient(dz_, x, parameters[0].gradient(), accumulate, threads, scratch_);  // eq. 6

@@ -41,9 +41,9 @@ struct Products {
     const MatrixView<const Scalar> x_view = x;
     const MatrixView<const Scalar> dz_view = dz;
     Buffer<Scalar> scratch(gradient_scratch_size(shape.inputs, shape.units, shape.batch));
-    affine<Scalar>(w, b, x_view, z, threads, Cut::samples_or_units, [](const Share&) {});
+    affine<Scalar>(w, b, x_view, z, threads, Cut::samples_or_units, [](const Block&) {});
     input_gradient<Scalar>(w, dz_view, dx, threads,
-                           [&](const Share& share) { transpose_samples<Scalar>(x_view, dz_view, share, scratch); });
+                           [&](const Block& block) { transpose_samples<Scalar>(x_view, dz_view, block, scratch); });
     bias_gradient<Scalar>(dz_view, db, accumulate, scratch);
     weight_gradient<Scalar>(dz_view, x_view, dw_memory.view().transposed(), accumulate, threads, scratch);
   }
@@ -112,18 +112,18 @@ TEST_CASE_TEMPLATE("a layer's products have the same bits with any number of thr
   }
 }
 
-TEST_CASE("every share is finished when it is handed on, and each once") {
+TEST_CASE("every block is finished when it is handed on, and each once") {
   ThreadPool pool(3);
   for (const Cut cut : {Cut::samples, Cut::samples_or_units}) {
     const Matrix<float> w = random_matrix<float>(140, 60, 1);
     const Matrix<float> x = random_matrix<float>(140, 50, 2);
     Matrix<float> z(60, 50);
     Matrix<float> seen(60, 50);
-    affine<float>(w.view().transposed(), {}, x, z, &pool, cut, [&](const Share& share) {
-      for (std::size_t u = 0; u < share.units; ++u) {
-        for (std::size_t s = 0; s < share.samples; ++s) share.of(seen.view())(u, s) += share.of(z.view())(u, s);
+    affine<float>(w.view().transposed(), {}, x, z, &pool, cut, [&](const Block& block) {
+      for (std::size_t u = 0; u < block.units; ++u) {
+        for (std::size_t s = 0; s < block.samples; ++s) block.of(seen.view())(u, s) += block.of(z.view())(u, s);
       }
-      if (cut == Cut::samples) CHECK(share.units == 60);
+      if (cut == Cut::samples) CHECK(block.units == 60);
     });
     CHECK(same_bits(seen.elements(), z.elements()));
   }
