@@ -16,6 +16,7 @@ set(HINGE_HEADERS
   core/batch.h
   core/config/options.h
   core/config/spec.h
+  core/equation.h
   core/error.h
   core/export.h
   core/fwd.h
@@ -131,6 +132,7 @@ set(HINGE_SOURCES
   core/config/json.cpp
   core/config/options.cpp
   core/config/spec.cpp
+  core/equation.cpp
   core/io/checksum.cpp
   core/io/file.cpp
   core/io/safetensors.cpp

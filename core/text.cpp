@@ -89,6 +89,14 @@ std::string join(std::span<const std::string> words, std::string_view separator)
   return text;
 }
 
+std::string typeset(double value, int digits) {
+  if (std::isnan(value)) return "NaN";
+  if (std::isinf(value)) return value < 0 ? "−∞" : "∞";
+  std::string text = to_text(value, digits);
+  if (text.front() == '-') text.replace(0, 1, "−");
+  return text;
+}
+
 std::string printable(std::string_view text, std::size_t max_bytes) {
   constexpr std::string_view digits = "0123456789abcdef";
   std::string safe;

@@ -17,6 +17,8 @@ HINGE_API std::string to_text(double value);
 HINGE_API std::string to_text(float value);
 /// The number with `digits` significant digits, for tables and progress lines: `0.0382`.
 HINGE_API std::string to_text(double value, int digits);
+/// The same as a book prints it, with a true minus: `−0.25`, `∞`, `NaN`.
+HINGE_API std::string typeset(double value, int digits);
 
 /// `a, b, c`
 HINGE_API std::string join(std::span<const std::string> words, std::string_view separator = ", ");

@@ -153,7 +153,8 @@ void print_one(hinge::ActivationSpec activation, const hinge::Activation<double>
   Table table;
   table.add({"", "z", "φ(z)", "φ′(z)"});
   for (const double z : points) {
-    table.add({"", typeset(z, 6), typeset(function.value(z), 6), typeset(function.derivative(z), 6)});
+    table.add(
+        {"", hinge::typeset(z, 6), hinge::typeset(function.value(z), 6), hinge::typeset(function.derivative(z), 6)});
   }
   table.print();
 }

@@ -96,14 +96,6 @@ std::string fixed(double value, int decimals) {
   return text.data();
 }
 
-std::string typeset(double value, int digits) {
-  if (std::isnan(value)) return "NaN";
-  if (std::isinf(value)) return value < 0 ? "−∞" : "∞";
-  std::string text = hinge::to_text(value, digits);
-  if (text.front() == '-') text.replace(0, 1, "−");
-  return text;
-}
-
 std::string duration_text(double seconds) {
   constexpr double shown_in_seconds = 0.095;
   if (seconds < shown_in_seconds) return hinge::to_text(1000 * seconds, 2) + " ms";

@@ -105,9 +105,6 @@ std::string short_number(double value);
 /// So many digits behind the point: `0.90`.
 std::string fixed(double value, int decimals);
 
-/// A number as a book prints it, with so many significant digits and a true minus: `−0.25`, `∞`, `NaN`.
-std::string typeset(double value, int digits);
-
 /// `0.27 s`, `45 s`, `3 min 20 s`, `2 h 5 min`.
 std::string duration_text(double seconds);
 

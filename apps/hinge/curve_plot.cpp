@@ -5,6 +5,8 @@
 #include <cmath>
 #include <numeric>
 
+#include <hinge/core/text.h>
+
 #include "console.h"
 
 namespace hinge_command {
@@ -82,11 +84,11 @@ std::string axes(const Scale& x, const Scale& y) {
   std::string svg;
   for (const double tick : round_ticks(x.low, x.high, 7)) {
     svg += line_element(tick == 0 ? "axis" : "grid", x(tick), y.first, x(tick), y.last);
-    svg += text_element("tick", x(tick), y.first + 18, "middle", typeset(tick, 6));
+    svg += text_element("tick", x(tick), y.first + 18, "middle", hinge::typeset(tick, 6));
   }
   for (const double tick : round_ticks(y.low, y.high, 5)) {
     svg += line_element(tick == 0 ? "axis" : "grid", x.first, y(tick), x.last, y(tick));
-    svg += text_element("tick", x.first - 8, y(tick) + 4, "end", typeset(tick, 6));
+    svg += text_element("tick", x.first - 8, y(tick) + 4, "end", hinge::typeset(tick, 6));
   }
   return svg;
 }

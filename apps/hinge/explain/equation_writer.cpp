@@ -5,6 +5,8 @@
 #include <string_view>
 #include <utility>
 
+#include <hinge/core/text.h>
+
 #include "console.h"
 
 namespace hinge_command {
@@ -135,7 +137,7 @@ std::string markdown_escaped(const std::string& text) {
 }  // namespace
 
 std::string EquationWriter::number(double value) const {
-  return value == 0 ? "0" : typeset(value, digits_);  // also for −0, whose sign would only confuse
+  return value == 0 ? "0" : hinge::typeset(value, digits_);  // also for −0, whose sign would only confuse
 }
 
 std::string EquationWriter::inner(double value) const {
@@ -234,24 +236,6 @@ void EquationWriter::wrap(const std::string& text, const std::string& remark, To
   }
   if (!remark.empty()) add("  " + remark, "  " + painted(remark, tone));
   out_ += line + "\n";
-}
-
-void Sum::add(const std::string& term) {
-  ++count_;
-  if (count_ > max_terms_) return;
-  constexpr std::string_view minus = "−";
-  if (text_.empty()) {
-    text_ = term;
-  } else if (term.starts_with(minus)) {
-    text_ += " − " + term.substr(minus.size());
-  } else {
-    text_ += " + " + term;
-  }
-}
-
-std::string Sum::text() const {
-  if (count_ <= max_terms_) return text_;
-  return text_ + " + … " + std::to_string(count_ - max_terms_) + " more";
 }
 
 std::string product(const std::string& a, const std::string& b) { return a + "·" + b; }

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include <hinge/core/equation.h>
+
 #include "explain/explain_view.h"
 
 namespace hinge_command {
@@ -48,20 +50,7 @@ class EquationWriter {
   std::string out_;
 };
 
-/// A sum that shows its first terms and counts the rest: `a + b + … 60 more`.
-class Sum {
- public:
-  explicit Sum(std::size_t max_terms) : max_terms_(max_terms) {}
-
-  /// A term with a leading minus is subtracted.
-  void add(const std::string& term);
-  std::string text() const;
-
- private:
-  std::size_t max_terms_;
-  std::size_t count_ = 0;
-  std::string text_;
-};
+using hinge::Sum;
 
 /// `a·b`.
 std::string product(const std::string& a, const std::string& b);

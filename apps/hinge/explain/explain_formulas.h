@@ -48,11 +48,7 @@ class LossFormulas {
   std::vector<double> positive_weights_ = {};
 };
 
-struct Equation {
-  std::string left = {};
-  std::vector<std::string> sides = {};
-  std::string remark = {};
-};
+using hinge::Equation;
 
 /// The equations of an update, by the optimiser's type.
 class UpdateFormulas {
