@@ -66,6 +66,7 @@ set(HINGE_HEADERS
   layers/model_file.h
   layers/network.h
   layers/parameter.h
+  layers/stack.h
   optim/health/ledger.h
   optim/health/probe.h
   optim/health/verdict.h
@@ -175,6 +176,7 @@ set(HINGE_SOURCES
   layers/model.cpp
   layers/model_file.cpp
   layers/network.cpp
+  layers/stack.cpp
   optim/explanation.cpp
   optim/health/health_json.cpp
   optim/health/ledger.cpp

@@ -68,13 +68,24 @@ MatrixView<const Scalar> Layer<Scalar>::backward(const MatrixView<const Scalar>&
 }
 
 template <typename Scalar>
-void Layer<Scalar>::predict(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& y) const {
+void Layer<Scalar>::check_prediction(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& y) const {
   check_input("predict", x);
   if (y.rows != outputs_ || y.cols != x.cols) {
     throw ShapeError("predict: y is " + shape(y.rows, y.cols) + ", but must be " + shape(outputs_, x.cols));
   }
   if (!y.batch_contiguous()) throw ShapeError("predict: y must be batch-contiguous");
+}
+
+template <typename Scalar>
+void Layer<Scalar>::predict(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& y) const {
+  check_prediction(x, y);
   infer(x, y);
+}
+
+template <typename Scalar>
+void Layer<Scalar>::predict(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& y, Scalar* scratch) const {
+  check_prediction(x, y);
+  infer_in(x, y, scratch);
 }
 
 template <typename Scalar>

@@ -17,6 +17,9 @@
 
 namespace hinge {
 
+template <typename Scalar>
+class Stack;
+
 /// Whether a backward pass computes ∂L/∂x. No layer before the first one needs it.
 enum class InputGradient { compute, skip };
 
@@ -75,6 +78,10 @@ class HINGE_API Layer {
 
   /// y = f(x) as in prediction. The memory of y must not overlap x.
   void predict(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& y) const;
+  /// The same without allocation, with memory of `scratch_size(x.cols)` elements that x and y do not overlap.
+  void predict(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& y, Scalar* scratch) const;
+  /// Elements of scratch memory that a prediction needs for a batch.
+  virtual std::size_t scratch_size(std::size_t /*batch*/) const { return 0; }
 
   /// Sizes the buffers for batches of up to `batch` samples. Forgets the last pass if they grow.
   void reserve(std::size_t batch);
@@ -102,9 +109,17 @@ class HINGE_API Layer {
   /// The layer's activation, or null.
   virtual const Activation<Scalar>* activation() const { return nullptr; }
 
+  /// The layers inside this one, or null. The network numbers them before this one and binds their parameters.
+  virtual Stack<Scalar>* inner() { return nullptr; }
+
  protected:
   /// y = f(x). Safe from any number of threads.
   virtual void infer(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& y) const = 0;
+
+  /// The same with `scratch_size(x.cols)` elements of scratch memory, for a layer that needs some.
+  virtual void infer_in(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& y, Scalar* /*scratch*/) const {
+    infer(x, y);
+  }
 
   /// y = f(x); keeps what `backpropagate` needs besides x and y. If `pass().training` is false, y equals that of `infer`.
   virtual void train_forward(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& y) { infer(x, y); }
@@ -132,6 +147,7 @@ class HINGE_API Layer {
 
  private:
   void check_input(std::string_view function, const MatrixView<const Scalar>& x) const;
+  void check_prediction(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& y) const;
 
   std::size_t inputs_;
   std::size_t outputs_;

@@ -38,25 +38,19 @@ MatrixView<const Scalar> side_by_side(MatrixView<const Scalar> x, Buffer<Scalar>
 }
 
 template <typename Scalar>
-std::vector<std::unique_ptr<Layer<Scalar>>> build_layers(std::size_t inputs, const std::vector<LayerSpec>& specs) {
+Stack<Scalar> build_stack(std::size_t inputs, const std::vector<LayerSpec>& specs) {
   if (inputs == 0) throw ConfigError("network: 0 inputs; it needs at least 1 feature");
   if (specs.empty()) throw ConfigError("network: no layers; it needs at least 1");
-  std::vector<std::unique_ptr<Layer<Scalar>>> layers;
-  std::size_t width = inputs;
-  for (const LayerSpec& spec : specs) {
-    layers.push_back(spec->build<Scalar>(width));
-    width = layers.back()->outputs();
-  }
-  return layers;
+  return {inputs, specs};
 }
 
 // The parameters of each layer.
 using Declarations = std::vector<std::vector<ParameterDeclaration>>;
 
-template <typename Scalar>
-Declarations declared_parameters(const std::vector<std::unique_ptr<Layer<Scalar>>>& layers) {
+template <typename Layers>
+Declarations declared_parameters(const Layers& layers) {
   Declarations declared;
-  for (const auto& layer : layers) declared.push_back(layer->declare_parameters());
+  for (const auto& numbered : layers) declared.push_back(numbered.layer->declare_parameters());
   return declared;
 }
 
@@ -94,23 +88,21 @@ void Workspace<Scalar>::require_apart(const MatrixView<const Scalar>& x, bool wr
   const auto lies_in = [&](const Buffer<Scalar>& buffer) {
     return std::less_equal<>()(buffer.data(), x.data) && std::less<>()(x.data, buffer.data() + buffer.size());
   };
-  const bool is_apart = !lies_in(output_) && !lies_in(chunk_) && !lies_in(first_) && !lies_in(second_);
+  const bool is_apart = !lies_in(output_) && !lies_in(chunk_) && !lies_in(scratch_);
   if (is_apart && !(writes_input && lies_in(input_))) return;
   throw ShapeError("predict: x lies in the workspace and would be overwritten; use a second workspace");
 }
 
 template <typename Scalar>
 void Workspace<Scalar>::reserve(const Network<Scalar>& network, std::size_t batch) {
-  const std::size_t widest = network.widest_layer();
-  checked_size(std::max(widest, network.inputs()), batch);  // no other is larger
+  checked_size(std::max(network.inputs(), network.outputs()), batch);  // those that grow with the batch
   const auto grow = [](Buffer<Scalar>& buffer, std::size_t size) {
     if (buffer.size() < size) buffer = Buffer<Scalar>(size);
   };
   const std::size_t chunk = std::min(batch, chunk_size);
   grow(output_, network.outputs() * batch);
   grow(chunk_, network.inputs() * chunk);
-  grow(first_, widest * chunk);
-  grow(second_, widest * chunk);
+  grow(scratch_, network.stack_.scratch_size(chunk));
 }
 
 template <typename Scalar>
@@ -118,7 +110,7 @@ Network<Scalar>::Network(std::size_t inputs, std::vector<LayerSpec> layers, std:
     : Network(inputs, std::move(layers), seed, Memory::training) {
   auto parameter = parameters_.begin();
   for (std::size_t i = 0; i < layers_.size(); ++i) {
-    const auto declared = layers_[i]->declare_parameters();
+    const auto declared = layers_[i].layer->declare_parameters();
     const auto layer = static_cast<std::uint32_t>(i);
     const RandomStream shared(seed_, Purpose::weights, layer, ~std::uint64_t{0});
     for (std::size_t p = 0; p < declared.size(); ++p) {
@@ -130,7 +122,11 @@ Network<Scalar>::Network(std::size_t inputs, std::vector<LayerSpec> layers, std:
 
 template <typename Scalar>
 Network<Scalar>::Network(std::size_t inputs, std::vector<LayerSpec> layers, std::uint64_t seed, Memory memory)
-    : inputs_(inputs), specs_(std::move(layers)), seed_(seed), layers_(build_layers<Scalar>(inputs, specs_)) {
+    : inputs_(inputs),
+      specs_(std::move(layers)),
+      seed_(seed),
+      stack_(build_stack<Scalar>(inputs, specs_)),
+      layers_(number_layers(stack_)) {
   place_parameters(memory);
 }
 
@@ -142,7 +138,30 @@ Network<Scalar>::Network(const Network& other, Memory memory)
 
 template <typename Scalar>
 std::size_t Network<Scalar>::count_parameters(std::size_t inputs, const std::vector<LayerSpec>& layers) {
-  return total_size(declared_parameters<Scalar>(build_layers<Scalar>(inputs, layers)));
+  Stack<Scalar> stack = build_stack<Scalar>(inputs, layers);
+  return total_size(declared_parameters(number_layers(stack)));
+}
+
+template <typename Scalar>
+auto Network<Scalar>::number_layers(Stack<Scalar>& stack) -> std::vector<Numbered> {
+  std::vector<Numbered> numbered;
+  number_row(stack, "layers.", 0, numbered);
+  return numbered;
+}
+
+template <typename Scalar>
+void Network<Scalar>::number_row(Stack<Scalar>& row, const std::string& place, std::size_t depth,
+                                 std::vector<Numbered>& numbered) {
+  constexpr std::size_t max_depth = 16;  // a model file, as JSON, has room for 29
+  if (depth > max_depth) throw ConfigError("network: layers are nested deeper than 16");
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    const std::size_t before = numbered.size() - 1;  // the last one of this row
+    const std::string path = place + std::to_string(i);
+    Layer<Scalar>& layer = row.layer(i);
+    if (layer.inner() != nullptr) number_row(*layer.inner(), path + ".layers.", depth + 1, numbered);
+    if (i > 0) numbered[before].next = numbered.size();
+    numbered.push_back({&layer, &row.spec(i), path, {}});
+  }
 }
 
 template <typename Scalar>
@@ -153,7 +172,7 @@ Network<Scalar>& Network<Scalar>::operator=(const Network& other) {
 // Lays all parameters one behind the other, then binds each layer to its own.
 template <typename Scalar>
 void Network<Scalar>::place_parameters(Memory memory) {
-  const auto declared = declared_parameters<Scalar>(layers_);
+  const auto declared = declared_parameters(layers_);
   const std::size_t total = total_size(declared);
   values_ = Buffer<Scalar>(total);
   if (memory == Memory::training) gradients_ = Buffer<Scalar>(total);
@@ -165,7 +184,7 @@ void Network<Scalar>::place_parameters(Memory memory) {
       if (memory == Memory::training) {
         gradient = MatrixView<Scalar>::samples(gradients_.data() + offset, d.rows, d.cols);
       }
-      parameters_.emplace_back("layers." + std::to_string(i) + "." + d.name,
+      parameters_.emplace_back(layers_[i].path + "." + d.name,
                                MatrixView<Scalar>::samples(values_.data() + offset, d.rows, d.cols), gradient,
                                d.trainable, d.decays);
       offset += d.rows * d.cols;
@@ -173,7 +192,7 @@ void Network<Scalar>::place_parameters(Memory memory) {
   }
   std::span<Parameter<Scalar>> rest(parameters_);
   for (std::size_t i = 0; i < declared.size(); ++i) {
-    layers_[i]->bind(rest.first(declared[i].size()), static_cast<std::uint32_t>(i), seed_);
+    layers_[i].layer->bind(rest.first(declared[i].size()), static_cast<std::uint32_t>(i), seed_);
     rest = rest.subspan(declared[i].size());
   }
 }
@@ -207,16 +226,7 @@ MatrixView<Scalar> Network<Scalar>::predict(const MatrixView<const Scalar>& x, W
 template <typename Scalar>
 void Network<Scalar>::predict_chunk(const MatrixView<const Scalar>& samples, const MatrixView<Scalar>& output,
                                     Workspace<Scalar>& workspace) const {
-  MatrixView<const Scalar> x = side_by_side(samples, workspace.chunk_);
-  Buffer<Scalar>* target = &workspace.first_;
-  Buffer<Scalar>* spare = &workspace.second_;
-  for (const auto& layer : layers_) {
-    const bool is_last = layer == layers_.back();
-    const MatrixView<Scalar> y = is_last ? output : batch_view(*target, layer->outputs(), x.cols);
-    layer->predict(x, y);
-    x = y;
-    std::swap(target, spare);
-  }
+  stack_.predict(side_by_side(samples, workspace.chunk_), output, workspace.scratch_.data());
 }
 
 template <typename Scalar>
@@ -234,24 +244,13 @@ MatrixView<const Scalar> Network<Scalar>::forward(MatrixView<const Scalar> x, co
     copy(x, copied);
     x = copied;
   }
-  for (const auto& layer : layers_) x = layer->forward(x, pass);
-  return x;
+  return stack_.forward(x, pass);
 }
 
 template <typename Scalar>
 MatrixView<const Scalar> Network<Scalar>::backward(MatrixView<const Scalar> dz, InputGradient wanted, Gradients mode,
                                                    ThreadPool* threads) {
-  for (std::size_t i = layers_.size(); i-- > 0;) {
-    dz = layers_[i]->backward(dz, i > 0 ? InputGradient::compute : wanted, mode, threads);
-  }
-  return dz;
-}
-
-template <typename Scalar>
-std::size_t Network<Scalar>::widest_layer() const {
-  std::size_t widest = 0;
-  for (const auto& layer : layers_) widest = std::max(widest, layer->outputs());
-  return widest;
+  return stack_.backward(dz, wanted, mode, threads);
 }
 
 template <typename Scalar>
@@ -261,12 +260,12 @@ void Network<Scalar>::zero_gradients() {
 
 template <typename Scalar>
 void Network<Scalar>::reserve(std::size_t batch) {
-  for (const auto& layer : layers_) layer->reserve(batch);
+  stack_.reserve(batch);
 }
 
 template <typename Scalar>
 void Network<Scalar>::forget() {
-  for (const auto& layer : layers_) layer->forget();
+  stack_.forget();
 }
 
 template <typename Scalar>
@@ -298,14 +297,24 @@ Network<Other> Network<Scalar>::convert() const {
   return other;
 }
 
+// A block is described by the layers in it, which are numbered just before it.
+template <typename Scalar>
+std::string Network<Scalar>::description(std::size_t index) const {
+  std::size_t first = index;
+  while (first > 0 && path(first - 1).starts_with(path(index) + ".layers.")) --first;
+  if (first == index) return spec(index).summary();
+  return std::string(spec(index).type()) + " of layers " + std::to_string(first + 1) + " to " + std::to_string(index);
+}
+
 template <typename Scalar>
 std::string Network<Scalar>::summary() const {
   std::string text = "input  " + std::to_string(inputs_) + " features\n";
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     std::size_t count = 0;
-    for (const Parameter<Scalar>& p : layers_[i]->parameters()) count += p.size();
-    text += "layer " + std::to_string(i + 1) + "  " + specs_[i].summary() + "  -> " +
-            std::to_string(layers_[i]->outputs()) + " outputs, " + std::to_string(count) + " parameters\n";
+    for (const Parameter<Scalar>& p : layer(i).parameters()) count += p.size();
+    const auto depth = static_cast<std::size_t>(std::count(path(i).begin(), path(i).end(), '.') / 2);
+    text += "layer " + std::to_string(i + 1) + "  " + std::string(2 * depth, ' ') + description(i) + "  -> " +
+            std::to_string(layer(i).outputs()) + " outputs, " + std::to_string(count) + " parameters\n";
   }
   return text + "total  " + std::to_string(values_.size()) + " parameters\n";
 }

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -11,6 +11,7 @@
 #include <hinge/core/fwd.h>
 #include <hinge/core/matrix.h>
 #include <hinge/layers/layer.h>
+#include <hinge/layers/stack.h>
 
 namespace hinge {
 
@@ -37,10 +38,9 @@ class HINGE_API Workspace {
 
   Buffer<Scalar> input_;
   Buffer<Scalar> output_;
-  // Of a chunk of the batch: the inputs side by side, and the values of two layers in turn.
+  // Of a chunk of the batch: the inputs side by side, and the values of layers.
   Buffer<Scalar> chunk_;
-  Buffer<Scalar> first_;
-  Buffer<Scalar> second_;
+  Buffer<Scalar> scratch_;
 };
 
 /// A multilayer perceptron: output = fₙ(… f₂(f₁(x))), with x features × batch and the output outputs × batch.
@@ -65,13 +65,22 @@ class HINGE_API Network {
   static std::size_t count_parameters(std::size_t inputs, const std::vector<LayerSpec>& layers);
 
   std::size_t inputs() const { return inputs_; }
-  std::size_t outputs() const { return layers_.back()->outputs(); }
+  std::size_t outputs() const { return stack_.outputs(); }
   std::uint64_t seed() const { return seed_; }
+  /// What the network was built from. A layer inside another is described by that one's spec.
   const std::vector<LayerSpec>& specs() const { return specs_; }
 
+  /// The number of layers, those inside others included.
   std::size_t size() const { return layers_.size(); }
-  /// Layer `index`, counted from 0.
-  const Layer<Scalar>& layer(std::size_t index) const { return *layers_[index]; }
+  /// Layer `index`, counted from 0 in the order of computation: the layers inside a block come before the block.
+  const Layer<Scalar>& layer(std::size_t index) const { return *layers_[index].layer; }
+  /// The description of layer `index`.
+  const LayerSpec& spec(std::size_t index) const { return *layers_[index].spec; }
+  /// Where layer `index` stands, as its parameters' names begin: `layers.2`, and inside of that `layers.2.layers.0`.
+  const std::string& path(std::size_t index) const { return layers_[index].path; }
+  /// The layer that reads the output of layer `index`, and nothing else; nothing behind the last layer of the network or
+  /// of a block.
+  std::optional<std::size_t> next_in_row(std::size_t index) const { return layers_[index].next; }
 
   /// Raw outputs; for probabilities or values in the user's units see Model. x may be of either order. The result lives in
   /// the workspace until its next use. Starts no thread, and allocates nothing once the workspace has grown to the batch.
@@ -125,22 +134,33 @@ class HINGE_API Network {
 
   // A network that only predicts, as that of a Model, has no gradients: those of its parameters are empty views.
   enum class Memory { training, prediction };
+
+  struct Numbered {
+    Layer<Scalar>* layer = nullptr;
+    const LayerSpec* spec = nullptr;
+    std::string path = {};
+    std::optional<std::size_t> next = {};
+  };
   // All parameters are 0, for a caller who has their values.
   Network(std::size_t inputs, std::vector<LayerSpec> layers, std::uint64_t seed, Memory memory);
   Network(const Network& other, Memory memory);
   void drop_gradients();
 
-  std::size_t widest_layer() const;
+  static std::vector<Numbered> number_layers(Stack<Scalar>& stack);
+  static void number_row(Stack<Scalar>& row, const std::string& place, std::size_t depth,
+                         std::vector<Numbered>& numbered);
   void check_input(std::string_view function, const MatrixView<const Scalar>& x) const;
   void predict_chunk(const MatrixView<const Scalar>& samples, const MatrixView<Scalar>& output,
                      Workspace<Scalar>& workspace) const;
   std::size_t index_of(std::string_view name) const;
+  std::string description(std::size_t index) const;
   void place_parameters(Memory memory);
 
   std::size_t inputs_;
   std::vector<LayerSpec> specs_;
   std::uint64_t seed_;
-  std::vector<std::unique_ptr<Layer<Scalar>>> layers_;
+  Stack<Scalar> stack_;
+  std::vector<Numbered> layers_;
   std::vector<Parameter<Scalar>> parameters_;
   Buffer<Scalar> values_;
   Buffer<Scalar> gradients_;

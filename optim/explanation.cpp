@@ -87,7 +87,7 @@ std::vector<std::string> Explanation::memory_names() const {
 
 ExplainedLayer Explanation::explain_layer(std::size_t index) const {
   const Layer<double>& layer = before_.layer(index);
-  const LayerSpec& spec = before_.specs()[index];
+  const LayerSpec& spec = before_.spec(index);
   ExplainedLayer explained{.type = std::string(spec.type()),
                            .input = matrix_of(layer.input()),
                            .z = matrix_of(layer.pre_activation()),

@@ -54,7 +54,7 @@ void check_sizes(const LoadedConfig& loaded, const Dataset<float>& train, const 
   }
   const WantedOutputs wanted = wanted_outputs(train, transform);
   if (network.outputs() == wanted.count) return;
-  const std::string last = "/model/layers/" + std::to_string(network.size() - 1);
+  const std::string last = "/model/layers/" + std::to_string(network.specs().size() - 1);
   fail_at(loaded.tree, last + "/units",
           "the last layer has " + count_of(network.outputs(), "outputs") + ", wanted " + std::to_string(wanted.count) +
               ": " + wanted.reason + ", and the loss is " + std::string(loaded.config.loss.type()));

@@ -402,6 +402,52 @@ struct Scale {
   }
 };
 
+// And to add a block of layers: here y = f(x), which changes nothing but names and numbers.
+template <typename Scalar>
+class RowLayer final : public Layer<Scalar> {
+ public:
+  RowLayer(std::size_t inputs, const std::vector<LayerSpec>& specs) : RowLayer(inputs, Stack<Scalar>(inputs, specs)) {}
+
+  Stack<Scalar>* inner() override { return &stack_; }
+  std::size_t scratch_size(std::size_t batch) const override { return stack_.scratch_size(batch); }
+
+ protected:
+  void infer(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& y) const override {
+    Buffer<Scalar> scratch(scratch_size(x.cols));
+    infer_in(x, y, scratch.data());
+  }
+  void infer_in(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& y, Scalar* scratch) const override {
+    stack_.predict(x, y, scratch);
+  }
+  void train_forward(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& y) override {
+    copy(stack_.forward(x, this->pass()), y);
+  }
+  void backpropagate(const MatrixView<const Scalar>&, const MatrixView<const Scalar>&,
+                     const MatrixView<const Scalar>& dy, const MatrixView<Scalar>& dx) override {
+    const auto gradients = this->replaces_gradients() ? Gradients::replace : Gradients::add;
+    const auto wanted = dx.empty() ? InputGradient::skip : InputGradient::compute;
+    const MatrixView<const Scalar> result = stack_.backward(dy, wanted, gradients, this->pass().threads);
+    if (!dx.empty()) copy(result, dx);
+  }
+  void forget_more() override { stack_.forget(); }
+
+ private:
+  RowLayer(std::size_t inputs, Stack<Scalar> stack)
+      : Layer<Scalar>(inputs, stack.outputs()), stack_(std::move(stack)) {}
+
+  Stack<Scalar> stack_;
+};
+
+struct Row {
+  static constexpr std::string_view type = "row";
+  std::vector<LayerSpec> layers;
+  std::vector<Option> options() { return {}; }
+  template <typename Scalar>
+  std::unique_ptr<Layer<Scalar>> build(std::size_t inputs) const {
+    return std::make_unique<RowLayer<Scalar>>(inputs, layers);
+  }
+};
+
 }  // namespace
 
 TEST_CASE("an application adds a layer with a class and a struct, and it is copied and converted like any other") {
@@ -437,4 +483,69 @@ TEST_CASE_TEMPLATE("gradients that replace are to the bit those that are added t
   std::fill(net.gradients().begin(), net.gradients().end(), Scalar(NAN));
   net.backward(dz, InputGradient::skip, Gradients::replace);
   CHECK(same_bits(net.gradients(), added));
+}
+
+TEST_CASE("layers inside layers are numbered in the order of computation, and named by where they stand") {
+  const Network<float> net(3, {Dense{4}, Row{{Dense{5, Relu{}}, Row{{Dense{2}, Dropout{}}}}}, Dense{1}}, 1);
+  struct Expected {
+    std::string path;
+    std::string_view type;
+    std::size_t outputs;
+    std::optional<std::size_t> next;
+  };
+  const Expected rows[] = {{"layers.0", "dense", 4, 5},
+                           {"layers.1.layers.0", "dense", 5, 4},
+                           {"layers.1.layers.1.layers.0", "dense", 2, 3},
+                           {"layers.1.layers.1.layers.1", "dropout", 2, std::nullopt},
+                           {"layers.1.layers.1", "row", 2, std::nullopt},
+                           {"layers.1", "row", 2, 6},
+                           {"layers.2", "dense", 1, std::nullopt}};
+  REQUIRE(net.size() == std::size(rows));
+  for (std::size_t i = 0; i < net.size(); ++i) {
+    CHECK(net.path(i) == rows[i].path);
+    CHECK(net.spec(i).type() == rows[i].type);
+    CHECK(net.layer(i).outputs() == rows[i].outputs);
+    CHECK(net.next_in_row(i) == rows[i].next);
+  }
+  std::vector<std::string> names;
+  for (const auto& p : net.parameters()) names.push_back(p.name());
+  CHECK(names == std::vector<std::string>{"layers.0.weight", "layers.0.bias", "layers.1.layers.0.weight",
+                                          "layers.1.layers.0.bias", "layers.1.layers.1.layers.0.weight",
+                                          "layers.1.layers.1.layers.0.bias", "layers.2.weight", "layers.2.bias"});
+  const std::string text = net.summary();
+  CHECK(text.find("layer 2    dense(units=5") != std::string::npos);
+  CHECK(text.find("layer 4      dropout(") != std::string::npos);
+  CHECK(text.find("layer 5    row of layers 3 to 4  -> 2 outputs, 0 parameters\n") != std::string::npos);
+  CHECK(text.find("layer 6  row of layers 2 to 5  -> 2 outputs, 0 parameters\n") != std::string::npos);
+}
+
+TEST_CASE_TEMPLATE("layers in rows of their own compute what they compute in one", Scalar, float, double) {
+  Network<Scalar> flat(3, {Dense{4, Tanh{}}, Dense{50, Relu{}}, Dense{2}, Dense{5}}, 1);
+  Network<Scalar> nested(3, {Row{{Row{{Dense{4, Tanh{}}, Dense{50, Relu{}}}}, Dense{2}}}, Row{{Dense{5}}}}, 1);
+  std::copy(flat.values().begin(), flat.values().end(), nested.values().begin());
+  const Network<Scalar> copied = nested;
+  const Matrix<Scalar> x = random_matrix<Scalar>(3, 300, 1);
+  const Matrix<Scalar> expected = flat.predict(x.view());
+  for (const Network<Scalar>* net : std::initializer_list<const Network<Scalar>*>{&nested, &copied}) {
+    const Matrix<Scalar> y = net->predict(x.view());
+    CHECK(same_bits(y.elements(), expected.elements()));
+  }
+
+  const Matrix<Scalar> dz = random_matrix<Scalar>(5, 300, 2);
+  flat.forward(x);
+  nested.forward(x);
+  const Matrix<Scalar> dx = matrix_of(flat.backward(dz, InputGradient::compute));
+  const Matrix<Scalar> nested_dx = matrix_of(nested.backward(dz, InputGradient::compute));
+  CHECK(same_bits(dx.elements(), nested_dx.elements()));
+  CHECK(same_bits(flat.gradients(), nested.gradients()));
+  nested.forget();
+  for (std::size_t i = 0; i < nested.size(); ++i) CHECK(nested.layer(i).output().empty());
+}
+
+TEST_CASE("layers nested too deep are refused") {
+  LayerSpec layer = Dense{2};
+  for (std::size_t depth = 0; depth < 16; ++depth) layer = Row{{layer}};
+  CHECK(Network<float>(2, {layer}).size() == 17);
+  for (std::size_t depth = 16; depth < 1000; ++depth) layer = Row{{layer}};
+  CHECK(error_of<ConfigError>([&] { Network<float>(2, {layer}); }) == "network: layers are nested deeper than 16");
 }

@@ -1,0 +1,75 @@
+// Running layers in a row, forward and backward.
+#include <hinge/layers/stack.h>
+
+#include <algorithm>
+
+namespace hinge {
+
+template <typename Scalar>
+Stack<Scalar>::Stack(std::size_t inputs, std::span<const LayerSpec> specs) : specs_(specs) {
+  for (const LayerSpec& spec : specs) {
+    layers_.push_back(spec->build<Scalar>(inputs));
+    inputs = layers_.back()->outputs();
+  }
+}
+
+template <typename Scalar>
+MatrixView<const Scalar> Stack<Scalar>::forward(MatrixView<const Scalar> x, const Pass& pass) {
+  for (const auto& layer : layers_) x = layer->forward(x, pass);
+  return x;
+}
+
+template <typename Scalar>
+MatrixView<const Scalar> Stack<Scalar>::backward(MatrixView<const Scalar> dy, InputGradient wanted, Gradients mode,
+                                                 ThreadPool* threads) {
+  for (std::size_t i = layers_.size(); i-- > 0;) {
+    dy = layers_[i]->backward(dy, i > 0 ? InputGradient::compute : wanted, mode, threads);
+  }
+  return dy;
+}
+
+// The outputs of two layers in turn, and behind them what a layer needs for itself.
+template <typename Scalar>
+std::size_t Stack<Scalar>::scratch_size(std::size_t batch) const {
+  std::size_t of_layer = 0;
+  for (const auto& layer : layers_) of_layer = std::max(of_layer, layer->scratch_size(batch));
+  return 2 * room(batch) + of_layer;
+}
+
+template <typename Scalar>
+void Stack<Scalar>::predict(MatrixView<const Scalar> x, const MatrixView<Scalar>& y, Scalar* scratch) const {
+  Scalar* target = scratch;
+  Scalar* spare = target + room(x.cols);
+  Scalar* const of_layer = spare + room(x.cols);
+  for (const auto& layer : layers_) {
+    const bool is_last = layer == layers_.back();
+    const MatrixView<Scalar> out = is_last ? y : MatrixView<Scalar>{target, layer->outputs(), x.cols, x.cols, 1};
+    layer->predict(x, out, of_layer);
+    x = out;
+    std::swap(target, spare);
+  }
+}
+
+// For the outputs of the widest layer, in whole cache lines, so that the next ones are aligned too.
+template <typename Scalar>
+std::size_t Stack<Scalar>::room(std::size_t batch) const {
+  constexpr std::size_t line = 64 / sizeof(Scalar);
+  std::size_t widest = 0;
+  for (const auto& layer : layers_) widest = std::max(widest, layer->outputs());
+  return (widest * batch + line - 1) / line * line;
+}
+
+template <typename Scalar>
+void Stack<Scalar>::reserve(std::size_t batch) {
+  for (const auto& layer : layers_) layer->reserve(batch);
+}
+
+template <typename Scalar>
+void Stack<Scalar>::forget() {
+  for (const auto& layer : layers_) layer->forget();
+}
+
+template class Stack<float>;
+template class Stack<double>;
+
+}  // namespace hinge
