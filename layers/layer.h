@@ -111,6 +111,8 @@ class HINGE_API Layer {
 
   /// The layers inside this one, or null. The network numbers them before this one and binds their parameters.
   virtual Stack<Scalar>* inner() { return nullptr; }
+  /// Whether the health report counts the outputs as units of this layer.
+  virtual bool has_units() const { return activation() != nullptr || !parameters_.empty(); }
 
  protected:
   /// y = f(x). Safe from any number of threads.

@@ -13,7 +13,6 @@
 #include <hinge/core/error.h>
 #include <hinge/core/kernels/kernels.h>
 #include <hinge/core/text.h>
-#include <hinge/layers/dense.h>
 
 namespace hinge {
 
@@ -55,12 +54,6 @@ struct UnitSums {
     return static_cast<double>(*std::max_element(std::begin(firing.largest), std::end(firing.largest)));
   }
 };
-
-// A layer that has units of its own: dropout only passes on those of another.
-template <typename Scalar>
-bool has_units(const Layer<Scalar>& layer) {
-  return layer.activation() != nullptr || !layer.parameters().empty();
-}
 
 // Gathers the chunks of one layer.
 template <typename Scalar>
@@ -209,30 +202,33 @@ template <typename Scalar>
 std::vector<LayerRecord<Scalar>> records_of(const Network<Scalar>& network, std::size_t chunk) {
   std::vector<LayerRecord<Scalar>> records;
   for (std::size_t i = 0; i < network.size(); ++i) {
-    if (has_units(network.layer(i))) records.emplace_back(network.layer(i), i, chunk);
+    if (network.layer(i).has_units()) records.emplace_back(network.layer(i), i, chunk);
   }
   return records;
 }
 
-// Whether each output stays the same.
+// Whether each output is finite, and whether it stays the same.
 class OutputRecord {
  public:
   template <typename Scalar>
   void add(MatrixView<const Scalar> output) {
+    finite_.resize(output.rows, true);
     lowest_.resize(output.rows, std::numeric_limits<double>::infinity());
     highest_.resize(output.rows, -std::numeric_limits<double>::infinity());
     for (std::size_t r = 0; r < output.rows; ++r) {
       for (const Scalar v : output.row(r)) {
-        finite_ = finite_ && std::isfinite(v);
+        finite_[r] = finite_[r] && std::isfinite(v);
         lowest_[r] = std::min(lowest_[r], static_cast<double>(v));
         highest_[r] = std::max(highest_[r], static_cast<double>(v));
       }
     }
   }
 
+  std::size_t non_finite() const { return static_cast<std::size_t>(std::count(finite_.begin(), finite_.end(), false)); }
+
   bool is_constant(std::size_t samples) const {
     constexpr double tolerance = 1e-6;  // a product of the same numbers may be rounded otherwise at another place
-    if (samples < 2 || !finite_) return false;
+    if (samples < 2 || non_finite() > 0) return false;
     for (std::size_t r = 0; r < lowest_.size(); ++r) {
       const double size = std::max(std::abs(lowest_[r]), std::abs(highest_[r]));
       if (highest_[r] - lowest_[r] > tolerance * size) return false;
@@ -241,7 +237,7 @@ class OutputRecord {
   }
 
  private:
-  bool finite_ = true;
+  std::vector<bool> finite_;
   std::vector<double> lowest_;
   std::vector<double> highest_;
 };
@@ -315,6 +311,7 @@ HealthReport HealthProbe<Scalar>::measure(Network<Scalar>& network) const {
   }
   if (loss_ != nullptr) network.zero_gradients();
 
+  report.non_finite_outputs = outputs.non_finite();  // of a last layer without units; another one looks at z too
   for (std::size_t i = 0; i < records.size(); ++i) {
     LayerHealth layer = records[i].result(samples_.size(), loss_ != nullptr);
     if (layer.layer < network.size()) {
