@@ -24,6 +24,7 @@ class StandaloneActivation final : public Layer<Scalar> {
     return this->output_gradient().empty() ? MatrixView<const Scalar>() : dz_;
   }
   const Activation<Scalar>* activation() const override { return activation_.get(); }
+  bool is_unit_wise() const override { return true; }
 
  protected:
   void infer(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& y) const override {

@@ -30,6 +30,8 @@ class DropoutLayer final : public Layer<Scalar> {
  public:
   DropoutLayer(const Dropout& options, std::size_t inputs) : Layer<Scalar>(inputs, inputs), options_(options) {}
 
+  bool is_unit_wise() const override { return true; }
+
  protected:
   void infer(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& y) const override { copy(x, y); }
 

@@ -113,6 +113,8 @@ class HINGE_API Layer {
   virtual Stack<Scalar>* inner() { return nullptr; }
   /// Whether the health report counts the outputs as units of this layer.
   virtual bool has_units() const { return activation() != nullptr || !parameters_.empty(); }
+  /// Whether output u depends on input u alone. Then recycling finds the same unit in front of the layer and behind it.
+  virtual bool is_unit_wise() const { return false; }
 
  protected:
   /// y = f(x). Safe from any number of threads.

@@ -9,18 +9,22 @@
 #include <hinge/core/error.h>
 #include <hinge/core/random.h>
 #include <hinge/core/text.h>
-#include <hinge/layers/activation_layer.h>
-#include <hinge/layers/dense.h>
-#include <hinge/layers/dropout.h>
 
 namespace hinge {
 
 namespace {
 
-// The units of a layer that start anew, and the dense layer that reads them. Layers count from 0.
+// From the dense layer that makes some units to the one that alone reads them. Between the two, in the numbers too, are
+// only unit-wise layers.
+struct Chain {
+  std::size_t dense = 0;
+  std::size_t reader = 0;
+};
+
+// The units of a layer that start anew. Layers count from 0.
 struct Dormant {
   std::size_t layer = 0;
-  std::size_t consumer = 0;
+  Chain chain;
   std::vector<std::size_t> units;
 };
 
@@ -29,25 +33,33 @@ bool is_dense(const Layer<Scalar>& layer) {
   return !layer.weight().empty();
 }
 
-// Whether φ(0) = 0 for every unit: each may have a slope of its own.
+// Whether f(0) = 0 for every unit: each may have a slope of its own.
 template <typename Scalar>
 bool keeps_zero(const Layer<Scalar>& layer) {
-  if (layer.activation() == nullptr) return false;
-  const Matrix<Scalar> zeros(layer.outputs(), 1);
+  const Matrix<Scalar> zeros(layer.inputs(), 1);
   Matrix<Scalar> values(layer.outputs(), 1);
-  layer.activation()->value(zeros.view(), values.view());
+  layer.predict(zeros.view(), values.view());
   const auto elements = values.elements();
   return std::all_of(elements.begin(), elements.end(), [](Scalar v) { return v == 0; });
 }
 
-// The dense layer that reads the units of `layer`, one column of its weights a unit.
+// The dense layer whose rows make the units of `layer`: that layer, or the one in front of unit-wise layers.
 template <typename Scalar>
-std::optional<std::size_t> consumer_of(const Network<Scalar>& network, std::size_t layer) {
-  for (std::size_t i = layer + 1; i < network.size(); ++i) {
-    if (is_dense(network.layer(i))) return i;
-    const std::string_view type = network.specs()[i].type();
-    const bool passes_on = type == Dropout::type || (type == ActivationLayer::type && keeps_zero(network.layer(i)));
-    if (!passes_on) return std::nullopt;
+std::optional<std::size_t> maker_of(const Network<Scalar>& network, std::size_t layer) {
+  while (!is_dense(network.layer(layer))) {
+    const bool has_one_before = layer > 0 && network.next_in_row(layer - 1) == layer;
+    if (!network.layer(layer).is_unit_wise() || !has_one_before) return std::nullopt;
+    --layer;
+  }
+  return layer;
+}
+
+// The dense layer that alone reads the units of `layer`, one column of its weights a unit, and reads 0 where they are 0.
+template <typename Scalar>
+std::optional<std::size_t> reader_of(const Network<Scalar>& network, std::size_t layer) {
+  for (auto next = network.next_in_row(layer); next; next = network.next_in_row(*next)) {
+    if (is_dense(network.layer(*next))) return next;
+    if (!network.layer(*next).is_unit_wise() || !keeps_zero(network.layer(*next))) return std::nullopt;
   }
   return std::nullopt;
 }
@@ -63,6 +75,10 @@ std::vector<std::size_t> dormant_units(const LayerHealth& layer, double tau) {
     if (layer.each[u].finite && layer.each[u].mean_activation <= tau * layer.mean_activation) units.push_back(u);
   }
   return units;
+}
+
+void remove_those_of(const std::vector<std::size_t>& sorted, std::vector<std::size_t>& units) {
+  std::erase_if(units, [&](std::size_t unit) { return std::binary_search(sorted.begin(), sorted.end(), unit); });
 }
 
 template <typename Scalar>
@@ -85,11 +101,15 @@ std::vector<Dormant> find_dormant(const Network<Scalar>& network, const HealthRe
   for (const LayerHealth& health : report.layers) {
     check_layer(network, health);
     const std::size_t i = health.layer - 1;
-    if (!is_dense(network.layer(i)) || !learns_weights(network.layer(i))) continue;
-    const auto consumer = consumer_of(network, i);
-    if (!consumer || !learns_weights(network.layer(*consumer))) continue;
+    const auto dense = maker_of(network, i);
+    const auto reader = reader_of(network, i);
+    if (!dense || !learns_weights(network.layer(*dense))) continue;
+    if (!reader || !learns_weights(network.layer(*reader))) continue;
     std::vector<std::size_t> units = dormant_units(health, tau);
-    if (!units.empty()) found.push_back({i, *consumer, std::move(units)});
+    for (const Dormant& earlier : found) {
+      if (earlier.chain.dense == *dense) remove_those_of(earlier.units, units);
+    }
+    if (!units.empty()) found.push_back({i, {*dense, *reader}, std::move(units)});
   }
   return found;
 }
@@ -107,16 +127,16 @@ class Renewal {
   }
 
   void silence(const Dormant& dormant) {
-    const std::size_t weight = first_[dormant.consumer];
-    const std::size_t rows = network_.layer(dormant.consumer).outputs();
+    const std::size_t weight = first_[dormant.chain.reader];
+    const std::size_t rows = network_.layer(dormant.chain.reader).outputs();
     for (const std::size_t unit : dormant.units) {
       for (std::size_t r = 0; r < rows; ++r) set(weight, r, unit, 0);
     }
   }
 
-  // What the units learn, in their layer and in activations behind it, before the consumer.
+  // What the units learn, in their dense layer and in the unit-wise layers behind it.
   void draw(const Dormant& dormant) {
-    for (std::size_t i = dormant.layer; i < dormant.consumer; ++i) draw_rows(i, dormant.units);
+    for (std::size_t i = dormant.chain.dense; i < dormant.chain.reader; ++i) draw_rows(i, dormant.units);
   }
 
  private:

@@ -25,12 +25,14 @@ struct RecycleReport {
   std::optional<double> largest_change = {};
 };
 
-/// Starts the dormant units of the hidden dense layers anew, ReDo [Sokar, Agarwal, Castro & Evci, ICML 2023,
+/// Starts the dormant units of the hidden layers anew, ReDo [Sokar, Agarwal, Castro & Evci, ICML 2023,
 /// arXiv 2302.12902].
 ///
 /// With m the mean |a| over the finite units of a layer, a unit is recycled when it is finite and its own mean |a| is
-/// at most τ·m; τ = 0: when it was 0 on every sample of the report. Then
-///   its incoming weights, its bias and a slope of its own (PReLU) are drawn from the initialisers of its layer,
+/// at most τ·m; τ = 0: when it was 0 on every sample of the report. A unit-wise layer (Layer::is_unit_wise: an activation
+/// as a layer of its own, dropout) shows the units of the dense layer in front of it, also over several such layers. Then
+///   the unit's incoming weights, its bias and its own row of other parameters (the slope of PReLU) are drawn from the
+///     initialisers of their layers, from its dense layer up to the one that reads it,
 ///   its outgoing weights, a column of the next dense layer, become 0, so that it starts without a say,
 ///   and the optimiser forgets what it remembers of all these.
 /// Where the consumer of a recycled unit is recycled as well, the weight between the two is drawn, not 0: behind a
@@ -40,10 +42,9 @@ struct RecycleReport {
 /// At τ = 0 the outputs on the samples of the report do not change. Above it they change by what the units said. Given
 /// and Constant start a unit where it started before. Of Orthogonal the new rows are not at right angles to the old.
 ///
-/// Left alone are the last layer; layers whose units no dense layer reads (between the two may stand dropout, and an
-/// activation as a layer of its own if φ(0) = 0); layers whose weights, or whose consumer's weights, are frozen; and
-/// any frozen bias. A unit is judged by what its dense layer gives, whatever activation stands behind as a layer of
-/// its own.
+/// Left alone are the last layer; layers whose units are not read by one dense layer alone (between the two may stand
+/// unit-wise layers with f(0) = 0), as those that enter or leave a residual block; layers whose weights, or whose
+/// consumer's weights, are frozen; and any frozen bias.
 ///
 /// `report` must be of this network as it is, with its units (`each`), and `optimizer` attached to its parameters:
 /// ShapeError otherwise; ConfigError for a τ below 0 or not finite. Nothing has changed when it throws. What is drawn

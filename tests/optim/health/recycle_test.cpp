@@ -308,11 +308,51 @@ TEST_CASE("the consumer is found behind layers that pass units and 0 on, and onl
   }
 }
 
-// The report may tell of layers of activations too; the dense layer is meant.
-TEST_CASE("only dense layers are recycled") {
-  Network<double> net(2, {Dense{3}, ActivationLayer{PRelu{.per_unit = true}}, Dense{2}}, 1);
+TEST_CASE("a dormant unit of an activation layer starts anew in the dense layer that makes it") {
+  struct Row {
+    std::vector<LayerSpec> layers;
+    std::size_t reported;  // counted from 1
+    bool recycled;
+  };
+  const ActivationLayer prelu{PRelu{.alpha = 0.25, .per_unit = true}};
+  const Row rows[] = {
+      {{Dense{3}, prelu, Dense{2}}, 2, true},
+      {{Dense{3}, Dropout{}, prelu, Dense{2}}, 3, true},
+      {{Dense{3}, ActivationLayer{Softplus{}}, prelu, Dense{2}}, 3, true},  // f(0) ≠ 0 is in front of it
+      {{Dense{3}, prelu, ActivationLayer{Softplus{}}, Dense{2}}, 2, false},
+      {{ActivationLayer{Relu{}}, Dense{2}}, 1, false}};  // units that no dense layer makes
+  for (const Row& row : rows) {
+    Network<double> net(3, row.layers, 1);
+    CAPTURE(net.summary());
+    for (Parameter<double>& p : net.parameters()) std::fill_n(p.value().data, p.size(), 0.5);
+    const Network<double> before = net;
+    const auto optimizer = optimizer_for(net);
+    const RecycleReport report = recycle(net, *optimizer, report_of_means(row.reported, {1, 0, 2}), 0, 0);
+    const std::string own = "layers." + std::to_string(row.reported - 1) + ".alpha(1,0)";
+    const std::string reader = "layers." + std::to_string(net.size() - 1) + ".weight(";
+    std::set<std::string> expected = {"layers.0.weight(1,0)",
+                                      "layers.0.weight(1,1)",
+                                      "layers.0.weight(1,2)",
+                                      "layers.0.bias(1,0)",
+                                      reader + "0,1)",
+                                      reader + "1,1)",
+                                      own};
+    if (!row.recycled) expected.clear();
+    CHECK(changes(before, net) == expected);
+    REQUIRE(report.units.size() == (row.recycled ? 1 : 0));
+    if (row.recycled) CHECK((report.units[0].layer == row.reported && report.units[0].unit == 1));
+  }
+}
+
+TEST_CASE("a unit that its dense layer and an activation layer report starts anew once") {
+  Network<double> net(3, {Dense{3}, ActivationLayer{Tanh{}}, Dense{2}}, 1);
   const auto optimizer = optimizer_for(net);
-  CHECK(recycle(net, *optimizer, report_of_means(2, {1, 0, 2}), 0, 0).units.empty());
+  HealthReport report = report_of_means(1, {1, 0, 2});
+  report.layers.push_back(report_of_means(2, {0, 0, 2}).layers[0]);
+  const RecycleReport recycled = recycle(net, *optimizer, report, 0, 0);
+  REQUIRE(recycled.units.size() == 2);
+  CHECK((recycled.units[0].layer == 1 && recycled.units[0].unit == 1));
+  CHECK((recycled.units[1].layer == 2 && recycled.units[1].unit == 0));
 }
 
 TEST_CASE("a slope of the unit's own goes back to its start, one for all stays") {
