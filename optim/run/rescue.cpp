@@ -47,14 +47,22 @@ double number_of(const JsonValue* value, double otherwise) {
   return value == nullptr ? otherwise : parse_double(value->text).value_or(otherwise);
 }
 
-std::string layer_key(std::size_t index) { return "model.layers[" + std::to_string(index) + "]."; }
+void append(std::vector<std::string>& to, const std::vector<std::string>& from) {
+  to.insert(to.end(), from.begin(), from.end());
+}
 
-// One override for each layer for which `wanted` says yes.
+// One override for each layer for which `wanted` says yes, those inside others included.
 template <typename Wanted>
-std::vector<std::string> for_layers(const JsonValue& layers, const std::string& assignment, const Wanted& wanted) {
+std::vector<std::string> for_layers(const JsonValue& layers, const std::string& assignment, const Wanted& wanted,
+                                    const std::string& place = "model.layers") {
   std::vector<std::string> overrides;
   for (std::size_t i = 0; i < layers.elements.size(); ++i) {
-    if (wanted(i, layers.elements[i])) overrides.push_back(layer_key(i) + assignment);
+    const JsonValue& layer = layers.elements[i];
+    const std::string key = place + "[" + std::to_string(i) + "].";
+    if (wanted(layer)) overrides.push_back(key + assignment);
+    if (const JsonValue* inner = layer.find("layers")) {
+      append(overrides, for_layers(*inner, assignment, wanted, key + "layers"));
+    }
   }
   return overrides;
 }
@@ -65,15 +73,11 @@ const JsonValue& section(const JsonValue& config, const char* name) {
   return found == nullptr ? none : *found;
 }
 
-void append(std::vector<std::string>& to, const std::vector<std::string>& from) {
-  to.insert(to.end(), from.begin(), from.end());
-}
-
 // Starts anew; the output layer as it was.
 Cure restart(std::string name, std::string meaning, const JsonValue& layers, const std::string& weights,
              const std::string& biases) {
-  const auto is_hidden_dense = [&](std::size_t i, const JsonValue& layer) {
-    return i + 1 < layers.elements.size() && type_named_in(&layer) == Dense::type;
+  const auto is_hidden_dense = [&](const JsonValue& layer) {
+    return &layer != &layers.elements.back() && type_named_in(&layer) == Dense::type;
   };
   Cure cure{.name = std::move(name), .meaning = std::move(meaning), .restarts = true};
   append(cure.overrides, for_layers(layers, "weight_init=" + weights, is_hidden_dense));
@@ -270,9 +274,7 @@ const CureResult* RescueResult::best() const {
 std::vector<Cure> cures_for(const JsonValue& config) {
   const JsonValue& layers = section(section(config, "model"), "layers");
   std::vector<Cure> cures = {{.name = "none", .meaning = "go on as before"}};
-  const auto has_relu = [](std::size_t, const JsonValue& layer) {
-    return type_named_in(layer.find("activation")) == Relu::type;
-  };
+  const auto has_relu = [](const JsonValue& layer) { return type_named_in(layer.find("activation")) == Relu::type; };
   const std::vector<std::string> leaky = for_layers(layers, "activation=leaky_relu", has_relu);
   if (!leaky.empty()) {
     cures.push_back({.name = "leaky_relu", .meaning = "leaky ReLU in the place of ReLU", .overrides = leaky});
