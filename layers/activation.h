@@ -4,11 +4,13 @@
 #include <concepts>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include <hinge/core/config/spec.h>
+#include <hinge/core/equation.h>
 #include <hinge/core/fwd.h>
 #include <hinge/core/matrix.h>
 #include <hinge/layers/parameter.h>
@@ -70,6 +72,19 @@ class HINGE_API Activation {
   /// `bind`, once.
   virtual std::vector<ParameterDeclaration> declare_parameters(std::size_t /*units*/) const { return {}; }
   virtual void bind(std::span<Parameter<Scalar>> /*parameters*/) {}
+
+  /// For equations: a parameter that φ uses at the z of a unit, `α = 0.25`. By default nothing.
+  virtual std::string parameter_equation(std::size_t /*unit*/, double /*z*/, const EquationFormat& /*format*/) const {
+    return {};
+  }
+  /// For equations: what ∂L/∂θ of row `row` of parameter `parameter` is equal to, but for its value, given z and
+  /// da = ∂L/∂a of the batch.
+  virtual std::vector<std::string> parameter_gradient_sides(std::size_t /*parameter*/, std::size_t /*row*/,
+                                                            const MatrixView<const Scalar>& /*z*/,
+                                                            const MatrixView<const Scalar>& /*da*/,
+                                                            const EquationFormat& /*format*/) const {
+    return {};
+  }
 
   /// Whether φ is bounded on both sides and flat near its bounds: true for sigmoid, false for ReLU. A struct of
   /// formulas sets it by `static constexpr bool saturates = true`.

@@ -1,6 +1,8 @@
 // y = φ(x), and the registry of layers.
 #include <hinge/layers/activation_layer.h>
 
+#include <string>
+
 #include <hinge/layers/dense.h>
 #include <hinge/layers/dropout.h>
 
@@ -13,7 +15,7 @@ template <typename Scalar>
 class StandaloneActivation final : public Layer<Scalar> {
  public:
   StandaloneActivation(const ActivationSpec& activation, std::size_t inputs)
-      : Layer<Scalar>(inputs, inputs), activation_(activation->build<Scalar>()) {}
+      : Layer<Scalar>(inputs, inputs), spec_(activation), activation_(activation->build<Scalar>()) {}
 
   std::vector<ParameterDeclaration> declare_parameters() const override {
     return activation_->declare_parameters(this->outputs());
@@ -24,7 +26,16 @@ class StandaloneActivation final : public Layer<Scalar> {
     return this->output_gradient().empty() ? MatrixView<const Scalar>() : dz_;
   }
   const Activation<Scalar>* activation() const override { return activation_.get(); }
+  const ActivationSpec* activation_spec() const override { return &spec_; }
   bool is_unit_wise() const override { return true; }
+
+  std::vector<std::string> input_gradient_sides(std::size_t, std::size_t, const EquationFormat&) const override {
+    return {"δ of layer " + std::to_string(this->index() + 1)};
+  }
+  std::vector<std::string> parameter_gradient_sides(std::size_t parameter, std::size_t row, std::size_t,
+                                                    const EquationFormat& format) const override {
+    return activation_->parameter_gradient_sides(parameter, row, this->input(), this->output_gradient(), format);
+  }
 
  protected:
   void infer(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& y) const override {
@@ -50,6 +61,7 @@ class StandaloneActivation final : public Layer<Scalar> {
   }
 
  private:
+  ActivationSpec spec_;
   std::unique_ptr<Activation<Scalar>> activation_;
   Matrix<Scalar> dz_buffer_;
   MatrixView<const Scalar> dz_;

@@ -1,7 +1,9 @@
 // The dense layer, in the formulas of docs/backprop.md.
 #include <hinge/layers/dense.h>
 
+#include <cmath>
 #include <span>
+#include <string>
 #include <utility>
 
 #include <hinge/core/affine.h>
@@ -22,11 +24,24 @@ class DenseLayer final : public Layer<Scalar> {
   std::vector<ParameterDeclaration> declare_parameters() const override {
     const Fans fans{this->inputs(), this->outputs()};
     std::vector<ParameterDeclaration> parameters;
-    parameters.push_back(
-        {"weight", this->outputs(), this->inputs(), fans, description_.weight_init, description_.train_weight, true});
+    parameters.push_back({.name = "weight",
+                          .rows = this->outputs(),
+                          .cols = this->inputs(),
+                          .fans = fans,
+                          .start = description_.weight_init,
+                          .trainable = description_.train_weight,
+                          .symbol = "w",
+                          .is_matrix = true});
     if (description_.bias) {
-      parameters.push_back(
-          {"bias", this->outputs(), 1, fans, description_.bias_init, description_.train_bias, false, fans.in});
+      parameters.push_back({.name = "bias",
+                            .rows = this->outputs(),
+                            .cols = 1,
+                            .fans = fans,
+                            .start = description_.bias_init,
+                            .trainable = description_.train_bias,
+                            .decays = false,
+                            .first_column = fans.in,
+                            .symbol = "b"});
     }
     if (activation_) {
       for (ParameterDeclaration& p : activation_->declare_parameters(this->outputs()))
@@ -43,6 +58,50 @@ class DenseLayer final : public Layer<Scalar> {
     return this->output_gradient().empty() ? MatrixView<const Scalar>() : dz_;
   }
   const Activation<Scalar>* activation() const override { return activation_.get(); }
+  const ActivationSpec* activation_spec() const override { return activation_ ? &description_.activation : nullptr; }
+
+  std::vector<Equation> forward_equations(std::size_t unit, std::size_t sample,
+                                          const EquationFormat& format) const override {
+    Sum sum = format.sum();
+    for (std::size_t k = 0; k < this->inputs(); ++k) {
+      sum.add(format.fill("{}·{}", {weight()(unit, k), this->input()(k, sample)}));
+    }
+    std::string terms = sum.text();
+    if (description_.bias) {
+      const double b = bias()(unit, 0);
+      terms += (b < 0 ? " − " : " + ") + format.number(std::abs(b));
+    }
+    std::vector<Equation> equations = {{"z", {terms, format.number(pre_activation()(unit, sample))}}};
+    if (activation_) equations.push_back(Layer<Scalar>::forward_equations(unit, sample, format).front());
+    return equations;
+  }
+
+  std::vector<std::string> input_gradient_sides(std::size_t input, std::size_t sample,
+                                                const EquationFormat& format) const override {
+    Sum sum = format.sum();
+    for (std::size_t j = 0; j < this->outputs(); ++j) {
+      sum.add(format.fill("{}·{}", {weight()(j, input), dz_(j, sample)}));
+    }
+    return {sum.text()};
+  }
+
+  std::vector<std::string> parameter_gradient_sides(std::size_t parameter, std::size_t row, std::size_t col,
+                                                    const EquationFormat& format) const override {
+    const std::size_t own = description_.bias ? 2 : 1;
+    if (parameter >= own) {
+      return activation_->parameter_gradient_sides(parameter - own, row, pre_activation(), this->output_gradient(),
+                                                   format);
+    }
+    const bool is_weight = parameter == 0;
+    Sum sum = format.sum();
+    for (std::size_t i = 0; i < dz_.cols; ++i) {
+      const double delta = dz_(row, i);
+      sum.add(is_weight ? format.fill("{}·{}", {delta, this->input()(col, i)}) : format.number(delta));
+    }
+    if (dz_.cols > 1) return {sum.text()};
+    if (!is_weight) return {"δ"};
+    return {"δ·x" + std::to_string(col + 1), sum.text()};
+  }
 
  protected:
   void infer(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& y) const override {

@@ -31,6 +31,19 @@ class DropoutLayer final : public Layer<Scalar> {
   DropoutLayer(const Dropout& options, std::size_t inputs) : Layer<Scalar>(inputs, inputs), options_(options) {}
 
   bool is_unit_wise() const override { return true; }
+  bool blocks_gradient(std::size_t unit, std::size_t sample) const override { return factor(unit, sample) == 0; }
+
+  std::vector<Equation> forward_equations(std::size_t unit, std::size_t sample,
+                                          const EquationFormat& format) const override {
+    const double m = factor(unit, sample);
+    return {{"a",
+             {format.fill("{}·{}", {this->input()(unit, sample), m}), format.number(this->output()(unit, sample))},
+             m == 0 ? "dropped" : "kept"}};
+  }
+  std::vector<std::string> input_gradient_sides(std::size_t input, std::size_t sample,
+                                                const EquationFormat& format) const override {
+    return {format.fill("{}·{}", {this->output_gradient()(input, sample), factor(input, sample)})};
+  }
 
  protected:
   void infer(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& y) const override { copy(x, y); }
@@ -57,6 +70,8 @@ class DropoutLayer final : public Layer<Scalar> {
 
  private:
   bool drops() const { return this->pass().training && (options_.rate > 0 || !options_.mask.empty()); }
+  // m of the last pass.
+  double factor(std::size_t unit, std::size_t sample) const { return drops() ? mask_(unit, sample) : Scalar(1); }
   Scalar kept() const { return static_cast<Scalar>(1 / (1 - options_.rate)); }
 
   void draw(const MatrixView<Scalar>& mask) const {

@@ -11,6 +11,27 @@ namespace {
 
 std::string shape(std::size_t rows, std::size_t cols) { return std::to_string(rows) + " x " + std::to_string(cols); }
 
+// φ′(z) of one unit and sample. Computed for all units, since each may have a φ with parameters of its own.
+template <typename Scalar>
+Scalar slope_of(const Layer<Scalar>& layer, std::size_t unit, std::size_t sample) {
+  const MatrixView<const Scalar> z = layer.pre_activation().columns(sample, 1);
+  Matrix<Scalar> slopes(z.rows, 1);
+  layer.activation()->derivative(z, slopes);
+  return slopes(unit, 0);
+}
+
+// Why a unit passes no gradient, if it passes none: it is off, or at a limit of a bounded function.
+template <typename Scalar>
+std::string blocked_remark(const Layer<Scalar>& layer, std::size_t unit, std::size_t sample) {
+  if (slope_of(layer, unit, sample) != 0) return "";
+  if (layer.output()(unit, sample) != 0 || layer.activation()->saturates()) {
+    return "saturated: slope 0, passes no gradient";
+  }
+  const Scalar z = layer.pre_activation()(unit, sample);
+  const std::string where = z < 0 ? "z < 0" : z > 0 ? "z > 0" : "z = 0";
+  return where + ": off, passes no gradient";
+}
+
 }  // namespace
 
 template <typename Scalar>
@@ -102,6 +123,35 @@ void Layer<Scalar>::forget() {
   y_ = {};
   dy_ = {};
   forget_more();
+}
+
+template <typename Scalar>
+bool Layer<Scalar>::blocks_gradient(std::size_t unit, std::size_t sample) const {
+  return activation() != nullptr && slope_of(*this, unit, sample) == 0;
+}
+
+template <typename Scalar>
+std::vector<Equation> Layer<Scalar>::forward_equations(std::size_t unit, std::size_t sample,
+                                                       const EquationFormat& format) const {
+  const double a = y_(unit, sample);
+  if (activation() == nullptr) return {{"a", {format.number(a)}}};
+  const double z = pre_activation()(unit, sample);
+  const std::string name(activation_spec() == nullptr ? "φ" : activation_spec()->type());
+  std::string remark = activation()->parameter_equation(unit, z, format);
+  const std::string blocked = blocked_remark(*this, unit, sample);
+  if (!remark.empty() && !blocked.empty()) remark += "; ";
+  return {{"a", {format.fill(name + "({})", {z}), format.number(a)}, remark + blocked}};
+}
+
+template <typename Scalar>
+std::vector<Equation> Layer<Scalar>::backward_equations(std::size_t unit, std::size_t sample,
+                                                        const EquationFormat& format) const {
+  if (activation() == nullptr) return {};
+  const double slope = slope_of(*this, unit, sample);
+  return {{"δ",
+           {"∂L/∂a·φ′(z)", format.fill("{}·{}", {dy_(unit, sample), slope}),
+            format.number(pre_activation_gradient()(unit, sample))},
+           blocked_remark(*this, unit, sample)}};
 }
 
 template class Layer<float>;

@@ -4,11 +4,13 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include <hinge/core/config/spec.h>
+#include <hinge/core/equation.h>
 #include <hinge/core/fwd.h>
 #include <hinge/core/matrix.h>
 #include <hinge/core/random.h>
@@ -95,6 +97,8 @@ class HINGE_API Layer {
   void bind(std::span<Parameter<Scalar>> parameters, std::uint32_t index, std::uint64_t seed);
   std::span<Parameter<Scalar>> parameters() { return parameters_; }
   std::span<const Parameter<Scalar>> parameters() const { return parameters_; }
+  /// The layer's place in the network, counted from 0.
+  std::size_t index() const { return index_; }
 
   // State of the last pass, for inspection. Empty before the first pass and after `forget`.
   MatrixView<const Scalar> input() const { return x_; }
@@ -106,8 +110,31 @@ class HINGE_API Layer {
   /// W, outputs × inputs, where unit u is a function of wᵤ·x and W is the layer's first parameter; empty for any other
   /// layer. Health measures margins by it, recycling draws its rows and clears its columns.
   virtual MatrixView<const Scalar> weight() const { return {}; }
-  /// The layer's activation, or null.
+  /// The layer's activation, or null, and its description.
   virtual const Activation<Scalar>* activation() const { return nullptr; }
+  virtual const ActivationSpec* activation_spec() const { return nullptr; }
+  /// Whether the unit passes no gradient for this sample of the last pass: its slope φ′(z) is 0, or it was dropped.
+  virtual bool blocks_gradient(std::size_t unit, std::size_t sample) const;
+
+  // The equations of the last pass, forward and backward, for `hinge explain`; numbers are written by `format`. In them x
+  // is the input, a the output y, and δ = ∂L/∂z. The defaults show the values, and φ if there is an activation.
+  /// From x to a, for one unit and sample: `z = w1·x1 + b = 0.3`, `a = tanh(0.3) = 0.29`. The last one gives a.
+  virtual std::vector<Equation> forward_equations(std::size_t unit, std::size_t sample,
+                                                  const EquationFormat& format) const;
+  /// From ∂L/∂a to δ, for one unit and sample; none if z is a.
+  virtual std::vector<Equation> backward_equations(std::size_t unit, std::size_t sample,
+                                                   const EquationFormat& format) const;
+  /// What ∂L/∂x of one input and sample is equal to, in letters or numbers, but for its value: `0.4·δ1 + 0.5·δ2`.
+  virtual std::vector<std::string> input_gradient_sides(std::size_t /*input*/, std::size_t /*sample*/,
+                                                        const EquationFormat& /*format*/) const {
+    return {};
+  }
+  /// The same for ∂L/∂θ of element (row, col) of the layer's parameter of that index, a sum over the batch.
+  virtual std::vector<std::string> parameter_gradient_sides(std::size_t /*parameter*/, std::size_t /*row*/,
+                                                            std::size_t /*col*/,
+                                                            const EquationFormat& /*format*/) const {
+    return {};
+  }
 
   /// The layers inside this one, or null. The network numbers them before this one and binds their parameters.
   virtual Stack<Scalar>* inner() { return nullptr; }

@@ -146,7 +146,7 @@ template <typename Scalar>
 Tensor tensor_of(const Parameter<Scalar>& parameter, std::string_view bytes) {
   const MatrixView<const Scalar> value = parameter.value();
   std::vector<std::size_t> shape = {value.rows, value.cols};
-  if (value.cols == 1 && !parameter.name().ends_with(".weight")) shape.pop_back();  // biases, slopes of PReLU
+  if (!parameter.is_matrix()) shape.pop_back();  // biases, slopes of PReLU
   const TensorType type = sizeof(Scalar) == sizeof(float) ? TensorType::float32 : TensorType::float64;
   return {parameter.name(), type, std::move(shape), bytes};
 }

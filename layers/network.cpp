@@ -184,9 +184,8 @@ void Network<Scalar>::place_parameters(Memory memory) {
       if (memory == Memory::training) {
         gradient = MatrixView<Scalar>::samples(gradients_.data() + offset, d.rows, d.cols);
       }
-      parameters_.emplace_back(layers_[i].path + "." + d.name,
-                               MatrixView<Scalar>::samples(values_.data() + offset, d.rows, d.cols), gradient,
-                               d.trainable, d.decays);
+      parameters_.emplace_back(layers_[i].path + "." + d.name, d,
+                               MatrixView<Scalar>::samples(values_.data() + offset, d.rows, d.cols), gradient);
       offset += d.rows * d.cols;
     }
   }

@@ -20,7 +20,11 @@ struct ParameterDeclaration {
   bool trainable = true;
   bool decays = true;  ///< whether weight decay shrinks it: weights yes, biases and learned slopes no
   std::size_t first_column =
-      0;  ///< where it begins in (W | b), as LayerStart counts: 0 for weights, fans.in for a bias
+      0;                    ///< where it begins in (W | b), as LayerStart counts: 0 for weights, fans.in for a bias
+  std::string symbol = {};  ///< its letter in equations: `w`, `b`, `γ`; else its name
+  /// Whether it is a matrix even with a single column, as W is: files show its two dimensions, and equations number its
+  /// columns, w1. With several columns it is one anyway.
+  bool is_matrix = false;
 
   /// First values of the whole parameter, drawn from its own stream and from the one that its layer shares.
   Matrix<double> draw(const RandomStream& random, const RandomStream& shared) const {
@@ -36,8 +40,15 @@ struct ParameterDeclaration {
 template <typename Scalar>
 class Parameter {
  public:
-  Parameter(std::string name, MatrixView<Scalar> value, MatrixView<Scalar> gradient, bool trainable, bool decays)
-      : name_(std::move(name)), value_(value), gradient_(gradient), trainable_(trainable), decays_(decays) {}
+  Parameter(std::string name, const ParameterDeclaration& declared, MatrixView<Scalar> value,
+            MatrixView<Scalar> gradient)
+      : name_(std::move(name)),
+        symbol_(declared.symbol.empty() ? declared.name : declared.symbol),
+        value_(value),
+        gradient_(gradient),
+        is_matrix_(declared.is_matrix || declared.cols > 1),
+        trainable_(declared.trainable),
+        decays_(declared.decays) {}
   Parameter(const Parameter&) = delete;
   Parameter(Parameter&&) noexcept = default;
   Parameter& operator=(const Parameter&) = delete;
@@ -46,6 +57,10 @@ class Parameter {
 
   /// `layers.0.weight`
   const std::string& name() const { return name_; }
+  /// Its letter in equations, `w`.
+  const std::string& symbol() const { return symbol_; }
+  /// Whether files and equations show it as a matrix; else it is a vector with one value for each row.
+  bool is_matrix() const { return is_matrix_; }
 
   /// out × in for a weight, out × 1 for a bias; column-major (out-contiguous), without gaps.
   MatrixView<Scalar> value() { return value_; }
@@ -66,8 +81,10 @@ class Parameter {
 
  private:
   std::string name_;
+  std::string symbol_;
   MatrixView<Scalar> value_;
   MatrixView<Scalar> gradient_;
+  bool is_matrix_;
   bool trainable_;
   bool decays_;
 };

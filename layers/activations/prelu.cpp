@@ -23,7 +23,8 @@ class ParametricRelu final : public Activation<Scalar> {
              .rows = options_.per_unit ? units : 1,
              .cols = 1,
              .start = Constant{options_.alpha},
-             .decays = false}};
+             .decays = false,
+             .symbol = "α"}};
   }
 
   void bind(std::span<Parameter<Scalar>> parameters) override {
@@ -68,6 +69,27 @@ class ParametricRelu final : public Activation<Scalar> {
   }
 
   std::vector<double> kinks() const override { return {0}; }
+
+  std::string parameter_equation(std::size_t unit, double z, const EquationFormat& format) const override {
+    return z > 0 ? "" : "α = " + format.number(alpha_of(unit));
+  }
+
+  // ∂a/∂α = z for z < 0
+  std::vector<std::string> parameter_gradient_sides(std::size_t, std::size_t row, const MatrixView<const Scalar>& z,
+                                                    const MatrixView<const Scalar>& da,
+                                                    const EquationFormat& format) const override {
+    const std::size_t first = options_.per_unit ? row : 0;
+    const std::size_t units = options_.per_unit ? 1 : z.rows;
+    Sum sum = format.sum();
+    for (std::size_t u = first; u < first + units; ++u) {
+      for (std::size_t i = 0; i < z.cols; ++i) {
+        if (z(u, i) < 0) sum.add(format.fill("{}·{}", {da(u, i), z(u, i)}));
+      }
+    }
+    if (sum.text().empty()) return {};
+    if (units * z.cols == 1) return {"∂L/∂a·z", sum.text()};
+    return {sum.text()};
+  }
 
  protected:
   void add_gradients(const MatrixView<const Scalar>& z, const MatrixView<const Scalar>& da) override {
