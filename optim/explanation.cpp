@@ -3,25 +3,13 @@
 
 #include <algorithm>
 #include <limits>
-#include <tuple>
 #include <utility>
-#include <variant>
 
 #include <hinge/core/error.h>
 
 namespace hinge {
 
 namespace {
-
-// The type and the summary of a layer's activation, or "" without one.
-std::pair<std::string, std::string> activation_of(const LayerSpec& spec) {
-  LayerSpec copy = spec;  // options() returns writable places
-  const auto options = copy.held().options();
-  const Option* option = find_option(options, "activation");
-  if (option == nullptr || !std::holds_alternative<SpecPlace*>(option->place)) return {};
-  Description& held = std::get<SpecPlace*>(option->place)->held();
-  return {std::string(held.type()), summary(held)};
-}
 
 // With one output, the class itself.
 Matrix<double> one_hot(const Dataset<double>& samples, std::size_t outputs) {
@@ -65,6 +53,15 @@ std::vector<std::vector<Matrix<double>>> memory_of(const Optimizer<double>& opti
 
 }  // namespace
 
+std::string ExplainedParameter::element(std::size_t row, std::size_t col) const {
+  std::string text = symbol;
+  const bool has_rows = !is_per_unit && before.rows() > 1;
+  if (has_rows && is_matrix) return text + "(" + std::to_string(row + 1) + ", " + std::to_string(col + 1) + ")";
+  if (has_rows) text += std::to_string(row + 1);
+  if (is_matrix) text += std::to_string(col + 1);
+  return text;
+}
+
 Explanation::Explanation(const Network<double>& network, const LossSpec& loss, const OptimizerSpec& optimizer,
                          const StepOptions& options, const Dataset<double>& samples)
     : samples_(samples),
@@ -73,6 +70,8 @@ Explanation::Explanation(const Network<double>& network, const LossSpec& loss, c
       network_(network),
       float_network_(network.convert<float>()),
       before_(network),
+      nudged_(network),
+      dz_(network.outputs(), samples_.size()),
       loss_(loss->build<double>()),
       float_trainer_(std::make_unique<Trainer<float>>(float_network_, loss, optimizer, options)),
       trainer_(std::make_unique<Trainer<double>>(network_, loss, optimizer, options)) {}
@@ -87,8 +86,7 @@ std::vector<std::string> Explanation::memory_names() const {
 
 ExplainedLayer Explanation::explain_layer(std::size_t index) const {
   const Layer<double>& layer = before_.layer(index);
-  const LayerSpec& spec = before_.spec(index);
-  ExplainedLayer explained{.type = std::string(spec.type()),
+  ExplainedLayer explained{.type = std::string(before_.spec(index).type()),
                            .input = matrix_of(layer.input()),
                            .z = matrix_of(layer.pre_activation()),
                            .output = matrix_of(layer.output()),
@@ -99,7 +97,7 @@ ExplainedLayer Explanation::explain_layer(std::size_t index) const {
   if (activation == nullptr) {
     for (double& slope : explained.slope.elements()) slope = 1;
   } else {
-    std::tie(explained.activation, explained.description) = activation_of(spec);
+    if (layer.activation_spec() != nullptr) explained.description = layer.activation_spec()->summary();
     activation->derivative(explained.z, explained.slope);
   }
   for (std::size_t i = 0; i < index; ++i) explained.first_parameter += before_.layer(i).parameters().size();
@@ -114,13 +112,14 @@ LossSums Explanation::evaluate(MatrixView<const double> output, double scale, Ma
 // Forward, loss and backward on the copy `before_`. It equals the trainer's pass, because dropout masks depend only on
 // the network's seed, the layer and the number of the pass.
 void Explanation::run_pass(ExplainedStep& step, const Pass& pass) {
-  std::copy(network_.values().begin(), network_.values().end(), before_.values().begin());
+  for (Network<double>* copy : {&before_, &nudged_}) {
+    std::copy(network_.values().begin(), network_.values().end(), copy->values().begin());
+  }
   step.output = matrix_of(before_.forward(samples_.inputs(), pass));
-  Matrix<double> dz(step.output.rows(), step.output.cols());
   const double scale = loss_->step_scale(loss_->weight_sum(samples_.targets(), samples_.weights()));
-  step.loss = value_of(*loss_, evaluate(step.output, scale, dz));
+  step.loss = value_of(*loss_, evaluate(step.output, scale, dz_));
   before_.zero_gradients();
-  before_.backward(dz, InputGradient::skip);
+  before_.backward(dz_, InputGradient::skip);
   for (std::size_t i = 0; i < before_.size(); ++i) step.layers.push_back(explain_layer(i));
   explain_loss(step, scale);
 }
@@ -148,6 +147,8 @@ void Explanation::run_update(ExplainedStep& step) {
     const Parameter<double>& p = before_.parameters()[i];
     const Parameter<double>& trained = network_.parameters()[i];
     step.parameters.push_back({.name = p.name(),
+                               .symbol = p.symbol(),
+                               .is_matrix = p.is_matrix(),
                                .trainable = p.trainable(),
                                .decays = p.decays(),
                                .before = matrix_of(p.value()),
@@ -156,6 +157,12 @@ void Explanation::run_update(ExplainedStep& step) {
                                .after = matrix_of(trained.value()),
                                .memory_before = std::move(memory_before[i]),
                                .memory_after = std::move(memory_after[i])});
+  }
+  for (const ExplainedLayer& layer : step.layers) {
+    for (std::size_t i = 0; i < layer.parameters; ++i) {
+      ExplainedParameter& p = step.parameters[layer.first_parameter + i];
+      p.is_per_unit = p.before.rows() == layer.output.rows();
+    }
   }
 }
 
@@ -192,9 +199,9 @@ std::optional<NumericDerivative> Explanation::difference(std::size_t parameter, 
     throw ShapeError("explanation: there is no element (" + std::to_string(row) + ", " + std::to_string(col) +
                      ") of parameter " + std::to_string(parameter));
   }
-  double& element = before_.parameters()[parameter].value()(row, col);
+  double& element = nudged_.parameters()[parameter].value()(row, col);
   const Pass pass{.training = true, .number = steps_ == 0 ? 0 : steps_ - 1, .parameter_gradients = false};
-  return numeric_derivative(before_, *loss_, samples_.inputs(), samples_.targets(), samples_.weights(), element, 1e-5,
+  return numeric_derivative(nudged_, *loss_, samples_.inputs(), samples_.targets(), samples_.weights(), element, 1e-5,
                             pass);
 }
 

@@ -21,8 +21,7 @@ namespace hinge {
 /// A layer in one step; a column is a sample. In a layer without activation a = z and the slope is 1.
 struct ExplainedLayer {
   std::string type = {};         ///< `dense`
-  std::string activation = {};   ///< `leaky_relu`, or "" without one
-  std::string description = {};  ///< the activation with its options: `leaky_relu(alpha=0.01, derivative_at_zero=1)`
+  std::string description = {};  ///< the activation, if any: `leaky_relu(alpha=0.01, derivative_at_zero=1)`
   Matrix<double> input = {};     ///< x
   Matrix<double> z = {};
   Matrix<double> output = {};       ///< a = φ(z)
@@ -35,7 +34,10 @@ struct ExplainedLayer {
 
 /// A parameter in one step.
 struct ExplainedParameter {
-  std::string name = {};  ///< `layers.0.weight`
+  std::string name = {};    ///< `layers.0.weight`
+  std::string symbol = {};  ///< `w`
+  bool is_matrix = false;
+  bool is_per_unit = false;  ///< whether row u belongs to unit u of the layer; else its units share the parameter
   bool trainable = true;
   bool decays = true;
   Matrix<double> before = {};
@@ -44,6 +46,9 @@ struct ExplainedParameter {
   Matrix<double> after = {};
   std::vector<Matrix<double>> memory_before = {};  ///< what the optimiser remembers: `Explanation::memory_names`
   std::vector<Matrix<double>> memory_after = {};
+
+  /// An element in equations: `w3`, `b`. The row is named only if the units share several rows.
+  std::string element(std::size_t row, std::size_t col) const;
 };
 
 struct ExplainedStep {
@@ -82,6 +87,8 @@ class HINGE_API Explanation {
   /// the index in the step's parameters. Throws ShapeError if there is no such element.
   std::optional<NumericDerivative> difference(std::size_t parameter, std::size_t row, std::size_t col);
 
+  /// The network before the update of the last step. Its layers show the state and the equations of that step's pass.
+  const Network<double>& network() const { return before_; }
   const Dataset<double>& samples() const { return samples_; }
   const Loss<double>& loss() const { return *loss_; }
   /// The targets as numbers, outputs × samples: one-hot for classes, or the class itself if there is one output.
@@ -102,7 +109,9 @@ class HINGE_API Explanation {
   Matrix<double> targets_;
   Network<double> network_;
   Network<float> float_network_;
-  Network<double> before_;  // the network before the last step
+  Network<double> before_;  // the network before the last step, and its pass
+  Network<double> nudged_;  // a copy of it, for the differences
+  Matrix<double> dz_;       // ∂L/∂o, which the last layer of `before_` refers to
   std::unique_ptr<Loss<double>> loss_;
   std::unique_ptr<Trainer<float>> float_trainer_;
   std::unique_ptr<Trainer<double>> trainer_;

@@ -1,7 +1,6 @@
 #include "explain/equation_writer.h"
 
 #include <algorithm>
-#include <array>
 #include <string_view>
 #include <utility>
 
@@ -81,21 +80,21 @@ std::string take_word(std::string_view& text) {
     return static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), is_part) - text.begin());
   };
   const std::string_view word = take(text, length_of(is_letter));
+  constexpr std::string_view hat = "\u0302";  // a combining character: x̂
+  if (text.starts_with(hat)) {
+    take(text, hat.size());
+    return R"(\hat{)" + latex_word(word, "", false) + "}";
+  }
   const std::string_view index = take(text, length_of(is_digit));
   return latex_word(word, index, text.starts_with('('));
 }
 
 std::string take_symbol(std::string_view& text) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 10> symbols = {{{"·", R"( \cdot )"},
-                                                                                      {"−", "-"},
-                                                                                      {"∂", R"(\partial )"},
-                                                                                      {"δ", R"(\delta)"},
-                                                                                      {"φ", R"(\varphi)"},
-                                                                                      {"′", "'"},
-                                                                                      {"…", R"(\ldots)"},
-                                                                                      {"σ", R"(\sigma)"},
-                                                                                      {"α", R"(\alpha)"},
-                                                                                      {"²", "^2"}}};
+  constexpr std::pair<std::string_view, std::string_view> symbols[] = {
+      {"·", R"( \cdot )"},  {"−", "-"},          {"∂", R"(\partial )"}, {"δ", R"(\delta)"},
+      {"φ", R"(\varphi)"},  {"′", "'"},          {"…", R"(\ldots)"},    {"σ", R"(\sigma)"},
+      {"α", R"(\alpha)"},   {"²", "^2"},         {"β", R"(\beta)"},     {"γ", R"(\gamma)"},
+      {"ε", R"(\epsilon)"}, {"λ", R"(\lambda)"}, {"τ", R"(\tau)"},      {"Σ", R"(\sum )"}};
   for (const auto& [symbol, command] : symbols) {
     if (!text.starts_with(symbol)) continue;
     take(text, symbol.size());

@@ -99,8 +99,8 @@ struct Extent {
 };
 
 // Elements that the overview leaves out get no difference quotient either, which saves most of the time.
-Extent shown_extent(hinge::MatrixView<const double> value, const Selection& selection, bool all) {
-  if (selection.unit && value.rows > 1) return {*selection.unit, 1, value.cols};
+Extent shown_extent(hinge::MatrixView<const double> value, std::size_t units, const Selection& selection, bool all) {
+  if (selection.unit && value.rows == units) return {*selection.unit, 1, value.cols};
   if (all) return {0, value.rows, value.cols};
   return {0, std::min(value.rows, overview_units), std::min(value.cols, overview_terms)};
 }
@@ -116,7 +116,7 @@ ShownCount count_shown(const hinge::Network<double>& network, const Selection& s
   for (std::size_t i = 0; i < network.size(); ++i) {
     if (!selection.shows(i)) continue;
     for (const auto& p : network.layer(i).parameters()) {
-      const Extent extent = shown_extent(p.value(), selection, all);
+      const Extent extent = shown_extent(p.value(), network.layer(i).outputs(), selection, all);
       count.all += extent.rows * extent.cols;
       if (p.trainable()) count.trainable += extent.rows * extent.cols;
     }
@@ -184,7 +184,8 @@ ShownStep shown_step(hinge::Explanation& explanation, const Selection& selection
     for (std::size_t p = layer.first_parameter; p < layer.first_parameter + layer.parameters; ++p) {
       const hinge::ExplainedParameter& parameter = shown.step.parameters[p];
       if (!selection.shows(i) || !parameter.trainable) continue;
-      shown.proofs[p] = proofs_of(explanation, shown.step, p, shown_extent(parameter.before, selection, all));
+      const Extent extent = shown_extent(parameter.before, layer.output.rows(), selection, all);
+      shown.proofs[p] = proofs_of(explanation, shown.step, p, extent);
     }
   }
   return shown;
@@ -273,6 +274,7 @@ int explain(const ExplainArguments& arguments) {
                                .optimizer = loaded.config.optimizer.summary(),
                                .output_transform = explanation.loss().output_transform(),
                                .config = &loaded.config,
+                               .network = &explanation.network(),
                                .memory_names = explanation.memory_names(),
                                .inputs = hinge::matrix_of(explanation.samples().inputs()),
                                .targets = explanation.targets(),

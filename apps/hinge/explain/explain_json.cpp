@@ -47,9 +47,10 @@ JsonValue rows_json(const hinge::Matrix<double>& values, const std::optional<std
 JsonValue parameter_json(const ShownExplanation& explanation, const ShownStep& shown, std::size_t index,
                          const std::optional<std::size_t>& unit) {
   const hinge::ExplainedParameter& p = shown.step.parameters[index];
-  const auto only = p.before.rows() > 1 ? unit : std::nullopt;
+  const auto only = p.is_per_unit ? unit : std::nullopt;
   JsonValue json = JsonValue::object();
   json.set("name", JsonValue::of(p.name));
+  json.set("symbol", JsonValue::of(p.symbol));
   json.set("trainable", JsonValue::of(p.trainable));
   json.set("before", rows_json(p.before, only));
   if (p.trainable) {
@@ -83,6 +84,8 @@ JsonValue layer_json(const ShownExplanation& explanation, const ShownStep& shown
   json.set("layer", JsonValue::of(index + 1));
   json.set("type", JsonValue::of(layer.type));
   json.set("activation", JsonValue::of(layer.description));
+  const hinge::Layer<double>& trained = explanation.network->layer(index);
+  json.set("weight", trained.weight().empty() ? JsonValue() : JsonValue::of(trained.parameters()[0].name()));
   json.set("x", columns_json(layer.input));
   json.set("z", columns_json(layer.z));
   json.set("a", columns_json(layer.output));

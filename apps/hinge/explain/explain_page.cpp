@@ -17,6 +17,7 @@ namespace {
 using hinge::JsonValue;
 
 constexpr int page_digits = 9;
+constexpr std::size_t page_terms = 6;  // of the sums of layers
 
 template <typename ValueAt>
 JsonValue list_json(std::size_t count, const ValueAt& at) {
@@ -29,12 +30,6 @@ JsonValue texts_json(const std::vector<std::string>& texts) {
   return list_json(texts.size(), [&](std::size_t i) { return JsonValue::of(texts[i]); });
 }
 
-// The name of an element in equations.
-std::string name_of(const hinge::ExplainedParameter& parameter, std::size_t col) {
-  if (parameter.name.ends_with(".weight")) return "w" + std::to_string(col + 1);
-  return parameter.name.ends_with(".bias") ? "b" : "α";
-}
-
 JsonValue equation_json(const Equation& equation) {
   JsonValue json = JsonValue::object();
   json.set("left", JsonValue::of(equation.left));
@@ -43,15 +38,96 @@ JsonValue equation_json(const Equation& equation) {
   return json;
 }
 
-JsonValue updates_json(const UpdateFormulas& formulas, const hinge::ExplainedParameter& parameter) {
-  const auto drawn = [](std::size_t count) { return std::min(count, drawn_units); };
-  return list_json(drawn(parameter.before.rows()), [&](std::size_t row) {
-    return list_json(drawn(parameter.before.cols()), [&](std::size_t col) {
-      const std::vector<Equation> equations = formulas.update(parameter, row, col, name_of(parameter, col));
-      return list_json(equations.size(), [&](std::size_t i) { return equation_json(equations[i]); });
-    });
+JsonValue equations_json(const std::vector<Equation>& equations) {
+  return list_json(equations.size(), [&](std::size_t i) { return equation_json(equations[i]); });
+}
+
+// at(row, col) for the elements of a parameter that the page shows.
+template <typename ValueAt>
+JsonValue elements_json(const hinge::ExplainedParameter& parameter, const ValueAt& at) {
+  return list_json(std::min(parameter.before.rows(), drawn_units), [&](std::size_t row) {
+    return list_json(std::min(parameter.before.cols(), drawn_units), [&](std::size_t col) { return at(row, col); });
   });
 }
+
+JsonValue updates_json(const UpdateFormulas& formulas, const hinge::ExplainedParameter& parameter) {
+  return elements_json(parameter, [&](std::size_t row, std::size_t col) {
+    return equations_json(formulas.update(parameter, row, col, parameter.element(row, col)));
+  });
+}
+
+// The equations of one layer.
+class LayerEquations {
+ public:
+  LayerEquations(const ShownExplanation& explanation, const hinge::ExplainedStep& step, const LossFormulas& losses,
+                 std::size_t index)
+      : network_(*explanation.network), step_(step), losses_(losses), index_(index) {}
+
+  JsonValue json() const {
+    JsonValue json = JsonValue::object();
+    json.set("forward", each_unit([&](std::size_t unit, std::size_t i) { return equations_json(forward(unit, i)); }));
+    json.set("backward", each_unit([&](std::size_t unit, std::size_t i) { return equations_json(backward(unit, i)); }));
+    json.set("blocks", each_unit([&](std::size_t unit, std::size_t i) {
+               return JsonValue::of(layer().blocks_gradient(unit, i));
+             }));
+    json.set("gradients", list_json(step_.layers[index_].parameters, [&](std::size_t p) { return gradients(p); }));
+    return json;
+  }
+
+ private:
+  const hinge::Layer<double>& layer() const { return network_.layer(index_); }
+
+  // For each sample and unit.
+  template <typename ValueAt>
+  JsonValue each_unit(const ValueAt& at) const {
+    const hinge::Matrix<double>& a = step_.layers[index_].output;
+    return list_json(a.cols(), [&](std::size_t sample) {
+      return list_json(std::min(a.rows(), drawn_units), [&](std::size_t unit) { return at(unit, sample); });
+    });
+  }
+
+  std::vector<Equation> forward(std::size_t unit, std::size_t sample) const {
+    std::vector<Equation> equations = layer().forward_equations(unit, sample, format_);
+    const double a = step_.layers[index_].output(unit, sample);
+    if (const std::string last = equations.back().left; last != "a") {
+      equations.push_back({"a", {last, format_.number(a)}});
+    }
+    return equations;
+  }
+
+  // ∂L/∂a from the loss or the next layer, and then δ.
+  std::vector<Equation> backward(std::size_t unit, std::size_t sample) const {
+    const std::string upstream = format_.number(step_.layers[index_].upstream(unit, sample));
+    Equation first{"∂L/∂a"};
+    if (index_ + 1 == network_.size()) {
+      first.sides = losses_.slope(unit, sample);
+    } else {
+      first.sides = network_.layer(index_ + 1).input_gradient_sides(unit, sample, format_);
+      first.sides.push_back(upstream);
+    }
+    std::vector<Equation> equations = layer().backward_equations(unit, sample, format_);
+    if (equations.empty()) equations.push_back({"δ", {"∂L/∂a", upstream}});
+    equations.insert(equations.begin(), std::move(first));
+    return equations;
+  }
+
+  // The name of each element, and the sides of its gradient but for the value.
+  JsonValue gradients(std::size_t index) const {
+    const hinge::ExplainedParameter& p = step_.parameters[step_.layers[index_].first_parameter + index];
+    return elements_json(p, [&](std::size_t row, std::size_t col) {
+      JsonValue json = JsonValue::object();
+      json.set("name", JsonValue::of(p.element(row, col)));
+      json.set("sides", texts_json(layer().parameter_gradient_sides(index, row, col, format_)));
+      return json;
+    });
+  }
+
+  const hinge::Network<double>& network_;
+  const hinge::ExplainedStep& step_;
+  const LossFormulas& losses_;
+  std::size_t index_;
+  hinge::EquationFormat format_{page_digits, page_terms};
+};
 
 }  // namespace
 
@@ -82,7 +158,9 @@ JsonValue page_step_json(const ShownExplanation& explanation, const ShownStep& s
              sides.push_back(writer.number(step.sample_losses[sample]));
              return texts_json(sides);
            }));
-  json.set("slopes", each_output([&](std::size_t output, std::size_t sample) { return losses.slope(output, sample); }));
+  json.set("layers", list_json(step.layers.size(), [&](std::size_t index) {
+             return selection.shows(index) ? LayerEquations(explanation, step, losses, index).json() : JsonValue();
+           }));
   json.set("updates", list_json(step.layers.size(), [&](std::size_t index) {
              const hinge::ExplainedLayer& layer = step.layers[index];
              return list_json(selection.shows(index) ? layer.parameters : 0, [&](std::size_t p) {

@@ -1,15 +1,13 @@
 // Writes steps as equations with their numbers.
 #include <algorithm>
 #include <cmath>
-#include <optional>
 #include <string>
-#include <string_view>
+#include <utility>
 #include <vector>
 
 #include <hinge/core/number.h>
 #include <hinge/core/text.h>
 
-#include "arguments/activation_argument.h"
 #include "console.h"
 #include "explain/equation_writer.h"
 #include "explain/explain_formulas.h"
@@ -19,6 +17,7 @@ namespace hinge_command {
 
 namespace {
 
+using hinge::Equation;
 using hinge::ExplainedLayer;
 using hinge::ExplainedParameter;
 
@@ -28,16 +27,18 @@ std::string index_name(const char* letter, std::size_t index) { return letter + 
 class StepWriter {
  public:
   StepWriter(const ShownExplanation& explanation, const ShownStep& shown, const Selection& selection,
-             EquationWriter& writer)
+             EquationWriter& writer, int digits)
       : explanation_(explanation),
         shown_(shown),
         step_(shown.step),
         selection_(selection),
         writer_(writer),
         losses_(explanation, shown.step, writer),
-        updates_(explanation, shown.step, writer) {
-    if (selection.unit) max_units_ = max_terms_ = max_samples_ = static_cast<std::size_t>(-1);
-  }
+        updates_(explanation, shown.step, writer),
+        max_units_(selection.unit ? no_limit : overview_units),
+        max_terms_(selection.unit ? no_limit : overview_terms),
+        max_samples_(selection.unit ? no_limit : 4),
+        format_(digits, max_terms_) {}
 
   void forward() {
     writer_.heading("FORWARD");
@@ -80,26 +81,26 @@ class StepWriter {
   }
 
  private:
-  std::size_t samples() const { return step_.output.cols(); }
+  static constexpr auto no_limit = static_cast<std::size_t>(-1);
 
-  const ExplainedParameter* parameter(const ExplainedLayer& layer, std::string_view ending) const {
-    for (std::size_t i = 0; i < layer.parameters; ++i) {
-      const ExplainedParameter& p = step_.parameters[layer.first_parameter + i];
-      if (p.name.ends_with(ending)) return &p;
-    }
-    return nullptr;
+  std::size_t samples() const { return step_.output.cols(); }
+  const hinge::Layer<double>& layer(std::size_t index) const { return explanation_.network->layer(index); }
+  // Parameter i of a layer.
+  const ExplainedParameter& parameter(std::size_t index, std::size_t i) const {
+    return step_.parameters[step_.layers[index].first_parameter + i];
   }
 
   std::string layer_title(std::size_t index) const {
-    const ExplainedLayer& layer = step_.layers[index];
-    std::string text = "layer " + std::to_string(index + 1) + "  " + layer.type + ", " +
-                       std::to_string(layer.input.rows()) + " → " + std::to_string(layer.output.rows());
-    if (layer.activation.empty()) return text;
-    const std::string with_options = text + ", " + layer.description;
+    const ExplainedLayer& shape = step_.layers[index];
+    std::string text = "layer " + std::to_string(index + 1) + "  " + shape.type + ", " +
+                       std::to_string(shape.input.rows()) + " → " + std::to_string(shape.output.rows());
+    const hinge::ActivationSpec* activation = layer(index).activation_spec();
+    if (activation == nullptr) return text;
+    const std::string with_options = text + ", " + shape.description;
     constexpr std::size_t width = 80;
     // The options of a learned α give its initial value, which would mislead beside a trained one.
-    const bool learns = parameter(layer, ".alpha") != nullptr;
-    return columns(with_options) <= width && !learns ? with_options : text + ", " + layer.activation;
+    const bool learns = !layer(index).activation()->declare_parameters(1).empty();
+    return columns(with_options) <= width && !learns ? with_options : text + ", " + std::string(activation->type());
   }
 
   // Calls show(unit) for the selected units, and writes how many are left out.
@@ -139,71 +140,15 @@ class StepWriter {
   }
 
   void forward(std::size_t index, std::size_t unit, std::size_t sample) {
-    const ExplainedLayer& layer = step_.layers[index];
-    const double z = layer.z(unit, sample);
-    const double a = layer.output(unit, sample);
-    const ExplainedParameter* weight = parameter(layer, ".weight");
-    if (weight != nullptr) {
-      Sum sum(max_terms_);
-      for (std::size_t k = 0; k < weight->before.cols(); ++k) {
-        sum.add(product(writer_.number(weight->before(unit, k)), writer_.inner(layer.input(k, sample))));
-      }
-      std::string terms = sum.text();
-      if (const ExplainedParameter* bias = parameter(layer, ".bias")) {
-        const double b = bias->before(unit, 0);
-        terms += b < 0 ? " − " + writer_.number(-b) : " + " + writer_.number(b);
-      }
-      writer_.equation("z", {terms, writer_.number(z)}, of_sample(sample));
-    }
-    if (!layer.activation.empty()) {
-      writer_.equation("a", {layer.activation + "(" + writer_.number(z) + ")", writer_.number(a)},
-                       joined(weight == nullptr ? of_sample(sample) : "",
-                              joined(alpha_remark(layer, unit, z), off_remark(layer, unit, sample))),
-                       tone_of(layer, unit, sample));
-    } else if (weight == nullptr) {
-      const std::optional<double> factor = dropout_factor(index, unit, sample);
-      std::vector<std::string> sides = {writer_.number(a)};
-      if (factor)
-        sides.insert(sides.begin(), product(writer_.number(layer.input(unit, sample)), writer_.number(*factor)));
-      const char* const what = !factor ? "kept or dropped, it is 0" : *factor == 0 ? "dropped" : "kept";
-      writer_.equation("a", sides, joined(what, of_sample(sample)));
+    std::string where = of_sample(sample);
+    for (const Equation& e : layer(index).forward_equations(unit, sample, format_)) {
+      writer_.equation(e.left, e.sides, joined(std::exchange(where, ""), e.remark),
+                       e.remark.empty() ? Tone::plain : tone_of(index, unit, sample));
     }
   }
 
-  // The factor of a dropout layer for a unit: 0 or 1/(1 − rate). A layer does not show its mask, so the factor is
-  // inferred from output and input, or from their gradients; nothing if both inputs are 0.
-  std::optional<double> dropout_factor(std::size_t index, std::size_t unit, std::size_t sample) const {
-    const ExplainedLayer& layer = step_.layers[index];
-    hinge::LayerSpec spec = explanation_.config->model.layers.specs()[index];
-    const double kept = 1 / (1 - numbers_of(spec.held())["rate"]);
-    if (layer.input(unit, sample) != 0) return layer.output(unit, sample) == 0 ? 0 : kept;
-    if (index == 0 || layer.upstream(unit, sample) == 0) return std::nullopt;
-    return step_.layers[index - 1].upstream(unit, sample) == 0 ? 0 : kept;
-  }
-
-  std::string alpha_remark(const ExplainedLayer& layer, std::size_t unit, double z) const {
-    const ExplainedParameter* alpha = parameter(layer, ".alpha");
-    if (alpha == nullptr || z > 0) return "";
-    return "α = " + writer_.number(alpha->before(alpha->before.rows() > 1 ? unit : 0, 0));
-  }
-
-  // The reason why a unit passes no gradient: it is off, or at a limit of a bounded function.
-  std::string off_remark(const ExplainedLayer& layer, std::size_t unit, std::size_t sample) const {
-    if (layer.slope(unit, sample) != 0) return "";
-    if (layer.output(unit, sample) != 0 || is_bounded(layer.activation))
-      return "saturated: slope 0, passes no gradient";
-    const double z = layer.z(unit, sample);
-    const std::string where = z < 0 ? "z < 0" : z > 0 ? "z > 0" : "z = 0";
-    return where + ": off, passes no gradient";
-  }
-
-  static Tone tone_of(const ExplainedLayer& layer, std::size_t unit, std::size_t sample) {
-    return layer.slope(unit, sample) == 0 ? Tone::off : Tone::plain;
-  }
-
-  static bool is_bounded(std::string_view activation) {
-    const hinge::ActivationFacts& facts = facts_of(activation);
-    return std::isfinite(facts.lowest) && std::isfinite(facts.highest);
+  Tone tone_of(std::size_t index, std::size_t unit, std::size_t sample) const {
+    return layer(index).blocks_gradient(unit, sample) ? Tone::off : Tone::plain;
   }
 
   void sample_loss(std::size_t sample) {
@@ -223,130 +168,84 @@ class StepWriter {
   }
 
   void backward(std::size_t index) {
-    const ExplainedLayer& layer = step_.layers[index];
     writer_.subheading(layer_title(index));
+    each_element(
+        index, [&](std::size_t unit) { each_sample([&](std::size_t sample) { delta(index, unit, sample); }); },
+        [&](std::size_t p, std::size_t row, std::size_t col) { gradient(index, p, row, col); });
+  }
+
+  // Calls start(unit) and then show(parameter, row, col) for each element of the unit, and at the end for the elements
+  // that all units share. Parameters are counted within the layer.
+  template <typename Start, typename Show>
+  void each_element(std::size_t index, const Start& start, const Show& show) {
+    const auto show_rows = [&](bool per_unit, std::size_t first, std::size_t rows) {
+      for (std::size_t i = 0; i < step_.layers[index].parameters; ++i) {
+        const ExplainedParameter& p = parameter(index, i);
+        if (p.is_per_unit != per_unit) continue;
+        for (std::size_t row = first; row < std::min(first + rows, p.before.rows()); ++row) {
+          for (std::size_t col = 0; col < std::min(p.before.cols(), max_terms_); ++col) show(i, row, col);
+          leave_out(p.before.cols(), max_terms_, "weights");
+        }
+      }
+    };
     each_unit(index, [&](std::size_t unit) {
       writer_.label("unit " + std::to_string(unit + 1));
-      each_sample([&](std::size_t sample) { delta(index, unit, sample); });
-      gradients(layer, unit);
+      start(unit);
+      show_rows(true, unit, 1);
     });
-    if (const ExplainedParameter* alpha = slope_parameter(layer, true)) {
-      writer_.label("all units");
-      alpha_gradient(layer, *alpha, 0, layer.output.rows());
+    if (!shares_parameters(index)) return;
+    writer_.label("all units");
+    show_rows(false, 0, max_units_);
+  }
+
+  bool shares_parameters(std::size_t index) const {
+    for (std::size_t i = 0; i < step_.layers[index].parameters; ++i) {
+      if (!parameter(index, i).is_per_unit) return true;
     }
+    return false;
   }
 
   void delta(std::size_t index, std::size_t unit, std::size_t sample) {
-    const ExplainedLayer& layer = step_.layers[index];
-    const bool bends = !layer.activation.empty();
-    const double upstream = layer.upstream(unit, sample);
-    const double value = layer.delta(unit, sample);
-    writer_.equation(bends ? "∂L/∂a" : "δ", upstream_sides(index, unit, sample), of_sample(sample));
-    if (!bends) return;
-    const double slope = layer.slope(unit, sample);
-    writer_.equation("δ",
-                     {"∂L/∂a·φ′(z)", product(writer_.number(upstream), writer_.inner(slope)), writer_.number(value)},
-                     off_remark(layer, unit, sample), tone_of(layer, unit, sample));
+    const auto equations = layer(index).backward_equations(unit, sample, format_);
+    writer_.equation(equations.empty() ? "δ" : "∂L/∂a", upstream_sides(index, unit, sample), of_sample(sample));
+    for (const Equation& e : equations) writer_.equation(e.left, e.sides, e.remark, tone_of(index, unit, sample));
   }
 
-  // The sides of the equation for ∂L/∂a: from the loss, or from the units of the next layer.
+  // The sides of the equation for ∂L/∂a: from the loss, or from the next layer.
   std::vector<std::string> upstream_sides(std::size_t index, std::size_t unit, std::size_t sample) const {
-    const double value = step_.layers[index].upstream(unit, sample);
     if (index + 1 == step_.layers.size()) return losses_.slope(unit, sample);
-    const ExplainedLayer& next = step_.layers[index + 1];
-    const ExplainedParameter* weight = parameter(next, ".weight");
-    if (weight == nullptr && next.activation.empty()) {
-      const std::optional<double> factor = dropout_factor(index + 1, unit, sample);
-      if (!factor) return {writer_.number(value)};
-      return {product(writer_.number(next.delta(unit, sample)), writer_.number(*factor)), writer_.number(value)};
-    }
-    if (weight == nullptr) return {"δ of layer " + std::to_string(index + 2), writer_.number(value)};
-    Sum sum(max_terms_);
-    for (std::size_t j = 0; j < weight->before.rows(); ++j) {
-      sum.add(product(writer_.number(weight->before(j, unit)), writer_.inner(next.delta(j, sample))));
-    }
-    return {sum.text(), writer_.number(value)};
+    auto sides = layer(index + 1).input_gradient_sides(unit, sample, format_);
+    sides.push_back(format_.number(step_.layers[index].upstream(unit, sample)));
+    return sides;
   }
 
-  void gradients(const ExplainedLayer& layer, std::size_t unit) {
-    if (const ExplainedParameter* weight = parameter(layer, ".weight")) {
-      for (std::size_t k = 0; k < std::min(weight->before.cols(), max_terms_); ++k) {
-        Sum sum(max_terms_);
-        for (std::size_t i = 0; i < samples(); ++i) {
-          sum.add(product(writer_.number(layer.delta(unit, i)), writer_.inner(layer.input(k, i))));
-        }
-        gradient(*weight, unit, k, index_name("w", k), samples() == 1 ? index_name("δ·x", k) : "", sum.text());
-      }
-      leave_out(weight->before.cols(), max_terms_, "weights");
-    }
-    if (const ExplainedParameter* bias = parameter(layer, ".bias")) {
-      Sum sum(max_terms_);
-      for (std::size_t i = 0; i < samples(); ++i) sum.add(writer_.number(layer.delta(unit, i)));
-      gradient(*bias, unit, 0, "b", samples() == 1 ? "δ" : "", samples() == 1 ? "" : sum.text());
-    }
-    if (const ExplainedParameter* alpha = slope_parameter(layer, false)) alpha_gradient(layer, *alpha, unit, 1);
-  }
-
-  // The learned α that several units share, or else the one that has a value for each unit. Null if there is none.
-  const ExplainedParameter* slope_parameter(const ExplainedLayer& layer, bool shared) const {
-    const ExplainedParameter* alpha = parameter(layer, ".alpha");
-    return alpha != nullptr && (alpha->before.rows() < layer.output.rows()) == shared ? alpha : nullptr;
-  }
-
-  // ∂L/∂α, with ∂a/∂α = z for z < 0, summed over the units that share α.
-  void alpha_gradient(const ExplainedLayer& layer, const ExplainedParameter& alpha, std::size_t first_unit,
-                      std::size_t units) {
-    Sum sum(max_terms_);
-    for (std::size_t u = first_unit; u < first_unit + units; ++u) {
-      for (std::size_t i = 0; i < samples(); ++i) {
-        if (layer.z(u, i) >= 0) continue;
-        sum.add(product(writer_.number(layer.upstream(u, i)), writer_.inner(layer.z(u, i))));
-      }
-    }
-    const bool is_one = units * samples() == 1 && !sum.text().empty();
-    gradient(alpha, units == 1 ? first_unit : 0, 0, "α", is_one ? "∂L/∂a·z" : "", sum.text());
-  }
-
-  void gradient(const ExplainedParameter& p, std::size_t row, std::size_t col, const std::string& name,
-                const std::string& letters, const std::string& numbers) {
+  void gradient(std::size_t index, std::size_t i, std::size_t row, std::size_t col) {
+    const ExplainedParameter& p = parameter(index, i);
+    const std::string name = p.element(row, col);
     if (!p.trainable) {
       if (col == 0)
         writer_.remark((p.before.cols() > 1 ? std::string("the weights are") : name + " is") + " not trained");
       return;
     }
-    const double value = p.gradient(row, col);
-    std::vector<std::string> sides;
-    for (const std::string& side : {letters, numbers}) {
-      if (!side.empty()) sides.push_back(side);
-    }
-    sides.push_back(writer_.number(value));
-    const Proof& proof = shown_.proof(static_cast<std::size_t>(&p - step_.parameters.data()), row, col);
+    auto sides = layer(index).parameter_gradient_sides(i, row, col, format_);
+    sides.push_back(format_.number(p.gradient(row, col)));
+    const Proof& proof = shown_.proof(step_.layers[index].first_parameter + i, row, col);
     if (!proof.difference) {
       return writer_.equation("∂L/∂" + name, sides, "no difference: too near a kink, or too steep");
     }
     writer_.equation("∂L/∂" + name, sides,
-                     "difference " + writer_.number(*proof.difference) + (proof.agrees ? " ok" : " DIFFERS"),
+                     "difference " + format_.number(*proof.difference) + (proof.agrees ? " ok" : " DIFFERS"),
                      proof.agrees ? Tone::plain : Tone::wrong);
   }
 
   void update(std::size_t index) {
-    const ExplainedLayer& layer = step_.layers[index];
     writer_.subheading(layer_title(index));
-    each_unit(index, [&](std::size_t unit) {
-      writer_.label("unit " + std::to_string(unit + 1));
-      if (const ExplainedParameter* weight = parameter(layer, ".weight")) {
-        for (std::size_t k = 0; k < std::min(weight->before.cols(), max_terms_); ++k) {
-          update(*weight, unit, k, index_name("w", k));
-        }
-        leave_out(weight->before.cols(), max_terms_, "weights");
-      }
-      if (const ExplainedParameter* bias = parameter(layer, ".bias")) update(*bias, unit, 0, "b");
-      if (const ExplainedParameter* alpha = slope_parameter(layer, false)) update(*alpha, unit, 0, "α");
-    });
-    if (const ExplainedParameter* alpha = slope_parameter(layer, true)) {
-      writer_.label("all units");
-      update(*alpha, 0, 0, "α");
-    }
+    each_element(
+        index, [](std::size_t) {},
+        [&](std::size_t i, std::size_t row, std::size_t col) {
+          const ExplainedParameter& p = parameter(index, i);
+          update(p, row, col, p.element(row, col));
+        });
   }
 
   void update(const ExplainedParameter& p, std::size_t row, std::size_t col, const std::string& name) {
@@ -362,9 +261,10 @@ class StepWriter {
   EquationWriter& writer_;
   LossFormulas losses_;
   UpdateFormulas updates_;
-  std::size_t max_units_ = overview_units;
-  std::size_t max_terms_ = overview_terms;
-  std::size_t max_samples_ = 4;
+  std::size_t max_units_;
+  std::size_t max_terms_;
+  std::size_t max_samples_;
+  hinge::EquationFormat format_;
 };
 
 }  // namespace
@@ -374,7 +274,7 @@ std::string explanation_text(const ShownExplanation& explanation, const ShownSte
   EquationWriter writer(notation, digits);
   if (shown.step.number == 1) writer.title(explanation.title);
   if (explanation.steps > 1) writer.heading("STEP " + std::to_string(shown.step.number));
-  StepWriter step(explanation, shown, selection, writer);
+  StepWriter step(explanation, shown, selection, writer, digits);
   step.forward();
   step.loss();
   step.backward();

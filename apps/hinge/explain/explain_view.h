@@ -50,6 +50,7 @@ struct ShownExplanation {
   std::string optimizer = {};
   hinge::OutputTransform output_transform = hinge::OutputTransform::identity;  ///< of the loss
   const hinge::RunConfig* config = nullptr;
+  const hinge::Network<double>* network = nullptr;  ///< whose layers say the equations of the step that is shown
   std::vector<std::string> memory_names = {};
   hinge::Matrix<double> inputs = {};
   hinge::Matrix<double> targets = {};
@@ -68,7 +69,7 @@ enum class Notation { text, colour, markdown };
 std::string explanation_text(const ShownExplanation& explanation, const ShownStep& shown, const Selection& selection,
                              Notation notation, int digits);
 
-/// A step as JSON, with the equations of losses and updates for the units that the page draws.
+/// A step as JSON, with the equations for the units that the page draws.
 hinge::JsonValue page_step_json(const ShownExplanation& explanation, const ShownStep& shown,
                                 const Selection& selection);
 /// A self-contained page that draws the network and steps through it.
