@@ -2,6 +2,7 @@
 #include <hinge/optim/explanation.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <utility>
 
@@ -51,6 +52,19 @@ std::vector<std::vector<Matrix<double>>> memory_of(const Optimizer<double>& opti
   return memory;
 }
 
+// In the step's order: clip_value limits each element, then clip_norm scales all elements by one factor. The factor is
+// recovered from the clipped gradient, since the norm of all parameters is not shown here.
+std::string clipping_text(double gradient, double used, double limit, const EquationFormat& format) {
+  std::string text = format.number(gradient);
+  if (limit > 0 && std::abs(gradient) > limit) {
+    text = format.fill(gradient < 0 ? "max({}, {})" : "min({}, {})", {std::copysign(limit, gradient), gradient});
+    gradient = std::copysign(limit, gradient);
+  } else if (gradient < 0) {
+    text = "(" + text + ")";
+  }
+  return used == gradient ? text : format.number(used / gradient) + "·" + text;
+}
+
 }  // namespace
 
 std::string ExplainedParameter::element(std::size_t row, std::size_t col) const {
@@ -64,7 +78,8 @@ std::string ExplainedParameter::element(std::size_t row, std::size_t col) const 
 
 Explanation::Explanation(const Network<double>& network, const LossSpec& loss, const OptimizerSpec& optimizer,
                          const StepOptions& options, const Dataset<double>& samples)
-    : samples_(samples),
+    : clip_value_(options.clip_value),
+      samples_(samples),
       float_samples_(samples.convert<float>()),
       targets_(one_hot(samples_, network.outputs())),
       network_(network),
@@ -75,14 +90,6 @@ Explanation::Explanation(const Network<double>& network, const LossSpec& loss, c
       loss_(loss->build<double>()),
       float_trainer_(std::make_unique<Trainer<float>>(float_network_, loss, optimizer, options)),
       trainer_(std::make_unique<Trainer<double>>(network_, loss, optimizer, options)) {}
-
-std::vector<std::string> Explanation::memory_names() const {
-  std::vector<std::string> names = trainer_->optimizer().state_names();
-  const std::size_t slots = trainer_->optimizer().state().size();
-  for (std::size_t i = names.size(); i < slots; ++i) names.push_back("memory " + std::to_string(i + 1));
-  names.resize(slots);  // Adam has a third with amsgrad alone
-  return names;
-}
 
 ExplainedLayer Explanation::explain_layer(std::size_t index) const {
   const Layer<double>& layer = before_.layer(index);
@@ -191,6 +198,34 @@ ExplainedStep Explanation::next() {
   run_float_step(step);
   ++steps_;
   return step;
+}
+
+std::vector<Equation> Explanation::update_equations(const ExplainedStep& step, std::size_t parameter, std::size_t row,
+                                                    std::size_t col, const std::string& name,
+                                                    const EquationFormat& format) const {
+  const ExplainedParameter& p = step.parameters.at(parameter);
+  const std::string after = format.number(p.after(row, col));
+  if (!p.trainable) return {{name, {after}, "not trained"}};
+  if (std::all_of(step.factors.begin(), step.factors.end(), [](double factor) { return factor == 0; })) {
+    return {{name, {after}, "no step: the samples weigh nothing"}};
+  }
+  std::vector<Equation> list;
+  const double used = p.used(row, col);
+  if (used != p.gradient(row, col)) {
+    list.push_back({"g",
+                    {clipping_text(p.gradient(row, col), used, clip_value_, format), format.number(used)},
+                    "∂L/∂" + name + " after clipping"});
+  }
+  ElementUpdate element{.value = {p.before(row, col), p.after(row, col)},
+                        .gradient = used,
+                        .step = step.number,
+                        .learning_rate = step.learning_rate,
+                        .decays = p.decays};
+  for (std::size_t i = 0; i < p.memory_after.size(); ++i) {
+    element.state.push_back({p.memory_before[i](row, col), p.memory_after[i](row, col)});
+  }
+  for (Equation& equation : trainer_->optimizer().equations(element, name, format)) list.push_back(std::move(equation));
+  return list;
 }
 
 std::optional<NumericDerivative> Explanation::difference(std::size_t parameter, std::size_t row, std::size_t col) {

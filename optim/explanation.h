@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <hinge/core/batch.h>
+#include <hinge/core/equation.h>
 #include <hinge/core/matrix.h>
 #include <hinge/data/dataset.h>
 #include <hinge/layers/gradient_check.h>
@@ -89,12 +90,17 @@ class HINGE_API Explanation {
 
   /// The network before the update of the last step. Its layers show the state and the equations of that step's pass.
   const Network<double>& network() const { return before_; }
+  /// The equations of the update of one element, which is called `name`: clipping of its gradient, then those of the
+  /// optimiser. `step` is one that `next` returned.
+  std::vector<Equation> update_equations(const ExplainedStep& step, std::size_t parameter, std::size_t row,
+                                         std::size_t col, const std::string& name, const EquationFormat& format) const;
+
   const Dataset<double>& samples() const { return samples_; }
   const Loss<double>& loss() const { return *loss_; }
   /// The targets as numbers, outputs × samples: one-hot for classes, or the class itself if there is one output.
   const Matrix<double>& targets() const { return targets_; }
   /// What the optimiser remembers of each parameter: `v`; `m`, `s`.
-  std::vector<std::string> memory_names() const;
+  std::vector<std::string> memory_names() const { return trainer_->optimizer().state_names(); }
 
  private:
   LossSums evaluate(MatrixView<const double> output, double scale, MatrixView<double> dz) const;
@@ -104,6 +110,7 @@ class HINGE_API Explanation {
   ExplainedLayer explain_layer(std::size_t index) const;
   void explain_loss(ExplainedStep& step, double scale) const;
 
+  double clip_value_;
   Dataset<double> samples_;
   Dataset<float> float_samples_;
   Matrix<double> targets_;

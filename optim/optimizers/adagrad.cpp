@@ -15,6 +15,22 @@ class AdagradOptimizer final : public Optimizer<Scalar> {
 
   std::vector<std::string> state_names() const override { return {"s"}; }
 
+  std::vector<Equation> equations(const ElementUpdate& element, const std::string& name,
+                                  const EquationFormat& format) const override {
+    std::vector<Equation> list;
+    const double g = penalised_gradient(options_, element, format, list);
+    const ElementUpdate::Change& s = element.state[0];
+    list.push_back(this->equation("s", format.fill("{} + {}²", {s.before, g}), s, format));
+    const double square = options_.initial_accumulator + s.after;
+    std::string side;
+    if (square > 0 || options_.epsilon > 0) {
+      side = format.fill("{} − {}·{}/(√{} + {})",
+                         {element.value.before, element.learning_rate, g, square, options_.epsilon});
+    }
+    list.push_back(this->equation(name, side, element.value, format));
+    return list;
+  }
+
  protected:
   std::size_t state_count() const override { return 1; }
 

@@ -33,7 +33,28 @@ class AdamOptimizer final : public Optimizer<Scalar> {
  public:
   explicit AdamOptimizer(const T& options) : Optimizer<Scalar>(options.learning_rate), options_(options) {}
 
-  std::vector<std::string> state_names() const override { return {"m", "s", "largest s"}; }
+  std::vector<std::string> state_names() const override {
+    return options_.amsgrad ? std::vector<std::string>{"m", "s", "largest s"} : std::vector<std::string>{"m", "s"};
+  }
+
+  std::vector<Equation> equations(const ElementUpdate& element, const std::string& name,
+                                  const EquationFormat& format) const override {
+    const double beta1 = options_.beta1;
+    const double beta2 = options_.beta2;
+    const auto& state = element.state;
+    std::vector<Equation> list;
+    const double g = decoupled ? element.gradient : penalised_gradient(options_, element, format, list);
+    list.push_back(
+        this->equation("m", format.fill("{}·{} + {}·{}", {beta1, state[0].before, 1 - beta1, g}), state[0], format));
+    list.push_back(
+        this->equation("s", format.fill("{}·{} + {}·{}²", {beta2, state[1].before, 1 - beta2, g}), state[1], format));
+    if (options_.amsgrad) {
+      list.push_back(
+          this->equation("largest s", format.fill("max({}, {})", {state[2].before, state[1].after}), state[2], format));
+    }
+    list.push_back(this->equation(name, moved(element, format), element.value, format));
+    return list;
+  }
 
  protected:
   std::size_t state_count() const override { return options_.amsgrad ? 3 : 2; }
@@ -55,7 +76,6 @@ class AdamOptimizer final : public Optimizer<Scalar> {
 
   void update(std::size_t index, std::span<Scalar> value, std::span<const Scalar> gradient, bool decays) override {
     const kernels::Kernels<Scalar>& kernel = kernels::of<Scalar>();
-    constexpr bool decoupled = T::type == AdamW::type;
     (decoupled ? step_.penalty_apart : step_.penalty) = penalty<Scalar>(options_, decays);
     Scalar* const mean = this->state(0, index).data();
     Scalar* const squares = this->state(1, index).data();
@@ -74,6 +94,20 @@ class AdamOptimizer final : public Optimizer<Scalar> {
   }
 
  private:
+  static constexpr bool decoupled = T::type == AdamW::type;
+
+  // p − learning_rate·m̂/(√ŝ + ε); "" where that would divide by 0.
+  std::string moved(const ElementUpdate& element, const EquationFormat& format) const {
+    const double mean = element.state[0].after / (1 - math::power(options_.beta1, element.step));
+    const double square = element.state.back().after / (1 - math::power(options_.beta2, element.step));
+    if (square == 0 && options_.epsilon == 0) return "";
+    const double rate = element.learning_rate;
+    const std::string decay = decoupled ? penalty_text(options_, element, format) : "";
+    std::string side = format.number(element.value.before);
+    if (!decay.empty()) side = format.fill(side + " − {}·(" + decay + ")", {rate});
+    return format.fill(side + " − {}·{}/(√{} + {})", {rate, mean, square, options_.epsilon});
+  }
+
   T options_;
   kernels::Adam<Scalar> step_ = {};
 };

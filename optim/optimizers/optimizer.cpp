@@ -65,6 +65,30 @@ std::vector<std::vector<Scalar>> Optimizer<Scalar>::state() const {
 }
 
 template <typename Scalar>
+std::vector<std::string> Optimizer<Scalar>::state_names() const {
+  std::vector<std::string> names;
+  for (std::size_t i = 1; i <= state_count(); ++i) names.push_back("memory " + std::to_string(i));
+  return names;
+}
+
+template <typename Scalar>
+std::vector<Equation> Optimizer<Scalar>::equations(const ElementUpdate& element, const std::string& name,
+                                                   const EquationFormat& format) const {
+  std::vector<Equation> list;
+  const std::vector<std::string> names = state_names();
+  for (std::size_t i = 0; i < names.size(); ++i) list.push_back(equation(names[i], "", element.state[i], format));
+  list.push_back(equation(name, "", element.value, format));
+  return list;
+}
+
+template <typename Scalar>
+Equation Optimizer<Scalar>::equation(const std::string& left, const std::string& side,
+                                     const ElementUpdate::Change& change, const EquationFormat& format) {
+  if (side.empty()) return {left, {format.number(change.after)}, "was " + format.number(change.before)};
+  return {left, {side, format.number(change.after)}};
+}
+
+template <typename Scalar>
 bool Optimizer<Scalar>::is_finite() const {
   return std::all_of(state_.begin(), state_.end(), [](const Buffer<Scalar>& array) {
     return std::all_of(array.span().begin(), array.span().end(), [](Scalar v) { return std::isfinite(v); });

@@ -9,11 +9,28 @@
 #include <vector>
 
 #include <hinge/core/config/spec.h>
+#include <hinge/core/equation.h>
 #include <hinge/core/fwd.h>
 #include <hinge/core/matrix.h>
 #include <hinge/layers/parameter.h>
 
 namespace hinge {
+
+/// One element of a parameter in one step, as equations show it.
+struct ElementUpdate {
+  /// A number before and after the step.
+  struct Change {
+    double before = 0;
+    double after = 0;
+  };
+
+  Change value = {};
+  double gradient = 0;             ///< as the optimiser got it, after clipping
+  std::vector<Change> state = {};  ///< in the order of `Optimizer::state_names`
+  std::uint64_t step = 1;          ///< number of the step, from 1
+  double learning_rate = 0;
+  bool decays = true;  ///< Parameter::decays
+};
 
 /// Moves parameters against their gradients. Never writes a gradient.
 ///
@@ -44,8 +61,8 @@ class HINGE_API Optimizer {
 
   /// A copy of the state: `state_count()` arrays with a number for each element of the parameters.
   std::vector<std::vector<Scalar>> state() const;
-  /// The names of these arrays in the equations, such as `m` and `s`; perhaps more or fewer names than arrays.
-  virtual std::vector<std::string> state_names() const { return {}; }
+  /// The names of these arrays in the equations, one for each: `m`, `s`. By default `memory 1`, `memory 2`, …
+  virtual std::vector<std::string> state_names() const;
   /// Whether every number of the state is finite.
   bool is_finite() const;
   /// Puts back a copy of the state, and the number of steps. Throws ShapeError for another number of arrays or elements.
@@ -65,6 +82,11 @@ class HINGE_API Optimizer {
   /// Whether a parameter whose gradient is 0 from some step on never moves again: no momentum, no decay.
   virtual bool stationary_at_zero_gradient() const { return false; }
 
+  /// The equations of an update, with its numbers: of the state, then of the value, which is called `name`. By default
+  /// they show each number after the step, and the remark what it was. Equations are in double: explanations run in it.
+  virtual std::vector<Equation> equations(const ElementUpdate& element, const std::string& name,
+                                          const EquationFormat& format) const;
+
   double learning_rate() const { return learning_rate_; }
   /// For schedules and observers. Throws ConfigError unless it is finite and at least 0.
   void set_learning_rate(double learning_rate);
@@ -78,6 +100,10 @@ class HINGE_API Optimizer {
 
   /// Updates parameter `index`; `value` and `gradient` are its elements in memory order.
   virtual void update(std::size_t index, std::span<Scalar> value, std::span<const Scalar> gradient, bool decays) = 0;
+
+  /// `left = side = number after`; without a side `left = number after`, and the remark what it was.
+  static Equation equation(const std::string& left, const std::string& side, const ElementUpdate::Change& change,
+                           const EquationFormat& format);
 
   /// Calls task(begin, end) for the elements of a parameter, `count` in all; for large ones on the threads of the step, each
   /// with a range of its own.

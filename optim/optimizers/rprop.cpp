@@ -14,6 +14,16 @@ class RpropOptimizer final : public Optimizer<Scalar> {
 
   std::vector<std::string> state_names() const override { return {"last g", "length"}; }
 
+  std::vector<Equation> equations(const ElementUpdate& element, const std::string& name,
+                                  const EquationFormat& format) const override {
+    const ElementUpdate::Change& last = element.state[0];
+    const ElementUpdate::Change& length = element.state[1];
+    return {this->equation("last g", "", last, format),
+            this->equation("length", length_text(element, format), length, format),
+            this->equation(name, format.fill("{} − sign({})·{}", {element.value.before, last.after, length.after}),
+                           element.value, format)};
+  }
+
  protected:
   std::size_t state_count() const override { return 2; }
 
@@ -32,6 +42,15 @@ class RpropOptimizer final : public Optimizer<Scalar> {
   }
 
  private:
+  std::string length_text(const ElementUpdate& element, const EquationFormat& format) const {
+    const double before = element.state[1].before;
+    const double start = before == 0 ? element.learning_rate : before;
+    const double agreement = element.state[0].before * element.gradient;
+    if (agreement > 0) return format.fill("min({}·{}, {})", {start, options_.increase, options_.largest_step});
+    if (agreement < 0) return format.fill("max({}·{}, {})", {start, options_.decrease, options_.smallest_step});
+    return format.number(start);
+  }
+
   Rprop options_;
 };
 

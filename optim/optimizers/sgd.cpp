@@ -20,6 +20,26 @@ class SgdOptimizer final : public Optimizer<Scalar> {
     return options_.momentum > 0 ? std::vector<std::string>{"v"} : std::vector<std::string>{};
   }
 
+  std::vector<Equation> equations(const ElementUpdate& element, const std::string& name,
+                                  const EquationFormat& format) const override {
+    std::vector<Equation> list;
+    const double g = penalised_gradient(options_, element, format, list);
+    const double momentum = options_.momentum;
+    const double fresh = element.step == 1 ? 1 : 1 - options_.dampening;
+    std::string side = format.fill("{} − {}·", {element.value.before, element.learning_rate});
+    if (momentum == 0) {
+      side = format.fill(side + "{}", {g});
+    } else {
+      const double v = element.state[0].after;
+      const std::string kept = format.fill("{}·{} + ", {momentum, element.state[0].before});
+      const std::string sum = fresh == 1 ? format.fill(kept + "{}", {g}) : format.fill(kept + "{}·{}", {fresh, g});
+      list.push_back(this->equation("v", sum, element.state[0], format));
+      side = options_.nesterov ? format.fill(side + "({} + {}·{})", {g, momentum, v}) : format.fill(side + "{}", {v});
+    }
+    list.push_back(this->equation(name, side, element.value, format));
+    return list;
+  }
+
  protected:
   std::size_t state_count() const override { return options_.momentum > 0 ? 1 : 0; }
 

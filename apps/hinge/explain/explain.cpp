@@ -274,7 +274,7 @@ int explain(const ExplainArguments& arguments) {
                                .optimizer = loaded.config.optimizer.summary(),
                                .output_transform = explanation.loss().output_transform(),
                                .config = &loaded.config,
-                               .network = &explanation.network(),
+                               .source = &explanation,
                                .memory_names = explanation.memory_names(),
                                .inputs = hinge::matrix_of(explanation.samples().inputs()),
                                .targets = explanation.targets(),

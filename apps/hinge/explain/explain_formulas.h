@@ -1,4 +1,4 @@
-// The equations of losses and updates, with numbers in them.
+// The equations of losses, with numbers in them.
 #pragma once
 
 #include <cstddef>
@@ -46,41 +46,6 @@ class LossFormulas {
   double delta_ = 0;      // of huber
   double smoothing_ = 0;  // of softmax_cross_entropy
   std::vector<double> positive_weights_ = {};
-};
-
-using hinge::Equation;
-
-/// The equations of an update, by the optimiser's type.
-class UpdateFormulas {
- public:
-  UpdateFormulas(const ShownExplanation& explanation, const hinge::ExplainedStep& step, const EquationWriter& writer);
-
-  /// The equations for one element called `name`: clipping and decay of its gradient, the optimiser's state, the new
-  /// value.
-  std::vector<Equation> update(const hinge::ExplainedParameter& parameter, std::size_t row, std::size_t col,
-                               const std::string& name) const;
-
- private:
-  struct Element;
-
-  double option(const char* name) const;
-  double memory(const Element& element, const char* slot) const;
-  bool is_pulled(const hinge::ExplainedParameter& parameter) const;
-  std::string pull(double value) const;
-  std::vector<std::string> remembered(const Element& element, std::size_t index) const;
-  std::vector<std::string> length(const Element& element) const;
-  std::string mean_of(const char* share, double before, const std::string& fresh) const;
-  std::vector<std::string> clipped(const Element& element) const;
-  std::vector<std::string> moved(const Element& element) const;
-  std::string adam_direction(const Element& element) const;
-  std::string rms_direction(const Element& element) const;
-  std::string divided(const std::string& numerator, double square, const std::string& root) const;
-
-  const ShownExplanation& explanation_;
-  const hinge::ExplainedStep& step_;
-  const EquationWriter& writer_;
-  std::string type_;
-  std::map<std::string, double> options_;
 };
 
 }  // namespace hinge_command

@@ -84,7 +84,7 @@ JsonValue layer_json(const ShownExplanation& explanation, const ShownStep& shown
   json.set("layer", JsonValue::of(index + 1));
   json.set("type", JsonValue::of(layer.type));
   json.set("activation", JsonValue::of(layer.description));
-  const hinge::Layer<double>& trained = explanation.network->layer(index);
+  const hinge::Layer<double>& trained = explanation.source->network().layer(index);
   json.set("weight", trained.weight().empty() ? JsonValue() : JsonValue::of(trained.parameters()[0].name()));
   json.set("x", columns_json(layer.input));
   json.set("z", columns_json(layer.z));

@@ -30,7 +30,7 @@ JsonValue texts_json(const std::vector<std::string>& texts) {
   return list_json(texts.size(), [&](std::size_t i) { return JsonValue::of(texts[i]); });
 }
 
-JsonValue equation_json(const Equation& equation) {
+JsonValue equation_json(const hinge::Equation& equation) {
   JsonValue json = JsonValue::object();
   json.set("left", JsonValue::of(equation.left));
   json.set("sides", texts_json(equation.sides));
@@ -38,7 +38,7 @@ JsonValue equation_json(const Equation& equation) {
   return json;
 }
 
-JsonValue equations_json(const std::vector<Equation>& equations) {
+JsonValue equations_json(const std::vector<hinge::Equation>& equations) {
   return list_json(equations.size(), [&](std::size_t i) { return equation_json(equations[i]); });
 }
 
@@ -50,9 +50,12 @@ JsonValue elements_json(const hinge::ExplainedParameter& parameter, const ValueA
   });
 }
 
-JsonValue updates_json(const UpdateFormulas& formulas, const hinge::ExplainedParameter& parameter) {
+JsonValue updates_json(const ShownExplanation& explanation, const hinge::ExplainedStep& step, std::size_t index) {
+  const hinge::EquationFormat format(page_digits, overview_terms);
+  const hinge::ExplainedParameter& parameter = step.parameters[index];
   return elements_json(parameter, [&](std::size_t row, std::size_t col) {
-    return equations_json(formulas.update(parameter, row, col, parameter.element(row, col)));
+    return equations_json(
+        explanation.source->update_equations(step, index, row, col, parameter.element(row, col), format));
   });
 }
 
@@ -61,7 +64,7 @@ class LayerEquations {
  public:
   LayerEquations(const ShownExplanation& explanation, const hinge::ExplainedStep& step, const LossFormulas& losses,
                  std::size_t index)
-      : network_(*explanation.network), step_(step), losses_(losses), index_(index) {}
+      : network_(explanation.source->network()), step_(step), losses_(losses), index_(index) {}
 
   JsonValue json() const {
     JsonValue json = JsonValue::object();
@@ -135,7 +138,6 @@ JsonValue page_step_json(const ShownExplanation& explanation, const ShownStep& s
   const hinge::ExplainedStep& step = shown.step;
   const EquationWriter writer(Notation::text, page_digits);
   const LossFormulas losses(explanation, step, writer);
-  const UpdateFormulas updates(explanation, step, writer);
   const std::size_t outputs = std::min(step.output.rows(), drawn_units);
   const auto each_sample = [&](const auto& at) { return list_json(step.output.cols(), at); };
   const auto each_output = [&](const auto& sides) {
@@ -164,7 +166,7 @@ JsonValue page_step_json(const ShownExplanation& explanation, const ShownStep& s
   json.set("updates", list_json(step.layers.size(), [&](std::size_t index) {
              const hinge::ExplainedLayer& layer = step.layers[index];
              return list_json(selection.shows(index) ? layer.parameters : 0, [&](std::size_t p) {
-               return updates_json(updates, step.parameters[layer.first_parameter + p]);
+               return updates_json(explanation, step, layer.first_parameter + p);
              });
            }));
   JsonValue whole = step_json(explanation, shown, selection);

@@ -34,7 +34,6 @@ class StepWriter {
         selection_(selection),
         writer_(writer),
         losses_(explanation, shown.step, writer),
-        updates_(explanation, shown.step, writer),
         max_units_(selection.unit ? no_limit : overview_units),
         max_terms_(selection.unit ? no_limit : overview_terms),
         max_samples_(selection.unit ? no_limit : 4),
@@ -84,7 +83,7 @@ class StepWriter {
   static constexpr auto no_limit = static_cast<std::size_t>(-1);
 
   std::size_t samples() const { return step_.output.cols(); }
-  const hinge::Layer<double>& layer(std::size_t index) const { return explanation_.network->layer(index); }
+  const hinge::Layer<double>& layer(std::size_t index) const { return explanation_.source->network().layer(index); }
   // Parameter i of a layer.
   const ExplainedParameter& parameter(std::size_t index, std::size_t i) const {
     return step_.parameters[step_.layers[index].first_parameter + i];
@@ -249,7 +248,9 @@ class StepWriter {
   }
 
   void update(const ExplainedParameter& p, std::size_t row, std::size_t col, const std::string& name) {
-    for (const Equation& equation : updates_.update(p, row, col, name)) {
+    const auto index = static_cast<std::size_t>(&p - step_.parameters.data());
+    for (const hinge::Equation& equation :
+         explanation_.source->update_equations(step_, index, row, col, name, format_)) {
       writer_.equation(equation.left, equation.sides, equation.remark);
     }
   }
@@ -260,7 +261,6 @@ class StepWriter {
   const Selection& selection_;
   EquationWriter& writer_;
   LossFormulas losses_;
-  UpdateFormulas updates_;
   std::size_t max_units_;
   std::size_t max_terms_;
   std::size_t max_samples_;

@@ -50,7 +50,7 @@ struct ShownExplanation {
   std::string optimizer = {};
   hinge::OutputTransform output_transform = hinge::OutputTransform::identity;  ///< of the loss
   const hinge::RunConfig* config = nullptr;
-  const hinge::Network<double>* network = nullptr;  ///< whose layers say the equations of the step that is shown
+  const hinge::Explanation* source = nullptr;  ///< knows loss, network and optimiser
   std::vector<std::string> memory_names = {};
   hinge::Matrix<double> inputs = {};
   hinge::Matrix<double> targets = {};

@@ -30,6 +30,29 @@ struct TwoTensors {
   }
 };
 
+// An application's own: p ← p/2, whatever the gradient. It says nothing of its equations.
+class Halving final : public Optimizer<double> {
+ public:
+  Halving() : Optimizer<double>(1) {}
+
+ protected:
+  std::size_t state_count() const override { return 1; }
+  void update(std::size_t, std::span<double> value, std::span<const double>, bool) override {
+    for (double& p : value) p /= 2;
+  }
+};
+
+// `v = 0.5·4 + (−2) = 3`, and the remark.
+std::vector<std::string> texts_of(const std::vector<Equation>& equations) {
+  std::vector<std::string> texts;
+  for (const Equation& equation : equations) {
+    std::string text = equation.left;
+    for (const std::string& side : equation.sides) text += " = " + side;
+    texts.push_back(equation.remark.empty() ? text : text + " (" + equation.remark + ")");
+  }
+  return texts;
+}
+
 }  // namespace
 
 // Three steps by hand, gradients (1, −4), then (2, 0), then (−1, 8); learning rate 0.5, powers of two throughout, so
@@ -376,4 +399,76 @@ TEST_CASE("decay pulls with the gradient of its penalty, and biases only where i
       }
     }
   }
+}
+
+TEST_CASE("an optimiser writes the update of an element with its numbers") {
+  struct Row {
+    OptimizerSpec optimizer;
+    std::uint64_t step;
+    std::vector<ElementUpdate::Change> state;
+    std::vector<std::string> texts;
+  };
+  // The numbers after the step are made up: they are shown as they are.
+  const Row rows[] = {
+      {Sgd{.learning_rate = 0.5}, 1, {}, {"w = 0.5 − 0.5·(−2) = 0.25"}},
+      {Sgd{.momentum = 0.5, .dampening = 0.75, .weight_decay = 0.25},
+       2,
+       {{4, 3}},
+       {"g = −2 + 0.25·0.5 = −1.875 (with decay)", "v = 0.5·4 + 0.25·(−1.875) = 3", "w = 0.5 − 0.5·3 = 0.25"}},
+      {Sgd{.momentum = 0.5, .dampening = 0.75}, 1, {{0, -2}}, {"v = 0.5·0 + (−2) = −2", "w = 0.5 − 0.5·(−2) = 0.25"}},
+      {Sgd{.momentum = 0.5, .nesterov = true},
+       2,
+       {{4, 3}},
+       {"v = 0.5·4 + (−2) = 3", "w = 0.5 − 0.5·(−2 + 0.5·3) = 0.25"}},
+      {Adam{.beta1 = 0.5, .beta2 = 0.75, .epsilon = 1, .l1 = 0.5},
+       2,
+       {{0, -1.5}, {0, 1.75}},
+       {"g = −2 + 0.5·sign(0.5) = −1.5 (with decay)", "m = 0.5·0 + 0.5·(−1.5) = −1.5",
+        "s = 0.75·0 + 0.25·(−1.5)² = 1.75", "w = 0.5 − 0.5·(−2)/(√4 + 1) = 0.25"}},
+      {AdamW{.beta1 = 0.5, .beta2 = 0.5, .epsilon = 0, .amsgrad = true, .weight_decay = 0.25, .l1 = 0.5},
+       1,
+       {{0, -1}, {0, 1}, {2, 2}},
+       {"m = 0.5·0 + 0.5·(−2) = −1", "s = 0.5·0 + 0.5·(−2)² = 1", "largest s = max(2, 1) = 2",
+        "w = 0.5 − 0.5·(0.25·0.5 + 0.5·sign(0.5)) − 0.5·(−2)/(√4 + 0) = 0.25"}},
+      {Adam{.beta1 = 0.5, .beta2 = 0.5, .epsilon = 0},
+       1,
+       {{0, 0}, {0, 0}},
+       {"m = 0.5·0 + 0.5·(−2) = 0", "s = 0.5·0 + 0.5·(−2)² = 0", "w = 0.25 (was 0.5)"}},
+      {RmsProp{.alpha = 0.75, .epsilon = 1},
+       1,
+       {{0, 1}},
+       {"s = 0.75·0 + 0.25·(−2)² = 1", "w = 0.5 − 0.5·(−2)/(√1 + 1) = 0.25"}},
+      {RmsProp{.alpha = 0.75, .epsilon = 0, .centered = true, .momentum = 0.5},
+       1,
+       {{0, 4}, {2, 3}, {0, -1}},
+       {"s = 0.75·0 + 0.25·(−2)² = 4", "v = 0.5·2 + (−2)/(√(4 − (−1)²) + 0) = 3", "mean g = 0.75·0 + 0.25·(−2) = −1",
+        "w = 0.5 − 0.5·3 = 0.25"}},
+      {Adagrad{.initial_accumulator = 1, .epsilon = 0.5},
+       1,
+       {{1, 5}},
+       {"s = 1 + (−2)² = 5", "w = 0.5 − 0.5·(−2)/(√6 + 0.5) = 0.25"}},
+      {Rprop{},
+       2,
+       {{-1, -2}, {2, 2.5}},
+       {"last g = −2 (was −1)", "length = min(2·1.2, 50) = 2.5", "w = 0.5 − sign(−2)·2.5 = 0.25"}},
+      {Rprop{},
+       2,
+       {{1, 0}, {2, 1}},
+       {"last g = 0 (was 1)", "length = max(2·0.5, 1e-06) = 1", "w = 0.5 − sign(0)·1 = 0.25"}},
+      {Rprop{}, 1, {{0, -2}, {0, 0.5}}, {"last g = −2 (was 0)", "length = 0.5 = 0.5", "w = 0.5 − sign(−2)·0.5 = 0.25"}},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.optimizer.summary());
+    const auto optimizer = row.optimizer->build<double>();
+    REQUIRE(optimizer->state_names().size() == row.state.size());
+    const ElementUpdate element{
+        .value = {0.5, 0.25}, .gradient = -2, .state = row.state, .step = row.step, .learning_rate = 0.5};
+    CHECK(texts_of(optimizer->equations(element, "w", EquationFormat(9, 4))) == row.texts);
+  }
+}
+
+TEST_CASE("an optimiser that says nothing of its equations shows what each number was") {
+  const ElementUpdate element{.value = {0.5, 0.25}, .state = {{4, 3}}};
+  CHECK(texts_of(Halving().equations(element, "w", EquationFormat(9, 4))) ==
+        std::vector<std::string>{"memory 1 = 3 (was 4)", "w = 0.25 (was 0.5)"});
 }
