@@ -22,8 +22,10 @@ set(HINGE_HEADERS
   core/fwd.h
   core/math.h
   core/matrix.h
+  core/output_transform.h
   core/preprocessing.h
   core/random.h
+  core/task.h
   core/version.h
   data/batch_source.h
   data/csv.h
@@ -100,6 +102,7 @@ set(HINGE_INTERNAL_HEADERS
   core/kernels/transpose.h
   core/number.h
   core/peak.h
+  core/softmax.h
   core/text.h
   core/threads.h
   data/csv_table.h
@@ -141,9 +144,11 @@ set(HINGE_SOURCES
   core/kernels/dispatch.cpp
   core/matrix.cpp
   core/number.cpp
+  core/output_transform.cpp
   core/peak.cpp
   core/preprocessing.cpp
   core/random.cpp
+  core/softmax.cpp
   core/text.cpp
   core/threads.cpp
   core/version.cpp

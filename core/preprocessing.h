@@ -1,4 +1,4 @@
-// What a model does around its network: an affine transform for each column of the data, and one of the outputs.
+// What a model does around its network: an affine transform for each column of the data.
 #pragma once
 
 #include <cstddef>
@@ -7,9 +7,6 @@
 #include <hinge/core/matrix.h>
 
 namespace hinge {
-
-/// The function from raw outputs to what people read: probabilities, or the values themselves.
-enum class OutputTransform { identity, sigmoid, softmax };
 
 /// scaled = (raw − offset) / divisor, column by column; `invert` is its inverse up to rounding.
 ///

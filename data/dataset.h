@@ -10,11 +10,9 @@
 
 #include <hinge/core/batch.h>
 #include <hinge/core/matrix.h>
+#include <hinge/core/task.h>
 
 namespace hinge {
-
-/// What the network learns: the class of a sample, or its target values.
-enum class Task { classification, regression };
 
 /// Names of the rows of the inputs, of the classes, and of the rows of the target values. Each list may be empty.
 struct DatasetNames {

@@ -35,18 +35,13 @@ class LossFunction {
     return largest;
   }
 
-  // The side of each kink on which each z lies, for all units and samples; the same for the errors of a loss with
-  // kinks. A value exactly on a kink is a third side, so that it differs from both.
+  // The side of each kink on which each z lies, for all units and samples; the same for the loss. A value exactly on a
+  // kink is a third side, so that it differs from both.
   std::vector<int> sides() const {
     std::vector<int> sides;
     const auto add = [&](double value, double kink) { sides.push_back(value > kink ? 1 : value < kink ? -1 : 0); };
     const MatrixView<const double> output = network_.layer(network_.size() - 1).output();
-    for (const double kink : loss_.kinks()) {
-      require_same_shape("gradient check: the outputs and the targets of a loss with kinks", output, targets_.values);
-      for (std::size_t r = 0; r < output.rows; ++r) {
-        for (std::size_t c = 0; c < output.cols; ++c) add(output(r, c) - targets_.values(r, c), kink);
-      }
-    }
+    for (const double distance : loss_.distances_from_kinks(output, targets_)) add(distance, 0);
     for (std::size_t i = 0; i < network_.size(); ++i) {
       const Activation<double>* activation = network_.layer(i).activation();
       if (activation == nullptr) continue;

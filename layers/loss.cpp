@@ -1,12 +1,10 @@
-// What all losses share: the checks of a call, sums of weights, and the output transforms.
+// What all losses share: the checks of a call, sums of weights, and what a loss says of itself unless it knows better.
 #include <hinge/layers/loss.h>
 
 #include <algorithm>
 #include <string>
 
 #include <hinge/core/error.h>
-#include <hinge/core/math.h>
-#include <hinge/layers/losses/sample_block.h>
 
 namespace hinge {
 
@@ -16,19 +14,6 @@ template <typename Scalar>
 void require_a_weight_each(std::size_t samples, std::span<const Scalar> weights) {
   if (weights.empty() || weights.size() == samples) return;
   throw ShapeError("loss: " + std::to_string(samples) + " samples, but " + std::to_string(weights.size()) + " weights");
-}
-
-template <typename Scalar>
-void softmax(MatrixView<Scalar> outputs) {
-  for (std::size_t first = 0; first < outputs.cols; first += block_size) {
-    const MatrixView<Scalar> block = outputs.columns(first, std::min(block_size, outputs.cols - first));
-    const BlockRow<Scalar> maxima = column_maxima<Scalar>(block);
-    const BlockRow<Scalar> totals = sum_of_exponentials<Scalar>(block, maxima, block);
-    for (std::size_t k = 0; k < block.rows; ++k) {
-      Scalar* row = block.row(k).data();
-      for (std::size_t i = 0; i < block.cols; ++i) row[i] /= totals[i];
-    }
-  }
 }
 
 }  // namespace
@@ -62,19 +47,45 @@ double Loss<Scalar>::add_weights(const Targets<Scalar>& targets, std::span<const
   return sum;
 }
 
-template class Loss<float>;
-template class Loss<double>;
-
 template <typename Scalar>
-void apply_output_transform(OutputTransform transform, MatrixView<Scalar> outputs) {
-  if (outputs.empty() || transform == OutputTransform::identity) return;
-  if (transform == OutputTransform::softmax) return softmax(outputs);
-  for (std::size_t k = 0; k < outputs.rows; ++k) {
-    for (Scalar& value : outputs.row(k)) value = math::sigmoid(value);
+std::vector<double> Loss<Scalar>::distances_from_kinks(const MatrixView<const Scalar>& output,
+                                                       const Targets<Scalar>& targets) const {
+  std::vector<double> distances;
+  for (const double kink : kinks()) {
+    require_same_shape("gradient check: the outputs and the targets of a loss with kinks", output, targets.values);
+    for (std::size_t r = 0; r < output.rows; ++r) {
+      for (std::size_t c = 0; c < output.cols; ++c) {
+        distances.push_back(static_cast<double>(output(r, c)) - static_cast<double>(targets.values(r, c)) - kink);
+      }
+    }
   }
+  return distances;
 }
 
-template HINGE_API void apply_output_transform<float>(OutputTransform, MatrixView<float>);
-template HINGE_API void apply_output_transform<double>(OutputTransform, MatrixView<double>);
+template <typename Scalar>
+Task Loss<Scalar>::task() const {
+  if (output_transform() == OutputTransform::softmax) return Task::classes;
+  return output_transform() == OutputTransform::sigmoid ? Task::labels : Task::values;
+}
+
+// An application's loss may have fewer target values than outputs: then the last one serves all that are left.
+template <typename Scalar>
+double Loss<Scalar>::target(const LossSample& sample, std::size_t k) const {
+  return sample.targets[std::min(k, sample.targets.size() - 1)];
+}
+
+template <typename Scalar>
+std::vector<std::string> Loss<Scalar>::loss_sides(const LossSample& sample, const EquationFormat& format) const {
+  return {format.number(sample.loss)};
+}
+
+template <typename Scalar>
+std::vector<std::string> Loss<Scalar>::gradient_sides(const LossSample& sample, std::size_t k,
+                                                      const EquationFormat& format) const {
+  return {format.number(sample.gradient[k])};
+}
+
+template class Loss<float>;
+template class Loss<double>;
 
 }  // namespace hinge

@@ -4,13 +4,16 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include <hinge/core/batch.h>
 #include <hinge/core/config/spec.h>
+#include <hinge/core/equation.h>
 #include <hinge/core/matrix.h>
-#include <hinge/core/preprocessing.h>
+#include <hinge/core/output_transform.h>
+#include <hinge/core/task.h>
 
 namespace hinge {
 
@@ -18,6 +21,17 @@ namespace hinge {
 struct LossSums {
   double loss = 0;
   double weight = 0;
+};
+
+/// One sample in the equations of a loss.
+struct LossSample {
+  std::vector<double> outputs = {};      ///< o
+  std::vector<double> predictions = {};  ///< p, the output transform of o
+  std::vector<double> targets =
+      {};  ///< y; of a class 1 at its output and 0 elsewhere, or its number if there is one output
+  std::vector<double> gradient = {};  ///< ∂L/∂o
+  double loss = 0;                    ///< lᵢ
+  double factor = 0;                  ///< s·wᵢ, which ∂lᵢ/∂o is multiplied by: 1/B for the mean of B samples
 };
 
 /// A loss L over a batch of samples with weights wᵢ (1 where none are given) and losses lᵢ:
@@ -59,16 +73,41 @@ class HINGE_API Loss {
   /// Throws ShapeError when sizes differ, DataError for a class without a weight.
   double weight_sum(const Targets<Scalar>& targets, std::span<const Scalar> weights) const;
 
-  /// Errors o − y at which the slope of the loss jumps or bends, in ascending order. Gradient checks step around them.
+  /// Errors o − y at which the slope of the loss jumps or bends, in ascending order.
   virtual std::vector<double> kinks() const { return {}; }
+  /// Numbers that are 0 where the slope of the loss of this batch jumps or bends: gradient checks step around their
+  /// changes of sign. By default o − y − kink for each of `kinks()`.
+  virtual std::vector<double> distances_from_kinks(const MatrixView<const Scalar>& output,
+                                                   const Targets<Scalar>& targets) const;
 
   virtual bool is_mean() const { return true; }
   virtual OutputTransform output_transform() const { return OutputTransform::identity; }
-  /// Whether outputs become probabilities. Then accuracy measures them, whatever the kind of target.
-  bool is_classification() const { return output_transform() != OutputTransform::identity; }
+  /// By default classes for a softmax, labels for a sigmoid, else values.
+  virtual Task task() const;
+  bool is_classification() const { return hinge::is_classification(task()); }
+  /// Whether a run may scale target values as it scales features. By default only what is read as it comes out.
+  virtual bool scales_targets() const {
+    return !is_classification() && output_transform() == OutputTransform::identity;
+  }
+  /// The number of target values of a sample that suits so many outputs; class indices are one a sample.
+  virtual std::size_t target_rows(std::size_t outputs) const { return outputs; }
+  /// What the outputs predict, from the names of the target columns.
+  virtual std::vector<std::string> output_names(std::vector<std::string> targets) const { return targets; }
+  /// The name of the metric that judges the outputs (optim/metrics/metrics.h has the list). `loss`: no other does.
+  virtual std::string_view metric() const { return is_classification() ? "accuracy" : "r2"; }
 
   /// Throws DataError or ShapeError when the loss cannot use these targets with that many outputs. `evaluate` calls it.
   virtual void check_targets(std::size_t outputs, const Targets<Scalar>& targets) const = 0;
+
+  // Equations with the numbers of a sample, for `hinge explain`. By default they show the values alone.
+
+  /// The target y that output k is compared with, as label smoothing leaves it.
+  virtual double target(const LossSample& sample, std::size_t k) const;
+  /// The sides of the equation for lᵢ: `0.5·(0.75 − 0.01)²`, and the value.
+  virtual std::vector<std::string> loss_sides(const LossSample& sample, const EquationFormat& format) const;
+  /// The sides of the equation for ∂L/∂oₖ: `o − y`, `0.75 − 0.01`, and the value.
+  virtual std::vector<std::string> gradient_sides(const LossSample& sample, std::size_t k,
+                                                  const EquationFormat& format) const;
 
  protected:
   /// `weight_sum` after the check of sizes. By default the sum of the samples' own weights.
@@ -85,9 +124,5 @@ extern template class HINGE_API Loss<double>;
 /// application's loss is a class derived from Loss<Scalar> and a struct with
 /// `template <typename Scalar> std::unique_ptr<Loss<Scalar>> build() const`.
 using LossSpec = Spec<Builder<Loss>>;
-
-/// Turns raw outputs (outputs × batch, batch-contiguous) into probabilities in place; identity leaves them as they are.
-template <typename Scalar>
-HINGE_API void apply_output_transform(OutputTransform transform, MatrixView<Scalar> outputs);
 
 }  // namespace hinge

@@ -7,6 +7,7 @@
 
 #include <hinge/core/fwd.h>
 #include <hinge/core/matrix.h>
+#include <hinge/core/output_transform.h>
 #include <hinge/core/preprocessing.h>
 
 namespace hinge {

@@ -27,11 +27,6 @@ constexpr std::string_view format_version = "1";
 constexpr std::array<std::string_view, 6> own_keys = {"crc32",   "format_version", "names",
                                                       "network", "output_link",    "preprocessing"};
 
-constexpr std::array<std::pair<std::string_view, OutputTransform>, 3> transforms = {
-    {{"identity", OutputTransform::identity},
-     {"sigmoid", OutputTransform::sigmoid},
-     {"softmax", OutputTransform::softmax}}};
-
 Option required(std::string_view name, Option::Place place) { return {.name = name, .place = place, .required = true}; }
 
 // The JSON texts of the metadata as descriptions, read and written by the code that reads and writes configs.
@@ -123,10 +118,8 @@ ModelNotes metadata_of(const Network<Scalar>& of, ModelInfo info, const ModelNot
   ModelNotes metadata = {{"format_version", std::string(format_version)},
                          {"network", text_of(network)},
                          {"preprocessing", text_of(preprocessing)},
-                         {"names", text_of(names)}};
-  for (const auto& [name, transform] : transforms) {
-    if (transform == info.output_transform) metadata["output_link"] = std::string(name);
-  }
+                         {"names", text_of(names)},
+                         {"output_link", std::string(name_of(info.output_transform))}};
   for (const auto& [key, value] : notes) {
     if (key == "crc32" || !metadata.emplace(key, value).second) {
       throw ModelError("a note cannot be called \"" + printable(key) + "\", the format uses that name");
@@ -228,10 +221,8 @@ class ModelReader {
 
   OutputTransform output_transform() const {
     const std::string& text = metadata("output_link");
-    for (const auto& [name, transform] : transforms) {
-      if (text == name) return transform;
-    }
-    fail("output_link is \"" + printable(text) + "\", wanted identity, sigmoid or softmax");
+    if (const auto transform = output_transform_named(text)) return *transform;
+    fail("output_link is \"" + printable(text) + "\", wanted " + output_transform_names());
   }
 
   const Tensor& tensor(const std::string& name) const {

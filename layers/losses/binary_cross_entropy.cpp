@@ -2,6 +2,7 @@
 #include <hinge/layers/losses/binary_cross_entropy.h>
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 
 #include <hinge/core/error.h>
@@ -34,6 +35,37 @@ class BinaryCrossEntropyLoss final : public BlockLoss<Scalar> {
                       std::to_string(outputs) + "; use softmax_cross_entropy for several classes");
     }
     require_classes_below(BinaryCrossEntropy::type, 2, targets.classes);
+  }
+
+  // 1 − p is computed without cancellation: for p close to 1 the difference would round to 0.
+  std::vector<std::string> loss_sides(const LossSample& sample, const EquationFormat& format) const override {
+    const std::string value = format.number(sample.loss);
+    const auto outputs = static_cast<double>(sample.outputs.size());
+    Sum sum = format.sum();
+    bool is_finite = true;
+    const auto add = [&](double factor, double probability) {
+      is_finite = is_finite && probability > 0;
+      sum.add(minus_log(factor, probability, format));
+    };
+    for (std::size_t k = 0; k < sample.outputs.size(); ++k) {
+      const double y = sample.targets[k];
+      const auto q = static_cast<double>(positive_weight(k));
+      if (y > 0) add(q * y / outputs, sample.predictions[k]);
+      if (y < 1) add((1 - y) / outputs, 1 / (1 + std::exp(sample.outputs[k])));
+    }
+    if (!is_finite) return {value};
+    if (outputs == 1 && sample.targets[0] == 0) return {"−log(1 − p)", sum.text(), value};
+    if (outputs == 1 && sample.targets[0] == 1 && positive_weight(0) == 1) return {"−log(p)", sum.text(), value};
+    return {sum.text(), value};
+  }
+
+  std::vector<std::string> gradient_sides(const LossSample& sample, std::size_t k,
+                                          const EquationFormat& format) const override {
+    const double y = sample.targets[k];
+    const double q = y == 0 ? 1 : static_cast<double>(positive_weight(k));
+    if (q != 1 && y != 1) return Loss<Scalar>::gradient_sides(sample, k, format);
+    const double factor = q / static_cast<double>(sample.outputs.size()) * sample.factor;
+    return scaled_difference("p − y", factor, sample.predictions[k], y, sample.gradient[k], format);
   }
 
  protected:

@@ -1,5 +1,6 @@
 // The losses of the errors e = o − y of a regression. They differ in the value and the slope of one error.
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include <hinge/core/math.h>
@@ -20,8 +21,28 @@ struct ErrorForm {
   std::vector<double> kinks = {};
 };
 
+// An error in equations.
+struct ErrorText {
+  double o;
+  double y;
+  double divisor;   // the number of outputs in a mean over them, else 1
+  double factor;    // that of the sample
+  double gradient;  // ∂L/∂o
+  const EquationFormat& format;
+
+  std::string squared(double factor_of_square) const {
+    return format.fill("{}·({} − {})²", {factor_of_square / divisor, o, y});
+  }
+  std::vector<std::string> scaled(double slope) const {
+    return scaled_difference("o − y", slope / divisor * factor, o, y, gradient, format);
+  }
+  std::vector<std::string> sign(double slope) const {
+    return {format.fill("{}·sign({} − {})", {factor / divisor * slope, o, y}), format.number(gradient)};
+  }
+};
+
 // lᵢ = Σₖ value(oₖ − yₖ), or the mean over k, added in the order of the outputs; ∂lᵢ/∂oₖ = slope(oₖ − yₖ). `Rule` has
-// both functions.
+// both functions, and writes them out.
 template <typename Scalar, typename Rule>
 class ErrorLoss final : public BlockLoss<Scalar> {
  public:
@@ -32,6 +53,16 @@ class ErrorLoss final : public BlockLoss<Scalar> {
 
   void check_targets(std::size_t outputs, const Targets<Scalar>& targets) const override {
     require_values(form_.name, targets.are_classes(), outputs, targets.values.rows);
+  }
+
+  std::vector<std::string> loss_sides(const LossSample& sample, const EquationFormat& format) const override {
+    Sum sum = format.sum();
+    for (std::size_t k = 0; k < sample.outputs.size(); ++k) sum.add(rule_.term(text_of(sample, k, format)));
+    return {sum.text(), format.number(sample.loss)};
+  }
+  std::vector<std::string> gradient_sides(const LossSample& sample, std::size_t k,
+                                          const EquationFormat& format) const override {
+    return rule_.gradient_sides(text_of(sample, k, format));
   }
 
  protected:
@@ -77,6 +108,10 @@ class ErrorLoss final : public BlockLoss<Scalar> {
   }
 
  private:
+  ErrorText text_of(const LossSample& sample, std::size_t k, const EquationFormat& format) const {
+    const double divisor = form_.mean_over_outputs ? static_cast<double>(sample.outputs.size()) : 1;
+    return {sample.outputs[k], sample.targets[k], divisor, sample.factor, sample.gradient[k], format};
+  }
   Scalar share_of(std::size_t outputs) const {
     return form_.mean_over_outputs ? 1 / static_cast<Scalar>(outputs) : Scalar(1);
   }
@@ -89,18 +124,27 @@ template <typename Scalar>
 struct Squared {
   Scalar value(Scalar e) const { return e * e; }
   Scalar slope(Scalar e) const { return 2 * e; }
+  static std::string term(const ErrorText& error) { return error.squared(1); }
+  static std::vector<std::string> gradient_sides(const ErrorText& error) { return error.scaled(2); }
 };
 
 template <typename Scalar>
 struct HalfSquared {
   Scalar value(Scalar e) const { return Scalar(0.5) * e * e; }
   Scalar slope(Scalar e) const { return e; }
+  static std::string term(const ErrorText& error) { return error.squared(0.5); }
+  static std::vector<std::string> gradient_sides(const ErrorText& error) { return error.scaled(1); }
 };
 
 template <typename Scalar>
 struct Absolute {
   Scalar value(Scalar e) const { return math::absolute(e); }
   Scalar slope(Scalar e) const { return e > 0 ? Scalar(1) : e < 0 ? Scalar(-1) : e; }  // NaN stays NaN
+  static std::string term(const ErrorText& error) {
+    if (error.divisor == 1) return error.format.fill("|{} − {}|", {error.o, error.y});
+    return error.format.fill("{}·|{} − {}|", {1 / error.divisor, error.o, error.y});
+  }
+  static std::vector<std::string> gradient_sides(const ErrorText& error) { return error.sign(1); }
 };
 
 template <typename Scalar>
@@ -111,6 +155,15 @@ struct HuberRule {
     return size > delta ? delta * (size - Scalar(0.5) * delta) : Scalar(0.5) * e * e;
   }
   Scalar slope(Scalar e) const { return e > delta ? delta : e < -delta ? -delta : e; }
+  std::string term(const ErrorText& error) const {
+    if (!is_linear(error)) return error.squared(0.5);
+    const auto d = static_cast<double>(delta);
+    return error.format.fill("{}·(|{} − {}| − {})", {d / error.divisor, error.o, error.y, d / 2});
+  }
+  std::vector<std::string> gradient_sides(const ErrorText& error) const {
+    return is_linear(error) ? error.sign(static_cast<double>(delta)) : error.scaled(1);
+  }
+  bool is_linear(const ErrorText& error) const { return std::abs(error.o - error.y) > static_cast<double>(delta); }
 };
 
 template <template <typename> typename Rule, typename Scalar>

@@ -1,11 +1,10 @@
-// Cutting a batch into blocks, the sums of a softmax over one, and refusing targets that a loss cannot use.
+// Cutting a batch into blocks, and refusing targets that a loss cannot use.
 #include <hinge/layers/losses/sample_block.h>
 
 #include <algorithm>
 #include <string>
 
 #include <hinge/core/error.h>
-#include <hinge/core/kernels/kernels.h>
 #include <hinge/core/text.h>
 
 namespace hinge {
@@ -34,35 +33,21 @@ LossSums BlockLoss<Scalar>::compute(const MatrixView<const Scalar>& output, cons
 template class BlockLoss<float>;
 template class BlockLoss<double>;
 
-template <typename Scalar>
-BlockRow<Scalar> column_maxima(const MatrixView<const Scalar>& outputs) {
-  BlockRow<Scalar> maxima;
-  std::copy_n(outputs.row(0).data(), outputs.cols, maxima.data());
-  for (std::size_t k = 1; k < outputs.rows; ++k) {
-    const Scalar* row = outputs.row(k).data();
-    for (std::size_t i = 0; i < outputs.cols; ++i) maxima[i] = row[i] > maxima[i] ? row[i] : maxima[i];
-  }
-  return maxima;
+std::vector<std::string> scaled_difference(std::string_view letters, double factor, double from, double to,
+                                           double value, const EquationFormat& format) {
+  const std::string scale = factor == 1 ? "" : format.number(factor) + "·(";
+  const char* const end = factor == 1 ? "" : ")";
+  std::vector<std::string> sides = {scale + std::string(letters) + end};
+  if (format.number(from) != format.number(to) || value == 0)  // 1 − 1 is not −1e-12
+    sides.push_back(scale + format.fill("{} − {}", {from, to}) + end);
+  sides.push_back(format.number(value));
+  return sides;
 }
 
-template <typename Scalar>
-BlockRow<Scalar> sum_of_exponentials(const MatrixView<const Scalar>& outputs, const BlockRow<Scalar>& shift,
-                                     const MatrixView<Scalar>& exponentials) {
-  BlockRow<Scalar> sums;
-  BlockRow<Scalar> unused;
-  const bool keep = !exponentials.empty();
-  kernels::of<Scalar>().exponentials(outputs.data, outputs.row_stride, outputs.rows, outputs.cols, shift.data(),
-                                     keep ? exponentials.data : unused.data(), keep ? exponentials.row_stride : 0,
-                                     sums.data());
-  return sums;
+std::string minus_log(double factor, double probability, const EquationFormat& format) {
+  if (factor == 1) return format.fill("−log({})", {probability});
+  return format.fill("−{}·log({})", {factor, probability});
 }
-
-template BlockRow<float> column_maxima(const MatrixView<const float>&);
-template BlockRow<double> column_maxima(const MatrixView<const double>&);
-template BlockRow<float> sum_of_exponentials(const MatrixView<const float>&, const BlockRow<float>&,
-                                             const MatrixView<float>&);
-template BlockRow<double> sum_of_exponentials(const MatrixView<const double>&, const BlockRow<double>&,
-                                              const MatrixView<double>&);
 
 void require_values(std::string_view loss, bool are_classes, std::size_t outputs, std::size_t target_rows) {
   if (are_classes) {
@@ -73,6 +58,12 @@ void require_values(std::string_view loss, bool are_classes, std::size_t outputs
     throw ShapeError(std::string(loss) + ": the network has " + std::to_string(outputs) +
                      " outputs, but each sample has " + std::to_string(target_rows) + " target values");
   }
+}
+
+void require_class_weights(std::string_view loss, std::size_t weights, std::size_t outputs) {
+  if (weights == 0 || weights == outputs) return;
+  throw ShapeError(std::string(loss) + ": " + std::to_string(weights) + " class_weights, but the network has " +
+                   std::to_string(outputs) + " outputs");
 }
 
 void require_classes_below(std::string_view loss, std::size_t count, std::span<const std::int32_t> classes) {

@@ -2,18 +2,12 @@
 // code and its scratch fits on the stack.
 #pragma once
 
-#include <array>
 #include <string_view>
 
+#include <hinge/core/softmax.h>
 #include <hinge/layers/loss.h>
 
 namespace hinge {
-
-inline constexpr std::size_t block_size = 64;
-
-/// A number for each sample of a block.
-template <typename Scalar>
-using BlockRow = std::array<Scalar, block_size>;
 
 /// Up to `block_size` samples of a batch, as `Loss::compute` gets them.
 template <typename Scalar>
@@ -59,20 +53,20 @@ class BlockLoss : public Loss<Scalar> {
 extern template class BlockLoss<float>;
 extern template class BlockLoss<double>;
 
-/// The largest output of each sample; NaN only if the first one is.
-template <typename Scalar>
-BlockRow<Scalar> column_maxima(const MatrixView<const Scalar>& outputs);
+/// The sides of the equation for a gradient that is factor·(from − to): in letters (`o − y`), with numbers, and the value.
+std::vector<std::string> scaled_difference(std::string_view letters, double factor, double from, double to,
+                                           double value, const EquationFormat& format);
 
-/// Σₖ exp(oₖ − shift) of each sample. Each exponential is written to `exponentials` unless that is empty; it may be
-/// `outputs` itself.
-template <typename Scalar>
-BlockRow<Scalar> sum_of_exponentials(const MatrixView<const Scalar>& outputs, const BlockRow<Scalar>& shift,
-                                     const MatrixView<Scalar>& exponentials);
+/// −factor·log(probability), without a factor of 1.
+std::string minus_log(double factor, double probability, const EquationFormat& format);
 
 // Checks of targets that several losses make. The errors name the loss.
 
 /// Throws DataError for class indices, ShapeError unless there is a target value for each output.
 HINGE_API void require_values(std::string_view loss, bool are_classes, std::size_t outputs, std::size_t target_rows);
+
+/// Throws ShapeError unless there are no class weights, or one for each output.
+void require_class_weights(std::string_view loss, std::size_t weights, std::size_t outputs);
 
 /// Throws DataError for a class outside 0 … count − 1.
 HINGE_API void require_classes_below(std::string_view loss, std::size_t count, std::span<const std::int32_t> classes);

@@ -2,7 +2,9 @@
 #include <hinge/layers/losses/softmax_cross_entropy.h>
 
 #include <array>
+#include <cmath>
 #include <limits>
+#include <numeric>
 #include <string>
 
 #include <hinge/core/error.h>
@@ -36,15 +38,39 @@ class SoftmaxCrossEntropyLoss final : public BlockLoss<Scalar> {
 
   void check_targets(std::size_t outputs, const Targets<Scalar>& targets) const override {
     constexpr std::string_view name = SoftmaxCrossEntropy::type;
-    if (!class_weights_.empty() && class_weights_.size() != outputs) {
-      throw ShapeError(std::string(name) + ": " + std::to_string(class_weights_.size()) +
-                       " class_weights, but the network has " + std::to_string(outputs) + " outputs");
-    }
+    require_class_weights(name, class_weights_.size(), outputs);
     if (targets.are_classes()) return require_classes_below(name, outputs, targets.classes);
     if (!class_weights_.empty())
       throw DataError(std::string(name) + ": class_weights need class indices, but the data has target values");
     require_values(name, false, outputs, targets.values.rows);
     require_values_between<Scalar>(name, targets.values, std::numeric_limits<Scalar>::max(), ">= 0");
+  }
+
+  double target(const LossSample& sample, std::size_t k) const override {
+    const auto smoothing = static_cast<double>(label_smoothing_);
+    const auto classes = static_cast<double>(sample.targets.size());
+    return smoothing == 0 ? sample.targets[k]
+                          : (1 - smoothing) * sample.targets[k] + smoothing / classes * sum_of(sample.targets);
+  }
+
+  std::vector<std::string> loss_sides(const LossSample& sample, const EquationFormat& format) const override {
+    Sum sum = format.sum();
+    bool is_finite = true;
+    for (std::size_t k = 0; k < sample.outputs.size(); ++k) {
+      const double y = target(sample, k);
+      if (!(y > 0)) continue;
+      is_finite = is_finite && sample.predictions[k] > 0;
+      sum.add(minus_log(y, sample.predictions[k], format));
+    }
+    if (!is_finite || sum.text().empty()) return Loss<Scalar>::loss_sides(sample, format);
+    return {sum.text(), format.number(sample.loss)};
+  }
+
+  std::vector<std::string> gradient_sides(const LossSample& sample, std::size_t k,
+                                          const EquationFormat& format) const override {
+    if (std::abs(sum_of(sample.targets) - 1) > 1e-12) return Loss<Scalar>::gradient_sides(sample, k, format);
+    return scaled_difference("p − y", sample.factor, sample.predictions[k], target(sample, k), sample.gradient[k],
+                             format);
   }
 
  protected:
@@ -77,6 +103,10 @@ class SoftmaxCrossEntropyLoss final : public BlockLoss<Scalar> {
   }
 
  private:
+  static double sum_of(const std::vector<double>& targets) {
+    return std::accumulate(targets.begin(), targets.end(), 0.0);
+  }
+
   Scalar class_weight(const Targets<Scalar>& targets, std::size_t i) const {
     return class_weights_.empty() ? Scalar(1) : class_weights_[static_cast<std::size_t>(targets.classes[i])];
   }

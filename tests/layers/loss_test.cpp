@@ -304,6 +304,8 @@ TEST_CASE_TEMPLATE("links turn outputs into probabilities that sum to 1", Scalar
   CHECK(logits(1, 0) == Scalar(0.5));
   apply_output_transform(OutputTransform::identity, logits.view());
   CHECK(logits(1, 0) == Scalar(0.5));
+  apply_output_transform(OutputTransform::exp, logits.view());
+  CHECK(static_cast<double>(logits(1, 0)) == doctest::Approx(std::exp(0.5)).epsilon(1e-7));
 }
 
 TEST_CASE("soft targets that are no probabilities of any kind are refused") {

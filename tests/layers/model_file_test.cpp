@@ -166,7 +166,7 @@ TEST_CASE("a model file that contradicts itself is refused, also with a right ch
   const std::vector<Row> rows = {
       {"format_version", "2", "m: the file has format version \"2\", this program reads version \"1\""},
       {"format_version", "", "m: the metadata has no \"format_version\"; Hinge did not write this model"},
-      {"output_link", "tanh", "m: output_link is \"tanh\", wanted identity, sigmoid or softmax"},
+      {"output_link", "tanh", "m: output_link is \"tanh\", wanted identity, sigmoid, softmax or exp"},
       {"network", R"({"inputs": 3, "seed": 1, "layers": [{"type": "dense", "units": 4}]})",
        "m: the network has 16 parameters, but the file 24"},
       {"network", R"({"inputs": 3, "seed": 1, "layers": [{"type": "dense", "units": 1048576}]})",
