@@ -144,6 +144,20 @@ void Explanation::explain_loss(ExplainedStep& step, double scale) const {
   }
 }
 
+LossSample Explanation::loss_sample(const ExplainedStep& step, std::size_t i) const {
+  const auto numbers = [&](const Matrix<double>& matrix) {
+    std::vector<double> column(matrix.rows());
+    for (std::size_t k = 0; k < column.size(); ++k) column[k] = matrix(k, i);
+    return column;
+  };
+  return {.outputs = numbers(step.output),
+          .predictions = numbers(step.prediction),
+          .targets = numbers(targets_),
+          .gradient = numbers(step.layers.back().upstream),
+          .loss = step.sample_losses[i],
+          .factor = step.factors[i]};
+}
+
 // The trainer's own step, and its effect on each parameter.
 void Explanation::run_update(ExplainedStep& step) {
   auto memory_before = memory_of(trainer_->optimizer(), network_);

@@ -99,6 +99,8 @@ class HINGE_API Explanation {
   const Loss<double>& loss() const { return *loss_; }
   /// The targets as numbers, outputs × samples: one-hot for classes, or the class itself if there is one output.
   const Matrix<double>& targets() const { return targets_; }
+  /// Sample i of a step in the equations of the loss.
+  LossSample loss_sample(const ExplainedStep& step, std::size_t i) const;
   /// What the optimiser remembers of each parameter: `v`; `m`, `s`.
   std::vector<std::string> memory_names() const { return trainer_->optimizer().state_names(); }
 

@@ -4,8 +4,6 @@
 #include <string_view>
 #include <utility>
 
-#include <hinge/core/text.h>
-
 #include "console.h"
 
 namespace hinge_command {
@@ -135,15 +133,6 @@ std::string markdown_escaped(const std::string& text) {
 
 }  // namespace
 
-std::string EquationWriter::number(double value) const {
-  return value == 0 ? "0" : hinge::typeset(value, digits_);  // also for −0, whose sign would only confuse
-}
-
-std::string EquationWriter::inner(double value) const {
-  const std::string text = number(value);
-  return value < 0 ? "(" + text + ")" : text;
-}
-
 void EquationWriter::title(const std::string& text) {
   out_ += notation_ == Notation::markdown ? "# " + markdown_escaped(text) + "\n" : bold(text) + "\n";
 }
@@ -236,7 +225,5 @@ void EquationWriter::wrap(const std::string& text, const std::string& remark, To
   if (!remark.empty()) add("  " + remark, "  " + painted(remark, tone));
   out_ += line + "\n";
 }
-
-std::string product(const std::string& a, const std::string& b) { return a + "·" + b; }
 
 }  // namespace hinge_command

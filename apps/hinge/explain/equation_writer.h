@@ -7,8 +7,6 @@
 #include <string>
 #include <vector>
 
-#include <hinge/core/equation.h>
-
 #include "explain/explain_view.h"
 
 namespace hinge_command {
@@ -19,12 +17,7 @@ enum class Tone { plain, off, wrong };
 /// Collects lines in one notation.
 class EquationWriter {
  public:
-  EquationWriter(Notation notation, int digits) : notation_(notation), digits_(digits) {}
-
-  /// A number with the given significant digits and a typographic minus.
-  std::string number(double value) const;
-  /// The same as a factor or term after another one: in parentheses if it is negative.
-  std::string inner(double value) const;
+  explicit EquationWriter(Notation notation) : notation_(notation) {}
 
   void title(const std::string& text);
   void heading(const std::string& text);
@@ -45,14 +38,8 @@ class EquationWriter {
   void wrap(const std::string& text, const std::string& remark, Tone tone);
 
   Notation notation_;
-  int digits_;
   std::string label_;
   std::string out_;
 };
-
-using hinge::Sum;
-
-/// `a·b`.
-std::string product(const std::string& a, const std::string& b);
 
 }  // namespace hinge_command

@@ -272,7 +272,7 @@ int explain(const ExplainArguments& arguments) {
   const ShownExplanation shown{.title = title_of(arguments, first, count),
                                .loss = loaded.config.loss.summary(),
                                .optimizer = loaded.config.optimizer.summary(),
-                               .output_transform = explanation.loss().output_transform(),
+                               .source = &explanation,
                                .config = &loaded.config,
                                .source = &explanation,
                                .memory_names = explanation.memory_names(),

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "explain/equation_writer.h"
-#include "explain/explain_formulas.h"
 #include "explain/explain_view.h"
 #include "explain/page_template.h"
 
@@ -62,9 +61,8 @@ JsonValue updates_json(const ShownExplanation& explanation, const hinge::Explain
 // The equations of one layer.
 class LayerEquations {
  public:
-  LayerEquations(const ShownExplanation& explanation, const hinge::ExplainedStep& step, const LossFormulas& losses,
-                 std::size_t index)
-      : network_(explanation.source->network()), step_(step), losses_(losses), index_(index) {}
+  LayerEquations(const ShownExplanation& explanation, const hinge::ExplainedStep& step, std::size_t index)
+      : source_(*explanation.source), network_(source_.network()), step_(step), index_(index) {}
 
   JsonValue json() const {
     JsonValue json = JsonValue::object();
@@ -89,8 +87,8 @@ class LayerEquations {
     });
   }
 
-  std::vector<Equation> forward(std::size_t unit, std::size_t sample) const {
-    std::vector<Equation> equations = layer().forward_equations(unit, sample, format_);
+  std::vector<hinge::Equation> forward(std::size_t unit, std::size_t sample) const {
+    std::vector<hinge::Equation> equations = layer().forward_equations(unit, sample, format_);
     const double a = step_.layers[index_].output(unit, sample);
     if (const std::string last = equations.back().left; last != "a") {
       equations.push_back({"a", {last, format_.number(a)}});
@@ -99,16 +97,16 @@ class LayerEquations {
   }
 
   // ∂L/∂a from the loss or the next layer, and then δ.
-  std::vector<Equation> backward(std::size_t unit, std::size_t sample) const {
+  std::vector<hinge::Equation> backward(std::size_t unit, std::size_t sample) const {
     const std::string upstream = format_.number(step_.layers[index_].upstream(unit, sample));
     Equation first{"∂L/∂a"};
     if (index_ + 1 == network_.size()) {
-      first.sides = losses_.slope(unit, sample);
+      first.sides = source_.loss().gradient_sides(source_.loss_sample(step_, sample), unit, format_);
     } else {
       first.sides = network_.layer(index_ + 1).input_gradient_sides(unit, sample, format_);
       first.sides.push_back(upstream);
     }
-    std::vector<Equation> equations = layer().backward_equations(unit, sample, format_);
+    std::vector<hinge::Equation> equations = layer().backward_equations(unit, sample, format_);
     if (equations.empty()) equations.push_back({"δ", {"∂L/∂a", upstream}});
     equations.insert(equations.begin(), std::move(first));
     return equations;
@@ -125,9 +123,9 @@ class LayerEquations {
     });
   }
 
+  const hinge::Explanation& source_;
   const hinge::Network<double>& network_;
   const hinge::ExplainedStep& step_;
-  const LossFormulas& losses_;
   std::size_t index_;
   hinge::EquationFormat format_{page_digits, page_terms};
 };
@@ -136,32 +134,31 @@ class LayerEquations {
 
 JsonValue page_step_json(const ShownExplanation& explanation, const ShownStep& shown, const Selection& selection) {
   const hinge::ExplainedStep& step = shown.step;
-  const EquationWriter writer(Notation::text, page_digits);
-  const LossFormulas losses(explanation, step, writer);
+  const hinge::Loss<double>& loss = explanation.source->loss();
+  const hinge::EquationFormat format(page_digits, overview_terms);
   const std::size_t outputs = std::min(step.output.rows(), drawn_units);
   const auto each_sample = [&](const auto& at) { return list_json(step.output.cols(), at); };
-  const auto each_output = [&](const auto& sides) {
-    return each_sample([&](std::size_t sample) {
-      return list_json(outputs, [&](std::size_t output) { return texts_json(sides(output, sample)); });
+  const auto each_output = [&](const auto& at) {
+    return each_sample([&](std::size_t i) {
+      const hinge::LossSample sample = explanation.source->loss_sample(step, i);
+      return list_json(outputs, [&](std::size_t k) { return at(sample, k); });
     });
   };
   JsonValue json = JsonValue::object();
-  json.set("targets", each_sample([&](std::size_t sample) {
-             return list_json(outputs,
-                              [&](std::size_t output) { return JsonValue::of(losses.target(output, sample)); });
+  json.set("targets", each_output([&](const hinge::LossSample& sample, std::size_t k) {
+             return JsonValue::of(loss.target(sample, k));
            }));
-  if (explanation.output_transform != hinge::OutputTransform::identity) {
-    json.set("predictions", each_output([&](std::size_t output, std::size_t sample) {
-               return losses.prediction(output, sample, overview_terms);
+  if (loss.output_transform() != hinge::OutputTransform::identity) {
+    json.set("predictions", each_output([&](const hinge::LossSample& sample, std::size_t k) {
+               return texts_json(
+                   prediction_sides(loss.output_transform(), sample.outputs, k, sample.predictions[k], format));
              }));
   }
-  json.set("losses", each_sample([&](std::size_t sample) {
-             std::vector<std::string> sides = losses.sample_loss(sample, overview_terms);
-             sides.push_back(writer.number(step.sample_losses[sample]));
-             return texts_json(sides);
+  json.set("losses", each_sample([&](std::size_t i) {
+             return texts_json(loss.loss_sides(explanation.source->loss_sample(step, i), format));
            }));
   json.set("layers", list_json(step.layers.size(), [&](std::size_t index) {
-             return selection.shows(index) ? LayerEquations(explanation, step, losses, index).json() : JsonValue();
+             return selection.shows(index) ? LayerEquations(explanation, step, index).json() : JsonValue();
            }));
   json.set("updates", list_json(step.layers.size(), [&](std::size_t index) {
              const hinge::ExplainedLayer& layer = step.layers[index];

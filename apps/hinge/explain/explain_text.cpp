@@ -10,7 +10,6 @@
 
 #include "console.h"
 #include "explain/equation_writer.h"
-#include "explain/explain_formulas.h"
 #include "explain/explain_view.h"
 
 namespace hinge_command {
@@ -33,7 +32,7 @@ class StepWriter {
         step_(shown.step),
         selection_(selection),
         writer_(writer),
-        losses_(explanation, shown.step, writer),
+        loss_(explanation.source->loss()),
         max_units_(selection.unit ? no_limit : overview_units),
         max_terms_(selection.unit ? no_limit : overview_terms),
         max_samples_(selection.unit ? no_limit : 4),
@@ -52,14 +51,14 @@ class StepWriter {
     const std::string in_float =
         std::isnan(step_.loss_in_float) ? "overflows in float" : "in float: " + hinge::to_text(step_.loss_in_float);
     if (samples() == 1 && step_.factors[0] == 1) {
-      writer_.equation("L", {"l", writer_.number(step_.loss)}, in_float);
+      writer_.equation("L", {"l", format_.number(step_.loss)}, in_float);
       return;
     }
-    Sum sum(max_terms_);
+    hinge::Sum sum = format_.sum();
     for (std::size_t i = 0; i < samples(); ++i) {
-      sum.add(product(writer_.number(step_.factors[i]), writer_.inner(step_.sample_losses[i])));
+      sum.add(format_.fill("{}·{}", {step_.factors[i], step_.sample_losses[i]}));
     }
-    writer_.equation("L", {sum.text(), writer_.number(step_.loss)}, in_float);
+    writer_.equation("L", {sum.text(), format_.number(step_.loss)}, in_float);
   }
 
   void backward() {
@@ -71,12 +70,12 @@ class StepWriter {
 
   void update() {
     writer_.heading("UPDATE  " + std::string(explanation_.config->optimizer.type()) + ", learning rate " +
-                    writer_.number(step_.learning_rate));
+                    format_.number(step_.learning_rate));
     for (std::size_t i = 0; i < step_.layers.size(); ++i) {
       if (selection_.shows(i) && step_.layers[i].parameters > 0) update(i);
     }
     writer_.heading("AFTER");
-    writer_.equation("L", {writer_.number(step_.loss_after)}, "it was " + writer_.number(step_.loss));
+    writer_.equation("L", {format_.number(step_.loss_after)}, "it was " + format_.number(step_.loss));
   }
 
  private:
@@ -140,7 +139,7 @@ class StepWriter {
 
   void forward(std::size_t index, std::size_t unit, std::size_t sample) {
     std::string where = of_sample(sample);
-    for (const Equation& e : layer(index).forward_equations(unit, sample, format_)) {
+    for (const hinge::Equation& e : layer(index).forward_equations(unit, sample, format_)) {
       writer_.equation(e.left, e.sides, joined(std::exchange(where, ""), e.remark),
                        e.remark.empty() ? Tone::plain : tone_of(index, unit, sample));
     }
@@ -152,16 +151,16 @@ class StepWriter {
 
   void sample_loss(std::size_t sample) {
     if (step_.factors[sample] == 0) return writer_.remark(joined("weighs nothing: no part of L", of_sample(sample)));
-    if (explanation_.output_transform != hinge::OutputTransform::identity) predictions(sample);
-    std::vector<std::string> sides = losses_.sample_loss(sample, max_terms_);
-    sides.push_back(writer_.number(step_.sample_losses[sample]));
-    writer_.equation("l", sides, of_sample(sample));
+    const hinge::LossSample numbers = explanation_.source->loss_sample(step_, sample);
+    if (loss_.output_transform() != hinge::OutputTransform::identity) predictions(numbers, sample);
+    writer_.equation("l", loss_.loss_sides(numbers, format_), of_sample(sample));
   }
 
-  void predictions(std::size_t sample) {
+  void predictions(const hinge::LossSample& numbers, std::size_t sample) {
     for (std::size_t k = 0; k < std::min(step_.output.rows(), max_units_); ++k) {
-      writer_.equation(index_name("p", k), losses_.prediction(k, sample, max_terms_),
-                       joined("target " + writer_.number(losses_.target(k, sample)), of_sample(sample)));
+      writer_.equation(index_name("p", k),
+                       prediction_sides(loss_.output_transform(), numbers.outputs, k, numbers.predictions[k], format_),
+                       joined("target " + format_.number(loss_.target(numbers, k)), of_sample(sample)));
     }
     leave_out(step_.output.rows(), max_units_, "outputs");
   }
@@ -207,12 +206,15 @@ class StepWriter {
   void delta(std::size_t index, std::size_t unit, std::size_t sample) {
     const auto equations = layer(index).backward_equations(unit, sample, format_);
     writer_.equation(equations.empty() ? "δ" : "∂L/∂a", upstream_sides(index, unit, sample), of_sample(sample));
-    for (const Equation& e : equations) writer_.equation(e.left, e.sides, e.remark, tone_of(index, unit, sample));
+    for (const hinge::Equation& e : equations)
+      writer_.equation(e.left, e.sides, e.remark, tone_of(index, unit, sample));
   }
 
   // The sides of the equation for ∂L/∂a: from the loss, or from the next layer.
   std::vector<std::string> upstream_sides(std::size_t index, std::size_t unit, std::size_t sample) const {
-    if (index + 1 == step_.layers.size()) return losses_.slope(unit, sample);
+    if (index + 1 == step_.layers.size()) {
+      return loss_.gradient_sides(explanation_.source->loss_sample(step_, sample), unit, format_);
+    }
     auto sides = layer(index + 1).input_gradient_sides(unit, sample, format_);
     sides.push_back(format_.number(step_.layers[index].upstream(unit, sample)));
     return sides;
@@ -260,7 +262,7 @@ class StepWriter {
   const hinge::ExplainedStep& step_;
   const Selection& selection_;
   EquationWriter& writer_;
-  LossFormulas losses_;
+  const hinge::Loss<double>& loss_;
   std::size_t max_units_;
   std::size_t max_terms_;
   std::size_t max_samples_;
@@ -271,7 +273,7 @@ class StepWriter {
 
 std::string explanation_text(const ShownExplanation& explanation, const ShownStep& shown, const Selection& selection,
                              Notation notation, int digits) {
-  EquationWriter writer(notation, digits);
+  EquationWriter writer(notation);
   if (shown.step.number == 1) writer.title(explanation.title);
   if (explanation.steps > 1) writer.heading("STEP " + std::to_string(shown.step.number));
   StepWriter step(explanation, shown, selection, writer, digits);

@@ -48,7 +48,6 @@ struct ShownExplanation {
   std::string title = {};  ///< `configs/mazur.json, sample 1 of the training part`
   std::string loss = {};   ///< with its options
   std::string optimizer = {};
-  hinge::OutputTransform output_transform = hinge::OutputTransform::identity;  ///< of the loss
   const hinge::RunConfig* config = nullptr;
   const hinge::Explanation* source = nullptr;  ///< knows loss, network and optimiser
   std::vector<std::string> memory_names = {};
