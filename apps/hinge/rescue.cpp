@@ -31,9 +31,10 @@ struct RescueArguments {
   bool json = false;
 };
 
-// Losses are ranked by their negatives; people want to see the loss.
+// Losses and errors are ranked by their negatives; people want to see them as they are.
 double shown_score(const hinge::RescueResult& result, double score) {
-  return result.metric == "val/loss" ? -score : score;
+  constexpr std::string_view prefix = "val/";
+  return hinge::larger_is_better(std::string_view(result.metric).substr(prefix.size())) ? score : -score;
 }
 
 std::string with_interval(double value, double half_width) {

@@ -22,13 +22,15 @@ namespace hinge_command {
 
 namespace {
 
-void print_result(const hinge::RunSummary& summary, const std::string& folder) {
+void print_result(const hinge::RunSummary& summary, std::string_view metric, const std::string& folder) {
   std::string line =
       summary.status + " after " + std::to_string(summary.epochs) + (summary.epochs == 1 ? " epoch" : " epochs");
-  for (const char* name : {"loss", "accuracy", "r2"}) {
-    const hinge::Figure* figure = hinge::find_figure(summary.test, std::string("test/") + name);
-    if (figure != nullptr) line += std::string(", test ") + name + " " + short_number(figure->value);
-  }
+  const auto add = [&](const std::string& name) {
+    const hinge::Figure* figure = hinge::find_figure(summary.test, "test/" + name);
+    if (figure != nullptr) line += ", test " + name + " " + short_number(figure->value);
+  };
+  add("loss");
+  if (metric != "loss") add(std::string(metric));
   std::printf("%s, in %s\n%s\n", line.c_str(), duration_text(summary.seconds).c_str(),
               hinge::printable(folder).c_str());
 }
@@ -62,7 +64,7 @@ int train(const TrainArguments& arguments, const Display& display, const hinge::
   if (arguments.json) {
     std::printf("%s\n", hinge::to_json(hinge::json_of(summary)).c_str());
   } else {
-    print_result(summary, folder.path());
+    print_result(summary, run.trainer().loss().metric(), folder.path());
   }
   return interrupt_signal() == 0 ? exit_success : 128 + interrupt_signal();
 }

@@ -8,6 +8,7 @@
 #include <span>
 
 #include <hinge/core/error.h>
+#include <hinge/core/math.h>
 
 namespace hinge {
 
@@ -54,9 +55,22 @@ double coefficient_of_determination(double squared_errors, double deviations) {
 
 }  // namespace
 
+std::optional<double> metric_named(std::string_view name, const Evaluation& evaluation) {
+  if (name == "accuracy") return evaluation.accuracy;
+  if (name == "r2") return evaluation.r2;
+  if (name == "mae") return evaluation.mae;
+  if (name == "rmse") return evaluation.rmse;
+  return name == "loss" ? std::optional(evaluation.loss) : std::nullopt;
+}
+
+bool larger_is_better(std::string_view metric) { return metric == "accuracy" || metric == "r2"; }
+
 template <typename Scalar>
 EvaluationSums<Scalar>::EvaluationSums(const Loss<Scalar>& loss, std::size_t outputs)
-    : loss_(&loss), outputs_(outputs) {}
+    : loss_(&loss),
+      has_metrics_(loss.metric() != "loss"),
+      is_rate_(loss.output_transform() == OutputTransform::exp),
+      outputs_(outputs) {}
 
 template <typename Scalar>
 void EvaluationSums<Scalar>::add(const MatrixView<const Scalar>& output, const Targets<Scalar>& targets,
@@ -86,9 +100,8 @@ bool EvaluationSums<Scalar>::are_comparable(const MatrixView<const Scalar>& outp
 template <typename Scalar>
 bool EvaluationSums<Scalar>::asks_yes_or_no(const MatrixView<const Scalar>& output,
                                             const Targets<Scalar>& targets) const {
-  const OutputTransform transform = loss_->output_transform();
-  if (!targets.are_classes()) return transform == OutputTransform::sigmoid;
-  return transform != OutputTransform::softmax && output.rows == 1;
+  if (!targets.are_classes()) return loss_->task() == Task::labels;
+  return loss_->output_transform() != OutputTransform::softmax && output.rows == 1;
 }
 
 template <typename Scalar>
@@ -122,7 +135,7 @@ void EvaluationSums<Scalar>::add_errors(const MatrixView<const Scalar>& output,
     Output sums = outputs_[k];
     for (std::size_t i = 0; i < output.cols; ++i) {
       const auto y = static_cast<double>(targets(k, i));
-      const double error = static_cast<double>(output(k, i)) - y;
+      const double error = predicted(output(k, i)) - y;
       const double excess = y - sums.first;
       sums.excess += excess;
       sums.squared_excess += excess * excess;
@@ -134,10 +147,16 @@ void EvaluationSums<Scalar>::add_errors(const MatrixView<const Scalar>& output,
 }
 
 template <typename Scalar>
+double EvaluationSums<Scalar>::predicted(Scalar output) const {
+  const auto o = static_cast<double>(output);
+  return is_rate_ ? math::exp(o) : o;
+}
+
+template <typename Scalar>
 void EvaluationSums<Scalar>::reset() {
   loss_sums_ = {};
   samples_ = hits_ = decisions_ = 0;
-  has_metrics_ = true;
+  has_metrics_ = loss_->metric() != "loss";
   for (Output& output : outputs_) output = {};
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include <hinge/core/batch.h>
@@ -12,7 +13,7 @@
 namespace hinge {
 
 /// The loss of a network over some samples, and its metrics: accuracy if the targets are classes or the loss classifies,
-/// else the three of regression. A loss of an application may have targets that say nothing about single outputs: target
+/// else the three of regression, on values or on rates exp(o); none if the loss says that only itself measures. A loss of an application may have targets that say nothing about single outputs: target
 /// values whose rows are not those of the outputs, or classes beyond them. Then there are no metrics.
 struct Evaluation {
   std::size_t samples = 0;
@@ -23,6 +24,12 @@ struct Evaluation {
   std::optional<double> mae = {};   ///< mean |o − y| over samples and outputs
   std::optional<double> rmse = {};  ///< √ of the mean (o − y)² over samples and outputs
 };
+
+/// The metric of that name, as `Loss::metric` gives it: accuracy, r2, mae, rmse or loss. Nothing if the evaluation has no
+/// such metric.
+HINGE_API std::optional<double> metric_named(std::string_view name, const Evaluation& evaluation);
+/// Of accuracy and r2 the larger is better, of all others the smaller.
+HINGE_API bool larger_is_better(std::string_view metric);
 
 /// Gathers an Evaluation batch by batch. Sums are in double, in the order of the samples.
 template <typename Scalar>
@@ -54,10 +61,12 @@ class HINGE_API EvaluationSums {
   bool asks_yes_or_no(const MatrixView<const Scalar>& output, const Targets<Scalar>& targets) const;
   void add_hits(const MatrixView<const Scalar>& output, const Targets<Scalar>& targets);
   void add_errors(const MatrixView<const Scalar>& output, const MatrixView<const Scalar>& targets);
+  double predicted(Scalar output) const;
 
   const Loss<Scalar>* loss_;
   LossSums loss_sums_;
-  bool has_metrics_ = true;
+  bool has_metrics_;
+  bool is_rate_;
   std::size_t samples_ = 0;
   std::size_t hits_ = 0;
   std::size_t decisions_ = 0;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <string>
 #include <utility>
@@ -36,13 +37,14 @@ double square(double value) { return value * value; }
 
 // An application's loss may take other targets.
 template <typename Scalar>
-void require_reportable(const Targets<Scalar>& targets, OutputTransform transform, std::size_t outputs) {
-  if (!targets.are_classes() && targets.values.rows != outputs) {
+void require_reportable(const Targets<Scalar>& targets, const Loss<Scalar>& loss, std::size_t outputs) {
+  if (!targets.are_classes() && targets.values.rows != outputs && targets.values.rows != loss.target_rows(outputs)) {
     throw ShapeError("report: the network has " + std::to_string(outputs) + " outputs, but each sample has " +
                      std::to_string(targets.values.rows) + " target values");
   }
-  if (!targets.are_classes() || transform == OutputTransform::softmax) return;
-  if (transform == OutputTransform::identity || outputs > 1) {
+  if (!targets.are_classes()) return;
+  if (loss.task() == Task::classes && (outputs > 1 || loss.output_transform() == OutputTransform::softmax)) return;
+  if (loss.task() != Task::labels || outputs > 1) {
     throw DataError("report: class indices need a loss with a softmax, or with a sigmoid and a single output");
   }
   for (const std::int32_t c : targets.classes) {
@@ -61,11 +63,11 @@ std::optional<double> PredictionReport::top_accuracy(std::size_t k) const {
 template <typename Scalar>
 PredictionSums<Scalar>::PredictionSums(const Loss<Scalar>& loss, std::size_t outputs)
     : loss_(&loss), outputs_(outputs) {
-  if (loss.output_transform() == OutputTransform::softmax) {
+  if (loss.task() == Task::classes) {
     counts_.confusion.emplace(outputs);
     counts_.ranks.resize(outputs);
     exponentials_.resize(outputs);
-  } else if (loss.output_transform() == OutputTransform::sigmoid && outputs == 1) {
+  } else if (loss.task() == Task::labels && outputs == 1) {
     counts_.confusion.emplace(2);
   }
 }
@@ -77,17 +79,15 @@ void PredictionSums<Scalar>::add(MatrixView<const Scalar> output, const Targets<
                      " samples, wanted " + std::to_string(outputs_) + " for " + std::to_string(targets.size()));
   }
   loss_->check_targets(outputs_, targets);
-  require_reportable(targets, loss_->output_transform(), outputs_);
+  require_reportable(targets, *loss_, outputs_);
   counts_.samples += output.cols;
   for (std::size_t i = 0; i < output.cols; ++i) {
-    if (loss_->output_transform() == OutputTransform::softmax) {
+    if (loss_->task() == Task::classes) {
       add_choice(output, targets, i);
-    } else if (loss_->output_transform() == OutputTransform::sigmoid) {
+    } else if (loss_->task() == Task::labels) {
       add_decisions(output, targets, i);
     } else {
-      for (std::size_t k = 0; k < output.rows; ++k) {
-        squared_errors_ += square(static_cast<double>(output(k, i)) - static_cast<double>(targets.values(k, i)));
-      }
+      add_errors(output, targets, i);
     }
   }
 }
@@ -104,6 +104,10 @@ void PredictionSums<Scalar>::add_choice(MatrixView<const Scalar> output, const T
   } else {
     counts_.confusion->add(target, prediction);
     ++counts_.ranks[rank_of(output, i, target)];
+  }
+  if (loss_->output_transform() != OutputTransform::softmax) {  // scores, which no target value compares with
+    squared_errors_ = std::numeric_limits<double>::quiet_NaN();
+    return;
   }
   const auto largest = static_cast<double>(output(prediction, i));
   double total = 0;
@@ -135,6 +139,20 @@ void PredictionSums<Scalar>::add_decisions(MatrixView<const Scalar> output, cons
     } else {
       counts_.confusion->add(yes ? 1 : 0, logit > 0 ? 1 : 0);
     }
+  }
+}
+
+template <typename Scalar>
+void PredictionSums<Scalar>::add_errors(MatrixView<const Scalar> output, const Targets<Scalar>& targets,
+                                        std::size_t i) {
+  const bool is_rate = loss_->output_transform() == OutputTransform::exp;
+  if (targets.values.rows != outputs_) {  // several outputs of one target
+    squared_errors_ = std::numeric_limits<double>::quiet_NaN();
+    return;
+  }
+  for (std::size_t k = 0; k < outputs_; ++k) {
+    const auto o = static_cast<double>(output(k, i));
+    squared_errors_ += square((is_rate ? math::exp(o) : o) - static_cast<double>(targets.values(k, i)));
   }
 }
 

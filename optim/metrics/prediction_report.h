@@ -18,25 +18,25 @@ namespace hinge {
 /// How well the predictions of a network agree with the targets of some samples. Every sample counts once: weights of
 /// samples and classes belong to the loss.
 ///
-/// A softmax over several outputs distinguishes classes. So does a single output with a sigmoid: its class is 1 if its
+/// Several outputs distinguish classes if that is the task of the loss. So does a single output with a sigmoid: its class is 1 if its
 /// probability is above one half, else 0. Several outputs with sigmoids are independent decisions. If the targets are
 /// probabilities, the largest is the class, and above one half is a yes.
 struct HINGE_API PredictionReport {
   std::size_t samples = 0;
 
   /// PROBEN1's error measure, 100·(o_max − o_min)/(N·P)·Σ(o − t)² over N outputs and P samples with o_max − o_min = 1,
-  /// on outputs and targets as the network sees them: scaled values in regression, probabilities and 0 or 1 in
-  /// classification. [Prechelt, Proben1, TR 21/94, 1994, section 3.2]
+  /// on outputs and targets as the network sees them: scaled values in regression, rates of counts, probabilities and 0
+  /// or 1 in classification. NaN for scores of classes, and for outputs that have no target each. [Prechelt, Proben1, TR 21/94, 1994, section 3.2]
   double squared_error_percentage = 0;
 
-  /// Classification: mean −log p of the right class (of the right decision, over samples and outputs), whatever the
+  /// With probabilities: mean −log p of the right class (of the right decision, over samples and outputs), whatever the
   /// loss is. Computed from logits in double, so it is never cut off; NaN if an output is.
   std::optional<double> log_loss = {};
 
   /// Empty unless there are classes to distinguish.
   std::optional<ConfusionMatrix> confusion = {};
 
-  /// With a softmax: ranks[r] samples have r outputs ahead of that of their class. Larger outputs are ahead, and of equals
+  /// With classes: ranks[r] samples have r outputs ahead of that of their class. Larger outputs are ahead, and of equals
   /// the earlier ones. A sample with an output that is not a number has no rank.
   std::vector<std::size_t> ranks = {};
 
@@ -61,6 +61,7 @@ class HINGE_API PredictionSums {
  private:
   void add_choice(MatrixView<const Scalar> output, const Targets<Scalar>& targets, std::size_t i);
   void add_decisions(MatrixView<const Scalar> output, const Targets<Scalar>& targets, std::size_t i);
+  void add_errors(MatrixView<const Scalar> output, const Targets<Scalar>& targets, std::size_t i);
 
   const Loss<Scalar>* loss_;
   std::size_t outputs_;

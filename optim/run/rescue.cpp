@@ -97,11 +97,11 @@ double share(const RunSummary& run, std::size_t LayerHealth::*count) {
   return units == 0 ? 0 : counted / units;
 }
 
-// The metric that tells best, and in which larger is better.
-std::pair<const char*, double> metric_of(const Evaluation& validation) {
-  if (validation.accuracy) return {"val/accuracy", *validation.accuracy};
-  if (validation.r2) return {"val/r2", *validation.r2};
-  return {"val/loss", -validation.loss};
+// The metric of the loss, or the loss itself where it has none, turned so that larger is better.
+std::pair<std::string, double> metric_of(const Evaluation& validation, std::string_view name) {
+  if (!metric_named(name, validation)) name = "loss";
+  const double value = *metric_named(name, validation);
+  return {"val/" + std::string(name), larger_is_better(name) ? value : -value};
 }
 
 class Rescue {
@@ -116,6 +116,7 @@ class Rescue {
     state_ = load_state(state_path);
     const LoadedConfig loaded = load_config(config_path_, {}, registries);
     const std::size_t planned = loaded.config.train.epochs;
+    metric_ = loaded.config.loss->build<float>()->metric();
     constexpr std::size_t min_epochs = 5;
     result_.alarm_epoch = state_.epoch;
     result_.epochs =
@@ -193,7 +194,7 @@ class Rescue {
     const auto seeds = static_cast<double>(runs.size());
     result.chance_is_known = false;
     for (const RunSummary& run : runs) {
-      const auto [name, value] = metric_of(*run.last->validation);
+      const auto [name, value] = metric_of(*run.last->validation, metric_);
       result_.metric = name;
       result.scores.push_back(value);
       if (run.last->validation->loss != runs.front().last->validation->loss) result.chance_is_known = true;
@@ -224,6 +225,7 @@ class Rescue {
   }
 
   std::string config_path_;
+  std::string metric_;  // of the loss
   const Registries& registries_;
   TrainingState<float> state_;
   std::size_t first_seed_ = 0;

@@ -48,7 +48,7 @@ struct CureResult {
 struct HINGE_API RescueResult {
   std::size_t alarm_epoch = 0;
   std::size_t epochs = 0;
-  std::string metric = {};               ///< `val/accuracy`, `val/r2` or `val/loss`
+  std::string metric = {};               ///< `val/accuracy`, `val/r2`, whatever the loss names
   std::vector<CureResult> results = {};  ///< the best first
   std::vector<std::string> notes = {};
   /// The first result whose gain is certain; null when no cure helps.
