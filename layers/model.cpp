@@ -44,6 +44,15 @@ void check_finite(MatrixView<const Scalar> x) {
   }
 }
 
+// Scaled values back to the units of the targets.
+template <typename Scalar>
+void put_back(const Preprocessing& targets, MatrixView<Scalar> values) {
+  if (targets.offsets().size() != 1) return targets.invert(values);
+  for (std::size_t r = 0; r < values.rows; ++r) {  // several outputs of one target
+    targets.invert(MatrixView<Scalar>{&values(r, 0), 1, values.cols, values.row_stride, values.col_stride});
+  }
+}
+
 // A single sigmoid output tells two classes apart; every other transform has one output for each class.
 std::size_t class_count(OutputTransform transform, std::size_t outputs) {
   return transform == OutputTransform::sigmoid && outputs == 1 ? 2 : outputs;
@@ -58,9 +67,12 @@ Model<Scalar>::Model(Network<Scalar> network, ModelInfo info) : info_(std::move(
   check_names("class names", info_.class_names.size(), class_count(info_.output_transform, network.outputs()));
   check_names("imputed values", info_.imputed_values.size(), network.inputs());
   check_columns("features", info_.inputs, network.inputs());
-  check_columns("targets", info_.targets, network.outputs());
-  if (info_.output_transform != OutputTransform::identity && !info_.targets.is_identity()) {
+  if (info_.targets.offsets().size() != 1) check_columns("targets", info_.targets, network.outputs());
+  if (is_classifier() && !info_.targets.is_identity())
     throw ModelError("model: a classification model cannot scale its targets");
+  if (info_.output_transform != OutputTransform::identity && !info_.targets.is_identity()) {
+    throw ModelError("model: with the output transform " + std::string(name_of(info_.output_transform)) +
+                     " the targets cannot be scaled");
   }
   network.drop_gradients();
   network_ = std::make_unique<Network<Scalar>>(std::move(network));
@@ -94,7 +106,7 @@ MatrixView<Scalar> Model<Scalar>::predict(const MatrixView<const Scalar>& x, Wor
   info_.inputs.apply(scaled);
   const MatrixView<Scalar> y = network_->predict(scaled, workspace);
   apply_output_transform(info_.output_transform, y);
-  info_.targets.invert(y);
+  put_back(info_.targets, y);
   return y;
 }
 
@@ -106,8 +118,7 @@ Matrix<Scalar> Model<Scalar>::predict(const MatrixView<const Scalar>& x) const {
 
 template <typename Scalar>
 std::vector<std::size_t> Model<Scalar>::classify(MatrixView<const Scalar> x) const {
-  if (info_.output_transform == OutputTransform::identity)
-    throw ModelError("classify: this is a regression model; use predict");
+  if (!is_classifier()) throw ModelError("classify: this is a regression model; use predict");
   Workspace<Scalar> workspace;
   const MatrixView<const Scalar> probabilities = predict(x, workspace);
   const bool binary = class_count(info_.output_transform, network_->outputs()) != network_->outputs();

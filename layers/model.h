@@ -15,7 +15,8 @@ namespace hinge {
 /// What a model knows beside its network. Names may be empty; where given, their number must fit the network.
 struct ModelInfo {
   Preprocessing inputs = {};   ///< raw features → what the network was trained on
-  Preprocessing targets = {};  ///< raw target values → what the network was trained on (regression)
+  Preprocessing targets = {};  ///< raw target values → what the network was trained on (regression); one column may
+                               ///< serve all outputs
   std::vector<double> imputed_values =
       {};  ///< a raw value for each feature where it is missing (NaN); empty: none may be
   OutputTransform output_transform = OutputTransform::identity;
@@ -41,17 +42,20 @@ class HINGE_API Model {
   /// <hinge/layers/network.h> to use it.
   const Network<Scalar>& network() const { return *network_; }
   const ModelInfo& info() const { return info_; }
+  /// Whether the outputs tell classes apart: they are probabilities, or the model knows the names of the classes.
+  bool is_classifier() const { return gives_probabilities(info_.output_transform) || !info_.class_names.empty(); }
 
   /// x holds raw features × samples, of either order. With a softmax or sigmoid transform the result holds probabilities
-  /// (outputs × samples), else values in the targets' own units. It lives in the workspace until its next use.
+  /// (outputs × samples), with class names but no such transform scores, else values in the targets' own units. It lives in the workspace until its next use.
   /// Throws ShapeError when the number of features is wrong or x lies in the workspace itself, DataError when a feature is
   /// not finite; NaN is allowed where the model knows what to put in its place.
   MatrixView<Scalar> predict(const MatrixView<const Scalar>& x, Workspace<Scalar>& workspace) const;
   /// The same with memory of its own.
   Matrix<Scalar> predict(const MatrixView<const Scalar>& x) const;
 
-  /// The most probable class of each sample, as an index into class_names; the first of equals. With a single sigmoid
-  /// output, class 1 where its probability is above one half. Throws ModelError for a regression model.
+  /// The most probable class of each sample, or that of the highest score, as an index into class_names; the first of
+  /// equals. With a single sigmoid output, class 1 where its probability is above one half. Throws ModelError for a
+  /// regression model.
   std::vector<std::size_t> classify(MatrixView<const Scalar> x) const;
 
  private:

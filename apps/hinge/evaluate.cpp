@@ -85,14 +85,21 @@ Figures measure(const hinge::StoredModel<float>& stored, const std::string& part
           .class_names = class_names(info, report)};
 }
 
+// The columns of the data, where the target names of the model are those of its outputs.
+std::vector<std::string> target_columns(const hinge::StoredModel<float>& stored) {
+  std::vector<std::string> names;
+  for (const hinge::JsonValue& name :
+       hinge::parse_json(note(stored, "target_columns"), stored.name + ": target_columns").elements) {
+    names.push_back(name.text);
+  }
+  return names;
+}
+
 // A table of the user's, whose columns are found by the names that the model knows.
 Figures measure_file(const hinge::StoredModel<float>& stored, const EvaluateArguments& arguments) {
   const hinge::ModelInfo& info = stored.model.info();
-  hinge::DatasetNames names{.features = info.feature_names, .classes = info.class_names};
-  for (const hinge::JsonValue& name :
-       hinge::parse_json(note(stored, "target_columns"), stored.name + ": target_columns").elements) {
-    names.targets.push_back(name.text);
-  }
+  const hinge::DatasetNames names{
+      .features = info.feature_names, .classes = info.class_names, .targets = target_columns(stored)};
   const hinge::CsvOptions options = table_options(stored.model, arguments.delimiter);
   hinge::Dataset<float> data = hinge::read_csv_like<float>(arguments.data, names, options);
   try {
@@ -126,7 +133,7 @@ Figures measure_run(const std::string& folder) {
   const hinge::ModelInfo& info = stored.model.info();
   check_names(config, "feature", info.feature_names, parts.train.feature_names());
   check_names(config, "class", info.class_names, parts.train.class_names());
-  check_names(config, "target", info.target_names, parts.train.target_names());
+  if (!info.target_names.empty()) check_names(config, "target", target_columns(stored), parts.train.target_names());
   if (parts.test) return measure(stored, "test", std::move(*parts.test));
   if (parts.validation) return measure(stored, "validation", std::move(*parts.validation));
   return measure(stored, "train", std::move(parts.train));

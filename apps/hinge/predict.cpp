@@ -58,8 +58,9 @@ void print_classes(const hinge::Model<float>& model, hinge::MatrixView<const flo
   const std::size_t count = std::max<std::size_t>(2, outputs.rows);
   const std::vector<std::string> names = named(model.info().class_names, count, "");
   const std::vector<std::size_t> classes = model.classify(x);
+  const bool has_probabilities = gives_probabilities(model.info().output_transform);
   std::string text = "class";
-  for (const std::string& name : names) text += "," + cell("p(" + name + ")");
+  for (const std::string& name : names) text += "," + cell((has_probabilities ? "p(" : "score(") + name + ")");
   for (std::size_t i = 0; i < outputs.cols; ++i) {
     text += "\n" + cell(names[classes[i]]);
     for (const float p : probabilities(outputs, i)) text += "," + hinge::to_text(p);
@@ -99,10 +100,10 @@ int predict(const PredictArguments& arguments) {
   const auto inputs = hinge::read_csv_inputs<float>(arguments.data, model.info().feature_names, options);
   const hinge::Matrix<float> outputs = model.predict(inputs.view());
   check_finite(arguments.data, inputs.report, outputs.view());
-  if (model.info().output_transform == hinge::OutputTransform::identity) {
-    print_values(model, outputs);
-  } else {
+  if (model.is_classifier()) {
     print_classes(model, inputs.view(), outputs);
+  } else {
+    print_values(model, outputs);
   }
   return exit_success;
 }

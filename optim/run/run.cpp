@@ -34,26 +34,25 @@ struct WantedOutputs {
   std::string reason = {};
 };
 
-WantedOutputs wanted_outputs(const Dataset<float>& train, OutputTransform transform) {
-  if (transform == OutputTransform::sigmoid) {
-    if (train.task() == Task::classification) return {1, "one output tells two classes apart"};
-    return {train.target_rows(), "the data has " + count_of(train.target_rows(), "target columns")};
-  }
+WantedOutputs wanted_outputs(const Dataset<float>& train, const Loss<float>& loss) {
   if (train.task() == Task::classification) {
+    if (loss.task() == Task::labels) return {1, "one output tells two classes apart"};
     return {train.class_count(), "the data has " + count_of(train.class_count(), "classes")};
   }
   return {train.target_rows(), "the data has " + count_of(train.target_rows(), "target columns")};
 }
 
 void check_sizes(const LoadedConfig& loaded, const Dataset<float>& train, const Network<float>& network,
-                 OutputTransform transform) {
-  if (transform == OutputTransform::sigmoid && train.class_count() > 2) {
+                 const Loss<float>& loss) {
+  if (loss.task() == Task::labels && train.class_count() > 2) {
     fail_at(loaded.tree, "/loss",
             std::string(loaded.config.loss.type()) + " is for two classes, but the data has " +
                 count_of(train.class_count(), "classes") + "; use softmax_cross_entropy");
   }
-  const WantedOutputs wanted = wanted_outputs(train, transform);
+  const WantedOutputs wanted = wanted_outputs(train, loss);
   if (network.outputs() == wanted.count) return;
+  // A loss whose outputs are not those of the target columns says itself what it wants: `check_loss` asks it.
+  if (train.task() == Task::regression && loss.target_rows(network.outputs()) != network.outputs()) return;
   const std::string last = "/model/layers/" + std::to_string(network.specs().size() - 1);
   fail_at(loaded.tree, last + "/units",
           "the last layer has " + count_of(network.outputs(), "outputs") + ", wanted " + std::to_string(wanted.count) +
@@ -176,7 +175,7 @@ Run::Run(const LoadedConfig& loaded, DataParts raw)
       data_(std::make_unique<DataParts>(without_gaps(std::move(raw)))) {
   const auto loss = config_->loss->build<float>();
   network_ = build_network(loaded, data_->train.features());
-  check_sizes(loaded, data_->train, *network_, loss->output_transform());
+  check_sizes(loaded, data_->train, *network_, *loss);
   check_loss(loaded, data_->train, *network_, *loss);
   check_weights(loaded, *loss, data_->train, "training");
   if (data_->validation) check_weights(loaded, *loss, *data_->validation, "validation");
@@ -184,13 +183,13 @@ Run::Run(const LoadedConfig& loaded, DataParts raw)
 
   const Preparation& preparation = config_->data->preparation();
   info_ = {.inputs = preparation.fit_inputs(data_->train),
-           .targets = preparation.fit_targets(data_->train),
+           .targets = loss->scales_targets() ? preparation.fit_targets(data_->train) : Preprocessing(),
            .imputed_values = data_->imputed_values,
            .output_transform = loss->output_transform(),
            .feature_names = data_->train.feature_names(),
            .class_names = data_->train.class_names(),
-           .target_names =
-               data_->train.task() == Task::regression ? data_->train.target_names() : std::vector<std::string>()};
+           .target_names = data_->train.task() == Task::regression ? loss->output_names(data_->train.target_names())
+                                                                   : std::vector<std::string>()};
   notes_ = notes_of(loaded, data_->train);
   check_savable(*network_, info_, notes_);
   scale(info_.inputs, info_.targets, data_->train);

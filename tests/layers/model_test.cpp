@@ -47,6 +47,26 @@ TEST_CASE("a regression model answers in the units of its targets") {
   CHECK_THROWS_AS(model.classify(x), ModelError);
 }
 
+TEST_CASE("several outputs of one target are put back by its one scaling") {
+  const Model<double> model(identity_network(2),
+                            {.targets = Preprocessing({100}, {10}), .target_names = {"y q0.1", "y q0.9"}});
+  Matrix<double> x(2, 2);
+  x(0, 1) = 1;
+  x(1, 0) = -2;
+  const Matrix<double> y = model.predict(x);
+  CHECK((y(0, 0) == 100 && y(0, 1) == 110 && y(1, 0) == 80 && y(1, 1) == 100));
+}
+
+TEST_CASE("outputs with class names but without probabilities are scores, of which the largest is the class") {
+  const Model<double> model(identity_network(2), {.class_names = {"a", "b"}});
+  Matrix<double> x(2, 2);
+  x(0, 0) = -3;
+  x(1, 1) = -1;
+  CHECK(model.is_classifier());
+  CHECK(model.classify(x) == std::vector<std::size_t>{1, 0});
+  CHECK(model.predict(x)(0, 0) == -3);
+}
+
 TEST_CASE("a single sigmoid output tells two classes apart") {
   const Model<float> model(identity_network(1).convert<float>(),
                            {.output_transform = OutputTransform::sigmoid, .class_names = {"no", "yes"}});
@@ -97,6 +117,8 @@ TEST_CASE("what does not fit the network is refused") {
         "model: preprocessing of 2 features, but the network has 3");
   CHECK(message({.targets = Preprocessing::divide(3, 2), .output_transform = OutputTransform::softmax}) ==
         "model: a classification model cannot scale its targets");
+  CHECK(message({.targets = Preprocessing::divide(3, 2), .output_transform = OutputTransform::exp}) ==
+        "model: with the output transform exp the targets cannot be scaled");
 }
 
 TEST_CASE("raw data that is not finite or has the wrong width is refused") {
