@@ -75,15 +75,15 @@ double microseconds_of_step(const hinge::Benchmark& result, double seconds) {
 
 void print_json(const hinge::Benchmark& result, std::size_t epochs) {
   using hinge::JsonValue;
-  JsonValue phases = JsonValue::of(std::vector<hinge::JsonMember>{});
+  JsonValue phases = JsonValue::object();
   for (const Row& row : rows_of(result)) {
-    JsonValue phase = JsonValue::of(std::vector<hinge::JsonMember>{});
+    JsonValue phase = JsonValue::object();
     if (row.is_of_step) phase.set("us_per_step", JsonValue::of(microseconds_of_step(result, row.seconds)));
     phase.set("ms_per_epoch", JsonValue::of(1e3 * row.seconds));
     phase.set("percent", JsonValue::of(100 * row.seconds / result.epoch()));
     phases.set(row.name, std::move(phase));
   }
-  JsonValue json = JsonValue::of(std::vector<hinge::JsonMember>{});
+  JsonValue json = JsonValue::object();
   json.set("instruction_set", JsonValue::of(hinge::instruction_set()));
   json.set("peak_gflops", JsonValue::of(result.peak_gflops));
   json.set("parameters", JsonValue::of(result.parameters));

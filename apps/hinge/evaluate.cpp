@@ -41,8 +41,8 @@ const std::string& note(const hinge::StoredModel<float>& stored, const std::stri
 }
 
 hinge::LossSpec stored_loss(const hinge::StoredModel<float>& stored) {
-  hinge::JsonValue json = hinge::JsonValue::of(std::vector<hinge::JsonMember>{});
-  json.set("loss", hinge::parse_json(note(stored, "loss"), stored.name + ": loss"));
+  const auto json =
+      hinge::JsonValue::object({{"loss", hinge::parse_json(note(stored, "loss"), stored.name + ": loss")}});
   struct LossHolder final : hinge::Description {
     hinge::LossSpec loss = hinge::MeanSquaredError{};
     std::string_view type() const override { return "model"; }

@@ -64,28 +64,24 @@ std::string worst_place(const hinge::TensorCheck& tensor) {
 
 void print_json(const hinge::GradientCheck& result, bool agrees) {
   using hinge::JsonValue;
-  const auto number = [](double value) { return std::isfinite(value) ? JsonValue::of(value) : JsonValue(); };
   std::vector<JsonValue> tensors;
   for (const hinge::TensorCheck& tensor : result.tensors) {
-    JsonValue json = JsonValue::object();
-    json.set("name", JsonValue::of(tensor.name));
-    json.set("rows", JsonValue::of(tensor.rows));
-    json.set("cols", JsonValue::of(tensor.cols));
-    json.set("checked", JsonValue::of(tensor.checked));
-    json.set("skipped", JsonValue::of(tensor.skipped));
+    JsonValue json = JsonValue::object({{"name", tensor.name},
+                                        {"rows", tensor.rows},
+                                        {"cols", tensor.cols},
+                                        {"checked", tensor.checked},
+                                        {"skipped", tensor.skipped}});
     if (tensor.checked > 0) {
-      json.set("error", number(tensor.error));
-      json.set("worst", JsonValue::of(std::vector<JsonValue>{JsonValue::of(tensor.worst / tensor.cols),
-                                                             JsonValue::of(tensor.worst % tensor.cols)}));
-      json.set("gradient", number(tensor.analytic));
-      json.set("difference", number(tensor.numeric));
+      json.set("error", hinge::number_or_null(tensor.error));
+      json.set("worst", std::vector<JsonValue>{tensor.worst / tensor.cols, tensor.worst % tensor.cols});
+      json.set("gradient", hinge::number_or_null(tensor.analytic));
+      json.set("difference", hinge::number_or_null(tensor.numeric));
     }
     tensors.push_back(std::move(json));
   }
-  JsonValue json = JsonValue::object();
-  json.set("tensors", JsonValue::of(std::move(tensors)));
-  json.set("largest_error", number(result.largest_error()));
-  json.set("agrees", JsonValue::of(agrees));
+  const JsonValue json = JsonValue::object({{"tensors", std::move(tensors)},
+                                            {"largest_error", hinge::number_or_null(result.largest_error())},
+                                            {"agrees", agrees}});
   std::printf("%s\n", hinge::to_json(json).c_str());
 }
 

@@ -73,7 +73,7 @@ hinge::JsonValue wanted_json(const hinge::HealthFile& file, const HealthArgument
   } else {
     for (const hinge::JsonValue& layer : member(file.last(), "layers").elements) keep(layer);
   }
-  json.set(arguments.units ? "units" : "layers", hinge::JsonValue::of(std::move(list)));
+  json.set(arguments.units ? "units" : "layers", std::move(list));
   return json;
 }
 

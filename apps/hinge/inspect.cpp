@@ -29,18 +29,18 @@ struct InspectArguments {
 hinge::JsonValue value_of(const std::string& key, const std::string& text) {
   constexpr std::array<std::string_view, 5> written_as_json = {"data", "loss", "names", "network", "preprocessing"};
   if (std::find(written_as_json.begin(), written_as_json.end(), key) == written_as_json.end()) {
-    return hinge::JsonValue::of(text);
+    return text;
   }
   try {
     return hinge::parse_json(text, key);
   } catch (const hinge::ConfigError&) {  // another program's note of this name
-    return hinge::JsonValue::of(text);
+    return text;
   }
 }
 
 void print_json(const std::string& path) {
   const std::string bytes = hinge::read_tensor_file(path);
-  hinge::JsonValue json = hinge::JsonValue::of(std::vector<hinge::JsonMember>{});
+  hinge::JsonValue json = hinge::JsonValue::object();
   for (const auto& [key, text] : hinge::read_tensors(bytes, path).metadata) {
     json.set(key, value_of(key, text));
   }

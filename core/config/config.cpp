@@ -296,15 +296,14 @@ JsonValue parse_value(std::string_view text, const JsonPlace& place) {
     const std::size_t start = std::min(text.find_first_not_of(" \t\r\n"), text.size());
     const bool opens = start < text.size() && std::string_view("{[\"").find(text[start]) != std::string_view::npos;
     if (opens || is_number_beyond_range(text)) throw;
-    return JsonValue::of(text);
+    return text;
   }
 }
 
 // Turns a value into an object so that a key can be looked up in it; a text becomes the "type".
 void expand(JsonValue& value, const JsonPlace& place) {
   if (value.kind == JsonValue::Kind::string) {
-    JsonValue type = value;
-    JsonValue object = JsonValue::of(std::vector<JsonMember>{{std::string(type_key), value.place, std::move(type)}});
+    JsonValue object = JsonValue::object({{std::string(type_key), value, value.place}});
     object.place = value.place;
     value = std::move(object);
   } else if (value.kind != JsonValue::Kind::object) {
@@ -319,7 +318,7 @@ JsonValue& descend(JsonValue& value, const Step& step, const JsonPlace& place) {
     if (JsonValue* member = value.find(step.key)) return *member;
     JsonValue object = JsonValue::object();
     set_place(object, place);
-    value.members.push_back({step.key, place, std::move(object)});
+    value.members.push_back({step.key, std::move(object), place});
     return value.members.back().value;
   }
   if (value.kind != JsonValue::Kind::array) {
@@ -418,7 +417,7 @@ std::string apply_override(JsonValue& root, std::string_view assignment) {
   if (JsonValue* old = parent->find(last.key)) {
     *old = std::move(value);
   } else {
-    parent->members.push_back({last.key, place, std::move(value)});
+    parent->members.push_back({last.key, std::move(value), place});
   }
   return "";
 }

@@ -6,54 +6,43 @@
 #include <set>
 #include <variant>
 
-#include <hinge/core/error.h>
 #include <hinge/core/text.h>
 
 namespace hinge {
 
 namespace {
 
-using Members = std::vector<JsonMember>;
-using Elements = std::vector<JsonValue>;
-
-JsonMember member(std::string_view key, JsonValue value) { return {std::string(key), {}, std::move(value)}; }
-
-// An object of one member.
-JsonValue object_of(std::string_view key, JsonValue value) {
-  return JsonValue::of(Members{member(key, std::move(value))});
-}
+JsonValue object_of(const char* key, JsonValue value) { return JsonValue::object({{key, std::move(value)}}); }
 
 // ------------------------------------------------------------------------------------------------- resolved configs
 
 JsonValue config_of_spec(SpecPlace& spec) {
   JsonValue options = config_of(spec.held());
-  options.members.insert(options.members.begin(), member("type", JsonValue::of(spec.held().type())));
+  options.members.insert(options.members.begin(), {"type", spec.held().type()});
   return options;
 }
 
-JsonValue value_of(bool& place) { return JsonValue::of(place); }
-JsonValue value_of(std::size_t& place) { return JsonValue::of(place); }
-JsonValue value_of(double& place) { return JsonValue::of(place); }
-JsonValue value_of(std::string& place) { return JsonValue::of(place); }
+template <typename T>
+JsonValue value_of(T& place) {
+  return place;
+}
 JsonValue value_of(Description& place) { return config_of(place); }
 JsonValue value_of(SpecPlace& place) { return config_of_spec(place); }
 
 template <typename Element>
 JsonValue value_of(std::vector<Element>& place) {
-  Elements elements;
-  for (const Element& element : place) elements.push_back(JsonValue::of(element));
-  return JsonValue::of(std::move(elements));
+  return list_of(place);
 }
 
 JsonValue value_of(SpecListPlace& place) {
-  Elements elements;
+  std::vector<JsonValue> elements;
   for (std::size_t i = 0; i < place.size(); ++i) elements.push_back(config_of_spec(place.at(i)));
-  return JsonValue::of(std::move(elements));
+  return elements;
 }
 
 JsonValue value_of(const Option& option) {
   const auto* const* number = std::get_if<std::size_t*>(&option.place);
-  if (number != nullptr && **number == 0 && !option.zero.empty()) return JsonValue::of(option.zero);
+  if (number != nullptr && **number == 0 && !option.zero.empty()) return option.zero;
   return std::visit([](auto* place) { return value_of(*place); }, option.place);
 }
 
@@ -65,110 +54,98 @@ class SchemaWriter {
   explicit SchemaWriter(const Registries& registries) : registries_(registries) {}
 
   JsonValue object(Description& description, std::string_view type) {
-    Members properties;
-    Elements required;
+    JsonValue properties = JsonValue::object();
+    std::vector<JsonValue> required;
     if (!type.empty()) {
-      properties.push_back(member("type", object_of("const", JsonValue::of(type))));
-      required.push_back(JsonValue::of("type"));
+      properties.set("type", object_of("const", type));
+      required.emplace_back("type");
     }
     for (const Option& option : description.options()) {
-      properties.push_back(member(option.name, property(option)));
-      if (option.required) required.push_back(JsonValue::of(option.name));
+      properties.set(option.name, property(option));
+      if (option.required) required.emplace_back(option.name);
     }
-    Members members = {member("type", JsonValue::of("object")),
-                       member("properties", JsonValue::of(std::move(properties)))};
-    if (!required.empty()) members.push_back(member("required", JsonValue::of(std::move(required))));
-    members.push_back(member("additionalProperties", JsonValue::of(false)));  // so that editors mark unknown keys
-    return JsonValue::of(std::move(members));
+    JsonValue json = JsonValue::object({{"type", "object"}, {"properties", std::move(properties)}});
+    if (!required.empty()) json.set("required", std::move(required));
+    json.set("additionalProperties", false);  // so that editors mark unknown keys
+    return json;
   }
 
   // The definitions of all recorded kinds. Writing one may record more kinds, so the loop runs until none is left.
   JsonValue definitions() {
-    Members members;
-    std::set<std::string> written;
-    while (written.size() < kinds_.size()) {
+    JsonValue json = JsonValue::object();
+    while (json.members.size() < kinds_.size()) {
       for (const std::string& kind : std::set<std::string>(kinds_)) {
-        if (written.insert(kind).second) members.push_back(member(kind, definition(kind)));
+        if (json.find(kind) == nullptr) json.set(kind, definition(kind));
       }
     }
-    return JsonValue::of(std::move(members));
+    return json;
   }
 
  private:
   // A spec is an object with a type, or the type's name alone if no option is required.
   JsonValue definition(const std::string& kind) {
     const RegistryBase& registry = registries_.of_kind(kind);
-    Elements names;
-    Elements alternatives;
+    std::vector<JsonValue> names;
+    std::vector<JsonValue> alternatives;
     for (const std::string& name : registry.names()) {
       const auto spec = registry.make(name);
       const std::vector<Option> options = spec->held().options();
       const bool needs_more = std::any_of(options.begin(), options.end(), [](const Option& o) { return o.required; });
-      if (!needs_more) names.push_back(JsonValue::of(name));
+      if (!needs_more) names.emplace_back(name);
       alternatives.push_back(object(spec->held(), name));
     }
-    if (!names.empty()) {
-      alternatives.insert(alternatives.begin(), object_of("enum", JsonValue::of(std::move(names))));
-    }
-    return object_of("oneOf", JsonValue::of(std::move(alternatives)));
+    if (!names.empty()) alternatives.insert(alternatives.begin(), object_of("enum", std::move(names)));
+    return object_of("oneOf", std::move(alternatives));
   }
 
   JsonValue property(const Option& option) {
-    Members members = std::visit([&](auto* place) { return schema(option, *place); }, option.place);
-    members.push_back(member("description", JsonValue::of(option.meaning)));
+    JsonValue json = std::visit([&](auto* place) { return schema(option, *place); }, option.place);
+    json.set("description", option.meaning);
     const bool is_section = std::holds_alternative<Description*>(option.place);
-    if (!option.required && !is_section) members.push_back(member("default", value_of(option)));
-    return JsonValue::of(std::move(members));
+    if (!option.required && !is_section) json.set("default", value_of(option));
+    return json;
   }
 
-  Members schema(const Option&, bool&) { return {member("type", JsonValue::of("boolean"))}; }
-  Members schema(const Option& option, std::size_t&) {
-    Members members = {member("type", JsonValue::of("integer"))};
-    append_range(option.range, members);
-    if (!std::isfinite(option.range.lowest)) members.push_back(member("minimum", JsonValue::of(std::size_t{0})));
-    if (option.zero.empty()) return members;
-    const JsonValue word = object_of("const", JsonValue::of(option.zero));
-    return {member("anyOf", JsonValue::of(Elements{JsonValue::of(std::move(members)), word}))};
+  JsonValue schema(const Option&, bool&) { return object_of("type", "boolean"); }
+  JsonValue schema(const Option& option, std::size_t&) {
+    JsonValue json = object_of("type", "integer");
+    set_range(json, option.range);
+    if (!std::isfinite(option.range.lowest)) json.set("minimum", std::size_t{0});
+    if (option.zero.empty()) return json;
+    return object_of("anyOf", std::vector<JsonValue>{json, object_of("const", option.zero)});
   }
-  Members schema(const Option& option, double&) {
-    Members members = {member("type", JsonValue::of("number"))};
-    append_range(option.range, members);
-    return members;
+  JsonValue schema(const Option& option, double&) {
+    JsonValue json = object_of("type", "number");
+    set_range(json, option.range);
+    return json;
   }
-  Members schema(const Option& option, std::string&) {
-    if (option.choices.empty()) return {member("type", JsonValue::of("string"))};
-    Elements choices;
-    for (const std::string_view choice : option.choices) choices.push_back(JsonValue::of(choice));
-    return {member("enum", JsonValue::of(std::move(choices)))};
+  JsonValue schema(const Option& option, std::string&) {
+    return option.choices.empty() ? object_of("type", "string") : object_of("enum", list_of(option.choices));
   }
   template <typename Element>
-  Members schema(const Option& option, std::vector<Element>&) {
+  JsonValue schema(const Option& option, std::vector<Element>&) {
     Element element{};
-    return list_of(JsonValue::of(schema(option, element)));
+    return array_of(schema(option, element));
   }
-  Members schema(const Option&, Description& place) { return object(place, "").members; }
-  Members schema(const Option&, SpecPlace& place) {
+  JsonValue schema(const Option&, Description& place) { return object(place, ""); }
+  JsonValue schema(const Option&, SpecPlace& place) {
     // In draft-07 every key beside a $ref is ignored, even the description, so the $ref goes into an allOf.
-    return {member("allOf", JsonValue::of(Elements{reference(place.kind())}))};
+    return object_of("allOf", std::vector<JsonValue>{reference(place.kind())});
   }
-  Members schema(const Option&, SpecListPlace& place) { return list_of(reference(place.kind())); }
+  JsonValue schema(const Option&, SpecListPlace& place) { return array_of(reference(place.kind())); }
 
-  static Members list_of(JsonValue element) {
-    return {member("type", JsonValue::of("array")), member("items", std::move(element))};
+  static JsonValue array_of(JsonValue element) {
+    return JsonValue::object({{"type", "array"}, {"items", std::move(element)}});
   }
 
-  static void append_range(const Range& range, Members& members) {
-    if (std::isfinite(range.lowest)) {
-      members.push_back(member(range.lowest_allowed ? "minimum" : "exclusiveMinimum", JsonValue::of(range.lowest)));
-    }
-    if (std::isfinite(range.highest)) {
-      members.push_back(member(range.highest_allowed ? "maximum" : "exclusiveMaximum", JsonValue::of(range.highest)));
-    }
+  static void set_range(JsonValue& json, const Range& range) {
+    if (std::isfinite(range.lowest)) json.set(range.lowest_allowed ? "minimum" : "exclusiveMinimum", range.lowest);
+    if (std::isfinite(range.highest)) json.set(range.highest_allowed ? "maximum" : "exclusiveMaximum", range.highest);
   }
 
   JsonValue reference(std::string_view kind) {
     kinds_.emplace(kind);
-    return object_of("$ref", JsonValue::of("#/definitions/" + std::string(kind)));
+    return object_of("$ref", "#/definitions/" + std::string(kind));
   }
 
   const Registries& registries_;
@@ -218,19 +195,18 @@ std::string escaped(std::string_view text) {
 }  // namespace
 
 JsonValue config_of(Description& description) {
-  Members members;
-  for (const Option& option : description.options()) members.push_back(member(option.name, value_of(option)));
-  return JsonValue::of(std::move(members));
+  JsonValue json = JsonValue::object();
+  for (const Option& option : description.options()) json.set(option.name, value_of(option));
+  return json;
 }
 
 JsonValue json_schema(Description& root, const Registries& registries, std::string_view title) {
   SchemaWriter writer(registries);
   JsonValue schema = writer.object(root, "");
-  schema.find("properties")->set("$schema", object_of("type", JsonValue::of("string")));
+  schema.find("properties")->set("$schema", object_of("type", "string"));
   schema.set("definitions", writer.definitions());
   schema.members.insert(schema.members.begin(),
-                        {member("$schema", JsonValue::of("http://json-schema.org/draft-07/schema#")),
-                         member("title", JsonValue::of(title))});
+                        {{"$schema", "http://json-schema.org/draft-07/schema#"}, {"title", title}});
   return schema;
 }
 

@@ -135,11 +135,11 @@ class TreeBuilder {
   JsonValue take() { return std::move(root_); }
 
   bool null() { return add({}); }
-  bool boolean(bool value) { return add(JsonValue::of(value)); }
+  bool boolean(bool value) { return add(value); }
   bool number_integer(std::int64_t) { return add_number(); }
   bool number_unsigned(std::uint64_t) { return add_number(); }
   bool number_float(double, const std::string&) { return add_number(); }
-  bool string(std::string& value) { return add(JsonValue::of(std::move(value))); }
+  bool string(std::string& value) { return add(std::move(value)); }
   bool binary(std::vector<std::uint8_t>&) { return false; }
   bool start_object(std::size_t) { return open(JsonValue::Kind::object); }
   bool start_array(std::size_t) { return open(JsonValue::Kind::array); }
@@ -147,7 +147,7 @@ class TreeBuilder {
   bool end_array() { return close(); }
 
   bool key(std::string& name) {
-    key_ = {std::move(name), positions_.at(next_token()), {}};
+    key_ = {std::move(name), {}, positions_.at(next_token())};
     token_done();
     return true;
   }
@@ -410,53 +410,26 @@ std::string JsonPlace::text() const {
   return line == 0 ? *source : *source + ":" + std::to_string(line) + ":" + std::to_string(column);
 }
 
-JsonValue JsonValue::of(bool value) {
-  JsonValue json;
-  json.kind = Kind::boolean;
-  json.boolean = value;
-  return json;
-}
+JsonValue::JsonValue(bool value) : kind(Kind::boolean), boolean(value) {}
+JsonValue::JsonValue(std::string value) : kind(Kind::string), text(std::move(value)) {}
+JsonValue::JsonValue(std::string_view value) : JsonValue(std::string(value)) {}
+JsonValue::JsonValue(const char* value) : JsonValue(std::string(value)) {}
+JsonValue::JsonValue(double value) : kind(Kind::number), text(to_text(value)) {}
+JsonValue::JsonValue(std::size_t value) : kind(Kind::number), text(std::to_string(value)) {}
+JsonValue::JsonValue(std::vector<JsonValue> list) : kind(Kind::array), elements(std::move(list)) {}
 
-JsonValue JsonValue::of(std::string value) {
-  JsonValue json;
-  json.kind = Kind::string;
-  json.text = std::move(value);
-  return json;
-}
+JsonValue JsonValue::object() { return object({}); }
 
-JsonValue JsonValue::of(std::string_view value) { return of(std::string(value)); }
-
-JsonValue JsonValue::of(const char* value) { return of(std::string(value)); }
-
-JsonValue JsonValue::of(double value) {
-  JsonValue json;
-  json.kind = Kind::number;
-  json.text = to_text(value);
-  return json;
-}
-
-JsonValue JsonValue::of(std::size_t value) {
-  JsonValue json;
-  json.kind = Kind::number;
-  json.text = std::to_string(value);
-  return json;
-}
-
-JsonValue JsonValue::of(std::vector<JsonValue> elements) {
-  JsonValue json;
-  json.kind = Kind::array;
-  json.elements = std::move(elements);
-  return json;
-}
-
-JsonValue JsonValue::of(std::vector<JsonMember> members) {
+JsonValue JsonValue::object(std::vector<JsonMember> members) {
   JsonValue json;
   json.kind = Kind::object;
   json.members = std::move(members);
   return json;
 }
 
-JsonValue JsonValue::object() { return of(std::vector<JsonMember>{}); }
+JsonValue number_or_null(const std::optional<double>& value) {
+  return value && std::isfinite(*value) ? JsonValue(*value) : JsonValue();
+}
 
 const JsonValue* JsonValue::find(std::string_view key) const {
   const auto found = std::find_if(members.begin(), members.end(), [&](const JsonMember& m) { return m.key == key; });
@@ -467,11 +440,11 @@ JsonValue* JsonValue::find(std::string_view key) {
   return const_cast<JsonValue*>(std::as_const(*this).find(key));  // NOLINT(cppcoreguidelines-pro-type-const-cast)
 }
 
-void JsonValue::set(std::string key, JsonValue value) {
+void JsonValue::set(std::string_view key, JsonValue value) {
   if (JsonValue* old = find(key)) {
     *old = std::move(value);
   } else {
-    members.push_back({std::move(key), {}, std::move(value)});
+    members.push_back({std::string(key), std::move(value), {}});
   }
 }
 

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -27,7 +29,8 @@ struct HINGE_API JsonPlace {
 
 struct JsonMember;
 
-/// A value of a JSON document. A plain value type: copying copies the tree.
+/// A value of a JSON document. A plain value type: copying copies the tree. Made from texts, numbers and lists as they are:
+/// `JsonValue::object({{"class", name}, {"samples", count}, {"rates", list_of(rates)}})`.
 struct HINGE_API JsonValue {
   enum class Kind { null, boolean, number, string, array, object };
 
@@ -38,22 +41,28 @@ struct HINGE_API JsonValue {
   std::vector<JsonMember> members;  ///< of an object, in their order; a key may occur twice
   JsonPlace place = {};
 
-  static JsonValue of(bool value);
-  static JsonValue of(std::string value);
-  static JsonValue of(std::string_view value);
-  static JsonValue of(const char* value);  ///< a literal, which else would rather be a bool than a string
+  JsonValue() = default;  ///< null
+  JsonValue(bool value);
+  JsonValue(std::string value);
+  JsonValue(std::string_view value);
+  JsonValue(const char* value);
+  JsonValue(const void* pointer) = delete;  // would be a bool
   /// The shortest text that reads back as the same number. Requires a finite value.
-  static JsonValue of(double value);
-  static JsonValue of(std::size_t value);
-  static JsonValue of(std::vector<JsonValue> elements);
-  static JsonValue of(std::vector<JsonMember> members);
+  JsonValue(double value);
+  JsonValue(std::size_t value);
+  JsonValue(std::vector<JsonValue> list);
+  static JsonValue object(std::vector<JsonMember> members);
   static JsonValue object();  ///< without members
+  template <typename T>
+  static JsonValue of(T value) {
+    return JsonValue(std::move(value));
+  }
 
   /// The member of that name, the first of equals; null when there is none, or this is no object.
   const JsonValue* find(std::string_view key) const;
   JsonValue* find(std::string_view key);
   /// Adds a member, or replaces the value of the one with that key.
-  void set(std::string key, JsonValue value);
+  void set(std::string_view key, JsonValue value);
 
   /// What the value is, for messages: `the number 3.5`, `the text "relu"`, `true`, `null`, `an object`, `a list`.
   std::string described() const;
@@ -62,9 +71,20 @@ struct HINGE_API JsonValue {
 /// A key and its value.
 struct JsonMember {
   std::string key = {};
-  JsonPlace key_place = {};
   JsonValue value = {};
+  JsonPlace key_place = {};
 };
+
+/// Null where the number is infinite, NaN or not there: JSON has no such numbers.
+HINGE_API JsonValue number_or_null(const std::optional<double>& value);
+
+/// A list with an element for each of `range`: what `convert`, a function or a member, makes of it.
+template <typename Range, typename Convert = std::identity>
+JsonValue list_of(const Range& range, const Convert& convert = {}) {
+  std::vector<JsonValue> elements;
+  for (const auto& each : range) elements.emplace_back(std::invoke(convert, each));
+  return elements;
+}
 
 /// Reads a document: RFC 8259, and `//` and `/* */` comments. A UTF-8 byte order mark at the start is skipped.
 ///

@@ -5,7 +5,6 @@
 // writing configs, the tables of the documentation, "did you mean".
 #pragma once
 
-#include <cstdint>
 #include <limits>
 #include <string>
 #include <string_view>

@@ -36,12 +36,6 @@ bool has_zero(const std::vector<std::size_t>& shape) { return std::find(shape.be
 std::size_t bytes_of(TensorType type) { return type == TensorType::float32 ? 4 : 8; }
 std::string_view name_of(TensorType type) { return type == TensorType::float32 ? "F32" : "F64"; }
 
-JsonValue numbers(const std::vector<std::size_t>& values) {
-  std::vector<JsonValue> elements;
-  for (const std::size_t value : values) elements.push_back(JsonValue::of(value));
-  return JsonValue::of(std::move(elements));
-}
-
 // Where in the file the digits of the checksum stand; npos if the header has none.
 std::size_t checksum_position(std::string_view header) {
   const std::string member = "\"" + std::string(checksum_key) + "\": \"";
@@ -54,16 +48,15 @@ std::size_t checksum_position(std::string_view header) {
 std::string header_of(const std::map<std::string, std::string>& metadata, std::span<const Tensor> tensors) {
   JsonValue header = JsonValue::object();
   JsonValue texts = JsonValue::object();
-  for (const auto& [key, value] : metadata) texts.set(key, JsonValue::of(value));
+  for (const auto& [key, value] : metadata) texts.set(key, value);
   header.set(std::string(metadata_key), std::move(texts));
   std::size_t offset = 0;
   for (const Tensor& tensor : tensors) {
     const std::size_t end = offset + tensor.bytes.size();
-    JsonValue entry = JsonValue::object();
-    entry.set("dtype", JsonValue::of(name_of(tensor.type)));
-    entry.set("shape", numbers(tensor.shape));
-    entry.set("data_offsets", numbers({offset, end}));
-    header.members.push_back({tensor.name, {}, std::move(entry)});  // reading finds a name that occurs twice
+    JsonValue entry = JsonValue::object({{"dtype", name_of(tensor.type)},
+                                         {"shape", list_of(tensor.shape)},
+                                         {"data_offsets", std::vector<JsonValue>{offset, end}}});
+    header.members.push_back({tensor.name, std::move(entry), {}});  // reading finds a name that occurs twice
     offset = end;
   }
   std::string json = to_json_line(header);

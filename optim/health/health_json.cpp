@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <initializer_list>
 #include <utility>
 
@@ -15,11 +14,7 @@ namespace hinge {
 
 namespace {
 
-JsonValue number_or_null(double value) { return std::isfinite(value) ? JsonValue::of(value) : JsonValue(); }
-
-JsonValue number_or_null(const std::optional<double>& value) { return value ? number_or_null(*value) : JsonValue(); }
-
-JsonValue epoch_or_null(const std::optional<std::size_t>& epoch) { return epoch ? JsonValue::of(*epoch) : JsonValue(); }
+JsonValue epoch_or_null(const std::optional<std::size_t>& epoch) { return epoch ? JsonValue(*epoch) : JsonValue(); }
 
 constexpr std::array<std::pair<const char*, std::size_t LayerHealth::*>, 15> layer_counts = {
     {{"layer", &LayerHealth::layer},
@@ -40,10 +35,8 @@ constexpr std::array<std::pair<const char*, std::size_t LayerHealth::*>, 15> lay
 
 JsonValue json_of(const LayerHealth& layer) {
   JsonValue json = JsonValue::object();
-  for (const auto& [name, count] : layer_counts) json.set(name, JsonValue::of(layer.*count));
-  std::vector<JsonValue> rates;
-  for (const double rate : layer.firing_rates) rates.push_back(number_or_null(rate));
-  json.set("firing_rates", JsonValue::of(std::move(rates)));
+  for (const auto& [name, count] : layer_counts) json.set(name, layer.*count);
+  json.set("firing_rates", list_of(layer.firing_rates, [](double rate) { return number_or_null(rate); }));
   json.set("mean_activation", number_or_null(layer.mean_activation));
   json.set("input_norm", number_or_null(layer.input_norm));
   json.set("gradient_norm", number_or_null(layer.gradient_norm));
@@ -60,9 +53,9 @@ JsonValue units_of(const HealthLedger& ledger, std::size_t epoch, Member member)
   std::vector<JsonValue> places;
   for (const UnitHistory& unit : ledger.units()) {
     if (unit.*member != epoch || places.size() == max_named_units) continue;
-    places.push_back(JsonValue::of(std::vector{JsonValue::of(unit.layer), JsonValue::of(unit.unit + 1)}));
+    places.emplace_back(std::vector<JsonValue>{unit.layer, unit.unit + 1});
   }
-  return JsonValue::of(std::move(places));
+  return places;
 }
 
 std::string state_of(const UnitHealth& unit) {
@@ -75,24 +68,22 @@ std::string state_of(const UnitHealth& unit) {
 }
 
 JsonValue json_of(const UnitHistory& unit, std::size_t samples, const RevivalFacts& facts) {
-  JsonValue json = JsonValue::object();
-  json.set("layer", JsonValue::of(unit.layer));
-  json.set("unit", JsonValue::of(unit.unit + 1));
-  json.set("state", JsonValue::of(state_of(unit.now)));
-  json.set("born_dead", JsonValue::of(unit.born_dead));
-  json.set("died_at", epoch_or_null(unit.died_at));
-  json.set("revived_at", epoch_or_null(unit.revived_at));
-  json.set("died_after", epoch_or_null(unit.died_after));
-  json.set("revived_after", epoch_or_null(unit.revived_after));
-  json.set("revivable", unit.now.dead ? JsonValue::of(std::string(text_of(revivable(unit, facts)))) : JsonValue());
-  json.set("fires", JsonValue::of(unit.now.fires));
-  json.set("rate_bound", unit.now.fires == 0 ? number_or_null(rate_bound(samples)) : JsonValue());
-  json.set("largest_z", number_or_null(unit.now.largest_z));
-  json.set("weight_norm", number_or_null(unit.now.weight_norm));
-  json.set("margin", number_or_null(unit.now.margin()));
-  json.set("mean_activation", number_or_null(unit.now.mean_activation));
-  json.set("mean_gradient", number_or_null(unit.now.mean_gradient));
-  return json;
+  return JsonValue::object({{"layer", unit.layer},
+                            {"unit", unit.unit + 1},
+                            {"state", state_of(unit.now)},
+                            {"born_dead", unit.born_dead},
+                            {"died_at", epoch_or_null(unit.died_at)},
+                            {"revived_at", epoch_or_null(unit.revived_at)},
+                            {"died_after", epoch_or_null(unit.died_after)},
+                            {"revived_after", epoch_or_null(unit.revived_after)},
+                            {"revivable", unit.now.dead ? JsonValue(text_of(revivable(unit, facts))) : JsonValue()},
+                            {"fires", unit.now.fires},
+                            {"rate_bound", unit.now.fires == 0 ? number_or_null(rate_bound(samples)) : JsonValue()},
+                            {"largest_z", number_or_null(unit.now.largest_z)},
+                            {"weight_norm", number_or_null(unit.now.weight_norm)},
+                            {"margin", number_or_null(unit.now.margin())},
+                            {"mean_activation", number_or_null(unit.now.mean_activation)},
+                            {"mean_gradient", number_or_null(unit.now.mean_gradient)}});
 }
 
 using Kind = JsonValue::Kind;
@@ -154,38 +145,30 @@ std::size_t count(const JsonValue& json, const char* key) { return parse_size(js
 }  // namespace
 
 JsonValue json_of(const HealthVerdict& verdict) {
-  JsonValue json = JsonValue::object();
-  json.set("status", JsonValue::of(std::string(text_of(verdict.status))));
-  if (verdict.layer > 0) json.set("layer", JsonValue::of(verdict.layer));
-  if (!verdict.reason.empty()) json.set("reason", JsonValue::of(verdict.reason));
-  if (!verdict.advice.empty()) json.set("advice", JsonValue::of(verdict.advice));
+  JsonValue json = JsonValue::object({{"status", text_of(verdict.status)}});
+  if (verdict.layer > 0) json.set("layer", verdict.layer);
+  if (!verdict.reason.empty()) json.set("reason", verdict.reason);
+  if (!verdict.advice.empty()) json.set("advice", verdict.advice);
   return json;
 }
 
 JsonValue json_of(std::size_t epoch, const HealthReport& report, const HealthVerdict& verdict,
                   const HealthLedger& ledger) {
-  JsonValue json = JsonValue::object();
-  json.set("epoch", JsonValue::of(epoch));
-  json.set("samples", JsonValue::of(report.samples));
-  json.set("verdict", json_of(verdict));
-  json.set("output_is_constant", JsonValue::of(report.output_is_constant));
-  json.set("dead_outputs", JsonValue::of(report.dead_outputs));
-  json.set("non_finite_outputs", JsonValue::of(report.non_finite_outputs));
-  std::vector<JsonValue> layers;
-  for (const LayerHealth& layer : report.layers) layers.push_back(json_of(layer));
-  json.set("layers", JsonValue::of(std::move(layers)));
-  json.set("died", units_of(ledger, epoch, &UnitHistory::died_at));
-  json.set("revived", units_of(ledger, epoch, &UnitHistory::revived_at));
-  return json;
+  return JsonValue::object({{"epoch", epoch},
+                            {"samples", report.samples},
+                            {"verdict", json_of(verdict)},
+                            {"output_is_constant", report.output_is_constant},
+                            {"dead_outputs", report.dead_outputs},
+                            {"non_finite_outputs", report.non_finite_outputs},
+                            {"layers", list_of(report.layers, [](const LayerHealth& layer) { return json_of(layer); })},
+                            {"died", units_of(ledger, epoch, &UnitHistory::died_at)},
+                            {"revived", units_of(ledger, epoch, &UnitHistory::revived_at)}});
 }
 
 void append_history(LineFile& file, const HealthLedger& ledger, std::size_t samples, const RevivalFacts& facts,
                     std::size_t model_epoch) {
-  JsonValue head = JsonValue::object();
-  head.set("samples", JsonValue::of(samples));
-  head.set("units", JsonValue::of(ledger.units().size()));
-  head.set("model_epoch", JsonValue::of(model_epoch));
-  file.append(to_json_line(head));
+  file.append(to_json_line(
+      JsonValue::object({{"samples", samples}, {"units", ledger.units().size()}, {"model_epoch", model_epoch}})));
   for (const UnitHistory& unit : ledger.units()) file.append(to_json_line(json_of(unit, samples, facts)));
 }
 
@@ -225,7 +208,7 @@ void HealthFile::take(const Line& line) {
     for (const JsonValue& unit : units->elements) check_unit(unit);
     units_.push_back(line);
     unit_count_ = units->elements.size();
-    *units = JsonValue::of(unit_count_);
+    *units = unit_count_;
     history_ = std::move(json);
   } else {
     check(json, is_count, {"samples", "units", "model_epoch"});

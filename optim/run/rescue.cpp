@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <string_view>
 #include <utility>
 
 #include <hinge/core/config/config.h>
@@ -238,31 +237,21 @@ class Rescue {
 };
 
 JsonValue json_of(const CureResult& result) {
-  JsonValue json = JsonValue::object();
-  json.set("cure", JsonValue::of(result.cure.name));
-  json.set("meaning", JsonValue::of(result.cure.meaning));
-  std::vector<JsonValue> overrides;
-  for (const std::string& text : result.cure.overrides) overrides.push_back(JsonValue::of(text));
-  json.set("set", JsonValue::of(std::move(overrides)));
+  JsonValue json = JsonValue::object(
+      {{"cure", result.cure.name}, {"meaning", result.cure.meaning}, {"set", list_of(result.cure.overrides)}});
   if (!result.failure.empty()) {
-    json.set("failure", JsonValue::of(result.failure));
+    json.set("failure", result.failure);
     return json;
   }
-  const std::array<std::pair<const char*, double>, 7> numbers = {{{"mean", result.mean},
-                                                                  {"half_width", result.half_width},
-                                                                  {"gain", result.gain},
-                                                                  {"gain_half_width", result.gain_half_width},
-                                                                  {"dead", result.dead},
-                                                                  {"one_sided", result.one_sided},
-                                                                  {"dormant", result.dormant}}};
-  for (const auto& [name, number] : numbers) {
-    const bool is_known = result.is_compared || !std::string_view(name).starts_with("gain");
-    json.set(name, is_known ? JsonValue::of(number) : JsonValue());
-  }
-  std::vector<JsonValue> scores;
-  for (const double score : result.scores) scores.push_back(JsonValue::of(score));
-  json.set("scores", JsonValue::of(std::move(scores)));
-  json.set("helps", JsonValue::of(result.helps()));
+  json.set("mean", result.mean);
+  json.set("half_width", result.half_width);
+  json.set("gain", result.is_compared ? JsonValue(result.gain) : JsonValue());
+  json.set("gain_half_width", result.is_compared ? JsonValue(result.gain_half_width) : JsonValue());
+  json.set("dead", result.dead);
+  json.set("one_sided", result.one_sided);
+  json.set("dormant", result.dormant);
+  json.set("scores", list_of(result.scores));
+  json.set("helps", result.helps());
   return json;
 }
 
@@ -313,15 +302,11 @@ RescueResult rescue(const std::string& run_folder, const RescueOptions& options,
 }
 
 JsonValue json_of(const RescueResult& result) {
-  JsonValue json = JsonValue::object();
-  json.set("alarm_epoch", JsonValue::of(result.alarm_epoch));
-  json.set("epochs", JsonValue::of(result.epochs));
-  json.set("metric", JsonValue::of(result.metric));
-  json.set("best", result.best() == nullptr ? JsonValue() : JsonValue::of(result.best()->cure.name));
-  std::vector<JsonValue> results;
-  for (const CureResult& each : result.results) results.push_back(json_of(each));
-  json.set("cures", JsonValue::of(std::move(results)));
-  return json;
+  return JsonValue::object({{"alarm_epoch", result.alarm_epoch},
+                            {"epochs", result.epochs},
+                            {"metric", result.metric},
+                            {"best", result.best() == nullptr ? JsonValue() : JsonValue(result.best()->cure.name)},
+                            {"cures", list_of(result.results, [](const CureResult& r) { return json_of(r); })}});
 }
 
 }  // namespace hinge

@@ -135,11 +135,9 @@ JsonValue without_paths(JsonValue data) {
 std::map<std::string, std::string> notes_of(const LoadedConfig& loaded, const Dataset<float>& train) {
   RunConfig config = loaded.config;
   const JsonValue all = config_of(config);
-  std::vector<JsonValue> targets;
-  for (const std::string& name : train.target_names()) targets.push_back(JsonValue::of(name));
   return {{"data", to_json_line(without_paths(*all.find("data")))},
           {"loss", to_json_line(*all.find("loss"))},
-          {"target_columns", to_json_line(JsonValue::of(std::move(targets)))}};
+          {"target_columns", to_json_line(list_of(train.target_names()))}};
 }
 
 }  // namespace

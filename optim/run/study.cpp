@@ -88,12 +88,10 @@ StudyFigure figure_of(const StudyPlan& plan, std::span<const StudyRecord> record
 }
 
 void set_spread(JsonValue& json, const Spread& spread, const std::vector<double>& values) {
-  json.set("mean", JsonValue::of(spread.mean));
-  if (spread.deviation) json.set("std", JsonValue::of(*spread.deviation));
-  json.set("n", JsonValue::of(spread.count));
-  std::vector<JsonValue> list;
-  for (const double value : values) list.push_back(JsonValue::of(value));
-  json.set("values", JsonValue::of(std::move(list)));
+  json.set("mean", spread.mean);
+  if (spread.deviation) json.set("std", *spread.deviation);
+  json.set("n", spread.count);
+  json.set("values", list_of(values));
 }
 
 JsonValue json_of(const StudyFigure& figure) {
@@ -108,12 +106,11 @@ JsonValue json_of(const StudyFigure& figure) {
 }
 
 JsonValue json_of(const StudyRecord& record) {
-  JsonValue json = JsonValue::object();
-  json.set("folder", JsonValue::of(record.run.folder()));
-  if (record.run.seed) json.set("seed", JsonValue::of(*record.run.seed));
-  if (record.run.fold) json.set("fold", JsonValue::of(*record.run.fold));
-  json.set("status", JsonValue::of(record.summary.status));
-  if (!record.summary.error.empty()) json.set("error", JsonValue::of(record.summary.error));
+  JsonValue json = JsonValue::object({{"folder", record.run.folder()}});
+  if (record.run.seed) json.set("seed", *record.run.seed);
+  if (record.run.fold) json.set("fold", *record.run.fold);
+  json.set("status", record.summary.status);
+  if (!record.summary.error.empty()) json.set("error", record.summary.error);
   if (record.summary.health) json.set("health", json_of(*record.summary.health));
   append(json, record.figures);
   return json;
@@ -294,19 +291,14 @@ StudyResult Study::train(const std::string& path, bool replace, const Observers&
 }
 
 JsonValue json_of(const StudyPlan& plan, const StudyResult& result) {
-  JsonValue json = JsonValue::object();
-  json.set("status", JsonValue::of(result.status));
-  std::vector<JsonValue> seeds;
-  for (const std::size_t seed : plan.seeds) seeds.push_back(JsonValue::of(seed));
-  if (!seeds.empty()) json.set("seeds", JsonValue::of(std::move(seeds)));
-  if (plan.folds > 0) json.set("folds", JsonValue::of(plan.folds));
-  std::vector<JsonValue> runs;
-  for (const StudyRecord& record : result.records) runs.push_back(json_of(record));
-  json.set("runs", JsonValue::of(std::move(runs)));
+  JsonValue json = JsonValue::object({{"status", result.status}});
+  if (!plan.seeds.empty()) json.set("seeds", list_of(plan.seeds));
+  if (plan.folds > 0) json.set("folds", plan.folds);
+  json.set("runs", list_of(result.records, [](const StudyRecord& record) { return json_of(record); }));
   JsonValue figures = JsonValue::object();
   for (const StudyFigure& figure : figures_of(plan, result.records)) figures.set(figure.name, json_of(figure));
   json.set("metrics", std::move(figures));
-  json.set("seconds", JsonValue::of(result.seconds));
+  json.set("seconds", result.seconds);
   return json;
 }
 

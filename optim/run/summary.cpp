@@ -25,7 +25,8 @@ void append(std::vector<Figure>& to, const std::vector<Figure>& from) { to.inser
 JsonValue number(double value) {
   constexpr double exact_below = 0x1p53;
   const bool is_count = value >= 0 && value < exact_below && value == std::floor(value) && !std::signbit(value);
-  return is_count ? JsonValue::of(static_cast<std::size_t>(value)) : JsonValue::of(value);
+  if (is_count) return static_cast<std::size_t>(value);
+  return value;
 }
 
 JsonValue object(std::span<const Figure> figures) {
@@ -35,14 +36,12 @@ JsonValue object(std::span<const Figure> figures) {
 }
 
 JsonValue json_of(const ClassScores& scores, const std::string& name) {
-  JsonValue json = JsonValue::object();
-  json.set("class", JsonValue::of(name));
-  json.set("samples", JsonValue::of(scores.samples));
-  json.set("predictions", JsonValue::of(scores.predictions));
-  json.set("precision", JsonValue::of(scores.precision));
-  json.set("recall", JsonValue::of(scores.recall));
-  json.set("f1", JsonValue::of(scores.f1));
-  return json;
+  return JsonValue::object({{"class", name},
+                            {"samples", scores.samples},
+                            {"predictions", scores.predictions},
+                            {"precision", scores.precision},
+                            {"recall", scores.recall},
+                            {"f1", scores.f1}});
 }
 
 }  // namespace
@@ -113,13 +112,12 @@ JsonValue json_of(const ConfusionMatrix& confusion, const std::vector<std::strin
     classes.push_back(json_of(confusion.scores(c), names.at(c)));
     std::vector<JsonValue> row;
     for (std::size_t k = 0; k < confusion.classes() && confusion.classes() <= max_classes; ++k) {
-      row.push_back(JsonValue::of(confusion(c, k)));
+      row.emplace_back(confusion(c, k));
     }
-    rows.push_back(JsonValue::of(std::move(row)));
+    rows.emplace_back(std::move(row));
   }
-  JsonValue json = JsonValue::object();
-  json.set(prefix + "classes", JsonValue::of(std::move(classes)));
-  if (confusion.classes() <= max_classes) json.set(prefix + "confusion", JsonValue::of(std::move(rows)));
+  JsonValue json = JsonValue::object({{prefix + "classes", std::move(classes)}});
+  if (confusion.classes() <= max_classes) json.set(prefix + "confusion", std::move(rows));
   return json;
 }
 
@@ -140,19 +138,18 @@ std::vector<Figure> RunSummary::figures() const {
 }
 
 JsonValue json_of(const RunSummary& summary) {
-  JsonValue json = JsonValue::object();
-  json.set("status", JsonValue::of(summary.status));
-  if (!summary.error.empty()) json.set("error", JsonValue::of(summary.error));
-  json.set("epochs", JsonValue::of(summary.epochs));
-  json.set("parameters", JsonValue::of(summary.parameters));
+  JsonValue json = JsonValue::object({{"status", summary.status}});
+  if (!summary.error.empty()) json.set("error", summary.error);
+  json.set("epochs", summary.epochs);
+  json.set("parameters", summary.parameters);
   if (summary.last) json.set("last", object(figures(*summary.last)));
   if (summary.best) json.set("best", object(figures(*summary.best)));
   append(json, summary.test);
-  if (summary.best) json.set("best_epoch", JsonValue::of(summary.best->epoch));
+  if (summary.best) json.set("best_epoch", summary.best->epoch);
   if (summary.health) json.set("health", json_of(*summary.health));
-  json.set("seconds", JsonValue::of(summary.seconds));
-  json.set("version", JsonValue::of(version()));
-  json.set("instruction_set", JsonValue::of(instruction_set()));
+  json.set("seconds", summary.seconds);
+  json.set("version", version());
+  json.set("instruction_set", instruction_set());
   return json;
 }
 

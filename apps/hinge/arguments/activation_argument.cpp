@@ -1,6 +1,5 @@
 #include "arguments/activation_argument.h"
 
-#include <cmath>
 #include <memory>
 #include <string_view>
 #include <utility>
@@ -27,9 +26,9 @@ class Chosen final : public hinge::Description {
 
 // A number or a truth as JSON has it; else a text.
 hinge::JsonValue json_of(std::string_view text) {
-  if (text == "true" || text == "false") return hinge::JsonValue::of(text == "true");
+  if (text == "true" || text == "false") return text == "true";
   const auto number = hinge::parse_double(text);
-  return number && std::isfinite(*number) ? hinge::JsonValue::of(*number) : hinge::JsonValue::of(text);
+  return number ? hinge::JsonValue(*number) : hinge::JsonValue(text);
 }
 
 // `leaky_relu:alpha=0.1` as {"type": "leaky_relu", "alpha": 0.1}; every value is said to come from the argument.
@@ -39,9 +38,9 @@ hinge::JsonValue activation_config(const std::string& argument) {
   std::vector<hinge::JsonMember> members;
   const auto add = [&](std::string key, hinge::JsonValue value) {
     value.place = place;
-    members.push_back({.key = std::move(key), .key_place = place, .value = std::move(value)});
+    members.push_back({std::move(key), std::move(value), place});
   };
-  add("type", hinge::JsonValue::of(argument.substr(0, end)));
+  add("type", argument.substr(0, end));
   while (end != std::string::npos) {
     const std::size_t start = end + 1;
     end = argument.find(',', start);
@@ -52,11 +51,10 @@ hinge::JsonValue activation_config(const std::string& argument) {
     }
     add(option.substr(0, sign), json_of(std::string_view(option).substr(sign + 1)));
   }
-  hinge::JsonValue activation = hinge::JsonValue::of(std::move(members));
+  auto activation = hinge::JsonValue::object(std::move(members));
   activation.place = place;
-  hinge::JsonValue config = hinge::JsonValue::object();
+  auto config = hinge::JsonValue::object({{"activation", std::move(activation)}});
   config.place = place;
-  config.set("activation", std::move(activation));
   return config;
 }
 

@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <cmath>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -70,10 +72,25 @@ TEST_CASE("a comment may end with any line end, and what it holds is not read") 
   }
 }
 
-TEST_CASE("a literal makes a text, not a bool") {
-  CHECK(to_json_line(JsonValue::of("relu")) == "\"relu\"");
-  CHECK(to_json_line(JsonValue::of(std::string_view("relu"))) == "\"relu\"");
-  CHECK(to_json_line(JsonValue::of(true)) == "true");
+TEST_CASE("values are made from texts, numbers and lists as they are") {
+  const std::vector<double> rates = {0.5, 2};
+  const std::vector<std::string> names = {"a", "bc"};
+  const JsonValue value = JsonValue::object({{"truth", true},
+                                             {"text", "x"},
+                                             {"view", std::string_view("y")},
+                                             {"count", std::size_t{18446744073709551615U}},
+                                             {"rates", list_of(rates)},
+                                             {"sizes", list_of(names, &std::string::size)},
+                                             {"known", number_or_null(0.25)},
+                                             {"infinite", number_or_null(INFINITY)},
+                                             {"missing", number_or_null(std::nullopt)},
+                                             {"null", {}}});
+  CHECK(
+      to_json_line(value) ==
+      R"({"truth": true, "text": "x", "view": "y", "count": 18446744073709551615, "rates": [0.5, 2], "sizes": [1, 2], )"
+      R"("known": 0.25, "infinite": null, "missing": null, "null": null})");
+  CHECK(to_json_line(JsonValue::object()) == "{}");
+  CHECK(to_json_line(list_of(std::vector<double>{})) == "[]");
 }
 
 TEST_CASE("a key that occurs twice is kept twice") {
