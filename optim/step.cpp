@@ -93,7 +93,7 @@ ThreadPool* TrainingStep<Scalar>::threads_for(std::size_t samples) {
 // For a whole step Σ wᵢ is known before the backward pass; for several batches only later, in `finish_gradient`.
 template <typename Scalar>
 StepPass<Scalar> TrainingStep<Scalar>::run_pass(const MatrixView<const Scalar>& x, const Targets<Scalar>& targets,
-                                                std::span<const Scalar> weights, StepPart part) {
+                                                std::span<const Scalar> weights, StepBatch batch) {
   if (x.cols == 0) throw DataError("the batch has no samples");
   check_weights(weights);
   if (pending_ == 0) threads_ = threads_for(x.cols);
@@ -103,14 +103,14 @@ StepPass<Scalar> TrainingStep<Scalar>::run_pass(const MatrixView<const Scalar>& 
   const MatrixView<Scalar> dz = dz_buffer_.view().columns(0, x.cols);
   const double weight = loss_->weight_sum(targets, weights);
   const double mean_scale = loss_->step_scale(weight);
-  const LossSums sums = loss_->evaluate(output, targets, weights, part == StepPart::whole ? mean_scale : 1, dz);
+  const LossSums sums = loss_->evaluate(output, targets, weights, batch == StepBatch::whole ? mean_scale : 1, dz);
   check_loss(weight > 0 ? sums.loss * mean_scale : sums.loss, x);
   ++passes_;                               // only now: a pass that threw must not change later masks
   if (weight == 0) return {output, sums};  // no update: momentum alone must not move anything
   network_->backward(dz, InputGradient::skip, pending_ == 0 ? Gradients::replace : Gradients::add, threads_);
   ++pending_;
   pending_weight_ += weight;
-  is_sum_ = part == StepPart::one_of_several;
+  is_sum_ = batch == StepBatch::one_of_several;
   return {output, sums};
 }
 

@@ -29,7 +29,7 @@ struct StepPass {
 
 /// How a pass scales its gradients. `whole`: the batch is the whole step, and the mean is taken at once.
 /// `one_of_several`: gradients and sample weights are summed, and `finish_gradient` takes the mean.
-enum class StepPart { whole, one_of_several };
+enum class StepBatch { whole, one_of_several };
 
 /// Makes training steps: call `run_pass` once or more, then `finish_gradient`, then `update`.
 ///
@@ -50,7 +50,7 @@ class HINGE_API TrainingStep {
   /// empty or has one finite element ≥ 0 for each sample. Throws NonFiniteError if the loss is not finite, DataError or
   /// ShapeError if the batch does not fit. After an exception the next steps are the same as without the call.
   StepPass<Scalar> run_pass(const MatrixView<const Scalar>& x, const Targets<Scalar>& targets,
-                            std::span<const Scalar> weights, StepPart part);
+                            std::span<const Scalar> weights, StepBatch batch);
   /// Number of batches whose gradients `update` has not used yet.
   std::size_t pending() const { return pending_; }
   /// Turns the sum over several batches into the gradient of the step. Call it once per step, before `update`.

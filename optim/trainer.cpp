@@ -250,8 +250,8 @@ bool Trainer<Scalar>::Fit::train_epoch(bool is_metered) {
 template <typename Scalar>
 void Trainer<Scalar>::Fit::run_batch(bool is_metered) {
   const Targets<Scalar> targets = std::as_const(batch_).targets();
-  const StepPart part = options_.accumulate == 1 ? StepPart::whole : StepPart::one_of_several;
-  const StepPass<Scalar> pass = step_.run_pass(batch_.inputs(), targets, batch_.weights(), part);
+  const StepBatch batch = options_.accumulate == 1 ? StepBatch::whole : StepBatch::one_of_several;
+  const StepPass<Scalar> pass = step_.run_pass(batch_.inputs(), targets, batch_.weights(), batch);
   sums_.add(pass.output, targets, pass.sums);
   if (step_.pending() == options_.accumulate) update(is_metered);
 }
@@ -400,7 +400,7 @@ template <typename Scalar>
 LossSums Trainer<Scalar>::step(const MatrixView<const Scalar>& x, const Targets<Scalar>& targets,
                                std::span<const Scalar> weights) {
   if (state_->step.pending() > 0) throw ConfigError("step: gradients of earlier batches wait; call apply first");
-  const LossSums sums = state_->step.run_pass(x, targets, weights, StepPart::whole).sums;
+  const LossSums sums = state_->step.run_pass(x, targets, weights, StepBatch::whole).sums;
   state_->step.update();
   return sums;
 }
@@ -408,7 +408,7 @@ LossSums Trainer<Scalar>::step(const MatrixView<const Scalar>& x, const Targets<
 template <typename Scalar>
 LossSums Trainer<Scalar>::accumulate(MatrixView<const Scalar> x, const Targets<Scalar>& targets,
                                      std::span<const Scalar> weights) {
-  return state_->step.run_pass(x, targets, weights, StepPart::one_of_several).sums;
+  return state_->step.run_pass(x, targets, weights, StepBatch::one_of_several).sums;
 }
 
 template <typename Scalar>
