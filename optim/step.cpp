@@ -215,7 +215,7 @@ TrainingState<Scalar> TrainingStep<Scalar>::state() const {
           .passes = passes_,
           .steps = optimizer_->steps(),
           .values = {network_->values().begin(), network_->values().end()},
-          .memory = optimizer_->state(),
+          .optimizer_state = optimizer_->state(),
           .losses = losses_,
           .averaged = average_.count(),
           .average = {average_.mean().begin(), average_.mean().end()}};
@@ -227,7 +227,7 @@ void TrainingStep<Scalar>::restore(const TrainingState<Scalar>& state) {
     throw ShapeError("trainer: the state has " + std::to_string(state.values.size()) +
                      " parameters, but the network has " + std::to_string(network_->values().size()));
   }
-  optimizer_->restore(state.steps, state.memory);
+  optimizer_->restore(state.steps, state.optimizer_state);
   std::copy(state.values.begin(), state.values.end(), network_->values().begin());
   drop_gradient();
   epoch_ = state.epoch;

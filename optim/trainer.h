@@ -48,7 +48,7 @@ struct TrainingState {
   std::uint64_t passes = 0;  ///< training passes of the network; they number the masks of dropout
   std::uint64_t steps = 0;
   std::vector<Scalar> values = {};               ///< the network's parameters
-  std::vector<std::vector<Scalar>> memory = {};  ///< the optimiser's
+  std::vector<std::vector<Scalar>> optimizer_state = {};
   std::vector<double> losses = {};               ///< what the schedule observed, one an epoch
   std::uint64_t averaged = 0;                    ///< steps in the mean of the weights
   std::vector<double> average = {};              ///< that mean; empty without averaging

@@ -50,7 +50,7 @@ std::string memory_name(std::size_t slot) { return "memory." + std::to_string(sl
 void save_state(const std::string& path, const TrainingState<float>& state) {
   std::vector<Tensor> tensors = {tensor_of("values", state.values), tensor_of("losses", state.losses),
                                  tensor_of("average", state.average)};
-  for (std::size_t i = 0; i < state.memory.size(); ++i) tensors.push_back(tensor_of(memory_name(i), state.memory[i]));
+  for (std::size_t i = 0; i < state.optimizer_state.size(); ++i) tensors.push_back(tensor_of(memory_name(i), state.optimizer_state[i]));
   write_file(path, write_tensors({{"kind", kind_of_file},
                                   {"epoch", std::to_string(state.epoch)},
                                   {"passes", std::to_string(state.passes)},
@@ -77,8 +77,8 @@ TrainingState<float> load_state(const std::string& path) {
       read(tensor, path, state.losses);
     } else if (tensor.name == "average") {
       read(tensor, path, state.average);
-    } else if (tensor.name == memory_name(state.memory.size())) {
-      read(tensor, path, state.memory.emplace_back());
+    } else if (tensor.name == memory_name(state.optimizer_state.size())) {
+      read(tensor, path, state.optimizer_state.emplace_back());
     } else {
       throw ModelError(path + ": unknown tensor " + tensor.name);
     }

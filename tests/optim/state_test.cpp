@@ -61,7 +61,7 @@ TrainingState<float> sample_state() {
           .passes = 12,
           .steps = 11,
           .values = {1.5f, -0.0f},
-          .memory = {{0.25f, 1e-40f}, {2, 3}},
+          .optimizer_state = {{0.25f, 1e-40f}, {2, 3}},
           .losses = {0.1, 1e300},
           .averaged = 7,
           .average = {-1, 4}};
@@ -125,8 +125,8 @@ TEST_CASE("a state goes into a file and comes back bit for bit") {
   const TrainingState<float> read = load_state(folder.path("state"));
   CHECK((read.epoch == 3 && read.passes == 12 && read.steps == 11 && read.averaged == 7));
   CHECK(same_bits(read.values, state.values));
-  REQUIRE(read.memory.size() == 2);
-  for (std::size_t i = 0; i < 2; ++i) CHECK(same_bits(read.memory[i], state.memory[i]));
+  REQUIRE(read.optimizer_state.size() == 2);
+  for (std::size_t i = 0; i < 2; ++i) CHECK(same_bits(read.optimizer_state[i], state.memory[i]));
   CHECK(read.losses == state.losses);
   CHECK(read.average == state.average);
 }
@@ -173,7 +173,7 @@ TEST_CASE("the state of another network or optimiser is refused, and nothing cha
   other.values.pop_back();
   check_contains(error_of<ShapeError>([&] { trainer.restore(other); }), {"31 parameters", "has 32"});
   other = before;
-  other.memory.pop_back();
+  other.optimizer_state.pop_back();
   other.values.assign(other.values.size(), 7);
   check_contains(error_of<ShapeError>([&] { trainer.restore(other); }), {"another optimizer"});
   CHECK(same_bits(net.values(), before.values));
