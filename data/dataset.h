@@ -114,7 +114,5 @@ class HINGE_API Dataset {
 
 extern template class HINGE_API Dataset<float>;
 extern template class HINGE_API Dataset<double>;
-extern template HINGE_API Dataset<double> Dataset<float>::convert<double>() const;
-extern template HINGE_API Dataset<float> Dataset<double>::convert<float>() const;
 
 }  // namespace hinge

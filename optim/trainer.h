@@ -216,10 +216,6 @@ template <typename Scalar>
 HINGE_API Evaluation evaluate(const Network<Scalar>& network, const Loss<Scalar>& loss, BatchSource<Scalar>& source,
                               std::size_t batch_size = 256);
 
-extern template HINGE_API Evaluation evaluate<float>(const Network<float>&, const Loss<float>&, BatchSource<float>&,
-                                                     std::size_t);
-extern template HINGE_API Evaluation evaluate<double>(const Network<double>&, const Loss<double>&, BatchSource<double>&,
-                                                      std::size_t);
 extern template class HINGE_API Trainer<float>;
 extern template class HINGE_API Trainer<double>;
 
