@@ -1,7 +1,6 @@
 // hinge bench: how fast a config trains on this machine, and where the time goes.
 #include <array>
 #include <cstdio>
-#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,7 +12,7 @@
 #include <hinge/core/version.h>
 #include <hinge/optim/run/benchmark.h>
 
-#include "arguments/config_argument.h"
+#include "arguments/arguments.h"
 #include "command.h"
 #include "console.h"
 #include "interrupt.h"
@@ -155,13 +154,12 @@ int bench(const BenchArguments& arguments) {
 }  // namespace
 
 void add_bench(CLI::App& app, Action& action) {
-  const auto arguments = std::make_shared<BenchArguments>();
-  CLI::App* command = app.add_subcommand("bench", "Measures how fast a config trains here, and where the time goes");
-  command->footer(bench_help);
-  add_config(*command, arguments->config);
-  command->add_option("--seconds", arguments->seconds, "about how long to measure; else 2")->type_name("S");
-  command->add_flag("--json", arguments->json, "prints JSON");
-  command->callback([&action, arguments] { action = [arguments] { return bench(*arguments); }; });
+  const auto [command, arguments] =
+      add_command(app, action, "bench", "Measures how fast a config trains here, and where the time goes", bench);
+  command.footer(bench_help);
+  add_config(command, arguments.config);
+  command.add_option("--seconds", arguments.seconds, "about how long to measure; else 2")->type_name("S");
+  command.add_flag("--json", arguments.json, "prints JSON");
 }
 
 }  // namespace hinge_command

@@ -1,14 +1,12 @@
 // hinge check: reports every mistake in a config and its data, without training.
 #include <cstdio>
-#include <memory>
 #include <string>
-#include <vector>
 
 #include <hinge/core/text.h>
 #include <hinge/data/preparation.h>
 #include <hinge/optim/run/run_folder.h>
 
-#include "arguments/config_argument.h"
+#include "arguments/arguments.h"
 #include "command.h"
 #include "console.h"
 
@@ -40,11 +38,10 @@ int check(const CheckArguments& arguments) {
 }  // namespace
 
 void add_check(CLI::App& app, Action& action) {
-  const auto arguments = std::make_shared<CheckArguments>();
-  CLI::App* command = app.add_subcommand("check", "Checks a config and its data, without training");
-  add_config(*command, arguments->config);
-  command->add_flag("--resolved", arguments->resolved, "prints the config with every option");
-  command->callback([&action, arguments] { action = [arguments] { return check(*arguments); }; });
+  const auto [command, arguments] =
+      add_command(app, action, "check", "Checks a config and its data, without training", check);
+  add_config(command, arguments.config);
+  command.add_flag("--resolved", arguments.resolved, "prints the config with every option");
 }
 
 }  // namespace hinge_command

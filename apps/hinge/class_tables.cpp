@@ -1,9 +1,7 @@
 #include "class_tables.h"
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
-#include <cstdio>
 #include <string_view>
 
 #include <hinge/core/text.h>

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <functional>
+#include <memory>
+#include <string>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 
@@ -14,6 +17,19 @@ inline constexpr int exit_user_error = 2;
 
 /// What to run, and its exit code.
 using Action = std::function<int()>;
+
+/// Adds a command that `run` runs, and gives it and its arguments, for its options.
+template <typename Arguments>
+std::pair<CLI::App&, Arguments&> add_command(CLI::App& app, Action& action, const char* name, const char* meaning,
+                                             int (*run)(const Arguments&)) {
+  const auto arguments = std::make_shared<Arguments>();
+  CLI::App* command = app.add_subcommand(name, meaning);
+  command->callback([&action, arguments, run] { action = [arguments, run] { return run(*arguments); }; });
+  return {*command, *arguments};
+}
+
+/// The JSON Schema of configs.
+std::string schema_text();
 
 void add_activations(CLI::App& app, Action& action);
 void add_bench(CLI::App& app, Action& action);

@@ -1,7 +1,6 @@
 // hinge evaluate: loss, metrics and confusions of a trained model.
 #include <algorithm>
 #include <cstdio>
-#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,7 +14,7 @@
 #include <hinge/optim/run/run.h>
 #include <hinge/optim/run/summary.h>
 
-#include "arguments/model_argument.h"
+#include "arguments/arguments.h"
 #include "class_tables.h"
 #include "command.h"
 #include "console.h"
@@ -179,14 +178,13 @@ int evaluate(const EvaluateArguments& arguments) {
 }  // namespace
 
 void add_evaluate(CLI::App& app, Action& action) {
-  const auto arguments = std::make_shared<EvaluateArguments>();
-  CLI::App* command = app.add_subcommand("evaluate", "Measures a model on its test part or a CSV file");
-  command->add_option("model", arguments->model, "the folder of a run, or a model file")->required();
-  command->add_option("data", arguments->data, "a CSV file with the columns of the training data");
-  add_delimiter(*command, arguments->delimiter);
-  command->add_flag("--report", arguments->report, "adds the scores of every class and the confusions");
-  command->add_flag("--json", arguments->json, "prints JSON, with all that --report adds");
-  command->callback([&action, arguments] { action = [arguments] { return evaluate(*arguments); }; });
+  const auto [command, arguments] =
+      add_command(app, action, "evaluate", "Measures a model on its test part or a CSV file", evaluate);
+  command.add_option("model", arguments.model, "the folder of a run, or a model file")->required();
+  command.add_option("data", arguments.data, "a CSV file with the columns of the training data");
+  add_delimiter(command, arguments.delimiter);
+  command.add_flag("--report", arguments.report, "adds the scores of every class and the confusions");
+  command.add_flag("--json", arguments.json, "prints JSON, with all that --report adds");
 }
 
 }  // namespace hinge_command

@@ -3,7 +3,6 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
-#include <memory>
 #include <numeric>
 #include <optional>
 #include <string>
@@ -14,9 +13,7 @@
 #include <hinge/layers/gradient_check.h>
 #include <hinge/optim/run/run.h>
 
-#include "arguments/config_argument.h"
-#include "arguments/count_argument.h"
-#include "arguments/start_argument.h"
+#include "arguments/arguments.h"
 #include "command.h"
 #include "console.h"
 #include "table.h"
@@ -137,15 +134,14 @@ int gradcheck(const GradcheckArguments& arguments) {
 }  // namespace
 
 void add_gradcheck(CLI::App& app, Action& action) {
-  const auto arguments = std::make_shared<GradcheckArguments>();
-  CLI::App* command = app.add_subcommand("gradcheck", "Compares every gradient with a difference quotient");
-  command->footer(gradcheck_help);
-  command->add_option("what", arguments->what, "a config, the folder of a run, or the model in it")->required();
-  add_overrides(*command, arguments->overrides, "changes the config, as in hinge train");
-  command->add_option("--samples", arguments->samples, "training samples in the batch; else 8")->type_name("N");
-  command->add_option("--elements", arguments->elements, "elements of each tensor, or all; else 500")->type_name("N");
-  command->add_flag("--json", arguments->json, "prints JSON");
-  command->callback([&action, arguments] { action = [arguments] { return gradcheck(*arguments); }; });
+  const auto [command, arguments] =
+      add_command(app, action, "gradcheck", "Compares every gradient with a difference quotient", gradcheck);
+  command.footer(gradcheck_help);
+  command.add_option("what", arguments.what, "a config, the folder of a run, or the model in it")->required();
+  add_overrides(command, arguments.overrides, "changes the config, as in hinge train");
+  command.add_option("--samples", arguments.samples, "training samples in the batch; else 8")->type_name("N");
+  command.add_option("--elements", arguments.elements, "elements of each tensor, or all; else 500")->type_name("N");
+  command.add_flag("--json", arguments.json, "prints JSON");
 }
 
 }  // namespace hinge_command

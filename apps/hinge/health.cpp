@@ -1,7 +1,6 @@
 // hinge health: how the neurons of a run are, and what became of each.
 #include <algorithm>
 #include <cstdio>
-#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,7 +13,7 @@
 #include <hinge/optim/health/health_json.h>
 #include <hinge/optim/run/result_folder.h>
 
-#include "arguments/model_argument.h"
+#include "arguments/arguments.h"
 #include "command.h"
 #include "console.h"
 #include "table.h"
@@ -159,13 +158,12 @@ int health(const HealthArguments& arguments) {
 }  // namespace
 
 void add_health(CLI::App& app, Action& action) {
-  const auto arguments = std::make_shared<HealthArguments>();
-  CLI::App* command = app.add_subcommand("health", "Shows how the neurons of a run are, and what became of them");
-  command->add_option("run", arguments->run, "the folder of a run")->required();
-  command->add_option("--layer", arguments->layer, "this layer only, counted from 1")->type_name("N");
-  command->add_flag("--units", arguments->units, "a line for each unit");
-  command->add_flag("--json", arguments->json, "prints JSON");
-  command->callback([&action, arguments] { action = [arguments] { return health(*arguments); }; });
+  const auto [command, arguments] =
+      add_command(app, action, "health", "Shows how the neurons of a run are, and what became of them", health);
+  command.add_option("run", arguments.run, "the folder of a run")->required();
+  command.add_option("--layer", arguments.layer, "this layer only, counted from 1")->type_name("N");
+  command.add_flag("--units", arguments.units, "a line for each unit");
+  command.add_flag("--json", arguments.json, "prints JSON");
 }
 
 }  // namespace hinge_command

@@ -9,7 +9,6 @@
 #include <hinge/core/text.h>
 
 #include "command.h"
-#include "schema.h"
 
 namespace hinge_command {
 

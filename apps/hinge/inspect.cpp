@@ -2,17 +2,15 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <memory>
 #include <string>
 #include <string_view>
 
 #include <hinge/core/config/json.h>
 #include <hinge/core/error.h>
-#include <hinge/core/io/file.h>
 #include <hinge/core/io/safetensors.h>
 #include <hinge/core/text.h>
 
-#include "arguments/model_argument.h"
+#include "arguments/arguments.h"
 #include "command.h"
 
 namespace hinge_command {
@@ -77,11 +75,9 @@ int inspect(const InspectArguments& arguments) {
 }  // namespace
 
 void add_inspect(CLI::App& app, Action& action) {
-  const auto arguments = std::make_shared<InspectArguments>();
-  CLI::App* command = app.add_subcommand("inspect", "Shows what a model holds");
-  command->add_option("model", arguments->model, "the folder of a run, or a model file")->required();
-  command->add_flag("--json", arguments->json, "prints the metadata as JSON");
-  command->callback([&action, arguments] { action = [arguments] { return inspect(*arguments); }; });
+  const auto [command, arguments] = add_command(app, action, "inspect", "Shows what a model holds", inspect);
+  command.add_option("model", arguments.model, "the folder of a run, or a model file")->required();
+  command.add_flag("--json", arguments.json, "prints the metadata as JSON");
 }
 
 }  // namespace hinge_command

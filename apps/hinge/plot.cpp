@@ -1,7 +1,6 @@
 // hinge plot: activation functions and their slopes, as a table, an SVG drawing or a CSV file.
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <memory>
 #include <optional>
 #include <string>
@@ -211,16 +210,15 @@ int plot(const PlotArguments& arguments) {
 }  // namespace
 
 void add_plot(CLI::App& app, Action& action) {
-  const auto arguments = std::make_shared<PlotArguments>();
-  CLI::App* command = app.add_subcommand("plot", "Draws activation functions and their slopes");
-  command->footer(plot_help);
-  command->add_option("names", arguments->names, "functions: NAME or NAME:OPTION=VALUE,…; see hinge activations")
+  const auto [command, arguments] =
+      add_command(app, action, "plot", "Draws activation functions and their slopes", plot);
+  command.footer(plot_help);
+  command.add_option("names", arguments.names, "functions: NAME or NAME:OPTION=VALUE,…; see hinge activations")
       ->required();
-  command->add_option("--alpha", arguments->alpha, "the alpha of all functions that have one")->type_name("A");
-  command->add_option("--range", arguments->range, "the range of z; else -4:4")->type_name("FROM:TO");
-  command->add_flag("--derivative", arguments->derivative, "shows the slopes, too");
-  command->add_option("--out", arguments->out, "a file to write, .svg or .csv")->type_name("FILE");
-  command->callback([&action, arguments] { action = [arguments] { return plot(*arguments); }; });
+  command.add_option("--alpha", arguments.alpha, "the alpha of all functions that have one")->type_name("A");
+  command.add_option("--range", arguments.range, "the range of z; else -4:4")->type_name("FROM:TO");
+  command.add_flag("--derivative", arguments.derivative, "shows the slopes, too");
+  command.add_option("--out", arguments.out, "a file to write, .svg or .csv")->type_name("FILE");
 }
 
 }  // namespace hinge_command

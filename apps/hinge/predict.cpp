@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -12,7 +11,7 @@
 #include <hinge/core/text.h>
 #include <hinge/data/csv.h>
 
-#include "arguments/model_argument.h"
+#include "arguments/arguments.h"
 #include "command.h"
 
 namespace hinge_command {
@@ -111,12 +110,11 @@ int predict(const PredictArguments& arguments) {
 }  // namespace
 
 void add_predict(CLI::App& app, Action& action) {
-  const auto arguments = std::make_shared<PredictArguments>();
-  CLI::App* command = app.add_subcommand("predict", "Predicts for each row of a CSV file; writes CSV");
-  command->add_option("model", arguments->model, "the folder of a run, or a model file")->required();
-  command->add_option("data", arguments->data, "a CSV file with the features, found by their names")->required();
-  add_delimiter(*command, arguments->delimiter);
-  command->callback([&action, arguments] { action = [arguments] { return predict(*arguments); }; });
+  const auto [command, arguments] =
+      add_command(app, action, "predict", "Predicts for each row of a CSV file; writes CSV", predict);
+  command.add_option("model", arguments.model, "the folder of a run, or a model file")->required();
+  command.add_option("data", arguments.data, "a CSV file with the features, found by their names")->required();
+  add_delimiter(command, arguments.delimiter);
 }
 
 }  // namespace hinge_command

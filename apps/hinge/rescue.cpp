@@ -1,19 +1,13 @@
 // hinge rescue: tries cures on a run whose neurons died, and says which one helps.
-#include <cmath>
 #include <cstdio>
-#include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
-#include <hinge/core/error.h>
-#include <hinge/core/number.h>
 #include <hinge/core/text.h>
 #include <hinge/optim/run/rescue.h>
 #include <hinge/optim/run/run.h>
 
-#include "arguments/count_argument.h"
-#include "arguments/model_argument.h"
+#include "arguments/arguments.h"
 #include "command.h"
 #include "console.h"
 #include "interrupt.h"
@@ -112,15 +106,14 @@ int rescue(const RescueArguments& arguments) {
 }  // namespace
 
 void add_rescue(CLI::App& app, Action& action) {
-  const auto arguments = std::make_shared<RescueArguments>();
-  CLI::App* command = app.add_subcommand("rescue", "Tries cures on a run with dying neurons, and ranks them");
-  command->add_option("run", arguments->run, "the folder of a run that had an alarm")->required();
-  command->add_option("--epochs", arguments->epochs, "to train under each cure; else what the run had left, at least 5")
+  const auto [command, arguments] =
+      add_command(app, action, "rescue", "Tries cures on a run with dying neurons, and ranks them", rescue);
+  command.add_option("run", arguments.run, "the folder of a run that had an alarm")->required();
+  command.add_option("--epochs", arguments.epochs, "to train under each cure; else what the run had left, at least 5")
       ->type_name("N");
-  command->add_option("--seeds", arguments->seeds, "trainings of each cure; else 5")->type_name("N");
-  command->add_flag("--quiet", arguments->quiet, "no progress and no notes");
-  command->add_flag("--json", arguments->json, "prints JSON");
-  command->callback([&action, arguments] { action = [arguments] { return rescue(*arguments); }; });
+  command.add_option("--seeds", arguments.seeds, "trainings of each cure; else 5")->type_name("N");
+  command.add_flag("--quiet", arguments.quiet, "no progress and no notes");
+  command.add_flag("--json", arguments.json, "prints JSON");
 }
 
 }  // namespace hinge_command

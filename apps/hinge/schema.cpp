@@ -1,6 +1,4 @@
 // hinge schema: everything that a config may hold, as a JSON Schema or as tables.
-#include "schema.h"
-
 #include <cstdio>
 #include <memory>
 

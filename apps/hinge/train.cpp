@@ -1,6 +1,5 @@
 // hinge train: runs a config, once or as a study, and leaves a folder behind.
 #include <cstdio>
-#include <memory>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -12,7 +11,7 @@
 #include <hinge/optim/run/run.h>
 #include <hinge/optim/run/run_folder.h>
 
-#include "arguments/config_argument.h"
+#include "arguments/arguments.h"
 #include "command.h"
 #include "console.h"
 #include "interrupt.h"
@@ -94,27 +93,25 @@ std::string TrainArguments::folder() const {
 }
 
 void add_train(CLI::App& app, Action& action) {
-  const auto arguments = std::make_shared<TrainArguments>();
-  CLI::App* command = app.add_subcommand("train", "Trains what a config describes");
-  command->add_option("config", arguments->config, "the config, a JSON file")->required();
-  add_overrides(*command, arguments->overrides, "changes the config; as often as you like");
-  command->add_option("--seed", arguments->seed, "short for --set train.seed=N")->type_name("N");
+  const auto [command, arguments] = add_command(app, action, "train", "Trains what a config describes", train);
+  command.add_option("config", arguments.config, "the config, a JSON file")->required();
+  add_overrides(command, arguments.overrides, "changes the config; as often as you like");
+  command.add_option("--seed", arguments.seed, "short for --set train.seed=N")->type_name("N");
   command
-      ->add_option("--seeds", arguments->seeds, "trains once with each seed: 1..10, or 1,2,5; gives mean and deviation")
+      .add_option("--seeds", arguments.seeds, "trains once with each seed: 1..10, or 1,2,5; gives mean and deviation")
       ->type_name("LIST");
   command
-      ->add_option("--folds", arguments->folds,
-                   "K-fold cross-validation: trains K times, each time tests on the samples i mod K = fold")
+      .add_option("--folds", arguments.folds,
+                  "K-fold cross-validation: trains K times, each time tests on the samples i mod K = fold")
       ->type_name("K");
   command
-      ->add_option("--jobs", arguments->jobs,
-                   "how many runs of --seeds and --folds train at a time; else auto: one for each processor")
+      .add_option("--jobs", arguments.jobs,
+                  "how many runs of --seeds and --folds train at a time; else auto: one for each processor")
       ->type_name("N");
-  command->add_option("--out", arguments->out, "where the results go; else runs/<config>-<n>")->type_name("DIR");
-  command->add_flag("--force", arguments->force, "writes into a folder that is not empty");
-  command->add_flag("--quiet", arguments->quiet, "no progress and no notes; a health warning is still shown");
-  command->add_flag("--json", arguments->json, "prints the summary as JSON");
-  command->callback([&action, arguments] { action = [arguments] { return train(*arguments); }; });
+  command.add_option("--out", arguments.out, "where the results go; else runs/<config>-<n>")->type_name("DIR");
+  command.add_flag("--force", arguments.force, "writes into a folder that is not empty");
+  command.add_flag("--quiet", arguments.quiet, "no progress and no notes; a health warning is still shown");
+  command.add_flag("--json", arguments.json, "prints the summary as JSON");
 }
 
 }  // namespace hinge_command

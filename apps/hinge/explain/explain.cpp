@@ -17,9 +17,7 @@
 #include <hinge/optim/explanation.h>
 #include <hinge/optim/run/run.h>
 
-#include "arguments/config_argument.h"
-#include "arguments/count_argument.h"
-#include "arguments/start_argument.h"
+#include "arguments/arguments.h"
 #include "command.h"
 #include "console.h"
 #include "explain/explain_view.h"
