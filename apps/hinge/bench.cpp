@@ -1,5 +1,5 @@
 // hinge bench: how fast a config trains on this machine, and where the time goes.
-#include <array>
+#include <algorithm>
 #include <cstdio>
 #include <string>
 #include <utility>
@@ -77,29 +77,28 @@ void print_json(const hinge::Benchmark& result, std::size_t epochs) {
   JsonValue phases = JsonValue::object();
   for (const Row& row : rows_of(result)) {
     JsonValue phase = JsonValue::object();
-    if (row.is_of_step) phase.set("us_per_step", JsonValue::of(microseconds_of_step(result, row.seconds)));
-    phase.set("ms_per_epoch", JsonValue::of(1e3 * row.seconds));
-    phase.set("percent", JsonValue::of(100 * row.seconds / result.epoch()));
+    if (row.is_of_step) phase.set("us_per_step", microseconds_of_step(result, row.seconds));
+    phase.set("ms_per_epoch", 1e3 * row.seconds);
+    phase.set("percent", 100 * row.seconds / result.epoch());
     phases.set(row.name, std::move(phase));
   }
-  JsonValue json = JsonValue::object();
-  json.set("instruction_set", JsonValue::of(hinge::instruction_set()));
-  json.set("peak_gflops", JsonValue::of(result.peak_gflops));
-  json.set("parameters", JsonValue::of(result.parameters));
-  json.set("samples", JsonValue::of(result.samples));
-  json.set("batch_size", JsonValue::of(result.batch_size));
-  json.set("threads", JsonValue::of(result.threads));
-  json.set("accumulate", JsonValue::of(result.accumulate));
-  json.set("steps_per_epoch", JsonValue::of(result.steps));
-  json.set("flop_per_sample", JsonValue::of(result.operations));
-  json.set("samples_per_second", JsonValue::of(result.samples_per_second()));
-  json.set("us_per_step", JsonValue::of(microseconds_of_step(result, result.training)));
-  json.set("gflops", JsonValue::of(result.gflops()));
-  json.set("percent_of_peak", JsonValue::of(100 * result.share_of_peak()));
-  json.set("phases", std::move(phases));
-  json.set("ms_per_epoch", JsonValue::of(1e3 * result.epoch()));
-  json.set("epochs", JsonValue::of(epochs));
-  json.set("seconds_of_all_epochs", JsonValue::of(result.epoch() * static_cast<double>(epochs)));
+  const JsonValue json = JsonValue::object({{"instruction_set", hinge::instruction_set()},
+                                            {"peak_gflops", result.peak_gflops},
+                                            {"parameters", result.parameters},
+                                            {"samples", result.samples},
+                                            {"batch_size", result.batch_size},
+                                            {"threads", result.threads},
+                                            {"accumulate", result.accumulate},
+                                            {"steps_per_epoch", result.steps},
+                                            {"flop_per_sample", result.operations},
+                                            {"samples_per_second", result.samples_per_second()},
+                                            {"us_per_step", microseconds_of_step(result, result.training)},
+                                            {"gflops", result.gflops()},
+                                            {"percent_of_peak", 100 * result.share_of_peak()},
+                                            {"phases", std::move(phases)},
+                                            {"ms_per_epoch", 1e3 * result.epoch()},
+                                            {"epochs", epochs},
+                                            {"seconds_of_all_epochs", result.epoch() * static_cast<double>(epochs)}});
   std::printf("%s\n", hinge::to_json(json).c_str());
 }
 
@@ -116,21 +115,16 @@ void print_benchmark(const hinge::Benchmark& result, std::size_t epochs) {
   std::printf("epoch     %zu samples in %zu steps, %s; %zu epochs take %s\n\n", result.samples, result.steps,
               duration_text(result.epoch()).c_str(), epochs,
               duration_text(result.epoch() * static_cast<double>(epochs)).c_str());
+  std::vector<Row> rows = rows_of(result);
+  const auto of_epoch = std::find_if(rows.begin(), rows.end(), [](const Row& row) { return !row.is_of_step; });
+  rows.insert(of_epoch, {"all steps", result.training, true});
+  rows.push_back({"epoch", result.epoch(), false});
   Table table;
   table.add({"", "µs/step", "ms/epoch", "%"});
-  const auto add = [&](const char* name, double seconds, bool is_of_step) {
-    table.add({name, is_of_step ? fixed(microseconds_of_step(result, seconds), 2) : "", fixed(1e3 * seconds, 3),
-               fixed(100 * seconds / result.epoch(), 1)});
-  };
-  const auto add_rows = [&](bool are_of_step) {
-    for (const Row& row : rows_of(result)) {
-      if (row.is_of_step == are_of_step) add(row.name, row.seconds, are_of_step);
-    }
-  };
-  add_rows(true);
-  add("all steps", result.training, true);
-  add_rows(false);
-  add("epoch", result.epoch(), false);
+  for (const Row& row : rows) {
+    table.add({row.name, row.is_of_step ? fixed(microseconds_of_step(result, row.seconds), 2) : "",
+               fixed(1e3 * row.seconds, 3), fixed(100 * row.seconds / result.epoch(), 1)});
+  }
   table.print();
 }
 
@@ -142,12 +136,7 @@ int bench(const BenchArguments& arguments) {
   std::fprintf(stderr, "measuring for about %s\n", duration_text(options.seconds).c_str());
   const auto result = hinge::benchmark(loaded, options);
   if (!result) return 128 + interrupt_signal();
-  const std::size_t epochs = loaded.config.train.epochs;
-  if (arguments.json) {
-    print_json(*result, epochs);
-  } else {
-    print_benchmark(*result, epochs);
-  }
+  (arguments.json ? print_json : print_benchmark)(*result, loaded.config.train.epochs);
   return exit_success;
 }
 

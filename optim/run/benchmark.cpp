@@ -4,6 +4,7 @@
 #include <chrono>
 #include <limits>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include <hinge/core/clock.h>
@@ -35,14 +36,12 @@ double clock_cost() {
   return best;
 }
 
+std::size_t rounded_up(std::size_t a, std::size_t b) { return (a + b - 1) / b; }
+
 struct Mean {
   double sum = 0;
   std::size_t count = 0;
 
-  void add(double value) {
-    sum += value;
-    ++count;
-  }
   double value() const { return count == 0 ? 0 : std::max(0.0, sum / static_cast<double>(count)); }
 };
 
@@ -175,11 +174,9 @@ class StepParts {
   void start_epoch() {
     ++epoch_;
     sums_.reset();
-    if (config_.train.shuffle) {
-      source_.start_epoch(RandomStream(network_.seed(), Purpose::shuffle, 0, epoch_));
-    } else {
-      source_.start_epoch(std::nullopt);
-    }
+    std::optional<RandomStream> order;
+    if (config_.train.shuffle) order.emplace(network_.seed(), Purpose::shuffle, 0, epoch_);
+    source_.start_epoch(order);
   }
 
   // Batch i of the epoch, from 1.
@@ -201,7 +198,7 @@ class StepParts {
     network_.backward(dz, InputGradient::skip, part == 0 ? Gradients::replace : Gradients::add, threads);
     add_lap(backward_);
 
-    if (part + 1 < config_.train.accumulate && i < (source_.size() + batch_.capacity() - 1) / batch_.capacity()) return;
+    if (part + 1 < config_.train.accumulate && i < rounded_up(source_.size(), batch_.capacity())) return;
     optimizer_->step(network_.parameters(), threads);
     if (config_.train.averaging > 0) average_.add(network_.values());
     add_lap(update_);
@@ -209,8 +206,8 @@ class StepParts {
 
   void add_lap(Mean& mean) {
     const Clock::time_point now = Clock::now();
-    mean.add(seconds_between(last_, now) - clock_cost_);
-    last_ = now;
+    mean.sum += seconds_between(std::exchange(last_, now), now) - clock_cost_;
+    ++mean.count;
   }
 
   const RunConfig& config_;
@@ -235,8 +232,6 @@ class StepParts {
   Mean update_;
 };
 
-std::size_t rounded_up(std::size_t a, std::size_t b) { return (a + b - 1) / b; }
-
 double median(std::vector<double> values) {
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
   std::nth_element(values.begin(), middle, values.end());
@@ -257,16 +252,17 @@ void settle_parts(Benchmark& result) {
 
 Benchmark median_of(const std::vector<Benchmark>& turns) {
   Benchmark result = turns.front();
-  const auto median_over = [&](const auto& value) {
+  const auto settle = [&](auto field) {
     std::vector<double> values;
-    for (const Benchmark& turn : turns) values.push_back(value(turn));
-    return median(std::move(values));
+    for (const Benchmark& turn : turns) {
+      if (const std::optional<double> value = turn.*field) values.push_back(*value);
+    }
+    if (!values.empty()) result.*field = median(std::move(values));
   };
-  for (const auto field : step_parts)
-    result.*field = median_over([field](const Benchmark& turn) { return turn.*field; });
-  result.training = median_over([](const Benchmark& turn) { return turn.training; });
-  if (result.health) result.health = median_over([](const Benchmark& turn) { return *turn.health; });
-  if (result.validation) result.validation = median_over([](const Benchmark& turn) { return *turn.validation; });
+  for (const auto field : step_parts) settle(field);
+  settle(&Benchmark::training);
+  settle(&Benchmark::health);
+  settle(&Benchmark::validation);
   for (const Benchmark& turn : turns) result.peak_gflops = std::max(result.peak_gflops, turn.peak_gflops);
   settle_parts(result);
   return result;
