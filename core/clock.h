@@ -3,7 +3,6 @@
 
 #include <chrono>
 
-#include <hinge/core/export.h>
 
 namespace hinge {
 

@@ -5,13 +5,12 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
 
 #include <hinge/core/text.h>
-
-#include <hinge/optim/run/config.h>
 
 namespace hinge_command {
 
@@ -164,13 +163,13 @@ void Progress::watch(hinge::Trainer<float>& trainer, const hinge::TrainSection& 
 
 void Progress::start(const hinge::StartReport& report) {
   steps_per_epoch_ = std::max<std::size_t>(1, report.steps_per_epoch);
-  start_ = Clock::now();
+  start_ = hinge::Clock::now();
 }
 
 void Progress::step(const hinge::StepReport& report) {
   if (!display_.terminal) return;
   constexpr auto between = std::chrono::milliseconds(100);
-  const Clock::time_point now = Clock::now();
+  const hinge::Clock::time_point now = hinge::Clock::now();
   if (now - last_drawn_ < between) return;
   last_drawn_ = now;
   redraw(static_cast<double>(report.epoch - 1) +
@@ -195,7 +194,7 @@ void Progress::show_epoch(const hinge::EpochReport& report) {
 
 void Progress::redraw(double epochs_done) {
   const double share = epochs_done / static_cast<double>(std::max<std::size_t>(1, epochs_));
-  const double left = share > 0 ? seconds() * (1 - share) / share : 0;
+  const double left = share > 0 ? hinge::seconds_since(start_) * (1 - share) / share : 0;
   const auto epoch = std::min(epochs_, static_cast<std::size_t>(epochs_done) + 1);
   std::string line = prefix_ + bar(share, 10) + " " + std::to_string(epoch) + "/" + std::to_string(epochs_) + figures_;
   if (share < 1) {

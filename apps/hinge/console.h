@@ -1,7 +1,6 @@
 // What the command shows a person: progress on stderr, results on stdout.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <cstdio>
 #include <mutex>
@@ -11,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include <hinge/core/clock.h>
 #include <hinge/optim/cadence.h>
 #include <hinge/optim/run/config.h>
 #include <hinge/optim/trainer.h>
@@ -67,21 +67,18 @@ class Progress {
   void finish();
 
  private:
-  using Clock = std::chrono::steady_clock;
-
   void start(const hinge::StartReport& report);
   void step(const hinge::StepReport& report);
   void show_epoch(const hinge::EpochReport& report);
   void redraw(double epochs_done);
   void show(std::string line);
   std::string coloured(const std::string& line) const;
-  double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
 
   Display display_;
   LiveLine* line_;
   std::string prefix_;
-  Clock::time_point start_ = Clock::now();
-  Clock::time_point last_drawn_ = {};
+  hinge::Clock::time_point start_ = hinge::Clock::now();
+  hinge::Clock::time_point last_drawn_ = {};
   std::size_t epochs_ = 0;
   hinge::Cadence cadence_;
   std::optional<hinge::EpochReport> pending_;  // the last epoch, where it was not shown
