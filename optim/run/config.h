@@ -15,7 +15,7 @@
 #include <hinge/layers/losses/losses.h>
 #include <hinge/optim/health/verdict.h>
 #include <hinge/optim/optimizers/optimizers.h>
-#include <hinge/optim/schedule.h>
+#include <hinge/optim/trainer.h>
 
 namespace hinge {
 
@@ -29,29 +29,20 @@ class HINGE_API ModelSection final : public Description {
 };
 
 /// The section `train.early_stopping`.
-class HINGE_API EarlyStoppingSection final : public Description {
+class HINGE_API EarlyStoppingSection final : public Description, public EarlyStopping {
  public:
-  std::size_t patience = 0;
-  double min_delta = 0;
-  bool restore_best = true;
-
   std::string_view type() const override { return "early_stopping"; }
   std::vector<Option> options() override;
 };
 
 /// The section `train`.
-class HINGE_API TrainSection final : public Description {
+class HINGE_API TrainSection final : public Description, public StepOptions {
  public:
   std::size_t epochs = 10;
   std::size_t batch_size = 32;
   std::size_t accumulate = 1;
   bool shuffle = true;
   std::size_t seed = 0;
-  ScheduleSpec schedule = ConstantRate{};
-  double clip_norm = 0;
-  double clip_value = 0;
-  double averaging = 0;
-  std::size_t threads = 1;    ///< 0: auto
   std::size_t log_every = 0;  ///< 0: by itself
   EarlyStoppingSection early_stopping = {};
 

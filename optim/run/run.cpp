@@ -100,14 +100,9 @@ std::unique_ptr<Network<float>> build_network(const LoadedConfig& loaded, std::s
 }
 
 std::unique_ptr<Trainer<float>> build_trainer(const LoadedConfig& loaded, Network<float>& network) {
-  const TrainSection& train = loaded.config.train;
+  const RunConfig& config = loaded.config;
   try {
-    return std::make_unique<Trainer<float>>(network, loaded.config.loss, loaded.config.optimizer,
-                                            StepOptions{.schedule = train.schedule,
-                                                        .clip_norm = train.clip_norm,
-                                                        .clip_value = train.clip_value,
-                                                        .averaging = train.averaging,
-                                                        .threads = train.threads});
+    return std::make_unique<Trainer<float>>(network, config.loss, config.optimizer, config.train);
   } catch (const ConfigError& error) {  // a schedule that does not suit the learning rate
     fail_at(loaded.tree, "/train/schedule", error.what());
   }
@@ -216,9 +211,7 @@ FitResult Run::train() {
                                       .accumulate = config_->train.accumulate,
                                       .shuffle = config_->train.shuffle,
                                       .validation = data_->validation ? &*data_->validation : nullptr,
-                                      .early_stopping = {.patience = config_->train.early_stopping.patience,
-                                                         .min_delta = config_->train.early_stopping.min_delta,
-                                                         .restore_best = config_->train.early_stopping.restore_best},
+                                      .early_stopping = config_->train.early_stopping,
                                       .probe_samples = config_->health.samples,
                                       .health_every = config_->health.every,
                                       .report_every = config_->train.log_every});
