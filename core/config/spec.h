@@ -27,11 +27,6 @@ class HINGE_API SpecPlace {
   /// Replaces the held description by a copy of the one registered under `name`, with default options; required options
   /// are still to be set. The registry must be of this kind. Throws ConfigError for an unknown name.
   virtual void replace(const RegistryBase& registry, std::string_view name) = 0;
-
- protected:
-  SpecPlace() = default;
-  SpecPlace(const SpecPlace&) = default;
-  SpecPlace& operator=(const SpecPlace&) = default;
 };
 
 /// A list of descriptions of one kind.
@@ -45,11 +40,6 @@ class HINGE_API SpecListPlace {
   virtual void clear() = 0;
   /// Appends the description that `SpecPlace::replace` would hold. Throws like it.
   virtual void append(const RegistryBase& registry, std::string_view name) = 0;
-
- protected:
-  SpecListPlace() = default;
-  SpecListPlace(const SpecListPlace&) = default;
-  SpecListPlace& operator=(const SpecListPlace&) = default;
 };
 
 /// What readers of configs need to know of any registry.
@@ -64,10 +54,6 @@ class HINGE_API RegistryBase {
  protected:
   /// Throws ConfigError, and suggests the nearest name.
   [[noreturn]] void fail_unknown(std::string_view name) const;
-
-  RegistryBase() = default;
-  RegistryBase(const RegistryBase&) = default;
-  RegistryBase& operator=(const RegistryBase&) = default;
 };
 
 template <typename Interface>
