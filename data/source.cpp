@@ -5,7 +5,6 @@
 
 #include <hinge/core/error.h>
 #include <hinge/core/io/file.h>
-#include <hinge/core/text.h>
 #include <hinge/data/csv.h>
 #include <hinge/data/generators.h>
 #include <hinge/data/idx.h>

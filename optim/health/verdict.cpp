@@ -2,6 +2,7 @@
 #include <hinge/optim/health/verdict.h>
 
 #include <algorithm>
+#include <array>
 #include <vector>
 
 #include <hinge/core/text.h>
@@ -122,19 +123,8 @@ void put_first(const std::string& reason, HealthVerdict& verdict) {
 }  // namespace
 
 std::string_view text_of(HealthStatus status) {
-  switch (status) {
-    case HealthStatus::pass:
-      return "pass";
-    case HealthStatus::warn:
-      return "warn";
-    case HealthStatus::alarm:
-      return "alarm";
-    case HealthStatus::collapse:
-      return "collapse";
-    case HealthStatus::not_finite:
-      return "not finite";
-  }
-  return "";
+  constexpr std::array<std::string_view, 5> names = {"pass", "warn", "alarm", "collapse", "not finite"};
+  return names[static_cast<std::size_t>(status)];
 }
 
 HealthVerdict judge(const HealthReport& report, const HealthLedger& ledger, const HealthThresholds& thresholds) {

@@ -3,7 +3,6 @@
 
 #include <cmath>
 #include <limits>
-#include <utility>
 
 #include <hinge/core/error.h>
 #include <hinge/core/io/file.h>
