@@ -54,26 +54,28 @@ void print_verdict(const hinge::JsonValue& report, const std::string& heading = 
   print_text(stdout, text);
 }
 
-// Where early stopping went back to an earlier epoch.
-void print_verdict_of_model(const hinge::JsonValue& report) {
-  if (report.kind == hinge::JsonValue::Kind::null) return;
-  print_verdict(report, "the model has the weights of an earlier epoch: ");
+void print_layers_json(hinge::JsonValue last, const HealthArguments& arguments) {
+  std::erase_if(last.find("layers")->elements,
+                [&](const hinge::JsonValue& layer) { return !is_wanted(layer, arguments); });
+  std::printf("%s\n", hinge::to_json(last).c_str());
 }
 
-// What was asked for as JSON: the last report, or every unit.
-hinge::JsonValue wanted_json(const hinge::HealthFile& file, const HealthArguments& arguments) {
-  hinge::JsonValue json = arguments.units ? file.history() : file.last();
-  std::vector<hinge::JsonValue> list;
-  const auto keep = [&](const hinge::JsonValue& each) {
-    if (is_wanted(each, arguments)) list.push_back(each);
-  };
-  if (arguments.units) {
-    file.for_each_unit(keep);
-  } else {
-    for (const hinge::JsonValue& layer : member(file.last(), "layers").elements) keep(layer);
+// Unit by unit, each on a line: a document of all would take kilobytes of memory for each.
+void print_units_json(const hinge::HealthFile& file, const HealthArguments& arguments) {
+  const char* before = "{\n  ";
+  for (const auto& [key, value, place] : file.history().members) {
+    std::printf("%s\"%s\": %s", before, key.c_str(), key == "units" ? "[" : hinge::to_json(value).c_str());
+    before = ",\n  ";
+    if (key != "units") continue;
+    const char* between = "\n    ";
+    file.for_each_unit([&](const hinge::JsonValue& unit) {
+      if (!is_wanted(unit, arguments)) return;
+      std::printf("%s%s", between, hinge::to_json_line(unit).c_str());
+      between = ",\n    ";
+    });
+    std::printf("\n  ]");
   }
-  json.set(arguments.units ? "units" : "layers", std::move(list));
-  return json;
+  std::printf("\n}\n");
 }
 
 // Counts of units, then what the layer as a whole does.
@@ -140,17 +142,17 @@ int health(const HealthArguments& arguments) {
     throw hinge::DataError(hinge::printable(arguments.run) +
                            " has no record of its units: the run did not end by itself");
   }
-  if (arguments.json) {
-    std::printf("%s\n", hinge::to_json(wanted_json(file, arguments)).c_str());
-    return exit_success;
+  if (!arguments.json) {
+    print_verdict(last);
+    if (file.of_model().kind != hinge::JsonValue::Kind::null) {  // early stopping went back to an earlier epoch
+      print_verdict(file.of_model(), "the model has the weights of an earlier epoch: ");
+    }
+    std::printf("\n");
   }
-  print_verdict(last);
-  print_verdict_of_model(file.of_model());
-  std::printf("\n");
   if (arguments.units) {
-    print_units(file, arguments);
+    (arguments.json ? print_units_json : print_units)(file, arguments);
   } else {
-    print_layers(last, arguments);
+    arguments.json ? print_layers_json(last, arguments) : print_layers(last, arguments);
   }
   return exit_success;
 }

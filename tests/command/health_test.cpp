@@ -25,10 +25,23 @@ TEST_CASE("dying units raise an alarm on stderr, in the summary and in the repor
   const Json report = shell.json("hinge health run --json");
   CHECK(count_matches(units, "^ *1 +[0-9]+ +dead ") == report.at("layers")[0].at("dead"));
   CHECK(widest_line(units.substr(units.find("\n\n"))) <= 80);
-  const Json listed = shell.json("hinge health run --units --json --layer 1").at("units");
-  CHECK(listed.size() == 128);
-  CHECK(listed.front().at("unit") == 1);
-  CHECK(listed.back().at("unit") == 128);
+}
+
+TEST_CASE("the units of a run are one JSON document, with a line for each") {
+  const Shell shell;
+  shell.out("hinge train configs/xor.json --out run --quiet");
+  const std::size_t hidden = shell.json("hinge health run --json").at("layers")[0].at("units");
+  for (const char* layer : {"", " --layer 1"}) {
+    CAPTURE(std::string(layer));
+    const std::string text = shell.out(std::string("hinge health run --units --json") + layer);
+    const Json document = Json::parse(text);
+    CHECK(document.at("samples") == 4);
+    CHECK(document.at("model_epoch") > 0);
+    CHECK(document.at("units").size() == hidden);
+    CHECK(document.at("units").front().at("unit") == 1);
+    CHECK(document.at("units").back().at("unit") == hidden);
+    CHECK(count_matches(text, "^    [{]\"layer\": 1, .*[}],?$") == static_cast<int>(hidden));
+  }
 }
 
 TEST_CASE("the health report bears a line that a killed run did not finish, and says where units are missing") {
