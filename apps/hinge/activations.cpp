@@ -17,7 +17,6 @@
 #include "arguments/activation_argument.h"
 #include "command.h"
 #include "console.h"
-#include "table.h"
 
 namespace hinge_command {
 

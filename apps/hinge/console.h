@@ -105,6 +105,23 @@ std::string fixed(double value, int decimals);
 /// `0.27 s`, `45 s`, `3 min 20 s`, `2 h 5 min`.
 std::string duration_text(double seconds);
 
+/// Rows of cells, each column as wide as its widest cell. The first is set to the left; so are the others, unless they are
+/// numbers.
+class Table {
+ public:
+  enum class Numbers { all_but_first, none };
+
+  explicit Table(Numbers numbers = Numbers::all_but_first) : numbers_(numbers) {}
+
+  void add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
+  /// To stdout.
+  void print() const;
+
+ private:
+  Numbers numbers_;
+  std::vector<std::vector<std::string>> rows_;
+};
+
 /// Writes lines for a person: control characters as \xNN, and on a terminal a line that is wider than it is broken between
 /// words, what follows indented. What is wrong begins with `error:` or `warning:`, and what is added is indented below.
 void print_text(std::FILE* stream, std::string_view text);

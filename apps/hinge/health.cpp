@@ -16,7 +16,6 @@
 #include "arguments/arguments.h"
 #include "command.h"
 #include "console.h"
-#include "table.h"
 
 namespace hinge_command {
 

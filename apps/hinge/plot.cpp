@@ -17,7 +17,6 @@
 #include "command.h"
 #include "console.h"
 #include "curve_plot.h"
-#include "table.h"
 
 namespace hinge_command {
 

@@ -11,7 +11,6 @@
 #include "command.h"
 #include "console.h"
 #include "interrupt.h"
-#include "table.h"
 
 namespace hinge_command {
 
