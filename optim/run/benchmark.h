@@ -11,6 +11,11 @@
 
 namespace hinge {
 
+/// GFLOP/s of one thread in independent multiply-adds of floats in registers, with the instruction set in use
+/// (`instruction_set`). A multiply-add counts as two operations. Each call measures anew, for about 3 ms, and takes the
+/// best of 20 runs, which other programs disturb least. Throws as `instruction_set` does.
+HINGE_API double peak_gflops();
+
 /// Floating-point operations that the products of dense layers need for one sample in training. A layer of w weights
 /// takes 2·w forward, 2·w for the gradient of its weights unless they are not trained, and 2·w for that of its inputs
 /// where a layer before it learns.

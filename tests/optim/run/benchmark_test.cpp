@@ -5,7 +5,6 @@
 #include <string_view>
 #include <vector>
 
-#include <hinge/core/peak.h>
 #include <hinge/layers/activation_layer.h>
 #include <hinge/layers/activations/activations.h>
 #include <hinge/layers/dropout.h>
