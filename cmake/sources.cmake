@@ -72,6 +72,9 @@ set(HINGE_HEADERS
   optim/health/ledger.h
   optim/health/probe.h
   optim/health/verdict.h
+  optim/metrics/class_metrics.h
+  optim/metrics/evaluation.h
+  optim/metrics/metric.h
   optim/metrics/metrics.h
   optim/optimizers/adagrad.h
   optim/optimizers/adam.h
@@ -101,7 +104,6 @@ set(HINGE_INTERNAL_HEADERS
   core/kernels/simd.h
   core/kernels/transpose.h
   core/number.h
-  core/peak.h
   core/softmax.h
   core/text.h
   core/threads.h
@@ -145,7 +147,6 @@ set(HINGE_SOURCES
   core/matrix.cpp
   core/number.cpp
   core/output_transform.cpp
-  core/peak.cpp
   core/preprocessing.cpp
   core/random.cpp
   core/softmax.cpp
@@ -189,7 +190,9 @@ set(HINGE_SOURCES
   optim/health/recycle.cpp
   optim/health/verdict.cpp
   optim/health/watch.cpp
+  optim/metrics/class_metrics.cpp
   optim/metrics/confusion_matrix.cpp
+  optim/metrics/evaluation.cpp
   optim/metrics/metrics.cpp
   optim/metrics/prediction_report.cpp
   optim/optimizers/adagrad.cpp

@@ -189,6 +189,15 @@ std::size_t largest_row(MatrixView<Scalar> values, std::size_t c) {
   return best;
 }
 
+/// Whether an element of column c is NaN.
+template <typename Scalar>
+bool has_nan(MatrixView<Scalar> values, std::size_t c) {
+  for (std::size_t r = 0; r < values.rows; ++r) {
+    if (values(r, c) != values(r, c)) return true;
+  }
+  return false;
+}
+
 /// to(r, c) = from(r, c), whatever the two orders; a copy between different orders is a transposition in memory.
 /// Throws ShapeError unless the shapes are equal. Allocates nothing.
 template <typename From, typename To>

@@ -19,6 +19,8 @@ namespace hinge {
 
 namespace {
 
+constexpr std::size_t evaluation_batch = 256;
+
 // Asks all observers, by index as there may be more of them in the end. Does one of them want to stop?
 template <typename Observer, typename Report>
 bool notify(const std::deque<Observer>& observers, const Report& report) {
@@ -37,22 +39,28 @@ void check_fit_options(const FitOptions<Scalar>& options) {
     throw ConfigError("early stopping needs a validation part");
   }
   const double min_delta = options.early_stopping.min_delta;
-  if (min_delta >= 0 && std::isfinite(min_delta)) return;
-  throw ConfigError("early stopping: min_delta = " + to_text(min_delta) + ", must be a finite number >= 0");
+  if (!(min_delta >= 0) || !std::isfinite(min_delta)) {
+    throw ConfigError("early stopping: min_delta = " + to_text(min_delta) + ", must be a finite number >= 0");
+  }
 }
 
 // The best epoch by the rule of EarlyStopping, and its weights.
 template <typename Scalar>
 class BestEpoch {
  public:
-  explicit BestEpoch(const EarlyStopping& options) : options_(options) {}
+  BestEpoch(const EarlyStopping& options, const std::vector<MetricSpec>& metrics)
+      : options_(options), sign_(larger_is_better(options.metric, metrics) ? -1 : 1) {}
 
   bool is_sought() const { return options_.patience > 0; }
   // NaN is never an improvement.
-  bool improves(double loss) {
+  bool improves(const Evaluation& validation) {
     ++age_;
-    if (!(loss < loss_ - options_.min_delta)) return false;
-    loss_ = loss;
+    const std::optional<double> value = value_of(validation, options_.metric);
+    if (!value) {
+      throw ConfigError("early stopping: this loss and these targets have no " + options_.metric + "; use loss");
+    }
+    if (!(sign_ * *value < smallest_ - options_.min_delta)) return false;
+    smallest_ = sign_ * *value;
     age_ = 0;
     return true;
   }
@@ -65,7 +73,8 @@ class BestEpoch {
 
  private:
   EarlyStopping options_;
-  double loss_ = std::numeric_limits<double>::infinity();
+  double sign_;  // turns the better value into the smaller one
+  double smallest_ = std::numeric_limits<double>::infinity();
   std::size_t age_ = 0;  // epochs since
   std::vector<Scalar> values_;
 };
@@ -149,8 +158,8 @@ Trainer<Scalar>::Fit::Fit(Trainer& trainer, BatchSource<Scalar>& train, const Fi
       train_(train),
       options_(options),
       batch_(train.make_batch(std::min(options.batch_size, train.size()))),
-      sums_(step_.loss(), network_.outputs()),
-      best_(options.early_stopping) {
+      sums_(step_.loss(), network_.outputs(), options.metrics),
+      best_(options.early_stopping, options.metrics) {
   network_.reserve(batch_.capacity());
   step_.drop_gradient();
 }
@@ -200,7 +209,7 @@ void Trainer<Scalar>::Fit::run_epoch(bool is_last) {
   result_.stopped = !train_epoch(is_due);
   if (result_.stopped) return;
   evaluate_epoch();
-  const bool is_best = best_.is_sought() && best_.improves(report_.validation->loss);
+  const bool is_best = best_.is_sought() && best_.improves(*report_.validation);
   if (is_best) best_.keep(step_.evaluated_values());
   const bool ends_early = best_.is_sought() && best_.is_long_ago();
   if (is_due || (ends_early && watch_.is_on())) report_.health = watch_.measure(network_, report_.epoch);
@@ -252,7 +261,7 @@ void Trainer<Scalar>::Fit::run_batch(bool is_metered) {
   const Targets<Scalar> targets = std::as_const(batch_).targets();
   const StepBatch batch = options_.accumulate == 1 ? StepBatch::whole : StepBatch::one_of_several;
   const StepPass<Scalar> pass = step_.run_pass(batch_.inputs(), targets, batch_.weights(), batch);
-  sums_.add(pass.output, targets, pass.sums);
+  sums_.add(pass.output, targets, pass.sums, batch_.weights());
   if (step_.pending() == options_.accumulate) update(is_metered);
 }
 
@@ -269,7 +278,7 @@ template <typename Scalar>
 void Trainer<Scalar>::Fit::evaluate_epoch() {
   if (options_.validation != nullptr) {
     try {
-      report_.validation = trainer_.evaluate(*options_.validation);
+      report_.validation = trainer_.evaluate(*options_.validation, evaluation_batch, options_.metrics);
     } catch (const NonFiniteError& error) {
       step_.fail(std::string("validation: ") + error.what(), report_.steps, error.layer());
     }
@@ -433,17 +442,17 @@ FitResult Trainer<Scalar>::fit(const Dataset<Scalar>& train, const FitOptions<Sc
 
 template <typename Scalar>
 Evaluation evaluate(const Network<Scalar>& network, const Loss<Scalar>& loss, BatchSource<Scalar>& source,
-                    std::size_t batch_size) {
+                    std::size_t batch_size, const std::vector<MetricSpec>& metrics) {
   check_source(network, source);
   batch_size = std::clamp<std::size_t>(batch_size, 1, source.size());
   Batch<Scalar> batch = source.make_batch(batch_size);
   Workspace<Scalar> workspace(network, batch_size);
-  EvaluationSums<Scalar> sums(loss, network.outputs());
+  EvaluationSums<Scalar> sums(loss, network.outputs(), metrics);
   source.start_epoch(std::nullopt);
   while (source.next(batch) > 0) {
     const MatrixView<const Scalar> output = network.predict(batch.inputs(), workspace);
     const Targets<Scalar> targets = std::as_const(batch).targets();
-    sums.add(output, targets, loss.evaluate(output, targets, batch.weights(), 1, {}));
+    sums.add(output, targets, loss.evaluate(output, targets, batch.weights(), 1, {}), batch.weights());
   }
   const Evaluation result = sums.result();
   if (!std::isfinite(result.loss)) {
@@ -454,24 +463,26 @@ Evaluation evaluate(const Network<Scalar>& network, const Loss<Scalar>& loss, Ba
 }
 
 template <typename Scalar>
-Evaluation Trainer<Scalar>::evaluate(BatchSource<Scalar>& source, std::size_t batch_size) const {
-  if (!state_->step.has_average()) return hinge::evaluate(state_->network, loss(), source, batch_size);
+Evaluation Trainer<Scalar>::evaluate(BatchSource<Scalar>& source, std::size_t batch_size,
+                                     const std::vector<MetricSpec>& metrics) const {
+  if (!state_->step.has_average()) return hinge::evaluate(state_->network, loss(), source, batch_size, metrics);
   Network<Scalar> averaged(state_->network);
   const std::vector<Scalar> values = state_->step.evaluated_values();
   std::copy(values.begin(), values.end(), averaged.values().begin());
-  return hinge::evaluate(averaged, loss(), source, batch_size);
+  return hinge::evaluate(averaged, loss(), source, batch_size, metrics);
 }
 
 template <typename Scalar>
-Evaluation Trainer<Scalar>::evaluate(const Dataset<Scalar>& data, std::size_t batch_size) const {
+Evaluation Trainer<Scalar>::evaluate(const Dataset<Scalar>& data, std::size_t batch_size,
+                                     const std::vector<MetricSpec>& metrics) const {
   DatasetBatches<Scalar> source(data);
-  return evaluate(source, batch_size);
+  return evaluate(source, batch_size, metrics);
 }
 
 template HINGE_API Evaluation evaluate<float>(const Network<float>&, const Loss<float>&, BatchSource<float>&,
-                                              std::size_t);
+                                              std::size_t, const std::vector<MetricSpec>&);
 template HINGE_API Evaluation evaluate<double>(const Network<double>&, const Loss<double>&, BatchSource<double>&,
-                                               std::size_t);
+                                               std::size_t, const std::vector<MetricSpec>&);
 template class Trainer<float>;
 template class Trainer<double>;
 

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include <hinge/core/batch.h>
@@ -14,7 +15,7 @@
 #include <hinge/core/fwd.h>
 #include <hinge/data/batch_source.h>
 #include <hinge/optim/health/probe.h>
-#include <hinge/optim/metrics/metrics.h>
+#include <hinge/optim/metrics/evaluation.h>
 #include <hinge/optim/optimizers/optimizer.h>
 #include <hinge/optim/schedule.h>
 
@@ -47,19 +48,20 @@ struct TrainingState {
   std::size_t epoch = 0;     ///< epochs begun
   std::uint64_t passes = 0;  ///< training passes of the network; they number the masks of dropout
   std::uint64_t steps = 0;
-  std::vector<Scalar> values = {};               ///< the network's parameters
+  std::vector<Scalar> values = {};  ///< the network's parameters
   std::vector<std::vector<Scalar>> optimizer_state = {};
-  std::vector<double> losses = {};               ///< what the schedule observed, one an epoch
-  std::uint64_t averaged = 0;                    ///< steps in the mean of the weights
-  std::vector<double> average = {};              ///< that mean; empty without averaging
+  std::vector<double> losses = {};   ///< what the schedule observed, one an epoch
+  std::uint64_t averaged = 0;        ///< steps in the mean of the weights
+  std::vector<double> average = {};  ///< that mean; empty without averaging
 };
 
-/// Ends training when the validation loss stops improving: `patience` epochs in a row without improvement are borne, the
-/// next one ends it.
+/// Ends training when a figure of the validation stops improving: `patience` epochs in a row without improvement are borne,
+/// the next one ends it.
 struct EarlyStopping {
-  std::size_t patience = 0;  ///< 0: never stop, and no best epoch is looked for
-  double min_delta = 0;      ///< a loss improves on the best when it is below it by more than this
-  bool restore_best = true;  ///< `fit` ends with the weights of the best epoch; without effect where patience is 0
+  std::size_t patience = 0;     ///< 0: never stop, and no best epoch is looked for
+  double min_delta = 0;         ///< a value improves on the best when it is better by more than this
+  std::string metric = "loss";  ///< or accuracy, r2, mae, rmse, or the name of one of the metrics of the fit
+  bool restore_best = true;     ///< `fit` ends with the weights of the best epoch; without effect where patience is 0
 };
 
 /// How to fit.
@@ -70,6 +72,7 @@ struct FitOptions {
   std::size_t accumulate = 1;                   ///< batches whose gradients make up a step; at the end fewer
   bool shuffle = true;                          ///< a new order for every epoch
   const Dataset<Scalar>* validation = nullptr;  ///< evaluated after every epoch; must stay alive during `fit`
+  std::vector<MetricSpec> metrics = {};         ///< measured in every epoch, beside those of every Evaluation
   EarlyStopping early_stopping = {};            ///< needs `validation`
   std::size_t probe_samples = 2048;  ///< largest number of training samples in the health probe; 0: no health
   std::size_t health_every = 0;      ///< epochs from one health measurement to the next; 0: by itself (optim/cadence.h)
@@ -102,7 +105,7 @@ struct FitResult {
   std::vector<EpochReport> epochs = {};
   bool stopped = false;        ///< by an observer
   bool stopped_early = false;  ///< by early stopping
-  /// The epoch of the smallest validation loss, by the rule of EarlyStopping. Only where early stopping looked for it
+  /// The epoch of the best validation, by the rule of EarlyStopping. Only where early stopping looked for it
   /// (patience > 0); with restore_best the network ends with its weights, and its health is known wherever there is a
   /// probe. With its units.
   std::optional<EpochReport> best = {};
@@ -186,8 +189,10 @@ class HINGE_API Trainer {
 
   /// Loss and metrics in prediction; with averaging those of the mean of the weights, in a copy of the network. Safe from
   /// several threads while nobody trains. Throws NonFiniteError when the loss is not finite.
-  Evaluation evaluate(const Dataset<Scalar>& data, std::size_t batch_size = 256) const;
-  Evaluation evaluate(BatchSource<Scalar>& source, std::size_t batch_size = 256) const;
+  Evaluation evaluate(const Dataset<Scalar>& data, std::size_t batch_size = 256,
+                      const std::vector<MetricSpec>& metrics = {}) const;
+  Evaluation evaluate(BatchSource<Scalar>& source, std::size_t batch_size = 256,
+                      const std::vector<MetricSpec>& metrics = {}) const;
 
   TrainingState<Scalar> state() const;
   /// Goes on from a state of the same network and optimiser. Throws ShapeError when it is not. The rest may differ: a
@@ -214,7 +219,7 @@ class HINGE_API Trainer {
 /// Loss and metrics of a network in prediction; throws as `Trainer::evaluate` does.
 template <typename Scalar>
 HINGE_API Evaluation evaluate(const Network<Scalar>& network, const Loss<Scalar>& loss, BatchSource<Scalar>& source,
-                              std::size_t batch_size = 256);
+                              std::size_t batch_size = 256, const std::vector<MetricSpec>& metrics = {});
 
 extern template class HINGE_API Trainer<float>;
 extern template class HINGE_API Trainer<double>;

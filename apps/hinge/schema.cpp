@@ -28,7 +28,7 @@ std::string tables() {
   hinge::PartOptions part;
   text += section("## `test` and `validation`, in `data`", part);
   const hinge::Registries registries = hinge::standard_registries();
-  for (const char* kind : {"data", "layer", "activation", "initializer", "loss", "optimizer", "schedule"}) {
+  for (const char* kind : {"data", "layer", "activation", "initializer", "loss", "optimizer", "schedule", "metric"}) {
     const hinge::RegistryBase& registry = registries.of_kind(kind);
     text += "\n## " + std::string(kind) + "\n\n";
     std::string names;

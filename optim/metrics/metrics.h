@@ -1,79 +1,12 @@
-// The loss and the metrics of a network over some samples.
+// Every metric that a config may name, and the list of them.
 #pragma once
 
-#include <cstddef>
-#include <optional>
-#include <string_view>
-#include <vector>
-
-#include <hinge/core/batch.h>
-#include <hinge/core/matrix.h>
-#include <hinge/layers/loss.h>
+#include <hinge/optim/metrics/class_metrics.h>
+#include <hinge/optim/metrics/metric.h>
 
 namespace hinge {
 
-/// The loss of a network over some samples, and its metrics: accuracy if the targets are classes or the loss classifies,
-/// else the three of regression, on values or on rates exp(o); none if the loss says that only itself measures. A loss of an application may have targets that say nothing about single outputs: target
-/// values whose rows are not those of the outputs, or classes beyond them. Then there are no metrics.
-struct Evaluation {
-  std::size_t samples = 0;
-  double loss = 0;  ///< L over all samples: a mean, or a sum where the loss is one
-  /// The share of samples (or of yes-or-no outputs) that are right, in [0, 1]. One output says yes if it is above 0.
-  std::optional<double> accuracy = {};
-  std::optional<double> r2 = {};    ///< 1 − Σ(o − y)² / Σ(y − ȳ)², the mean over the outputs; at most 1
-  std::optional<double> mae = {};   ///< mean |o − y| over samples and outputs
-  std::optional<double> rmse = {};  ///< √ of the mean (o − y)² over samples and outputs
-};
-
-/// The metric of that name, as `Loss::metric` gives it: accuracy, r2, mae, rmse or loss. Nothing if the evaluation has no
-/// such metric.
-HINGE_API std::optional<double> metric_named(std::string_view name, const Evaluation& evaluation);
-/// Of accuracy and r2 the larger is better, of all others the smaller.
-HINGE_API bool larger_is_better(std::string_view metric);
-
-/// Gathers an Evaluation batch by batch. Sums are in double, in the order of the samples.
-template <typename Scalar>
-class HINGE_API EvaluationSums {
- public:
-  /// `outputs` is the number of outputs of the network.
-  EvaluationSums(const Loss<Scalar>& loss, std::size_t outputs);
-
-  /// Adds a batch: raw outputs (outputs × batch), its targets, and what the loss returned for it. Allocates nothing.
-  void add(const MatrixView<const Scalar>& output, const Targets<Scalar>& targets, LossSums loss);
-  void reset();
-
-  /// Whether there is a result: samples were added, and not all of them weigh 0.
-  bool has_result() const { return samples_ > 0 && loss_sums_.weight > 0; }
-  /// Throws DataError when nothing was added, or nothing with a weight above 0.
-  Evaluation result() const;
-
- private:
-  // The sums of one output, from which its errors and the deviations of its targets y from their mean follow.
-  struct Output {
-    double first = 0;           // target
-    double excess = 0;          // Σ(y − first)
-    double squared_excess = 0;  // Σ(y − first)²
-    double squared_errors = 0;
-    double absolute_errors = 0;
-  };
-
-  bool are_comparable(const MatrixView<const Scalar>& output, const Targets<Scalar>& targets) const;
-  bool asks_yes_or_no(const MatrixView<const Scalar>& output, const Targets<Scalar>& targets) const;
-  void add_hits(const MatrixView<const Scalar>& output, const Targets<Scalar>& targets);
-  void add_errors(const MatrixView<const Scalar>& output, const MatrixView<const Scalar>& targets);
-  double predicted(Scalar output) const;
-
-  const Loss<Scalar>* loss_;
-  LossSums loss_sums_;
-  bool has_metrics_;
-  bool is_rate_;
-  std::size_t samples_ = 0;
-  std::size_t hits_ = 0;
-  std::size_t decisions_ = 0;
-  std::vector<Output> outputs_;
-};
-
-extern template class HINGE_API EvaluationSums<float>;
-extern template class HINGE_API EvaluationSums<double>;
+/// Hinge's own metrics, by name. Accuracy, R², MAE and RMSE are part of every Evaluation and need no name here.
+HINGE_API Registry<Builder<Metric>> standard_metrics();
 
 }  // namespace hinge

@@ -15,14 +15,6 @@ namespace hinge {
 
 namespace {
 
-template <typename Scalar>
-bool has_nan(MatrixView<const Scalar> output, std::size_t i) {
-  for (std::size_t k = 0; k < output.rows; ++k) {
-    if (std::isnan(output(k, i))) return true;
-  }
-  return false;
-}
-
 // The number of outputs ahead of that of class c: the larger ones, and of equals the earlier ones.
 template <typename Scalar>
 std::size_t rank_of(MatrixView<const Scalar> output, std::size_t i, std::size_t c) {

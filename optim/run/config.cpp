@@ -47,12 +47,16 @@ std::vector<Option> ModelSection::options() { return {{"layers", &layers, {}, "f
 std::vector<Option> EarlyStoppingSection::options() {
   return {
       {"patience", &patience, Range::between(0, 1e9),
-       "epochs in a row without a smaller validation loss that are borne; the next one ends training; 0: never"},
-      {"min_delta", &min_delta, Range::at_least(0), "how much smaller a loss must be to count as smaller"},
+       "epochs in a row without a better validation that are borne; the next one ends training; 0: never"},
+      {"metric",
+       &metric,
+       {},
+       "what tells which validation is better: loss, accuracy, r2, mae, rmse, or one of `metrics`"},
+      {"min_delta", &min_delta, Range::at_least(0), "how much better a value must be to count as better"},
       {"restore_best",
        &restore_best,
        {},
-       "with patience > 0: whether training ends with the weights of the epoch of the smallest validation loss; "
+       "with patience > 0: whether training ends with the weights of the epoch of the best validation; "
        "without patience the last weights are kept"},
   };
 }
@@ -119,6 +123,7 @@ std::vector<Option> RunConfig::options() {
       {"model", &model, {}, "the network", true},
       {"loss", &loss, {}, "what training makes small", true},
       {"optimizer", &optimizer, {}, "how gradients change the weights"},
+      {"metrics", &metrics, {}, "what is measured beside the loss and its usual metrics"},
       {"train", &train, {}, "the training loop"},
       {"health", &health, {}, "the watch over dying neurons"},
   };

@@ -14,6 +14,7 @@
 #include <hinge/layers/dense.h>
 #include <hinge/layers/losses/losses.h>
 #include <hinge/optim/health/verdict.h>
+#include <hinge/optim/metrics/metrics.h>
 #include <hinge/optim/optimizers/optimizers.h>
 #include <hinge/optim/trainer.h>
 
@@ -80,6 +81,7 @@ class HINGE_API RunConfig final : public Description {
   ModelSection model = {};
   LossSpec loss = SoftmaxCrossEntropy{};
   OptimizerSpec optimizer = Sgd{};
+  SpecList<MetricSpec::InterfaceType> metrics = {};
   TrainSection train = {};
   HealthSection health = {};
 

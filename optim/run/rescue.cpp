@@ -97,9 +97,10 @@ double share(const RunSummary& run, std::size_t LayerHealth::*count) {
 }
 
 // The metric of the loss, or the loss itself where it has none, turned so that larger is better.
-std::pair<std::string, double> metric_of(const Evaluation& validation, std::string_view name) {
-  if (!metric_named(name, validation)) name = "loss";
-  const double value = *metric_named(name, validation);
+std::pair<std::string, double> metric_of(Evaluation validation, std::string_view name) {
+  validation.others.clear();  // the command shows scores without knowing an application's metrics
+  if (!value_of(validation, name)) name = "loss";
+  const double value = *value_of(validation, name);
   return {"val/" + std::string(name), larger_is_better(name) ? value : -value};
 }
 

@@ -113,6 +113,22 @@ void scale(const Preprocessing& inputs, const Preprocessing& targets, Dataset<fl
   if (part.task() == Task::regression) targets.apply(part.values());
 }
 
+void check_metrics(const LoadedConfig& loaded) {
+  const std::vector<MetricSpec>& metrics = loaded.config.metrics.specs();
+  for (std::size_t i = 0; i < metrics.size(); ++i) {
+    for (std::size_t k = 0; k < i; ++k) {
+      if (metrics[k].type() != metrics[i].type()) continue;
+      fail_at(loaded.tree, "/metrics/" + std::to_string(i),
+              std::string(metrics[i].type()) + " stands twice in the list; name it once");
+    }
+  }
+  try {
+    larger_is_better(loaded.config.train.early_stopping.metric, metrics);
+  } catch (const ConfigError& error) {
+    fail_at(loaded.tree, "/train/early_stopping/metric", error.what());
+  }
+}
+
 DataParts without_gaps(DataParts parts) {
   if (parts.imputed_values.empty()) return parts;
   impute(parts.train.inputs(), parts.imputed_values);
@@ -152,6 +168,7 @@ DataParts load_data(const LoadedConfig& loaded) {
 Registries standard_registries() {
   Registries registries = standard_model_registries();
   registries.add(standard_losses());
+  registries.add(standard_metrics());
   registries.add(standard_optimizers());
   registries.add(standard_schedules());
   registries.add(standard_sources());
@@ -193,6 +210,7 @@ Run::Run(const LoadedConfig& loaded, DataParts raw)
     trainer_->between_epochs([this](const EpochReport& report) { recycle_units(report); },
                              config_->health.recycle.every);
   }
+  check_metrics(loaded);
   if (config_->train.early_stopping.patience > 0 && !data_->validation) {
     fail_at(loaded.tree, "/train/early_stopping",
             "needs validation samples; add for example \"validation\": {\"fraction\": 0.2} to data");
@@ -205,12 +223,15 @@ void Run::recycle_units(const EpochReport& report) {
   recycle(*network_, trainer_->optimizer(), *report.health, config_->health.recycle.threshold, report.epoch);
 }
 
+const std::vector<MetricSpec>& Run::metrics() const { return config_->metrics.specs(); }
+
 FitResult Run::train() {
   return trainer_->fit(data_->train, {.epochs = config_->train.epochs,
                                       .batch_size = config_->train.batch_size,
                                       .accumulate = config_->train.accumulate,
                                       .shuffle = config_->train.shuffle,
                                       .validation = data_->validation ? &*data_->validation : nullptr,
+                                      .metrics = config_->metrics.specs(),
                                       .early_stopping = config_->train.early_stopping,
                                       .probe_samples = config_->health.samples,
                                       .health_every = config_->health.every,

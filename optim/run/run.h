@@ -53,6 +53,9 @@ class HINGE_API Run {
   Trainer<float>& trainer() { return *trainer_; }
   const Trainer<float>& trainer() const { return *trainer_; }
 
+  /// The metrics that the config asks for.
+  const std::vector<MetricSpec>& metrics() const;
+
   /// Trains as the config says; throws as `Trainer::fit` does. `train_run` (optim/run/run_folder.h) does more.
   FitResult train();
 

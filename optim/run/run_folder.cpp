@@ -80,9 +80,9 @@ void RunFolder::finish(Run& run, const FitResult& result, RunSummary& summary) {
   save_model(file(run_files::model), run.model(), run.notes());
   if (run.data().test) {
     const Dataset<float>& test = *run.data().test;
-    summary.test = figures(run.in_raw_units(run.trainer().evaluate(test)), "test/");
+    summary.test = figures(run.in_raw_units(run.trainer().evaluate(test, 256, run.metrics())), "test/");
     for (Figure& figure : figures(report_of(run.network(), run.trainer().loss(), test), "test/")) {
-      summary.test.push_back(std::move(figure));
+      if (find_figure(summary.test, figure.name) == nullptr) summary.test.push_back(std::move(figure));
     }
   }
   if (health_) finish_health(run, result, summary);

@@ -50,7 +50,8 @@ std::string memory_name(std::size_t slot) { return "memory." + std::to_string(sl
 void save_state(const std::string& path, const TrainingState<float>& state) {
   std::vector<Tensor> tensors = {tensor_of("values", state.values), tensor_of("losses", state.losses),
                                  tensor_of("average", state.average)};
-  for (std::size_t i = 0; i < state.optimizer_state.size(); ++i) tensors.push_back(tensor_of(memory_name(i), state.optimizer_state[i]));
+  for (std::size_t i = 0; i < state.optimizer_state.size(); ++i)
+    tensors.push_back(tensor_of(memory_name(i), state.optimizer_state[i]));
   write_file(path, write_tensors({{"kind", kind_of_file},
                                   {"epoch", std::to_string(state.epoch)},
                                   {"passes", std::to_string(state.passes)},

@@ -46,17 +46,6 @@ JsonValue json_of(const ClassScores& scores, const std::string& name) {
 
 }  // namespace
 
-std::vector<Figure> figures(const Evaluation& evaluation, const std::string& prefix) {
-  std::vector<Figure> list;
-  add_count(list, prefix + "samples", evaluation.samples);
-  list.push_back({prefix + "loss", evaluation.loss});
-  add_known(list, prefix + "accuracy", evaluation.accuracy);
-  add_known(list, prefix + "r2", evaluation.r2);
-  add_known(list, prefix + "mae", evaluation.mae);
-  add_known(list, prefix + "rmse", evaluation.rmse);
-  return list;
-}
-
 std::vector<Figure> figures(const PredictionReport& report, const std::string& prefix) {
   std::vector<Figure> list;
   if (report.confusion) {
@@ -93,11 +82,6 @@ std::vector<Figure> figures(const EpochReport& report) {
   list.push_back({"seconds", report.seconds});
   list.push_back({"samples_per_second", report.samples_per_second});
   return list;
-}
-
-const Figure* find_figure(std::span<const Figure> figures, const std::string& name) {
-  const auto found = std::find_if(figures.begin(), figures.end(), [&](const Figure& f) { return f.name == name; });
-  return found == figures.end() ? nullptr : &*found;
 }
 
 void append(JsonValue& json, std::span<const Figure> figures) {

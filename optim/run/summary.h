@@ -15,24 +15,12 @@
 
 namespace hinge {
 
-/// A number with a name: `test/accuracy`.
-struct Figure {
-  std::string name = {};
-  double value = 0;
-};
-
-/// Loss and metrics, each name behind `prefix`: `test/samples`, `test/loss`, `test/accuracy`.
-HINGE_API std::vector<Figure> figures(const Evaluation& evaluation, const std::string& prefix);
-
 /// The single figures of a report, as far as they are finite: `test/balanced_accuracy`, `test/top3_accuracy`. The most
 /// probable 3 and 5 are counted where there are more classes.
 HINGE_API std::vector<Figure> figures(const PredictionReport& report, const std::string& prefix);
 
 /// The figures of an epoch: a line of `metrics.jsonl`.
 HINGE_API std::vector<Figure> figures(const EpochReport& report);
-
-/// The figure of that name, or null.
-HINGE_API const Figure* find_figure(std::span<const Figure> figures, const std::string& name);
 
 /// Adds the figures to a JSON object, whole numbers without an exponent.
 HINGE_API void append(JsonValue& json, std::span<const Figure> figures);

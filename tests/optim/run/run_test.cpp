@@ -10,6 +10,7 @@
 #include <hinge/data/preparation.h>
 #include <hinge/optim/run/config.h>
 #include <hinge/optim/run/run.h>
+#include <hinge/optim/run/summary.h>
 
 #include "support/contains.h"
 #include "support/same_bits.h"
@@ -253,6 +254,21 @@ TEST_CASE("what contradicts itself between the sections is shown at its place") 
   CHECK_NOTHROW(Run(parse(xor_text, {"train.early_stopping.patience=0"})));
   CHECK(run_error<ConfigError>({R"(train.schedule={"type": "cosine", "period": 3, "smallest": 0.5})"})
             .starts_with("--set train.schedule: /train/schedule: cosine: smallest = 0.5 is above the learning rate"));
+  CHECK(run_error<ConfigError>({"metrics=[\"f1_macro\", \"f1_macro\"]"}) ==
+        "--set metrics: /metrics/1: f1_macro stands twice in the list; name it once");
+  check_contains(run_error<ConfigError>({"train.early_stopping.metric=acuracy"}),
+                 {"/train/early_stopping/metric: unknown metric \"acuracy\"; did you mean \"accuracy\"?"});
+}
+
+TEST_CASE("metrics of a config are in its reports, and early stopping may watch one") {
+  Run run(parse(moons, {"metrics=[\"f1_macro\"]", "data.validation.fraction=0.2", "train.early_stopping.patience=2",
+                        "train.early_stopping.metric=f1_macro"}));
+  const FitResult result = run.train();
+  REQUIRE(result.best.has_value());
+  for (const EpochReport& report : result.epochs) {
+    CHECK(value_of(*report.validation, "f1_macro") <= value_of(*result.best->validation, "f1_macro"));
+    CHECK(find_figure(figures(report), "val/f1_macro") != nullptr);
+  }
 }
 
 TEST_CASE("dropout, schedule, clipping, averaging and early stopping train from a config") {

@@ -7,7 +7,7 @@
 
 #include <hinge/core/error.h>
 #include <hinge/layers/losses/losses.h>
-#include <hinge/optim/metrics/metrics.h>
+#include <hinge/optim/metrics/evaluation.h>
 
 #include "support/random_matrix.h"
 

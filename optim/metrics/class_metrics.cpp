@@ -1,0 +1,67 @@
+// Metrics of classes, from counts of confusions.
+#include <hinge/optim/metrics/class_metrics.h>
+
+#include <optional>
+#include <string>
+
+#include <hinge/core/error.h>
+#include <hinge/optim/metrics/confusion_matrix.h>
+
+namespace hinge {
+
+namespace {
+
+template <typename Scalar>
+std::size_t class_of(const MatrixView<const Scalar>& values, std::size_t sample, Scalar limit) {
+  if (values.rows > 1) return largest_row(values, sample);
+  return values(0, sample) > limit ? 1 : 0;
+}
+
+using Score = double (*)(const ConfusionMatrix&);
+
+template <typename Scalar>
+class ClassMetric final : public Metric<Scalar> {
+ public:
+  explicit ClassMetric(Score score) : score_(score) {}
+
+  void add(const MatrixView<const Scalar>& output, const Targets<Scalar>& targets, std::span<const Scalar>) override {
+    if (!confusion_) confusion_.emplace(output.rows == 1 ? 2 : output.rows);
+    for (std::size_t i = 0; i < output.cols; ++i) {
+      const std::size_t target = targets.are_classes() ? static_cast<std::size_t>(targets.classes[i])
+                                                       : class_of(targets.values, i, Scalar(0.5));
+      if (target >= confusion_->classes()) {
+        throw DataError("a metric of classes: a sample is of class " + std::to_string(target) +
+                        ", but the outputs tell " + std::to_string(confusion_->classes()) + " apart");
+      }
+      if (has_nan(output, i)) {
+        confusion_->add_undecided(target);
+      } else {
+        confusion_->add(target, class_of(output, i, Scalar(0)));
+      }
+    }
+  }
+  double value() const override { return score_(*confusion_); }
+  void reset() override { confusion_.reset(); }
+
+ private:
+  Score score_;
+  std::optional<ConfusionMatrix> confusion_;  // once the number of outputs is known
+};
+
+}  // namespace
+
+template <typename Scalar>
+std::unique_ptr<Metric<Scalar>> BalancedAccuracy::build() const {
+  return std::make_unique<ClassMetric<Scalar>>([](const ConfusionMatrix& c) { return c.balanced_accuracy(); });
+}
+template <typename Scalar>
+std::unique_ptr<Metric<Scalar>> MacroF1::build() const {
+  return std::make_unique<ClassMetric<Scalar>>([](const ConfusionMatrix& c) { return c.macro().f1; });
+}
+
+template HINGE_API std::unique_ptr<Metric<float>> BalancedAccuracy::build<float>() const;
+template HINGE_API std::unique_ptr<Metric<double>> BalancedAccuracy::build<double>() const;
+template HINGE_API std::unique_ptr<Metric<float>> MacroF1::build<float>() const;
+template HINGE_API std::unique_ptr<Metric<double>> MacroF1::build<double>() const;
+
+}  // namespace hinge

@@ -1,0 +1,243 @@
+// Accuracy, R², mean absolute and root mean squared error, gathered batch by batch.
+#include <hinge/optim/metrics/evaluation.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <span>
+
+#include <hinge/core/error.h>
+#include <hinge/core/math.h>
+#include <hinge/core/text.h>
+
+namespace hinge {
+
+namespace {
+
+// The number of samples whose largest logit is that of the target. Of equal logits the first counts; a sample with a NaN is
+// never right.
+template <typename Scalar>
+std::size_t count_hits(MatrixView<const Scalar> output, std::span<const std::int32_t> targets) {
+  constexpr std::size_t block = 64;  // side by side, so that the loops are vector code
+  std::size_t hits = 0;
+  for (std::size_t first = 0; first < output.cols; first += block) {
+    const std::size_t count = std::min(block, output.cols - first);
+    std::array<Scalar, block> logits;
+    std::array<std::int32_t, block> misses{};
+    for (std::size_t i = 0; i < count; ++i) {
+      logits[i] = output(static_cast<std::size_t>(targets[first + i]), first + i);
+    }
+    for (std::size_t k = 0; k < output.rows; ++k) {
+      const Scalar* row = output.row(k).data() + first;
+      for (std::size_t i = 0; i < count; ++i) {
+        const int is_below = row[i] < logits[i] ? 1 : 0;
+        const int is_equal = row[i] == logits[i] ? 1 : 0;
+        const int is_later = static_cast<std::int32_t>(k) >= targets[first + i] ? 1 : 0;
+        misses[i] |= (is_below | (is_equal & is_later)) ^ 1;
+      }
+    }
+    for (std::size_t i = 0; i < count; ++i) hits += misses[i] == 0 ? 1U : 0U;
+  }
+  return hits;
+}
+
+// A logit says yes above 0, where its probability passes one half.
+template <typename Scalar>
+bool says(Scalar logit, bool yes) {
+  return !std::isnan(logit) && (logit > 0) == yes;
+}
+
+// Constant targets: 1 if all are met, else 0, as in scikit-learn.
+double coefficient_of_determination(double squared_errors, double deviations) {
+  if (deviations == 0) return squared_errors == 0 ? 1 : 0;
+  return 1 - squared_errors / deviations;
+}
+
+// The figures that need no metric to be named, and whether larger is better.
+constexpr std::array<std::pair<std::string_view, bool>, 5> own_figures = {
+    {{"loss", false}, {"accuracy", true}, {"r2", true}, {"mae", false}, {"rmse", false}}};
+
+void add_finite(std::vector<Figure>& figures, std::string name, const std::optional<double>& value) {
+  if (value && std::isfinite(*value)) figures.push_back({std::move(name), *value});
+}
+
+}  // namespace
+
+std::vector<Figure> figures(const Evaluation& evaluation, const std::string& prefix) {
+  std::vector<Figure> list = {{prefix + "samples", static_cast<double>(evaluation.samples)},
+                              {prefix + "loss", evaluation.loss}};
+  add_finite(list, prefix + "accuracy", evaluation.accuracy);
+  add_finite(list, prefix + "r2", evaluation.r2);
+  add_finite(list, prefix + "mae", evaluation.mae);
+  add_finite(list, prefix + "rmse", evaluation.rmse);
+  for (const Figure& other : evaluation.others) add_finite(list, prefix + other.name, other.value);
+  return list;
+}
+
+const Figure* find_figure(std::span<const Figure> figures, std::string_view name) {
+  const auto found = std::find_if(figures.begin(), figures.end(), [&](const Figure& f) { return f.name == name; });
+  return found == figures.end() ? nullptr : &*found;
+}
+
+std::optional<double> value_of(const Evaluation& evaluation, std::string_view name) {
+  if (name == "loss") return evaluation.loss;
+  if (name == "accuracy") return evaluation.accuracy;
+  if (name == "r2") return evaluation.r2;
+  if (name == "mae") return evaluation.mae;
+  if (name == "rmse") return evaluation.rmse;
+  for (const Figure& other : evaluation.others) {
+    if (other.name == name) return other.value;
+  }
+  return std::nullopt;
+}
+
+bool larger_is_better(std::string_view name, const std::vector<MetricSpec>& metrics) {
+  std::vector<std::string> known;
+  for (const auto& [figure, larger] : own_figures) {
+    if (figure == name) return larger;
+    known.emplace_back(figure);
+  }
+  for (const MetricSpec& metric : metrics) {
+    if (metric.type() == name) return metric->build<double>()->larger_is_better();
+    known.emplace_back(metric.type());
+  }
+  throw ConfigError("unknown metric \"" + printable(name) + "\"" + suggestion(name, known));
+}
+
+template <typename Scalar>
+EvaluationSums<Scalar>::EvaluationSums(const Loss<Scalar>& loss, std::size_t outputs,
+                                       const std::vector<MetricSpec>& metrics)
+    : loss_(&loss),
+      has_metrics_(loss.metric() != "loss"),
+      is_rate_(loss.output_transform() == OutputTransform::exp),
+      outputs_(outputs) {
+  for (const MetricSpec& metric : metrics) {
+    names_.emplace_back(metric.type());
+    metrics_.push_back(metric->build<Scalar>());
+  }
+}
+
+template <typename Scalar>
+void EvaluationSums<Scalar>::add(const MatrixView<const Scalar>& output, const Targets<Scalar>& targets, LossSums loss,
+                                 std::span<const Scalar> weights) {
+  loss_sums_.loss += loss.loss;
+  loss_sums_.weight += loss.weight;
+  has_metrics_ = has_metrics_ && are_comparable(output, targets);
+  if (has_metrics_ && (loss_->is_classification() || targets.are_classes())) {
+    add_hits(output, targets);
+  } else if (has_metrics_) {
+    add_errors(output, targets.values);
+  }
+  for (const auto& metric : metrics_) metric->add(output, targets, weights);
+  samples_ += output.cols;
+}
+
+// An application's loss may take targets of any shape, and classes that are not numbers of outputs.
+template <typename Scalar>
+bool EvaluationSums<Scalar>::are_comparable(const MatrixView<const Scalar>& output,
+                                            const Targets<Scalar>& targets) const {
+  if (!targets.are_classes()) return targets.values.rows == output.rows;
+  const auto count = static_cast<std::int32_t>(asks_yes_or_no(output, targets) ? 2 : output.rows);
+  return std::all_of(targets.classes.begin(), targets.classes.end(),
+                     [&](std::int32_t c) { return c >= 0 && c < count; });
+}
+
+// Otherwise the largest output is the answer.
+template <typename Scalar>
+bool EvaluationSums<Scalar>::asks_yes_or_no(const MatrixView<const Scalar>& output,
+                                            const Targets<Scalar>& targets) const {
+  if (!targets.are_classes()) return loss_->task() == Task::labels;
+  return loss_->output_transform() != OutputTransform::softmax && output.rows == 1;
+}
+
+template <typename Scalar>
+void EvaluationSums<Scalar>::add_hits(const MatrixView<const Scalar>& output, const Targets<Scalar>& targets) {
+  const bool yes_no = asks_yes_or_no(output, targets);
+  decisions_ += yes_no ? output.size() : output.cols;
+  if (!yes_no && targets.are_classes()) {
+    hits_ += count_hits(output, targets.classes);
+    return;
+  }
+  for (std::size_t i = 0; i < output.cols; ++i) {
+    if (!yes_no) {
+      const auto target = static_cast<std::int32_t>(largest_row(targets.values, i));
+      hits_ += count_hits(output.columns(i, 1), {&target, 1});
+      continue;
+    }
+    for (std::size_t k = 0; k < output.rows; ++k) {
+      const bool yes = targets.are_classes() ? targets.classes[i] == 1 : targets.values(k, i) > Scalar(0.5);
+      hits_ += says(output(k, i), yes) ? 1U : 0U;
+    }
+  }
+}
+
+// Each sum is one chain, whatever the batches are. It adds differences from the first target, because sums of the targets
+// themselves would cancel where their mean is large [Chan, Golub & LeVeque 1983], and a running mean costs a division each.
+template <typename Scalar>
+void EvaluationSums<Scalar>::add_errors(const MatrixView<const Scalar>& output,
+                                        const MatrixView<const Scalar>& targets) {
+  for (std::size_t k = 0; k < output.rows; ++k) {
+    if (samples_ == 0) outputs_[k].first = static_cast<double>(targets(k, 0));
+    Output sums = outputs_[k];
+    for (std::size_t i = 0; i < output.cols; ++i) {
+      const auto y = static_cast<double>(targets(k, i));
+      const double error = predicted(output(k, i)) - y;
+      const double excess = y - sums.first;
+      sums.excess += excess;
+      sums.squared_excess += excess * excess;
+      sums.squared_errors += error * error;
+      sums.absolute_errors += std::abs(error);
+    }
+    outputs_[k] = sums;
+  }
+}
+
+template <typename Scalar>
+double EvaluationSums<Scalar>::predicted(Scalar output) const {
+  const auto o = static_cast<double>(output);
+  return is_rate_ ? math::exp(o) : o;
+}
+
+template <typename Scalar>
+void EvaluationSums<Scalar>::reset() {
+  loss_sums_ = {};
+  samples_ = hits_ = decisions_ = 0;
+  has_metrics_ = loss_->metric() != "loss";
+  for (Output& output : outputs_) output = {};
+  for (const auto& metric : metrics_) metric->reset();
+}
+
+template <typename Scalar>
+Evaluation EvaluationSums<Scalar>::result() const {
+  if (samples_ == 0) throw DataError("evaluate: no samples");
+  if (!(loss_sums_.weight > 0)) throw DataError("evaluate: the weights of all samples are 0");
+  Evaluation evaluation{.samples = samples_, .loss = loss_sums_.loss * loss_->scale(loss_sums_.weight)};
+  for (std::size_t i = 0; i < metrics_.size(); ++i) evaluation.others.push_back({names_[i], metrics_[i]->value()});
+  if (!has_metrics_) return evaluation;
+  if (decisions_ > 0) {
+    evaluation.accuracy = static_cast<double>(hits_) / static_cast<double>(decisions_);
+    return evaluation;
+  }
+  double r2 = 0;
+  double squared_errors = 0;
+  double absolute_errors = 0;
+  for (const Output& output : outputs_) {
+    const double deviations =
+        output.squared_excess - output.excess * output.excess / static_cast<double>(samples_);  // Σ(y − ȳ)²
+    r2 += coefficient_of_determination(output.squared_errors, std::max(0.0, deviations));
+    squared_errors += output.squared_errors;
+    absolute_errors += output.absolute_errors;
+  }
+  const auto outputs = static_cast<double>(outputs_.size());
+  evaluation.r2 = r2 / outputs;
+  const double errors = static_cast<double>(samples_) * outputs;
+  evaluation.mae = absolute_errors / errors;
+  evaluation.rmse = std::sqrt(squared_errors / errors);
+  return evaluation;
+}
+
+template class EvaluationSums<float>;
+template class EvaluationSums<double>;
+
+}  // namespace hinge
