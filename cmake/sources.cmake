@@ -63,6 +63,7 @@ set(HINGE_HEADERS
   layers/losses/losses.h
   layers/losses/mae.h
   layers/losses/mse.h
+  layers/losses/poisson.h
   layers/losses/softmax_cross_entropy.h
   layers/model.h
   layers/model_file.h
@@ -177,6 +178,7 @@ set(HINGE_SOURCES
   layers/losses/binary_cross_entropy.cpp
   layers/losses/error_losses.cpp
   layers/losses/losses.cpp
+  layers/losses/poisson.cpp
   layers/losses/sample_block.cpp
   layers/losses/softmax_cross_entropy.cpp
   layers/model.cpp

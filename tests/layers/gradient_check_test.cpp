@@ -66,6 +66,11 @@ struct RandomCase {
                  .train_bias = below(8) > 0};
   }
 
+  // As many as the options of the loss are for.
+  std::size_t random_outputs() {
+    return 1 + below(4);
+  }
+
   std::vector<LayerSpec> random_layers() {
     std::vector<LayerSpec> layers;
     if (below(8) == 0) layers.push_back(Dropout{.rate = 0.2});
@@ -74,22 +79,24 @@ struct RandomCase {
       if (below(4) == 0) layers.push_back(ActivationLayer{random_activation()});
       if (below(4) == 0) layers.push_back(Dropout{.rate = 0.3});
     }
-    layers.push_back(random_dense(1 + below(4), below(4) == 0 ? random_activation() : Identity{}));
+    layers.push_back(random_dense(random_outputs(), below(4) == 0 ? random_activation() : Identity{}));
     return layers;
   }
 
   // Classification losses get class indices, or soft targets in [0, 1] whose sum over a sample is not 1.
   void make_targets() {
     const std::size_t outputs = network.outputs();
-    const bool binary = loss.type() == BinaryCrossEntropy::type;
-    const bool classifies = binary || loss.type() == SoftmaxCrossEntropy::type;
-    if (classifies && (!binary || outputs == 1) && below(2) == 0) {
+    const auto built = loss->build<double>();
+    const bool binary = built->task() == Task::labels;
+    const bool classifies = built->is_classification();
+    const bool only_classes = built->task() == Task::classes && built->output_transform() == OutputTransform::identity;
+    if (only_classes || (classifies && (!binary || outputs == 1) && below(2) == 0)) {
       const std::uint64_t count = binary ? 2 : outputs;
       for (std::size_t i = 0; i < x.cols(); ++i) classes.push_back(static_cast<std::int32_t>(below(count)));
       return;
     }
-    values = random_matrix<double>(outputs, x.cols(), next);
-    if (!classifies) return;
+    values = random_matrix<double>(built->target_rows(outputs), x.cols(), next);
+    if (!classifies && built->task() != Task::counts) return;
     for (double& value : values.elements()) value = draw.uniform(next++);
   }
 
@@ -144,12 +151,15 @@ TEST_CASE("a batch of samples that weigh nothing has gradients and differences o
 }
 
 // Random networks meet every pair in time; here is each of them for certain. The number of samples is odd: of an even one
-// the ±1 of the mean absolute error may add up to a gradient of exactly 0, which rounding of 1e-12 is not small beside.
+// the ±1 of the mean absolute error may add up to a gradient of exactly 0, which rounding of 1e-12 is not small beside. So
+// may those of the hinge loss, unless its classes have weights.
 TEST_CASE("backward agrees with central differences for every activation with every loss") {
   const auto activations = standard_activations();
   const auto losses = standard_losses();
   const Matrix<double> x = random_matrix<double>(3, 7, 1);
   const Matrix<double> numbers = random_matrix<double>(2, 7, 2);
+  const Matrix<double> one_row = random_matrix<double>(1, 7, 2);
+  const std::vector<std::int32_t> classes = {0, 1, 1, 0, 1, 0, 0};
   Matrix<double> probabilities(2, 7);
   for (std::size_t i = 0; i < 7; ++i) {
     probabilities(0, i) = static_cast<double>(i) / 6;
@@ -159,13 +169,14 @@ TEST_CASE("backward agrees with central differences for every activation with ev
   for (const std::string& activation_name : activations.names()) {
     for (const std::string& loss_name : losses.names()) {
       const ActivationSpec activation = activations.find(activation_name);
-      const auto loss = losses.find(loss_name)->build<double>();
+      LossSpec spec = losses.find(loss_name);
+      const auto loss = spec->build<double>();
       const auto dense = [&](std::size_t units) {
         return Dense{.units = units, .activation = activation, .bias_init = Normal{.stddev = 0.5}};
       };
       Network<double> net(3, {dense(5), dense(4), Dense{2}}, 5);
-      const bool classifies = loss->output_transform() != OutputTransform::identity;
-      const GradientCheck result = check_gradients(net, *loss, x, {{}, classifies ? probabilities : numbers});
+      Targets<double> targets{{}, loss->task() == Task::values ? numbers : probabilities};  // these serve as counts too
+      const GradientCheck result = check_gradients(net, *loss, x, targets);
       CAPTURE(activation_name);
       CAPTURE(loss_name);
       CHECK(result.largest_error() <= 1e-7);

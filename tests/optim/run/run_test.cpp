@@ -103,6 +103,21 @@ TEST_CASE("sizes that do not fit together are shown at their place") {
         "c.json:2:52: /data/test: with 1 sample to draw from, the test part or what it leaves would be empty");
 }
 
+TEST_CASE("counts are not scaled, and none may be negative") {
+  const TemporaryFolder folder;
+  folder.write("a.csv", "x,visits\n1,2\n3,4\n5,6\n7,9\n");
+  const std::string text = R"({"data": {"type": "csv", "path": "a.csv", "preprocess": "standard"},
+    "model": {"layers": [{"type": "dense", "units": 1}]}, "loss": "poisson"})";
+  const Run run(parse(text, {}, folder.path()));
+  CHECK(run.data().train.values()(0, 3) == 9);
+  CHECK(run.model().info().targets.is_identity());
+  CHECK(!run.model().info().inputs.is_identity());
+  folder.write("a.csv", "x,visits\n1,2\n3,-4\n");
+  CHECK(error_of<ConfigError>([&] {
+          Run refused(parse(text, {}, folder.path()));
+        }).ends_with("/loss: poisson: target value -4 of output 0, must be >= 0"));
+}
+
 TEST_CASE("what contradicts itself in the data section is refused at its place") {
   struct Row {
     std::string override_text;
