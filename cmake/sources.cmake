@@ -64,6 +64,7 @@ set(HINGE_HEADERS
   layers/losses/mae.h
   layers/losses/mse.h
   layers/losses/poisson.h
+  layers/losses/quantile.h
   layers/losses/softmax_cross_entropy.h
   layers/model.h
   layers/model_file.h
@@ -179,6 +180,7 @@ set(HINGE_SOURCES
   layers/losses/error_losses.cpp
   layers/losses/losses.cpp
   layers/losses/poisson.cpp
+  layers/losses/quantile.cpp
   layers/losses/sample_block.cpp
   layers/losses/softmax_cross_entropy.cpp
   layers/model.cpp

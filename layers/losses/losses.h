@@ -6,6 +6,7 @@
 #include <hinge/layers/losses/mae.h>
 #include <hinge/layers/losses/mse.h>
 #include <hinge/layers/losses/poisson.h>
+#include <hinge/layers/losses/quantile.h>
 #include <hinge/layers/losses/softmax_cross_entropy.h>
 
 namespace hinge {

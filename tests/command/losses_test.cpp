@@ -67,3 +67,22 @@ TEST_CASE("a model of counts predicts rates, in all commands") {
   CHECK(std::abs(std::stod(lines[101]) - std::exp(1.0)) < 0.5);
   CHECK(shell.out("hinge explain counts.json").find("= exp(") != std::string::npos);
 }
+
+TEST_CASE("a model of quantiles predicts a column for each level, in the units of its target") {
+  const Shell shell;
+  write_table(shell);
+  shell.write("quantiles.json", config(R"("target": "price", "ignore": ["visits"])",
+                                       R"({"type": "quantile", "tau": [0.1, 0.5, 0.9]})", 3));
+  shell.out("hinge train quantiles.json --out quantiles --quiet");
+  check_teaching(shell, "quantiles");
+  CHECK(!shell.read_json("quantiles/summary.json").contains("test/r2"));
+  const auto lines = lines_of(shell.out("hinge predict quantiles table.csv"));
+  REQUIRE(lines.size() == 201);
+  CHECK(lines[0] == "price q0.1,price q0.5,price q0.9");
+  // Uniform noise of ± 100 around 100·x: the levels lie at −80, 0 and 80.
+  const auto middle = numbers_of(lines[101]);
+  CHECK(std::abs(middle[0] - 20) < 30);
+  CHECK(std::abs(middle[1] - 100) < 30);
+  CHECK(std::abs(middle[2] - 180) < 30);
+  CHECK(shell.json("hinge evaluate quantiles table.csv --json").at("data/samples") == 200);
+}

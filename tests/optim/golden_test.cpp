@@ -84,6 +84,7 @@ std::optional<LossSpec> loss_of(const json& loss) {
   if (name == "softmax_cross_entropy" && loss.size() == 1) return SoftmaxCrossEntropy{};
   if (name == "bce_with_logits" && loss.size() == 1) return BinaryCrossEntropy{};
   if (name == "poisson") return Poisson{};
+  if (name == "quantile") return Quantile{.tau = flat(loss.at("tau"))};
   return std::nullopt;
 }
 
@@ -285,7 +286,7 @@ void run_case(const json& golden, const char* type) {
 
 TEST_CASE("golden cases agree with PyTorch in both scalars") {
   const auto files = golden_files();
-  CHECK(files.size() == 17);
+  CHECK(files.size() == 19);
   for (const auto& path : files) {
     const json golden = read_json(path);
     const auto id = golden.at("id").get<std::string>();

@@ -103,6 +103,23 @@ TEST_CASE("sizes that do not fit together are shown at their place") {
         "c.json:2:52: /data/test: with 1 sample to draw from, the test part or what it leaves would be empty");
 }
 
+TEST_CASE("quantiles share the one target column, its name and its scaling") {
+  const std::string text = R"({
+    "data": {"type": "sine", "samples": 40, "preprocess": "minmax"},
+    "model": {"layers": [{"type": "dense", "units": 3, "weight_init": "zeros"}]},
+    "loss": {"type": "quantile", "tau": [0.1, 0.5, 0.9]}, "train": {"epochs": 0}})";
+  const Run run(parse(text));
+  CHECK(run.model().info().target_names == std::vector<std::string>{"y q0.1", "y q0.5", "y q0.9"});
+  const Matrix<float> y = run.model().predict(Matrix<float>(1, 1));
+  for (std::size_t k = 0; k < 3; ++k) CHECK(static_cast<double>(y(k, 0)) == doctest::Approx(-1).epsilon(0.01));
+  CHECK(run_error<ConfigError>({"model.layers[0].units=2"}, text)
+            .ends_with("/loss: quantile: tau has 3 levels, but the network has 2 outputs; the last layer needs a unit "
+                       "for each level"));
+  CHECK(run_error<ConfigError>({"loss.tau=[]"}, text).find("is empty; give a level for each output") !=
+        std::string::npos);
+  CHECK(run_error<ConfigError>({"loss.tau=[0.1, 0.1]"}, text).find("has the level 0.1 twice") != std::string::npos);
+}
+
 TEST_CASE("counts are not scaled, and none may be negative") {
   const TemporaryFolder folder;
   folder.write("a.csv", "x,visits\n1,2\n3,4\n5,6\n7,9\n");
