@@ -63,6 +63,7 @@ set(HINGE_HEADERS
   layers/losses/losses.h
   layers/losses/mae.h
   layers/losses/mse.h
+  layers/losses/multiclass_hinge.h
   layers/losses/poisson.h
   layers/losses/quantile.h
   layers/losses/softmax_cross_entropy.h
@@ -179,6 +180,7 @@ set(HINGE_SOURCES
   layers/losses/binary_cross_entropy.cpp
   layers/losses/error_losses.cpp
   layers/losses/losses.cpp
+  layers/losses/multiclass_hinge.cpp
   layers/losses/poisson.cpp
   layers/losses/quantile.cpp
   layers/losses/sample_block.cpp

@@ -6,7 +6,7 @@ namespace hinge {
 Registry<Builder<Loss>> standard_losses() {
   Registry<Builder<Loss>> losses;
   losses.add(BinaryCrossEntropy{}, HalfSquaredMean{}, HalfSquaredSum{}, Huber{}, MeanAbsoluteError{},
-             MeanSquaredError{}, Poisson{}, Quantile{}, SoftmaxCrossEntropy{});
+             MeanSquaredError{}, MulticlassHinge{}, Poisson{}, Quantile{}, SoftmaxCrossEntropy{});
   return losses;
 }
 

@@ -5,6 +5,7 @@
 #include <hinge/layers/losses/huber.h>
 #include <hinge/layers/losses/mae.h>
 #include <hinge/layers/losses/mse.h>
+#include <hinge/layers/losses/multiclass_hinge.h>
 #include <hinge/layers/losses/poisson.h>
 #include <hinge/layers/losses/quantile.h>
 #include <hinge/layers/losses/softmax_cross_entropy.h>

@@ -86,3 +86,18 @@ TEST_CASE("a model of quantiles predicts a column for each level, in the units o
   CHECK(std::abs(middle[2] - 180) < 30);
   CHECK(shell.json("hinge evaluate quantiles table.csv --json").at("data/samples") == 200);
 }
+
+TEST_CASE("a model of margins predicts classes by their scores, and has confusions") {
+  const Shell shell;
+  shell.write("margins.json", R"({"data": {"type": "csv", "path": "iris.csv", "preprocess": "standard",
+    "test": {"every": 5}}, "model": {"layers": [{"type": "dense", "units": 8, "activation": "tanh"},
+    {"type": "dense", "units": 3}]}, "loss": "multiclass_hinge", "optimizer": "adam", "train": {"epochs": 100}})");
+  shell.out("cp configs/data/iris.csv . && hinge train margins.json --out margins --quiet");
+  check_teaching(shell, "margins");
+  CHECK(shell.read_json("margins/summary.json").at("test/accuracy") > 0.9);
+  CHECK(shell.out("hinge evaluate margins --report").find("confusion matrix") != std::string::npos);
+  const auto lines = lines_of(shell.out("hinge predict margins iris.csv"));
+  REQUIRE(lines.size() == 151);
+  CHECK(matches(lines[0], R"(^class,score\(0\),score\(1\),score\(2\)$)"));
+  CHECK(matches(lines[1], "^0,"));
+}

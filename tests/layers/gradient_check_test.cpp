@@ -45,6 +45,7 @@ struct RandomCase {
     if (spec.type() == Huber::type) return Huber{.delta = 0.4};
     if (spec.type() == BinaryCrossEntropy::type) return BinaryCrossEntropy{.pos_weight = {2.5}};
     if (spec.type() == SoftmaxCrossEntropy::type) return SoftmaxCrossEntropy{.label_smoothing = 0.2};
+    if (spec.type() == MulticlassHinge::type) return MulticlassHinge{.class_weights = {0.5, 2, 1, 3}};
     if (spec.type() == Quantile::type) return Quantile{.tau = {0.1, 0.4, 0.9}};
     return spec;
   }
@@ -70,6 +71,7 @@ struct RandomCase {
   // As many as the options of the loss are for.
   std::size_t random_outputs() {
     if (loss.type() == Quantile::type) return 3;
+    if (loss.type() == MulticlassHinge::type) return 4;
     return 1 + below(4);
   }
 
@@ -173,12 +175,14 @@ TEST_CASE("backward agrees with central differences for every activation with ev
       const ActivationSpec activation = activations.find(activation_name);
       LossSpec spec = losses.find(loss_name);
       if (loss_name == Quantile::type) spec = Quantile{.tau = {0.3, 0.8}};
+      if (loss_name == MulticlassHinge::type) spec = MulticlassHinge{.class_weights = {0.7, 1.9}};
       const auto loss = spec->build<double>();
       const auto dense = [&](std::size_t units) {
         return Dense{.units = units, .activation = activation, .bias_init = Normal{.stddev = 0.5}};
       };
       Network<double> net(3, {dense(5), dense(4), Dense{2}}, 5);
       Targets<double> targets{{}, loss->task() == Task::values ? numbers : probabilities};  // these serve as counts too
+      if (loss_name == MulticlassHinge::type) targets = {classes, {}};
       if (loss_name == Quantile::type) targets = {{}, one_row};
       const GradientCheck result = check_gradients(net, *loss, x, targets);
       CAPTURE(activation_name);

@@ -85,6 +85,7 @@ std::optional<LossSpec> loss_of(const json& loss) {
   if (name == "bce_with_logits" && loss.size() == 1) return BinaryCrossEntropy{};
   if (name == "poisson") return Poisson{};
   if (name == "quantile") return Quantile{.tau = flat(loss.at("tau"))};
+  if (name == "multiclass_hinge") return MulticlassHinge{.class_weights = flat(loss.value("class_weights", json()))};
   return std::nullopt;
 }
 
@@ -286,7 +287,7 @@ void run_case(const json& golden, const char* type) {
 
 TEST_CASE("golden cases agree with PyTorch in both scalars") {
   const auto files = golden_files();
-  CHECK(files.size() == 19);
+  CHECK(files.size() == 21);
   for (const auto& path : files) {
     const json golden = read_json(path);
     const auto id = golden.at("id").get<std::string>();
