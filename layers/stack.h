@@ -25,6 +25,7 @@ class HINGE_API Stack {
   std::size_t size() const { return layers_.size(); }
   std::size_t outputs() const { return layers_.back()->outputs(); }
   Layer<Scalar>& layer(std::size_t index) { return *layers_[index]; }
+  const Layer<Scalar>& layer(std::size_t index) const { return *layers_[index]; }
   const LayerSpec& spec(std::size_t index) const { return specs_[index]; }
 
   /// y, valid until the next `forward`.

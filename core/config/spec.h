@@ -2,6 +2,7 @@
 #pragma once
 
 #include <concepts>
+#include <initializer_list>
 #include <map>
 #include <memory>
 #include <string>
@@ -119,6 +120,7 @@ class SpecList final : public SpecListPlace {
  public:
   SpecList() = default;
   SpecList(std::vector<Spec<Interface>> specs) : specs_(std::move(specs)) {}
+  SpecList(std::initializer_list<Spec<Interface>> specs) : specs_(specs) {}
 
   const std::vector<Spec<Interface>>& specs() const { return specs_; }
 
