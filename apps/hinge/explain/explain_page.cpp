@@ -103,7 +103,7 @@ class LayerEquations {
     if (index_ + 1 == network_.size()) {
       first.sides = source_.loss().gradient_sides(source_.loss_sample(step_, sample), unit, format_);
     } else {
-      first.sides = network_.layer(index_ + 1).input_gradient_sides(unit, sample, format_);
+      first.sides = upstream_sides(network_, index_, unit, sample, format_);
       first.sides.push_back(upstream);
     }
     std::vector<hinge::Equation> equations = layer().backward_equations(unit, sample, format_);

@@ -90,7 +90,9 @@ class StepWriter {
 
   std::string layer_title(std::size_t index) const {
     const ExplainedLayer& shape = step_.layers[index];
-    std::string text = "layer " + std::to_string(index + 1) + "  " + shape.type + ", " +
+    const std::string& path = explanation_.network->path(index);
+    const std::string place = path.find(".layers.") == std::string::npos ? "" : " (" + path + ")";  // in a block
+    std::string text = "layer " + std::to_string(index + 1) + "  " + shape.type + place + ", " +
                        std::to_string(shape.input.rows()) + " → " + std::to_string(shape.output.rows());
     const hinge::ActivationSpec* activation = layer(index).activation_spec();
     if (activation == nullptr) return text;
@@ -215,7 +217,7 @@ class StepWriter {
     if (index + 1 == step_.layers.size()) {
       return loss_.gradient_sides(explanation_.source->loss_sample(step_, sample), unit, format_);
     }
-    auto sides = layer(index + 1).input_gradient_sides(unit, sample, format_);
+    auto sides = hinge_command::upstream_sides(explanation_.source->network(), index, unit, sample, format_);
     sides.push_back(format_.number(step_.layers[index].upstream(unit, sample)));
     return sides;
   }
@@ -270,6 +272,15 @@ class StepWriter {
 };
 
 }  // namespace
+
+std::vector<std::string> upstream_sides(const hinge::Network<double>& network, std::size_t layer, std::size_t unit,
+                                        std::size_t sample, const hinge::EquationFormat& format) {
+  if (const auto next = network.next_in_row(layer)) {
+    return network.layer(*next).input_gradient_sides(unit, sample, format);
+  }
+  const std::size_t block = layer + 1;  // numbered just behind its last layer
+  return {"∂L/∂f of layer " + std::to_string(block + 1)};
+}
 
 std::string explanation_text(const ShownExplanation& explanation, const ShownStep& shown, const Selection& selection,
                              Notation notation, int digits) {

@@ -61,6 +61,11 @@ hinge::JsonValue step_json(const ShownExplanation& explanation, const ShownStep&
 hinge::JsonValue explanation_json(const ShownExplanation& explanation, const Selection& selection,
                                   std::vector<hinge::JsonValue> steps);
 
+/// What ∂L/∂a of a unit of a hidden layer is equal to, but for its value: ∂L/∂x of the layer that reads a. The last layer
+/// of a block has ∂L/∂f of the block, whose equations then go on.
+std::vector<std::string> upstream_sides(const hinge::Network<double>& network, std::size_t layer, std::size_t unit,
+                                        std::size_t sample, const hinge::EquationFormat& format);
+
 enum class Notation { text, colour, markdown };
 
 /// The equations of a step with the given significant digits, and a title before the first step. Long sums are
