@@ -288,11 +288,11 @@ std::size_t training_operations(const Network<Scalar>& network) {
   std::size_t operations = 0;
   bool learns_before = false;
   for (std::size_t i = 0; i < network.size(); ++i) {
-    const Layer<Scalar>& layer = network.layer(i);
-    const auto parameters = layer.parameters();
-    if (!layer.weight().empty()) {
-      const std::size_t products = 1 + (parameters[0].trainable() ? 1 : 0) + (learns_before ? 1 : 0);
-      operations += 2 * products * layer.weight().size();
+    const auto parameters = network.layer(i).parameters();
+    for (const Parameter<Scalar>& p : parameters) {
+      if (!p.is_matrix()) continue;
+      const std::size_t products = 1 + (p.trainable() ? 1 : 0) + (learns_before ? 1 : 0);
+      operations += 2 * products * p.size();
     }
     for (const Parameter<Scalar>& p : parameters) learns_before = learns_before || p.trainable();
   }
