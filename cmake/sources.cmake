@@ -71,6 +71,7 @@ set(HINGE_HEADERS
   layers/model_file.h
   layers/network.h
   layers/parameter.h
+  layers/residual.h
   layers/stack.h
   optim/health/ledger.h
   optim/health/probe.h
@@ -188,6 +189,7 @@ set(HINGE_SOURCES
   layers/model.cpp
   layers/model_file.cpp
   layers/network.cpp
+  layers/residual.cpp
   layers/stack.cpp
   optim/explanation.cpp
   optim/health/health_json.cpp

@@ -5,6 +5,7 @@
 
 #include <hinge/layers/dense.h>
 #include <hinge/layers/dropout.h>
+#include <hinge/layers/residual.h>
 
 namespace hinge {
 
@@ -79,7 +80,7 @@ template HINGE_API std::unique_ptr<Layer<double>> ActivationLayer::build<double>
 
 Registry<Builder<Layer, std::size_t>> standard_layers() {
   Registry<Builder<Layer, std::size_t>> layers;
-  layers.add(ActivationLayer{}, Dense{}, Dropout{});
+  layers.add(ActivationLayer{}, Dense{}, Dropout{}, Residual{});
   return layers;
 }
 

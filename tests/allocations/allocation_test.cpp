@@ -15,6 +15,7 @@
 #include <hinge/layers/dropout.h>
 #include <hinge/layers/losses/losses.h>
 #include <hinge/layers/model.h>
+#include <hinge/layers/residual.h>
 #include <hinge/optim/optimizers/optimizers.h>
 #include <hinge/optim/trainer.h>
 
@@ -25,7 +26,7 @@ using namespace hinge;
 
 namespace {
 
-std::vector<LayerSpec> digits_layers() { return {Dense{128, Relu{}}, Dense{64, Tanh{}}, Dense{10}}; }
+std::vector<LayerSpec> digits_layers() { return {Dense{128, Relu{}}, Residual{{Dense{64, Tanh{}}}}, Dense{10}}; }
 
 // Keeps the compiler from leaving out an allocation that it sees freed again.
 void* seen(void* memory) {
@@ -88,7 +89,8 @@ TEST_CASE_TEMPLATE("a warm step allocates nothing with dropout, learned slopes, 
                    Scalar, float, double) {
   const Dataset<Scalar> data = digits_like<Scalar>();
   const std::vector<LayerSpec> layers = {Dropout{.rate = 0.1}, Dense{128, PRelu{}}, Dropout{},
-                                         Dense{64, PRelu{.per_unit = true}}, Dense{10}};
+                                         Residual{{Dense{64, PRelu{.per_unit = true}}, Residual{{Dense{64}}}}},
+                                         Dense{10}};
   const StepOptions everything = {.schedule = WarmupCosine{.warmup = 2, .total = 9, .per = "step"},
                                   .clip_norm = 0.01,
                                   .clip_value = 0.005,

@@ -160,3 +160,18 @@ TEST_CASE("what does not fit into memory is named") {
     shell.fails(2, "ulimit -v 400000 && hinge check configs/iris.json --set '" + row.change + "'", {row.message});
   }
 }
+
+TEST_CASE("twenty layers in residual blocks learn, and every command looks inside of them") {
+  const Shell shell;
+  shell.out("hinge train configs/digits_residual.json --set train.epochs=8 --out run --quiet");
+  CHECK(shell.read_json("run/summary.json").at("test/accuracy").get<double>() > 0.96);  // with no sums 0.93 to 0.96
+  const std::string inspected = shell.out("hinge inspect run");
+  CHECK(matches(inspected, R"(layer 2    dense\(units=64, activation=relu)"));
+  CHECK(matches(inspected, R"(layer 4  residual of layers 2 to 3  -> 64 outputs, 0 parameters)"));
+  CHECK(matches(inspected, R"(layer 29  dense)"));
+  const Json health = shell.json("hinge health run --json");
+  CHECK(health.at("layers").size() == 19);
+  CHECK(matches(shell.out("hinge evaluate run configs/data/digits.csv"), R"(^data/accuracy *0\.9)"));
+  CHECK(matches(shell.out("hinge gradcheck configs/digits_residual.json"), R"(layers\.9\.layers\.1\.weight)"));
+  shell.out("hinge explain configs/digits_residual.json --layer 4 --unit 1");
+}

@@ -11,6 +11,7 @@
 #include <hinge/layers/dropout.h>
 #include <hinge/layers/gradient_check.h>
 #include <hinge/layers/losses/losses.h>
+#include <hinge/layers/residual.h>
 
 #include "support/random_matrix.h"
 
@@ -75,13 +76,23 @@ struct RandomCase {
     return 1 + below(4);
   }
 
+  // With and without a projection, and with a block inside or none.
+  LayerSpec random_block(std::size_t inputs) {
+    const LayerSpec first = random_dense(2 + below(7), random_activation());
+    const std::size_t outputs = below(2) == 0 ? inputs : 2 + below(7);
+    const Residual block{{first, random_dense(outputs, random_activation())}};
+    return below(3) == 0 ? Residual{{block, Dropout{.rate = 0.1}}} : block;
+  }
+
   std::vector<LayerSpec> random_layers() {
     std::vector<LayerSpec> layers;
     if (below(8) == 0) layers.push_back(Dropout{.rate = 0.2});
     for (std::uint64_t hidden = below(4); hidden > 0; --hidden) {
-      layers.push_back(random_dense(2 + below(7), random_activation()));
+      const std::size_t units = 2 + below(7);
+      layers.push_back(random_dense(units, random_activation()));
       if (below(4) == 0) layers.push_back(ActivationLayer{random_activation()});
       if (below(4) == 0) layers.push_back(Dropout{.rate = 0.3});
+      if (below(4) == 0) layers.push_back(random_block(units));
     }
     layers.push_back(random_dense(random_outputs(), below(4) == 0 ? random_activation() : Identity{}));
     return layers;

@@ -10,6 +10,7 @@
 #include <hinge/layers/dropout.h>
 #include <hinge/layers/model.h>
 #include <hinge/layers/network.h>
+#include <hinge/layers/residual.h>
 
 #include "support/random_matrix.h"
 #include "support/same_bits.h"
@@ -18,7 +19,10 @@ using namespace hinge;
 
 TEST_CASE("predict is safe from many threads, and gives the bits of one") {
   const Network<float> net(
-      20, {Dense{64, Relu{}}, Dropout{.rate = 0.5}, Dense{64, PRelu{}}, ActivationLayer{Tanh{}}, Dense{10}}, 1);
+      20,
+      {Dense{64, Relu{}}, Dropout{.rate = 0.5}, Residual{{Dense{64, PRelu{}}, Residual{{Dense{32}}}, Dense{64}}},
+       ActivationLayer{Tanh{}}, Dense{10}},
+      1);
   constexpr std::size_t samples = 37;
   const Matrix<float> x = random_matrix<float>(20, samples, 1);
   const Matrix<float> expected = net.predict(x);

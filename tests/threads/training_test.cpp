@@ -12,6 +12,7 @@
 #include <hinge/layers/dense.h>
 #include <hinge/layers/dropout.h>
 #include <hinge/layers/losses/losses.h>
+#include <hinge/layers/residual.h>
 #include <hinge/optim/optimizers/optimizers.h>
 #include <hinge/optim/thread_choice.h>
 #include <hinge/optim/trainer.h>
@@ -29,6 +30,8 @@ std::vector<LayerSpec> layers() {
   return {Dense{131, Relu{}},
           Dropout{0.2},
           Dense{.units = 149, .activation = PRelu{.per_unit = true}, .bias = false},
+          Residual{{Dense{101, Relu{}}, Dense{149}}},
+          Residual{{Dense{73, Tanh{}}}},
           Dense{.units = 67, .activation = Tanh{}, .train_weight = false},
           Dense{.units = 61},
           Dense{.units = 1}};

@@ -8,6 +8,7 @@
 #include <hinge/layers/activation_layer.h>
 #include <hinge/layers/activations/activations.h>
 #include <hinge/layers/dropout.h>
+#include <hinge/layers/residual.h>
 #include <hinge/optim/run/benchmark.h>
 #include <hinge/optim/run/config.h>
 #include <hinge/optim/run/run.h>
@@ -45,6 +46,7 @@ TEST_CASE("the products of a sample are counted as by hand") {
   CHECK(operations({ActivationLayer{PRelu{}}, Dense{5}, Dense{2}}) == 150);
   CHECK(operations({frozen, Dense{2}}) == 2 * 15 + 4 * 10);
   CHECK(operations({Dense{5}, frozen}) == 4 * 15 + 4 * 25);
+  CHECK(operations({Dense{5}, Residual{{Dense{2}}}}) == 4 * 15 + 6 * 10 + 6 * 10);  // the layer's and the projection
 }
 
 TEST_CASE("the peak of the processor is a speed") {
