@@ -29,6 +29,8 @@ class Model;
 template <typename Scalar>
 class Network;
 template <typename Scalar>
+class LayerState;
+template <typename Scalar>
 class Parameter;
 template <typename Scalar>
 class Workspace;

@@ -17,6 +17,7 @@ class LossFunction {
   LossFunction(Network<double>& network, const Loss<double>& loss, MatrixView<const double> x,
                const Targets<double>& targets, std::span<const double> weights, const Pass& pass = {})
       : network_(network), loss_(loss), x_(x), targets_(targets), weights_(weights), pass_(pass) {
+    pass_.updates_state = false;
     loss_at_rest_ = this->loss();
     z_at_rest_ = all_z();
   }

@@ -67,7 +67,7 @@ struct GradientCheckOptions {
 /// within ± h, the quotient is meaningless, and the element is skipped and counted.
 ///
 /// The passes are training passes with one fixed set of dropout masks. `x` is features × batch, in any memory order. On
-/// return, parameters and gradients are as before, and the layers show no pass. Parameters that are not trainable are
+/// return, parameters, gradients and the layers' state are as before, and the layers show no pass. Parameters that are not trainable are
 /// left out.
 HINGE_API GradientCheck check_gradients(Network<double>& network, const Loss<double>& loss, MatrixView<const double> x,
                                         const Targets<double>& targets, std::span<const double> weights = {},

@@ -85,6 +85,10 @@ MatrixView<const Scalar> Layer<Scalar>::backward(const MatrixView<const Scalar>&
     for (Parameter<Scalar>& p : parameters_) p.zero_gradient();
   }
   backpropagate(x_, y_, dy, dx);
+  if (!state_.empty() && pass_.training && pass_.updates_state) {
+    update_state();
+    pass_.updates_state = false;
+  }
   return dx;
 }
 

@@ -36,11 +36,14 @@ struct Pass {
   std::uint64_t number = 0;
   /// If false, `backward` may skip parameter gradients.
   bool parameter_gradients = true;
+  /// If true, the first `backward` of a training pass moves the layers' state, such as running means. Passes that only look
+  /// set it to false.
+  bool updates_state = true;
   /// Threads that share the work; null: the calling thread does it alone. The bits do not depend on it.
   ThreadPool* threads = nullptr;
 
   /// A pass for inspection: layers keep their state as in training, but draw no mask and compute no parameter gradients.
-  static Pass inspect() { return {.training = false, .parameter_gradients = false}; }
+  static Pass inspect() { return {.training = false, .parameter_gradients = false, .updates_state = false}; }
 };
 
 /// A trainable function of a batch: y = f(x), with x inputs × batch and y outputs × batch.
@@ -74,7 +77,8 @@ class HINGE_API Layer {
   MatrixView<const Scalar> forward(const MatrixView<const Scalar>& x, const Pass& pass = {});
 
   /// Takes dy = ∂L/∂y of the batch of the last `forward` and returns dx = ∂L/∂x, empty if skipped. Adds ∂L/∂θ to the gradient
-  /// of each parameter θ, or overwrites it. dx is valid until the next `backward`. May be called again for the same batch.
+  /// of each parameter θ, or overwrites it. dx is valid until the next `backward`. May be called again for the same batch;
+  /// only the first call moves the layer's state.
   MatrixView<const Scalar> backward(const MatrixView<const Scalar>& dy, InputGradient wanted = InputGradient::compute,
                                     Gradients mode = Gradients::add, ThreadPool* threads = nullptr);
 
@@ -99,6 +103,16 @@ class HINGE_API Layer {
   std::span<const Parameter<Scalar>> parameters() const { return parameters_; }
   /// The layer's place in the network, counted from 0.
   std::size_t index() const { return index_; }
+
+  /// The fewest samples that a training batch may have: 2 for a layer that needs their variance.
+  virtual std::size_t min_training_batch() const { return 1; }
+
+  /// The layer's state besides parameters, in a fixed order. The network creates it and calls `bind_state` once, before
+  /// `bind`.
+  virtual std::vector<StateDeclaration> declare_state() const { return {}; }
+  void bind_state(std::span<LayerState<Scalar>> state) { state_ = state; }
+  std::span<LayerState<Scalar>> state() { return state_; }
+  std::span<const LayerState<Scalar>> state() const { return state_; }
 
   // State of the last pass, for inspection. Empty before the first pass and after `forget`.
   MatrixView<const Scalar> input() const { return x_; }
@@ -164,6 +178,10 @@ class HINGE_API Layer {
   /// If true, `backpropagate` overwrites gradients instead of adding to them.
   bool replaces_gradients() const { return replaces_gradients_; }
 
+  /// Moves the layer's state by the batch of the last `forward`. Called once for each training pass, after
+  /// `backpropagate`: a pass whose loss is not finite or has no weight moves nothing.
+  virtual void update_state() {}
+
   /// The options of the current pass. `threads` are those of the current call, forward or backward.
   const Pass& pass() const { return pass_; }
   /// The random stream of this layer and pass.
@@ -187,6 +205,7 @@ class HINGE_API Layer {
   Pass pass_;
   bool replaces_gradients_ = false;
   std::span<Parameter<Scalar>> parameters_;
+  std::span<LayerState<Scalar>> state_;
   Matrix<Scalar> y_buffer_;
   Matrix<Scalar> dx_buffer_;
   MatrixView<const Scalar> x_;

@@ -144,6 +144,13 @@ Tensor tensor_of(const Parameter<Scalar>& parameter, std::string_view bytes) {
   return {parameter.name(), type, std::move(shape), bytes};
 }
 
+template <typename Scalar>
+Tensor tensor_of(const LayerState<Scalar>& state) {
+  const TensorType type = sizeof(Scalar) == sizeof(float) ? TensorType::float32 : TensorType::float64;
+  const std::span<const Scalar> values = state.values();
+  return {state.name(), type, {values.size()}, {reinterpret_cast<const char*>(values.data()), values.size_bytes()}};
+}
+
 }  // namespace
 
 class ModelReader {
@@ -183,13 +190,22 @@ class ModelReader {
     std::size_t stored = 0;
     for (const Tensor& tensor : file_.tensors) stored += tensor.size();
     // Compared before memory is taken for them.
-    const std::size_t wanted = Network<Scalar>::count_parameters(text.inputs, text.layers.specs());
-    if (wanted != stored) {
-      fail("the network has " + std::to_string(wanted) + " parameters, but the file " + std::to_string(stored));
+    const std::size_t parameters = Network<Scalar>::count_parameters(text.inputs, text.layers.specs());
+    const std::size_t state = Network<Scalar>::count_state(text.inputs, text.layers.specs());
+    if (parameters + state != stored) {
+      const std::string more = state > 0 ? " and " + std::to_string(state) + " numbers of state" : "";
+      fail("the network has " + std::to_string(parameters) + " parameters" + more + ", but the file " +
+           std::to_string(stored) + (state > 0 ? " numbers" : ""));
     }
     Network<Scalar> network(text.inputs, text.layers.specs(), text.seed, Network<Scalar>::Memory::prediction);
-    for (Parameter<Scalar>& parameter : network.parameters()) fill(tensor(parameter.name()), parameter);
-    if (network.parameters().size() != file_.tensors.size()) fail("the file has tensors that the network has not");
+    for (Parameter<Scalar>& parameter : network.parameters()) fill(tensor(parameter.name()), parameter.value());
+    for (LayerState<Scalar>& state_of_layer : network.state()) {
+      const std::span<Scalar> values = state_of_layer.values();
+      fill(tensor(state_of_layer.name()), MatrixView<Scalar>::samples(values.data(), values.size(), 1));
+    }
+    if (network.parameters().size() + network.state().size() != file_.tensors.size()) {
+      fail("the file has tensors that the network has not");
+    }
     return network;
   }
 
@@ -233,8 +249,7 @@ class ModelReader {
   }
 
   template <typename Scalar>
-  void fill(const Tensor& tensor, Parameter<Scalar>& parameter) const {
-    const MatrixView<Scalar> value = parameter.value();
+  void fill(const Tensor& tensor, const MatrixView<Scalar>& value) const {
     const bool is_column = value.cols == 1 && tensor.shape == std::vector<std::size_t>{value.rows};
     if (!is_column && tensor.shape != std::vector<std::size_t>{value.rows, value.cols}) {
       fail("the tensor " + tensor.name + " has another shape than the network's, " + std::to_string(value.rows) +
@@ -267,6 +282,7 @@ std::string model_to_bytes(const Model<Scalar>& model, const ModelNotes& notes) 
   for (const Parameter<Scalar>& parameter : model.network().parameters()) {
     tensors.push_back(tensor_of(parameter, bytes[tensors.size()]));
   }
+  for (const LayerState<Scalar>& state : model.network().state()) tensors.push_back(tensor_of(state));
   return write_tensors(metadata_of(model.network(), model.info(), notes), tensors);
 }
 
@@ -277,6 +293,7 @@ void check_savable(const Network<Scalar>& network, const ModelInfo& info, const 
     const MatrixView<const Scalar> value = parameter.value();  // in another order than in the file, but of its size
     tensors.push_back(tensor_of(parameter, {reinterpret_cast<const char*>(value.data), value.size() * sizeof(Scalar)}));
   }
+  for (const LayerState<Scalar>& state : network.state()) tensors.push_back(tensor_of(state));
   check_tensors(metadata_of(network, info, notes), tensors);
 }
 

@@ -21,7 +21,8 @@ struct StoredModel {
   std::string name = {};  ///< of the file, for messages
 };
 
-/// The bytes of a model file: its parameters as tensors (`layers.0.weight`, out × in), and in the metadata
+/// The bytes of a model file: its parameters as tensors (`layers.0.weight`, out × in), then the layers' state
+/// (`layers.1.running_mean`), and in the metadata
 /// `format_version`, `network`, `preprocessing`, `names` and `output_link` as JSON texts, the `notes`, and a checksum
 /// (core/io/safetensors.h). The same model gives the same bytes, wherever and whenever they are written.
 /// Throws ModelError when a note has the name of one of these, when two features or targets or two classes have one

@@ -68,6 +68,15 @@ std::size_t total_size(const Declarations& declared) {
   return total;
 }
 
+template <typename Layers>
+std::size_t state_size(const Layers& layers) {
+  std::size_t total = 0;
+  for (const auto& numbered : layers) {
+    for (const StateDeclaration& d : numbered.layer->declare_state()) total += d.size;
+  }
+  return total;
+}
+
 }  // namespace
 
 template <typename Scalar>
@@ -127,6 +136,7 @@ Network<Scalar>::Network(std::size_t inputs, std::vector<LayerSpec> layers, std:
       seed_(seed),
       stack_(build_stack<Scalar>(inputs, specs_)),
       layers_(number_layers(stack_)) {
+  place_state();
   place_parameters(memory);
 }
 
@@ -134,6 +144,7 @@ template <typename Scalar>
 Network<Scalar>::Network(const Network& other, Memory memory)
     : Network(other.inputs_, other.specs_, other.seed_, memory) {
   std::copy_n(other.values_.data(), values_.size(), values_.data());
+  std::copy_n(other.state_values_.data(), state_values_.size(), state_values_.data());
 }
 
 template <typename Scalar>
@@ -165,6 +176,12 @@ void Network<Scalar>::number_row(Stack<Scalar>& row, const std::string& place, s
 }
 
 template <typename Scalar>
+std::size_t Network<Scalar>::count_state(std::size_t inputs, const std::vector<LayerSpec>& layers) {
+  Stack<Scalar> stack = build_stack<Scalar>(inputs, layers);
+  return state_size(number_layers(stack));
+}
+
+template <typename Scalar>
 Network<Scalar>& Network<Scalar>::operator=(const Network& other) {
   return *this = Network(other);
 }
@@ -193,6 +210,27 @@ void Network<Scalar>::place_parameters(Memory memory) {
   for (std::size_t i = 0; i < declared.size(); ++i) {
     layers_[i].layer->bind(rest.first(declared[i].size()), static_cast<std::uint32_t>(i), seed_);
     rest = rest.subspan(declared[i].size());
+  }
+}
+
+// The same for the state of the layers, which starts as declared.
+template <typename Scalar>
+void Network<Scalar>::place_state() {
+  state_values_ = Buffer<Scalar>(state_size(layers_));
+  std::span<Scalar> rest = state_values_.span();
+  for (const Numbered& numbered : layers_) {
+    for (const StateDeclaration& d : numbered.layer->declare_state()) {
+      const std::span<Scalar> values = rest.first(d.size);
+      std::fill(values.begin(), values.end(), static_cast<Scalar>(d.start));
+      state_.emplace_back(numbered.path + "." + d.name, values);
+      rest = rest.subspan(d.size);
+    }
+  }
+  std::span<LayerState<Scalar>> unbound(state_);
+  for (const Numbered& numbered : layers_) {
+    const std::size_t count = numbered.layer->declare_state().size();
+    numbered.layer->bind_state(unbound.first(count));
+    unbound = unbound.subspan(count);
   }
 }
 
@@ -292,6 +330,8 @@ template <typename Other>
 Network<Other> Network<Scalar>::convert() const {
   Network<Other> other(inputs_, specs_, seed_, Network<Other>::Memory::training);
   std::transform(values_.data(), values_.data() + values_.size(), other.values().data(),
+                 [](Scalar value) { return static_cast<Other>(value); });
+  std::transform(state_values_.data(), state_values_.data() + state_values_.size(), other.state_values().data(),
                  [](Scalar value) { return static_cast<Other>(value); });
   return other;
 }

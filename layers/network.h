@@ -1,4 +1,4 @@
-// The network: layers in a row, and the two buffers that hold everything they learn.
+// The network: layers in a row, and the buffers that hold everything they learn and keep.
 #pragma once
 
 #include <cstdint>
@@ -47,7 +47,7 @@ class HINGE_API Workspace {
 ///
 /// The same inputs, layers and seed give the same first weights in every build, and the float network those of the
 /// double one rounded. Const members are safe from any number of threads at once; the others need one thread at a time.
-/// A network can be copied (parameters and seed, not the caches of the last pass) and moved; one that was moved from can
+/// A network can be copied (parameters, state and seed, not the caches of the last pass) and moved; one that was moved from can
 /// only be assigned to or destroyed.
 template <typename Scalar>
 class HINGE_API Network {
@@ -63,6 +63,8 @@ class HINGE_API Network {
 
   /// How many parameters such a network has, before memory is taken for them. Throws as the constructor does.
   static std::size_t count_parameters(std::size_t inputs, const std::vector<LayerSpec>& layers);
+  /// How many numbers its layers keep besides parameters.
+  static std::size_t count_state(std::size_t inputs, const std::vector<LayerSpec>& layers);
 
   std::size_t inputs() const { return inputs_; }
   std::size_t outputs() const { return stack_.outputs(); }
@@ -114,6 +116,12 @@ class HINGE_API Network {
   std::span<Scalar> gradients() { return gradients_.span(); }
   std::span<const Scalar> gradients() const { return gradients_.span(); }
 
+  /// The layers' state besides parameters, such as running means, and the buffer that it looks into.
+  std::span<LayerState<Scalar>> state() { return state_; }
+  std::span<const LayerState<Scalar>> state() const { return state_; }
+  std::span<Scalar> state_values() { return state_values_.span(); }
+  std::span<const Scalar> state_values() const { return state_values_.span(); }
+
   /// The parameter with that name, `layers.0.weight`. Throws ModelError for an unknown name.
   Parameter<Scalar>& parameter(std::string_view name);
   const Parameter<Scalar>& parameter(std::string_view name) const;
@@ -155,6 +163,7 @@ class HINGE_API Network {
   std::size_t index_of(std::string_view name) const;
   std::string description(std::size_t index) const;
   void place_parameters(Memory memory);
+  void place_state();
 
   std::size_t inputs_;
   std::vector<LayerSpec> specs_;
@@ -164,6 +173,8 @@ class HINGE_API Network {
   std::vector<Parameter<Scalar>> parameters_;
   Buffer<Scalar> values_;
   Buffer<Scalar> gradients_;
+  std::vector<LayerState<Scalar>> state_;
+  Buffer<Scalar> state_values_;
   Matrix<Scalar> input_buffer_;  // a batch-contiguous copy of an x that is not
 };
 

@@ -1,7 +1,8 @@
-// What a layer learns: its parameters, as views into the two buffers of the network.
+// What a layer owns: the parameters that it learns, and state that it only keeps. Both are views into buffers of the network.
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -87,6 +88,36 @@ class Parameter {
   bool is_matrix_;
   bool trainable_;
   bool decays_;
+};
+
+/// State that a layer declares: a vector that training moves, but no gradient, such as a running mean.
+struct StateDeclaration {
+  std::string name = {};  ///< `running_mean`
+  std::size_t size = 0;
+  double start = 0;  ///< first value of each element
+};
+
+/// One vector of a network's state. It belongs to the model as parameters do (it is copied, converted and saved with it),
+/// but no optimiser, clipping or averaging sees it. A const one shows its elements read-only; that is why it cannot be
+/// copied.
+template <typename Scalar>
+class LayerState {
+ public:
+  LayerState(std::string name, std::span<Scalar> values) : name_(std::move(name)), values_(values) {}
+  LayerState(const LayerState&) = delete;
+  LayerState(LayerState&&) noexcept = default;
+  LayerState& operator=(const LayerState&) = delete;
+  LayerState& operator=(LayerState&&) noexcept = default;
+  ~LayerState() = default;
+
+  /// `layers.1.running_mean`
+  const std::string& name() const { return name_; }
+  std::span<Scalar> values() { return values_; }
+  std::span<const Scalar> values() const { return values_; }
+
+ private:
+  std::string name_;
+  std::span<Scalar> values_;
 };
 
 }  // namespace hinge

@@ -121,6 +121,7 @@ LossSums Explanation::evaluate(MatrixView<const double> output, double scale, Ma
 void Explanation::run_pass(ExplainedStep& step, const Pass& pass) {
   for (Network<double>* copy : {&before_, &nudged_}) {
     std::copy(network_.values().begin(), network_.values().end(), copy->values().begin());
+    std::copy(network_.state_values().begin(), network_.state_values().end(), copy->state_values().begin());
   }
   step.output = matrix_of(before_.forward(samples_.inputs(), pass));
   const double scale = loss_->step_scale(loss_->weight_sum(samples_.targets(), samples_.weights()));
@@ -204,7 +205,7 @@ void Explanation::run_float_step(ExplainedStep& step) {
 }
 
 ExplainedStep Explanation::next() {
-  const Pass pass{.training = true, .number = steps_};
+  const Pass pass{.training = true, .number = steps_, .updates_state = false};
   ExplainedStep step{.number = steps_ + 1};
   run_pass(step, pass);
   run_update(step);

@@ -65,7 +65,29 @@ void check_step_options(const StepOptions& options) {
   check("averaging", options.averaging, 1);
 }
 
+std::size_t smallest_batch(std::size_t samples, std::size_t batch_size) {
+  return samples % batch_size == 0 ? batch_size : samples % batch_size;
+}
+
 }  // namespace
+
+template <typename Scalar>
+std::string short_batch_error(const Network<Scalar>& network, std::size_t samples, std::size_t batch_size) {
+  for (std::size_t i = 0; i < network.size(); ++i) {
+    const std::size_t least = network.layer(i).min_training_batch();
+    const std::size_t smallest = smallest_batch(samples, batch_size);
+    if (smallest >= least) continue;
+    const std::string needs = "layer " + std::to_string(i + 1) + " needs at least " + std::to_string(least) +
+                              " samples in every training batch, but ";
+    const std::string has = std::to_string(samples) + " training samples in batches of " + std::to_string(batch_size) +
+                            " leave a batch of " + std::to_string(smallest);
+    if (samples < least) return needs + "there are " + std::to_string(samples) + " training samples";
+    std::size_t better = std::max(batch_size, least);
+    while (smallest_batch(samples, better) < least) ++better;
+    return needs + has + "; take a batch_size of " + std::to_string(better);
+  }
+  return "";
+}
 
 template <typename Scalar>
 TrainingStep<Scalar>::TrainingStep(Network<Scalar>& network, const LossSpec& loss, const OptimizerSpec& optimizer,
@@ -218,7 +240,8 @@ TrainingState<Scalar> TrainingStep<Scalar>::state() const {
           .optimizer_state = optimizer_->state(),
           .losses = losses_,
           .averaged = average_.count(),
-          .average = {average_.mean().begin(), average_.mean().end()}};
+          .average = {average_.mean().begin(), average_.mean().end()},
+          .layer_state = {network_->state_values().begin(), network_->state_values().end()}};
 }
 
 template <typename Scalar>
@@ -227,8 +250,14 @@ void TrainingStep<Scalar>::restore(const TrainingState<Scalar>& state) {
     throw ShapeError("trainer: the state has " + std::to_string(state.values.size()) +
                      " parameters, but the network has " + std::to_string(network_->values().size()));
   }
+  if (state.layer_state.size() != network_->state_values().size()) {
+    throw ShapeError("trainer: the state has " + std::to_string(state.layer_state.size()) +
+                     " numbers of the layers' state, but the network has " +
+                     std::to_string(network_->state_values().size()));
+  }
   optimizer_->restore(state.steps, state.optimizer_state);
   std::copy(state.values.begin(), state.values.end(), network_->values().begin());
+  std::copy(state.layer_state.begin(), state.layer_state.end(), network_->state_values().begin());
   drop_gradient();
   epoch_ = state.epoch;
   passes_ = state.passes;
@@ -240,6 +269,8 @@ void TrainingStep<Scalar>::restore(const TrainingState<Scalar>& state) {
   for (const double loss : state.losses) end_epoch(loss);
 }
 
+template HINGE_API std::string short_batch_error<float>(const Network<float>&, std::size_t, std::size_t);
+template HINGE_API std::string short_batch_error<double>(const Network<double>&, std::size_t, std::size_t);
 template class TrainingStep<float>;
 template class TrainingStep<double>;
 

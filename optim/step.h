@@ -31,6 +31,11 @@ struct StepPass {
 /// `one_of_several`: gradients and sample weights are summed, and `finish_gradient` takes the mean.
 enum class StepBatch { whole, one_of_several };
 
+/// What is wrong with training `network` on `samples` samples in batches of `batch_size`: an epoch has a batch of fewer
+/// samples than a layer needs. Empty if nothing is. Says which batch_size to take.
+template <typename Scalar>
+HINGE_API std::string short_batch_error(const Network<Scalar>& network, std::size_t samples, std::size_t batch_size);
+
 /// Makes training steps: call `run_pass` once or more, then `finish_gradient`, then `update`.
 ///
 /// Keeps a pointer to the network, which must outlive it and must not be moved. One thread at a time. Allocates nothing

@@ -44,7 +44,7 @@ void check_fit_options(const FitOptions<Scalar>& options) {
   }
 }
 
-// The best epoch by the rule of EarlyStopping, and its weights.
+// The best epoch by the rule of EarlyStopping, and its network: weights and the layers' state.
 template <typename Scalar>
 class BestEpoch {
  public:
@@ -66,9 +66,14 @@ class BestEpoch {
   }
   bool is_long_ago() const { return age_ > options_.patience; }
 
-  void keep(std::vector<Scalar> values) { values_ = std::move(values); }
-  void restore(std::span<Scalar> values) const {
-    if (options_.restore_best && !values_.empty()) std::copy(values_.begin(), values_.end(), values.begin());
+  void keep(std::vector<Scalar> values, std::span<const Scalar> state) {
+    values_ = std::move(values);
+    state_.assign(state.begin(), state.end());
+  }
+  void restore(Network<Scalar>& network) const {
+    if (!options_.restore_best || values_.empty()) return;
+    std::copy(values_.begin(), values_.end(), network.values().begin());
+    std::copy(state_.begin(), state_.end(), network.state_values().begin());
   }
 
  private:
@@ -77,6 +82,7 @@ class BestEpoch {
   double smallest_ = std::numeric_limits<double>::infinity();
   std::size_t age_ = 0;  // epochs since
   std::vector<Scalar> values_;
+  std::vector<Scalar> state_;
 };
 
 // Reports stay in memory, and there may be many units.
@@ -180,7 +186,7 @@ FitResult Trainer<Scalar>::Fit::run() {
     }
   } catch (const NonFiniteError& error) {
     report_divergence(error);
-    best_.restore(network_.values());
+    best_.restore(network_);
     throw;
   }
   measure_end();
@@ -210,7 +216,7 @@ void Trainer<Scalar>::Fit::run_epoch(bool is_last) {
   if (result_.stopped) return;
   evaluate_epoch();
   const bool is_best = best_.is_sought() && best_.improves(*report_.validation);
-  if (is_best) best_.keep(step_.evaluated_values());
+  if (is_best) best_.keep(step_.evaluated_values(), network_.state_values());
   const bool ends_early = best_.is_sought() && best_.is_long_ago();
   if (is_due || (ends_early && watch_.is_on())) report_.health = watch_.measure(network_, report_.epoch);
   if (is_best) result_.best = report_;
@@ -316,7 +322,7 @@ void Trainer<Scalar>::Fit::measure_end() {
 
 template <typename Scalar>
 void Trainer<Scalar>::Fit::restore_best() {
-  best_.restore(network_.values());
+  best_.restore(network_);
   const bool is_measured = !result_.best || result_.best->health || !options_.early_stopping.restore_best;
   if (watch_.is_on() && !is_measured) result_.best->health = watch_.look(network_);
 }
@@ -430,6 +436,9 @@ template <typename Scalar>
 FitResult Trainer<Scalar>::fit(BatchSource<Scalar>& train, const FitOptions<Scalar>& options) {
   check_fit_options(options);
   check_source(state_->network, train);
+  const std::string error =
+      short_batch_error(state_->network, train.size(), std::min(options.batch_size, train.size()));
+  if (!error.empty()) throw ConfigError(error);
   if (options.validation != nullptr) check_source(state_->network, DatasetBatches<Scalar>(*options.validation));
   return Fit(*this, train, options).run();
 }

@@ -34,7 +34,8 @@ struct StepOptions {
   /// Largest size of each element of the gradient, applied before clip_norm. 0: no limit.
   double clip_value = 0;
   /// Decay β in [0, 1) of the running mean of the weights. 0: none. With it, evaluations use
-  /// the mean, and `fit` ends with the mean in the network.
+  /// the mean, and `fit` ends with the mean in the network. Parameters are averaged, the layers' state is not: the running
+  /// statistics of batch_norm stay those of the last step.
   /// [Polyak & Juditsky 1992; as an exponential mean: Kingma & Ba, ICLR 2015, section 7.2]
   double averaging = 0;
   /// Threads that share each step, the caller's included. 0: as many as are fastest, found by trial
@@ -50,9 +51,10 @@ struct TrainingState {
   std::uint64_t steps = 0;
   std::vector<Scalar> values = {};  ///< the network's parameters
   std::vector<std::vector<Scalar>> optimizer_state = {};
-  std::vector<double> losses = {};   ///< what the schedule observed, one an epoch
-  std::uint64_t averaged = 0;        ///< steps in the mean of the weights
-  std::vector<double> average = {};  ///< that mean; empty without averaging
+  std::vector<double> losses = {};       ///< what the schedule observed, one an epoch
+  std::uint64_t averaged = 0;            ///< steps in the mean of the weights
+  std::vector<double> average = {};      ///< that mean; empty without averaging
+  std::vector<Scalar> layer_state = {};  ///< what the layers keep besides parameters: running means
 };
 
 /// Ends training when a figure of the validation stops improving: `patience` epochs in a row without improvement are borne,

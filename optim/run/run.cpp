@@ -14,6 +14,7 @@
 #include <hinge/optim/health/recycle.h>
 #include <hinge/optim/health/verdict.h>
 #include <hinge/optim/run/config.h>
+#include <hinge/optim/step.h>
 
 namespace hinge {
 
@@ -74,6 +75,12 @@ void check_weights(const LoadedConfig& loaded, const Loss<float>& loss, const Da
   fail_at(loaded.tree, "/loss/class_weights",
           std::string("the weights of all samples of the ") + name +
               " part are 0, so it has no loss; give one of its classes a weight");
+}
+
+void check_batches(const LoadedConfig& loaded, const Dataset<float>& train, const Network<float>& network) {
+  const std::size_t batch_size = std::min(loaded.config.train.batch_size, train.size());
+  const std::string error = short_batch_error(network, train.size(), batch_size);
+  if (!error.empty()) fail_at(loaded.tree, "/train/batch_size", error);
 }
 
 std::string memory_of(std::size_t parameters) {
@@ -187,6 +194,7 @@ Run::Run(const LoadedConfig& loaded, DataParts raw)
   network_ = build_network(loaded, data_->train.features());
   check_sizes(loaded, data_->train, *network_, *loss);
   check_loss(loaded, data_->train, *network_, *loss);
+  check_batches(loaded, data_->train, *network_);
   check_weights(loaded, *loss, data_->train, "training");
   if (data_->validation) check_weights(loaded, *loss, *data_->validation, "validation");
   if (data_->test) check_weights(loaded, *loss, *data_->test, "test");

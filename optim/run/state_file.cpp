@@ -50,6 +50,7 @@ std::string memory_name(std::size_t slot) { return "memory." + std::to_string(sl
 void save_state(const std::string& path, const TrainingState<float>& state) {
   std::vector<Tensor> tensors = {tensor_of("values", state.values), tensor_of("losses", state.losses),
                                  tensor_of("average", state.average)};
+  if (!state.layer_state.empty()) tensors.push_back(tensor_of("layer_state", state.layer_state));
   for (std::size_t i = 0; i < state.optimizer_state.size(); ++i)
     tensors.push_back(tensor_of(memory_name(i), state.optimizer_state[i]));
   write_file(path, write_tensors({{"kind", kind_of_file},
@@ -78,6 +79,8 @@ TrainingState<float> load_state(const std::string& path) {
       read(tensor, path, state.losses);
     } else if (tensor.name == "average") {
       read(tensor, path, state.average);
+    } else if (tensor.name == "layer_state") {
+      read(tensor, path, state.layer_state);
     } else if (tensor.name == memory_name(state.optimizer_state.size())) {
       read(tensor, path, state.optimizer_state.emplace_back());
     } else {

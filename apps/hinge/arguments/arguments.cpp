@@ -96,6 +96,8 @@ void load_trained(const StartArgument& start, const hinge::Run& run, hinge::Netw
   }
   const auto values = stored.model.network().values();
   std::copy(values.begin(), values.end(), network.values().begin());
+  const auto state = stored.model.network().state_values();
+  std::copy(state.begin(), state.end(), network.state_values().begin());
 }
 
 }  // namespace hinge_command
