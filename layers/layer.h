@@ -132,13 +132,13 @@ class HINGE_API Layer {
 
   // The equations of the last pass, forward and backward, for `hinge explain`; numbers are written by `format`. In them x
   // is the input, a the output y, and δ = ∂L/∂z. The defaults show the values, and φ if there is an activation.
-  /// From x to a, for one unit and sample: `z = w1·x1 + b = 0.3`, `a = tanh(0.3) = 0.29`. The last one gives a.
+  /// From x to a, for one unit and sample: `z = w1·x1 + b = 0.3`, `a = tanh(0.3) = 0.29`. At least one; the last gives a.
   virtual std::vector<Equation> forward_equations(std::size_t unit, std::size_t sample,
                                                   const EquationFormat& format) const;
   /// From ∂L/∂a to δ, for one unit and sample; none if z is a.
   virtual std::vector<Equation> backward_equations(std::size_t unit, std::size_t sample,
                                                    const EquationFormat& format) const;
-  /// What ∂L/∂x of one input and sample is equal to, in letters or numbers, but for its value: `0.4·δ1 + 0.5·δ2`.
+  /// What ∂L/∂x of one input and sample is equal to, in letters or numbers, but for its value: `0.4·0.13 + 0.5·(−0.04)`.
   virtual std::vector<std::string> input_gradient_sides(std::size_t /*input*/, std::size_t /*sample*/,
                                                         const EquationFormat& /*format*/) const {
     return {};

@@ -49,7 +49,7 @@ struct ExplainedParameter {
   std::vector<Matrix<double>> memory_after = {};
 
   /// An element in equations: `w3`, `b`. The row is named only if the units share several rows.
-  std::string element(std::size_t row, std::size_t col) const;
+  HINGE_API std::string element(std::size_t row, std::size_t col) const;
 };
 
 struct ExplainedStep {

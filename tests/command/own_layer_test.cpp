@@ -53,23 +53,23 @@ class QuietScale : public Layer<Scalar> {
   }
 };
 
-// The same with its own equations, and a column of numbers that is a matrix.
+// The same with its own equations, where s is γ, and a column of numbers that is a matrix.
 template <typename Scalar>
 class ScaleLayer final : public QuietScale<Scalar> {
  public:
   using QuietScale<Scalar>::QuietScale;
 
   std::vector<ParameterDeclaration> declare_parameters() const override {
-    return {{.name = "scale", .rows = 1, .cols = 1, .start = Constant{2}, .symbol = "s"},
+    return {{.name = "scale", .rows = 1, .cols = 1, .start = Constant{2}, .symbol = "γ"},
             {.name = "unused", .rows = 3, .cols = 1, .trainable = false, .symbol = "U", .is_matrix = true}};
   }
 
   std::vector<Equation> forward_equations(std::size_t unit, std::size_t sample,
                                           const EquationFormat& format) const override {
-    return {
-        {"a",
-         {format.fill("{}·{}", {this->s(), this->input()(unit, sample)}), format.number(this->output()(unit, sample))},
-         "scaled"}};
+    return {{"a",
+             {"γ·x̂", format.fill("{}·{}", {this->s(), this->input()(unit, sample)}),
+              format.number(this->output()(unit, sample))},
+             "scaled"}};
   }
   std::vector<std::string> input_gradient_sides(std::size_t input, std::size_t sample,
                                                 const EquationFormat& format) const override {
@@ -103,7 +103,7 @@ struct Quiet {
 };
 
 // x → W₁x → s·x → W₂x with W₁ = 1, x = (0.5, −1), W₂ = (0.25, 0.5): o = −0.75, ∂L/∂o = −1 and
-// ∂L/∂s = −0.25·0.5 − 0.5·(−1).
+// ∂L/∂γ = −0.25·0.5 − 0.5·(−1).
 std::vector<LayerSpec> around(const LayerSpec& own) {
   return {Dense{.units = 2, .bias = false, .weight_init = Given{{1, 0, 0, 1}}}, own,
           Dense{.units = 1, .weight_init = Given{{0.25, 0.5}}}};
@@ -167,12 +167,13 @@ void check_lines(const std::string& text, const std::vector<std::string>& lines)
 TEST_CASE("a layer of an application is explained by its own equations in text and in Markdown") {
   const Shown shown(Scale{});
   check_lines(shown.text(Notation::text),
-              {"unit 1  a = 2·0.5 = 1   scaled", "unit 2  a = 2·(−1) = −2   scaled", "unit 1  δ = 0.25·(−1) = −0.25",
-               "unit 2  δ = 2·(−0.5) = −1", "all units ∂L/∂s = −0.25·0.5 − 0.5·(−1) = 0.375   difference 0.375 ok",
-               "U(1, 1) is not trained", "all units s = 2 − 0.1·0.375 = 1.9625"});
+              {"unit 1  a = γ·x̂ = 2·0.5 = 1   scaled", "unit 2  a = γ·x̂ = 2·(−1) = −2   scaled",
+               "unit 1  δ = 0.25·(−1) = −0.25", "unit 2  δ = 2·(−0.5) = −1",
+               "all units ∂L/∂γ = −0.25·0.5 − 0.5·(−1) = 0.375   difference 0.375 ok", "U(1, 1) is not trained",
+               "all units γ = 2 − 0.1·0.375 = 1.9625"});
   check_lines(shown.text(Notation::markdown),
-              {R"(- $a = 2 \cdot (-1) = -2$ (scaled))",
-               R"(- $\partial L/\partial s = -0.25 \cdot 0.5 - 0.5 \cdot (-1) = 0.375$ (difference 0.375 ok))"});
+              {R"(- $a = \gamma \cdot \hat{x} = 2 \cdot (-1) = -2$ (scaled))",
+               R"(- $\partial L/\partial \gamma = -0.25 \cdot 0.5 - 0.5 \cdot (-1) = 0.375$ (difference 0.375 ok))"});
 }
 
 TEST_CASE("a layer of an application has its symbols in JSON, and its own equations on the page") {
@@ -180,17 +181,17 @@ TEST_CASE("a layer of an application has its symbols in JSON, and its own equati
   const nlohmann::json layer = shown.json()["layers"][1];
   CHECK(layer["type"] == "scale");
   CHECK(layer["weight"].is_null());
-  CHECK(layer["parameters"][0]["symbol"] == "s");
+  CHECK(layer["parameters"][0]["symbol"] == "γ");
   CHECK(layer["parameters"][0]["gradient"].dump() == "[[0.375]]");
   CHECK(shown.json()["layers"][0]["weight"] == "layers.0.weight");
   const nlohmann::json page = shown.page();
   CHECK(page["forward"][0][1].size() == 1);
   CHECK(page["forward"][0][1][0]["left"] == "a");
-  CHECK(page["forward"][0][1][0]["sides"] == std::vector<std::string>{"2·(−1)", "−2"});
+  CHECK(page["forward"][0][1][0]["sides"] == std::vector<std::string>{"γ·x̂", "2·(−1)", "−2"});
   CHECK(page["forward"][0][1][0]["remark"] == "scaled");
   CHECK(page["backward"][0][0][0]["sides"] == std::vector<std::string>{"0.25·(−1)", "−0.25"});
   CHECK(page["backward"][0][0][1]["sides"] == std::vector<std::string>{"∂L/∂a", "−0.25"});
-  CHECK(page["gradients"][0][0][0]["name"] == "s");
+  CHECK(page["gradients"][0][0][0]["name"] == "γ");
   CHECK(page["gradients"][0][0][0]["sides"] == std::vector<std::string>{"−0.25·0.5 − 0.5·(−1)"});
   CHECK(page["gradients"][1][2][0]["name"] == "U(3, 1)");
   CHECK(shown.file().find("\"−0.25·0.5 − 0.5·(−1)\"") != std::string::npos);

@@ -87,12 +87,12 @@ class LayerEquations {
     });
   }
 
+  // The picture calls the output of every unit a.
   std::vector<hinge::Equation> forward(std::size_t unit, std::size_t sample) const {
     std::vector<hinge::Equation> equations = layer().forward_equations(unit, sample, format_);
-    const double a = step_.layers[index_].output(unit, sample);
-    if (const std::string last = equations.back().left; last != "a") {
-      equations.push_back({"a", {last, format_.number(a)}});
-    }
+    if (equations.back().left == "a") return equations;
+    const std::string a = format_.number(step_.layers[index_].output(unit, sample));
+    equations.push_back({"a", {equations.back().left, a}});
     return equations;
   }
 
