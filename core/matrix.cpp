@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <new>
 #include <string>
 
 #if defined(__linux__)
@@ -30,6 +31,8 @@ void fail_columns(std::size_t first, std::size_t count, std::size_t cols) {
   throw ShapeError("columns: " + std::to_string(count) + " from column " + std::to_string(first) +
                    " on, but the matrix has " + std::to_string(cols));
 }
+
+void fail_too_large() { throw std::bad_array_new_length(); }
 
 void fail_row(std::size_t r, std::size_t rows) {
   throw ShapeError("row: row " + std::to_string(r) + ", counted from 0, but the matrix has " + std::to_string(rows));

@@ -27,6 +27,8 @@ namespace hinge {
 [[noreturn]] HINGE_API void fail_columns(std::size_t first, std::size_t count, std::size_t cols);
 [[noreturn]] HINGE_API void fail_row(std::size_t r, std::size_t rows);
 [[noreturn]] HINGE_API void fail_not_batch_contiguous();
+// This one std::bad_array_new_length. Out of line, the headers compile with -fno-exceptions too.
+[[noreturn]] HINGE_API void fail_too_large();
 
 /// Asks the system for large pages, if the memory is large. Call it before the memory is first touched.
 HINGE_API void prefer_large_pages(void* data, std::size_t bytes);
@@ -121,7 +123,7 @@ class Buffer {
   static constexpr std::align_val_t alignment{64};
   static Scalar* allocate(std::size_t size) {
     if (size == 0) return nullptr;
-    if (size > static_cast<std::size_t>(-1) / sizeof(Scalar)) throw std::bad_array_new_length();
+    if (size > static_cast<std::size_t>(-1) / sizeof(Scalar)) fail_too_large();
     auto* data = static_cast<Scalar*>(::operator new(size * sizeof(Scalar), alignment));
     prefer_large_pages(data, size * sizeof(Scalar));
     return data;

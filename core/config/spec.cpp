@@ -11,6 +11,20 @@ void RegistryBase::fail_unknown(std::string_view name) const {
   throw ConfigError("unknown " + std::string(kind()) + " \"" + printable(name) + "\"" + suggestion(name, names()));
 }
 
+void RegistryBase::fail_taken(std::string_view name) const {
+  throw ConfigError(std::string(kind()) + " \"" + std::string(name) + "\" is registered twice");
+}
+
+Registries::Registries(const Registries& other) {
+  for (const auto& [kind, registry] : other.registries_) registries_.emplace(kind, registry->clone());
+}
+
+void Registries::insert(std::unique_ptr<RegistryBase> registry) {
+  const std::string kind(registry->kind());
+  if (registries_.emplace(kind, std::move(registry)).second) return;
+  throw ConfigError("a registry of kind \"" + kind + "\" is added twice");
+}
+
 const RegistryBase& Registries::of_kind(std::string_view kind) const { return find(kind); }
 
 std::string_view Registries::kind_of(std::string_view name) const {

@@ -51,10 +51,12 @@ class HINGE_API RegistryBase {
   virtual std::vector<std::string> names() const = 0;
   /// A Spec of its own with the description of that name, as `SpecPlace::replace` would hold.
   virtual std::unique_ptr<SpecPlace> make(std::string_view name) const = 0;
+  virtual std::unique_ptr<RegistryBase> clone() const = 0;
 
  protected:
   /// Throws ConfigError, and suggests the nearest name.
   [[noreturn]] void fail_unknown(std::string_view name) const;
+  [[noreturn]] void fail_taken(std::string_view name) const;
 };
 
 template <typename Interface>
@@ -232,6 +234,7 @@ class Registry final : public RegistryBase {
   std::unique_ptr<SpecPlace> make(std::string_view name) const override {
     return std::make_unique<Spec<Interface>>(find(name));
   }
+  std::unique_ptr<RegistryBase> clone() const override { return std::make_unique<Registry>(*this); }
   std::vector<std::string> names() const override {
     std::vector<std::string> names;
     for (const auto& [name, spec] : specs_) names.push_back(name);
@@ -241,22 +244,28 @@ class Registry final : public RegistryBase {
  private:
   void emplace(const std::string& name, std::unique_ptr<Interface> description) {
     if (specs_.emplace(name, Spec<Interface>(std::move(description))).second) return;
-    throw ConfigError(std::string(kind()) + " \"" + name + "\" is registered twice");
+    fail_taken(name);
   }
 
   std::map<std::string, Spec<Interface>, std::less<>> specs_;
 };
 
-/// One registry for each kind: everything that a config may name.
+/// One registry for each kind: everything that a config may name. Copying copies the registries.
 class HINGE_API Registries {
  public:
+  Registries() = default;
+  Registries(const Registries& other);
+  Registries(Registries&& other) noexcept = default;
+  Registries& operator=(Registries other) noexcept {
+    registries_ = std::move(other.registries_);
+    return *this;
+  }
+  ~Registries() = default;
+
   /// Adds a registry. Throws ConfigError if there is already one of its kind.
   template <typename Interface>
   void add(Registry<Interface> registry) {
-    const std::string kind(registry.kind());
-    if (!registries_.emplace(kind, std::make_unique<Registry<Interface>>(std::move(registry))).second) {
-      throw ConfigError("a registry of kind \"" + kind + "\" is added twice");
-    }
+    insert(std::make_unique<Registry<Interface>>(std::move(registry)));
   }
 
   /// The registry for a Spec: `registries.of<ActivationSpec>().add(Quadratic{});`.
@@ -272,6 +281,7 @@ class HINGE_API Registries {
   std::string_view kind_of(std::string_view name) const;
 
  private:
+  void insert(std::unique_ptr<RegistryBase> registry);
   RegistryBase& find(std::string_view kind) const;
 
   std::map<std::string, std::unique_ptr<RegistryBase>, std::less<>> registries_;

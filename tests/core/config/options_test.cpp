@@ -163,6 +163,19 @@ TEST_CASE("registries are found by kind, and an application adds to them") {
   CHECK(registries.of<ActivationSpec>().find("half")->build<double>()->value(3.0) == 1.5);
 }
 
+TEST_CASE("a copy of registries has all of them, and knows nothing of what is added to the original") {
+  Registries original;
+  original.add(standard_activations());
+  original.add(standard_losses());
+  Registries copy = original;
+  original.of<ActivationSpec>().add(Half{});
+  CHECK(copy.of_kind("loss").names() == standard_losses().names());
+  CHECK(copy.of_kind("activation").names() == standard_activations().names());
+  CHECK(original.kind_of("half") == "activation");
+  copy = original;
+  CHECK(copy.kind_of("half") == "activation");
+}
+
 TEST_CASE("a text with choices is refused when it is none of them") {
   std::string word = "often";
   const Option option{.name = "when", .place = &word, .choices = {"always", "never"}};
