@@ -1,6 +1,6 @@
 # Compiles every public header on its own: one source file for each, with nothing else in it.
 set(header_sources)
-foreach(header IN LISTS HINGE_HEADERS ITEMS hinge.h)
+foreach(header IN LISTS HINGE_HEADERS ITEMS hinge.h layers/activations/activations.h)
   set(source "${PROJECT_BINARY_DIR}/headers/${header}.cpp")
   file(CONFIGURE OUTPUT "${source}" CONTENT "#include <hinge/${header}>\n" @ONLY)
   list(APPEND header_sources "${source}")

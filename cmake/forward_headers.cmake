@@ -11,13 +11,21 @@ endfunction()
 set(HINGE_INCLUDE_DIR "${PROJECT_BINARY_DIR}/include")
 hinge_forward_headers("${HINGE_INCLUDE_DIR}" ${HINGE_HEADERS} ${HINGE_INTERNAL_HEADERS})
 
+# hinge_umbrella_header(path text header…) makes <hinge/path>, which includes the headers.
+function(hinge_umbrella_header path text)
+  list(TRANSFORM ARGN REPLACE "(.+)" "#include <hinge/\\1>\n" OUTPUT_VARIABLE lines)
+  list(JOIN lines "" lines)
+  file(CONFIGURE OUTPUT "${HINGE_INCLUDE_DIR}/hinge/${path}" CONTENT "// ${text}\n#pragma once\n\n${lines}" @ONLY)
+endfunction()
+
 # <hinge/hinge.h> includes every public header but those apart (sources.cmake).
 set(umbrella_headers ${HINGE_HEADERS})
 list(REMOVE_ITEM umbrella_headers ${HINGE_HEADERS_APART})
-list(TRANSFORM umbrella_headers REPLACE "(.+)" "#include <hinge/\\1>\n" OUTPUT_VARIABLE umbrella_lines)
-list(JOIN umbrella_lines "" umbrella_lines)
-file(CONFIGURE OUTPUT "${HINGE_INCLUDE_DIR}/hinge/hinge.h" @ONLY
-     CONTENT "// All of Hinge.\n#pragma once\n\n${umbrella_lines}")
+hinge_umbrella_header(hinge.h "All of Hinge." ${umbrella_headers})
+
+set(activation_headers ${HINGE_HEADERS})
+list(FILTER activation_headers INCLUDE REGEX "^layers/activations/")
+hinge_umbrella_header(layers/activations/activations.h "Every activation that Hinge brings." ${activation_headers})
 
 # <hinge/fwd.h> is short for <hinge/core/fwd.h>.
 if("core/fwd.h" IN_LIST HINGE_HEADERS)

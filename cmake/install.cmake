@@ -10,6 +10,8 @@ foreach(header IN LISTS HINGE_HEADERS)
   install(FILES "${PROJECT_SOURCE_DIR}/${header}" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/hinge/${folder}")
 endforeach()
 install(FILES "${HINGE_INCLUDE_DIR}/hinge/hinge.h" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/hinge")
+install(FILES "${HINGE_INCLUDE_DIR}/hinge/layers/activations/activations.h"
+        DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/hinge/layers/activations")
 if("core/fwd.h" IN_LIST HINGE_HEADERS)
   install(FILES "${HINGE_INCLUDE_DIR}/hinge/fwd.h" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/hinge")
 endif()

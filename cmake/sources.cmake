@@ -35,7 +35,6 @@ set(HINGE_HEADERS
   data/split.h
   layers/activation.h
   layers/activation_layer.h
-  layers/activations/activations.h
   layers/activations/elu.h
   layers/activations/gelu.h
   layers/activations/hard_sigmoid.h
@@ -114,7 +113,6 @@ set(HINGE_INTERNAL_HEADERS
   data/csv_table.h
   data/imputation.h
   data/proben1.h
-  layers/activation_facts.h
   layers/losses/sample_block.h
   optim/cadence.h
   optim/explanation.h
@@ -168,7 +166,6 @@ set(HINGE_SOURCES
   data/proben1.cpp
   data/source.cpp
   data/split.cpp
-  layers/activation_facts.cpp
   layers/activation_layer.cpp
   layers/activations/activations.cpp
   layers/activations/prelu.cpp

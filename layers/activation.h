@@ -2,6 +2,7 @@
 #pragma once
 
 #include <concepts>
+#include <limits>
 #include <memory>
 #include <span>
 #include <string>
@@ -16,6 +17,20 @@
 #include <hinge/layers/parameter.h>
 
 namespace hinge {
+
+/// What people read about an activation with its options as they usually are; all of it may be missing. The letters are
+/// those of docs/backprop.md.
+struct ActivationFacts {
+  std::string_view formula = {};                             ///< of φ(z)
+  std::string_view where = {};                               ///< the values of its letters: `α = 0.01`
+  std::string_view derivative = {};                          ///< φ′(z)
+  std::string_view range = {};                               ///< of φ: `[0, ∞)`
+  double lowest = -std::numeric_limits<double>::infinity();  ///< the ends of that range
+  double highest = std::numeric_limits<double>::infinity();
+  std::string_view at_kinks = {};  ///< the convention for φ′ at kinks; "" for a smooth function
+  std::string_view use = {};       ///< when to use it
+  std::string_view source = {};    ///< the paper
+};
 
 /// The formulas of an elementwise activation:
 /// `template <typename Scalar> Scalar value(Scalar z) const` and `derivative(Scalar z) const`.
@@ -92,6 +107,9 @@ class HINGE_API Activation {
 
   /// The z at which φ′ jumps, in ascending order: {0} for ReLU, none for a smooth function. Gradient checks avoid them.
   virtual std::vector<double> kinks() const { return {}; }
+
+  /// What `hinge activations` shows of it. A struct of formulas has them as `static constexpr ActivationFacts facts`.
+  virtual ActivationFacts facts() const { return {}; }
 
   Scalar value(Scalar z) const {
     Scalar a{};
@@ -177,6 +195,11 @@ class ElementwiseActivation : public Activation<Scalar> {
   bool saturates() const override {
     if constexpr (requires { T::saturates; }) return T::saturates;
     return false;
+  }
+
+  ActivationFacts facts() const override {
+    if constexpr (requires { T::facts; }) return T::facts;
+    return {};
   }
 
  private:

@@ -11,12 +11,12 @@
 
 #include <hinge/core/config/json.h>
 #include <hinge/core/text.h>
-#include <hinge/layers/activation_facts.h>
 #include <hinge/layers/activations/activations.h>
 
 #include "arguments/activation_argument.h"
 #include "command.h"
 #include "console.h"
+#include "parts.h"
 
 namespace hinge_command {
 
@@ -45,9 +45,46 @@ hinge::JsonValue number_or_text(double value) {
   return std::isfinite(value) ? hinge::JsonValue::of(value) : hinge::JsonValue::of(hinge::to_text(value));
 }
 
-hinge::JsonValue facts_json(const hinge::ActivationFacts& facts) {
+// The slopes that a program uses at the kinks of ReLU and leaky ReLU, and its default slope of leaky ReLU below 0; found
+// in its source or by running it in 2026.
+struct KinkConvention {
+  std::string program;
+  std::string relu_at_zero;
+  std::string leaky_at_zero;  // α: the slope below 0; –: it has none
+  std::string leaky_slope;
+};
+
+std::vector<KinkConvention> kink_conventions() {
+  const auto relu = hinge::Activation<double>::from(hinge::Relu{});
+  const auto leaky = hinge::Activation<double>::from(hinge::LeakyRelu{});
+  const auto own = [](double slope) { return hinge::to_text(slope) + ", settable"; };
+  return {
+      {"Hinge", own(relu->derivative(0)), own(leaky->derivative(0)), hinge::to_text(leaky->derivative(-1))},
+      {"PyTorch", "0", "α", "0.01"},
+      {"scikit-learn", "0", "–", "–"},
+      {"tiny-dnn", "0", "α", "0.01"},
+      {"mlpack", "0", "1 (its text says α)", "0.03"},
+      {"dlib", "0", "α", "0.01"},
+      {"tiny-cuda-nn", "0", "α", "0.01, fixed"},
+      {"MiniDNN", "0", "–", "–"},
+      {"FANN", "steepness, 0.5", "steepness, 0.5", "0.01 × steepness, 0.005"},
+  };
+}
+
+// Calls visit(spec, facts) for every activation of the registry.
+template <typename Visit>
+void each_activation(const Visit& visit) {
+  hinge::Registries parts = known_parts();
+  const auto& registry = parts.of<hinge::ActivationSpec>();
+  for (const std::string& name : registry.names()) {
+    const hinge::ActivationSpec activation = registry.find(name);
+    visit(activation, activation->build<double>()->facts());
+  }
+}
+
+hinge::JsonValue facts_json(std::string_view name, const hinge::ActivationFacts& facts) {
   hinge::JsonValue json = hinge::JsonValue::object();
-  json.set("name", hinge::JsonValue::of(facts.type));
+  json.set("name", hinge::JsonValue::of(name));
   json.set("formula", hinge::JsonValue::of(facts.formula));
   json.set("where", hinge::JsonValue::of(facts.where));
   json.set("derivative", hinge::JsonValue::of(facts.derivative));
@@ -61,9 +98,11 @@ hinge::JsonValue facts_json(const hinge::ActivationFacts& facts) {
 void print_all_json() {
   using hinge::JsonValue;
   std::vector<JsonValue> all;
-  for (const hinge::ActivationFacts& facts : hinge::activation_facts()) all.push_back(facts_json(facts));
+  each_activation([&](const hinge::ActivationSpec& activation, const hinge::ActivationFacts& facts) {
+    all.push_back(facts_json(activation.type(), facts));
+  });
   std::vector<JsonValue> programs;
-  for (const hinge::KinkConvention& convention : hinge::kink_conventions()) {
+  for (const KinkConvention& convention : kink_conventions()) {
     JsonValue json = JsonValue::object();
     json.set("program", JsonValue::of(convention.program));
     json.set("relu_at_zero", JsonValue::of(convention.relu_at_zero));
@@ -80,25 +119,24 @@ void print_all_json() {
 void print_all() {
   Table table(Table::Numbers::none);
   table.add({"", "range", "φ′ at kinks", "φ(z)"});
-  for (const hinge::ActivationFacts& facts : hinge::activation_facts()) {
-    const bool has_options = !hinge::standard_activations().make(facts.type)->held().options().empty();
-    table.add({std::string(facts.type) + (has_options ? " *" : ""), std::string(facts.range),
+  each_activation([&](hinge::ActivationSpec activation, const hinge::ActivationFacts& facts) {
+    const bool has_options = !activation.held().options().empty();
+    table.add({std::string(activation.type()) + (has_options ? " *" : ""), std::string(facts.range),
                facts.at_kinks.empty() ? "–" : std::string(facts.at_kinks), std::string(facts.formula)});
-  }
+  });
   table.print();
   std::printf("\n* has options: hinge activations NAME\n\n");
   Table programs(Table::Numbers::none);
   programs.add({"program", "relu′(0)", "leaky_relu′(0)", "usual slope α"});
-  for (const hinge::KinkConvention& convention : hinge::kink_conventions()) {
-    programs.add({std::string(convention.program), std::string(convention.relu_at_zero),
-                  std::string(convention.leaky_at_zero), std::string(convention.leaky_slope)});
+  for (const KinkConvention& convention : kink_conventions()) {
+    programs.add({convention.program, convention.relu_at_zero, convention.leaky_at_zero, convention.leaky_slope});
   }
   programs.print();
 }
 
 void print_one_json(hinge::ActivationSpec activation, const hinge::Activation<double>& function) {
   using hinge::JsonValue;
-  JsonValue json = facts_json(facts_of(activation.type()));
+  JsonValue json = facts_json(activation.type(), function.facts());
   json.set("as_chosen", JsonValue::of(activation.summary()));
   std::vector<JsonValue> values;
   for (const double z : points) {
@@ -131,13 +169,12 @@ void add_wrapped(Table& table, const char* name, std::string_view text) {
 }
 
 void print_one(hinge::ActivationSpec activation, const hinge::Activation<double>& function) {
-  const hinge::ActivationFacts& facts = facts_of(activation.type());
+  const hinge::ActivationFacts facts = function.facts();
   Table text(Table::Numbers::none);
   add_wrapped(text, "name", activation.summary());
   // The facts are those of the default options.
   const bool is_usual = activation_label(activation) == activation.type();
-  const bool is_exact = is_usual || activation.type() != hinge::Gelu::type;
-  add_wrapped(text, "φ(z)", std::string(facts.formula) + (is_exact ? "" : ", here approximated as the option says"));
+  add_wrapped(text, "φ(z)", facts.formula);
   if (is_usual) add_wrapped(text, "where", facts.where);
   add_wrapped(text, "φ′(z)", facts.derivative);
   add_wrapped(text, "range", facts.range);

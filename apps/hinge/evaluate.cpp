@@ -18,6 +18,7 @@
 #include "class_tables.h"
 #include "command.h"
 #include "console.h"
+#include "parts.h"
 
 namespace hinge_command {
 
@@ -48,7 +49,7 @@ hinge::LossSpec stored_loss(const hinge::StoredModel<float>& stored) {
     std::vector<hinge::Option> options() override { return {{.name = "loss", .place = &loss}}; }
   } holder;
   hinge::ConfigErrors errors;
-  hinge::read_config(json, holder, hinge::standard_registries(), errors);
+  hinge::read_config(json, holder, known_parts(), errors);
   errors.throw_if_any();
   return holder.loss;
 }
@@ -128,7 +129,7 @@ Figures measure_run(const std::string& folder) {
   }
   const auto stored = load_model_argument(folder);
   const std::string config = hinge::join_path(folder, "config.json");
-  hinge::DataParts parts = hinge::load_data(hinge::load_config(config, {}, hinge::standard_registries()));
+  hinge::DataParts parts = hinge::load_data(hinge::load_config(config, {}, known_parts()));
   const hinge::ModelInfo& info = stored.model.info();
   check_names(config, "feature", info.feature_names, parts.train.feature_names());
   check_names(config, "class", info.class_names, parts.train.class_names());

@@ -11,6 +11,7 @@
 #include "command.h"
 #include "console.h"
 #include "interrupt.h"
+#include "parts.h"
 
 namespace hinge_command {
 
@@ -81,12 +82,11 @@ int rescue(const RescueArguments& arguments) {
                                      .is_interrupted = [] { return interrupt_signal() != 0; }};
   watch_interrupts();
   warn_of_unfinished(arguments.run);
-  const hinge::RescueResult result = hinge::rescue(arguments.run, options, hinge::standard_registries(),
-                                                   [&](const hinge::Cure& cure, std::size_t seed) {
-                                                     if (!display.quiet)
-                                                       std::fprintf(stderr, "%s, seed %zu\n", cure.name.c_str(), seed);
-                                                     return interrupt_signal() == 0;
-                                                   });
+  const hinge::RescueResult result =
+      hinge::rescue(arguments.run, options, known_parts(), [&](const hinge::Cure& cure, std::size_t seed) {
+        if (!display.quiet) std::fprintf(stderr, "%s, seed %zu\n", cure.name.c_str(), seed);
+        return interrupt_signal() == 0;
+      });
   if (interrupt_signal() != 0) return 128 + interrupt_signal();
   for (const std::string& text : result.notes) note(display, text);
   if (arguments.json) {

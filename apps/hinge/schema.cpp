@@ -8,6 +8,7 @@
 #include <hinge/optim/run/run.h>
 
 #include "command.h"
+#include "parts.h"
 
 namespace hinge_command {
 
@@ -27,7 +28,7 @@ std::string tables() {
           section("## `health`", config.health) + section("### `recycle`, in `health`", config.health.recycle);
   hinge::PartOptions part;
   text += section("## `test` and `validation`, in `data`", part);
-  const hinge::Registries registries = hinge::standard_registries();
+  const hinge::Registries registries = known_parts();
   for (const char* kind : {"data", "layer", "activation", "initializer", "loss", "optimizer", "schedule", "metric"}) {
     const hinge::RegistryBase& registry = registries.of_kind(kind);
     text += "\n## " + std::string(kind) + "\n\n";
@@ -45,7 +46,7 @@ std::string tables() {
 
 std::string schema_text() {
   hinge::RunConfig config;
-  return hinge::to_json(hinge::json_schema(config, hinge::standard_registries(), "A config of hinge train")) + "\n";
+  return hinge::to_json(hinge::json_schema(config, known_parts(), "A config of hinge train")) + "\n";
 }
 
 void add_schema(CLI::App& app, Action& action) {

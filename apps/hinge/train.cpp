@@ -15,6 +15,7 @@
 #include "command.h"
 #include "console.h"
 #include "interrupt.h"
+#include "parts.h"
 #include "train.h"
 
 namespace hinge_command {
@@ -76,10 +77,10 @@ int train(const TrainArguments& arguments) {
   const std::size_t jobs = jobs_of(arguments);
   std::vector<std::string> overrides = arguments.overrides;
   if (!arguments.seed.empty()) overrides.push_back("train.seed=" + arguments.seed);
-  hinge::LoadedConfig loaded = hinge::load_config(arguments.config, overrides, hinge::standard_registries());
+  hinge::LoadedConfig loaded = hinge::load_config(arguments.config, overrides, known_parts());
   for (const std::string& text : loaded.notes) note(display, text);
   if (plan.seeds.empty() && plan.folds == 0) return train(arguments, display, loaded);
-  return train_study(arguments, display, hinge::Study(std::move(loaded), plan, hinge::standard_registries()), jobs);
+  return train_study(arguments, display, hinge::Study(std::move(loaded), plan, known_parts()), jobs);
 }
 
 }  // namespace

@@ -10,6 +10,16 @@ namespace hinge {
 /// φ′(z) = 1 for z > 0, α·e^z for z ≤ 0, so α at 0, as in PyTorch. With the default α = 1 the slope has no jump.
 struct Elu {
   static constexpr std::string_view type = "elu";
+  static constexpr ActivationFacts facts = {
+      .formula = "z if z > 0, else α(e^z − 1)",
+      .where = "α = 1",
+      .derivative = "1 for z > 0, α e^z for z ≤ 0",
+      .range = "(−α, ∞)",
+      .lowest = -1,
+      .at_kinks = "α at 0",
+      .use = "Where ReLU units die and smooth outputs are wanted: negative ones pull the mean of a layer towards 0.",
+      .source = "Clevert, Unterthiner & Hochreiter, ICLR 2016",
+  };
 
   double alpha = 1;
 

@@ -11,6 +11,16 @@ namespace hinge {
 /// φ(z) = z·Φ(z), Φ being the distribution function of the standard normal distribution. Range [−0.1700, ∞).
 /// φ′(z) = Φ(z) + z·e^(−z²/2)/√(2π). [Hendrycks & Gimpel, arXiv 1606.08415]
 struct ExactGelu {
+  static constexpr ActivationFacts facts = {
+      .formula = "z Φ(z)",
+      .where = "Φ: the distribution function of the standard normal distribution",
+      .derivative = "Φ(z) + z e^(−z²/2) / √(2π)",
+      .range = "[−0.1700, ∞)",
+      .lowest = -0.16997121,
+      .use = "Common in transformers; smooth, and dips below 0. The form \"tanh\" gives other numbers.",
+      .source = "Hendrycks & Gimpel, arXiv 1606.08415",
+  };
+
   template <typename Scalar>
   Scalar value(Scalar z) const {
     const Scalar u = math::absolute(z);
@@ -41,6 +51,15 @@ struct ExactGelu {
 /// φ(z) = z/2·(1 + tanh(√(2/π)·(z + 0.044715·z³))) = z·σ(s) with s = 2√(2/π)·(z + 0.044715·z³): off by up to 5e-4.
 /// φ′(z) = σ(s) + z·σ(s)·σ(−s)·ds/dz.
 struct TanhGelu {
+  static constexpr ActivationFacts facts = {
+      .formula = "z/2 (1 + tanh(√(2/π) (z + 0.044715 z³)))",
+      .derivative = "σ(s) + z σ(s) σ(−s) ds/dz, s = 2√(2/π) (z + 0.044715 z³)",
+      .range = "[−0.1700, ∞)",
+      .lowest = -0.17004075,
+      .use = "Common in transformers; smooth, and dips below 0. Approximates the form \"none\" to 5e-4.",
+      .source = "Hendrycks & Gimpel, arXiv 1606.08415",
+  };
+
   template <typename Scalar>
   Scalar value(Scalar z) const {
     const Scalar b = bounded(z);

@@ -11,6 +11,16 @@ namespace hinge {
 struct HardSigmoid {
   static constexpr std::string_view type = "hard_sigmoid";
   static constexpr bool saturates = true;
+  static constexpr ActivationFacts facts = {
+      .formula = "min(max((z + 3)/6, 0), 1)",
+      .derivative = "1/6 for −3 < z < 3, else 0",
+      .range = "[0, 1]",
+      .lowest = 0,
+      .highest = 1,
+      .at_kinks = "0 at −3 and 3",
+      .use = "A gate without exponentials. A unit with |z| ≥ 3 on every sample is dead.",
+      .source = "Courbariaux, Bengio & David, NeurIPS 2015; this slope: Howard et al., ICCV 2019",
+  };
 
   template <typename Scalar>
   Scalar value(Scalar z) const {

@@ -9,6 +9,15 @@ namespace hinge {
 /// φ′(z) = 0 for z ≤ −3, (2z + 3)/6 between, 1 for z ≥ 3.
 struct HardSwish {
   static constexpr std::string_view type = "hard_swish";
+  static constexpr ActivationFacts facts = {
+      .formula = "z min(max((z + 3)/6, 0), 1)",
+      .derivative = "0 for z ≤ −3, (2z + 3)/6 between, 1 for z ≥ 3",
+      .range = "[−0.375, ∞)",
+      .lowest = -0.375,
+      .at_kinks = "0 at −3, 1 at 3",
+      .use = "silu without exponentials. A unit with z ≤ −3 on every sample is dead.",
+      .source = "Howard et al., ICCV 2019",
+  };
 
   template <typename Scalar>
   Scalar value(Scalar z) const {

@@ -10,6 +10,16 @@ namespace hinge {
 struct HardTanh {
   static constexpr std::string_view type = "hard_tanh";
   static constexpr bool saturates = true;
+  static constexpr ActivationFacts facts = {
+      .formula = "min(max(z, −1), 1)",
+      .derivative = "1 for −1 < z < 1, else 0",
+      .range = "[−1, 1]",
+      .lowest = -1,
+      .highest = 1,
+      .at_kinks = "0 at −1 and 1",
+      .use = "tanh without exponentials. A unit with |z| ≥ 1 on every sample is dead.",
+      .source = "Collobert, 2004",
+  };
 
   template <typename Scalar>
   Scalar value(Scalar z) const {

@@ -8,6 +8,12 @@ namespace hinge {
 /// φ(z) = z, φ′(z) = 1. Range (−∞, ∞).
 struct Identity {
   static constexpr std::string_view type = "identity";
+  static constexpr ActivationFacts facts = {
+      .formula = "z",
+      .derivative = "1",
+      .range = "(−∞, ∞)",
+      .use = "The last layer: its outputs are values or logits, and the loss does the rest.",
+  };
 
   template <typename Scalar>
   Scalar value(Scalar z) const {

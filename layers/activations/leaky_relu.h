@@ -10,6 +10,15 @@ namespace hinge {
 /// The slope α below 0 keeps a gradient alive where ReLU has none. [Maas, Hannun & Ng, ICML 2013]
 struct LeakyRelu {
   static constexpr std::string_view type = "leaky_relu";
+  static constexpr ActivationFacts facts = {
+      .formula = "z if z > 0, else α z",
+      .where = "α = 0.01",
+      .derivative = "1 for z > 0, α for z < 0",
+      .range = "(−∞, ∞)",
+      .at_kinks = "1 at 0",
+      .use = "When hinge health shows ReLU units that die: a unit below 0 still learns, α times as fast.",
+      .source = "Maas, Hannun & Ng, ICML 2013",
+  };
 
   double alpha = 0.01;
   double derivative_at_zero = 1;

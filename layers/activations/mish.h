@@ -13,6 +13,14 @@ namespace hinge {
 /// For z > 0 both are computed from v = e^−z, so that nothing overflows.
 struct Mish {
   static constexpr std::string_view type = "mish";
+  static constexpr ActivationFacts facts = {
+      .formula = "z tanh(log(1 + e^z))",
+      .derivative = "t + z σ(z)(1 − t²), t = tanh(log(1 + e^z))",
+      .range = "[−0.3088, ∞)",
+      .lowest = -0.30884341,
+      .use = "Much like silu, at a higher cost.",
+      .source = "Misra, BMVC 2020",
+  };
 
   template <typename Scalar>
   Scalar value(Scalar z) const {

@@ -69,6 +69,7 @@ class ParametricRelu final : public Activation<Scalar> {
   }
 
   std::vector<double> kinks() const override { return {0}; }
+  ActivationFacts facts() const override { return PRelu::facts; }
 
   std::string parameter_equation(std::size_t unit, double z, const EquationFormat& format) const override {
     return z > 0 ? "" : "α = " + format.number(alpha_of(unit));

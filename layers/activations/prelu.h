@@ -14,6 +14,15 @@ namespace hinge {
 /// first value. With `per_unit`, arrays must have a row for each unit (ShapeError).
 struct HINGE_API PRelu {
   static constexpr std::string_view type = "prelu";
+  static constexpr ActivationFacts facts = {
+      .formula = "z if z > 0, else α z",
+      .where = "α is learned, and starts at 0.25",
+      .derivative = "1 for z > 0, α for z < 0",
+      .range = "(−∞, ∞)",
+      .at_kinks = "1 at 0",
+      .use = "leaky_relu when the slope should come from the data, and there is enough of it.",
+      .source = "He et al., ICCV 2015",
+  };
 
   double alpha = 0.25;
   bool per_unit = false;

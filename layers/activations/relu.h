@@ -10,6 +10,15 @@ namespace hinge {
 /// A unit with z ≤ 0 on every sample passes no gradient and cannot learn: it is dead. [Nair & Hinton, ICML 2010]
 struct Relu {
   static constexpr std::string_view type = "relu";
+  static constexpr ActivationFacts facts = {
+      .formula = "max(z, 0)",
+      .derivative = "1 for z > 0, 0 for z < 0",
+      .range = "[0, ∞)",
+      .lowest = 0,
+      .at_kinks = "0 at 0",
+      .use = "The first choice for hidden layers. A unit with z ≤ 0 on every sample is dead: hinge health.",
+      .source = "Nair & Hinton, ICML 2010",
+  };
 
   double derivative_at_zero = 0;
 

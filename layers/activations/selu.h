@@ -11,6 +11,16 @@ namespace hinge {
 /// Weights drawn with lecun_normal keep mean 0 and variance 1 from layer to layer. [Klambauer et al., NeurIPS 2017]
 struct Selu {
   static constexpr std::string_view type = "selu";
+  static constexpr ActivationFacts facts = {
+      .formula = "λ z if z > 0, else λα(e^z − 1)",
+      .where = "λ ≈ 1.0507, α ≈ 1.6733",
+      .derivative = "λ for z > 0, λα e^z for z ≤ 0",
+      .range = "(−1.7581, ∞)",
+      .lowest = -1.7580993408473766,
+      .at_kinks = "λα at 0",
+      .use = "Deep networks: with weights from lecun_normal, outputs keep mean 0 and variance 1.",
+      .source = "Klambauer et al., NeurIPS 2017",
+  };
 
   // With these two constants, mean 0 and variance 1 are a fixed point of the layer's map.
   static constexpr double lambda = 1.0507009873554804934;

@@ -11,6 +11,15 @@ namespace hinge {
 struct Sigmoid {
   static constexpr std::string_view type = "sigmoid";
   static constexpr bool saturates = true;
+  static constexpr ActivationFacts facts = {
+      .formula = "σ(z) = 1 / (1 + e^−z)",
+      .derivative = "σ(z)(1 − σ(z))",
+      .range = "(0, 1)",
+      .lowest = 0,
+      .highest = 1,
+      .use = "Gates and textbooks. Its slope is at most 1/4 and dies away: gradients fade from layer to layer.",
+      .source = "Rumelhart, Hinton & Williams, Nature 323, 1986",
+  };
 
   template <typename Scalar>
   Scalar value(Scalar z) const {

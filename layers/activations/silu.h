@@ -10,6 +10,14 @@ namespace hinge {
 /// φ′(z) = σ(z)·(1 + z·(1 − σ(z))).
 struct Silu {
   static constexpr std::string_view type = "silu";
+  static constexpr ActivationFacts facts = {
+      .formula = "z σ(z)",
+      .derivative = "σ(z)(1 + z(1 − σ(z)))",
+      .range = "[−0.2785, ∞)",
+      .lowest = -0.27846455,
+      .use = "A smooth ReLU (also called swish): no kink; its slope is 0 at −1.28 alone, and below 0 beyond.",
+      .source = "Elfwing, Uchibe & Doya, Neural Networks 107, 2018",
+  };
 
   template <typename Scalar>
   Scalar value(Scalar z) const {

@@ -10,6 +10,14 @@ namespace hinge {
 /// φ′(z) = σ(z).
 struct Softplus {
   static constexpr std::string_view type = "softplus";
+  static constexpr ActivationFacts facts = {
+      .formula = "log(1 + e^z)",
+      .derivative = "σ(z)",
+      .range = "(0, ∞)",
+      .lowest = 0,
+      .use = "Where an output must be above 0; the smooth function whose limit is ReLU.",
+      .source = "Dugas et al., NeurIPS 2000",
+  };
 
   template <typename Scalar>
   Scalar value(Scalar z) const {

@@ -11,6 +11,15 @@ namespace hinge {
 struct Softsign {
   static constexpr std::string_view type = "softsign";
   static constexpr bool saturates = true;
+  static constexpr ActivationFacts facts = {
+      .formula = "z / (1 + |z|)",
+      .derivative = "1 / (1 + |z|)²",
+      .range = "(−1, 1)",
+      .lowest = -1,
+      .highest = 1,
+      .use = "tanh with a slope that dies away more slowly.",
+      .source = "Bergstra et al., 2009; Glorot & Bengio, AISTATS 2010",
+  };
 
   template <typename Scalar>
   Scalar value(Scalar z) const {

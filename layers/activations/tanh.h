@@ -11,6 +11,15 @@ namespace hinge {
 struct Tanh {
   static constexpr std::string_view type = "tanh";
   static constexpr bool saturates = true;
+  static constexpr ActivationFacts facts = {
+      .formula = "tanh z",
+      .derivative = "1 − tanh² z",
+      .range = "(−1, 1)",
+      .lowest = -1,
+      .highest = 1,
+      .use = "Small smooth networks, with weights from xavier_normal. Saturates far from 0.",
+      .source = "LeCun et al., Efficient BackProp, 1998",
+  };
 
   template <typename Scalar>
   Scalar value(Scalar z) const {

@@ -11,6 +11,8 @@
 #include <hinge/core/text.h>
 #include <hinge/layers/activations/activations.h>
 
+#include "parts.h"
+
 namespace hinge_command {
 
 namespace {
@@ -61,11 +63,9 @@ hinge::JsonValue activation_config(const std::string& argument) {
 }  // namespace
 
 hinge::ActivationSpec parse_activation(const std::string& argument) {
-  hinge::Registries registries;
-  registries.add(hinge::standard_activations());
   Chosen chosen;
   hinge::ConfigErrors errors;
-  hinge::read_config(activation_config(argument), chosen, registries, errors);
+  hinge::read_config(activation_config(argument), chosen, known_parts(), errors);
   errors.throw_if_any();
   return chosen.activation;
 }
@@ -77,16 +77,9 @@ bool set_alpha(hinge::ActivationSpec& activation, double alpha) {
   return true;
 }
 
-const hinge::ActivationFacts& facts_of(std::string_view type) {
-  for (const hinge::ActivationFacts& facts : hinge::activation_facts()) {
-    if (facts.type == type) return facts;
-  }
-  throw std::logic_error("no facts of " + std::string(type));  // a test has looked at all
-}
-
 std::string activation_label(const hinge::ActivationSpec& activation) {
   hinge::ActivationSpec usual = activation;
-  usual.replace(hinge::standard_activations(), activation.type());
+  usual.replace(known_parts().of<hinge::ActivationSpec>(), activation.type());
   hinge::ActivationSpec own = activation;
   const auto usual_options = usual.held().options();
   const auto own_options = own.held().options();

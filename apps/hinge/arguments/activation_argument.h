@@ -2,10 +2,8 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include <hinge/layers/activation.h>
-#include <hinge/layers/activation_facts.h>
 
 namespace hinge_command {
 
@@ -15,9 +13,6 @@ hinge::ActivationSpec parse_activation(const std::string& argument);
 
 /// Sets the option `alpha`, where the activation has one. Returns whether it has.
 bool set_alpha(hinge::ActivationSpec& activation, double alpha);
-
-/// What there is to know of a type that the command line takes; all have facts.
-const hinge::ActivationFacts& facts_of(std::string_view type);
 
 /// The name with those options that are not as usual: `leaky_relu α = 0.1`.
 std::string activation_label(const hinge::ActivationSpec& activation);

@@ -9,6 +9,7 @@
 #include <hinge/optim/run/result_folder.h>
 
 #include "console.h"
+#include "parts.h"
 
 namespace hinge_command {
 
@@ -31,7 +32,7 @@ void add_overrides(CLI::App& command, std::vector<std::string>& overrides, const
 }
 
 hinge::LoadedConfig load_config_argument(const ConfigArgument& argument) {
-  hinge::LoadedConfig loaded = hinge::load_config(argument.path, argument.overrides, hinge::standard_registries());
+  hinge::LoadedConfig loaded = hinge::load_config(argument.path, argument.overrides, known_parts());
   for (const std::string& text : loaded.notes) note(Display::of_stderr(false), text);
   return loaded;
 }
@@ -48,7 +49,7 @@ void warn_of_unfinished(const std::string& argument) {
 
 hinge::StoredModel<float> load_model_argument(const std::string& argument) {
   warn_of_unfinished(argument);
-  return hinge::load_model<float>(model_path(argument));
+  return hinge::load_model<float>(model_path(argument), known_parts());
 }
 
 void add_delimiter(CLI::App& command, std::string& delimiter) {
