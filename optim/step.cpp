@@ -112,28 +112,56 @@ ThreadPool* TrainingStep<Scalar>::threads_for(std::size_t samples) {
   return network_->values().size() * samples < least ? nullptr : choice_->next_step();
 }
 
-// For a whole step Σ wᵢ is known before the backward pass; for several batches only later, in `finish_gradient`.
+// Forward, then `evaluate(output, dz)`, which returns the weight of the batch, then backward unless that is 0.
 template <typename Scalar>
-StepPass<Scalar> TrainingStep<Scalar>::run_pass(const MatrixView<const Scalar>& x, const Targets<Scalar>& targets,
-                                                std::span<const Scalar> weights, StepBatch batch) {
+template <typename Evaluate>
+MatrixView<const Scalar> TrainingStep<Scalar>::run(const MatrixView<const Scalar>& x, const Evaluate& evaluate) {
   if (x.cols == 0) throw DataError("the batch has no samples");
-  check_weights(weights);
   if (pending_ == 0) threads_ = threads_for(x.cols);
   const MatrixView<const Scalar> output =
       network_->forward(x, {.training = true, .number = passes_, .threads = threads_});
   if (dz_buffer_.cols() < x.cols) dz_buffer_ = Matrix<Scalar>(network_->outputs(), x.cols);
   const MatrixView<Scalar> dz = dz_buffer_.view().columns(0, x.cols);
-  const double weight = loss_->weight_sum(targets, weights);
-  const double mean_scale = loss_->step_scale(weight);
-  const LossSums sums = loss_->evaluate(output, targets, weights, batch == StepBatch::whole ? mean_scale : 1, dz);
-  check_loss(weight > 0 ? sums.loss * mean_scale : sums.loss, x);
-  ++passes_;                               // only now: a pass that threw must not change later masks
-  if (weight == 0) return {output, sums};  // no update: momentum alone must not move anything
+  const double weight = evaluate(output, dz);
+  ++passes_;                       // only now: a pass that threw must not change later masks
+  if (weight == 0) return output;  // no update: momentum alone must not move anything
   network_->backward(dz, InputGradient::skip, pending_ == 0 ? Gradients::replace : Gradients::add, threads_);
   ++pending_;
   pending_weight_ += weight;
-  is_sum_ = batch == StepBatch::one_of_several;
-  return {output, sums};
+  return output;
+}
+
+// For a whole step Σ wᵢ is known before the backward pass; for several batches only later, in `finish_gradient`.
+template <typename Scalar>
+StepPass<Scalar> TrainingStep<Scalar>::run_pass(const MatrixView<const Scalar>& x, const Targets<Scalar>& targets,
+                                                std::span<const Scalar> weights, StepBatch batch) {
+  check_weights(weights);
+  StepPass<Scalar> pass;
+  pass.output = run(x, [&](const MatrixView<const Scalar>& output, const MatrixView<Scalar>& dz) {
+    const double weight = loss_->weight_sum(targets, weights);
+    const double mean_scale = loss_->step_scale(weight);
+    pass.sums = loss_->evaluate(output, targets, weights, batch == StepBatch::whole ? mean_scale : 1, dz);
+    check_loss(weight > 0 ? pass.sums.loss * mean_scale : pass.sums.loss, x);
+    if (weight > 0) is_sum_ = batch == StepBatch::one_of_several;
+    return weight;
+  });
+  return pass;
+}
+
+template <typename Scalar>
+void TrainingStep<Scalar>::run_pass(const MatrixView<const Scalar>& x, const OutputGradient<Scalar>& write_dz) {
+  run(x, [&](const MatrixView<const Scalar>& output, const MatrixView<Scalar>& dz) {
+    for (std::size_t r = 0; r < dz.rows; ++r) std::fill_n(dz.row(r).data(), dz.cols, Scalar(0));
+    write_dz(output, dz);
+    if (!all_finite<Scalar>(output) || !all_finite<Scalar>(dz)) {
+      const std::size_t place = first_non_finite_place(*network_, x);
+      fail(place > network_->size() ? "all outputs are finite, but not the given dL/doutput"
+                                    : describe_place(place, network_->size()),
+           optimizer_->steps() + 1, place);
+    }
+    is_sum_ = false;
+    return 1.0;
+  });
 }
 
 template <typename Scalar>

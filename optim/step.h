@@ -56,6 +56,8 @@ class HINGE_API TrainingStep {
   /// ShapeError if the batch does not fit. After an exception the next steps are the same as without the call.
   StepPass<Scalar> run_pass(const MatrixView<const Scalar>& x, const Targets<Scalar>& targets,
                             std::span<const Scalar> weights, StepBatch batch);
+  /// The same for a whole step whose ∂L/∂output comes from `write_dz`; see Trainer::step.
+  void run_pass(const MatrixView<const Scalar>& x, const OutputGradient<Scalar>& write_dz);
   /// Number of batches whose gradients `update` has not used yet.
   std::size_t pending() const { return pending_; }
   /// Turns the sum over several batches into the gradient of the step. Call it once per step, before `update`.
@@ -97,6 +99,8 @@ class HINGE_API TrainingStep {
   ThreadPool* threads() const { return threads_; }
 
  private:
+  template <typename Evaluate>
+  MatrixView<const Scalar> run(const MatrixView<const Scalar>& x, const Evaluate& evaluate);
   ThreadPool* threads_for(std::size_t samples);
   void clip_gradients();
   void check_loss(double loss, const MatrixView<const Scalar>& x) const;

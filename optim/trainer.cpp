@@ -113,6 +113,10 @@ struct Trainer<Scalar>::State {
   std::deque<EpochObserver> epoch_observers = {};
   std::deque<std::pair<EpochChange, std::size_t>> changes = {};
   std::deque<DivergenceObserver> divergence_observers = {};
+
+  void require_none_pending() const {
+    if (step.pending() > 0) throw ConfigError("step: gradients of earlier batches wait; call apply first");
+  }
 };
 
 // What one call of `fit` needs; at its end, also by an exception, nothing of its batches is left.
@@ -414,10 +418,17 @@ const RevivalFacts& Trainer<Scalar>::revival_facts() const {
 template <typename Scalar>
 LossSums Trainer<Scalar>::step(const MatrixView<const Scalar>& x, const Targets<Scalar>& targets,
                                std::span<const Scalar> weights) {
-  if (state_->step.pending() > 0) throw ConfigError("step: gradients of earlier batches wait; call apply first");
+  state_->require_none_pending();
   const LossSums sums = state_->step.run_pass(x, targets, weights, StepBatch::whole).sums;
   state_->step.update();
   return sums;
+}
+
+template <typename Scalar>
+void Trainer<Scalar>::step(const MatrixView<const Scalar>& x, const OutputGradient<Scalar>& write_dz) {
+  state_->require_none_pending();
+  state_->step.run_pass(x, write_dz);
+  state_->step.update();
 }
 
 template <typename Scalar>

@@ -125,6 +125,10 @@ struct StepReport {
 /// An observer's answer.
 enum class Control { proceed, stop };
 
+/// Writes ∂L/∂output of a batch into dz, given the raw outputs; both are outputs × batch, and dz is 0 before.
+template <typename Scalar>
+using OutputGradient = std::function<void(const MatrixView<const Scalar>& output, const MatrixView<Scalar>& dz)>;
+
 /// Trains a network. Refers to it: the network must outlive the trainer and keep its address, and nobody else may change
 /// it meanwhile. So a trainer cannot be copied or moved, and an object that holds both does not move either; keep it by
 /// std::unique_ptr where it has to.
@@ -178,6 +182,9 @@ class HINGE_API Trainer {
   /// Throws as `fit` does; the next step is then as if this one had not been tried.
   LossSums step(const MatrixView<const Scalar>& x, const Targets<Scalar>& targets,
                 std::span<const Scalar> weights = {});
+  /// The same for a loss of one's own, such as those of reinforcement learning: `write_dz` writes ∂L/∂output, which is
+  /// taken as it is; what it throws passes through. Throws NonFiniteError if an output or a number it wrote is not finite.
+  void step(const MatrixView<const Scalar>& x, const OutputGradient<Scalar>& write_dz);
 
   /// A step in parts, for gradients of more samples than fit into one batch: `accumulate` adds those of a batch, `apply`
   /// makes the step of all that came since the last. Together they do what `step` does with all samples at once, up to

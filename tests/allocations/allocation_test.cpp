@@ -138,6 +138,8 @@ TEST_CASE("a warm step allocates nothing, however large the network") {
     const Matrix<float> y = random_matrix<float>(row.widths.back(), row.batch, 2);
     trainer.step(x, {{}, y});
     CHECK(allocations_of([&] { trainer.step(x, {{}, y}); }) == 0);
+    const OutputGradient<float> ones = [](const auto&, const MatrixView<float>& dz) { dz(0, 0) = 1; };
+    CHECK(allocations_of([&] { trainer.step(x, ones); }) == 0);
   }
 }
 

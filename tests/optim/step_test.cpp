@@ -18,6 +18,7 @@
 #include <hinge/optim/trainer.h>
 #include <hinge/optim/weight_average.h>
 
+#include "support/contains.h"
 #include "support/random_matrix.h"
 #include "support/same_bits.h"
 #include "support/throws.h"
@@ -320,6 +321,62 @@ TEST_CASE("the mean of a sequence of weights is that of its definition, and a we
   double mean[2];
   average.write(mean);
   CHECK((mean[0] == 0.1 && mean[1] == 0.1));
+}
+
+TEST_CASE_TEMPLATE("a step with the gradient of a loss is the step with that loss, to the bit", Scalar, float, double) {
+  const Dataset<Scalar> data = two_classes<Scalar>();
+  for (const std::size_t threads : {1U, 2U}) {
+    const StepOptions options{.schedule = StepDecay{.gamma = 0.5, .every = 1, .per = "step"},
+                              .clip_norm = 0.1,
+                              .clip_value = 0.05,
+                              .averaging = 0.5,
+                              .threads = threads};
+    const std::vector<LayerSpec> layers = {Dense{8, Tanh{}}, Dropout{0.3}, Dense{2}};
+    Network<Scalar> by_loss = small_network<Scalar>(layers);
+    Network<Scalar> by_gradient = small_network<Scalar>(layers);
+    Trainer<Scalar> first(by_loss, SoftmaxCrossEntropy{}, Adam{}, options);
+    Trainer<Scalar> second(by_gradient, MeanSquaredError{}, Adam{}, options);
+    const auto loss = Loss<Scalar>::from(SoftmaxCrossEntropy{});
+    for (int k = 0; k < 3; ++k) {
+      first.step(data.inputs(), data.targets());
+      second.step(data.inputs(), [&](const MatrixView<const Scalar>& output, const MatrixView<Scalar>& dz) {
+        loss->evaluate(output, data.targets(), {}, 1.0 / 50, dz);
+      });
+      CHECK(same_bits(by_loss.values(), by_gradient.values()));
+    }
+    CHECK(same_bits(first.state().average, second.state().average));
+    CHECK(second.optimizer().steps() == 3);
+  }
+}
+
+TEST_CASE("a given gradient is 0 where nothing is written, and a step that fails changes nothing") {
+  Network<double> net = small_network<double>();
+  Network<double> other = small_network<double>();
+  Trainer<double> trainer(net, MeanSquaredError{}, Sgd{});
+  Trainer<double> undisturbed(other, MeanSquaredError{}, Sgd{});
+  const Matrix<double> x = random_matrix<double>(3, 4, 2);
+  const OutputGradient<double> one = [](const auto&, const MatrixView<double>& dz) {
+    double sum = 0;
+    for (std::size_t i = 0; i < dz.cols; ++i) sum += std::abs(dz(0, i)) + std::abs(dz(1, i));
+    CHECK(sum == 0);
+    dz(1, 2) = 1;
+  };
+  trainer.step(x, one);
+  CHECK(error_of<NonFiniteError>([&] {
+          trainer.step(x, [](const auto&, const MatrixView<double>& dz) { dz(0, 0) = not_a_number; });
+        }) == "training stopped at step 2: all outputs are finite, but not the given dL/doutput");
+  struct OwnError {};
+  CHECK_THROWS_AS(trainer.step(x, [](const auto&, const auto&) { throw OwnError(); }), OwnError);
+  trainer.step(x, one);
+  undisturbed.step(x, one);
+  undisturbed.step(x, one);
+  CHECK(same_bits(net.values(), other.values()));
+  trainer.accumulate(x, {{}, random_matrix<double>(2, 4, 3)});
+  CHECK_THROWS_AS(trainer.step(x, one), ConfigError);
+  Matrix<double> broken = x;
+  broken(0, 0) = not_a_number;
+  trainer.apply();
+  check_contains(error_of<NonFiniteError>([&] { trainer.step(broken, one); }), {"the batch itself"});
 }
 
 TEST_CASE("averaging does not move frozen weights") {
