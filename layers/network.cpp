@@ -145,6 +145,16 @@ Network<Scalar>::Network(const Network& other, Memory memory)
     : Network(other.inputs_, other.specs_, other.seed_, memory) {
   std::copy_n(other.values_.data(), values_.size(), values_.data());
   std::copy_n(other.state_values_.data(), state_values_.size(), state_values_.data());
+  adopt_frozen(other);
+}
+
+// Which parameters train, in a network of the same layers.
+template <typename Scalar>
+template <typename Other>
+void Network<Scalar>::adopt_frozen(const Network<Other>& other) {
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    parameters_[i].set_trainable(other.parameters()[i].trainable());
+  }
 }
 
 template <typename Scalar>
@@ -333,6 +343,7 @@ Network<Other> Network<Scalar>::convert() const {
                  [](Scalar value) { return static_cast<Other>(value); });
   std::transform(state_values_.data(), state_values_.data() + state_values_.size(), other.state_values().data(),
                  [](Scalar value) { return static_cast<Other>(value); });
+  other.adopt_frozen(*this);
   return other;
 }
 

@@ -125,6 +125,8 @@ class HINGE_API Network {
   /// The parameter with that name, `layers.0.weight`. Throws ModelError for an unknown name.
   Parameter<Scalar>& parameter(std::string_view name);
   const Parameter<Scalar>& parameter(std::string_view name) const;
+  /// Freezes a parameter or lets it train again, also between the steps of a training: see Parameter::set_trainable.
+  void set_trainable(std::string_view name, bool trainable) { parameter(name).set_trainable(trainable); }
 
   /// The same network with the other scalar; parameters are converted one by one.
   template <typename Other>
@@ -162,6 +164,8 @@ class HINGE_API Network {
                      Workspace<Scalar>& workspace) const;
   std::size_t index_of(std::string_view name) const;
   std::string description(std::size_t index) const;
+  template <typename Other>
+  void adopt_frozen(const Network<Other>& other);
   void place_parameters(Memory memory);
   void place_state();
 

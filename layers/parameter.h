@@ -77,6 +77,12 @@ class Parameter {
 
   std::size_t size() const { return value_.size(); }
   bool trainable() const { return trainable_; }
+  /// Freezes the parameter, or lets it train again; its gradient becomes 0. Optimisers keep its state and skip it while it
+  /// is frozen. A copy of the network keeps this, a file does not: there the description of the layer decides.
+  void set_trainable(bool trainable) {
+    trainable_ = trainable;
+    zero_gradient();
+  }
   /// Whether weight decay shrinks it.
   bool decays() const { return decays_; }
 

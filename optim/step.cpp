@@ -176,6 +176,10 @@ template <typename Scalar>
 void TrainingStep<Scalar>::update() {
   if (pending_ == 0) return;
   drop_gradient();  // first, so that none is pending if a function below throws; the network keeps the values
+  // A layer may compute the gradient of a frozen parameter all the same; it has no part in clipping.
+  for (Parameter<Scalar>& p : network_->parameters()) {
+    if (!p.trainable()) p.zero_gradient();
+  }
   clip_gradients();
   if (schedule_ && !options_.schedule->per_epoch()) {
     optimizer_->set_learning_rate(schedule_->rate(optimizer_->steps()));

@@ -379,6 +379,42 @@ TEST_CASE("a given gradient is 0 where nothing is written, and a step that fails
   check_contains(error_of<NonFiniteError>([&] { trainer.step(broken, one); }), {"the batch itself"});
 }
 
+TEST_CASE("a parameter can be frozen and trained again between steps; the optimiser keeps its state") {
+  const Dataset<double> data = two_classes<double>();
+  Network<double> net = small_network<double>({Dense{8, PRelu{}}, Dense{2}});
+  Trainer<double> trainer(net, SoftmaxCrossEntropy{}, Adam{.weight_decay = 0.1}, {.clip_norm = 1e-3});
+  const auto step = [&] { trainer.step(data.inputs(), data.targets()); };
+  const auto values_of = [&](const char* name) {
+    const auto view = std::as_const(net).parameter(name).value();
+    return std::vector<double>(view.data, view.data + view.size());
+  };
+  step();
+  for (const char* name : {"layers.0.weight", "layers.0.bias", "layers.0.alpha"}) {
+    CAPTURE(name);
+    net.set_trainable(name, false);
+    const auto before = values_of(name);
+    const auto others = values_of("layers.1.weight");
+    const auto memory = trainer.state().memory[0];
+    step();
+    CHECK(values_of(name) == before);
+    CHECK(values_of("layers.1.weight") != others);
+    CHECK((trainer.state().memory[0] != memory && trainer.optimizer().state().size() == 2));
+    // The clipped norm is that of what trains.
+    double squares = 0;
+    for (const Parameter<double>& p : std::as_const(net).parameters()) {
+      for (std::size_t i = 0; i < p.size(); ++i) squares += p.gradient().data[i] * p.gradient().data[i];
+      if (!p.trainable()) CHECK(p.gradient().data[0] == 0);
+    }
+    CHECK(std::sqrt(squares) == doctest::Approx(1e-3).epsilon(1e-12));
+    CHECK_FALSE(Network<double>(net).parameter(name).trainable());
+    CHECK_FALSE(net.convert<float>().parameter(name).trainable());
+    net.set_trainable(name, true);
+    step();
+    CHECK(values_of(name) != before);
+  }
+  CHECK_THROWS_AS(net.set_trainable("layers.7.weight", false), ModelError);
+}
+
 TEST_CASE("averaging does not move frozen weights") {
   const auto data = two_classes<float>();
   Network<float> net = small_network<float>({Dense{.units = 8, .activation = Tanh{}, .train_weight = false}, Dense{2}});
