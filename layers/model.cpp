@@ -117,12 +117,22 @@ Matrix<Scalar> Model<Scalar>::predict(const MatrixView<const Scalar>& x) const {
 }
 
 template <typename Scalar>
-std::vector<std::size_t> Model<Scalar>::classify(MatrixView<const Scalar> x) const {
+std::span<Scalar> Model<Scalar>::predict(std::span<const Scalar> features, Workspace<Scalar>& workspace) const {
+  const MatrixView<Scalar> y =
+      predict(MatrixView<const Scalar>::samples(features.data(), features.size(), 1), workspace);
+  return {y.data, y.rows};
+}
+
+template <typename Scalar>
+void Model<Scalar>::classify(const MatrixView<const Scalar>& x, Workspace<Scalar>& workspace,
+                             std::span<std::size_t> classes) const {
   if (!is_classifier()) throw ModelError("classify: this is a regression model; use predict");
-  Workspace<Scalar> workspace;
+  if (classes.size() != x.cols) {
+    throw ShapeError("classify: room for " + std::to_string(classes.size()) + " classes, but x has " +
+                     std::to_string(x.cols) + " samples");
+  }
   const MatrixView<const Scalar> probabilities = predict(x, workspace);
   const bool binary = class_count(info_.output_transform, network_->outputs()) != network_->outputs();
-  std::vector<std::size_t> classes(x.cols);
   for (std::size_t i = 0; i < classes.size(); ++i) {
     for (std::size_t k = 0; k < probabilities.rows; ++k) {
       if (std::isfinite(probabilities(k, i))) continue;
@@ -131,7 +141,21 @@ std::vector<std::size_t> Model<Scalar>::classify(MatrixView<const Scalar> x) con
     }
     classes[i] = binary ? (probabilities(0, i) > Scalar(0.5) ? 1U : 0U) : largest_row(probabilities, i);
   }
+}
+
+template <typename Scalar>
+std::vector<std::size_t> Model<Scalar>::classify(MatrixView<const Scalar> x) const {
+  Workspace<Scalar> workspace;
+  std::vector<std::size_t> classes(x.cols);
+  classify(x, workspace, classes);
   return classes;
+}
+
+template <typename Scalar>
+std::size_t Model<Scalar>::classify(std::span<const Scalar> features, Workspace<Scalar>& workspace) const {
+  std::size_t found = 0;
+  classify(MatrixView<const Scalar>::samples(features.data(), features.size(), 1), workspace, {&found, 1});
+  return found;
 }
 
 template class Model<float>;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -52,11 +53,17 @@ class HINGE_API Model {
   MatrixView<Scalar> predict(const MatrixView<const Scalar>& x, Workspace<Scalar>& workspace) const;
   /// The same with memory of its own.
   Matrix<Scalar> predict(const MatrixView<const Scalar>& x) const;
+  /// The same for one sample. Allocates nothing once the workspace has its size.
+  std::span<Scalar> predict(std::span<const Scalar> features, Workspace<Scalar>& workspace) const;
 
   /// The most probable class of each sample, or that of the highest score, as an index into class_names; the first of
   /// equals. With a single sigmoid output, class 1 where its probability is above one half. Throws ModelError for a
   /// regression model.
   std::vector<std::size_t> classify(MatrixView<const Scalar> x) const;
+  /// The same into memory of the caller, an element for each sample (else ShapeError); and for one sample. They allocate
+  /// nothing once the workspace has its size.
+  void classify(const MatrixView<const Scalar>& x, Workspace<Scalar>& workspace, std::span<std::size_t> classes) const;
+  std::size_t classify(std::span<const Scalar> features, Workspace<Scalar>& workspace) const;
 
  private:
   ModelInfo info_;

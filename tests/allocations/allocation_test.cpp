@@ -155,6 +155,11 @@ TEST_CASE_TEMPLATE("predict with a workspace allocates nothing, for any batch up
     CHECK(allocations_of([&] { net.predict(x, workspace); }) == 0);
     CHECK(allocations_of([&] { net.predict(by_sample, workspace); }) == 0);
     CHECK(allocations_of([&] { model.predict(x, workspace); }) == 0);
+    std::vector<std::size_t> classes(batch);
+    CHECK(allocations_of([&] { model.classify(x, workspace, classes); }) == 0);
+    const std::span<const Scalar> sample(by_sample.data, 64);
+    CHECK(allocations_of([&] { model.predict(sample, workspace); }) == 0);
+    CHECK(allocations_of([&] { model.classify(sample, workspace); }) == 0);
   }
 }
 

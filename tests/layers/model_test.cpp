@@ -76,6 +76,28 @@ TEST_CASE("a single sigmoid output tells two classes apart") {
   CHECK(model.classify(x) == std::vector<std::size_t>{0, 0, 1});
 }
 
+TEST_CASE("a model takes one sample as a span, and a batch with the caller's memory, as it takes a matrix") {
+  const Model<double> model(identity_network(3), {.inputs = Preprocessing({1, 2, 3}, {2, 2, 2}),
+                                                  .output_transform = OutputTransform::softmax,
+                                                  .class_names = {"a", "b", "c"}});
+  const Matrix<double> x = random_matrix<double>(3, 20, 1);
+  const Matrix<double> p = model.predict(x);
+  Workspace<double> workspace;
+  std::vector<std::size_t> classes(20);
+  model.classify(x, workspace, classes);
+  CHECK(classes == model.classify(x));
+  for (std::size_t i = 0; i < 20; ++i) {
+    const std::vector<double> features = {x(0, i), x(1, i), x(2, i)};
+    const std::span<double> one = model.predict(features, workspace);
+    CHECK((one.size() == 3 && one[0] == p(0, i) && one[1] == p(1, i) && one[2] == p(2, i)));
+    CHECK(model.classify(features, workspace) == classes[i]);
+  }
+  CHECK_THROWS_AS(model.predict(std::vector<double>{1, 2}, workspace), ShapeError);
+  classes.pop_back();
+  CHECK(error_of<ShapeError>([&] { model.classify(x, workspace, classes); }) ==
+        "classify: room for 19 classes, but x has 20 samples");
+}
+
 TEST_CASE("outputs that are not finite have no class") {
   const Model<float> model(Network<float>(1, {Dense{.units = 2, .weight_init = Constant{1e30}}}),
                            {.output_transform = OutputTransform::softmax});
