@@ -41,8 +41,8 @@ void Preparation::append_options(std::vector<Option>& options) {
                      .place = &preprocess,
                      .meaning =
                          "how columns are scaled, fitted on the training part: standard (mean 0, deviation 1), "
-                         "minmax (0 to 1), divide (by `divisor`); regression targets likewise, but for divide and with "
-                         "a loss of counts",
+                         "minmax (0 to 1), divide (by `divisor`); regression targets likewise, but not by divide and "
+                         "not for a loss of counts",
                      .choices = {"none", "standard", "minmax", "divide"}});
   options.push_back({"divisor", &divisor, Range::above(0), "what `divide` divides every feature by"});
 }

@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include <hinge/core/text.h>
 #include <hinge/optim/run/rescue.h>

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include <hinge/core/error.h>
 #include <hinge/core/text.h>

@@ -60,10 +60,10 @@ void check_sizes(const LoadedConfig& loaded, const Dataset<float>& train, const 
               ": " + wanted.reason + ", and the loss is " + std::string(loaded.config.loss.type()));
 }
 
-void check_loss(const LoadedConfig& loaded, const Dataset<float>& train, const Network<float>& network,
+void check_loss(const LoadedConfig& loaded, const Dataset<float>& part, const Network<float>& network,
                 const Loss<float>& loss) {
   try {
-    loss.check_targets(network.outputs(), train.targets());
+    loss.check_targets(network.outputs(), part.targets());
   } catch (const Error& error) {
     fail_at(loaded.tree, "/loss", error.what());
   }
@@ -193,11 +193,14 @@ Run::Run(const LoadedConfig& loaded, DataParts raw)
   const auto loss = config_->loss->build<float>();
   network_ = build_network(loaded, data_->train.features());
   check_sizes(loaded, data_->train, *network_, *loss);
-  check_loss(loaded, data_->train, *network_, *loss);
+  const auto check_part = [&](const Dataset<float>& part, const char* name) {
+    check_loss(loaded, part, *network_, *loss);
+    check_weights(loaded, *loss, part, name);
+  };
+  check_part(data_->train, "training");
+  if (data_->validation) check_part(*data_->validation, "validation");
+  if (data_->test) check_part(*data_->test, "test");
   check_batches(loaded, data_->train, *network_);
-  check_weights(loaded, *loss, data_->train, "training");
-  if (data_->validation) check_weights(loaded, *loss, *data_->validation, "validation");
-  if (data_->test) check_weights(loaded, *loss, *data_->test, "test");
 
   const Preparation& preparation = config_->data->preparation();
   info_ = {.inputs = preparation.fit_inputs(data_->train),

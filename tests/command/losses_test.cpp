@@ -91,7 +91,8 @@ TEST_CASE("a model of margins predicts classes by their scores, and has confusio
   const Shell shell;
   shell.write("margins.json", R"({"data": {"type": "csv", "path": "iris.csv", "preprocess": "standard",
     "test": {"every": 5}}, "model": {"layers": [{"type": "dense", "units": 8, "activation": "tanh"},
-    {"type": "dense", "units": 3}]}, "loss": "multiclass_hinge", "optimizer": "adam", "train": {"epochs": 100}})");
+    {"type": "dense", "units": 3}]}, "loss": "multiclass_hinge", "optimizer": {"type": "adam", "learning_rate": 0.01},
+    "train": {"epochs": 100}})");
   shell.out("cp configs/data/iris.csv . && hinge train margins.json --out margins --quiet");
   check_teaching(shell, "margins");
   CHECK(shell.read_json("margins/summary.json").at("test/accuracy") > 0.9);

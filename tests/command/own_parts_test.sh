@@ -35,9 +35,12 @@ cat >own.json <<'JSON'
 }
 JSON
 
+run train own.json --out unwatched --set health.recycle.every=0
+grep -q '^epoch 20/20 .*dead 50 %$' err || fail "no unit is dead"
 run train own.json --out trained
-has 'recycled'
-run predict trained/model.safetensors --help
+grep -q '^epoch 20/20 .*dead 0 %$' err || fail "no unit was recycled"
+printf 'x,y\n0.5,0.25\n' >point.csv
+run predict trained point.csv
 run inspect trained
 has 'squared_relu(scale=0.5)'
 run gradcheck own.json --samples 5

@@ -252,6 +252,9 @@ done
 true_equations "$configs/xor.json" --set model.layers[1].units=2 \
   --set loss='{"type": "softmax_cross_entropy", "label_smoothing": 0.1, "class_weights": [1, 2]}'
 true_equations "$configs/xor.json" --set loss.pos_weight='[3]'
+true_equations "$configs/xor.json" --set loss=poisson
+true_equations "$configs/sine.json" --set loss='{"type": "quantile", "tau": [0.1, 0.75]}' --set model.layers[1].units=2
+true_equations "$configs/iris.json" --set loss='{"type": "multiclass_hinge", "class_weights": [1, 2, 0.5]}'
 for optimizer in sgd '{"type": "sgd", "momentum": 0.9, "nesterov": true, "l1": 0.01}' \
   '{"type": "sgd", "momentum": 0.9, "dampening": 0.5, "weight_decay": 0.1, "decay_biases": true}' adam \
   '{"type": "adam", "amsgrad": true, "weight_decay": 0.1}' '{"type": "adamw", "l1": 0.1}' rmsprop \

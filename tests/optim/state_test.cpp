@@ -126,7 +126,7 @@ TEST_CASE("a state goes into a file and comes back bit for bit") {
   CHECK((read.epoch == 3 && read.passes == 12 && read.steps == 11 && read.averaged == 7));
   CHECK(same_bits(read.values, state.values));
   REQUIRE(read.optimizer_state.size() == 2);
-  for (std::size_t i = 0; i < 2; ++i) CHECK(same_bits(read.optimizer_state[i], state.memory[i]));
+  for (std::size_t i = 0; i < 2; ++i) CHECK(same_bits(read.optimizer_state[i], state.optimizer_state[i]));
   CHECK(read.losses == state.losses);
   CHECK(read.average == state.average);
 }

@@ -272,7 +272,6 @@ int explain(const ExplainArguments& arguments) {
                                .optimizer = loaded.config.optimizer.summary(),
                                .source = &explanation,
                                .config = &loaded.config,
-                               .source = &explanation,
                                .memory_names = explanation.memory_names(),
                                .inputs = hinge::matrix_of(explanation.samples().inputs()),
                                .targets = explanation.targets(),

@@ -99,7 +99,7 @@ class LayerEquations {
   // ∂L/∂a from the loss or the next layer, and then δ.
   std::vector<hinge::Equation> backward(std::size_t unit, std::size_t sample) const {
     const std::string upstream = format_.number(step_.layers[index_].upstream(unit, sample));
-    Equation first{"∂L/∂a"};
+    hinge::Equation first{"∂L/∂a"};
     if (index_ + 1 == network_.size()) {
       first.sides = source_.loss().gradient_sides(source_.loss_sample(step_, sample), unit, format_);
     } else {

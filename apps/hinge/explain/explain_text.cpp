@@ -90,7 +90,7 @@ class StepWriter {
 
   std::string layer_title(std::size_t index) const {
     const ExplainedLayer& shape = step_.layers[index];
-    const std::string& path = explanation_.network->path(index);
+    const std::string& path = explanation_.source->network().path(index);
     const std::string place = path.find(".layers.") == std::string::npos ? "" : " (" + path + ")";  // in a block
     std::string text = "layer " + std::to_string(index + 1) + "  " + shape.type + place + ", " +
                        std::to_string(shape.input.rows()) + " → " + std::to_string(shape.output.rows());
