@@ -123,6 +123,7 @@ class Renewal {
     optimizer.require_attached(network.parameters());
     for (std::size_t i = 0; i < network.size(); ++i) {
       first_.push_back(first_.back() + network.layer(i).parameters().size());
+      first_state_.push_back(first_state_.back() + network.layer(i).declare_state().size());
     }
   }
 
@@ -134,9 +135,12 @@ class Renewal {
     }
   }
 
-  // What the units learn, in their dense layer and in the unit-wise layers behind it.
+  // What their dense layer and the unit-wise layers behind it hold for the units.
   void draw(const Dormant& dormant) {
-    for (std::size_t i = dormant.chain.dense; i < dormant.chain.reader; ++i) draw_rows(i, dormant.units);
+    for (std::size_t i = dormant.chain.dense; i < dormant.chain.reader; ++i) {
+      draw_rows(i, dormant.units);
+      reset_state(i, dormant.units);
+    }
   }
 
  private:
@@ -155,6 +159,15 @@ class Renewal {
     }
   }
 
+  void reset_state(std::size_t layer, const std::vector<std::size_t>& units) {
+    const auto declared = network_.layer(layer).declare_state();
+    for (std::size_t s = 0; s < declared.size(); ++s) {
+      if (declared[s].size != network_.layer(layer).outputs()) continue;
+      const std::span<Scalar> values = network_.state()[first_state_[layer] + s].values();
+      for (const std::size_t unit : units) values[unit] = static_cast<Scalar>(declared[s].start);
+    }
+  }
+
   RandomStream stream(std::size_t layer, std::size_t parameter) const {
     return {network_.seed(), Purpose::recycle, static_cast<std::uint32_t>(layer), 256 * draw_ + parameter};
   }
@@ -168,7 +181,8 @@ class Renewal {
   Network<Scalar>& network_;
   Optimizer<Scalar>& optimizer_;
   std::uint64_t draw_;
-  std::vector<std::size_t> first_ = {0};  // index of each layer's first parameter
+  std::vector<std::size_t> first_ = {0};        // index of each layer's first parameter
+  std::vector<std::size_t> first_state_ = {0};  // the same of its state
 };
 
 // First all zeros, then all draws: a weight between two recycled units is drawn.

@@ -32,7 +32,8 @@ struct RecycleReport {
 /// at most τ·m; τ = 0: when it was 0 on every sample of the report. A unit-wise layer (Layer::is_unit_wise: an activation
 /// as a layer of its own, dropout) shows the units of the dense layer in front of it, also over several such layers. Then
 ///   the unit's incoming weights, its bias and its own row of other parameters (the slope of PReLU) are drawn from the
-///     initialisers of their layers, from its dense layer up to the one that reads it,
+///     initialisers of their layers, from its dense layer up to the one that reads it; its state there (running means)
+///     is as at the start,
 ///   its outgoing weights, a column of the next dense layer, become 0, so that it starts without a say,
 ///   and the optimiser forgets what it remembers of all these.
 /// Where the consumer of a recycled unit is recycled as well, the weight between the two is drawn, not 0: behind a

@@ -371,6 +371,44 @@ TEST_CASE("a slope of the unit's own goes back to its start, one for all stays")
   }
 }
 
+namespace {
+
+// y = x, unit by unit, with a number kept for each unit and one for all.
+template <typename Scalar>
+class KeepingLayer final : public Layer<Scalar> {
+ public:
+  explicit KeepingLayer(std::size_t inputs) : Layer<Scalar>(inputs, inputs) {}
+  bool is_unit_wise() const override { return true; }
+  std::vector<StateDeclaration> declare_state() const override {
+    return {{"all", 1, 7}, {"each", this->outputs(), 0.5}};
+  }
+
+ protected:
+  void infer(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& y) const override { copy(x, y); }
+  void backpropagate(const MatrixView<const Scalar>&, const MatrixView<const Scalar>&,
+                     const MatrixView<const Scalar>& dy, const MatrixView<Scalar>& dx) override {
+    if (!dx.empty()) copy(dy, dx);
+  }
+};
+
+struct Keeping {
+  static constexpr std::string_view type = "keeping";
+  template <typename Scalar>
+  std::unique_ptr<Layer<Scalar>> build(std::size_t inputs) const {
+    return std::make_unique<KeepingLayer<Scalar>>(inputs);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("what a unit-wise layer keeps for a recycled unit is as at the start") {
+  Network<double> net(2, {Keeping{}, Dense{3, Relu{}}, Keeping{}, Dense{2}}, 1);
+  std::fill(net.state_values().begin(), net.state_values().end(), 2);
+  const auto optimizer = optimizer_for(net);
+  CHECK(recycle(net, *optimizer, report_of_means(2, {1, 0, 2}), 0, 0).units.size() == 1);
+  CHECK(copy_of<double>(net.state_values()) == std::vector<double>{2, 2, 2, 2, 2, 0.5, 2});
+}
+
 TEST_CASE_TEMPLATE("the same seed and draw give the same bits, another draw others", Scalar, float, double) {
   const auto recycled_values = [](std::uint64_t seed, std::uint64_t draw) {
     Network<Scalar> net(20, {Dense{20, Relu{}}, Dense{20, Relu{}}, Dense{2}}, seed);
