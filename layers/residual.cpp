@@ -112,15 +112,15 @@ class ResidualBlock final : public Layer<Scalar> {
     through_layers_ = stack_.backward(dy, dx.empty() ? InputGradient::skip : InputGradient::compute,
                                       accumulate ? Gradients::add : Gradients::replace, threads);
     if (!projects()) {
-      if (!dx.empty()) add_shared(dy, through_layers_, dx, threads);  // eq. 25
+      if (!dx.empty()) add_shared(dy, through_layers_, dx, threads);  // eq. 23
       return;
     }
     const bool learns = this->pass().parameter_gradients && this->parameters()[0].trainable();
     input_gradient(projection(), dy, dx, threads, [&](const Block& block) {
       if (learns) transpose_samples(x, dy, block, scratch_);
     });
-    if (!dx.empty()) add_shared(std::as_const(dx), through_layers_, dx, threads);                         // eq. 25
-    if (learns) weight_gradient(dy, x, this->parameters()[0].gradient(), accumulate, threads, scratch_);  // eq. 26
+    if (!dx.empty()) add_shared(std::as_const(dx), through_layers_, dx, threads);                         // eq. 23
+    if (learns) weight_gradient(dy, x, this->parameters()[0].gradient(), accumulate, threads, scratch_);  // eq. 24
   }
 
   bool can_replace_gradients() const override { return true; }
@@ -139,7 +139,7 @@ class ResidualBlock final : public Layer<Scalar> {
   bool projects() const { return this->inputs() != this->outputs(); }
   MatrixView<const Scalar> projection() const { return this->parameters()[0].value(); }
 
-  // y = x + f or y = P x + f (eq. 24), where f = y only without P.
+  // y = x + f or y = P x + f (eq. 22), where f = y only without P.
   void add_input(const MatrixView<const Scalar>& x, const MatrixView<const Scalar>& f, const MatrixView<Scalar>& y,
                  ThreadPool* threads) const {
     if (!projects()) return add_shared(x, f, y, threads);
@@ -158,7 +158,7 @@ class ResidualBlock final : public Layer<Scalar> {
 
   std::vector<LayerSpec> specs_;  // of the layers in the stack
   Stack<Scalar> stack_;
-  MatrixView<const Scalar> through_layers_;  // the first term of eq. 25
+  MatrixView<const Scalar> through_layers_;  // the first term of eq. 23
   Buffer<Scalar> scratch_;                   // for the gradient of P, see core/affine.h
 };
 

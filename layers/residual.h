@@ -9,8 +9,8 @@ namespace hinge {
 ///
 /// y = x + f(x), with f the layers in a row and x inputs × batch. If f has another number of outputs,
 /// y = P x + f(x) with a learned projection P, outputs × inputs, that starts like the weights of a dense layer
-/// (docs/backprop.md, eq. 24). Backward, with dy = ∂L/∂y and ∂f/∂xᵀ dy what the layers give back:
-///   dx = dy + ∂f/∂xᵀ dy, with P dx = Pᵀ dy + ∂f/∂xᵀ dy   (eq. 25)    ∂L/∂P = dy xᵀ   (eq. 26)
+/// (docs/backprop.md, eq. 22). Backward, with dy = ∂L/∂y and ∂f/∂xᵀ dy what the layers give back:
+///   dx = dy + ∂f/∂xᵀ dy, with P dx = Pᵀ dy + ∂f/∂xᵀ dy   (eq. 23)    ∂L/∂P = dy xᵀ   (eq. 24)
 /// No activation follows the sum. Blocks may be nested.
 struct HINGE_API Residual {
   static constexpr std::string_view type = "residual";
