@@ -71,8 +71,8 @@ class ResidualBlock final : public Layer<Scalar> {
     for (std::size_t j = 0; projects() && j < this->outputs(); ++j) {
       sum.add(format.fill("{}·{}", {projection()(j, input), dy(j, sample)}));
     }
-    const std::string first = std::to_string(stack_.layer(0).index() + 1);
-    return {"∂L/∂x of layer " + first + (projects() ? " + Pᵀ·∂L/∂a" : " + ∂L/∂a"), sum.text()};
+    const auto of = [](const Layer<Scalar>& layer) { return " of layer " + std::to_string(layer.index() + 1); };
+    return {"∂L/∂x" + of(stack_.layer(0)) + (projects() ? " + Pᵀ·∂L/∂a" : " + ∂L/∂a") + of(*this), sum.text()};
   }
 
   std::vector<std::string> parameter_gradient_sides(std::size_t, std::size_t row, std::size_t col,

@@ -268,6 +268,15 @@ true_equations "$configs/iris.json" --set 'model.layers=[{"type": "dropout", "ra
   "activation": {"type": "prelu", "per_unit": true}}, {"type": "dropout"}, {"type": "activation", "activation": "tanh"},
   {"type": "dense", "units": 3}]'
 true_equations "$configs/iris.json" --set train.clip_value=0.05 --set train.clip_norm=0.1
+# Blocks in blocks: layers count in the order of computation, and gradients follow both ways through a sum.
+dense='{"type": "dense", "units": 3, "activation": "tanh"}'
+inner='{"type": "residual", "layers": [{"type": "dense", "units": 3}, {"type": "dropout", "rate": 0.2}]}'
+true_equations "$configs/iris.json" --set "model.layers=[$dense, {\"type\": \"residual\", \"layers\": [$dense, $inner, $dense]},
+  {\"type\": \"residual\", \"layers\": [{\"type\": \"dense\", \"units\": 4}]}, {\"type\": \"dense\", \"units\": 3}]"
+for line in 'layer 5  residual (layers.1.layers.1), 3 → 3' 'layer 7  residual, 3 → 3' 'a = f(x) + P·x = ' \
+  '∂L/∂a = ∂L/∂x of layer 3 + ∂L/∂a of layer 5 = ' '∂L/∂a = ∂L/∂f of layer 7 = '; do
+  grep -qF "$line" out || fail "no $line"
+done
 # The softmax of outputs whose exponentials no double holds.
 true_equations "$configs/iris.json" --set 'model.layers[1].bias_init={"type": "constant", "value": 900}'
 grep -qE 'softmax\(o\)_1 = exp\(−?[0-9.]+\)/\(exp' out || fail "a softmax of large outputs"

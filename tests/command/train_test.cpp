@@ -173,5 +173,7 @@ TEST_CASE("twenty layers in residual blocks learn, and every command looks insid
   CHECK(health.at("layers").size() == 19);
   CHECK(matches(shell.out("hinge evaluate run configs/data/digits.csv"), R"(^data/accuracy *0\.9)"));
   CHECK(matches(shell.out("hinge gradcheck configs/digits_residual.json"), R"(layers\.9\.layers\.1\.weight)"));
-  shell.out("hinge explain configs/digits_residual.json --layer 4 --unit 1");
+  const std::string explained = shell.out("hinge explain configs/digits_residual.json --layer 3 --unit 1");
+  CHECK(matches(explained, R"(layer 3  dense \(layers.1.layers.1\), 64 → 64)"));
+  CHECK(matches(explained, R"(δ = ∂L/∂f of layer 4 = )"));
 }
