@@ -58,7 +58,7 @@ class ResidualBlock final : public Layer<Scalar> {
 
   std::vector<Equation> backward_equations(std::size_t unit, std::size_t sample,
                                            const EquationFormat& format) const override {
-    return {{"∂L/∂f", {"∂L/∂a", format.number(this->output_gradient()(unit, sample))}}};
+    return {{"δ", {"∂L/∂f", "∂L/∂a", format.number(this->output_gradient()(unit, sample))}}};
   }
 
   std::vector<std::string> input_gradient_sides(std::size_t input, std::size_t sample,
