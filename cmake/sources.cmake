@@ -100,6 +100,7 @@ set(HINGE_INTERNAL_HEADERS
   core/kernels/gemm.h
   core/kernels/kernels.h
   core/kernels/loops.h
+  core/kernels/normalization.h
   core/kernels/optimizers.h
   core/kernels/philox.h
   core/kernels/remainders.h

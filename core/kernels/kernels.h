@@ -131,6 +131,54 @@ struct Firing {
   Scalar fires[sums_in_turn];  ///< how often z > 0, fewer than 2²⁴ times each
 };
 
+/// Mean and variance of each of `rows` rows of `count` ≥ 1 numbers: mean = first + offset, with first = x(r, 0);
+/// variance = Σ(x − mean)²/count ≥ 0; inverse = 1/√(variance + ε). Sums are in double. x − first is exact to a rounding
+/// relative to itself, so (x − first) − offset loses nothing where the mean is large beside the deviation.
+template <typename Scalar>
+struct RowStatistics {
+  const Scalar* x;
+  std::size_t x_row;
+  std::size_t rows;
+  std::size_t count;
+  double epsilon;
+  Scalar* first;
+  double* offset;
+  double* variance;
+  Scalar* inverse;
+};
+
+/// normalized = ((x − centre) − offset)·inverse and y = γ·normalized + β, with a centre, offset, inverse, γ and β for each
+/// row. `normalized` may be null.
+template <typename Scalar>
+struct NormalizedRows {
+  const Scalar* x;
+  std::size_t x_row;
+  Scalar* normalized;
+  std::size_t normalized_row;
+  Scalar* y;
+  std::size_t y_row;
+  std::size_t rows;
+  std::size_t count;
+  const Scalar* centre;
+  const double* offset;
+  const Scalar* inverse;
+  const Scalar* gamma;
+  const Scalar* beta;
+};
+
+/// Σ dy and Σ dy·normalized of each row, in double.
+template <typename Scalar>
+struct RowGradients {
+  const Scalar* dy;
+  std::size_t dy_row;
+  const Scalar* normalized;
+  std::size_t normalized_row;
+  std::size_t rows;
+  std::size_t count;
+  double* sum;
+  double* sum_with_normalized;
+};
+
 /// The kernels for one type of number. They allocate nothing and are safe from any number of threads.
 template <typename Scalar>
 struct Kernels {
@@ -187,6 +235,13 @@ struct Kernels {
   void (*adagrad)(const Adagrad<Scalar>&, const Scalar* gradient, Scalar* squares, Scalar* value, std::size_t count);
   void (*rprop)(const Rprop<Scalar>&, const Scalar* gradient, Scalar* last, Scalar* length, Scalar* value,
                 std::size_t count);
+
+  void (*row_statistics)(const RowStatistics<Scalar>&);
+  void (*normalize_rows)(const NormalizedRows<Scalar>&);
+  void (*sum_row_gradients)(const RowGradients<Scalar>&);
+  /// dx = scale·((dy − share·sum) − normalized·share·sum_with_normalized), with a scale for each row; reads the sums.
+  void (*normalize_rows_backward)(const RowGradients<Scalar>&, const Scalar* scale, double share, Scalar* dx,
+                                  std::size_t dx_row);
 
   /// Multiply-adds that wait for nothing, not even memory: what the processor can do at most. Writes what they come to, so
   /// that they are not left out, and returns the number of floating-point operations, two for each multiply-add.

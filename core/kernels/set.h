@@ -4,6 +4,7 @@
 #include <hinge/core/kernels/gemm.h>
 #include <hinge/core/kernels/kernels.h>
 #include <hinge/core/kernels/loops.h>
+#include <hinge/core/kernels/normalization.h>
 #include <hinge/core/kernels/optimizers.h>
 #include <hinge/core/kernels/philox.h>
 #include <hinge/core/kernels/remainders.h>
@@ -41,6 +42,10 @@ constexpr hinge::kernels::Kernels<Scalar> kernels = {.gemm = gemm<Scalar>,
                                                      .rmsprop = rmsprop<Scalar>,
                                                      .adagrad = adagrad<Scalar>,
                                                      .rprop = rprop<Scalar>,
+                                                     .row_statistics = row_statistics<Scalar>,
+                                                     .normalize_rows = normalize_rows<Scalar>,
+                                                     .sum_row_gradients = sum_row_gradients<Scalar>,
+                                                     .normalize_rows_backward = normalize_rows_backward<Scalar>,
                                                      .exercise = exercise<Scalar>};
 
 }  // namespace

@@ -377,6 +377,54 @@ TEST_CASE_TEMPLATE("activations and steps have the same bits with every set", Sc
 }
 
 // Two rows of `count` numbers go to the same sums; number i of each to sum i % 16.
+TEST_CASE_TEMPLATE("normalisation of rows has the same bits on every set, and its sums those of double", Scalar, float,
+                   double) {
+  constexpr std::size_t rows = 3;
+  for (std::size_t count = 1; count <= 70; ++count) {
+    const Matrix<Scalar> x = random_matrix<Scalar>(rows, count + 2, count);
+    const Matrix<Scalar> dy = random_matrix<Scalar>(rows, count + 1, count + 100);
+    const std::vector<Scalar> gamma = {1, Scalar(0.3), -2};
+    const std::vector<Scalar> beta = {0, 1, Scalar(0.1)};
+    std::vector<std::vector<double>> results;
+    for (const KernelSet* set : kernel_sets()) {
+      const kernels::Kernels<Scalar>& kernel = kernels_of<Scalar>(*set);
+      std::vector<Scalar> first(rows), inverse(rows);
+      std::vector<double> offset(rows), variance(rows), sum(rows), with_normalized(rows);
+      Matrix<Scalar> normalized(rows, count), y(rows, count), alone(rows, count), dx(rows, count);
+      kernel.row_statistics(
+          {x.view().data, count + 2, rows, count, 1e-5, first.data(), offset.data(), variance.data(), inverse.data()});
+      kernels::NormalizedRows<Scalar> n{
+          x.view().data, count + 2,    normalized.view().data, count,          y.view().data, count,      rows,
+          count,         first.data(), offset.data(),          inverse.data(), gamma.data(),  beta.data()};
+      kernel.normalize_rows(n);
+      n.normalized = nullptr;
+      n.y = alone.view().data;
+      kernel.normalize_rows(n);
+      CHECK(same_bits(y.elements(), alone.elements()));
+      const kernels::RowGradients<Scalar> g{dy.view().data, count + 1,  normalized.view().data, count, rows,
+                                            count,          sum.data(), with_normalized.data()};
+      kernel.sum_row_gradients(g);
+      kernel.normalize_rows_backward(g, inverse.data(), 1.0 / static_cast<double>(count), dx.view().data, count);
+      std::vector<double>& all = results.emplace_back();
+      for (const auto* part : {&offset, &variance, &sum, &with_normalized})
+        all.insert(all.end(), part->begin(), part->end());
+      for (const auto* part : {&normalized, &y, &dx}) {
+        all.insert(all.end(), part->elements().begin(), part->elements().end());
+      }
+      CHECK(same_bits(all, results.front()));
+      for (std::size_t r = 0; r < rows; ++r) {
+        double expected = 0;
+        double size = 0;
+        for (std::size_t i = 0; i < count; ++i) {
+          expected += static_cast<double>(dy(r, i));
+          size += std::abs(static_cast<double>(dy(r, i)));
+        }
+        CHECK(std::abs(sum[r] - expected) <= 1e-15 * static_cast<double>(count) * size);
+      }
+    }
+  }
+}
+
 TEST_CASE_TEMPLATE("what is measured of rows is right, in turn, and NaN is none of the numbers above 0", Scalar, float,
                    double) {
   constexpr std::size_t turn = kernels::sums_in_turn;
