@@ -51,6 +51,7 @@ set(HINGE_HEADERS
   layers/activations/softplus.h
   layers/activations/softsign.h
   layers/activations/tanh.h
+  layers/batch_norm.h
   layers/dense.h
   layers/dropout.h
   layers/gradient_check.h
@@ -170,6 +171,7 @@ set(HINGE_SOURCES
   layers/activation_layer.cpp
   layers/activations/activations.cpp
   layers/activations/prelu.cpp
+  layers/batch_norm.cpp
   layers/dense.cpp
   layers/dropout.cpp
   layers/gradient_check.cpp

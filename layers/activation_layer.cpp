@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include <hinge/layers/batch_norm.h>
 #include <hinge/layers/dense.h>
 #include <hinge/layers/dropout.h>
 #include <hinge/layers/residual.h>
@@ -80,7 +81,7 @@ template HINGE_API std::unique_ptr<Layer<double>> ActivationLayer::build<double>
 
 Registry<Builder<Layer, std::size_t>> standard_layers() {
   Registry<Builder<Layer, std::size_t>> layers;
-  layers.add(ActivationLayer{}, Dense{}, Dropout{}, Residual{});
+  layers.add(ActivationLayer{}, BatchNorm{}, Dense{}, Dropout{}, Residual{});
   return layers;
 }
 

@@ -11,6 +11,7 @@
 #include <hinge/core/threads.h>
 #include <hinge/data/batch_source.h>
 #include <hinge/layers/activations/activations.h>
+#include <hinge/layers/batch_norm.h>
 #include <hinge/layers/dense.h>
 #include <hinge/layers/dropout.h>
 #include <hinge/layers/losses/losses.h>
@@ -85,12 +86,13 @@ TEST_CASE_TEMPLATE("a warm training step allocates nothing, also with a short la
   }
 }
 
-TEST_CASE_TEMPLATE("a warm step allocates nothing with dropout, learned slopes, clipping, a schedule and averaging",
-                   Scalar, float, double) {
+TEST_CASE_TEMPLATE(
+    "a warm step allocates nothing with dropout, learned slopes, normalisation, clipping, a schedule and averaging",
+    Scalar, float, double) {
   const Dataset<Scalar> data = digits_like<Scalar>();
-  const std::vector<LayerSpec> layers = {Dropout{.rate = 0.1}, Dense{128, PRelu{}}, Dropout{},
-                                         Residual{{Dense{64, PRelu{.per_unit = true}}, Residual{{Dense{64}}}}},
-                                         Dense{10}};
+  const std::vector<LayerSpec> layers = {
+      Dropout{.rate = 0.1}, Dense{128, PRelu{}}, Dropout{},
+      Residual{{Dense{64, PRelu{.per_unit = true}}, BatchNorm{}, Residual{{Dense{64}}}}}, Dense{10}};
   const StepOptions everything = {.schedule = WarmupCosine{.warmup = 2, .total = 9, .per = "step"},
                                   .clip_norm = 0.01,
                                   .clip_value = 0.005,

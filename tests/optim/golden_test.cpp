@@ -13,7 +13,9 @@
 #include <nlohmann/json.hpp>
 
 #include <hinge/core/error.h>
+#include <hinge/layers/activation_layer.h>
 #include <hinge/layers/activations/activations.h>
+#include <hinge/layers/batch_norm.h>
 #include <hinge/layers/dense.h>
 #include <hinge/layers/losses/losses.h>
 #include <hinge/optim/optimizers/optimizers.h>
@@ -89,13 +91,13 @@ std::optional<LossSpec> loss_of(const json& loss) {
   return std::nullopt;
 }
 
-// PyTorch decays biases too.
+// PyTorch decays biases too, unless the case says otherwise. Where it does, γ and β do not decay either.
 OptimizerSpec optimizer_of(const json& optimizer) {
   const std::map<std::string, std::string> ours = {{"lr", "learning_rate"}, {"eps", "epsilon"}};
   OptimizerSpec spec = standard_optimizers().find(optimizer.at("name").get<std::string>());
-  set_option(spec.held(), "decay_biases", 1);
+  set_option(spec.held(), "decay_biases", optimizer.value("decay_bias", true));
   for (const auto& [key, value] : optimizer.items()) {
-    if (key == "name") continue;
+    if (key == "name" || key == "decay_bias" || key == "decay_norm") continue;
     const auto found = ours.find(key);
     const std::string& name = found == ours.end() ? key : found->second;
     set_option(spec.held(), name, value.is_boolean() ? static_cast<double>(value.get<bool>()) : number(value));
@@ -103,22 +105,37 @@ OptimizerSpec optimizer_of(const json& optimizer) {
   return spec;
 }
 
-std::optional<std::vector<LayerSpec>> layers_of(const json& golden) {
+std::optional<LayerSpec> dense_of(const json& layer, const json& weight, const json& bias) {
+  const auto activation = activation_of(layer);
+  if (!activation || number(layer.at("dropout")) > 0) return std::nullopt;
+  return Dense{
+      .units = layer.at("out").get<std::size_t>(),
+      .activation = *activation,
+      .bias = !bias.is_null(),
+      .weight_init = Given{flat(weight)},
+      .bias_init = bias.is_null() ? InitializerSpec(Zeros{}) : InitializerSpec(Given{flat(bias)}),
+      .train_bias = layer.at("bias_trainable").get<bool>(),
+  };
+}
+
+// The first schema has dense layers alone, whose place in the list is their index.
+std::string kind_of(const json& layer) { return layer.value("kind", "dense"); }
+
+// The layers of a list; γ and β of normalisations still have to be set.
+std::optional<std::vector<LayerSpec>> layers_of(const json& described, const json& init) {
   std::vector<LayerSpec> layers;
-  const json& described = golden.at("network").at("layers");
   for (std::size_t i = 0; i < described.size(); ++i) {
     const json& layer = described[i];
-    const auto activation = activation_of(layer);
-    if (!activation || number(layer.at("dropout")) > 0) return std::nullopt;
-    const bool bias = layer.at("bias").get<bool>();
-    layers.push_back(Dense{
-        .units = layer.at("out").get<std::size_t>(),
-        .activation = *activation,
-        .bias = bias,
-        .weight_init = Given{flat(golden.at("init").at("W")[i])},
-        .bias_init = bias ? InitializerSpec(Given{flat(golden.at("init").at("b")[i])}) : InitializerSpec(Zeros{}),
-        .train_bias = layer.at("bias_trainable").get<bool>(),
-    });
+    const std::size_t index = layer.value("index", i);
+    const std::string kind = kind_of(layer);
+    std::optional<LayerSpec> spec;
+    if (kind == "dense") spec = dense_of(layer, init.at("W")[index], init.at("b")[index]);
+    if (kind == "activation") spec = ActivationLayer{*activation_of(layer)};
+    if (kind == "batch_norm") {
+      spec = BatchNorm{.epsilon = number(layer.at("eps")), .momentum = number(layer.at("momentum"))};
+    }
+    if (!spec) return std::nullopt;
+    layers.push_back(*spec);
   }
   return layers;
 }
@@ -139,6 +156,7 @@ class Comparison {
     CHECK_MESSAGE(worst <= allowed, part << ": " << worst << " > " << allowed);
   }
 
+  bool has(const char* part) const { return truth_.contains(part); }
   const json& truth(const char* part) const { return truth_.at(part); }
 
  private:
@@ -171,9 +189,41 @@ template <typename Scalar>
 Truth collect(const Network<Scalar>& network, bool gradients) {
   Truth truth;
   for (const Parameter<Scalar>& p : network.parameters()) {
-    append(gradients ? p.gradient() : p.value(), p.name().ends_with("bias") ? truth.biases : truth.weights);
+    const bool is_bias = p.name().ends_with("bias") || p.name().ends_with("beta");
+    append(gradients ? p.gradient() : p.value(), is_bias ? truth.biases : truth.weights);
   }
   return truth;
+}
+
+// γ, β and the running statistics at the start; weights and biases are given to the layers.
+template <typename Scalar>
+void start(Network<Scalar>& network, const json& init) {
+  const auto set = [](std::span<Scalar> to, const json& from) {
+    const std::vector<double> values = flat(from);
+    REQUIRE(values.size() == to.size());
+    std::transform(values.begin(), values.end(), to.begin(), [](double v) { return static_cast<Scalar>(v); });
+  };
+  const auto last_word = [](const std::string& name) { return name.substr(name.rfind('.') + 1); };
+  auto state = network.state().begin();
+  for (std::size_t i = 0; i < network.size(); ++i) {
+    for (const Parameter<Scalar>& shown : network.layer(i).parameters()) {
+      Parameter<Scalar>& p = network.parameter(shown.name());
+      if (last_word(p.name()) == "gamma") set({p.value().data, p.size()}, init.at("W")[i]);
+      if (last_word(p.name()) == "beta") set({p.value().data, p.size()}, init.at("b")[i]);
+    }
+    for (std::size_t k = network.layer(i).state().size(); k > 0; --k, ++state) {
+      set(state->values(), init.at(last_word(state->name()))[i]);
+    }
+  }
+}
+
+template <typename Scalar>
+std::vector<double> running(const Network<Scalar>& network, const char* name) {
+  std::vector<double> all;
+  for (const LayerState<Scalar>& s : network.state()) {
+    if (s.name().ends_with(name)) all.insert(all.end(), s.values().begin(), s.values().end());
+  }
+  return all;
 }
 
 template <typename Scalar>
@@ -212,10 +262,13 @@ double loss_of_batch(Network<Scalar>& network, const Loss<Scalar>& loss, const G
 template <typename Scalar>
 void compare_first_pass(Network<Scalar>& network, const Loss<Scalar>& loss, const GoldenBatch<Scalar>& batch,
                         Comparison& compare) {
-  const MatrixView<const Scalar> output = network.forward(batch.x);
+  const MatrixView<const Scalar> output = network.forward(batch.x, {.updates_state = false});
   compare.check("output", samples(output), compare.truth("output"));
   for (std::size_t i = 0; i < network.size(); ++i) {
-    compare.check("output", samples(network.layer(i).pre_activation()), compare.truth("pre")[i]);
+    // Of a normalisation `pre` is x̂, which y shows, as γ and β are given.
+    if (network.layer(i).activation() != nullptr || !network.layer(i).weight().empty()) {
+      compare.check("output", samples(network.layer(i).pre_activation()), compare.truth("pre")[i]);
+    }
     compare.check("output", samples(network.layer(i).output()), compare.truth("post")[i]);
   }
 
@@ -230,6 +283,21 @@ void compare_first_pass(Network<Scalar>& network, const Loss<Scalar>& loss, cons
   compare.check("grads", gradients.weights, compare.truth("grads").at("W"));
   compare.check("grads", gradients.biases, compare.truth("grads").at("b"));
   compare.check("grads", samples(dx), compare.truth("grads").at("x"));
+}
+
+// The pass of prediction: what it gives, and ∂L/∂x. Cases of the first schema have none.
+template <typename Scalar>
+void compare_evaluation(Network<Scalar>& network, const Loss<Scalar>& loss, const GoldenBatch<Scalar>& batch,
+                        const std::string& when, Comparison& compare) {
+  if (!compare.has("eval")) return;
+  const json& truth = compare.truth("eval").at(when);
+  const MatrixView<const Scalar> output = network.forward(batch.x, Pass::inspect());
+  compare.check("eval", samples(output), truth.at("output"));
+  compare.check("eval", samples(network.predict(batch.x).view()), truth.at("output"));
+  Matrix<Scalar> dz(output.rows, output.cols);
+  const double scale = loss.scale(static_cast<double>(output.cols));
+  compare.check("eval", {loss.evaluate(output, batch.targets(), {}, scale, dz).loss * scale}, truth.at("loss"));
+  compare.check("eval", samples(network.backward(dz, InputGradient::compute)), truth.at("x"));
 }
 
 template <typename Scalar>
@@ -250,6 +318,10 @@ void compare_training(Network<Scalar>& network, const LossSpec& loss, const Opti
       const json& after = compare.truth("after").at(std::to_string(step));
       compare.check(part, now.weights, after.at("W"));
       compare.check(part, now.biases, after.at("b"));
+      for (const char* name : {"running_mean", "running_var"}) {
+        if (after.contains(name)) compare.check(part, running(network, name), after.at(name));
+      }
+      compare_evaluation(network, trainer.loss(), batches[0], part, compare);
     }
   }
   losses.push_back(loss_of_batch(network, trainer.loss(), batches[0]));
@@ -260,15 +332,19 @@ template <typename Scalar>
 void compare_one_sided_units(Network<Scalar>& network, const json& golden, const char* when) {
   const GoldenBatch<Scalar> batch(golden.at("batches")[0]);
   const HealthReport report = HealthProbe<Scalar>(batch.x).measure(network);
-  for (std::size_t i = 0; i < report.layers.size(); ++i) {
-    CHECK(report.layers[i].one_sided == golden.at("dead_units").at(when)[i][0].get<std::size_t>());
-    CHECK(report.layers[i].units == golden.at("dead_units").at(when)[i][1].get<std::size_t>());
+  const json& dead_units = golden.at("dead_units");
+  const json& wanted = dead_units.contains("eval") ? dead_units.at("eval").at(when) : dead_units.at(when);
+  for (const LayerHealth& layer : report.layers) {
+    const json& row = wanted[layer.layer - 1];
+    if (row.is_null()) continue;  // no activation
+    CHECK(layer.one_sided == row[0].get<std::size_t>());
+    CHECK(layer.units == row[1].get<std::size_t>());
   }
 }
 
 template <typename Scalar>
 void run_case(const json& golden, const char* type) {
-  const auto layers = layers_of(golden);
+  const auto layers = layers_of(golden.at("network").at("layers"), golden.at("init"));
   const auto loss = loss_of(golden.at("loss"));
   const auto optimizer = optimizer_of(golden.at("optimizer"));
   REQUIRE(layers);
@@ -276,9 +352,12 @@ void run_case(const json& golden, const char* type) {
 
   Comparison compare(golden.at(type), golden.at("tolerance").at(type));
   Network<Scalar> network(golden.at("network").at("layers")[0].at("in").get<std::size_t>(), *layers);
+  start(network, golden.at("init"));
   compare_one_sided_units(network, golden, "init");
-  compare_first_pass(network, *(*loss)->template build<Scalar>(), GoldenBatch<Scalar>(golden.at("batches")[0]),
-                     compare);
+  const GoldenBatch<Scalar> first(golden.at("batches")[0]);
+  const auto built = (*loss)->template build<Scalar>();
+  compare_evaluation(network, *built, first, "init", compare);
+  compare_first_pass(network, *built, first, compare);
   compare_training(network, *loss, optimizer, golden, compare);
   compare_one_sided_units(network, golden, "after_50");
 }
@@ -287,7 +366,7 @@ void run_case(const json& golden, const char* type) {
 
 TEST_CASE("golden cases agree with PyTorch in both scalars") {
   const auto files = golden_files();
-  CHECK(files.size() == 21);
+  CHECK(files.size() == 23);
   for (const auto& path : files) {
     const json golden = read_json(path);
     const auto id = golden.at("id").get<std::string>();

@@ -8,7 +8,9 @@
 
 #include <hinge/core/error.h>
 #include <hinge/core/threads.h>
+#include <hinge/layers/activation_layer.h>
 #include <hinge/layers/activations/activations.h>
+#include <hinge/layers/batch_norm.h>
 #include <hinge/layers/dense.h>
 #include <hinge/layers/dropout.h>
 #include <hinge/layers/losses/losses.h>
@@ -86,6 +88,25 @@ TEST_CASE_TEMPLATE("a training has the same bits with any number of threads", Sc
         CHECK(same_bits(shared.losses, alone.losses));
       }
     }
+  }
+}
+
+TEST_CASE_TEMPLATE("normalisation has the same bits with any number of threads", Scalar, float, double) {
+  // 139 × 131 numbers are enough to be shared; 13 of the last batch are not.
+  const auto data = Dataset<Scalar>::regression(random_matrix<Scalar>(139, 144, 1), random_matrix<Scalar>(1, 144, 2));
+  const auto train = [&](std::size_t threads) {
+    Network<Scalar> network(139,
+                            {BatchNorm{}, Dense{151}, BatchNorm{}, ActivationLayer{Relu{}}, Dense{1}});
+    Trainer<Scalar> trainer(network, MeanSquaredError{}, Sgd{.learning_rate = 0.01}, {.threads = threads});
+    trainer.fit(data, {.epochs = 2, .batch_size = 131});
+    std::vector<Scalar> all(network.values().begin(), network.values().end());
+    all.insert(all.end(), network.state_values().begin(), network.state_values().end());
+    return all;
+  };
+  const std::vector<Scalar> alone = train(1);
+  for (const std::size_t threads : {2U, 3U, 7U}) {
+    CAPTURE(threads);
+    CHECK(same_bits(train(threads), alone));
   }
 }
 
