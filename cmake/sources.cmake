@@ -57,6 +57,7 @@ set(HINGE_HEADERS
   layers/gradient_check.h
   layers/initializer.h
   layers/layer.h
+  layers/layer_norm.h
   layers/loss.h
   layers/losses/binary_cross_entropy.h
   layers/losses/huber.h
@@ -177,6 +178,7 @@ set(HINGE_SOURCES
   layers/gradient_check.cpp
   layers/initializer.cpp
   layers/layer.cpp
+  layers/layer_norm.cpp
   layers/loss.cpp
   layers/losses/binary_cross_entropy.cpp
   layers/losses/error_losses.cpp

@@ -6,6 +6,7 @@
 #include <hinge/layers/batch_norm.h>
 #include <hinge/layers/dense.h>
 #include <hinge/layers/dropout.h>
+#include <hinge/layers/layer_norm.h>
 #include <hinge/layers/residual.h>
 
 namespace hinge {
@@ -81,7 +82,7 @@ template HINGE_API std::unique_ptr<Layer<double>> ActivationLayer::build<double>
 
 Registry<Builder<Layer, std::size_t>> standard_layers() {
   Registry<Builder<Layer, std::size_t>> layers;
-  layers.add(ActivationLayer{}, BatchNorm{}, Dense{}, Dropout{}, Residual{});
+  layers.add(ActivationLayer{}, BatchNorm{}, Dense{}, Dropout{}, LayerNorm{}, Residual{});
   return layers;
 }
 

@@ -14,6 +14,7 @@
 #include <hinge/layers/batch_norm.h>
 #include <hinge/layers/dense.h>
 #include <hinge/layers/dropout.h>
+#include <hinge/layers/layer_norm.h>
 #include <hinge/layers/losses/losses.h>
 #include <hinge/layers/model.h>
 #include <hinge/layers/residual.h>
@@ -92,7 +93,7 @@ TEST_CASE_TEMPLATE(
   const Dataset<Scalar> data = digits_like<Scalar>();
   const std::vector<LayerSpec> layers = {
       Dropout{.rate = 0.1}, Dense{128, PRelu{}}, Dropout{},
-      Residual{{Dense{64, PRelu{.per_unit = true}}, BatchNorm{}, Residual{{Dense{64}}}}}, Dense{10}};
+      Residual{{Dense{64, PRelu{.per_unit = true}}, BatchNorm{}, LayerNorm{}, Residual{{Dense{64}}}}}, Dense{10}};
   const StepOptions everything = {.schedule = WarmupCosine{.warmup = 2, .total = 9, .per = "step"},
                                   .clip_norm = 0.01,
                                   .clip_value = 0.005,

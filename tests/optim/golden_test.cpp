@@ -17,6 +17,7 @@
 #include <hinge/layers/activations/activations.h>
 #include <hinge/layers/batch_norm.h>
 #include <hinge/layers/dense.h>
+#include <hinge/layers/layer_norm.h>
 #include <hinge/layers/losses/losses.h>
 #include <hinge/optim/optimizers/optimizers.h>
 #include <hinge/optim/trainer.h>
@@ -134,6 +135,7 @@ std::optional<std::vector<LayerSpec>> layers_of(const json& described, const jso
     if (kind == "batch_norm") {
       spec = BatchNorm{.epsilon = number(layer.at("eps")), .momentum = number(layer.at("momentum"))};
     }
+    if (kind == "layer_norm") spec = LayerNorm{.epsilon = number(layer.at("eps"))};
     if (!spec) return std::nullopt;
     layers.push_back(*spec);
   }
@@ -366,7 +368,7 @@ void run_case(const json& golden, const char* type) {
 
 TEST_CASE("golden cases agree with PyTorch in both scalars") {
   const auto files = golden_files();
-  CHECK(files.size() == 23);
+  CHECK(files.size() == 25);
   for (const auto& path : files) {
     const json golden = read_json(path);
     const auto id = golden.at("id").get<std::string>();

@@ -13,6 +13,7 @@
 #include <hinge/layers/batch_norm.h>
 #include <hinge/layers/dense.h>
 #include <hinge/layers/dropout.h>
+#include <hinge/layers/layer_norm.h>
 #include <hinge/layers/losses/losses.h>
 #include <hinge/layers/residual.h>
 #include <hinge/optim/optimizers/optimizers.h>
@@ -96,7 +97,7 @@ TEST_CASE_TEMPLATE("normalisation has the same bits with any number of threads",
   const auto data = Dataset<Scalar>::regression(random_matrix<Scalar>(139, 144, 1), random_matrix<Scalar>(1, 144, 2));
   const auto train = [&](std::size_t threads) {
     Network<Scalar> network(139,
-                            {BatchNorm{}, Dense{151}, BatchNorm{}, ActivationLayer{Relu{}}, Dense{1}});
+                            {BatchNorm{}, LayerNorm{}, Dense{151}, BatchNorm{}, ActivationLayer{Relu{}}, Dense{1}});
     Trainer<Scalar> trainer(network, MeanSquaredError{}, Sgd{.learning_rate = 0.01}, {.threads = threads});
     trainer.fit(data, {.epochs = 2, .batch_size = 131});
     std::vector<Scalar> all(network.values().begin(), network.values().end());

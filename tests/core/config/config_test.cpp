@@ -149,7 +149,9 @@ TEST_CASE("a mistake is shown with its place, its pointer, what was found and wh
        "1:40: /loss/x~1y~0: unknown key for mse (known: type)"},
       {layer(R"("dense")"), "1:13: /layers/0: the key \"units\" is missing: number of outputs"},
       {layer(R"({"type": "dense", "units": 0})"), "1:40: /layers/0/units: found 0, must be in [1, 1048576]"},
-      {layer("null"), "1:13: /layers/0: found null, wanted the name of one of layer: activation, batch_norm, dense, dropout"},
+      {layer("null"),
+       "1:13: /layers/0: found null, wanted the name of one of layer: activation, batch_norm, dense, dropout, "
+       "layer_norm"},
       {layer(R"({"type": "dense", "units": 2, "bias": 1})"),
        "1:51: /layers/0/bias: found the number 1, wanted true or false"},
       {layer(R"({"type": "dense", "units": 2, "activation": {"type": "leaky_relu", "alpah": 1}})"),
@@ -342,5 +344,5 @@ TEST_CASE("the schema says what the reader takes") {
   }
   // A dense layer needs its units, so its name alone is no layer.
   CHECK(to_json_line(definitions->find("layer")->find("oneOf")->elements[0]) ==
-        R"({"enum": ["activation", "dropout"]})");
+        R"({"enum": ["activation", "batch_norm", "dropout", "layer_norm"]})");
 }
