@@ -3,12 +3,10 @@
 #include <string>
 
 #include <hinge/core/text.h>
-#include <hinge/data/preparation.h>
 #include <hinge/optim/run/run_folder.h>
 
 #include "arguments/arguments.h"
 #include "command.h"
-#include "console.h"
 
 namespace hinge_command {
 

@@ -11,7 +11,6 @@
 #include <hinge/core/io/file.h>
 #include <hinge/core/number.h>
 #include <hinge/core/text.h>
-#include <hinge/layers/activations/activations.h>
 
 #include "arguments/activation_argument.h"
 #include "command.h"

@@ -11,8 +11,6 @@
 #include <hinge/core/kernels/kernels.h>
 #include <hinge/core/random.h>
 #include <hinge/core/threads.h>
-#include <hinge/data/preparation.h>
-#include <hinge/layers/dense.h>
 #include <hinge/optim/weight_average.h>
 
 namespace hinge {

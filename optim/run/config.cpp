@@ -7,7 +7,6 @@
 #include <hinge/core/error.h>
 #include <hinge/core/io/file.h>
 #include <hinge/core/number.h>
-#include <hinge/layers/model_file.h>
 
 namespace hinge {
 

@@ -6,7 +6,6 @@
 #include <cmath>
 #include <utility>
 
-#include <hinge/core/config/config.h>
 #include <hinge/core/error.h>
 #include <hinge/core/io/file.h>
 #include <hinge/core/number.h>
@@ -128,16 +127,17 @@ class Rescue {
     is_interrupted_ = options.is_interrupted;
   }
 
-  bool run(const std::function<bool(const Cure&, std::size_t)>& observe) {
-    if (needs_validation_ && !make_validation()) return false;
+  // Empty when it was stopped.
+  RescueResult run(const std::function<bool(const Cure&, std::size_t)>& observe) {
+    if (needs_validation_ && !make_validation()) return {};
     for (const Cure& cure : cures_) {
       CureResult result{.cure = cure};
       std::vector<RunSummary> runs;
       for (std::size_t i = 0; i < seeds_ && result.failure.empty(); ++i) {
-        if (!observe(cure, first_seed_ + i)) return false;
+        if (!observe(cure, first_seed_ + i)) return {};
         try {
           RunSummary summary = train(cure, first_seed_ + i);
-          if (summary.status == "interrupted") return false;
+          if (summary.status == "interrupted") return {};
           result.failure = summary.error;
           if (summary.is_complete()) runs.push_back(std::move(summary));
         } catch (const ConfigError& error) {  // the cure does not fit the config
@@ -148,10 +148,8 @@ class Rescue {
       result_.results.push_back(std::move(result));
     }
     rank();
-    return true;
+    return std::move(result_);
   }
-
-  RescueResult take() { return std::move(result_); }
 
  private:
   // The state at the alarm knows all training samples: what a part of them says of it would be too good. So the run up to
@@ -297,9 +295,7 @@ std::vector<Cure> cures_for(const JsonValue& config) {
 RescueResult rescue(const std::string& run_folder, const RescueOptions& options, const Registries& registries,
                     const std::function<bool(const Cure&, std::size_t seed)>& observe) {
   if (options.seeds < 2) throw ConfigError("rescue: seeds must be >= 2: one training says nothing of chance");
-  Rescue rescue(run_folder, options, registries);
-  if (!rescue.run(observe)) return {};
-  return rescue.take();
+  return Rescue(run_folder, options, registries).run(observe);
 }
 
 JsonValue json_of(const RescueResult& result) {

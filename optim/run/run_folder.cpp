@@ -7,7 +7,6 @@
 
 #include <hinge/core/clock.h>
 #include <hinge/core/error.h>
-#include <hinge/data/preparation.h>
 #include <hinge/layers/model_file.h>
 #include <hinge/optim/health/health_json.h>
 #include <hinge/optim/health/verdict.h>

@@ -53,6 +53,12 @@ std::string seeds_mistake(const std::vector<std::size_t>& seeds) {
   return "";
 }
 
+std::string run_name(const StudyRun& run, const std::string& sign, const char* between) {
+  const std::string outer = run.seed ? "seed" + sign + std::to_string(*run.seed) : "";
+  const std::string inner = run.fold ? "fold" + sign + std::to_string(*run.fold) : "";
+  return outer + (run.seed && run.fold ? between : "") + inner;
+}
+
 // The value of a figure in a run that belongs in a mean; else null.
 const double* find(const StudyRecord& record, const std::string& name) {
   const Figure* figure = record.summary.is_complete() ? find_figure(record.figures, name) : nullptr;
@@ -140,17 +146,8 @@ std::vector<std::size_t> parse_seeds(std::string_view text) {
   return seeds;
 }
 
-std::string StudyRun::folder() const {
-  const std::string outer = seed ? "seed-" + std::to_string(*seed) : "";
-  const std::string inner = fold ? "fold-" + std::to_string(*fold) : "";
-  return outer + (seed && fold ? "/" : "") + inner;
-}
-
-std::string StudyRun::label() const {
-  const std::string outer = seed ? "seed " + std::to_string(*seed) : "";
-  const std::string inner = fold ? "fold " + std::to_string(*fold) : "";
-  return outer + (seed && fold ? ", " : "") + inner;
-}
+std::string StudyRun::folder() const { return run_name(*this, "-", "/"); }
+std::string StudyRun::label() const { return run_name(*this, " ", ", "); }
 
 Spread spread_of(std::span<const double> values) {
   const auto n = static_cast<double>(values.size());
