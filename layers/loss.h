@@ -27,16 +27,15 @@ struct LossSums {
 struct LossSample {
   std::vector<double> outputs = {};      ///< o
   std::vector<double> predictions = {};  ///< p, the output transform of o
-  std::vector<double> targets =
-      {};  ///< y; of a class 1 at its output and 0 elsewhere, or its number if there is one output
-  std::vector<double> gradient = {};  ///< ∂L/∂o
-  double loss = 0;                    ///< lᵢ
-  double factor = 0;                  ///< s·wᵢ, which ∂lᵢ/∂o is multiplied by: 1/B for the mean of B samples
+  std::vector<double> targets = {};      ///< y; a class is a 1 at its output, or its number if there is one output
+  std::vector<double> gradient = {};     ///< ∂L/∂o
+  double loss = 0;                       ///< lᵢ
+  double factor = 0;  ///< s·wᵢ, which ∂lᵢ/∂o is multiplied by: 1/B for the mean of B samples
 };
 
 /// A loss L over a batch of samples with weights wᵢ (1 where none are given) and losses lᵢ:
 ///   a mean loss is L = Σ wᵢ·lᵢ / Σ wᵢ, a sum loss is L = Σ wᵢ·lᵢ.
-/// Where a loss weighs classes, wᵢ is the sample's weight times that of its class.
+/// With the class weights of softmax_cross_entropy, wᵢ is the sample's weight times that of its class.
 /// The loss owns the only 1/batch: nothing else divides by the number of samples. Sigmoid and softmax are part of their
 /// cross-entropies, so outputs are logits. With class indices, finite logits of any size give a finite loss unless their
 /// difference overflows. A squared error overflows beyond the root of the largest number.
@@ -93,7 +92,7 @@ class HINGE_API Loss {
   virtual std::size_t target_rows(std::size_t outputs) const { return outputs; }
   /// What the outputs predict, from the names of the target columns.
   virtual std::vector<std::string> output_names(std::vector<std::string> targets) const { return targets; }
-  /// The name of the metric that judges the outputs (optim/metrics/metrics.h has the list). `loss`: no other does.
+  /// The name of the metric that judges the outputs: accuracy, r2, d2, mae or rmse. `loss`: none does but the loss itself.
   virtual std::string_view metric() const { return is_classification() ? "accuracy" : "r2"; }
 
   /// Throws DataError or ShapeError when the loss cannot use these targets with that many outputs. `evaluate` calls it.

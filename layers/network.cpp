@@ -362,9 +362,12 @@ std::string Network<Scalar>::summary() const {
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     std::size_t count = 0;
     for (const Parameter<Scalar>& p : layer(i).parameters()) count += p.size();
+    std::size_t state = 0;
+    for (const LayerState<Scalar>& s : layer(i).state()) state += s.values().size();
     const auto depth = static_cast<std::size_t>(std::count(path(i).begin(), path(i).end(), '.') / 2);
     text += "layer " + std::to_string(i + 1) + "  " + std::string(2 * depth, ' ') + description(i) + "  -> " +
-            std::to_string(layer(i).outputs()) + " outputs, " + std::to_string(count) + " parameters\n";
+            std::to_string(layer(i).outputs()) + " outputs, " + std::to_string(count) + " parameters" +
+            (state > 0 ? ", " + std::to_string(state) + " numbers of state\n" : "\n");
   }
   return text + "total  " + std::to_string(values_.size()) + " parameters\n";
 }

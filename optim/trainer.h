@@ -62,7 +62,7 @@ struct TrainingState {
 struct EarlyStopping {
   std::size_t patience = 0;     ///< 0: never stop, and no best epoch is looked for
   double min_delta = 0;         ///< a value improves on the best when it is better by more than this
-  std::string metric = "loss";  ///< or accuracy, r2, mae, rmse, or the name of one of the metrics of the fit
+  std::string metric = "loss";  ///< or accuracy, r2, d2, mae, rmse, or one of the fit's metrics
   bool restore_best = true;     ///< `fit` ends with the weights of the best epoch; without effect where patience is 0
 };
 

@@ -37,7 +37,24 @@ std::string percent(double fraction) { return hinge::to_text(100 * fraction, 3);
 void append(std::string& line, const std::string& prefix, const hinge::Evaluation& evaluation) {
   line += "  " + prefix + "loss " + short_number(evaluation.loss);
   if (evaluation.accuracy) line += "  " + prefix + "accuracy " + short_number(*evaluation.accuracy);
-  if (evaluation.r2) line += "  " + prefix + "R² " + short_number(*evaluation.r2);
+  if (evaluation.d2) {
+    line += "  " + prefix + "D² " + short_number(*evaluation.d2);
+  } else if (evaluation.r2) {
+    line += "  " + prefix + "R² " + short_number(*evaluation.r2);
+  }
+}
+
+// `loss 0.0382  accuracy 0.981  val loss 0.0510  val accuracy 0.978  dead 11 0 %`
+std::string figures_text(const hinge::EpochReport& report) {
+  std::string line;
+  append(line, "", report.train);
+  if (report.validation) append(line, "val ", *report.validation);
+  if (report.health && !report.health->layers.empty()) {
+    line += "  dead";
+    for (const hinge::LayerHealth& layer : report.health->layers) line += " " + percent(layer.dead_fraction());
+    line += " %";
+  }
+  return line;
 }
 
 std::string bar(double fraction, std::size_t width) {
@@ -103,18 +120,6 @@ std::string duration_text(double seconds) {
   if (whole < 60) return std::to_string(whole) + " s";
   if (whole < 3600) return std::to_string(whole / 60) + " min " + std::to_string(whole % 60) + " s";
   return std::to_string(whole / 3600) + " h " + std::to_string(whole / 60 % 60) + " min";
-}
-
-std::string figures_text(const hinge::EpochReport& report) {
-  std::string line;
-  append(line, "", report.train);
-  if (report.validation) append(line, "val ", *report.validation);
-  if (report.health && !report.health->layers.empty()) {
-    line += "  dead";
-    for (const hinge::LayerHealth& layer : report.health->layers) line += " " + percent(layer.dead_fraction());
-    line += " %";
-  }
-  return line;
 }
 
 void LiveLine::show(const void* run, const std::string& text, std::size_t columns) {

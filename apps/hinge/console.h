@@ -90,9 +90,6 @@ class Progress {
   std::size_t columns_ = 0;
 };
 
-/// The figures of an epoch on one line: `loss 0.0382  accuracy 0.981  val loss 0.0510  val accuracy 0.978  dead 11 0 %`.
-std::string figures_text(const hinge::EpochReport& report);
-
 /// The number of columns that UTF-8 text without wide characters takes.
 std::size_t columns(std::string_view text);
 

@@ -140,11 +140,9 @@ Figures measure_run(const std::string& folder) {
 }
 
 void print_lines(const hinge::JsonValue& figures) {
-  std::size_t widest = 0;
-  for (const hinge::JsonMember& member : figures.members) widest = std::max(widest, member.key.size());
-  for (const hinge::JsonMember& member : figures.members) {
-    std::printf("%-*s  %s\n", static_cast<int>(widest), member.key.c_str(), member.value.text.c_str());
-  }
+  Table table(Table::Numbers::none);
+  for (const hinge::JsonMember& member : figures.members) table.add({member.key, member.value.text});
+  table.print();
 }
 
 void print_tables(const Figures& figures) {

@@ -34,11 +34,6 @@ void refuse_two_seeds(const TrainArguments& arguments) {
                            "; keep one of them");
 }
 
-std::string padded(std::string text, std::size_t width) {
-  text.resize(std::max(width, text.size()), ' ');
-  return text;
-}
-
 std::string spread_text(const hinge::Spread& spread) {
   return short_number(spread.mean) + (spread.deviation ? " ± " + short_number(*spread.deviation) : "");
 }
@@ -56,15 +51,16 @@ std::string main_prefix(const std::vector<hinge::StudyFigure>& figures) {
   return "train/";
 }
 
-void print_run(const hinge::StudyRecord& record, const std::string& prefix, std::size_t width) {
-  std::string line = padded(record.run.label(), width) + "  ";
+// How a run ended, its best figures, and its health where that is not well.
+std::string result_text(const hinge::StudyRecord& record, const std::string& prefix) {
+  std::string line;
   if (record.summary.status != "finished") line += record.summary.status + "  ";
   for (const hinge::Figure& figure : record.figures) {
     if (figure.name.starts_with(prefix)) line += figure.name + " " + short_number(figure.value) + "  ";
   }
   const auto& health = record.summary.health;
   if (health && health->status != hinge::HealthStatus::pass) line += "health: " + std::string(text_of(health->status));
-  std::printf("%s\n", line.substr(0, line.find_last_not_of(' ') + 1).c_str());
+  return line;
 }
 
 // What the deviations are over.
@@ -78,20 +74,21 @@ std::string heading(const hinge::StudyFigure& figure, const hinge::StudyPlan& pl
 
 void print_means(const std::vector<hinge::StudyFigure>& figures, const hinge::StudyPlan& plan) {
   if (figures.empty()) return;
-  std::size_t width = 0;
-  for (const hinge::StudyFigure& figure : figures) width = std::max(width, figure.name.size());
   std::printf("%s\n", heading(figures.front(), plan).c_str());
+  Table table(Table::Numbers::none);
   for (const hinge::StudyFigure& figure : figures) {
-    std::printf("%s  %s\n", padded(figure.name, width).c_str(),
-                spread_text(figure.over_seeds.value_or(figure.spread)).c_str());
+    table.add({figure.name, spread_text(figure.over_seeds.value_or(figure.spread))});
   }
+  table.print();
 }
 
 void print_table(const hinge::StudyPlan& plan, const hinge::StudyResult& result) {
   const std::vector<hinge::StudyFigure> figures = hinge::figures_of(plan, result.records);
-  std::size_t width = 0;
-  for (const hinge::StudyRecord& record : result.records) width = std::max(width, record.run.label().size());
-  for (const hinge::StudyRecord& record : result.records) print_run(record, main_prefix(figures), width);
+  Table runs(Table::Numbers::none);
+  for (const hinge::StudyRecord& record : result.records) {
+    runs.add({record.run.label(), result_text(record, main_prefix(figures))});
+  }
+  runs.print();
   print_means(figures, plan);
 }
 

@@ -16,7 +16,7 @@ class PoissonLoss final : public BlockLoss<Scalar> {
  public:
   OutputTransform output_transform() const override { return OutputTransform::exp; }
   Task task() const override { return Task::counts; }
-  std::string_view metric() const override { return "mae"; }
+  std::string_view metric() const override { return "d2"; }
 
   void check_targets(std::size_t outputs, const Targets<Scalar>& targets) const override {
     require_values(Poisson::type, targets.are_classes(), outputs, targets.values.rows);

@@ -5,8 +5,8 @@
 
 namespace hinge {
 
-/// Quantile loss, also called pinball loss: output k is the quantile of level τₖ of a single target y, all K levels of the
-/// same one. lᵢ = (1/K)·Σₖ ρₖ(y − oₖ) with ρₖ(u) = τₖ·u for u ≥ 0, else (τₖ − 1)·u; ∂lᵢ/∂oₖ is −τₖ/K where oₖ < y,
+/// Quantile loss, also called pinball loss: output k is the quantile of level τₖ of a target y, one that serves all K
+/// outputs. lᵢ = (1/K)·Σₖ ρₖ(y − oₖ) with ρₖ(u) = τₖ·u for u ≥ 0, else (τₖ − 1)·u; ∂lᵢ/∂oₖ is −τₖ/K where oₖ < y,
 /// (1 − τₖ)/K where oₖ > y, and 0 where they are equal. Each level is learned by itself: nothing keeps a lower quantile
 /// below a higher one (they may cross), and crossings are left as they are. [Koenker & Bassett, Econometrica 46, 1978]
 struct HINGE_API Quantile {

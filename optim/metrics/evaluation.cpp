@@ -1,4 +1,4 @@
-// Accuracy, R², mean absolute and root mean squared error, gathered batch by batch.
+// Accuracy, R², D², mean absolute and root mean squared error, gathered batch by batch.
 #include <hinge/optim/metrics/evaluation.h>
 
 #include <algorithm>
@@ -49,14 +49,14 @@ bool says(Scalar logit, bool yes) {
 }
 
 // Constant targets: 1 if all are met, else 0, as in scikit-learn.
-double coefficient_of_determination(double squared_errors, double deviations) {
-  if (deviations == 0) return squared_errors == 0 ? 1 : 0;
-  return 1 - squared_errors / deviations;
+double coefficient_of_determination(double errors, double deviations) {
+  if (deviations == 0) return errors == 0 ? 1 : 0;
+  return 1 - errors / deviations;
 }
 
 // The figures that need no metric to be named, and whether larger is better.
-constexpr std::array<std::pair<std::string_view, bool>, 5> own_figures = {
-    {{"loss", false}, {"accuracy", true}, {"r2", true}, {"mae", false}, {"rmse", false}}};
+constexpr std::array<std::pair<std::string_view, bool>, 6> own_figures = {
+    {{"loss", false}, {"accuracy", true}, {"r2", true}, {"d2", true}, {"mae", false}, {"rmse", false}}};
 
 void add_finite(std::vector<Figure>& figures, std::string name, const std::optional<double>& value) {
   if (value && std::isfinite(*value)) figures.push_back({std::move(name), *value});
@@ -69,6 +69,7 @@ std::vector<Figure> figures(const Evaluation& evaluation, const std::string& pre
                               {prefix + "loss", evaluation.loss}};
   add_finite(list, prefix + "accuracy", evaluation.accuracy);
   add_finite(list, prefix + "r2", evaluation.r2);
+  add_finite(list, prefix + "d2", evaluation.d2);
   add_finite(list, prefix + "mae", evaluation.mae);
   add_finite(list, prefix + "rmse", evaluation.rmse);
   for (const Figure& other : evaluation.others) add_finite(list, prefix + other.name, other.value);
@@ -84,6 +85,7 @@ std::optional<double> value_of(const Evaluation& evaluation, std::string_view na
   if (name == "loss") return evaluation.loss;
   if (name == "accuracy") return evaluation.accuracy;
   if (name == "r2") return evaluation.r2;
+  if (name == "d2") return evaluation.d2;
   if (name == "mae") return evaluation.mae;
   if (name == "rmse") return evaluation.rmse;
   for (const Figure& other : evaluation.others) {
@@ -128,6 +130,7 @@ void EvaluationSums<Scalar>::add(const MatrixView<const Scalar>& output, const T
     add_hits(output, targets);
   } else if (has_metrics_) {
     add_errors(output, targets.values);
+    if (is_rate_ && loss_->task() == Task::counts) add_deviances(output, targets.values);
   }
   for (const auto& metric : metrics_) metric->add(output, targets, weights);
   samples_ += output.cols;
@@ -200,6 +203,20 @@ double EvaluationSums<Scalar>::predicted(Scalar output) const {
 }
 
 template <typename Scalar>
+void EvaluationSums<Scalar>::add_deviances(const MatrixView<const Scalar>& output,
+                                           const MatrixView<const Scalar>& targets) {
+  for (std::size_t k = 0; k < output.rows; ++k) {
+    for (std::size_t i = 0; i < output.cols; ++i) {
+      const auto o = static_cast<double>(output(k, i));
+      const auto y = static_cast<double>(targets(k, i));
+      const double entropy = y > 0 ? y * math::log(y) : 0;
+      outputs_[k].entropy += entropy;
+      outputs_[k].deviance += entropy - y * o - y + math::exp(o);
+    }
+  }
+}
+
+template <typename Scalar>
 void EvaluationSums<Scalar>::reset() {
   loss_sums_ = {};
   samples_ = hits_ = decisions_ = 0;
@@ -234,6 +251,15 @@ Evaluation EvaluationSums<Scalar>::result() const {
   const double errors = static_cast<double>(samples_) * outputs;
   evaluation.mae = absolute_errors / errors;
   evaluation.rmse = std::sqrt(squared_errors / errors);
+  if (!is_rate_ || loss_->task() != Task::counts) return evaluation;
+  double d2 = 0;
+  for (const Output& output : outputs_) {
+    const auto samples = static_cast<double>(samples_);
+    const double mean = output.first + output.excess / samples;
+    const double of_mean = output.entropy - (mean > 0 ? samples * mean * math::log(mean) : 0);  // Σ y·log(y/ȳ)
+    d2 += coefficient_of_determination(output.deviance, std::max(0.0, of_mean));
+  }
+  evaluation.d2 = d2 / outputs;
   return evaluation;
 }
 

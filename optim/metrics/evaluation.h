@@ -17,8 +17,9 @@
 namespace hinge {
 
 /// The loss of a network over some samples, and its metrics: accuracy if the targets are classes or the loss classifies,
-/// else the three of regression, on values or on rates exp(o); none if the loss says that only itself measures. A loss of an application may have targets that say nothing about single outputs: target
-/// values whose rows are not those of the outputs, or classes beyond them. Then there are no metrics.
+/// else the three of regression, on values or on rates exp(o), and d2 for counts; none if the loss says that only itself
+/// measures. A loss of an application may have targets that say nothing about single outputs: target values whose rows are
+/// not those of the outputs, or classes beyond them. Then there are no metrics.
 struct Evaluation {
   std::size_t samples = 0;
   double loss = 0;  ///< L over all samples: a mean, or a sum where the loss is one
@@ -27,6 +28,10 @@ struct Evaluation {
   std::optional<double> r2 = {};    ///< 1 − Σ(o − y)² / Σ(y − ȳ)², the mean over the outputs; at most 1
   std::optional<double> mae = {};   ///< mean |o − y| over samples and outputs
   std::optional<double> rmse = {};  ///< √ of the mean (o − y)² over samples and outputs
+  /// Of counts: 1 − D/D₀ with the Poisson deviance D = 2·Σ(y·log(y/λ) − y + λ) of rates λ = exp(o) and D₀ of the mean
+  /// count, the mean over the outputs; at most 1, and 0 for a model that always predicts the mean. [scikit-learn's
+  /// d2_tweedie_score of power 1]
+  std::optional<double> d2 = {};
   std::vector<Figure> others = {};  ///< of the metrics that were asked for, by their names
 };
 
@@ -40,7 +45,7 @@ HINGE_API const Figure* find_figure(std::span<const Figure> figures, std::string
 HINGE_API std::optional<double> value_of(const Evaluation& evaluation, std::string_view name);
 
 /// Whether a larger value of a figure of an Evaluation is the better one. Throws ConfigError if `name` is none of `loss`,
-/// `accuracy`, `r2`, `mae`, `rmse` and the names of the metrics.
+/// `accuracy`, `r2`, `d2`, `mae`, `rmse` and the names of the metrics.
 HINGE_API bool larger_is_better(std::string_view name, const std::vector<MetricSpec>& metrics = {});
 
 /// Gathers an Evaluation batch by batch. Sums are in double, in the order of the samples.
@@ -69,6 +74,8 @@ class HINGE_API EvaluationSums {
     double squared_excess = 0;  // Σ(y − first)²
     double squared_errors = 0;
     double absolute_errors = 0;
+    double deviance = 0;  // Σ(y·log(y/λ) − y + λ)
+    double entropy = 0;   // Σ y·log y
   };
 
   bool are_comparable(const MatrixView<const Scalar>& output, const Targets<Scalar>& targets) const;
@@ -76,6 +83,7 @@ class HINGE_API EvaluationSums {
   void add_hits(const MatrixView<const Scalar>& output, const Targets<Scalar>& targets);
   void add_errors(const MatrixView<const Scalar>& output, const MatrixView<const Scalar>& targets);
   double predicted(Scalar output) const;
+  void add_deviances(const MatrixView<const Scalar>& output, const MatrixView<const Scalar>& targets);
 
   const Loss<Scalar>* loss_;
   LossSums loss_sums_;

@@ -15,6 +15,10 @@ template <typename Scalar>
 void Optimizer<Scalar>::attach(std::span<const Parameter<Scalar>> parameters) {
   std::vector<std::size_t> offsets = {0};
   for (const Parameter<Scalar>& p : parameters) offsets.push_back(offsets.back() + p.size());
+  if (state_names().size() != state_count()) {
+    throw ConfigError("optimizer: " + std::to_string(state_names().size()) + " names for " +
+                      std::to_string(state_count()) + " arrays of state");
+  }
   std::vector<Buffer<Scalar>> state;
   for (std::size_t i = 0; i < state_count(); ++i) state.emplace_back(offsets.back());
   offsets_ = std::move(offsets);

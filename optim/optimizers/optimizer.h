@@ -52,7 +52,7 @@ class HINGE_API Optimizer {
     requires requires(const T& description) { description.template build<Scalar>(); }
   static std::unique_ptr<Optimizer> from(const T& description) { return description.template build<Scalar>(); }
 
-  /// Forgets all state and makes room for these parameters.
+  /// Forgets all state and makes room for these parameters. Throws ConfigError unless each array of the state has a name.
   void attach(std::span<const Parameter<Scalar>> parameters);
 
   /// One update of all parameters, whose elements `threads` may share. Throws ShapeError when they are not those of

@@ -50,7 +50,7 @@ std::vector<Option> EarlyStoppingSection::options() {
       {"metric",
        &metric,
        {},
-       "what tells which validation is better: loss, accuracy, r2, mae, rmse, or one of `metrics`"},
+       "what tells which validation is better: loss, accuracy, r2, d2, mae, rmse, or one of `metrics`"},
       {"min_delta", &min_delta, Range::at_least(0), "how much better a value must be to count as better"},
       {"restore_best",
        &restore_best,

@@ -144,6 +144,13 @@ DataParts without_gaps(DataParts parts) {
   return parts;
 }
 
+// Names of values; none where the loss gives another number of them than the network has outputs.
+std::vector<std::string> output_names(const Loss<float>& loss, const Dataset<float>& train, std::size_t outputs) {
+  if (train.task() == Task::classification) return {};
+  std::vector<std::string> names = loss.output_names(train.target_names());
+  return names.size() == outputs ? names : std::vector<std::string>();
+}
+
 // The section `data` without paths: where the data lay is not what the model is, and config.json says it.
 JsonValue without_paths(JsonValue data) {
   std::erase_if(data.members, [](const JsonMember& member) { return member.key.ends_with("path"); });
@@ -209,8 +216,7 @@ Run::Run(const LoadedConfig& loaded, DataParts raw)
            .output_transform = loss->output_transform(),
            .feature_names = data_->train.feature_names(),
            .class_names = data_->train.class_names(),
-           .target_names = data_->train.task() == Task::regression ? loss->output_names(data_->train.target_names())
-                                                                   : std::vector<std::string>()};
+           .target_names = output_names(*loss, data_->train, network_->outputs())};
   notes_ = notes_of(loaded, data_->train);
   check_savable(*network_, info_, notes_);
   scale(info_.inputs, info_.targets, data_->train);

@@ -12,7 +12,6 @@ using namespace hinge;
 namespace {
 
 struct Silent {
-  static constexpr std::string_view type = "silent";
   template <typename Scalar>
   Scalar value(Scalar z) const {
     return z;
@@ -24,7 +23,6 @@ struct Silent {
 };
 
 struct Quadratic {
-  static constexpr std::string_view type = "quadratic";
   static constexpr ActivationFacts facts = {.formula = "z²"};
   template <typename Scalar>
   Scalar value(Scalar z) const {

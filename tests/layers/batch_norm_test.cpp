@@ -162,6 +162,45 @@ TEST_CASE("gradients of batch_norm agree with central differences") {
   }
 }
 
+TEST_CASE("batch_norm says its equations, in training and in prediction") {
+  // m = 2, v = 1 and √(v + ε) = 2: x̂ = ∓0.5 and y = 0 and 2.
+  Network<double> network(1, {BatchNorm{.epsilon = 3}}, 1);
+  network.values()[0] = 2;
+  network.values()[1] = 1;
+  Matrix<double> x(1, 2);
+  Matrix<double> dy(1, 2);
+  x(0, 0) = 1;
+  x(0, 1) = 3;
+  dy(0, 0) = 1;
+  dy(0, 1) = 0.5;
+  const EquationFormat format(6, 4);
+  const auto lines = [&] {
+    std::vector<std::string> all;
+    for (const Equation& e : network.layer(0).forward_equations(0, 0, format)) {
+      all.push_back(e.left);
+      for (const std::string& side : e.sides) all.back() += " = " + side;
+      all.back() += e.remark.empty() ? "" : "   " + e.remark;
+    }
+    for (const std::string& side : network.layer(0).input_gradient_sides(0, 0, format)) all.push_back(side);
+    return all;
+  };
+  using Lines = std::vector<std::string>;
+  network.forward(x, {.updates_state = false});
+  const double dx = network.backward(dy, InputGradient::compute)(0, 0);
+  CHECK(dx == 2.0 / 2 * (1 - 0.75 - (-0.5) * (-0.125)));
+  CHECK(lines() == Lines{"m = 2   mean, of the batch", "v = 1   variance, of the batch", "x̂ = (1 − 2)/√(1 + 3) = −0.5",
+                         "a = 2·(−0.5) + 1 = 0", "γ/√(v + ε)·(∂L/∂a − Σ∂L/∂a/B − x̂·Σ(∂L/∂a·x̂)/B)",
+                         "2/√(1 + 3)·(1 − 0.75 − (−0.5)·(−0.125))"});
+  CHECK(network.layer(0).parameter_gradient_sides(0, 0, 0, format) == Lines{"Σ ∂L/∂a·x̂", "1·(−0.5) + 0.5·0.5"});
+  CHECK(network.layer(0).parameter_gradient_sides(1, 0, 0, format) == Lines{"Σ ∂L/∂a", "1 + 0.5"});
+  CHECK(network.parameters()[0].symbol() == "γ");
+
+  network.forward(x, Pass::inspect());  // running mean 0 and variance 1
+  network.backward(dy, InputGradient::compute);
+  CHECK(lines() == Lines{"m = 0   mean, running", "v = 1   variance, running", "x̂ = (1 − 0)/√(1 + 3) = 0.5",
+                         "a = 2·0.5 + 1 = 2", "γ/√(v + ε)·∂L/∂a", "2/√(1 + 3)·1"});
+}
+
 TEST_CASE("gradients are added or replaced, and frozen parameters get none") {
   Network<float> network = normalisation<float>(2, {.train_beta = false});
   const Matrix<float> x = random_matrix<float>(2, 6, 1);

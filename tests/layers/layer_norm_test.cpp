@@ -87,6 +87,33 @@ TEST_CASE("gradients of layer_norm agree with central differences") {
   }
 }
 
+TEST_CASE("layer_norm says its equations") {
+  // m = 2, v = 1 and √(v + ε) = 2, as for batch_norm, with γ = 2 and 1 and β = 1 and 0.
+  Network<double> network(2, {LayerNorm{.epsilon = 3}}, 1);
+  network.values()[0] = 2;
+  network.values()[2] = 1;
+  Matrix<double> x(2, 1);
+  Matrix<double> dy(2, 1);
+  x(0, 0) = 1;
+  x(1, 0) = 3;
+  dy(0, 0) = 1;
+  dy(1, 0) = 0.5;
+  network.forward(x);
+  const double dx = network.backward(dy, InputGradient::compute)(0, 0);
+  const EquationFormat format(6, 4);
+  using Lines = std::vector<std::string>;
+  const auto equations = network.layer(0).forward_equations(0, 0, format);
+  REQUIRE(equations.size() == 4);
+  CHECK(equations[0].sides == Lines{"2"});
+  CHECK(equations[1].sides == Lines{"1"});
+  CHECK(equations[2].sides == Lines{"(1 − 2)/√(1 + 3)", "−0.5"});
+  CHECK(equations[3].sides == Lines{"2·(−0.5) + 1", "0"});
+  // γ·∂L/∂a is 2 and 0.5: its mean is 1.25, with x̂ it is (−1 + 0.25)/2.
+  CHECK(dx == (2 - 1.25 - (-0.5) * (-0.375)) / 2);
+  CHECK(network.layer(0).input_gradient_sides(0, 0, format).back() == "(2·1 − 1.25 − (−0.5)·(−0.375))/√(1 + 3)");
+  CHECK(network.layer(0).parameter_gradient_sides(0, 0, 0, format) == Lines{"Σ ∂L/∂a·x̂", "1·(−0.5)"});
+}
+
 TEST_CASE("layer_norm of a single feature is refused") {
   CHECK(error_of<ConfigError>([] { Network<float>(1, {LayerNorm{}}, 1); }) ==
         "layer_norm: the layer has 1 input, whose deviation from the mean is always 0");

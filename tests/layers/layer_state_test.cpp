@@ -17,6 +17,7 @@
 #include <hinge/optim/run/state_file.h>
 #include <hinge/optim/trainer.h>
 
+#include "support/contains.h"
 #include "support/random_matrix.h"
 #include "support/same_bits.h"
 #include "support/temporary_folder.h"
@@ -92,6 +93,7 @@ TEST_CASE_TEMPLATE("a network owns the state that its layers declare", Scalar, f
   CHECK(state_of(network) == std::vector<Scalar>{0.5, -1, -1, -1});
   CHECK(network.layer(1).state()[1].values().data() == network.state_values().data() + 1);
   CHECK(network.values().size() == 9 + 4);  // state is no parameter
+  check_contains(network.summary(), {"3 outputs, 0 parameters, 4 numbers of state\n"});
 
   network.state()[1].values()[2] = 7;
   const Network<Scalar> copied(network);

@@ -69,9 +69,45 @@ struct LogCosh {
   }
 };
 
+// The negative log-likelihood of a normal distribution: two outputs, its mean and the log of its deviation, for one target.
+// l = s + ½·e²·exp(−2s) with e = m − y; ∂l/∂m = e·exp(−2s), ∂l/∂s = 1 − e²·exp(−2s).
+template <typename Scalar>
+class NormalLoss final : public Loss<Scalar> {
+ public:
+  std::size_t target_rows(std::size_t) const override { return 1; }
+  bool scales_targets() const override { return false; }
+  std::string_view metric() const override { return "loss"; }
+  void check_targets(std::size_t outputs, const Targets<Scalar>& targets) const override {
+    if (outputs != 2 || targets.values.rows != 1) throw ShapeError("normal needs two outputs and one target");
+  }
+
+ protected:
+  LossSums compute(const MatrixView<const Scalar>& output, const Targets<Scalar>& targets, std::span<const Scalar>,
+                   double scale, const MatrixView<Scalar>& dz) const override {
+    LossSums sums{.weight = static_cast<double>(output.cols)};
+    for (std::size_t i = 0; i < output.cols; ++i) {
+      const Scalar error = output(0, i) - targets.values(0, i);
+      const Scalar precision = std::exp(-2 * output(1, i));
+      sums.loss += static_cast<double>(output(1, i) + error * error * precision / 2);
+      if (dz.empty()) continue;
+      dz(0, i) = static_cast<Scalar>(scale) * error * precision;
+      dz(1, i) = static_cast<Scalar>(scale) * (1 - error * error * precision);
+    }
+    return sums;
+  }
+};
+
+struct NormalLikelihood {
+  static constexpr std::string_view type = "normal_likelihood";
+  template <typename Scalar>
+  std::unique_ptr<Loss<Scalar>> build() const {
+    return std::make_unique<NormalLoss<Scalar>>();
+  }
+};
+
 Registries own_registries() {
   Registries registries = standard_registries();
-  registries.of<LossSpec>().add(LogCosh{});
+  registries.of<LossSpec>().add(LogCosh{}, NormalLikelihood{});
   return registries;
 }
 
@@ -95,6 +131,20 @@ TEST_CASE("an application's loss is named in a config, learns, and leaves a mode
   CHECK(stored.notes.at("loss") == R"({"type": "log_cosh"})");
   const Matrix<float> x = random_matrix<float>(1, 5, 1);
   for (std::size_t i = 0; i < 5; ++i) CHECK(stored.model.predict(x)(0, i) == run.model().predict(x)(0, i));
+}
+
+TEST_CASE("an application's loss may have several outputs of one target, which then have no names") {
+  const std::vector<std::string> overrides = {"loss=normal_likelihood", "model.layers[1].units=2"};
+  Run run(parse_config(config, "c.json", ".", overrides, own_registries()));
+  const FitResult result = run.train();
+  CHECK(result.epochs.back().train.loss < result.epochs.front().train.loss);
+  CHECK(!result.epochs.back().train.r2);
+  CHECK(run.model().info().target_names.empty());
+  CHECK(run.model().info().targets.is_identity());
+  CHECK(run.model().predict(Matrix<float>(1, 3)).rows() == 2);
+  CHECK(error_of<ConfigError>([&] {
+          Run refused(parse_config(config, "c.json", ".", {"loss=normal_likelihood"}, own_registries()));
+        }).ends_with("normal needs two outputs and one target"));
 }
 
 TEST_CASE("without its registry a config with an own loss is refused") {

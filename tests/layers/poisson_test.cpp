@@ -36,7 +36,7 @@ TEST_CASE("the Poisson loss is one of counts, whose outputs are logs of rates") 
   CHECK(loss->output_transform() == OutputTransform::exp);
   CHECK(!loss->scales_targets());
   CHECK(!loss->is_classification());
-  CHECK(loss->metric() == "mae");
+  CHECK(loss->metric() == "d2");
 }
 
 TEST_CASE("the Poisson loss writes itself out") {
@@ -90,7 +90,27 @@ TEST_CASE("the errors of a loss of counts are those of its rates, not of their l
   sums.add(output, {{}, counts}, {1, 2});
   CHECK(*metric_named("mae", sums.result()) == doctest::Approx(2).epsilon(1e-15));
   CHECK(*sums.result().rmse == doctest::Approx(std::sqrt(5.0)).epsilon(1e-15));
+  // D/2 = [2·ln 2 − 2 + 1] + [−ln 4 − 1 + 4] = 2; ȳ = 1.5, so D₀/2 = 2·ln 2 − 3·ln 1.5.
+  const double of_mean = 2 * std::log(2.0) - 3 * std::log(1.5);
+  CHECK(*metric_named("d2", sums.result()) == doctest::Approx(1 - 2 / of_mean).epsilon(1e-13));
+  CHECK(larger_is_better("d2"));
   PredictionSums<double> report(*loss, 1);
   report.add(output, {{}, counts});
   CHECK(report.result().squared_error_percentage == doctest::Approx(100 * (1 + 9) / 2.0).epsilon(1e-14));
+}
+
+TEST_CASE("a model of counts that always predicts their mean has a D² of 0, one that meets them has 1") {
+  const auto loss = Loss<double>::from(Poisson{});
+  Matrix<double> counts(1, 4);
+  for (std::size_t i = 0; i < 4; ++i) counts(0, i) = static_cast<double>(i) + 0.5;
+  const auto d2_of = [&](const auto& rate) {
+    Matrix<double> output(1, 4);
+    for (std::size_t i = 0; i < 4; ++i) output(0, i) = std::log(rate(counts(0, i)));
+    EvaluationSums<double> sums(*loss, 1);
+    sums.add(output, {{}, counts}, {1, 4});
+    return *sums.result().d2;
+  };
+  CHECK(std::abs(d2_of([](double) { return 2.0; })) < 1e-13);
+  CHECK(std::abs(d2_of([](double y) { return y; }) - 1) < 1e-13);
+  CHECK(d2_of([](double) { return 3.0; }) < 0);
 }

@@ -33,13 +33,20 @@ struct TwoTensors {
 // An application's own: p ← p/2, whatever the gradient. It says nothing of its equations.
 class Halving final : public Optimizer<double> {
  public:
-  Halving() : Optimizer<double>(1) {}
+  explicit Halving(std::vector<std::string> names = {}) : Optimizer<double>(1), names_(std::move(names)) {}
+
+  std::vector<std::string> state_names() const override {
+    return names_.empty() ? Optimizer<double>::state_names() : names_;
+  }
 
  protected:
   std::size_t state_count() const override { return 1; }
   void update(std::size_t, std::span<double> value, std::span<const double>, bool) override {
     for (double& p : value) p /= 2;
   }
+
+ private:
+  std::vector<std::string> names_;
 };
 
 // `v = 0.5·4 + (−2) = 3`, and the remark.
@@ -471,4 +478,8 @@ TEST_CASE("an optimiser that says nothing of its equations shows what each numbe
   const ElementUpdate element{.value = {0.5, 0.25}, .state = {{4, 3}}};
   CHECK(texts_of(Halving().equations(element, "w", EquationFormat(9, 4))) ==
         std::vector<std::string>{"memory 1 = 3 (was 4)", "w = 0.25 (was 0.5)"});
+  TwoTensors two;
+  CHECK(error_of<ConfigError>([&] {
+          Halving({"a", "b"}).attach(two.net.parameters());
+        }) == "optimizer: 2 names for 1 arrays of state");
 }
