@@ -192,6 +192,7 @@ set(HINGE_SOURCES
   layers/model_file.cpp
   layers/network.cpp
   layers/residual.cpp
+  layers/standard_layers.cpp
   layers/stack.cpp
   optim/explanation.cpp
   optim/health/health_json.cpp

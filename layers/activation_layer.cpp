@@ -1,13 +1,7 @@
-// y = φ(x), and the registry of layers.
+// y = φ(x).
 #include <hinge/layers/activation_layer.h>
 
 #include <string>
-
-#include <hinge/layers/batch_norm.h>
-#include <hinge/layers/dense.h>
-#include <hinge/layers/dropout.h>
-#include <hinge/layers/layer_norm.h>
-#include <hinge/layers/residual.h>
 
 namespace hinge {
 
@@ -79,11 +73,5 @@ std::unique_ptr<Layer<Scalar>> ActivationLayer::build(std::size_t inputs) const 
 
 template HINGE_API std::unique_ptr<Layer<float>> ActivationLayer::build<float>(std::size_t) const;
 template HINGE_API std::unique_ptr<Layer<double>> ActivationLayer::build<double>(std::size_t) const;
-
-Registry<Builder<Layer, std::size_t>> standard_layers() {
-  Registry<Builder<Layer, std::size_t>> layers;
-  layers.add(ActivationLayer{}, BatchNorm{}, Dense{}, Dropout{}, LayerNorm{}, Residual{});
-  return layers;
-}
 
 }  // namespace hinge

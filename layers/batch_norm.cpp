@@ -1,6 +1,7 @@
 // Batch normalisation, in the formulas of docs/backprop.md.
 #include <hinge/layers/batch_norm.h>
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 
@@ -82,42 +83,18 @@ class BatchNormLayer final : public Layer<Scalar> {
   }
 
   void train_forward(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& y) override {
-    const MatrixView<Scalar> normalized = normalized_.view().columns(0, x.cols);
     if (!this->pass().training) {
       for (std::size_t r = 0; r < x.rows; ++r) {
         inverse_.data()[r] = running_inverse(r);
-        normalize_by_running(x, y, r, normalized.row(r).data(), inverse_.data()[r]);
+        normalize_by_running(x, y, r, normalized_.view().row(r).data(), inverse_.data()[r]);
       }
       return;
     }
     if (x.cols < 2) {
       throw DataError("batch_norm: a training batch of one sample has no variance; train on batches of at least 2");
     }
-    run_ranges(threads_for(x), x.rows, grain, [&](std::size_t begin, std::size_t end) {
-      const auto& kernel = kernels::of<Scalar>();
-      kernel.row_statistics({.x = x.row(begin).data(),
-                             .x_row = x.row_stride,
-                             .rows = end - begin,
-                             .count = x.cols,
-                             .epsilon = options_.epsilon,
-                             .first = first_.data() + begin,
-                             .offset = offset_.data() + begin,
-                             .variance = variance_.data() + begin,
-                             .inverse = inverse_.data() + begin});  // eq. 17
-      kernel.normalize_rows({.x = x.row(begin).data(),
-                             .x_row = x.row_stride,
-                             .normalized = normalized.row(begin).data(),
-                             .normalized_row = normalized.row_stride,
-                             .y = y.row(begin).data(),
-                             .y_row = y.row_stride,
-                             .rows = end - begin,
-                             .count = x.cols,
-                             .centre = first_.data() + begin,
-                             .offset = offset_.data() + begin,
-                             .inverse = inverse_.data() + begin,
-                             .gamma = gamma() + begin,
-                             .beta = beta() + begin});  // eq. 18
-    });
+    run_ranges(threads_for(x), x.rows, grain,
+               [&](std::size_t begin, std::size_t end) { normalize_by_batch(x, y, begin, end); });
   }
 
   void backpropagate(const MatrixView<const Scalar>&, const MatrixView<const Scalar>&,
@@ -149,13 +126,16 @@ class BatchNormLayer final : public Layer<Scalar> {
 
   void update_state() override {  // eq. 20
     const auto batch = static_cast<double>(this->input().cols);
-    const auto move = [&](Scalar& running, double value) {
-      running = static_cast<Scalar>(static_cast<double>(running) +
-                                    options_.momentum * (value - static_cast<double>(running)));
-    };
+    const double unbiased = batch / (batch - 1);
+    const double momentum = options_.momentum;
+    Scalar* const running_mean = this->state()[0].values().data();
+    Scalar* const running_var = this->state()[1].values().data();
     for (std::size_t r = 0; r < this->inputs(); ++r) {
-      move(this->state()[0].values()[r], mean(r));
-      move(this->state()[1].values()[r], variance(r) * batch / (batch - 1));
+      const auto m = static_cast<double>(running_mean[r]);
+      const auto v = static_cast<double>(running_var[r]);
+      const double batch_mean = static_cast<double>(first_.data()[r]) + offset_.data()[r];
+      running_mean[r] = static_cast<Scalar>(m + momentum * (batch_mean - m));
+      running_var[r] = static_cast<Scalar>(v + momentum * (unbiased * variance_.data()[r] - v));
     }
   }
 
@@ -193,6 +173,35 @@ class BatchNormLayer final : public Layer<Scalar> {
     return static_cast<Scalar>(1 / std::sqrt(variance + options_.epsilon));
   }
 
+  // Features [begin, end) of y and x̂.
+  void normalize_by_batch(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& y, std::size_t begin,
+                          std::size_t end) {
+    const MatrixView<Scalar> normalized = normalized_.view().columns(0, x.cols);
+    const auto& kernel = kernels::of<Scalar>();
+    kernel.row_statistics({.x = x.row(begin).data(),
+                           .x_row = x.row_stride,
+                           .rows = end - begin,
+                           .count = x.cols,
+                           .epsilon = options_.epsilon,
+                           .first = first_.data() + begin,
+                           .offset = offset_.data() + begin,
+                           .variance = variance_.data() + begin,
+                           .inverse = inverse_.data() + begin});  // eq. 17
+    kernel.normalize_rows({.x = x.row(begin).data(),
+                           .x_row = x.row_stride,
+                           .normalized = normalized.row(begin).data(),
+                           .normalized_row = normalized.row_stride,
+                           .y = y.row(begin).data(),
+                           .y_row = y.row_stride,
+                           .rows = end - begin,
+                           .count = x.cols,
+                           .centre = first_.data() + begin,
+                           .offset = offset_.data() + begin,
+                           .inverse = inverse_.data() + begin,
+                           .gamma = gamma() + begin,
+                           .beta = beta() + begin});  // eq. 18
+  }
+
   // Row r of y, and of x̂ unless it is null.
   void normalize_by_running(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& y, std::size_t r,
                             Scalar* normalized, Scalar inverse) const {
@@ -215,9 +224,8 @@ class BatchNormLayer final : public Layer<Scalar> {
   void learn(Parameter<Scalar>& parameter, const double* gradient, std::size_t begin, std::size_t end) const {
     if (!this->pass().parameter_gradients || !parameter.trainable()) return;
     Scalar* const to = parameter.gradient().data;
-    for (std::size_t r = begin; r < end; ++r) {
-      to[r] = (this->replaces_gradients() ? Scalar(0) : to[r]) + static_cast<Scalar>(gradient[r]);
-    }
+    if (this->replaces_gradients()) std::fill(to + begin, to + end, Scalar(0));
+    for (std::size_t r = begin; r < end; ++r) to[r] += static_cast<Scalar>(gradient[r]);
   }
 
   BatchNorm options_;

@@ -159,10 +159,9 @@ class LayerNormLayer final : public Layer<Scalar> {
     });
   }
 
-  // y, 1/√(v + ε) of each sample, and x̂ unless it is empty. As in core/kernels/normalization.h, the sums are of differences
-  // from the first feature: the mean may be large beside the deviation.
-  void normalize(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& y, const MatrixView<Scalar>& normalized,
-                 Scalar* inverse) const {
+  // The mean of each sample less its first feature, and 1/√(v + ε). As in core/kernels/normalization.h, the sums are of
+  // differences from the first feature: the mean may be large beside the deviation.
+  void measure(const MatrixView<const Scalar>& x, Scalar* offset, Scalar* inverse) const {
     const Scalar* first = x.row(0).data();
     BlockSums sums{};
     BlockSums squares{};
@@ -176,13 +175,20 @@ class LayerNormLayer final : public Layer<Scalar> {
       }
     }
     const double share = 1 / static_cast<double>(x.rows);
-    std::array<Scalar, samples_in_block> offset;
     for (std::size_t i = 0; i < x.cols; ++i) {  // eq. 17
       const double mean = sums[i] * share;
       const double variance = squares[i] * share - mean * mean;
       offset[i] = static_cast<Scalar>(mean);
       inverse[i] = static_cast<Scalar>(1 / std::sqrt((variance < 0 ? 0 : variance) + options_.epsilon));
     }
+  }
+
+  // y, 1/√(v + ε) of each sample, and x̂ unless it is empty.
+  void normalize(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& y, const MatrixView<Scalar>& normalized,
+                 Scalar* inverse) const {
+    std::array<Scalar, samples_in_block> offset;
+    measure(x, offset.data(), inverse);
+    const Scalar* first = x.row(0).data();
     for (std::size_t r = 0; r < x.rows; ++r) {  // eq. 18
       const Scalar* row = x.row(r).data();
       Scalar* out = y.row(r).data();

@@ -108,18 +108,23 @@ struct PartVector {
 };
 
 // Calls step(i, access, lanes) for each vector of `count` numbers. Rows are short: the loops of compilers have longer ends.
+// From the last one to the first: buffers of the same size often lie behind each other, a few lines more than whole pages
+// apart, and a processor takes a load for one of what was just stored at the same place of another page.
 template <typename Scalar, typename Step>
 HINGE_SIMD void each_vector(std::size_t count, const Step& step) {
   using S = Simd<Scalar>;
-  std::size_t i = 0;
-  for (; i + S::lanes <= count; i += S::lanes) step(i, WholeVector<Scalar>{}, S::lanes);
+  std::size_t i = count - count % S::lanes;
   if (i < count) step(i, PartVector<Scalar>{}, count - i);
+  while (i > 0) {
+    i -= S::lanes;
+    step(i, WholeVector<Scalar>{}, S::lanes);
+  }
 }
 
 template <typename Scalar>
 void normalize_rows(const NormalizedRows<Scalar>& n) {
   using S = Simd<Scalar>;
-  for (std::size_t r = 0; r < n.rows; ++r) {
+  for (std::size_t r = n.rows; r-- > 0;) {
     const Scalar* x = n.x + r * n.x_row;
     Scalar* y = n.y + r * n.y_row;
     Scalar* normalized = n.normalized == nullptr ? y : n.normalized + r * n.normalized_row;  // then y overwrites it
@@ -153,13 +158,13 @@ template <typename Scalar>
 void normalize_rows_backward(const RowGradients<Scalar>& g, const Scalar* scale, double share, Scalar* dx,
                              std::size_t dx_row) {
   using S = Simd<Scalar>;
-  for (std::size_t r = 0; r < g.rows; ++r, dx += dx_row) {
+  for (std::size_t r = g.rows; r-- > 0;) {
     const Scalar* dy = g.dy + r * g.dy_row;
     const Scalar* normalized = g.normalized + r * g.normalized_row;
     const auto mean = S::broadcast(static_cast<Scalar>(g.sum[r] * share));
     const auto slope = S::broadcast(static_cast<Scalar>(g.sum_with_normalized[r] * share));
     const auto factor = S::broadcast(scale[r]);
-    Scalar* out = dx;
+    Scalar* out = dx + r * dx_row;
     each_vector<Scalar>(g.count, [&](std::size_t i, auto access, std::size_t lanes) {
       const auto rest = (access.load(dy + i, lanes) - mean) - access.load(normalized + i, lanes) * slope;
       access.store(out + i, factor * rest, lanes);

@@ -7,7 +7,7 @@
 
 #include <hinge/core/error.h>
 #include <hinge/layers/losses/losses.h>
-#include <hinge/optim/metrics/metrics.h>
+#include <hinge/optim/metrics/evaluation.h>
 #include <hinge/optim/metrics/prediction_report.h>
 
 #include "support/throws.h"
@@ -107,7 +107,7 @@ TEST_CASE("scores of classes have accuracy, confusions and ranks, but nothing th
   output(2, 1) = 1;
   EvaluationSums<double> evaluation(*loss, 3);
   evaluation.add(output, {classes, {}}, {1, 2});
-  CHECK(*metric_named("accuracy", evaluation.result()) == 0.5);
+  CHECK(*value_of(evaluation.result(), "accuracy") == 0.5);
   PredictionSums<double> sums(*loss, 3);
   sums.add(output, {classes, {}});
   const PredictionReport report = sums.result();

@@ -122,7 +122,7 @@ TEST_CASE("an application's loss is named in a config, learns, and leaves a mode
   Run run(parse_config(config, "c.json", ".", {}, own_registries()));
   const FitResult result = run.train();
   CHECK(result.epochs.back().train.loss < 0.5 * result.epochs.front().train.loss);
-  CHECK(metric_named(run.trainer().loss().metric(), result.epochs.back().train).has_value());
+  CHECK(value_of(result.epochs.back().train, run.trainer().loss().metric()).has_value());
   CHECK(!run.model().info().targets.is_identity());  // scaled, as the default says
   const TemporaryFolder folder;
   const std::string path = folder.path("model.safetensors");

@@ -7,7 +7,7 @@
 
 #include <hinge/core/error.h>
 #include <hinge/layers/losses/losses.h>
-#include <hinge/optim/metrics/metrics.h>
+#include <hinge/optim/metrics/evaluation.h>
 #include <hinge/optim/metrics/prediction_report.h>
 
 #include "support/throws.h"
@@ -88,11 +88,11 @@ TEST_CASE("the errors of a loss of counts are those of its rates, not of their l
   const auto loss = Loss<double>::from(Poisson{});
   EvaluationSums<double> sums(*loss, 1);
   sums.add(output, {{}, counts}, {1, 2});
-  CHECK(*metric_named("mae", sums.result()) == doctest::Approx(2).epsilon(1e-15));
+  CHECK(*value_of(sums.result(), "mae") == doctest::Approx(2).epsilon(1e-15));
   CHECK(*sums.result().rmse == doctest::Approx(std::sqrt(5.0)).epsilon(1e-15));
   // D/2 = [2·ln 2 − 2 + 1] + [−ln 4 − 1 + 4] = 2; ȳ = 1.5, so D₀/2 = 2·ln 2 − 3·ln 1.5.
   const double of_mean = 2 * std::log(2.0) - 3 * std::log(1.5);
-  CHECK(*metric_named("d2", sums.result()) == doctest::Approx(1 - 2 / of_mean).epsilon(1e-13));
+  CHECK(*value_of(sums.result(), "d2") == doctest::Approx(1 - 2 / of_mean).epsilon(1e-13));
   CHECK(larger_is_better("d2"));
   PredictionSums<double> report(*loss, 1);
   report.add(output, {{}, counts});

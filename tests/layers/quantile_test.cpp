@@ -7,7 +7,7 @@
 
 #include <hinge/core/error.h>
 #include <hinge/layers/losses/losses.h>
-#include <hinge/optim/metrics/metrics.h>
+#include <hinge/optim/metrics/evaluation.h>
 #include <hinge/optim/metrics/prediction_report.h>
 
 #include "support/throws.h"
@@ -87,7 +87,7 @@ TEST_CASE("quantiles have their loss as the only measure") {
   sums.add(output, {{}, target}, {4, 2});
   const Evaluation evaluation = sums.result();
   CHECK((!evaluation.accuracy && !evaluation.r2 && !evaluation.mae && !evaluation.rmse));
-  CHECK(metric_named(loss->metric(), evaluation) == 2);
+  CHECK(value_of(evaluation, loss->metric()) == 2);
   PredictionSums<double> report(*loss, 2);
   report.add(output, {{}, target});
   CHECK(std::isnan(report.result().squared_error_percentage));
