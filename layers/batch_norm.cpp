@@ -37,6 +37,7 @@ class BatchNormLayer final : public Layer<Scalar> {
   }
 
   std::size_t min_training_batch() const override { return 2; }
+  bool is_unit_wise() const override { return true; }
 
   std::vector<Equation> forward_equations(std::size_t unit, std::size_t sample,
                                           const EquationFormat& format) const override {

@@ -19,6 +19,7 @@
 #include <hinge/layers/dense.h>
 #include <hinge/layers/layer_norm.h>
 #include <hinge/layers/losses/losses.h>
+#include <hinge/layers/residual.h>
 #include <hinge/optim/optimizers/optimizers.h>
 #include <hinge/optim/trainer.h>
 
@@ -136,6 +137,10 @@ std::optional<std::vector<LayerSpec>> layers_of(const json& described, const jso
       spec = BatchNorm{.epsilon = number(layer.at("eps")), .momentum = number(layer.at("momentum"))};
     }
     if (kind == "layer_norm") spec = LayerNorm{.epsilon = number(layer.at("eps"))};
+    if (kind == "residual") {
+      const auto inside = layers_of(layer.at("layers"), init);
+      if (inside) spec = Residual{*inside};
+    }
     if (!spec) return std::nullopt;
     layers.push_back(*spec);
   }
@@ -197,7 +202,7 @@ Truth collect(const Network<Scalar>& network, bool gradients) {
   return truth;
 }
 
-// γ, β and the running statistics at the start; weights and biases are given to the layers.
+// γ, β, P and the running statistics at the start; weights and biases are given to the layers.
 template <typename Scalar>
 void start(Network<Scalar>& network, const json& init) {
   const auto set = [](std::span<Scalar> to, const json& from) {
@@ -212,6 +217,12 @@ void start(Network<Scalar>& network, const json& init) {
       Parameter<Scalar>& p = network.parameter(shown.name());
       if (last_word(p.name()) == "gamma") set({p.value().data, p.size()}, init.at("W")[i]);
       if (last_word(p.name()) == "beta") set({p.value().data, p.size()}, init.at("b")[i]);
+      if (last_word(p.name()) == "projection") {
+        for (std::size_t e = 0; e < p.size(); ++e) {
+          const std::size_t row = e % p.value().rows;  // column-major
+          p.value().data[e] = static_cast<Scalar>(number(init.at("W")[i][row][e / p.value().rows]));
+        }
+      }
     }
     for (std::size_t k = network.layer(i).state().size(); k > 0; --k, ++state) {
       set(state->values(), init.at(last_word(state->name()))[i]);
@@ -368,7 +379,7 @@ void run_case(const json& golden, const char* type) {
 
 TEST_CASE("golden cases agree with PyTorch in both scalars") {
   const auto files = golden_files();
-  CHECK(files.size() == 25);
+  CHECK(files.size() == 28);
   for (const auto& path : files) {
     const json golden = read_json(path);
     const auto id = golden.at("id").get<std::string>();

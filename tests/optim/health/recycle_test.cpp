@@ -10,6 +10,7 @@
 #include <hinge/core/error.h>
 #include <hinge/layers/activation_layer.h>
 #include <hinge/layers/activations/activations.h>
+#include <hinge/layers/batch_norm.h>
 #include <hinge/layers/dense.h>
 #include <hinge/layers/dropout.h>
 #include <hinge/layers/losses/losses.h>
@@ -407,6 +408,34 @@ TEST_CASE("what a unit-wise layer keeps for a recycled unit is as at the start")
   const auto optimizer = optimizer_for(net);
   CHECK(recycle(net, *optimizer, report_of_means(2, {1, 0, 2}), 0, 0).units.size() == 1);
   CHECK(copy_of<double>(net.state_values()) == std::vector<double>{2, 2, 2, 2, 2, 0.5, 2});
+}
+
+// With momentum 1 the running statistics, which the probe sees, are those of the last batch.
+TEST_CASE("a unit that is dead behind batch normalisation starts anew with its statistics, and fires again") {
+  Network<double> net(4, {Dense{5}, BatchNorm{.momentum = 1}, ActivationLayer{Relu{}}, Dense{2}}, 1);
+  const Matrix<double> x = random_matrix<double>(4, 200, 1);
+  const Matrix<double> dz = random_matrix<double>(2, 200, 2);
+  const HealthProbe<double> probe(x);
+  const auto train = [&] {
+    net.forward(x);
+    net.backward(dz);
+  };
+  train();
+  net.parameter("layers.1.beta").value()(3, 0) = -10;
+  const HealthReport report = probe.measure(net);
+  REQUIRE(report.layers.size() == 3);
+  CHECK(report.layers[2].dead == 1);
+  const auto optimizer = optimizer_for(net);
+  const RecycleReport recycled = recycle(net, *optimizer, report, probe, 0, 0);
+  REQUIRE(recycled.units.size() == 1);
+  CHECK((recycled.units[0].layer == 3 && recycled.units[0].unit == 3));
+  CHECK(recycled.largest_change == 0);
+  CHECK(net.parameter("layers.1.beta").value()(3, 0) == 0);
+  CHECK(net.state()[0].values()[3] == 0);
+  CHECK(net.state()[1].values()[3] == 1);
+  CHECK(net.state()[1].values()[2] != 1);
+  train();
+  CHECK(probe.measure(net).layers[2].dead == 0);
 }
 
 TEST_CASE_TEMPLATE("the same seed and draw give the same bits, another draw others", Scalar, float, double) {
