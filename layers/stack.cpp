@@ -10,6 +10,8 @@ Stack<Scalar>::Stack(std::size_t inputs, std::span<const LayerSpec> specs) : spe
   for (const LayerSpec& spec : specs) {
     layers_.push_back(spec->build<Scalar>(inputs));
     inputs = layers_.back()->outputs();
+    widest_ = std::max(widest_, inputs);
+    layers_need_memory_ = layers_need_memory_ || layers_.back()->scratch_size(1) > 0;
   }
 }
 
@@ -32,7 +34,9 @@ MatrixView<const Scalar> Stack<Scalar>::backward(MatrixView<const Scalar> dy, In
 template <typename Scalar>
 std::size_t Stack<Scalar>::scratch_size(std::size_t batch) const {
   std::size_t of_layer = 0;
-  for (const auto& layer : layers_) of_layer = std::max(of_layer, layer->scratch_size(batch));
+  if (layers_need_memory_) {
+    for (const auto& layer : layers_) of_layer = std::max(of_layer, layer->scratch_size(batch));
+  }
   return 2 * room(batch) + of_layer;
 }
 
@@ -44,7 +48,11 @@ void Stack<Scalar>::predict(MatrixView<const Scalar> x, const MatrixView<Scalar>
   for (const auto& layer : layers_) {
     const bool is_last = layer == layers_.back();
     const MatrixView<Scalar> out = is_last ? y : MatrixView<Scalar>{target, layer->outputs(), x.cols, x.cols, 1};
-    layer->predict(x, out, of_layer);
+    if (layers_need_memory_) {
+      layer->predict(x, out, of_layer);
+    } else {
+      layer->predict(x, out);
+    }
     x = out;
     std::swap(target, spare);
   }
@@ -54,9 +62,7 @@ void Stack<Scalar>::predict(MatrixView<const Scalar> x, const MatrixView<Scalar>
 template <typename Scalar>
 std::size_t Stack<Scalar>::room(std::size_t batch) const {
   constexpr std::size_t line = 64 / sizeof(Scalar);
-  std::size_t widest = 0;
-  for (const auto& layer : layers_) widest = std::max(widest, layer->outputs());
-  return (widest * batch + line - 1) / line * line;
+  return (widest_ * batch + line - 1) / line * line;
 }
 
 template <typename Scalar>

@@ -46,6 +46,8 @@ class HINGE_API Stack {
   std::size_t room(std::size_t batch) const;
 
   std::span<const LayerSpec> specs_;
+  std::size_t widest_ = 0;           // outputs of the widest layer
+  bool layers_need_memory_ = false;  // whether any layer needs scratch memory for itself
   std::vector<std::unique_ptr<Layer<Scalar>>> layers_;
 };
 
