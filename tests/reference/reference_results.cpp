@@ -2,7 +2,7 @@
 //
 //   hinge_reference [--data FOLDER] [--seeds N] NAME…
 //
-// A name is a table of runs.json (digits, small, mnist, mnist_large, proben1, proben1_adam, dead), one of its runs, or a
+// A name is a table of runs.json (digits, small, mnist, mnist_large, proben1, proben1_adam, deep, dead), one of its runs, or a
 // law of untrained networks (law, law_mnist, born_dead). Prints tables; exits with 1 when a figure is not statistically
 // equal to PyTorch's. Runs whose data is not in FOLDER are skipped. N takes the place of the number of seeds.
 //
