@@ -250,3 +250,17 @@ TEST_CASE("the cures are those that a config leaves room for") {
   CHECK(cures[2].overrides == std::vector<std::string>{"optimizer.learning_rate=0.01"});
   CHECK((cures[5].restarts && cures[6].restarts && !cures[4].restarts));
 }
+
+TEST_CASE("cures change the layers inside of blocks too") {
+  const std::string layers = R"(model.layers=[{"type": "dense", "units": 3, "activation": "relu"},
+    {"type": "residual", "layers": [{"type": "residual", "layers": [{"type": "dense", "units": 3, "activation": "relu"}]}]},
+    {"type": "dense", "units": 1}])";
+  const LoadedConfig loaded = parse_config(dead_config, "c.json", "", {layers}, standard_registries());
+  const std::vector<Cure> cures = cures_for(loaded.tree);
+  const std::string inner = "model.layers[1].layers[0].layers[0].";
+  CHECK(cures[1].overrides ==
+        std::vector<std::string>{"model.layers[0].activation=leaky_relu", inner + "activation=leaky_relu"});
+  CHECK(cures[5].overrides == std::vector<std::string>{"model.layers[0].weight_init=he_normal",
+                                                       inner + "weight_init=he_normal",
+                                                       "model.layers[0].bias_init=zeros", inner + "bias_init=zeros"});
+}
