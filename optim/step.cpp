@@ -112,23 +112,22 @@ ThreadPool* TrainingStep<Scalar>::threads_for(std::size_t samples) {
   return network_->values().size() * samples < least ? nullptr : choice_->next_step();
 }
 
-// Forward, then `evaluate(output, dz)`, which returns the weight of the batch, then backward unless that is 0.
 template <typename Scalar>
-template <typename Evaluate>
-MatrixView<const Scalar> TrainingStep<Scalar>::run(const MatrixView<const Scalar>& x, const Evaluate& evaluate) {
+MatrixView<Scalar> TrainingStep<Scalar>::start_pass(const MatrixView<const Scalar>& x) {
   if (x.cols == 0) throw DataError("the batch has no samples");
   if (pending_ == 0) threads_ = threads_for(x.cols);
-  const MatrixView<const Scalar> output =
-      network_->forward(x, {.training = true, .number = passes_, .threads = threads_});
   if (dz_buffer_.cols() < x.cols) dz_buffer_ = Matrix<Scalar>(network_->outputs(), x.cols);
-  const MatrixView<Scalar> dz = dz_buffer_.view().columns(0, x.cols);
-  const double weight = evaluate(output, dz);
-  ++passes_;                       // only now: a pass that threw must not change later masks
-  if (weight == 0) return output;  // no update: momentum alone must not move anything
+  return dz_buffer_.view().columns(0, x.cols);
+}
+
+template <typename Scalar>
+void TrainingStep<Scalar>::finish_pass(const MatrixView<Scalar>& dz, double weight, StepBatch batch) {
+  ++passes_;                // only now: a pass that threw must not change later masks
+  if (weight == 0) return;  // no update: momentum alone must not move anything
   network_->backward(dz, InputGradient::skip, pending_ == 0 ? Gradients::replace : Gradients::add, threads_);
   ++pending_;
   pending_weight_ += weight;
-  return output;
+  is_sum_ = batch == StepBatch::one_of_several;
 }
 
 // For a whole step Σ wᵢ is known before the backward pass; for several batches only later, in `finish_gradient`.
@@ -136,32 +135,31 @@ template <typename Scalar>
 StepPass<Scalar> TrainingStep<Scalar>::run_pass(const MatrixView<const Scalar>& x, const Targets<Scalar>& targets,
                                                 std::span<const Scalar> weights, StepBatch batch) {
   check_weights(weights);
-  StepPass<Scalar> pass;
-  pass.output = run(x, [&](const MatrixView<const Scalar>& output, const MatrixView<Scalar>& dz) {
-    const double weight = loss_->weight_sum(targets, weights);
-    const double mean_scale = loss_->step_scale(weight);
-    pass.sums = loss_->evaluate(output, targets, weights, batch == StepBatch::whole ? mean_scale : 1, dz);
-    check_loss(weight > 0 ? pass.sums.loss * mean_scale : pass.sums.loss, x);
-    if (weight > 0) is_sum_ = batch == StepBatch::one_of_several;
-    return weight;
-  });
-  return pass;
+  const MatrixView<Scalar> dz = start_pass(x);
+  const MatrixView<const Scalar> output =
+      network_->forward(x, {.training = true, .number = passes_, .threads = threads_});
+  const double weight = loss_->weight_sum(targets, weights);
+  const double mean_scale = loss_->step_scale(weight);
+  const LossSums sums = loss_->evaluate(output, targets, weights, batch == StepBatch::whole ? mean_scale : 1, dz);
+  check_loss(weight > 0 ? sums.loss * mean_scale : sums.loss, x);
+  finish_pass(dz, weight, batch);
+  return {output, sums};
 }
 
 template <typename Scalar>
 void TrainingStep<Scalar>::run_pass(const MatrixView<const Scalar>& x, const OutputGradient<Scalar>& write_dz) {
-  run(x, [&](const MatrixView<const Scalar>& output, const MatrixView<Scalar>& dz) {
-    for (std::size_t r = 0; r < dz.rows; ++r) std::fill_n(dz.row(r).data(), dz.cols, Scalar(0));
-    write_dz(output, dz);
-    if (!all_finite<Scalar>(output) || !all_finite<Scalar>(dz)) {
-      const std::size_t place = first_non_finite_place(*network_, x);
-      fail(place > network_->size() ? "all outputs are finite, but not the given dL/doutput"
-                                    : describe_place(place, network_->size()),
-           optimizer_->steps() + 1, place);
-    }
-    is_sum_ = false;
-    return 1.0;
-  });
+  const MatrixView<Scalar> dz = start_pass(x);
+  const MatrixView<const Scalar> output =
+      network_->forward(x, {.training = true, .number = passes_, .threads = threads_});
+  for (std::size_t r = 0; r < dz.rows; ++r) std::fill_n(dz.row(r).data(), dz.cols, Scalar(0));
+  write_dz(output, dz);
+  if (!all_finite<Scalar>(output) || !all_finite<Scalar>(dz)) {
+    const std::size_t place = first_non_finite_place(*network_, x);
+    fail(place > network_->size() ? "all outputs are finite, but not the given dL/doutput"
+                                  : describe_place(place, network_->size()),
+         optimizer_->steps() + 1, place);
+  }
+  finish_pass(dz, 1, StepBatch::whole);
 }
 
 template <typename Scalar>

@@ -99,8 +99,9 @@ class HINGE_API TrainingStep {
   ThreadPool* threads() const { return threads_; }
 
  private:
-  template <typename Evaluate>
-  MatrixView<const Scalar> run(const MatrixView<const Scalar>& x, const Evaluate& evaluate);
+  // What comes before and after forward and loss. `start_pass` returns the memory for ∂L/∂output.
+  MatrixView<Scalar> start_pass(const MatrixView<const Scalar>& x);
+  void finish_pass(const MatrixView<Scalar>& dz, double weight, StepBatch batch);
   ThreadPool* threads_for(std::size_t samples);
   void clip_gradients();
   void check_loss(double loss, const MatrixView<const Scalar>& x) const;

@@ -425,7 +425,7 @@ LossSums Trainer<Scalar>::step(const MatrixView<const Scalar>& x, const Targets<
 }
 
 template <typename Scalar>
-void Trainer<Scalar>::step(const MatrixView<const Scalar>& x, const OutputGradient<Scalar>& write_dz) {
+void Trainer<Scalar>::step_by_gradient(const MatrixView<const Scalar>& x, const OutputGradient<Scalar>& write_dz) {
   state_->require_none_pending();
   state_->step.run_pass(x, write_dz);
   state_->step.update();

@@ -1,6 +1,7 @@
 // The trainer: the loop over epochs around the training step.
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -184,7 +185,10 @@ class HINGE_API Trainer {
                 std::span<const Scalar> weights = {});
   /// The same for a loss of one's own, such as those of reinforcement learning: `write_dz` writes ∂L/∂output, which is
   /// taken as it is; what it throws passes through. Throws NonFiniteError if an output or a number it wrote is not finite.
-  void step(const MatrixView<const Scalar>& x, const OutputGradient<Scalar>& write_dz);
+  template <std::invocable<const MatrixView<const Scalar>&, const MatrixView<Scalar>&> Function>
+  void step(const MatrixView<const Scalar>& x, const Function& write_dz) {
+    step_by_gradient(x, std::cref(write_dz));  // a reference, for which std::function allocates nothing
+  }
 
   /// A step in parts, for gradients of more samples than fit into one batch: `accumulate` adds those of a batch, `apply`
   /// makes the step of all that came since the last. Together they do what `step` does with all samples at once, up to
@@ -219,6 +223,8 @@ class HINGE_API Trainer {
   ThreadPool* threads() const;
 
  private:
+  void step_by_gradient(const MatrixView<const Scalar>& x, const OutputGradient<Scalar>& write_dz);
+
   struct State;
   class Fit;
 
