@@ -3,7 +3,6 @@
 
 #include <chrono>
 
-
 namespace hinge {
 
 using Clock = std::chrono::steady_clock;

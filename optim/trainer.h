@@ -63,8 +63,8 @@ struct TrainingState {
 struct EarlyStopping {
   std::size_t patience = 0;     ///< 0: never stop, and no best epoch is looked for
   double min_delta = 0;         ///< a value improves on the best when it is better by more than this
-  std::string metric = "loss";  ///< or accuracy, r2, d2, mae, rmse, or one of the fit's metrics
   bool restore_best = true;     ///< `fit` ends with the weights of the best epoch; without effect where patience is 0
+  std::string metric = "loss";  ///< or accuracy, r2, d2, mae, rmse, or one of the fit's metrics
 };
 
 /// How to fit.

@@ -32,11 +32,13 @@ int main() {
   for (std::size_t t = 0; t < 3; ++t) {
     clients.emplace_back([&, t] {
       Workspace<float> workspace;  // one for each thread
-      for (std::size_t i = t; !is_over; i = (i + 1) % moons.size()) {
+      std::size_t i = t;
+      do {
         const float point[] = {moons.inputs()(0, i), moons.inputs()(1, i)};
         newest()->classify(point, workspace);
         ++answers;
-      }
+        i = (i + 1) % moons.size();
+      } while (!is_over);
     });
   }
   Trainer trainer(net, SoftmaxCrossEntropy{}, Adam{.learning_rate = 0.01});

@@ -54,11 +54,11 @@ extern template class BlockLoss<float>;
 extern template class BlockLoss<double>;
 
 /// The sides of the equation for a gradient that is factor·(from − to): in letters (`o − y`), with numbers, and the value.
-std::vector<std::string> scaled_difference(std::string_view letters, double factor, double from, double to,
-                                           double value, const EquationFormat& format);
+HINGE_API std::vector<std::string> scaled_difference(std::string_view letters, double factor, double from, double to,
+                                                     double value, const EquationFormat& format);
 
 /// −factor·log(probability), without a factor of 1.
-std::string minus_log(double factor, double probability, const EquationFormat& format);
+HINGE_API std::string minus_log(double factor, double probability, const EquationFormat& format);
 
 // Checks of targets that several losses make. The errors name the loss.
 
@@ -66,7 +66,7 @@ std::string minus_log(double factor, double probability, const EquationFormat& f
 HINGE_API void require_values(std::string_view loss, bool are_classes, std::size_t outputs, std::size_t target_rows);
 
 /// Throws ShapeError unless there are no class weights, or one for each output.
-void require_class_weights(std::string_view loss, std::size_t weights, std::size_t outputs);
+HINGE_API void require_class_weights(std::string_view loss, std::size_t weights, std::size_t outputs);
 
 /// Throws DataError for a class outside 0 … count − 1.
 HINGE_API void require_classes_below(std::string_view loss, std::size_t count, std::span<const std::int32_t> classes);

@@ -44,7 +44,7 @@ void check_teaching(const Shell& shell, const std::string& name) {
   CHECK(shell.json("hinge explain " + name + ".json --json").at("steps").size() == 1);
   CHECK(shell.out("hinge explain " + name + ".json --markdown").find("$l = ") != std::string::npos);
   shell.out("hinge explain " + name + ".json --html page.html");
-  CHECK(shell.read("page.html").find("\"slopes\"") != std::string::npos);
+  CHECK(shell.read("page.html").find("\"backward\"") != std::string::npos);
   CHECK(shell.run("hinge health " + name).code == 0);
   const Json summary = shell.read_json(name + "/summary.json");
   const Json evaluated = shell.json("hinge evaluate " + name + " --json");

@@ -120,7 +120,7 @@ struct Shown {
     config.optimizer = Sgd{.learning_rate = 0.1};
     all = ShownExplanation{.title = "own",
                            .config = &config,
-                           .network = &explanation.network(),
+                           .source = &explanation,
                            .memory_names = explanation.memory_names(),
                            .inputs = matrix_of(explanation.samples().inputs()),
                            .targets = explanation.targets()};

@@ -55,7 +55,7 @@ void sweep(const Visit& visit) {
 
 }  // namespace
 
-TEST_CASE("every activation of Hinge has its facts; another need not, and may have some") {
+TEST_CASE("every activation of Hinge has its facts, and another may have some") {
   std::size_t count = 0;
   each_activation([&](std::string_view, const Activation<double>&, const ActivationFacts& facts) {
     for (const std::string_view text : {facts.formula, facts.derivative, facts.range, facts.use}) CHECK(!text.empty());

@@ -216,7 +216,7 @@ TEST_CASE("gradients are added or replaced, and frozen parameters get none") {
   CHECK(once[2] == 0);
 }
 
-TEST_CASE("a training batch of one sample is refused; a prediction is not") {
+TEST_CASE("a training batch of one sample is refused, and a prediction is not") {
   Network<float> network(2, {BatchNorm{}, Dense{1}}, 1);
   const Matrix<float> x = random_matrix<float>(2, 1, 1);
   const Matrix<float> y(1, 1);

@@ -77,9 +77,7 @@ Dataset<Scalar> four_samples() {
 
 Registries registries_with_counting() {
   Registries registries = standard_model_registries();
-  auto layers = standard_layers();
-  layers.add(Counting{});
-  registries.add(layers);
+  registries.of<LayerSpec>().add(Counting{});
   return registries;
 }
 

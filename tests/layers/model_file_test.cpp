@@ -176,7 +176,7 @@ TEST_CASE("a model file that contradicts itself is refused, also with a right ch
       {"network", R"({"inputs": 3, "seed": 1, "layers": ["dens"]})",
        "m: in the metadata: network:1:37: /layers/0: unknown layer \"dens\"; did you mean \"dense\"? (known: "
        "activation, "
-       "batch_norm, dense, dropout, layer_norm)"},
+       "batch_norm, dense, dropout, layer_norm, residual)"},
       {"network", "{",
        "m: in the metadata: network:1:2: the document ends here, in the middle of the object that starts "
        "at network:1:1"},

@@ -379,7 +379,7 @@ TEST_CASE("a given gradient is 0 where nothing is written, and a step that fails
   check_contains(error_of<NonFiniteError>([&] { trainer.step(broken, one); }), {"the batch itself"});
 }
 
-TEST_CASE("a parameter can be frozen and trained again between steps; the optimiser keeps its state") {
+TEST_CASE("a parameter can be frozen and trained again between steps, and the optimiser keeps its state") {
   const Dataset<double> data = two_classes<double>();
   Network<double> net = small_network<double>({Dense{8, PRelu{}}, Dense{2}});
   Trainer<double> trainer(net, SoftmaxCrossEntropy{}, Adam{.weight_decay = 0.1}, {.clip_norm = 1e-3});
@@ -394,11 +394,11 @@ TEST_CASE("a parameter can be frozen and trained again between steps; the optimi
     net.set_trainable(name, false);
     const auto before = values_of(name);
     const auto others = values_of("layers.1.weight");
-    const auto memory = trainer.state().memory[0];
+    const auto memory = trainer.state().optimizer_state[0];
     step();
     CHECK(values_of(name) == before);
     CHECK(values_of("layers.1.weight") != others);
-    CHECK((trainer.state().memory[0] != memory && trainer.optimizer().state().size() == 2));
+    CHECK((trainer.state().optimizer_state[0] != memory && trainer.optimizer().state().size() == 2));
     // The clipped norm is that of what trains.
     double squares = 0;
     for (const Parameter<double>& p : std::as_const(net).parameters()) {

@@ -78,6 +78,7 @@ fi
 
 none "headers of Hinge are included as <hinge/...>, others as \"support/...\", \"explain/...\", \"arguments/...\" or from their own folder" \
   < <(lines "$include\"" "${folders[@]}" | except '^(tests|bench)/[^:]*:.*"(support/)?[a-z_]+\.h"' |
+    except '^tests/command/[^:]*:.*"explain/[a-z_]+\.h"' |
     except '^apps/[^:]*:.*"((explain|arguments)/)?[a-z_]+\.h"')
 none "no public header includes nlohmann/json.hpp" \
   < <(lines "$include<nlohmann/" "${library[@]}" | except '^[^:]*\.cpp:')

@@ -135,23 +135,23 @@ TEST_CASE("a mistake is shown with its place, its pointer, what was found and wh
       {R"({"layers": [], "train": 5})", "1:25: /train: found the number 5, wanted an object"},
       {R"({"layers": [], "loss": "msee"})",
        "1:24: /loss: unknown loss \"msee\"; did you mean \"mse\"? (known: bce_with_logits, half_squared_mean, "
-       "half_squared_sum, huber, mae, mse, "
-       "softmax_cross_entropy)"},
+       "half_squared_sum, huber, mae, mse, multiclass_hinge, "
+       "poisson, quantile, softmax_cross_entropy)"},
       {R"({"layers": [], "loss": {"typ": "mse"}})",
        "1:24: /loss: the key \"type\" is missing (known: bce_with_logits, half_squared_mean, half_squared_sum, huber, "
-       "mae, mse, "
-       "softmax_cross_entropy)"},
+       "mae, mse, multiclass_hinge, "
+       "poisson, quantile, softmax_cross_entropy)"},
       {R"({"layers": [], "loss": {"type": 3}})",
        "1:33: /loss/type: found the number 3, wanted the name of one of loss: bce_with_logits, half_squared_mean, "
-       "half_squared_sum, huber, mae, mse, "
-       "softmax_cross_entropy"},
+       "half_squared_sum, huber, mae, mse, multiclass_hinge, "
+       "poisson, quantile, softmax_cross_entropy"},
       {R"({"layers": [], "loss": {"type": "mse", "x/y~": 1}})",
        "1:40: /loss/x~1y~0: unknown key for mse (known: type)"},
       {layer(R"("dense")"), "1:13: /layers/0: the key \"units\" is missing: number of outputs"},
       {layer(R"({"type": "dense", "units": 0})"), "1:40: /layers/0/units: found 0, must be in [1, 1048576]"},
       {layer("null"),
        "1:13: /layers/0: found null, wanted the name of one of layer: activation, batch_norm, dense, dropout, "
-       "layer_norm"},
+       "layer_norm, residual"},
       {layer(R"({"type": "dense", "units": 2, "bias": 1})"),
        "1:51: /layers/0/bias: found the number 1, wanted true or false"},
       {layer(R"({"type": "dense", "units": 2, "activation": {"type": "leaky_relu", "alpah": 1}})"),
@@ -190,7 +190,7 @@ TEST_CASE("all mistakes are shown in one go, in the order of the text, ten at mo
         "weight_decay, l1, decay_biases)\n"
         "c.json:3:10: /loss: found the number 5, wanted the name of one of loss: bce_with_logits, half_squared_mean, "
         "half_squared_sum, huber, mae, "
-        "mse, softmax_cross_entropy");
+        "mse, multiclass_hinge, poisson, quantile, softmax_cross_entropy");
   std::string many = R"({"layers": [])";
   for (int i = 0; i < 100'000; ++i) many += ", \"k" + std::to_string(i) + "\": 1";
   const std::string message = error_for(many + "}");
@@ -255,8 +255,8 @@ TEST_CASE("a mistake of an override points at it") {
   json.set("loss", parse_json("\n\n7", "c.json"));  // a mistake of the file comes first, wherever it stands
   CHECK(error_of<ConfigError>([&] { read(json); }) ==
         "c.json:3:1: /loss: found the number 7, wanted the name of one of loss: bce_with_logits, half_squared_mean, "
-        "half_squared_sum, huber, mae, mse, "
-        "softmax_cross_entropy\n"
+        "half_squared_sum, huber, mae, mse, multiclass_hinge, "
+        "poisson, quantile, softmax_cross_entropy\n"
         "--set layers[0].units: /layers/0/units: found 0, must be in [1, 1048576]\n"
         "--set train.epoch: /train/epoch: unknown key for train; did you mean \"epochs\"? (known: epochs, seed, when, "
         "names, rates)");

@@ -81,7 +81,8 @@ TEST_CASE("registries find by name, and suggest the nearest one") {
 
   auto losses = standard_losses();
   CHECK(error_of<ConfigError>([&] { losses.add(MeanSquaredError{}); }) == "loss \"mse\" is registered twice");
-  CHECK(standard_layers().names() == std::vector<std::string>{"activation", "dense", "dropout"});
+  CHECK(standard_layers().names() ==
+        std::vector<std::string>{"activation", "batch_norm", "dense", "dropout", "layer_norm", "residual"});
   CHECK(standard_optimizers().names() ==
         std::vector<std::string>{"adagrad", "adam", "adamw", "rmsprop", "rprop", "sgd"});
   CHECK(standard_initializers().names().size() == 14);

@@ -100,7 +100,7 @@ TEST_CASE("a line that no run writes is refused at its place") {
 }
 
 TEST_CASE("the health of a run of version 0.1.0 can be read") {
-  const HealthFile file(std::string(HINGE_GOLDEN_DIR) + "/health_0.1.0.jsonl");
+  const HealthFile file(HINGE_GOLDEN_DIR "/health_0.1.0.jsonl");
   CHECK(file.last().find("epoch")->text == "3");
   CHECK(file.of_model().kind == JsonValue::Kind::null);
   CHECK(file.history().find("samples")->text == "4");
