@@ -58,7 +58,7 @@ std::string worst_place(const hinge::TensorCheck& tensor) {
   return "[" + std::to_string(tensor.worst / tensor.cols) + ", " + std::to_string(tensor.worst % tensor.cols) + "]";
 }
 
-void print_json(const hinge::GradientCheck& result, bool agrees) {
+void print_check_json(const hinge::GradientCheck& result, bool agrees) {
   using hinge::JsonValue;
   std::vector<JsonValue> tensors;
   for (const hinge::TensorCheck& tensor : result.tensors) {
@@ -126,7 +126,7 @@ int gradcheck(const GradcheckArguments& arguments) {
   const hinge::GradientCheck result = hinge::check_gradients(network, *loss, batch.inputs(), batch.targets(),
                                                              batch.weights(), {.max_elements = elements});
   const bool agrees = result.agrees();
-  (arguments.json ? print_json : print_check)(result, agrees);
+  (arguments.json ? print_check_json : print_check)(result, agrees);
   return agrees ? exit_success : exit_failure;
 }
 
