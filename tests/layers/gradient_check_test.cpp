@@ -178,8 +178,9 @@ TEST_CASE("backward agrees with central differences on 200 random networks") {
 }
 
 // A constant added before batch_norm changes nothing. So a bias there, or a β, has a gradient of 0 but for rounding, which no
-// relative error is small beside. Analytic it is below 1e-12; of the difference the rounding of the loss remains, 1e-16·T/h
-// for terms of size T, such as the exp(o) ≈ 100 of a Poisson loss: below 1e-8.
+// relative error is small beside. Of the difference the rounding of the loss remains, 1e-16·T/h for terms of size T, such as the
+// exp(o) ≈ 100 of a Poisson loss: below 1e-8. Of the analytic gradient remains 1e-16·T/√(v + ε), at most 300 times T: below
+// 1e-10.
 TEST_CASE("backward agrees with central differences on 1,000 random networks with batch_norm, layer_norm and blocks") {
   double worst = 0;
   std::size_t checked = 0;
@@ -193,7 +194,7 @@ TEST_CASE("backward agrees with central differences on 1,000 random networks wit
     CAPTURE(number);
     CAPTURE(c.network.summary());
     for (const TensorCheck& tensor : result.tensors) {
-      const bool vanishes = tensor.error > 1e-7 && std::abs(tensor.analytic) < 1e-12 && std::abs(tensor.numeric) < 1e-8;
+      const bool vanishes = tensor.error > 1e-7 && std::abs(tensor.analytic) < 1e-10 && std::abs(tensor.numeric) < 1e-8;
       vanishing += vanishes ? 1 : 0;
       if (vanishes) continue;
       worst = std::max(worst, tensor.error);
