@@ -474,7 +474,7 @@ Evaluation evaluate(const Network<Scalar>& network, const Loss<Scalar>& loss, Ba
     const Targets<Scalar> targets = std::as_const(batch).targets();
     sums.add(output, targets, loss.evaluate(output, targets, batch.weights(), 1, {}), batch.weights());
   }
-  const Evaluation result = sums.result();
+  Evaluation result = sums.result();
   if (!std::isfinite(result.loss)) {
     throw NonFiniteError("evaluate: the loss is " + to_text(result.loss) + "; the outputs are too large", 0, 0,
                          network.size() + 1);
