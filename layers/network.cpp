@@ -283,20 +283,18 @@ Matrix<Scalar> Network<Scalar>::predict(const MatrixView<const Scalar>& x) const
 }
 
 template <typename Scalar>
-MatrixView<const Scalar> Network<Scalar>::forward(MatrixView<const Scalar> x, const Pass& pass) {
+MatrixView<const Scalar> Network<Scalar>::forward(const MatrixView<const Scalar>& x, const Pass& pass) {
   check_input("forward", x);
-  if (!x.batch_contiguous()) {
-    if (input_buffer_.cols() < x.cols) input_buffer_ = Matrix<Scalar>(inputs_, x.cols);
-    const MatrixView<Scalar> copied = input_buffer_.view().columns(0, x.cols);
-    copy(x, copied);
-    x = copied;
-  }
-  return stack_.forward(x, pass);
+  if (x.batch_contiguous()) return stack_.forward(x, pass);
+  if (input_buffer_.cols() < x.cols) input_buffer_ = Matrix<Scalar>(inputs_, x.cols);
+  const MatrixView<Scalar> copied = input_buffer_.view().columns(0, x.cols);
+  copy(x, copied);
+  return stack_.forward(copied, pass);
 }
 
 template <typename Scalar>
-MatrixView<const Scalar> Network<Scalar>::backward(MatrixView<const Scalar> dz, InputGradient wanted, Gradients mode,
-                                                   ThreadPool* threads) {
+MatrixView<const Scalar> Network<Scalar>::backward(const MatrixView<const Scalar>& dz, InputGradient wanted,
+                                                   Gradients mode, ThreadPool* threads) {
   return stack_.backward(dz, wanted, mode, threads);
 }
 

@@ -95,11 +95,11 @@ class HINGE_API Network {
   /// The forward pass of training: raw outputs, valid until the next `forward`; each layer keeps what `backward` needs.
   /// A batch-contiguous x is read in place and must stay as it is until then. Random layers draw by
   /// `pass.number`: a training loop counts its passes.
-  MatrixView<const Scalar> forward(MatrixView<const Scalar> x, const Pass& pass = {});
+  MatrixView<const Scalar> forward(const MatrixView<const Scalar>& x, const Pass& pass = {});
   MatrixView<const Scalar> forward(Matrix<Scalar>&& x, const Pass& pass = {}) = delete;  // gone before `backward`
   /// Adds ∂L/∂θ to the gradients of all parameters, or replaces them, given dz = ∂L/∂output of the last
   /// `forward`. Returns ∂L/∂x when it is wanted, else an empty view. `threads` share the work, as those of a Pass do.
-  MatrixView<const Scalar> backward(MatrixView<const Scalar> dz, InputGradient wanted = InputGradient::skip,
+  MatrixView<const Scalar> backward(const MatrixView<const Scalar>& dz, InputGradient wanted = InputGradient::skip,
                                     Gradients mode = Gradients::add, ThreadPool* threads = nullptr);
   void zero_gradients();
 

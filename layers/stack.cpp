@@ -16,18 +16,21 @@ Stack<Scalar>::Stack(std::size_t inputs, std::span<const LayerSpec> specs) : spe
 }
 
 template <typename Scalar>
-MatrixView<const Scalar> Stack<Scalar>::forward(MatrixView<const Scalar> x, const Pass& pass) {
-  for (const auto& layer : layers_) x = layer->forward(x, pass);
-  return x;
+MatrixView<const Scalar> Stack<Scalar>::forward(const MatrixView<const Scalar>& x, const Pass& pass) {
+  MatrixView<const Scalar> y = layers_.front()->forward(x, pass);
+  for (std::size_t i = 1; i < layers_.size(); ++i) y = layers_[i]->forward(y, pass);
+  return y;
 }
 
 template <typename Scalar>
-MatrixView<const Scalar> Stack<Scalar>::backward(MatrixView<const Scalar> dy, InputGradient wanted, Gradients mode,
-                                                 ThreadPool* threads) {
-  for (std::size_t i = layers_.size(); i-- > 0;) {
-    dy = layers_[i]->backward(dy, i > 0 ? InputGradient::compute : wanted, mode, threads);
+MatrixView<const Scalar> Stack<Scalar>::backward(const MatrixView<const Scalar>& dy, InputGradient wanted,
+                                                 Gradients mode, ThreadPool* threads) {
+  if (layers_.size() == 1) return layers_[0]->backward(dy, wanted, mode, threads);
+  MatrixView<const Scalar> dx = layers_.back()->backward(dy, InputGradient::compute, mode, threads);
+  for (std::size_t i = layers_.size() - 2; i > 0; --i) {
+    dx = layers_[i]->backward(dx, InputGradient::compute, mode, threads);
   }
-  return dy;
+  return layers_[0]->backward(dx, wanted, mode, threads);
 }
 
 // The outputs of two layers in turn, and behind them what a layer needs for itself.

@@ -29,9 +29,9 @@ class HINGE_API Stack {
   const LayerSpec& spec(std::size_t index) const { return specs_[index]; }
 
   /// y, valid until the next `forward`.
-  MatrixView<const Scalar> forward(MatrixView<const Scalar> x, const Pass& pass);
+  MatrixView<const Scalar> forward(const MatrixView<const Scalar>& x, const Pass& pass);
   /// ∂L/∂x from ∂L/∂y, as Layer::backward of each layer in turn.
-  MatrixView<const Scalar> backward(MatrixView<const Scalar> dy, InputGradient wanted, Gradients mode,
+  MatrixView<const Scalar> backward(const MatrixView<const Scalar>& dy, InputGradient wanted, Gradients mode,
                                     ThreadPool* threads);
 
   /// Elements of scratch memory that `predict` needs for a batch.

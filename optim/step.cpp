@@ -121,6 +121,11 @@ MatrixView<Scalar> TrainingStep<Scalar>::start_pass(const MatrixView<const Scala
 }
 
 template <typename Scalar>
+MatrixView<const Scalar> TrainingStep<Scalar>::forward(const MatrixView<const Scalar>& x) {
+  return network_->forward(x, {.training = true, .number = passes_, .threads = threads_});
+}
+
+template <typename Scalar>
 void TrainingStep<Scalar>::finish_pass(const MatrixView<Scalar>& dz, double weight, StepBatch batch) {
   ++passes_;                // only now: a pass that threw must not change later masks
   if (weight == 0) return;  // no update: momentum alone must not move anything
@@ -136,8 +141,7 @@ StepPass<Scalar> TrainingStep<Scalar>::run_pass(const MatrixView<const Scalar>& 
                                                 std::span<const Scalar> weights, StepBatch batch) {
   check_weights(weights);
   const MatrixView<Scalar> dz = start_pass(x);
-  const MatrixView<const Scalar> output =
-      network_->forward(x, {.training = true, .number = passes_, .threads = threads_});
+  const MatrixView<const Scalar> output = forward(x);
   const double weight = loss_->weight_sum(targets, weights);
   const double mean_scale = loss_->step_scale(weight);
   const LossSums sums = loss_->evaluate(output, targets, weights, batch == StepBatch::whole ? mean_scale : 1, dz);
@@ -149,8 +153,7 @@ StepPass<Scalar> TrainingStep<Scalar>::run_pass(const MatrixView<const Scalar>& 
 template <typename Scalar>
 void TrainingStep<Scalar>::run_pass(const MatrixView<const Scalar>& x, const OutputGradient<Scalar>& write_dz) {
   const MatrixView<Scalar> dz = start_pass(x);
-  const MatrixView<const Scalar> output =
-      network_->forward(x, {.training = true, .number = passes_, .threads = threads_});
+  const MatrixView<const Scalar> output = forward(x);
   for (std::size_t r = 0; r < dz.rows; ++r) std::fill_n(dz.row(r).data(), dz.cols, Scalar(0));
   write_dz(output, dz);
   if (!all_finite<Scalar>(output) || !all_finite<Scalar>(dz)) {
@@ -174,10 +177,6 @@ template <typename Scalar>
 void TrainingStep<Scalar>::update() {
   if (pending_ == 0) return;
   drop_gradient();  // first, so that none is pending if a function below throws; the network keeps the values
-  // A layer may compute the gradient of a frozen parameter all the same; it has no part in clipping.
-  for (Parameter<Scalar>& p : network_->parameters()) {
-    if (!p.trainable()) p.zero_gradient();
-  }
   clip_gradients();
   if (schedule_ && !options_.schedule->per_epoch()) {
     optimizer_->set_learning_rate(schedule_->rate(optimizer_->steps()));
@@ -200,6 +199,10 @@ void TrainingStep<Scalar>::clip_gradients() {
     for (Scalar& g : gradients) g = g > limit ? limit : g < -limit ? -limit : g;
   }
   if (options_.clip_norm == 0) return;
+  // A layer may compute the gradient of a frozen parameter all the same; it has no part in the norm.
+  for (Parameter<Scalar>& p : network_->parameters()) {
+    if (!p.trainable()) p.zero_gradient();
+  }
   const kernels::Kernels<Scalar>& kernel = kernels::of<Scalar>();
   const double norm = std::sqrt(kernel.sum_of_squares(gradients.data(), gradients.size()));
   if (!(norm > options_.clip_norm)) return;

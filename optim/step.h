@@ -101,6 +101,7 @@ class HINGE_API TrainingStep {
  private:
   // What comes before and after forward and loss. `start_pass` returns the memory for ∂L/∂output.
   MatrixView<Scalar> start_pass(const MatrixView<const Scalar>& x);
+  MatrixView<const Scalar> forward(const MatrixView<const Scalar>& x);
   void finish_pass(const MatrixView<Scalar>& dz, double weight, StepBatch batch);
   ThreadPool* threads_for(std::size_t samples);
   void clip_gradients();

@@ -119,10 +119,8 @@ void Optimizer<Scalar>::set_learning_rate(double learning_rate) {
 
 template <typename Scalar>
 void Optimizer<Scalar>::share(std::size_t count, Call call, const void* context) const {
-  constexpr std::size_t line = 16;       // of the cache, in floats
-  constexpr std::size_t enough = 16384;  // an update of so many takes about as long as to share it
-  run_ranges(count < enough ? nullptr : threads_, count, line,
-             [&](std::size_t begin, std::size_t end) { call(context, begin, end); });
+  constexpr std::size_t line = 16;  // of the cache, in floats
+  run_ranges(threads_, count, line, [&](std::size_t begin, std::size_t end) { call(context, begin, end); });
 }
 
 template class Optimizer<float>;

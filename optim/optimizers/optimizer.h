@@ -109,6 +109,8 @@ class HINGE_API Optimizer {
   /// with a range of its own.
   template <typename Task>
   void run_elements(std::size_t count, const Task& task) const {
+    constexpr std::size_t enough = 16384;  // an update of so many takes about as long as to share it
+    if (threads_ == nullptr || count < enough) return task(0, count);
     share(
         count,
         [](const void* context, std::size_t begin, std::size_t end) {
