@@ -117,6 +117,7 @@ set(HINGE_INTERNAL_HEADERS
   data/imputation.h
   data/proben1.h
   layers/losses/sample_block.h
+  layers/normalization.h
   optim/cadence.h
   optim/explanation.h
   optim/health/health_json.h
@@ -191,6 +192,7 @@ set(HINGE_SOURCES
   layers/model.cpp
   layers/model_file.cpp
   layers/network.cpp
+  layers/normalization.cpp
   layers/residual.cpp
   layers/standard_layers.cpp
   layers/stack.cpp

@@ -131,15 +131,18 @@ struct Firing {
   Scalar fires[sums_in_turn];  ///< how often z > 0, fewer than 2²⁴ times each
 };
 
-/// Mean and variance of each of `rows` rows of `count` ≥ 1 numbers: mean = first + offset, with first = x(r, 0);
-/// variance = Σ(x − mean)²/count ≥ 0; inverse = 1/√(variance + ε). Sums are in double. x − first is exact to a rounding
-/// relative to itself, so (x − first) − offset loses nothing where the mean is large beside the deviation.
+// Normalisation of the rows of rows × cols numbers, or of their columns: of those in [begin, end), while all pointers are to
+// the values of the first row or column.
+
+/// mean = first + offset, with the first number of the row or column; variance = Σ(x − mean)²/n ≥ 0 over its n numbers;
+/// inverse = 1/√(variance + ε). Sums are in double. x − first is exact to a rounding relative to itself, so
+/// (x − first) − offset loses nothing where the mean is large beside the deviation.
 template <typename Scalar>
-struct RowStatistics {
+struct Statistics {
   const Scalar* x;
   std::size_t x_row;
   std::size_t rows;
-  std::size_t count;
+  std::size_t cols;
   double epsilon;
   Scalar* first;
   double* offset;
@@ -147,10 +150,10 @@ struct RowStatistics {
   Scalar* inverse;
 };
 
-/// normalized = ((x − centre) − offset)·inverse and y = γ·normalized + β, with a centre, offset, inverse, γ and β for each
-/// row. `normalized` may be null.
+/// normalized = ((x − centre) − offset)·inverse and y = γ·normalized + β, with a centre, offset and inverse for each row or
+/// column, and γ and β for each row. `normalized` may be null, and for rows `offset`, which then is 0.
 template <typename Scalar>
-struct NormalizedRows {
+struct Normalization {
   const Scalar* x;
   std::size_t x_row;
   Scalar* normalized;
@@ -158,7 +161,7 @@ struct NormalizedRows {
   Scalar* y;
   std::size_t y_row;
   std::size_t rows;
-  std::size_t count;
+  std::size_t cols;
   const Scalar* centre;
   const double* offset;
   const Scalar* inverse;
@@ -166,17 +169,30 @@ struct NormalizedRows {
   const Scalar* beta;
 };
 
-/// Σ dy and Σ dy·normalized of each row, in double.
+/// The sums, in double, of g and g·normalized over each row, where g is dy, or over each column, where g is γ·dy with a γ
+/// for each row.
 template <typename Scalar>
-struct RowGradients {
+struct NormalizationSums {
   const Scalar* dy;
   std::size_t dy_row;
   const Scalar* normalized;
   std::size_t normalized_row;
   std::size_t rows;
-  std::size_t count;
+  std::size_t cols;
   double* sum;
   double* sum_with_normalized;
+  const Scalar* gamma;
+};
+
+/// dx = scale·((g − share·sum) − normalized·share·sum_with_normalized), with sums computed before and a scale for each row
+/// or column.
+template <typename Scalar>
+struct NormalizationGradient {
+  NormalizationSums<Scalar> sums;
+  const Scalar* scale;
+  double share;
+  Scalar* dx;
+  std::size_t dx_row;
 };
 
 /// The kernels for one type of number. They allocate nothing and are safe from any number of threads.
@@ -236,12 +252,14 @@ struct Kernels {
   void (*rprop)(const Rprop<Scalar>&, const Scalar* gradient, Scalar* last, Scalar* length, Scalar* value,
                 std::size_t count);
 
-  void (*row_statistics)(const RowStatistics<Scalar>&);
-  void (*normalize_rows)(const NormalizedRows<Scalar>&);
-  void (*sum_row_gradients)(const RowGradients<Scalar>&);
-  /// dx = scale·((dy − share·sum) − normalized·share·sum_with_normalized), with a scale for each row; reads the sums.
-  void (*normalize_rows_backward)(const RowGradients<Scalar>&, const Scalar* scale, double share, Scalar* dx,
-                                  std::size_t dx_row);
+  void (*row_statistics)(const Statistics<Scalar>&, std::size_t begin, std::size_t end);
+  void (*column_statistics)(const Statistics<Scalar>&, std::size_t begin, std::size_t end);
+  void (*normalize_rows)(const Normalization<Scalar>&, std::size_t begin, std::size_t end);
+  void (*normalize_columns)(const Normalization<Scalar>&, std::size_t begin, std::size_t end);
+  void (*sum_row_gradients)(const NormalizationSums<Scalar>&, std::size_t begin, std::size_t end);
+  void (*sum_column_gradients)(const NormalizationSums<Scalar>&, std::size_t begin, std::size_t end);
+  void (*normalize_rows_backward)(const NormalizationGradient<Scalar>&, std::size_t begin, std::size_t end);
+  void (*normalize_columns_backward)(const NormalizationGradient<Scalar>&, std::size_t begin, std::size_t end);
 
   /// Multiply-adds that wait for nothing, not even memory: what the processor can do at most. Writes what they come to, so
   /// that they are not left out, and returns the number of floating-point operations, two for each multiply-add.

@@ -115,6 +115,13 @@ constexpr std::size_t turn_vectors = sums_in_turn / Simd<Scalar>::lanes;
 
 HINGE_SIMD Simd<double>::Vector load_as_double(const double* from) { return Simd<double>::load(from); }
 HINGE_SIMD Simd<double>::Vector load_as_double(const float* from) { return Simd<double>::load_floats(from); }
+// The first `count` ≥ 1 of them, and zeros.
+HINGE_SIMD Simd<double>::Vector load_some_as_double(const double* from, std::size_t count) {
+  return Simd<double>::load_some(from, count);
+}
+HINGE_SIMD Simd<double>::Vector load_some_as_double(const float* from, std::size_t count) {
+  return Simd<double>::load_some_floats(from, count);
+}
 
 // sums[i % Sums] += f(vᵢ), with f of a vector of doubles and of a single one.
 template <std::size_t Sums, typename Scalar, typename Function>

@@ -1,5 +1,6 @@
-// Normalisation of rows: the statistics of each row, and what is computed from them. Sums are in double; element i goes to
-// sum i % 8, and the 8 sums are added in a fixed tree. No multiply-adds: the bits are those of every set.
+// Normalisation of rows, and of columns: the statistics of each, and what is computed from them. Sums are in double. In a row
+// element i goes to sum i % 8, and the 8 sums are added in a fixed tree; a column is added up in its order. Multiply-adds
+// only where the product is exact: the bits are those of every set.
 #pragma once
 
 #include <hinge/core/kernels/loops.h>
@@ -9,85 +10,139 @@
 namespace HINGE_INSTRUCTION_SET {
 namespace {
 
-using hinge::kernels::NormalizedRows;
-using hinge::kernels::RowGradients;
-using hinge::kernels::RowStatistics;
+using hinge::kernels::Normalization;
+using hinge::kernels::NormalizationGradient;
+using hinge::kernels::NormalizationSums;
+using hinge::kernels::Statistics;
 
 constexpr std::size_t row_sums = 8;
+constexpr std::size_t rows_at_once = 4;
 
-// ((s₀ + s₄) + (s₂ + s₆)) + ((s₁ + s₅) + (s₃ + s₇)): halves are added, as vectors.
-HINGE_SIMD double total_of(const double* sums) {
-  using Four [[gnu::vector_size(32)]] = double;
-  using Two [[gnu::vector_size(16)]] = double;
-  Four half;
-  Four other_half;
-  __builtin_memcpy(&half, sums, sizeof(half));
-  __builtin_memcpy(&other_half, sums + 4, sizeof(half));
-  half += other_half;
-  Two quarters[2];
-  __builtin_memcpy(quarters, &half, sizeof(half));
-  const Two pair = quarters[0] + quarters[1];
-  return pair[0] + pair[1];
+// sum + v, as a multiply-add whose product 1·v is exact: some processors have units for those beside the ones that add.
+HINGE_SIMD Simd<double>::Vector plus(Simd<double>::Vector sum, Simd<double>::Vector v) {
+#ifdef __FMA__
+  return Simd<double>::fma(v, Simd<double>::broadcast(1), sum);
+#else
+  return sum + v;
+#endif
 }
 
-struct TwoSums {
-  double first;
-  double second;
-};
+// sum + a·b. The product of two single numbers is exact in double, so a multiply-add rounds as both operations do.
+template <typename Scalar>
+HINGE_SIMD Simd<double>::Vector plus_product(Simd<double>::Vector sum, Simd<double>::Vector a, Simd<double>::Vector b) {
+  if constexpr (sizeof(Scalar) == sizeof(float)) return Simd<double>::fma(a, b, sum);
+  return sum + a * b;
+}
 
-// The sums of both terms(pᵢ, qᵢ), which takes vectors of doubles or single ones and adds to two of the same kind.
+// s₀ + s₄, s₁ + s₅, s₂ + s₆ and s₃ + s₇ of a row.
+using HalfSums = double[4];
+
+HINGE_SIMD void add_halves(const Simd<double>::Vector* sums, HalfSums& halves) {
+  using S = Simd<double>;
+  if constexpr (S::lanes == row_sums) {
+    using Half [[gnu::vector_size(32)]] = double;
+    Half half[2];
+    __builtin_memcpy(half, sums, sizeof(half));
+    half[0] += half[1];
+    __builtin_memcpy(halves, half, sizeof(halves));
+  } else {
+    constexpr std::size_t vectors = row_sums / S::lanes / 2;
+    HINGE_UNROLL
+    for (std::size_t k = 0; k < vectors; ++k) S::store(halves + k * S::lanes, sums[k] + sums[k + vectors]);
+  }
+}
+
+// Of four rows ((s₀ + s₄) + (s₂ + s₆)) + ((s₁ + s₅) + (s₃ + s₇)); writes the first `count`. Together, because the sum of a
+// single vector takes as long as that of some thirty numbers of a row.
+HINGE_SIMD void store_totals(const HalfSums* halves, double* totals, std::size_t count) {
+#ifdef __AVX__
+  __m256d rows[rows_at_once];
+  __builtin_memcpy(rows, halves, sizeof(rows));
+  const __m256d even =
+      __builtin_shufflevector(rows[0], rows[2], 0, 1, 4, 5) + __builtin_shufflevector(rows[0], rows[2], 2, 3, 6, 7);
+  const __m256d odd =
+      __builtin_shufflevector(rows[1], rows[3], 0, 1, 4, 5) + __builtin_shufflevector(rows[1], rows[3], 2, 3, 6, 7);
+  const __m256d all = __builtin_shufflevector(even, odd, 0, 4, 2, 6) + __builtin_shufflevector(even, odd, 1, 5, 3, 7);
+  if (count >= rows_at_once) return (void)__builtin_memcpy(totals, &all, sizeof(all));
+  for (std::size_t k = 0; k < count; ++k) totals[k] = all[k];
+#else
+  for (std::size_t k = 0; k < rows_at_once && k < count; ++k) {
+    totals[k] = (halves[k][0] + halves[k][2]) + (halves[k][1] + halves[k][3]);
+  }
+#endif
+}
+
+// The sums of both terms(pᵢ, qᵢ) of a row, which takes vectors of doubles and adds to two of them. They are 0 where p and q
+// are `rest`, which fills the last vectors.
 template <typename Scalar, typename Terms>
-HINGE_SIMD TwoSums sum_terms(const Scalar* p, const Scalar* q, std::size_t count, const Terms& terms) {
+HINGE_SIMD void sum_row(const Scalar* p, const Scalar* q, std::size_t count, double rest, HalfSums& first,
+                        HalfSums& second, const Terms& terms) {
   using S = Simd<double>;
   constexpr std::size_t vectors = row_sums / S::lanes;
-  typename S::Vector first[vectors] = {};
-  typename S::Vector second[vectors] = {};
+  typename S::Vector firsts[vectors] = {};
+  typename S::Vector seconds[vectors] = {};
   std::size_t i = 0;
   for (; i + row_sums <= count; i += row_sums) {
     HINGE_UNROLL
     for (std::size_t k = 0; k < vectors; ++k) {
       const std::size_t at = i + k * S::lanes;
-      terms(load_as_double(p + at), load_as_double(q + at), first[k], second[k]);
+      terms(load_as_double(p + at), load_as_double(q + at), firsts[k], seconds[k]);
     }
   }
-  double firsts[row_sums];
-  double seconds[row_sums];
   HINGE_UNROLL
   for (std::size_t k = 0; k < vectors; ++k) {
-    S::store(firsts + k * S::lanes, first[k]);
-    S::store(seconds + k * S::lanes, second[k]);
+    if (i + k * S::lanes >= count) continue;
+    const std::size_t at = i + k * S::lanes;
+    const std::size_t left = count - at < S::lanes ? count - at : S::lanes;
+    const auto fill = S::broadcast(rest);
+    terms(S::first_of(load_some_as_double(p + at, left), left, fill),
+          S::first_of(load_some_as_double(q + at, left), left, fill), firsts[k], seconds[k]);
   }
-  for (std::size_t lane = 0; i < count; ++i, ++lane) {
-    terms(static_cast<double>(p[i]), static_cast<double>(q[i]), firsts[lane], seconds[lane]);
-  }
-  return {total_of(firsts), total_of(seconds)};
+  add_halves(firsts, first);
+  add_halves(seconds, second);
 }
 
-// With differences d from the first element, m = first + Σd/n and v = Σd²/n − (Σd/n)². The first element is one of the row,
-// so (Σd/n)² ≤ (n − 1)·v, and the subtraction loses at most log₂ n bits, wherever the row lies.
+// Both sums of each row in [begin, end): sum(r, first, second) computes those of row r.
+template <typename Sum>
+HINGE_SIMD void sum_rows(std::size_t begin, std::size_t end, double* firsts, double* seconds, const Sum& sum) {
+  for (std::size_t r = begin; r < end; r += rows_at_once) {
+    HalfSums first[rows_at_once];
+    HalfSums second[rows_at_once];
+    for (std::size_t k = 0; k < rows_at_once; ++k) sum(r + k < end ? r + k : r, first[k], second[k]);
+    store_totals(first, firsts + r, end - r);
+    store_totals(second, seconds + r, end - r);
+  }
+}
+
+// From Σd in `offset` and Σd² in `variance`, with differences d from the first of n numbers: m = first + Σd/n and
+// v = Σd²/n − (Σd/n)². The first is one of the numbers, so (Σd/n)² ≤ (n − 1)·v, and the subtraction loses at most log₂ n
+// bits, wherever they lie.
 template <typename Scalar>
-void row_statistics(const RowStatistics<Scalar>& s) {
-  const double share = 1 / static_cast<double>(s.count);
-  for (std::size_t r = 0; r < s.rows; ++r) {
+HINGE_SIMD void finish_statistics(const Statistics<Scalar>& s, std::size_t n, std::size_t begin, std::size_t end) {
+  const double share = 1 / static_cast<double>(n);
+  HINGE_INDEPENDENT
+  for (std::size_t k = begin; k < end; ++k) {
+    const double offset = s.offset[k] * share;
+    const double variance = s.variance[k] * share - offset * offset;
+    s.offset[k] = offset;
+    s.variance[k] = variance < 0 ? 0 : variance;
+    s.inverse[k] = static_cast<Scalar>(1 / root(s.variance[k] + s.epsilon));
+  }
+}
+
+template <typename Scalar>
+void row_statistics(const Statistics<Scalar>& s, std::size_t begin, std::size_t end) {
+  sum_rows(begin, end, s.offset, s.variance, [&s](std::size_t r, HalfSums& sum, HalfSums& squares) {
     const Scalar* x = s.x + r * s.x_row;
     const double start = static_cast<double>(x[0]);
-    const TwoSums sums = sum_terms(x, x, s.count, [start](const auto& value, const auto&, auto& first, auto& second) {
+    s.first[r] = x[0];
+    sum_row(x, x, s.cols, start, sum, squares, [start](auto value, auto, auto& first, auto& second) {
       const auto d = value - start;
-      first += d;
+      first = plus(first, d);
       second += d * d;
     });
-    s.first[r] = x[0];
-    s.offset[r] = sums.first;
-    s.variance[r] = sums.second;
-  }
-  HINGE_INDEPENDENT
-  for (std::size_t r = 0; r < s.rows; ++r) {
-    const double offset = s.offset[r] * share;
-    const double variance = s.variance[r] * share - offset * offset;
-    s.offset[r] = offset;
-    s.variance[r] = variance < 0 ? 0 : variance;
-    s.inverse[r] = static_cast<Scalar>(1 / root(s.variance[r] + s.epsilon));
-  }
+  });
+  finish_statistics(s, s.cols, begin, end);
 }
 
 // How a vector is read and written: whole, or its first lanes at the end of a row.
@@ -95,6 +150,10 @@ template <typename Scalar>
 struct WholeVector {
   HINGE_SIMD typename Simd<Scalar>::Vector load(const Scalar* from, std::size_t) { return Simd<Scalar>::load(from); }
   HINGE_SIMD void store(Scalar* to, typename Simd<Scalar>::Vector v, std::size_t) { Simd<Scalar>::store(to, v); }
+  template <typename Number>
+  HINGE_SIMD Simd<double>::Vector load_doubles(const Number* from, std::size_t) {
+    return load_as_double(from);
+  }
 };
 
 template <typename Scalar>
@@ -105,71 +164,150 @@ struct PartVector {
   HINGE_SIMD void store(Scalar* to, typename Simd<Scalar>::Vector v, std::size_t lanes) {
     Simd<Scalar>::store_some(to, v, lanes);
   }
+  template <typename Number>
+  HINGE_SIMD Simd<double>::Vector load_doubles(const Number* from, std::size_t lanes) {
+    return load_some_as_double(from, lanes);
+  }
 };
 
-// Calls step(i, access, lanes) for each vector of `count` numbers. Rows are short: the loops of compilers have longer ends.
-// From the last one to the first: buffers of the same size often lie behind each other, a few lines more than whole pages
-// apart, and a processor takes a load for one of what was just stored at the same place of another page.
+// Calls step(i, access, lanes) for each vector of the numbers [begin, end). Rows are short: the loops of compilers have longer
+// ends. From the last one to the first: buffers of the same size often lie behind each other, a few lines more than whole
+// pages apart, and a processor takes a load for one of what was just stored at the same place of another page.
 template <typename Scalar, typename Step>
-HINGE_SIMD void each_vector(std::size_t count, const Step& step) {
+HINGE_SIMD void each_vector(std::size_t begin, std::size_t end, const Step& step) {
   using S = Simd<Scalar>;
-  std::size_t i = count - count % S::lanes;
-  if (i < count) step(i, PartVector<Scalar>{}, count - i);
-  while (i > 0) {
+  std::size_t i = end - (end - begin) % S::lanes;
+  if (i < end) step(i, PartVector<Scalar>{}, end - i);
+  while (i > begin) {
     i -= S::lanes;
     step(i, WholeVector<Scalar>{}, S::lanes);
   }
 }
 
 template <typename Scalar>
-void normalize_rows(const NormalizedRows<Scalar>& n) {
+void column_statistics(const Statistics<Scalar>& s, std::size_t begin, std::size_t end) {
+  for (std::size_t i = begin; i < end; ++i) s.first[i] = s.x[i];
+  each_vector<double>(begin, end, [&s](std::size_t i, auto access, std::size_t lanes) {
+    const auto start = access.load_doubles(s.x + i, lanes);
+    Simd<double>::Vector sum = {};
+    Simd<double>::Vector squares = {};
+    for (std::size_t r = 1; r < s.rows; ++r) {
+      const auto d = access.load_doubles(s.x + r * s.x_row + i, lanes) - start;
+      sum += d;
+      squares += d * d;
+    }
+    access.store(s.offset + i, sum, lanes);
+    access.store(s.variance + i, squares, lanes);
+  });
+  finish_statistics(s, s.rows, begin, end);
+}
+
+// What the numbers of a vector are normalised by.
+template <typename Scalar>
+struct VectorMoments {
+  typename Simd<Scalar>::Vector centre;
+  typename Simd<Scalar>::Vector offset;
+  typename Simd<Scalar>::Vector inverse;
+};
+
+// Numbers i … of row r.
+template <typename Scalar, typename Access>
+HINGE_SIMD void normalize_vector(const Normalization<Scalar>& n, std::size_t r, std::size_t i, Access access,
+                                 std::size_t lanes, const VectorMoments<Scalar>& m) {
   using S = Simd<Scalar>;
-  for (std::size_t r = n.rows; r-- > 0;) {
-    const Scalar* x = n.x + r * n.x_row;
-    Scalar* y = n.y + r * n.y_row;
-    Scalar* normalized = n.normalized == nullptr ? y : n.normalized + r * n.normalized_row;  // then y overwrites it
-    const auto centre = S::broadcast(n.centre[r]);
-    const auto offset = S::broadcast(static_cast<Scalar>(n.offset[r]));
-    const auto inverse = S::broadcast(n.inverse[r]);
-    const auto gamma = S::broadcast(n.gamma[r]);
-    const auto beta = S::broadcast(n.beta[r]);
-    each_vector<Scalar>(n.count, [&](std::size_t i, auto access, std::size_t lanes) {
-      const auto value = ((access.load(x + i, lanes) - centre) - offset) * inverse;
-      access.store(normalized + i, value, lanes);
-      access.store(y + i, gamma * value + beta, lanes);
-    });
-  }
+  Scalar* y = n.y + r * n.y_row + i;
+  Scalar* normalized = n.normalized == nullptr ? y : n.normalized + r * n.normalized_row + i;  // then y overwrites it
+  const auto value = ((access.load(n.x + r * n.x_row + i, lanes) - m.centre) - m.offset) * m.inverse;
+  access.store(normalized, value, lanes);
+  access.store(y, S::broadcast(n.gamma[r]) * value + S::broadcast(n.beta[r]), lanes);
 }
 
 template <typename Scalar>
-void sum_row_gradients(const RowGradients<Scalar>& g) {
-  for (std::size_t r = 0; r < g.rows; ++r) {
-    const TwoSums sums = sum_terms(g.dy + r * g.dy_row, g.normalized + r * g.normalized_row, g.count,
-                                   [](const auto& dy, const auto& normalized, auto& first, auto& second) {
-                                     first += dy;
-                                     second += dy * normalized;
-                                   });
-    g.sum[r] = sums.first;
-    g.sum_with_normalized[r] = sums.second;
+void normalize_rows(const Normalization<Scalar>& n, std::size_t begin, std::size_t end) {
+  using S = Simd<Scalar>;
+  for (std::size_t r = end; r-- > begin;) {
+    const Scalar offset = n.offset == nullptr ? Scalar(0) : static_cast<Scalar>(n.offset[r]);
+    const VectorMoments<Scalar> m = {S::broadcast(n.centre[r]), S::broadcast(offset), S::broadcast(n.inverse[r])};
+    each_vector<Scalar>(
+        0, n.cols, [&](std::size_t i, auto access, std::size_t lanes) { normalize_vector(n, r, i, access, lanes, m); });
   }
 }
 
+// The numbers, times a factor, as a vector of their type.
 template <typename Scalar>
-void normalize_rows_backward(const RowGradients<Scalar>& g, const Scalar* scale, double share, Scalar* dx,
-                             std::size_t dx_row) {
+HINGE_SIMD typename Simd<Scalar>::Vector rounded(const double* numbers, double factor, std::size_t lanes) {
+  Scalar all[Simd<Scalar>::lanes] = {};
+  for (std::size_t k = 0; k < lanes; ++k) all[k] = static_cast<Scalar>(numbers[k] * factor);
+  return Simd<Scalar>::load(all);
+}
+
+template <typename Scalar>
+void normalize_columns(const Normalization<Scalar>& n, std::size_t begin, std::size_t end) {
+  each_vector<Scalar>(begin, end, [&n](std::size_t i, auto access, std::size_t lanes) {
+    const VectorMoments<Scalar> m = {access.load(n.centre + i, lanes), rounded<Scalar>(n.offset + i, 1, lanes),
+                                     access.load(n.inverse + i, lanes)};
+    for (std::size_t r = n.rows; r-- > 0;) normalize_vector(n, r, i, access, lanes, m);
+  });
+}
+
+template <typename Scalar>
+void sum_row_gradients(const NormalizationSums<Scalar>& g, std::size_t begin, std::size_t end) {
+  sum_rows(begin, end, g.sum, g.sum_with_normalized, [&g](std::size_t r, HalfSums& sum, HalfSums& with_normalized) {
+    sum_row(g.dy + r * g.dy_row, g.normalized + r * g.normalized_row, g.cols, 0, sum, with_normalized,
+            [](auto dy, auto normalized, auto& first, auto& second) {
+              first = plus(first, dy);
+              second = plus_product<Scalar>(second, dy, normalized);
+            });
+  });
+}
+
+template <typename Scalar>
+void sum_column_gradients(const NormalizationSums<Scalar>& g, std::size_t begin, std::size_t end) {
+  each_vector<double>(begin, end, [&g](std::size_t i, auto access, std::size_t lanes) {
+    Simd<double>::Vector sum = {};
+    Simd<double>::Vector with_normalized = {};
+    for (std::size_t r = 0; r < g.rows; ++r) {
+      const auto scaled = Simd<double>::broadcast(static_cast<double>(g.gamma[r])) *
+                          access.load_doubles(g.dy + r * g.dy_row + i, lanes);
+      sum += scaled;
+      with_normalized += scaled * access.load_doubles(g.normalized + r * g.normalized_row + i, lanes);
+    }
+    access.store(g.sum + i, sum, lanes);
+    access.store(g.sum_with_normalized + i, with_normalized, lanes);
+  });
+}
+
+template <typename Scalar>
+void normalize_rows_backward(const NormalizationGradient<Scalar>& n, std::size_t begin, std::size_t end) {
+  const NormalizationSums<Scalar>& g = n.sums;
   using S = Simd<Scalar>;
-  for (std::size_t r = g.rows; r-- > 0;) {
+  for (std::size_t r = end; r-- > begin;) {
     const Scalar* dy = g.dy + r * g.dy_row;
     const Scalar* normalized = g.normalized + r * g.normalized_row;
-    const auto mean = S::broadcast(static_cast<Scalar>(g.sum[r] * share));
-    const auto slope = S::broadcast(static_cast<Scalar>(g.sum_with_normalized[r] * share));
-    const auto factor = S::broadcast(scale[r]);
-    Scalar* out = dx + r * dx_row;
-    each_vector<Scalar>(g.count, [&](std::size_t i, auto access, std::size_t lanes) {
+    const auto mean = S::broadcast(static_cast<Scalar>(g.sum[r] * n.share));
+    const auto slope = S::broadcast(static_cast<Scalar>(g.sum_with_normalized[r] * n.share));
+    const auto factor = S::broadcast(n.scale[r]);
+    Scalar* dx = n.dx + r * n.dx_row;
+    each_vector<Scalar>(0, g.cols, [&](std::size_t i, auto access, std::size_t lanes) {
       const auto rest = (access.load(dy + i, lanes) - mean) - access.load(normalized + i, lanes) * slope;
-      access.store(out + i, factor * rest, lanes);
+      access.store(dx + i, factor * rest, lanes);
     });
   }
+}
+
+template <typename Scalar>
+void normalize_columns_backward(const NormalizationGradient<Scalar>& n, std::size_t begin, std::size_t end) {
+  const NormalizationSums<Scalar>& g = n.sums;
+  each_vector<Scalar>(begin, end, [&](std::size_t i, auto access, std::size_t lanes) {
+    const auto mean = rounded<Scalar>(g.sum + i, n.share, lanes);
+    const auto slope = rounded<Scalar>(g.sum_with_normalized + i, n.share, lanes);
+    const auto factor = access.load(n.scale + i, lanes);
+    for (std::size_t r = g.rows; r-- > 0;) {
+      const auto scaled = Simd<Scalar>::broadcast(g.gamma[r]) * access.load(g.dy + r * g.dy_row + i, lanes);
+      const auto rest = (scaled - mean) - access.load(g.normalized + r * g.normalized_row + i, lanes) * slope;
+      access.store(n.dx + r * n.dx_row + i, factor * rest, lanes);
+    }
+  });
 }
 
 }  // namespace

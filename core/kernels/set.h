@@ -43,9 +43,13 @@ constexpr hinge::kernels::Kernels<Scalar> kernels = {.gemm = gemm<Scalar>,
                                                      .adagrad = adagrad<Scalar>,
                                                      .rprop = rprop<Scalar>,
                                                      .row_statistics = row_statistics<Scalar>,
+                                                     .column_statistics = column_statistics<Scalar>,
                                                      .normalize_rows = normalize_rows<Scalar>,
+                                                     .normalize_columns = normalize_columns<Scalar>,
                                                      .sum_row_gradients = sum_row_gradients<Scalar>,
+                                                     .sum_column_gradients = sum_column_gradients<Scalar>,
                                                      .normalize_rows_backward = normalize_rows_backward<Scalar>,
+                                                     .normalize_columns_backward = normalize_columns_backward<Scalar>,
                                                      .exercise = exercise<Scalar>};
 
 }  // namespace

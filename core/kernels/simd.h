@@ -50,6 +50,13 @@ struct Machine<double> {
   HINGE_SIMD void store_some(double* to, Vector v, std::size_t count) { _mm512_mask_storeu_pd(to, mask(count), v); }
   HINGE_SIMD Vector fma(Vector a, Vector b, Vector c) { return _mm512_fmadd_pd(a, b, c); }
   HINGE_SIMD Vector load_floats(const float* from) { return _mm512_maskz_cvtps_pd(0xFF, _mm256_loadu_ps(from)); }
+  HINGE_SIMD Vector load_some_floats(const float* from, std::size_t count) {
+    const __m512 all = _mm512_maskz_loadu_ps(mask(count), from);
+    return _mm512_maskz_cvtps_pd(0xFF, __builtin_shufflevector(all, all, 0, 1, 2, 3, 4, 5, 6, 7));
+  }
+  HINGE_SIMD Vector first_of(Vector v, std::size_t count, Vector rest) {
+    return _mm512_mask_mov_pd(rest, mask(count), v);
+  }
 };
 
 struct Words {
@@ -87,6 +94,13 @@ struct Machine<double> {
   HINGE_SIMD void store_some(double* to, Vector v, std::size_t count) { _mm256_maskstore_pd(to, mask(count), v); }
   HINGE_SIMD Vector fma(Vector a, Vector b, Vector c) { return _mm256_fmadd_pd(a, b, c); }
   HINGE_SIMD Vector load_floats(const float* from) { return _mm256_cvtps_pd(_mm_loadu_ps(from)); }
+  HINGE_SIMD Vector load_some_floats(const float* from, std::size_t count) {
+    return _mm256_cvtps_pd(
+        _mm_maskload_ps(from, _mm_loadu_si128(reinterpret_cast<const __m128i*>(lane_mask + 8 - count))));
+  }
+  HINGE_SIMD Vector first_of(Vector v, std::size_t count, Vector rest) {
+    return _mm256_blendv_pd(rest, v, _mm256_castsi256_pd(mask(count)));
+  }
 };
 
 struct Words {
@@ -118,6 +132,16 @@ struct Machine {
   HINGE_SIMD Vector load_floats(const float* from) {
     return Vector{from[0], from[1]};
   }  // two doubles, of Machine<double>
+  HINGE_SIMD Vector load_some_floats(const float* from, std::size_t count) {
+    return Vector{from[0], count > 1 ? from[1] : Scalar(0)};
+  }
+  HINGE_SIMD Vector first_of(Vector v, std::size_t count, Vector rest) {
+    HINGE_UNROLL
+    for (std::size_t i = 0; i < sizeof(Vector) / sizeof(Scalar); ++i) {
+      if (i >= count) v[i] = rest[i];
+    }
+    return v;
+  }
 };
 
 // Whole numbers of 64 bits, and the products of their lower halves.

@@ -376,50 +376,79 @@ TEST_CASE_TEMPLATE("activations and steps have the same bits with every set", Sc
   }
 }
 
-// Two rows of `count` numbers go to the same sums; number i of each to sum i % 16.
-TEST_CASE_TEMPLATE("normalisation of rows has the same bits on every set, and its sums those of double", Scalar, float,
-                   double) {
-  constexpr std::size_t rows = 3;
-  for (std::size_t count = 1; count <= 70; ++count) {
-    const Matrix<Scalar> x = random_matrix<Scalar>(rows, count + 2, count);
-    const Matrix<Scalar> dy = random_matrix<Scalar>(rows, count + 1, count + 100);
-    const std::vector<Scalar> gamma = {1, Scalar(0.3), -2};
-    const std::vector<Scalar> beta = {0, 1, Scalar(0.1)};
-    std::vector<std::vector<double>> results;
-    for (const KernelSet* set : kernel_sets()) {
-      const kernels::Kernels<Scalar>& kernel = kernels_of<Scalar>(*set);
-      std::vector<Scalar> first(rows), inverse(rows);
-      std::vector<double> offset(rows), variance(rows), sum(rows), with_normalized(rows);
-      Matrix<Scalar> normalized(rows, count), y(rows, count), alone(rows, count), dx(rows, count);
-      kernel.row_statistics(
-          {x.view().data, count + 2, rows, count, 1e-5, first.data(), offset.data(), variance.data(), inverse.data()});
-      kernels::NormalizedRows<Scalar> n{
-          x.view().data, count + 2,    normalized.view().data, count,          y.view().data, count,      rows,
-          count,         first.data(), offset.data(),          inverse.data(), gamma.data(),  beta.data()};
-      kernel.normalize_rows(n);
-      n.normalized = nullptr;
-      n.y = alone.view().data;
-      kernel.normalize_rows(n);
-      CHECK(same_bits(y.elements(), alone.elements()));
-      const kernels::RowGradients<Scalar> g{dy.view().data, count + 1,  normalized.view().data, count, rows,
-                                            count,          sum.data(), with_normalized.data()};
-      kernel.sum_row_gradients(g);
-      kernel.normalize_rows_backward(g, inverse.data(), 1.0 / static_cast<double>(count), dx.view().data, count);
-      std::vector<double>& all = results.emplace_back();
-      for (const auto* part : {&offset, &variance, &sum, &with_normalized})
-        all.insert(all.end(), part->begin(), part->end());
-      for (const auto* part : {&normalized, &y, &dx}) {
-        all.insert(all.end(), part->elements().begin(), part->elements().end());
+// All that the kernels of normalisation compute of the rows or of the columns [begin, end) of rows × cols numbers; the other
+// numbers are 0. The sums come first.
+template <typename Scalar>
+std::vector<double> normalised(const kernels::Kernels<Scalar>& kernel, bool by_rows, const Matrix<Scalar>& x,
+                               const Matrix<Scalar>& dy, std::size_t begin, std::size_t end) {
+  const std::size_t rows = x.rows();
+  const std::size_t cols = x.cols();
+  const std::size_t count = by_rows ? rows : cols;
+  std::vector<Scalar> first(count), inverse(count), gamma(rows), beta(rows);
+  for (std::size_t r = 0; r < rows; ++r) {
+    gamma[r] = Scalar(1.3) - static_cast<Scalar>(r);
+    beta[r] = static_cast<Scalar>(r) / 3;
+  }
+  std::vector<double> offset(count), variance(count), sum(count), with_normalized(count);
+  Matrix<Scalar> normalized(rows, cols), y(rows, cols), alone(rows, cols), dx(rows, cols);
+  const kernels::Statistics<Scalar> s = {x.view().data,   cols,          rows, cols, 1e-5, first.data(), offset.data(),
+                                         variance.data(), inverse.data()};
+  (by_rows ? kernel.row_statistics : kernel.column_statistics)(s, begin, end);
+  kernels::Normalization<Scalar> n = {
+      x.view().data, cols,         normalized.view().data, cols,           y.view().data, cols,       rows,
+      cols,          first.data(), offset.data(),          inverse.data(), gamma.data(),  beta.data()};
+  const auto normalize = by_rows ? kernel.normalize_rows : kernel.normalize_columns;
+  normalize(n, begin, end);
+  n.normalized = nullptr;
+  n.y = alone.view().data;
+  normalize(n, begin, end);
+  CHECK(same_bits(y.elements(), alone.elements()));
+  const kernels::NormalizationSums<Scalar> sums = {
+      dy.view().data, cols, normalized.view().data, cols, rows, cols, sum.data(), with_normalized.data(), gamma.data()};
+  (by_rows ? kernel.sum_row_gradients : kernel.sum_column_gradients)(sums, begin, end);
+  const double share = 1 / static_cast<double>(by_rows ? cols : rows);
+  (by_rows ? kernel.normalize_rows_backward : kernel.normalize_columns_backward)(
+      {sums, inverse.data(), share, dx.view().data, cols}, begin, end);
+  std::vector<double> all;
+  for (const auto* part : {&sum, &offset, &variance, &with_normalized}) {
+    all.insert(all.end(), part->begin(), part->end());
+  }
+  for (const auto* part : {&normalized, &y, &dx}) {
+    all.insert(all.end(), part->elements().begin(), part->elements().end());
+  }
+  return all;
+}
+
+// A sum of n numbers errs by at most n roundings of Σ|g|. Columns may lie in several blocks of 64, rows by four.
+TEST_CASE_TEMPLATE("normalisation has the same bits on every set and for every division, and its sums those of double",
+                   Scalar, float, double) {
+  for (const bool by_rows : {true, false}) {
+    for (std::size_t cols = 1; cols <= 140; cols += cols < 40 ? 1 : 13) {
+      const std::size_t rows = 1 + cols % 7;
+      const std::size_t count = by_rows ? rows : cols;
+      const Matrix<Scalar> x = random_matrix<Scalar>(rows, cols, cols);
+      const Matrix<Scalar> dy = random_matrix<Scalar>(rows, cols, cols + 200);
+      const std::vector<double> expected = normalised(kernels_of<Scalar>(kernels::baseline), by_rows, x, dy, 0, count);
+      CAPTURE(by_rows);
+      CAPTURE(cols);
+      for (const KernelSet* set : kernel_sets()) {
+        const kernels::Kernels<Scalar>& kernel = kernels_of<Scalar>(*set);
+        CHECK(same_bits(normalised(kernel, by_rows, x, dy, 0, count), expected));
+        std::vector<double> halves = normalised(kernel, by_rows, x, dy, 0, count / 3);
+        const std::vector<double> others = normalised(kernel, by_rows, x, dy, count / 3, count);
+        for (std::size_t i = 0; i < halves.size(); ++i) halves[i] += others[i];
+        CHECK(halves == expected);
       }
-      CHECK(same_bits(all, results.front()));
-      for (std::size_t r = 0; r < rows; ++r) {
-        double expected = 0;
+      for (std::size_t k = 0; k < count; ++k) {
+        double sum = 0;
         double size = 0;
-        for (std::size_t i = 0; i < count; ++i) {
-          expected += static_cast<double>(dy(r, i));
-          size += std::abs(static_cast<double>(dy(r, i)));
+        for (std::size_t i = 0; i < (by_rows ? cols : rows); ++i) {
+          const double gamma = by_rows ? 1 : static_cast<double>(Scalar(1.3) - static_cast<Scalar>(i));
+          const double g = gamma * static_cast<double>(by_rows ? dy(k, i) : dy(i, k));
+          sum += g;
+          size += std::abs(g);
         }
-        CHECK(std::abs(sum[r] - expected) <= 1e-15 * static_cast<double>(count) * size);
+        CHECK(std::abs(expected[k] - sum) <= 1e-15 * static_cast<double>(rows + cols) * size);
       }
     }
   }
