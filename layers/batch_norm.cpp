@@ -1,6 +1,7 @@
 // Batch normalisation, in the formulas of docs/backprop.md.
 #include <hinge/layers/batch_norm.h>
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 
@@ -16,7 +17,8 @@ template <typename Scalar>
 class BatchNormLayer final : public NormalizationLayer<Scalar> {
  public:
   BatchNormLayer(const BatchNorm& options, std::size_t inputs)
-      : NormalizationLayer<Scalar>(inputs, options.train_gamma, options.train_beta), options_(options) {}
+      : NormalizationLayer<Scalar>(inputs, options.epsilon, options.train_gamma, options.train_beta),
+        momentum_(options.momentum) {}
 
   std::vector<StateDeclaration> declare_state() const override {
     return {{"running_mean", this->inputs(), 0}, {"running_var", this->inputs(), 1}};
@@ -27,84 +29,81 @@ class BatchNormLayer final : public NormalizationLayer<Scalar> {
 
   std::vector<Equation> forward_equations(std::size_t unit, std::size_t sample,
                                           const EquationFormat& format) const override {
-    const bool training = this->pass().training;
-    const double m = training ? this->mean(unit) : static_cast<double>(running_mean()[unit]);
-    return this->equations(unit, sample, m, variance(unit), options_.epsilon, training ? ", of the batch" : ", running",
-                           format);
+    return this->equations(unit, sample, unit, this->pass().training ? ", of the batch" : ", running", format);
   }
 
   std::vector<std::string> input_gradient_sides(std::size_t input, std::size_t sample,
                                                 const EquationFormat& format) const override {
     const double g = this->gamma()[input];
-    const double v = variance(input);
+    const double v = this->variance_.data()[input];
     const double dy = this->output_gradient()(input, sample);
     if (!this->pass().training)
-      return {"γ/√(v + ε)·∂L/∂a", format.fill("{}/√({} + {})·{}", {g, v, options_.epsilon, dy})};
+      return {"γ/√(v + ε)·∂L/∂a", format.fill("{}/√({} + {})·{}", {g, v, this->epsilon_, dy})};
     const auto batch = static_cast<double>(this->output_gradient().cols);
     return {"γ/√(v + ε)·(∂L/∂a − Σ∂L/∂a/B − x̂·Σ(∂L/∂a·x̂)/B)",
             format.fill("{}/√({} + {})·({} − {} − {}·{})",
-                        {g, v, options_.epsilon, dy, this->sum_.data()[input] / batch, this->normalized_(input, sample),
+                        {g, v, this->epsilon_, dy, this->sum_.data()[input] / batch, this->normalized_(input, sample),
                          this->sum_with_normalized_.data()[input] / batch})};
   }
 
-  // 1/√(v + ε) of the running variance.
-  std::size_t scratch_size(std::size_t) const override { return this->inputs(); }
+  // m and 1/√(v + ε) of each feature.
+  std::size_t scratch_size(std::size_t) const override { return 2 * this->inputs(); }
 
  protected:
   void infer(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& y) const override {
-    Buffer<Scalar> scratch(this->inputs());
+    Buffer<Scalar> scratch(scratch_size(x.cols));
     infer_in(x, y, scratch.data());
   }
 
   void infer_in(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& y, Scalar* scratch) const override {
-    normalize_by_running(x, {}, y, scratch);
+    kernels::Normalization<Scalar> arguments = this->arguments(x, y);
+    arguments.first = scratch;
+    arguments.inverse = scratch + this->inputs();
+    normalize_by_running(arguments);
   }
 
   void train_forward(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& y) override {
-    const MatrixView<Scalar> normalized = this->normalized_.view();
-    if (!this->pass().training) return normalize_by_running(x, normalized, y, this->inverse_.data());
+    const kernels::Normalization<Scalar> arguments = this->kept_arguments(x, y);
+    if (!this->pass().training) {
+      std::fill_n(arguments.offset, this->inputs(), 0.0);
+      std::copy_n(this->state()[1].values().data(), this->inputs(), arguments.variance);
+      return normalize_by_running(arguments);
+    }
     if (x.cols < 2) {
       throw DataError("batch_norm: a training batch of one sample has no variance; train on batches of at least 2");
     }
-    const auto moments = this->moments();
-    const auto statistics = this->statistics(x, options_.epsilon, moments);
-    const auto normalization = this->normalization(x, normalized, y, moments.first, moments.offset, moments.inverse);
     run_ranges(this->threads_for(x.size()), x.rows, grain, [&](std::size_t begin, std::size_t end) {
       const auto& kernel = kernels::of<Scalar>();
-      kernel.row_statistics(statistics, begin, end);     // eq. 17
-      kernel.normalize_rows(normalization, begin, end);  // eq. 18
+      kernel.row_statistics(arguments, begin, end);  // eq. 17
+      kernel.normalize_rows(arguments, begin, end);  // eq. 18
     });
   }
 
   void backpropagate(const MatrixView<const Scalar>&, const MatrixView<const Scalar>&,
                      const MatrixView<const Scalar>& dy, const MatrixView<Scalar>& dx) override {
+    kernels::NormalizationGradient<Scalar> arguments = this->gradient_arguments(dy, dx);
     // In prediction m and v do not depend on x, so their terms fall away.
-    const double share = this->pass().training ? 1 / static_cast<double>(dy.cols) : 0;
-    const kernels::NormalizationGradient<Scalar> gradient = {
-        .sums = this->sums(dy, this->sum_.data(), this->sum_with_normalized_.data()),
-        .scale = scale_.data(),
-        .share = share,
-        .dx = dx.data,
-        .dx_row = dx.row_stride};
+    arguments.share = this->pass().training ? 1 / static_cast<double>(dy.cols) : 0;
+    arguments.scale = scale_.data();
     run_ranges(this->threads_for(dy.size()), dy.rows, grain, [&](std::size_t begin, std::size_t end) {
-      this->learn(gradient.sums, begin, end);
+      this->learn(arguments, begin, end);
       if (dx.empty()) return;
       for (std::size_t r = begin; r < end; ++r) scale_.data()[r] = this->gamma()[r] * this->inverse_.data()[r];
-      kernels::of<Scalar>().normalize_rows_backward(gradient, begin, end);  // eq. 19
+      kernels::of<Scalar>().normalize_rows_backward(arguments, begin, end);  // eq. 19
     });
   }
 
   void update_state() override {  // eq. 20
     const auto batch = static_cast<double>(this->input().cols);
     const double unbiased = batch / (batch - 1);
-    const double momentum = options_.momentum;
-    Scalar* const means = this->state()[0].values().data();
-    Scalar* const variances = this->state()[1].values().data();
+    Scalar* const running_mean = this->state()[0].values().data();
+    Scalar* const running_var = this->state()[1].values().data();
     for (std::size_t r = 0; r < this->inputs(); ++r) {
-      const auto m = static_cast<double>(means[r]);
-      const auto v = static_cast<double>(variances[r]);
-      means[r] = static_cast<Scalar>(m + momentum * (this->mean(r) - m));
-      variances[r] = static_cast<Scalar>(v + momentum * (unbiased * this->variance_.data()[r] - v));
+      const auto m = static_cast<double>(running_mean[r]);
+      const auto v = static_cast<double>(running_var[r]);
+      const double batch_mean = static_cast<double>(this->first_.data()[r]) + this->offset_.data()[r];
+      running_mean[r] = static_cast<Scalar>(m + momentum_ * (batch_mean - m));
+      running_var[r] = static_cast<Scalar>(v + momentum_ * (unbiased * this->variance_.data()[r] - v));
     }
   }
 
@@ -117,25 +116,17 @@ class BatchNormLayer final : public NormalizationLayer<Scalar> {
   // Threads divide the features at multiples of it.
   static constexpr std::size_t grain = 4;
 
-  const Scalar* running_mean() const { return this->state()[0].values().data(); }
-  const Scalar* running_variance() const { return this->state()[1].values().data(); }
-
-  // That of the last pass.
-  double variance(std::size_t r) const {
-    return this->pass().training ? this->variance_.data()[r] : static_cast<double>(running_variance()[r]);
-  }
-
-  // y, and x̂ unless it is empty. Writes 1/√(v + ε) of each feature to `inverse`.
-  void normalize_by_running(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& normalized,
-                            const MatrixView<Scalar>& y, Scalar* inverse) const {
+  // Writes the running mean to `first`, and 1/√(v + ε) to `inverse`.
+  void normalize_by_running(const kernels::Normalization<Scalar>& arguments) const {
+    std::copy_n(this->state()[0].values().data(), this->inputs(), arguments.first);
     for (std::size_t r = 0; r < this->inputs(); ++r) {
-      inverse[r] = static_cast<Scalar>(1 / std::sqrt(static_cast<double>(running_variance()[r]) + options_.epsilon));
+      const auto v = static_cast<double>(this->state()[1].values()[r]);
+      arguments.inverse[r] = static_cast<Scalar>(1 / std::sqrt(v + this->epsilon_));
     }
-    kernels::of<Scalar>().normalize_rows(this->normalization(x, normalized, y, running_mean(), nullptr, inverse), 0,
-                                         x.rows);
+    kernels::of<Scalar>().normalize_rows(arguments, 0, this->inputs());
   }
 
-  BatchNorm options_;
+  double momentum_;
   Buffer<Scalar> scale_;  // γ/√(v + ε) of each feature
 };
 

@@ -28,82 +28,85 @@ void NormalizationLayer<Scalar>::reserve_statistics(std::size_t batch, std::size
 }
 
 template <typename Scalar>
-kernels::Statistics<Scalar> NormalizationLayer<Scalar>::statistics(const MatrixView<const Scalar>& x, double epsilon,
-                                                                   const Moments<Scalar>& moments) {
+kernels::Normalization<Scalar> NormalizationLayer<Scalar>::arguments(const MatrixView<const Scalar>& x,
+                                                                     const MatrixView<Scalar>& y) const {
   return {.x = x.data,
           .x_row = x.row_stride,
-          .rows = x.rows,
-          .cols = x.cols,
-          .epsilon = epsilon,
-          .first = moments.first,
-          .offset = moments.offset,
-          .variance = moments.variance,
-          .inverse = moments.inverse};
-}
-
-template <typename Scalar>
-kernels::Normalization<Scalar> NormalizationLayer<Scalar>::normalization(const MatrixView<const Scalar>& x,
-                                                                         const MatrixView<Scalar>& normalized,
-                                                                         const MatrixView<Scalar>& y,
-                                                                         const Scalar* centre, const double* offset,
-                                                                         const Scalar* inverse) const {
-  return {.x = x.data,
-          .x_row = x.row_stride,
-          .normalized = normalized.data,
-          .normalized_row = normalized.row_stride,
+          .normalized = nullptr,
+          .normalized_row = 0,
           .y = y.data,
           .y_row = y.row_stride,
           .rows = x.rows,
           .cols = x.cols,
-          .centre = centre,
-          .offset = offset,
-          .inverse = inverse,
+          .epsilon = epsilon_,
+          .first = nullptr,
+          .offset = nullptr,
+          .variance = nullptr,
+          .inverse = nullptr,
           .gamma = gamma(),
-          .beta = beta()};
+          .beta = this->parameters()[1].value().data};
 }
 
 template <typename Scalar>
-kernels::NormalizationSums<Scalar> NormalizationLayer<Scalar>::sums(const MatrixView<const Scalar>& dy, double* sum,
-                                                                    double* sum_with_normalized) const {
-  const MatrixView<const Scalar> normalized = normalized_.view();
+kernels::Normalization<Scalar> NormalizationLayer<Scalar>::kept_arguments(const MatrixView<const Scalar>& x,
+                                                                          const MatrixView<Scalar>& y) {
+  kernels::Normalization<Scalar> kept = arguments(x, y);
+  kept.normalized = normalized_.view().data;
+  kept.normalized_row = normalized_.view().row_stride;
+  kept.first = first_.data();
+  kept.offset = offset_.data();
+  kept.variance = variance_.data();
+  kept.inverse = inverse_.data();
+  return kept;
+}
+
+template <typename Scalar>
+kernels::NormalizationGradient<Scalar> NormalizationLayer<Scalar>::gradient_arguments(
+    const MatrixView<const Scalar>& dy, const MatrixView<Scalar>& dx) {
   return {.dy = dy.data,
           .dy_row = dy.row_stride,
-          .normalized = normalized.data,
-          .normalized_row = normalized.row_stride,
+          .normalized = normalized_.view().data,
+          .normalized_row = normalized_.view().row_stride,
           .rows = dy.rows,
           .cols = dy.cols,
-          .sum = sum,
-          .sum_with_normalized = sum_with_normalized,
-          .gamma = gamma()};
+          .sum = sum_.data(),
+          .sum_with_normalized = sum_with_normalized_.data(),
+          .gamma = gamma(),
+          .scale = inverse_.data(),
+          .share = 0,
+          .dx = dx.data,
+          .dx_row = dx.row_stride};
 }
 
 template <typename Scalar>
-void NormalizationLayer<Scalar>::learn(const kernels::NormalizationSums<Scalar>& sums, std::size_t begin,
+void NormalizationLayer<Scalar>::learn(const kernels::NormalizationGradient<Scalar>& gradient, std::size_t begin,
                                        std::size_t end) {
-  kernels::of<Scalar>().sum_row_gradients(sums, begin, end);
+  kernels::of<Scalar>().sum_row_gradients(gradient, begin, end);
   if (!this->pass().parameter_gradients) return;
   for (const bool is_gamma : {true, false}) {
     Parameter<Scalar>& parameter = this->parameters()[is_gamma ? 0 : 1];
     if (!parameter.trainable()) continue;
-    const double* const gradient = is_gamma ? sums.sum_with_normalized : sums.sum;
+    const double* const sums = is_gamma ? gradient.sum_with_normalized : gradient.sum;
     Scalar* const to = parameter.gradient().data;
     if (this->replaces_gradients()) std::fill(to + begin, to + end, Scalar(0));
-    for (std::size_t r = begin; r < end; ++r) to[r] += static_cast<Scalar>(gradient[r]);
+    for (std::size_t r = begin; r < end; ++r) to[r] += static_cast<Scalar>(sums[r]);
   }
 }
 
 template <typename Scalar>
-std::vector<Equation> NormalizationLayer<Scalar>::equations(std::size_t unit, std::size_t sample, double m, double v,
-                                                            double epsilon, const std::string& of,
-                                                            const EquationFormat& format) const {
+std::vector<Equation> NormalizationLayer<Scalar>::equations(std::size_t unit, std::size_t sample, std::size_t k,
+                                                            const std::string& of, const EquationFormat& format) const {
+  const double m = static_cast<double>(first_.data()[k]) + offset_.data()[k];
+  const double v = variance_.data()[k];
   const double x = this->input()(unit, sample);
   const double normalized = normalized_(unit, sample);
-  return {{"m", {format.number(m)}, "mean" + of},
-          {"v", {format.number(v)}, "variance" + of},
-          {"x̂", {format.fill("({} − {})/√({} + {})", {x, m, v, epsilon}), format.number(normalized)}},
-          {"a",
-           {format.fill("{}·{} + {}", {gamma()[unit], normalized, beta()[unit]}),
-            format.number(this->output()(unit, sample))}}};
+  const double beta = this->parameters()[1].value()(unit, 0);
+  return {
+      {"m", {format.number(m)}, "mean" + of},
+      {"v", {format.number(v)}, "variance" + of},
+      {"x̂", {format.fill("({} − {})/√({} + {})", {x, m, v, epsilon_}), format.number(normalized)}},
+      {"a",
+       {format.fill("{}·{} + {}", {gamma()[unit], normalized, beta}), format.number(this->output()(unit, sample))}}};
 }
 
 template <typename Scalar>

@@ -10,15 +10,6 @@
 
 namespace hinge {
 
-/// Where the mean m = first + offset, the variance v and 1/√(v + ε) of each row or column of a batch lie.
-template <typename Scalar>
-struct Moments {
-  Scalar* first;
-  double* offset;
-  double* variance;
-  Scalar* inverse;
-};
-
 /// y = γ·x̂ + β with x̂ = (x − m)/√(v + ε) (docs/backprop.md, eq. 17 and 18), where x and y are features × batch, and γ and β
 /// belong to features. A layer that derives from it says what m and v are of: each row of x, or each column.
 template <typename Scalar>
@@ -29,13 +20,12 @@ class NormalizationLayer : public Layer<Scalar> {
                                                     const EquationFormat& format) const override;
 
  protected:
-  NormalizationLayer(std::size_t features, bool train_gamma, bool train_beta)
-      : Layer<Scalar>(features, features), train_gamma_(train_gamma), train_beta_(train_beta) {}
+  NormalizationLayer(std::size_t features, double epsilon, bool train_gamma, bool train_beta)
+      : Layer<Scalar>(features, features), epsilon_(epsilon), train_gamma_(train_gamma), train_beta_(train_beta) {}
 
   bool can_replace_gradients() const override { return true; }
 
   const Scalar* gamma() const { return this->parameters()[0].value().data; }
-  const Scalar* beta() const { return this->parameters()[1].value().data; }
 
   /// Sizes the buffers for a batch with so many statistics: one for each row, or for each column.
   void reserve_statistics(std::size_t batch, std::size_t count);
@@ -43,30 +33,23 @@ class NormalizationLayer : public Layer<Scalar> {
   /// The threads for a pass over so many numbers. A run of the pool takes as long as one thread takes for some 4,000.
   ThreadPool* threads_for(std::size_t size) const { return size < 1 << 14 ? nullptr : this->pass().threads; }
 
-  /// Where the moments of the last training pass lie.
-  Moments<Scalar> moments() { return {first_.data(), offset_.data(), variance_.data(), inverse_.data()}; }
-
-  // The arguments of the kernels for a whole batch.
-  static kernels::Statistics<Scalar> statistics(const MatrixView<const Scalar>& x, double epsilon,
-                                                const Moments<Scalar>& moments);
-  kernels::Normalization<Scalar> normalization(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& normalized,
-                                               const MatrixView<Scalar>& y, const Scalar* centre, const double* offset,
-                                               const Scalar* inverse) const;
-  kernels::NormalizationSums<Scalar> sums(const MatrixView<const Scalar>& dy, double* sum,
-                                          double* sum_with_normalized) const;
+  /// The arguments of the forward kernels for a whole batch, without x̂ and statistics; and with those that are kept.
+  kernels::Normalization<Scalar> arguments(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& y) const;
+  kernels::Normalization<Scalar> kept_arguments(const MatrixView<const Scalar>& x, const MatrixView<Scalar>& y);
+  /// Those of the backward kernels, with the sums for each feature, and 1/√(v + ε) as the scale.
+  kernels::NormalizationGradient<Scalar> gradient_arguments(const MatrixView<const Scalar>& dy,
+                                                            const MatrixView<Scalar>& dx);
 
   /// Σ dy·x̂ and Σ dy of features [begin, end) over the batch, and with them dγ and dβ.
-  void learn(const kernels::NormalizationSums<Scalar>& sums, std::size_t begin, std::size_t end);
+  void learn(const kernels::NormalizationGradient<Scalar>& gradient, std::size_t begin, std::size_t end);
 
-  /// The mean m of the last training pass.
-  double mean(std::size_t k) const { return static_cast<double>(first_.data()[k]) + offset_.data()[k]; }
+  /// From m and v to a, for one unit and sample, by statistics number k; `of` says what they are of.
+  std::vector<Equation> equations(std::size_t unit, std::size_t sample, std::size_t k, const std::string& of,
+                                  const EquationFormat& format) const;
 
-  /// From m and v to a, for one unit and sample; `of` says what m and v are of.
-  std::vector<Equation> equations(std::size_t unit, std::size_t sample, double m, double v, double epsilon,
-                                  const std::string& of, const EquationFormat& format) const;
-
+  double epsilon_;
   Matrix<Scalar> normalized_;  // x̂
-  // The moments of the last training pass.
+  // Of each row or column in the last pass: m = first + offset, v and 1/√(v + ε).
   Buffer<Scalar> first_;
   Buffer<double> offset_;
   Buffer<double> variance_;

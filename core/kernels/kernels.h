@@ -131,27 +131,14 @@ struct Firing {
   Scalar fires[sums_in_turn];  ///< how often z > 0, fewer than 2²⁴ times each
 };
 
-// Normalisation of the rows of rows × cols numbers, or of their columns: of those in [begin, end), while all pointers are to
-// the values of the first row or column.
-
-/// mean = first + offset, with the first number of the row or column; variance = Σ(x − mean)²/n ≥ 0 over its n numbers;
-/// inverse = 1/√(variance + ε). Sums are in double. x − first is exact to a rounding relative to itself, so
+/// Normalisation of the rows, or of the columns, of rows × cols numbers. The kernels work on those in [begin, end); pointers
+/// are to the values of the first one.
+///
+/// Statistics: mean = first + offset, with the first number of the row or column; variance = Σ(x − mean)²/n ≥ 0 over its n
+/// numbers; inverse = 1/√(variance + ε). Sums are in double. x − first is exact to a rounding relative to itself, so
 /// (x − first) − offset loses nothing where the mean is large beside the deviation.
-template <typename Scalar>
-struct Statistics {
-  const Scalar* x;
-  std::size_t x_row;
-  std::size_t rows;
-  std::size_t cols;
-  double epsilon;
-  Scalar* first;
-  double* offset;
-  double* variance;
-  Scalar* inverse;
-};
-
-/// normalized = ((x − centre) − offset)·inverse and y = γ·normalized + β, with a centre, offset and inverse for each row or
-/// column, and γ and β for each row. `normalized` may be null, and for rows `offset`, which then is 0.
+/// Then normalized = ((x − first) − offset)·inverse and y = γ·normalized + β, with γ and β for each row. `normalized` may be
+/// null, and for rows `offset`, which then is 0.
 template <typename Scalar>
 struct Normalization {
   const Scalar* x;
@@ -162,17 +149,20 @@ struct Normalization {
   std::size_t y_row;
   std::size_t rows;
   std::size_t cols;
-  const Scalar* centre;
-  const double* offset;
-  const Scalar* inverse;
+  double epsilon;
+  Scalar* first;
+  double* offset;
+  double* variance;
+  Scalar* inverse;
   const Scalar* gamma;
   const Scalar* beta;
 };
 
-/// The sums, in double, of g and g·normalized over each row, where g is dy, or over each column, where g is γ·dy with a γ
-/// for each row.
+/// Backward: the sums, in double, of g and g·normalized over each row, where g is dy, or over each column, where g is γ·dy
+/// with a γ for each row. Then dx = scale·((g − share·sum) − normalized·share·sum_with_normalized), with a scale for each row
+/// or column.
 template <typename Scalar>
-struct NormalizationSums {
+struct NormalizationGradient {
   const Scalar* dy;
   std::size_t dy_row;
   const Scalar* normalized;
@@ -182,13 +172,6 @@ struct NormalizationSums {
   double* sum;
   double* sum_with_normalized;
   const Scalar* gamma;
-};
-
-/// dx = scale·((g − share·sum) − normalized·share·sum_with_normalized), with sums computed before and a scale for each row
-/// or column.
-template <typename Scalar>
-struct NormalizationGradient {
-  NormalizationSums<Scalar> sums;
   const Scalar* scale;
   double share;
   Scalar* dx;
@@ -252,12 +235,12 @@ struct Kernels {
   void (*rprop)(const Rprop<Scalar>&, const Scalar* gradient, Scalar* last, Scalar* length, Scalar* value,
                 std::size_t count);
 
-  void (*row_statistics)(const Statistics<Scalar>&, std::size_t begin, std::size_t end);
-  void (*column_statistics)(const Statistics<Scalar>&, std::size_t begin, std::size_t end);
+  void (*row_statistics)(const Normalization<Scalar>&, std::size_t begin, std::size_t end);
+  void (*column_statistics)(const Normalization<Scalar>&, std::size_t begin, std::size_t end);
   void (*normalize_rows)(const Normalization<Scalar>&, std::size_t begin, std::size_t end);
   void (*normalize_columns)(const Normalization<Scalar>&, std::size_t begin, std::size_t end);
-  void (*sum_row_gradients)(const NormalizationSums<Scalar>&, std::size_t begin, std::size_t end);
-  void (*sum_column_gradients)(const NormalizationSums<Scalar>&, std::size_t begin, std::size_t end);
+  void (*sum_row_gradients)(const NormalizationGradient<Scalar>&, std::size_t begin, std::size_t end);
+  void (*sum_column_gradients)(const NormalizationGradient<Scalar>&, std::size_t begin, std::size_t end);
   void (*normalize_rows_backward)(const NormalizationGradient<Scalar>&, std::size_t begin, std::size_t end);
   void (*normalize_columns_backward)(const NormalizationGradient<Scalar>&, std::size_t begin, std::size_t end);
 

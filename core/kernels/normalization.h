@@ -12,8 +12,6 @@ namespace {
 
 using hinge::kernels::Normalization;
 using hinge::kernels::NormalizationGradient;
-using hinge::kernels::NormalizationSums;
-using hinge::kernels::Statistics;
 
 constexpr std::size_t row_sums = 8;
 constexpr std::size_t rows_at_once = 4;
@@ -114,35 +112,36 @@ HINGE_SIMD void sum_rows(std::size_t begin, std::size_t end, double* firsts, dou
   }
 }
 
-// From Σd in `offset` and Σd² in `variance`, with differences d from the first of n numbers: m = first + Σd/n and
+// From Σd in `offset` and Σd² in `variance`, with differences d from the first of n = count numbers: m = first + Σd/n and
 // v = Σd²/n − (Σd/n)². The first is one of the numbers, so (Σd/n)² ≤ (n − 1)·v, and the subtraction loses at most log₂ n
 // bits, wherever they lie.
 template <typename Scalar>
-HINGE_SIMD void finish_statistics(const Statistics<Scalar>& s, std::size_t n, std::size_t begin, std::size_t end) {
-  const double share = 1 / static_cast<double>(n);
+HINGE_SIMD void finish_statistics(const Normalization<Scalar>& n, std::size_t count, std::size_t begin,
+                                  std::size_t end) {
+  const double share = 1 / static_cast<double>(count);
   HINGE_INDEPENDENT
   for (std::size_t k = begin; k < end; ++k) {
-    const double offset = s.offset[k] * share;
-    const double variance = s.variance[k] * share - offset * offset;
-    s.offset[k] = offset;
-    s.variance[k] = variance < 0 ? 0 : variance;
-    s.inverse[k] = static_cast<Scalar>(1 / root(s.variance[k] + s.epsilon));
+    const double offset = n.offset[k] * share;
+    const double variance = n.variance[k] * share - offset * offset;
+    n.offset[k] = offset;
+    n.variance[k] = variance < 0 ? 0 : variance;
+    n.inverse[k] = static_cast<Scalar>(1 / root(n.variance[k] + n.epsilon));
   }
 }
 
 template <typename Scalar>
-void row_statistics(const Statistics<Scalar>& s, std::size_t begin, std::size_t end) {
-  sum_rows(begin, end, s.offset, s.variance, [&s](std::size_t r, HalfSums& sum, HalfSums& squares) {
-    const Scalar* x = s.x + r * s.x_row;
+void row_statistics(const Normalization<Scalar>& n, std::size_t begin, std::size_t end) {
+  sum_rows(begin, end, n.offset, n.variance, [&n](std::size_t r, HalfSums& sum, HalfSums& squares) {
+    const Scalar* x = n.x + r * n.x_row;
     const double start = static_cast<double>(x[0]);
-    s.first[r] = x[0];
-    sum_row(x, x, s.cols, start, sum, squares, [start](auto value, auto, auto& first, auto& second) {
+    n.first[r] = x[0];
+    sum_row(x, x, n.cols, start, sum, squares, [start](auto value, auto, auto& first, auto& second) {
       const auto d = value - start;
       first = plus(first, d);
       second += d * d;
     });
   });
-  finish_statistics(s, s.cols, begin, end);
+  finish_statistics(n, n.cols, begin, end);
 }
 
 // How a vector is read and written: whole, or its first lanes at the end of a row.
@@ -185,21 +184,21 @@ HINGE_SIMD void each_vector(std::size_t begin, std::size_t end, const Step& step
 }
 
 template <typename Scalar>
-void column_statistics(const Statistics<Scalar>& s, std::size_t begin, std::size_t end) {
-  for (std::size_t i = begin; i < end; ++i) s.first[i] = s.x[i];
-  each_vector<double>(begin, end, [&s](std::size_t i, auto access, std::size_t lanes) {
-    const auto start = access.load_doubles(s.x + i, lanes);
+void column_statistics(const Normalization<Scalar>& n, std::size_t begin, std::size_t end) {
+  for (std::size_t i = begin; i < end; ++i) n.first[i] = n.x[i];
+  each_vector<double>(begin, end, [&n](std::size_t i, auto access, std::size_t lanes) {
+    const auto start = access.load_doubles(n.x + i, lanes);
     Simd<double>::Vector sum = {};
     Simd<double>::Vector squares = {};
-    for (std::size_t r = 1; r < s.rows; ++r) {
-      const auto d = access.load_doubles(s.x + r * s.x_row + i, lanes) - start;
+    for (std::size_t r = 1; r < n.rows; ++r) {
+      const auto d = access.load_doubles(n.x + r * n.x_row + i, lanes) - start;
       sum += d;
       squares += d * d;
     }
-    access.store(s.offset + i, sum, lanes);
-    access.store(s.variance + i, squares, lanes);
+    access.store(n.offset + i, sum, lanes);
+    access.store(n.variance + i, squares, lanes);
   });
-  finish_statistics(s, s.rows, begin, end);
+  finish_statistics(n, n.rows, begin, end);
 }
 
 // What the numbers of a vector are normalised by.
@@ -227,7 +226,7 @@ void normalize_rows(const Normalization<Scalar>& n, std::size_t begin, std::size
   using S = Simd<Scalar>;
   for (std::size_t r = end; r-- > begin;) {
     const Scalar offset = n.offset == nullptr ? Scalar(0) : static_cast<Scalar>(n.offset[r]);
-    const VectorMoments<Scalar> m = {S::broadcast(n.centre[r]), S::broadcast(offset), S::broadcast(n.inverse[r])};
+    const VectorMoments<Scalar> m = {S::broadcast(n.first[r]), S::broadcast(offset), S::broadcast(n.inverse[r])};
     each_vector<Scalar>(
         0, n.cols, [&](std::size_t i, auto access, std::size_t lanes) { normalize_vector(n, r, i, access, lanes, m); });
   }
@@ -244,14 +243,14 @@ HINGE_SIMD typename Simd<Scalar>::Vector rounded(const double* numbers, double f
 template <typename Scalar>
 void normalize_columns(const Normalization<Scalar>& n, std::size_t begin, std::size_t end) {
   each_vector<Scalar>(begin, end, [&n](std::size_t i, auto access, std::size_t lanes) {
-    const VectorMoments<Scalar> m = {access.load(n.centre + i, lanes), rounded<Scalar>(n.offset + i, 1, lanes),
+    const VectorMoments<Scalar> m = {access.load(n.first + i, lanes), rounded<Scalar>(n.offset + i, 1, lanes),
                                      access.load(n.inverse + i, lanes)};
     for (std::size_t r = n.rows; r-- > 0;) normalize_vector(n, r, i, access, lanes, m);
   });
 }
 
 template <typename Scalar>
-void sum_row_gradients(const NormalizationSums<Scalar>& g, std::size_t begin, std::size_t end) {
+void sum_row_gradients(const NormalizationGradient<Scalar>& g, std::size_t begin, std::size_t end) {
   sum_rows(begin, end, g.sum, g.sum_with_normalized, [&g](std::size_t r, HalfSums& sum, HalfSums& with_normalized) {
     sum_row(g.dy + r * g.dy_row, g.normalized + r * g.normalized_row, g.cols, 0, sum, with_normalized,
             [](auto dy, auto normalized, auto& first, auto& second) {
@@ -262,7 +261,7 @@ void sum_row_gradients(const NormalizationSums<Scalar>& g, std::size_t begin, st
 }
 
 template <typename Scalar>
-void sum_column_gradients(const NormalizationSums<Scalar>& g, std::size_t begin, std::size_t end) {
+void sum_column_gradients(const NormalizationGradient<Scalar>& g, std::size_t begin, std::size_t end) {
   each_vector<double>(begin, end, [&g](std::size_t i, auto access, std::size_t lanes) {
     Simd<double>::Vector sum = {};
     Simd<double>::Vector with_normalized = {};
@@ -278,16 +277,15 @@ void sum_column_gradients(const NormalizationSums<Scalar>& g, std::size_t begin,
 }
 
 template <typename Scalar>
-void normalize_rows_backward(const NormalizationGradient<Scalar>& n, std::size_t begin, std::size_t end) {
-  const NormalizationSums<Scalar>& g = n.sums;
+void normalize_rows_backward(const NormalizationGradient<Scalar>& g, std::size_t begin, std::size_t end) {
   using S = Simd<Scalar>;
   for (std::size_t r = end; r-- > begin;) {
     const Scalar* dy = g.dy + r * g.dy_row;
     const Scalar* normalized = g.normalized + r * g.normalized_row;
-    const auto mean = S::broadcast(static_cast<Scalar>(g.sum[r] * n.share));
-    const auto slope = S::broadcast(static_cast<Scalar>(g.sum_with_normalized[r] * n.share));
-    const auto factor = S::broadcast(n.scale[r]);
-    Scalar* dx = n.dx + r * n.dx_row;
+    const auto mean = S::broadcast(static_cast<Scalar>(g.sum[r] * g.share));
+    const auto slope = S::broadcast(static_cast<Scalar>(g.sum_with_normalized[r] * g.share));
+    const auto factor = S::broadcast(g.scale[r]);
+    Scalar* dx = g.dx + r * g.dx_row;
     each_vector<Scalar>(0, g.cols, [&](std::size_t i, auto access, std::size_t lanes) {
       const auto rest = (access.load(dy + i, lanes) - mean) - access.load(normalized + i, lanes) * slope;
       access.store(dx + i, factor * rest, lanes);
@@ -296,16 +294,15 @@ void normalize_rows_backward(const NormalizationGradient<Scalar>& n, std::size_t
 }
 
 template <typename Scalar>
-void normalize_columns_backward(const NormalizationGradient<Scalar>& n, std::size_t begin, std::size_t end) {
-  const NormalizationSums<Scalar>& g = n.sums;
+void normalize_columns_backward(const NormalizationGradient<Scalar>& g, std::size_t begin, std::size_t end) {
   each_vector<Scalar>(begin, end, [&](std::size_t i, auto access, std::size_t lanes) {
-    const auto mean = rounded<Scalar>(g.sum + i, n.share, lanes);
-    const auto slope = rounded<Scalar>(g.sum_with_normalized + i, n.share, lanes);
-    const auto factor = access.load(n.scale + i, lanes);
+    const auto mean = rounded<Scalar>(g.sum + i, g.share, lanes);
+    const auto slope = rounded<Scalar>(g.sum_with_normalized + i, g.share, lanes);
+    const auto factor = access.load(g.scale + i, lanes);
     for (std::size_t r = g.rows; r-- > 0;) {
       const auto scaled = Simd<Scalar>::broadcast(g.gamma[r]) * access.load(g.dy + r * g.dy_row + i, lanes);
       const auto rest = (scaled - mean) - access.load(g.normalized + r * g.normalized_row + i, lanes) * slope;
-      access.store(n.dx + r * n.dx_row + i, factor * rest, lanes);
+      access.store(g.dx + r * g.dx_row + i, factor * rest, lanes);
     }
   });
 }

@@ -391,24 +391,22 @@ std::vector<double> normalised(const kernels::Kernels<Scalar>& kernel, bool by_r
   }
   std::vector<double> offset(count), variance(count), sum(count), with_normalized(count);
   Matrix<Scalar> normalized(rows, cols), y(rows, cols), alone(rows, cols), dx(rows, cols);
-  const kernels::Statistics<Scalar> s = {x.view().data,   cols,          rows, cols, 1e-5, first.data(), offset.data(),
-                                         variance.data(), inverse.data()};
-  (by_rows ? kernel.row_statistics : kernel.column_statistics)(s, begin, end);
   kernels::Normalization<Scalar> n = {
-      x.view().data, cols,         normalized.view().data, cols,           y.view().data, cols,       rows,
-      cols,          first.data(), offset.data(),          inverse.data(), gamma.data(),  beta.data()};
+      x.view().data, cols,          normalized.view().data, cols,           y.view().data, cols,       rows, cols, 1e-5,
+      first.data(),  offset.data(), variance.data(),        inverse.data(), gamma.data(),  beta.data()};
+  (by_rows ? kernel.row_statistics : kernel.column_statistics)(n, begin, end);
   const auto normalize = by_rows ? kernel.normalize_rows : kernel.normalize_columns;
   normalize(n, begin, end);
   n.normalized = nullptr;
   n.y = alone.view().data;
   normalize(n, begin, end);
   CHECK(same_bits(y.elements(), alone.elements()));
-  const kernels::NormalizationSums<Scalar> sums = {
-      dy.view().data, cols, normalized.view().data, cols, rows, cols, sum.data(), with_normalized.data(), gamma.data()};
-  (by_rows ? kernel.sum_row_gradients : kernel.sum_column_gradients)(sums, begin, end);
   const double share = 1 / static_cast<double>(by_rows ? cols : rows);
-  (by_rows ? kernel.normalize_rows_backward : kernel.normalize_columns_backward)(
-      {sums, inverse.data(), share, dx.view().data, cols}, begin, end);
+  const kernels::NormalizationGradient<Scalar> g = {
+      dy.view().data,         cols,         normalized.view().data, cols,  rows,           cols, sum.data(),
+      with_normalized.data(), gamma.data(), inverse.data(),         share, dx.view().data, cols};
+  (by_rows ? kernel.sum_row_gradients : kernel.sum_column_gradients)(g, begin, end);
+  (by_rows ? kernel.normalize_rows_backward : kernel.normalize_columns_backward)(g, begin, end);
   std::vector<double> all;
   for (const auto* part : {&sum, &offset, &variance, &with_normalized}) {
     all.insert(all.end(), part->begin(), part->end());
