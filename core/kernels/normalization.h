@@ -144,15 +144,72 @@ void row_statistics(const Normalization<Scalar>& n, std::size_t begin, std::size
   finish_statistics(n, n.cols, begin, end);
 }
 
+// Columns whose sums are in registers at the same time: two vectors.
+constexpr std::size_t columns_at_once = 2 * Simd<double>::lanes;
+
+struct ColumnSums {
+  Simd<double>::Vector first[2] = {};
+  Simd<double>::Vector second[2] = {};
+};
+
+// Two vectors of columns, the first `count` of them.
+template <typename Scalar>
+HINGE_SIMD void load_columns(const Scalar* from, std::size_t count, Simd<double>::Vector* to) {
+  constexpr std::size_t lanes = Simd<double>::lanes;
+  if (count >= columns_at_once) {
+    to[0] = load_as_double(from);
+    to[1] = load_as_double(from + lanes);
+  } else if (count > lanes) {
+    to[0] = load_as_double(from);
+    to[1] = load_some_as_double(from + lanes, count - lanes);
+  } else {
+    to[0] = load_some_as_double(from, count);
+    to[1] = Simd<double>::Vector{};
+  }
+}
+
+// Both sums of each column in [begin, end): sum(i, count, sums) computes those of columns i … i + count − 1, where only the
+// first `columns_at_once` count.
+template <typename Sum>
+HINGE_SIMD void sum_columns(std::size_t begin, std::size_t end, double* firsts, double* seconds, const Sum& sum) {
+  using S = Simd<double>;
+  for (std::size_t i = begin; i < end; i += columns_at_once) {
+    ColumnSums sums;
+    sum(i, end - i, sums);
+    for (std::size_t k = 0; k < 2 && i + k * S::lanes < end; ++k) {
+      const std::size_t at = i + k * S::lanes;
+      const std::size_t lanes = end - at < S::lanes ? end - at : S::lanes;
+      S::store_some(firsts + at, sums.first[k], lanes);
+      S::store_some(seconds + at, sums.second[k], lanes);
+    }
+  }
+}
+
+template <typename Scalar>
+void column_statistics(const Normalization<Scalar>& n, std::size_t begin, std::size_t end) {
+  for (std::size_t i = begin; i < end; ++i) n.first[i] = n.x[i];
+  sum_columns(begin, end, n.offset, n.variance, [&n](std::size_t i, std::size_t count, ColumnSums& sums) {
+    Simd<double>::Vector start[2];
+    load_columns(n.x + i, count, start);
+    for (std::size_t r = 1; r < n.rows; ++r) {
+      Simd<double>::Vector x[2];
+      load_columns(n.x + r * n.x_row + i, count, x);
+      HINGE_UNROLL
+      for (std::size_t k = 0; k < 2; ++k) {
+        const auto d = x[k] - start[k];
+        sums.first[k] = plus(sums.first[k], d);
+        sums.second[k] += d * d;
+      }
+    }
+  });
+  finish_statistics(n, n.rows, begin, end);
+}
+
 // How a vector is read and written: whole, or its first lanes at the end of a row.
 template <typename Scalar>
 struct WholeVector {
   HINGE_SIMD typename Simd<Scalar>::Vector load(const Scalar* from, std::size_t) { return Simd<Scalar>::load(from); }
   HINGE_SIMD void store(Scalar* to, typename Simd<Scalar>::Vector v, std::size_t) { Simd<Scalar>::store(to, v); }
-  template <typename Number>
-  HINGE_SIMD Simd<double>::Vector load_doubles(const Number* from, std::size_t) {
-    return load_as_double(from);
-  }
 };
 
 template <typename Scalar>
@@ -163,89 +220,75 @@ struct PartVector {
   HINGE_SIMD void store(Scalar* to, typename Simd<Scalar>::Vector v, std::size_t lanes) {
     Simd<Scalar>::store_some(to, v, lanes);
   }
-  template <typename Number>
-  HINGE_SIMD Simd<double>::Vector load_doubles(const Number* from, std::size_t lanes) {
-    return load_some_as_double(from, lanes);
-  }
 };
 
-// Calls step(i, access, lanes) for each vector of the numbers [begin, end). Rows are short: the loops of compilers have longer
-// ends. From the last one to the first: buffers of the same size often lie behind each other, a few lines more than whole
-// pages apart, and a processor takes a load for one of what was just stored at the same place of another page.
+// Calls step(i, access, lanes) for each vector of `count` numbers. Rows are short: the loops of compilers have longer ends.
+// From the last one to the first: buffers of the same size often lie behind each other, a few lines more than whole pages
+// apart, and a processor takes a load for one of what was just stored at the same place of another page.
 template <typename Scalar, typename Step>
-HINGE_SIMD void each_vector(std::size_t begin, std::size_t end, const Step& step) {
+HINGE_SIMD void each_vector(std::size_t count, const Step& step) {
   using S = Simd<Scalar>;
-  std::size_t i = end - (end - begin) % S::lanes;
-  if (i < end) step(i, PartVector<Scalar>{}, end - i);
-  while (i > begin) {
+  std::size_t i = count - count % S::lanes;
+  if (i < count) step(i, PartVector<Scalar>{}, count - i);
+  while (i > 0) {
     i -= S::lanes;
     step(i, WholeVector<Scalar>{}, S::lanes);
   }
 }
 
 template <typename Scalar>
-void column_statistics(const Normalization<Scalar>& n, std::size_t begin, std::size_t end) {
-  for (std::size_t i = begin; i < end; ++i) n.first[i] = n.x[i];
-  each_vector<double>(begin, end, [&n](std::size_t i, auto access, std::size_t lanes) {
-    const auto start = access.load_doubles(n.x + i, lanes);
-    Simd<double>::Vector sum = {};
-    Simd<double>::Vector squares = {};
-    for (std::size_t r = 1; r < n.rows; ++r) {
-      const auto d = access.load_doubles(n.x + r * n.x_row + i, lanes) - start;
-      sum += d;
-      squares += d * d;
-    }
-    access.store(n.offset + i, sum, lanes);
-    access.store(n.variance + i, squares, lanes);
-  });
-  finish_statistics(n, n.rows, begin, end);
-}
-
-// What the numbers of a vector are normalised by.
-template <typename Scalar>
-struct VectorMoments {
-  typename Simd<Scalar>::Vector centre;
-  typename Simd<Scalar>::Vector offset;
-  typename Simd<Scalar>::Vector inverse;
-};
-
-// Numbers i … of row r.
-template <typename Scalar, typename Access>
-HINGE_SIMD void normalize_vector(const Normalization<Scalar>& n, std::size_t r, std::size_t i, Access access,
-                                 std::size_t lanes, const VectorMoments<Scalar>& m) {
-  using S = Simd<Scalar>;
-  Scalar* y = n.y + r * n.y_row + i;
-  Scalar* normalized = n.normalized == nullptr ? y : n.normalized + r * n.normalized_row + i;  // then y overwrites it
-  const auto value = ((access.load(n.x + r * n.x_row + i, lanes) - m.centre) - m.offset) * m.inverse;
-  access.store(normalized, value, lanes);
-  access.store(y, S::broadcast(n.gamma[r]) * value + S::broadcast(n.beta[r]), lanes);
-}
-
-template <typename Scalar>
 void normalize_rows(const Normalization<Scalar>& n, std::size_t begin, std::size_t end) {
   using S = Simd<Scalar>;
   for (std::size_t r = end; r-- > begin;) {
-    const Scalar offset = n.offset == nullptr ? Scalar(0) : static_cast<Scalar>(n.offset[r]);
-    const VectorMoments<Scalar> m = {S::broadcast(n.first[r]), S::broadcast(offset), S::broadcast(n.inverse[r])};
-    each_vector<Scalar>(
-        0, n.cols, [&](std::size_t i, auto access, std::size_t lanes) { normalize_vector(n, r, i, access, lanes, m); });
+    const Scalar* x = n.x + r * n.x_row;
+    Scalar* y = n.y + r * n.y_row;
+    Scalar* normalized = n.normalized == nullptr ? y : n.normalized + r * n.normalized_row;  // then y overwrites it
+    const auto centre = S::broadcast(n.first[r]);
+    const auto offset = S::broadcast(n.offset == nullptr ? Scalar(0) : static_cast<Scalar>(n.offset[r]));
+    const auto inverse = S::broadcast(n.inverse[r]);
+    const auto gamma = S::broadcast(n.gamma[r]);
+    const auto beta = S::broadcast(n.beta[r]);
+    each_vector<Scalar>(n.cols, [&](std::size_t i, auto access, std::size_t lanes) {
+      const auto value = ((access.load(x + i, lanes) - centre) - offset) * inverse;
+      access.store(normalized + i, value, lanes);
+      access.store(y + i, gamma * value + beta, lanes);
+    });
   }
 }
 
-// The numbers, times a factor, as a vector of their type.
-template <typename Scalar>
-HINGE_SIMD typename Simd<Scalar>::Vector rounded(const double* numbers, double factor, std::size_t lanes) {
-  Scalar all[Simd<Scalar>::lanes] = {};
-  for (std::size_t k = 0; k < lanes; ++k) all[k] = static_cast<Scalar>(numbers[k] * factor);
-  return Simd<Scalar>::load(all);
+// Columns whose factors, rounded to the type of the numbers, are on the stack.
+constexpr std::size_t columns_in_block = 64;
+
+// Calls block(first, count) for blocks of the columns in [begin, end).
+template <typename Block>
+HINGE_SIMD void each_block(std::size_t begin, std::size_t end, const Block& block) {
+  for (std::size_t first = begin; first < end; first += columns_in_block) {
+    block(first, end - first < columns_in_block ? end - first : columns_in_block);
+  }
 }
 
 template <typename Scalar>
 void normalize_columns(const Normalization<Scalar>& n, std::size_t begin, std::size_t end) {
-  each_vector<Scalar>(begin, end, [&n](std::size_t i, auto access, std::size_t lanes) {
-    const VectorMoments<Scalar> m = {access.load(n.first + i, lanes), rounded<Scalar>(n.offset + i, 1, lanes),
-                                     access.load(n.inverse + i, lanes)};
-    for (std::size_t r = n.rows; r-- > 0;) normalize_vector(n, r, i, access, lanes, m);
+  using S = Simd<Scalar>;
+  each_block(begin, end, [&n](std::size_t first, std::size_t count) {
+    Scalar offset[columns_in_block];
+    for (std::size_t i = 0; i < count; ++i) offset[i] = static_cast<Scalar>(n.offset[first + i]);
+    const Scalar* centre = n.first + first;
+    const Scalar* inverse = n.inverse + first;
+    for (std::size_t r = n.rows; r-- > 0;) {
+      const Scalar* x = n.x + r * n.x_row + first;
+      Scalar* y = n.y + r * n.y_row + first;
+      Scalar* normalized = n.normalized == nullptr ? y : n.normalized + r * n.normalized_row + first;
+      const auto gamma = S::broadcast(n.gamma[r]);
+      const auto beta = S::broadcast(n.beta[r]);
+      each_vector<Scalar>(count, [&](std::size_t i, auto access, std::size_t lanes) {
+        const auto from_mean =
+            (access.load(x + i, lanes) - access.load(centre + i, lanes)) - access.load(offset + i, lanes);
+        const auto value = from_mean * access.load(inverse + i, lanes);
+        access.store(normalized + i, value, lanes);
+        access.store(y + i, gamma * value + beta, lanes);
+      });
+    }
   });
 }
 
@@ -262,17 +305,20 @@ void sum_row_gradients(const NormalizationGradient<Scalar>& g, std::size_t begin
 
 template <typename Scalar>
 void sum_column_gradients(const NormalizationGradient<Scalar>& g, std::size_t begin, std::size_t end) {
-  each_vector<double>(begin, end, [&g](std::size_t i, auto access, std::size_t lanes) {
-    Simd<double>::Vector sum = {};
-    Simd<double>::Vector with_normalized = {};
+  sum_columns(begin, end, g.sum, g.sum_with_normalized, [&g](std::size_t i, std::size_t count, ColumnSums& sums) {
     for (std::size_t r = 0; r < g.rows; ++r) {
-      const auto scaled = Simd<double>::broadcast(static_cast<double>(g.gamma[r])) *
-                          access.load_doubles(g.dy + r * g.dy_row + i, lanes);
-      sum += scaled;
-      with_normalized += scaled * access.load_doubles(g.normalized + r * g.normalized_row + i, lanes);
+      Simd<double>::Vector dy[2];
+      Simd<double>::Vector normalized[2];
+      load_columns(g.dy + r * g.dy_row + i, count, dy);
+      load_columns(g.normalized + r * g.normalized_row + i, count, normalized);
+      const auto gamma = Simd<double>::broadcast(static_cast<double>(g.gamma[r]));
+      HINGE_UNROLL
+      for (std::size_t k = 0; k < 2; ++k) {
+        const auto scaled = gamma * dy[k];
+        sums.first[k] += scaled;
+        sums.second[k] += scaled * normalized[k];
+      }
     }
-    access.store(g.sum + i, sum, lanes);
-    access.store(g.sum_with_normalized + i, with_normalized, lanes);
   });
 }
 
@@ -285,24 +331,34 @@ void normalize_rows_backward(const NormalizationGradient<Scalar>& g, std::size_t
     const auto mean = S::broadcast(static_cast<Scalar>(g.sum[r] * g.share));
     const auto slope = S::broadcast(static_cast<Scalar>(g.sum_with_normalized[r] * g.share));
     const auto factor = S::broadcast(g.scale[r]);
-    Scalar* dx = g.dx + r * g.dx_row;
-    each_vector<Scalar>(0, g.cols, [&](std::size_t i, auto access, std::size_t lanes) {
+    Scalar* out = g.dx + r * g.dx_row;
+    each_vector<Scalar>(g.cols, [&](std::size_t i, auto access, std::size_t lanes) {
       const auto rest = (access.load(dy + i, lanes) - mean) - access.load(normalized + i, lanes) * slope;
-      access.store(dx + i, factor * rest, lanes);
+      access.store(out + i, factor * rest, lanes);
     });
   }
 }
 
 template <typename Scalar>
 void normalize_columns_backward(const NormalizationGradient<Scalar>& g, std::size_t begin, std::size_t end) {
-  each_vector<Scalar>(begin, end, [&](std::size_t i, auto access, std::size_t lanes) {
-    const auto mean = rounded<Scalar>(g.sum + i, g.share, lanes);
-    const auto slope = rounded<Scalar>(g.sum_with_normalized + i, g.share, lanes);
-    const auto factor = access.load(g.scale + i, lanes);
+  using S = Simd<Scalar>;
+  each_block(begin, end, [&](std::size_t first, std::size_t count) {
+    Scalar mean[columns_in_block];
+    Scalar slope[columns_in_block];
+    for (std::size_t i = 0; i < count; ++i) {
+      mean[i] = static_cast<Scalar>(g.sum[first + i] * g.share);
+      slope[i] = static_cast<Scalar>(g.sum_with_normalized[first + i] * g.share);
+    }
     for (std::size_t r = g.rows; r-- > 0;) {
-      const auto scaled = Simd<Scalar>::broadcast(g.gamma[r]) * access.load(g.dy + r * g.dy_row + i, lanes);
-      const auto rest = (scaled - mean) - access.load(g.normalized + r * g.normalized_row + i, lanes) * slope;
-      access.store(g.dx + r * g.dx_row + i, factor * rest, lanes);
+      const Scalar* dy = g.dy + r * g.dy_row + first;
+      const Scalar* normalized = g.normalized + r * g.normalized_row + first;
+      Scalar* out = g.dx + r * g.dx_row + first;
+      const auto gamma = S::broadcast(g.gamma[r]);
+      each_vector<Scalar>(count, [&](std::size_t i, auto access, std::size_t lanes) {
+        const auto rest = (gamma * access.load(dy + i, lanes) - access.load(mean + i, lanes)) -
+                          access.load(normalized + i, lanes) * access.load(slope + i, lanes);
+        access.store(out + i, access.load(g.scale + first + i, lanes) * rest, lanes);
+      });
     }
   });
 }
