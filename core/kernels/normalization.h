@@ -61,8 +61,11 @@ HINGE_SIMD void store_totals(const HalfSums* halves, double* totals, std::size_t
   const __m256d odd =
       __builtin_shufflevector(rows[1], rows[3], 0, 1, 4, 5) + __builtin_shufflevector(rows[1], rows[3], 2, 3, 6, 7);
   const __m256d all = __builtin_shufflevector(even, odd, 0, 4, 2, 6) + __builtin_shufflevector(even, odd, 1, 5, 3, 7);
-  if (count >= rows_at_once) return (void)__builtin_memcpy(totals, &all, sizeof(all));
-  for (std::size_t k = 0; k < count; ++k) totals[k] = all[k];
+  if (count >= rows_at_once) {
+    __builtin_memcpy(totals, &all, sizeof(all));
+  } else {
+    for (std::size_t k = 0; k < count; ++k) totals[k] = all[k];
+  }
 #else
   for (std::size_t k = 0; k < rows_at_once && k < count; ++k) {
     totals[k] = (halves[k][0] + halves[k][2]) + (halves[k][1] + halves[k][3]);

@@ -1,7 +1,7 @@
 // A vector of numbers, as wide as the registers of the instruction set that the source is compiled for.
 //
-// A new instruction set needs a multiply-add, a load and a store of a part of a vector, a load of floats as doubles, a width, and a product of words. All
-// else is the compilers' own arithmetic on vectors.
+// A new instruction set needs a multiply-add, a load and a store of a part of a vector, a load of floats as doubles, whole and
+// in part, a choice of the first lanes, a width, and a product of words. All else is the compilers' own arithmetic on vectors.
 #pragma once
 
 #include <cstddef>
@@ -54,6 +54,7 @@ struct Machine<double> {
     const __m512 all = _mm512_maskz_loadu_ps(mask(count), from);
     return _mm512_maskz_cvtps_pd(0xFF, __builtin_shufflevector(all, all, 0, 1, 2, 3, 4, 5, 6, 7));
   }
+  // The first `count` lanes of v, and the others of `rest`.
   HINGE_SIMD Vector first_of(Vector v, std::size_t count, Vector rest) {
     return _mm512_mask_mov_pd(rest, mask(count), v);
   }
