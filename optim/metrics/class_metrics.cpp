@@ -11,12 +11,6 @@ namespace hinge {
 
 namespace {
 
-template <typename Scalar>
-std::size_t class_of(const MatrixView<const Scalar>& values, std::size_t sample, Scalar limit) {
-  if (values.rows > 1) return largest_row(values, sample);
-  return values(0, sample) > limit ? 1 : 0;
-}
-
 using Score = double (*)(const ConfusionMatrix&);
 
 template <typename Scalar>
@@ -27,17 +21,12 @@ class ClassMetric final : public Metric<Scalar> {
   void add(const MatrixView<const Scalar>& output, const Targets<Scalar>& targets, std::span<const Scalar>) override {
     if (!confusion_) confusion_.emplace(output.rows == 1 ? 2 : output.rows);
     for (std::size_t i = 0; i < output.cols; ++i) {
-      const std::size_t target = targets.are_classes() ? static_cast<std::size_t>(targets.classes[i])
-                                                       : class_of(targets.values, i, Scalar(0.5));
+      const std::size_t target = confusion_->target_class(targets, i);
       if (target >= confusion_->classes()) {
         throw DataError("a metric of classes: a sample is of class " + std::to_string(target) +
                         ", but the outputs tell " + std::to_string(confusion_->classes()) + " apart");
       }
-      if (has_nan(output, i)) {
-        confusion_->add_undecided(target);
-      } else {
-        confusion_->add(target, class_of(output, i, Scalar(0)));
-      }
+      confusion_->add(target, output, i);
     }
   }
   double value() const override { return score_(*confusion_); }

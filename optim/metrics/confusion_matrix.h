@@ -6,7 +6,9 @@
 #include <utility>
 #include <vector>
 
+#include <hinge/core/batch.h>
 #include <hinge/core/export.h>
+#include <hinge/core/matrix.h>
 
 namespace hinge {
 
@@ -45,6 +47,20 @@ class HINGE_API ConfusionMatrix {
   void add(std::size_t target, std::size_t prediction);
   /// Counts a sample without a prediction, because its outputs are not numbers: it is never right.
   void add_undecided(std::size_t target);
+  /// Counts sample i by its raw outputs: the largest is the prediction; a single output that tells two classes apart says
+  /// class 1 above 0, else 0. A sample with a NaN is undecided.
+  template <typename Scalar>
+  void add(std::size_t target, MatrixView<const Scalar> output, std::size_t i) {
+    if (has_nan(output, i)) return add_undecided(target);
+    add(target, class_of(output, i, Scalar(0)));
+  }
+  /// The class of sample i: its index, or the row of its largest value; of a single value for two classes 1 above one half,
+  /// else 0. It may be none of the classes of the matrix.
+  template <typename Scalar>
+  std::size_t target_class(const Targets<Scalar>& targets, std::size_t i) const {
+    return targets.are_classes() ? static_cast<std::size_t>(targets.classes[i])
+                                 : class_of(targets.values, i, Scalar(0.5));
+  }
 
   std::size_t classes() const { return samples_.size(); }
   /// The number of samples counted.
@@ -63,6 +79,11 @@ class HINGE_API ConfusionMatrix {
   std::vector<Confusion> confusions() const;
 
  private:
+  template <typename Scalar>
+  std::size_t class_of(MatrixView<const Scalar> values, std::size_t i, Scalar limit) const {
+    if (values.rows > 1 || classes() != 2) return largest_row(values, i);
+    return values(0, i) > limit ? 1 : 0;
+  }
   void require_class(std::size_t index) const;
 
   std::map<std::pair<std::size_t, std::size_t>, std::size_t> counts_;

@@ -54,25 +54,31 @@ double coefficient_of_determination(double errors, double deviations) {
   return 1 - errors / deviations;
 }
 
-// The figures that need no metric to be named, and whether larger is better.
-constexpr std::array<std::pair<std::string_view, bool>, 6> own_figures = {
-    {{"loss", false}, {"accuracy", true}, {"r2", true}, {"d2", true}, {"mae", false}, {"rmse", false}}};
+struct OwnFigure {
+  std::string_view name;
+  bool larger_is_better;
+  std::optional<double> value;
+};
 
-void add_finite(std::vector<Figure>& figures, std::string name, const std::optional<double>& value) {
-  if (value && std::isfinite(*value)) figures.push_back({std::move(name), *value});
+// The figures that need no metric to be named.
+std::array<OwnFigure, 6> own_figures(const Evaluation& evaluation) {
+  return {{{"loss", false, evaluation.loss},
+           {"accuracy", true, evaluation.accuracy},
+           {"r2", true, evaluation.r2},
+           {"d2", true, evaluation.d2},
+           {"mae", false, evaluation.mae},
+           {"rmse", false, evaluation.rmse}}};
 }
 
 }  // namespace
 
 std::vector<Figure> figures(const Evaluation& evaluation, const std::string& prefix) {
-  std::vector<Figure> list = {{prefix + "samples", static_cast<double>(evaluation.samples)},
-                              {prefix + "loss", evaluation.loss}};
-  add_finite(list, prefix + "accuracy", evaluation.accuracy);
-  add_finite(list, prefix + "r2", evaluation.r2);
-  add_finite(list, prefix + "d2", evaluation.d2);
-  add_finite(list, prefix + "mae", evaluation.mae);
-  add_finite(list, prefix + "rmse", evaluation.rmse);
-  for (const Figure& other : evaluation.others) add_finite(list, prefix + other.name, other.value);
+  std::vector<Figure> list = {{prefix + "samples", static_cast<double>(evaluation.samples)}};
+  const auto add = [&](std::string_view name, const std::optional<double>& value) {
+    if (value && (std::isfinite(*value) || name == "loss")) list.push_back({prefix + std::string(name), *value});
+  };
+  for (const OwnFigure& own : own_figures(evaluation)) add(own.name, own.value);
+  for (const Figure& other : evaluation.others) add(other.name, other.value);
   return list;
 }
 
@@ -82,23 +88,18 @@ const Figure* find_figure(std::span<const Figure> figures, std::string_view name
 }
 
 std::optional<double> value_of(const Evaluation& evaluation, std::string_view name) {
-  if (name == "loss") return evaluation.loss;
-  if (name == "accuracy") return evaluation.accuracy;
-  if (name == "r2") return evaluation.r2;
-  if (name == "d2") return evaluation.d2;
-  if (name == "mae") return evaluation.mae;
-  if (name == "rmse") return evaluation.rmse;
-  for (const Figure& other : evaluation.others) {
-    if (other.name == name) return other.value;
+  for (const OwnFigure& own : own_figures(evaluation)) {
+    if (own.name == name) return own.value;
   }
-  return std::nullopt;
+  const Figure* other = find_figure(evaluation.others, name);
+  return other == nullptr ? std::nullopt : std::optional(other->value);
 }
 
 bool larger_is_better(std::string_view name, const std::vector<MetricSpec>& metrics) {
   std::vector<std::string> known;
-  for (const auto& [figure, larger] : own_figures) {
-    if (figure == name) return larger;
-    known.emplace_back(figure);
+  for (const OwnFigure& own : own_figures({})) {
+    if (own.name == name) return own.larger_is_better;
+    known.emplace_back(own.name);
   }
   for (const MetricSpec& metric : metrics) {
     if (metric.type() == name) return metric->build<double>()->larger_is_better();
@@ -113,6 +114,7 @@ EvaluationSums<Scalar>::EvaluationSums(const Loss<Scalar>& loss, std::size_t out
     : loss_(&loss),
       has_metrics_(loss.metric() != "loss"),
       is_rate_(loss.output_transform() == OutputTransform::exp),
+      has_deviances_(is_rate_ && loss.task() == Task::counts),
       outputs_(outputs) {
   for (const MetricSpec& metric : metrics) {
     names_.emplace_back(metric.type());
@@ -130,7 +132,6 @@ void EvaluationSums<Scalar>::add(const MatrixView<const Scalar>& output, const T
     add_hits(output, targets);
   } else if (has_metrics_) {
     add_errors(output, targets.values);
-    if (is_rate_ && loss_->task() == Task::counts) add_deviances(output, targets.values);
   }
   for (const auto& metric : metrics_) metric->add(output, targets, weights);
   samples_ += output.cols;
@@ -184,35 +185,21 @@ void EvaluationSums<Scalar>::add_errors(const MatrixView<const Scalar>& output,
     if (samples_ == 0) outputs_[k].first = static_cast<double>(targets(k, 0));
     Output sums = outputs_[k];
     for (std::size_t i = 0; i < output.cols; ++i) {
+      const auto o = static_cast<double>(output(k, i));
       const auto y = static_cast<double>(targets(k, i));
-      const double error = predicted(output(k, i)) - y;
+      const double predicted = is_rate_ ? math::exp(o) : o;
+      const double error = predicted - y;
       const double excess = y - sums.first;
       sums.excess += excess;
       sums.squared_excess += excess * excess;
       sums.squared_errors += error * error;
       sums.absolute_errors += std::abs(error);
+      if (!has_deviances_) continue;
+      const double entropy = y > 0 ? y * math::log(y) : 0;
+      sums.entropy += entropy;
+      sums.deviance += entropy - y * o - y + predicted;
     }
     outputs_[k] = sums;
-  }
-}
-
-template <typename Scalar>
-double EvaluationSums<Scalar>::predicted(Scalar output) const {
-  const auto o = static_cast<double>(output);
-  return is_rate_ ? math::exp(o) : o;
-}
-
-template <typename Scalar>
-void EvaluationSums<Scalar>::add_deviances(const MatrixView<const Scalar>& output,
-                                           const MatrixView<const Scalar>& targets) {
-  for (std::size_t k = 0; k < output.rows; ++k) {
-    for (std::size_t i = 0; i < output.cols; ++i) {
-      const auto o = static_cast<double>(output(k, i));
-      const auto y = static_cast<double>(targets(k, i));
-      const double entropy = y > 0 ? y * math::log(y) : 0;
-      outputs_[k].entropy += entropy;
-      outputs_[k].deviance += entropy - y * o - y + math::exp(o);
-    }
   }
 }
 
@@ -236,30 +223,24 @@ Evaluation EvaluationSums<Scalar>::result() const {
     evaluation.accuracy = static_cast<double>(hits_) / static_cast<double>(decisions_);
     return evaluation;
   }
+  const auto samples = static_cast<double>(samples_);
+  Output sums;
   double r2 = 0;
-  double squared_errors = 0;
-  double absolute_errors = 0;
-  for (const Output& output : outputs_) {
-    const double deviations =
-        output.squared_excess - output.excess * output.excess / static_cast<double>(samples_);  // Σ(y − ȳ)²
-    r2 += coefficient_of_determination(output.squared_errors, std::max(0.0, deviations));
-    squared_errors += output.squared_errors;
-    absolute_errors += output.absolute_errors;
-  }
-  const auto outputs = static_cast<double>(outputs_.size());
-  evaluation.r2 = r2 / outputs;
-  const double errors = static_cast<double>(samples_) * outputs;
-  evaluation.mae = absolute_errors / errors;
-  evaluation.rmse = std::sqrt(squared_errors / errors);
-  if (!is_rate_ || loss_->task() != Task::counts) return evaluation;
   double d2 = 0;
   for (const Output& output : outputs_) {
-    const auto samples = static_cast<double>(samples_);
+    const double deviations = output.squared_excess - output.excess * output.excess / samples;  // Σ(y − ȳ)²
+    r2 += coefficient_of_determination(output.squared_errors, std::max(0.0, deviations));
+    sums.squared_errors += output.squared_errors;
+    sums.absolute_errors += output.absolute_errors;
     const double mean = output.first + output.excess / samples;
     const double of_mean = output.entropy - (mean > 0 ? samples * mean * math::log(mean) : 0);  // Σ y·log(y/ȳ)
     d2 += coefficient_of_determination(output.deviance, std::max(0.0, of_mean));
   }
-  evaluation.d2 = d2 / outputs;
+  const auto outputs = static_cast<double>(outputs_.size());
+  evaluation.r2 = r2 / outputs;
+  evaluation.mae = sums.absolute_errors / (samples * outputs);
+  evaluation.rmse = std::sqrt(sums.squared_errors / (samples * outputs));
+  if (has_deviances_) evaluation.d2 = d2 / outputs;
   return evaluation;
 }
 

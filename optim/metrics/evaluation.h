@@ -74,21 +74,20 @@ class HINGE_API EvaluationSums {
     double squared_excess = 0;  // Σ(y − first)²
     double squared_errors = 0;
     double absolute_errors = 0;
-    double deviance = 0;  // Σ(y·log(y/λ) − y + λ)
-    double entropy = 0;   // Σ y·log y
+    double deviance = 0;  // of counts: Σ(y·log(y/λ) − y + λ)
+    double entropy = 0;   // of counts: Σ y·log y
   };
 
   bool are_comparable(const MatrixView<const Scalar>& output, const Targets<Scalar>& targets) const;
   bool asks_yes_or_no(const MatrixView<const Scalar>& output, const Targets<Scalar>& targets) const;
   void add_hits(const MatrixView<const Scalar>& output, const Targets<Scalar>& targets);
   void add_errors(const MatrixView<const Scalar>& output, const MatrixView<const Scalar>& targets);
-  double predicted(Scalar output) const;
-  void add_deviances(const MatrixView<const Scalar>& output, const MatrixView<const Scalar>& targets);
 
   const Loss<Scalar>* loss_;
   LossSums loss_sums_;
   bool has_metrics_;
   bool is_rate_;
+  bool has_deviances_;
   std::size_t samples_ = 0;
   std::size_t hits_ = 0;
   std::size_t decisions_ = 0;

@@ -2,7 +2,6 @@
 #include <hinge/optim/metrics/prediction_report.h>
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 #include <numeric>
 #include <string>
@@ -88,20 +87,14 @@ void PredictionSums<Scalar>::add(MatrixView<const Scalar> output, const Targets<
 template <typename Scalar>
 void PredictionSums<Scalar>::add_choice(MatrixView<const Scalar> output, const Targets<Scalar>& targets,
                                         std::size_t i) {
-  const std::size_t target =
-      targets.are_classes() ? static_cast<std::size_t>(targets.classes[i]) : largest_row(targets.values, i);
-  const std::size_t prediction = largest_row(output, i);
-  if (has_nan(output, i)) {
-    counts_.confusion->add_undecided(target);
-  } else {
-    counts_.confusion->add(target, prediction);
-    ++counts_.ranks[rank_of(output, i, target)];
-  }
+  const std::size_t target = counts_.confusion->target_class(targets, i);
+  counts_.confusion->add(target, output, i);
+  if (!has_nan(output, i)) ++counts_.ranks[rank_of(output, i, target)];
   if (loss_->output_transform() != OutputTransform::softmax) {  // scores, which no target value compares with
     squared_errors_ = std::numeric_limits<double>::quiet_NaN();
     return;
   }
-  const auto largest = static_cast<double>(output(prediction, i));
+  const auto largest = static_cast<double>(output(largest_row(output, i), i));
   double total = 0;
   for (std::size_t k = 0; k < outputs_; ++k) {
     exponentials_[k] = math::exp(static_cast<double>(output(k, i)) - largest);
@@ -125,12 +118,7 @@ void PredictionSums<Scalar>::add_decisions(MatrixView<const Scalar> output, cons
     const bool yes = wanted > 0.5;
     log_losses_ += math::softplus(yes ? -logit : logit);
     squared_errors_ += square(math::sigmoid(logit) - wanted);
-    if (!counts_.confusion) continue;
-    if (std::isnan(logit)) {
-      counts_.confusion->add_undecided(yes ? 1 : 0);
-    } else {
-      counts_.confusion->add(yes ? 1 : 0, logit > 0 ? 1 : 0);
-    }
+    if (counts_.confusion) counts_.confusion->add(yes ? 1 : 0, output, i);
   }
 }
 

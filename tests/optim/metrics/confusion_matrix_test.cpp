@@ -178,3 +178,35 @@ TEST_CASE("without samples all scores are 0, and a class that is not there is an
   CHECK(error_of<ShapeError>([&] { confusion.scores(2); }) == "confusion matrix: class 2, but there are 2");
   CHECK(confusion.samples() == 0);
 }
+
+TEST_CASE("raw outputs choose the largest, one output of two classes says 1 above 0, and a NaN decides nothing") {
+  struct Row {
+    std::size_t classes;
+    std::vector<double> output;
+    std::vector<std::size_t> predictions;  // by class
+  };
+  for (const Row& row : std::vector<Row>{{3, {-1, 2, 2}, {0, 1, 0}},
+                                         {2, {0}, {1, 0}},
+                                         {2, {0.1}, {0, 1}},
+                                         {1, {-3}, {1}},
+                                         {3, {5, NAN, 1}, {0, 0, 0}}}) {
+    ConfusionMatrix confusion(row.classes);
+    confusion.add(0, MatrixView<const double>::samples(row.output.data(), row.output.size(), 1), 0);
+    CHECK(confusion.samples() == 1);
+    for (std::size_t c = 0; c < row.classes; ++c) CHECK(confusion(0, c) == row.predictions[c]);
+  }
+}
+
+TEST_CASE("the class of a target is its index, or the row of the largest value, or 1 above one half") {
+  const std::vector<std::int32_t> index = {2};
+  CHECK(ConfusionMatrix(3).target_class(Targets<double>{index, {}}, 0) == 2);
+  const std::vector<double> values = {0.2, 0.5, 0.3};
+  const auto target = [&](std::size_t classes, std::size_t first, std::size_t rows) {
+    const auto view = MatrixView<const double>::samples(values.data() + first, rows, 1);
+    return ConfusionMatrix(classes).target_class(Targets<double>{{}, view}, 0);
+  };
+  CHECK(target(3, 0, 3) == 1);
+  CHECK(target(2, 1, 1) == 0);
+  const double high = 0.6;
+  CHECK(ConfusionMatrix(2).target_class(Targets<double>{{}, MatrixView<const double>::samples(&high, 1, 1)}, 0) == 1);
+}
