@@ -3,7 +3,6 @@
 #include <cmath>
 #include <cstdio>
 #include <limits>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -42,7 +41,7 @@ constexpr double points[] = {-infinity, -10, -3, -1, -tiny, -0.0, 0, tiny, 1, 3,
 
 // JSON has no numbers for infinity and NaN.
 hinge::JsonValue number_or_text(double value) {
-  return std::isfinite(value) ? hinge::JsonValue::of(value) : hinge::JsonValue::of(hinge::to_text(value));
+  return std::isfinite(value) ? hinge::JsonValue(value) : hinge::JsonValue(hinge::to_text(value));
 }
 
 // The slopes that a program uses at the kinks of ReLU and leaky ReLU, and its default slope of leaky ReLU below 0; found
@@ -71,59 +70,47 @@ std::vector<KinkConvention> kink_conventions() {
   };
 }
 
-// Calls visit(spec, facts) for every activation of the registry.
-template <typename Visit>
-void each_activation(const Visit& visit) {
+std::vector<hinge::ActivationSpec> known_activations() {
   hinge::Registries parts = known_parts();
   const auto& registry = parts.of<hinge::ActivationSpec>();
-  for (const std::string& name : registry.names()) {
-    const hinge::ActivationSpec activation = registry.find(name);
-    visit(activation, activation->build<double>()->facts());
-  }
+  std::vector<hinge::ActivationSpec> activations;
+  for (const std::string& name : registry.names()) activations.emplace_back(registry.find(name));
+  return activations;
 }
 
-hinge::JsonValue facts_json(std::string_view name, const hinge::ActivationFacts& facts) {
-  hinge::JsonValue json = hinge::JsonValue::object();
-  json.set("name", hinge::JsonValue::of(name));
-  json.set("formula", hinge::JsonValue::of(facts.formula));
-  json.set("where", hinge::JsonValue::of(facts.where));
-  json.set("derivative", hinge::JsonValue::of(facts.derivative));
-  json.set("range", hinge::JsonValue::of(facts.range));
-  json.set("derivative_at_kinks", hinge::JsonValue::of(facts.at_kinks));
-  json.set("use", hinge::JsonValue::of(facts.use));
-  json.set("source", hinge::JsonValue::of(facts.source));
-  return json;
+hinge::JsonValue facts_json(const hinge::ActivationSpec& activation) {
+  const hinge::ActivationFacts facts = activation->build<double>()->facts();
+  return hinge::JsonValue::object({{"name", activation.type()},
+                                   {"formula", facts.formula},
+                                   {"where", facts.where},
+                                   {"derivative", facts.derivative},
+                                   {"range", facts.range},
+                                   {"derivative_at_kinks", facts.at_kinks},
+                                   {"use", facts.use},
+                                   {"source", facts.source}});
 }
 
 void print_all_json() {
-  using hinge::JsonValue;
-  std::vector<JsonValue> all;
-  each_activation([&](const hinge::ActivationSpec& activation, const hinge::ActivationFacts& facts) {
-    all.push_back(facts_json(activation.type(), facts));
-  });
-  std::vector<JsonValue> programs;
-  for (const KinkConvention& convention : kink_conventions()) {
-    JsonValue json = JsonValue::object();
-    json.set("program", JsonValue::of(convention.program));
-    json.set("relu_at_zero", JsonValue::of(convention.relu_at_zero));
-    json.set("leaky_relu_at_zero", JsonValue::of(convention.leaky_at_zero));
-    json.set("leaky_relu_slope", JsonValue::of(convention.leaky_slope));
-    programs.push_back(std::move(json));
-  }
-  JsonValue json = JsonValue::object();
-  json.set("activations", JsonValue::of(std::move(all)));
-  json.set("conventions", JsonValue::of(std::move(programs)));
+  const auto convention_json = [](const KinkConvention& convention) {
+    return hinge::JsonValue::object({{"program", convention.program},
+                                     {"relu_at_zero", convention.relu_at_zero},
+                                     {"leaky_relu_at_zero", convention.leaky_at_zero},
+                                     {"leaky_relu_slope", convention.leaky_slope}});
+  };
+  const auto json = hinge::JsonValue::object({{"activations", hinge::list_of(known_activations(), facts_json)},
+                                              {"conventions", hinge::list_of(kink_conventions(), convention_json)}});
   std::printf("%s\n", hinge::to_json(json).c_str());
 }
 
 void print_all() {
   Table table(Table::Numbers::none);
   table.add({"", "range", "φ′ at kinks", "φ(z)"});
-  each_activation([&](hinge::ActivationSpec activation, const hinge::ActivationFacts& facts) {
+  for (hinge::ActivationSpec& activation : known_activations()) {
+    const hinge::ActivationFacts facts = activation->build<double>()->facts();
     const bool has_options = !activation.held().options().empty();
     table.add({std::string(activation.type()) + (has_options ? " *" : ""), std::string(facts.range),
                facts.at_kinks.empty() ? "–" : std::string(facts.at_kinks), std::string(facts.formula)});
-  });
+  }
   table.print();
   std::printf("\n* has options: hinge activations NAME\n\n");
   Table programs(Table::Numbers::none);
@@ -135,18 +122,13 @@ void print_all() {
 }
 
 void print_one_json(hinge::ActivationSpec activation, const hinge::Activation<double>& function) {
-  using hinge::JsonValue;
-  JsonValue json = facts_json(activation.type(), function.facts());
-  json.set("as_chosen", JsonValue::of(activation.summary()));
-  std::vector<JsonValue> values;
-  for (const double z : points) {
-    JsonValue value = JsonValue::object();
-    value.set("z", number_or_text(z));
-    value.set("value", number_or_text(function.value(z)));
-    value.set("derivative", number_or_text(function.derivative(z)));
-    values.push_back(std::move(value));
-  }
-  json.set("values", JsonValue::of(std::move(values)));
+  hinge::JsonValue json = facts_json(activation);
+  json.set("as_chosen", activation.summary());
+  json.set("values", hinge::list_of(points, [&](double z) {
+             return hinge::JsonValue::object({{"z", number_or_text(z)},
+                                              {"value", number_or_text(function.value(z))},
+                                              {"derivative", number_or_text(function.derivative(z))}});
+           }));
   std::printf("%s\n", hinge::to_json(json).c_str());
 }
 
@@ -209,12 +191,11 @@ int activations(const ActivationsArguments& arguments) {
 }  // namespace
 
 void add_activations(CLI::App& app, Action& action) {
-  const auto arguments = std::make_shared<ActivationsArguments>();
-  CLI::App* command = app.add_subcommand("activations", "Shows the activation functions, and when to use which");
-  command->footer(activations_help);
-  command->add_option("name", arguments->name, "one of them: NAME or NAME:OPTION=VALUE,…");
-  command->add_flag("--json", arguments->json, "prints JSON");
-  command->callback([&action, arguments] { action = [arguments] { return activations(*arguments); }; });
+  const auto [command, arguments] =
+      add_command(app, action, "activations", "Shows the activation functions, and when to use which", activations);
+  command.footer(activations_help);
+  command.add_option("name", arguments.name, "one of them: NAME or NAME:OPTION=VALUE,…");
+  command.add_flag("--json", arguments.json, "prints JSON");
 }
 
 }  // namespace hinge_command

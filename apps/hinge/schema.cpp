@@ -1,6 +1,5 @@
 // hinge schema: everything that a config may hold, as a JSON Schema or as tables.
 #include <cstdio>
-#include <memory>
 
 #include <hinge/core/config/config.h>
 #include <hinge/data/preparation.h>
@@ -42,6 +41,15 @@ std::string tables() {
   return text.substr(1);
 }
 
+struct SchemaArguments {
+  bool markdown = false;
+};
+
+int print_schema(const SchemaArguments& arguments) {
+  std::fputs((arguments.markdown ? tables() : schema_text()).c_str(), stdout);
+  return exit_success;
+}
+
 }  // namespace
 
 std::string schema_text() {
@@ -50,15 +58,9 @@ std::string schema_text() {
 }
 
 void add_schema(CLI::App& app, Action& action) {
-  const auto markdown = std::make_shared<bool>(false);
-  CLI::App* command = app.add_subcommand("schema", "Prints the JSON Schema of configs");
-  command->add_flag("--markdown", *markdown, "tables for people instead, as in configs/README.md");
-  command->callback([&action, markdown] {
-    action = [markdown] {
-      std::fputs((*markdown ? tables() : schema_text()).c_str(), stdout);
-      return exit_success;
-    };
-  });
+  const auto [command, arguments] =
+      add_command(app, action, "schema", "Prints the JSON Schema of configs", print_schema);
+  command.add_flag("--markdown", arguments.markdown, "tables for people instead, as in configs/README.md");
 }
 
 }  // namespace hinge_command

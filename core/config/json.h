@@ -53,10 +53,6 @@ struct HINGE_API JsonValue {
   JsonValue(std::vector<JsonValue> list);
   static JsonValue object(std::vector<JsonMember> members);
   static JsonValue object();  ///< without members
-  template <typename T>
-  static JsonValue of(T value) {
-    return JsonValue(std::move(value));
-  }
 
   /// The member of that name, the first of equals; null when there is none, or this is no object.
   const JsonValue* find(std::string_view key) const;

@@ -118,12 +118,7 @@ struct Shown {
                                                 MatrixView<const double>::samples(&y, 1, 1))) {
     config.loss = HalfSquaredSum{};
     config.optimizer = Sgd{.learning_rate = 0.1};
-    all = ShownExplanation{.title = "own",
-                           .config = &config,
-                           .source = &explanation,
-                           .memory_names = explanation.memory_names(),
-                           .inputs = matrix_of(explanation.samples().inputs()),
-                           .targets = explanation.targets()};
+    all = ShownExplanation{.title = "own", .config = &config, .source = &explanation};
     step.step = explanation.next();
     for (std::size_t p = 0; p < step.step.parameters.size(); ++p) {
       const ExplainedParameter& parameter = step.step.parameters[p];

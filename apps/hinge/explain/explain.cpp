@@ -3,7 +3,6 @@
 #include <cmath>
 #include <cstdio>
 #include <exception>
-#include <memory>
 #include <numeric>
 #include <optional>
 #include <string>
@@ -61,8 +60,7 @@ constexpr std::size_t max_shown = 200'000;
 constexpr double max_work = 1e11;
 
 // Samples [first, first + count) in double, each value the shortest decimal that rounds to its float: so 0.05 in a
-// table is
-// 0.05 in the equations, not 0.05000000074505806.
+// table is 0.05 in the equations, not 0.05000000074505806.
 hinge::Dataset<double> decimal_samples(const hinge::Dataset<float>& data, std::size_t first, std::size_t count) {
   std::vector<std::size_t> rows(count);
   std::iota(rows.begin(), rows.end(), first);
@@ -267,15 +265,8 @@ int explain(const ExplainArguments& arguments) {
   if (start.is_trained && has_past) {
     note(Display::of_stderr(false), "the weights are the trained ones; optimiser and learning rate start anew");
   }
-  const ShownExplanation shown{.title = title_of(arguments, first, count),
-                               .loss = loaded.config.loss.summary(),
-                               .optimizer = loaded.config.optimizer.summary(),
-                               .config = &loaded.config,
-                               .source = &explanation,
-                               .memory_names = explanation.memory_names(),
-                               .inputs = hinge::matrix_of(explanation.samples().inputs()),
-                               .targets = explanation.targets(),
-                               .steps = steps};
+  const ShownExplanation shown{
+      .title = title_of(arguments, first, count), .config = &loaded.config, .source = &explanation, .steps = steps};
   show_steps(arguments, explanation, shown, selection, digits);
   return exit_success;
 }
@@ -283,22 +274,21 @@ int explain(const ExplainArguments& arguments) {
 }  // namespace
 
 void add_explain(CLI::App& app, Action& action) {
-  const auto arguments = std::make_shared<ExplainArguments>();
-  CLI::App* command = app.add_subcommand("explain", "Shows a step of training with its numbers in the equations");
-  command->footer(explain_help);
-  command->add_option("what", arguments->what, "a config, the folder of a run, or the model in it")->required();
-  add_overrides(*command, arguments->overrides, "changes the config, as in hinge train");
-  command->add_option("--sample", arguments->sample, "the training sample; else 1")->type_name("N");
-  command->add_option("--batch", arguments->batch, "number of samples from there on, as one batch; else 1")
+  const auto [command, arguments] =
+      add_command(app, action, "explain", "Shows a step of training with its numbers in the equations", explain);
+  command.footer(explain_help);
+  command.add_option("what", arguments.what, "a config, the folder of a run, or the model in it")->required();
+  add_overrides(command, arguments.overrides, "changes the config, as in hinge train");
+  command.add_option("--sample", arguments.sample, "the training sample; else 1")->type_name("N");
+  command.add_option("--batch", arguments.batch, "number of samples from there on, as one batch; else 1")
       ->type_name("N");
-  command->add_option("--steps", arguments->steps, "steps on the same samples; else 1")->type_name("K");
-  command->add_option("--layer", arguments->layer, "this layer only")->type_name("L");
-  command->add_option("--unit", arguments->unit, "this unit of the layer only, with every term")->type_name("U");
-  command->add_option("--digits", arguments->digits, "significant digits of the numbers; else 9")->type_name("N");
-  command->add_flag("--markdown", arguments->markdown, "prints Markdown with LaTeX");
-  command->add_flag("--json", arguments->json, "prints JSON, with all digits");
-  command->add_option("--html", arguments->html, "writes a page that steps through it")->type_name("FILE");
-  command->callback([&action, arguments] { action = [arguments] { return explain(*arguments); }; });
+  command.add_option("--steps", arguments.steps, "steps on the same samples; else 1")->type_name("K");
+  command.add_option("--layer", arguments.layer, "this layer only")->type_name("L");
+  command.add_option("--unit", arguments.unit, "this unit of the layer only, with every term")->type_name("U");
+  command.add_option("--digits", arguments.digits, "significant digits of the numbers; else 9")->type_name("N");
+  command.add_flag("--markdown", arguments.markdown, "prints Markdown with LaTeX");
+  command.add_flag("--json", arguments.json, "prints JSON, with all digits");
+  command.add_option("--html", arguments.html, "writes a page that steps through it")->type_name("FILE");
 }
 
 }  // namespace hinge_command

@@ -1,6 +1,7 @@
 #include <cmath>
 
 #include <hinge/core/text.h>
+#include <hinge/optim/run/config.h>
 
 #include "explain/explain_view.h"
 
@@ -10,7 +11,7 @@ namespace {
 
 using hinge::JsonValue;
 
-JsonValue finite_or_null(double value) { return std::isfinite(value) ? JsonValue::of(value) : JsonValue(); }
+JsonValue finite_or_null(double value) { return hinge::number_or_null(value); }
 
 // Prints the digits of the float, not those of its double.
 JsonValue finite_or_null(float value) {
@@ -27,9 +28,9 @@ JsonValue rows_json(std::size_t rows, std::size_t cols, const std::optional<std:
     if (only && *only != r) continue;
     std::vector<JsonValue> row;
     for (std::size_t c = 0; c < cols; ++c) row.push_back(at(r, c));
-    list.push_back(JsonValue::of(std::move(row)));
+    list.emplace_back(std::move(row));
   }
-  return JsonValue::of(std::move(list));
+  return list;
 }
 
 // A list by column (sample) of lists by row (unit).
@@ -48,11 +49,8 @@ JsonValue parameter_json(const ShownExplanation& explanation, const ShownStep& s
                          const std::optional<std::size_t>& unit) {
   const hinge::ExplainedParameter& p = shown.step.parameters[index];
   const auto only = p.is_per_unit ? unit : std::nullopt;
-  JsonValue json = JsonValue::object();
-  json.set("name", JsonValue::of(p.name));
-  json.set("symbol", JsonValue::of(p.symbol));
-  json.set("trainable", JsonValue::of(p.trainable));
-  json.set("before", rows_json(p.before, only));
+  JsonValue json = JsonValue::object(
+      {{"name", p.name}, {"symbol", p.symbol}, {"trainable", p.trainable}, {"before", rows_json(p.before, only)}});
   if (p.trainable) {
     json.set("gradient", rows_json(p.gradient, only));
     const auto proofs = [&](const auto& shown_of) {
@@ -62,14 +60,13 @@ JsonValue parameter_json(const ShownExplanation& explanation, const ShownStep& s
       });
     };
     json.set("difference", proofs([](const Proof& proof) { return finite_or_null(*proof.difference); }));
-    json.set("agrees", proofs([](const Proof& proof) { return JsonValue::of(proof.agrees); }));
+    json.set("agrees", proofs([](const Proof& proof) { return JsonValue(proof.agrees); }));
     json.set("used", rows_json(p.used, only));
     JsonValue memory = JsonValue::object();
-    for (std::size_t i = 0; i < explanation.memory_names.size(); ++i) {
-      JsonValue slot = JsonValue::object();
-      slot.set("before", rows_json(p.memory_before[i], only));
-      slot.set("after", rows_json(p.memory_after[i], only));
-      memory.set(explanation.memory_names[i], std::move(slot));
+    const std::vector<std::string> names = explanation.source->memory_names();
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      memory.set(names[i], JsonValue::object({{"before", rows_json(p.memory_before[i], only)},
+                                              {"after", rows_json(p.memory_after[i], only)}}));
     }
     json.set("memory", std::move(memory));
   }
@@ -80,65 +77,55 @@ JsonValue parameter_json(const ShownExplanation& explanation, const ShownStep& s
 JsonValue layer_json(const ShownExplanation& explanation, const ShownStep& shown, std::size_t index,
                      const Selection& selection) {
   const hinge::ExplainedLayer& layer = shown.step.layers[index];
-  JsonValue json = JsonValue::object();
-  json.set("layer", JsonValue::of(index + 1));
-  json.set("type", JsonValue::of(layer.type));
-  json.set("activation", JsonValue::of(layer.description));
   const hinge::Layer<double>& trained = explanation.source->network().layer(index);
-  json.set("weight", trained.weight().empty() ? JsonValue() : JsonValue::of(trained.parameters()[0].name()));
-  json.set("x", columns_json(layer.input));
-  json.set("z", columns_json(layer.z));
-  json.set("a", columns_json(layer.output));
-  json.set("slope", columns_json(layer.slope));
-  json.set("upstream", columns_json(layer.upstream));
-  json.set("delta", columns_json(layer.delta));
   std::vector<JsonValue> parameters;
-  if (selection.shows(index)) {
-    for (std::size_t p = 0; p < layer.parameters; ++p) {
-      parameters.push_back(parameter_json(explanation, shown, layer.first_parameter + p, selection.unit));
-    }
+  for (std::size_t p = 0; p < layer.parameters && selection.shows(index); ++p) {
+    parameters.push_back(parameter_json(explanation, shown, layer.first_parameter + p, selection.unit));
   }
-  json.set("parameters", JsonValue::of(std::move(parameters)));
-  return json;
+  return JsonValue::object(
+      {{"layer", index + 1},
+       {"type", layer.type},
+       {"activation", layer.description},
+       {"weight", trained.weight().empty() ? JsonValue() : JsonValue(trained.parameters()[0].name())},
+       {"x", columns_json(layer.input)},
+       {"z", columns_json(layer.z)},
+       {"a", columns_json(layer.output)},
+       {"slope", columns_json(layer.slope)},
+       {"upstream", columns_json(layer.upstream)},
+       {"delta", columns_json(layer.delta)},
+       {"parameters", std::move(parameters)}});
 }
 
 }  // namespace
 
 JsonValue step_json(const ShownExplanation& explanation, const ShownStep& shown, const Selection& selection) {
   const hinge::ExplainedStep& step = shown.step;
-  const auto numbers = [](const std::vector<double>& values) {
-    std::vector<JsonValue> list;
-    for (const double value : values) list.push_back(finite_or_null(value));
-    return JsonValue::of(std::move(list));
-  };
-  JsonValue json = JsonValue::object();
-  json.set("step", JsonValue::of(step.number));
-  json.set("learning_rate", JsonValue::of(step.learning_rate));
-  json.set("loss", finite_or_null(step.loss));
-  json.set("loss_in_float", finite_or_null(step.loss_in_float));
-  json.set("sample_losses", numbers(step.sample_losses));
-  json.set("factors", numbers(step.factors));
-  json.set("output", columns_json(step.output));
-  json.set("output_in_float", columns_json(step.output_in_float));
-  json.set("prediction", columns_json(step.prediction));
+  const auto finite = [](double value) { return finite_or_null(value); };
   std::vector<JsonValue> layers;
   for (std::size_t i = 0; i < step.layers.size(); ++i) layers.push_back(layer_json(explanation, shown, i, selection));
-  json.set("layers", JsonValue::of(std::move(layers)));
-  json.set("loss_after", finite_or_null(step.loss_after));
-  return json;
+  return JsonValue::object({{"step", step.number},
+                            {"learning_rate", step.learning_rate},
+                            {"loss", finite_or_null(step.loss)},
+                            {"loss_in_float", finite_or_null(step.loss_in_float)},
+                            {"sample_losses", hinge::list_of(step.sample_losses, finite)},
+                            {"factors", hinge::list_of(step.factors, finite)},
+                            {"output", columns_json(step.output)},
+                            {"output_in_float", columns_json(step.output_in_float)},
+                            {"prediction", columns_json(step.prediction)},
+                            {"layers", std::move(layers)},
+                            {"loss_after", finite_or_null(step.loss_after)}});
 }
 
 JsonValue explanation_json(const ShownExplanation& explanation, const Selection& selection,
                            std::vector<JsonValue> steps) {
-  JsonValue json = JsonValue::object();
-  json.set("title", JsonValue::of(explanation.title));
-  json.set("loss", JsonValue::of(explanation.loss));
-  json.set("optimizer", JsonValue::of(explanation.optimizer));
-  if (selection.layer) json.set("layer", JsonValue::of(*selection.layer + 1));
-  if (selection.unit) json.set("unit", JsonValue::of(*selection.unit + 1));
-  json.set("inputs", columns_json(explanation.inputs));
-  json.set("targets", columns_json(explanation.targets));
-  json.set("steps", JsonValue::of(std::move(steps)));
+  JsonValue json = JsonValue::object({{"title", explanation.title},
+                                      {"loss", explanation.config->loss.summary()},
+                                      {"optimizer", explanation.config->optimizer.summary()}});
+  if (selection.layer) json.set("layer", *selection.layer + 1);
+  if (selection.unit) json.set("unit", *selection.unit + 1);
+  json.set("inputs", columns_json(hinge::matrix_of(explanation.source->samples().inputs())));
+  json.set("targets", columns_json(explanation.source->targets()));
+  json.set("steps", std::move(steps));
   return json;
 }
 

@@ -21,24 +21,14 @@ constexpr std::size_t page_terms = 6;  // of the sums of layers
 template <typename ValueAt>
 JsonValue list_json(std::size_t count, const ValueAt& at) {
   std::vector<JsonValue> list;
-  for (std::size_t i = 0; i < count; ++i) list.push_back(at(i));
-  return JsonValue::of(std::move(list));
-}
-
-JsonValue texts_json(const std::vector<std::string>& texts) {
-  return list_json(texts.size(), [&](std::size_t i) { return JsonValue::of(texts[i]); });
-}
-
-JsonValue equation_json(const hinge::Equation& equation) {
-  JsonValue json = JsonValue::object();
-  json.set("left", JsonValue::of(equation.left));
-  json.set("sides", texts_json(equation.sides));
-  json.set("remark", JsonValue::of(equation.remark));
-  return json;
+  for (std::size_t i = 0; i < count; ++i) list.emplace_back(at(i));
+  return list;
 }
 
 JsonValue equations_json(const std::vector<hinge::Equation>& equations) {
-  return list_json(equations.size(), [&](std::size_t i) { return equation_json(equations[i]); });
+  return list_of(equations, [](const hinge::Equation& e) {
+    return JsonValue::object({{"left", e.left}, {"sides", hinge::list_of(e.sides)}, {"remark", e.remark}});
+  });
 }
 
 // at(row, col) for the elements of a parameter that the page shows.
@@ -65,14 +55,11 @@ class LayerEquations {
       : source_(*explanation.source), network_(source_.network()), step_(step), index_(index) {}
 
   JsonValue json() const {
-    JsonValue json = JsonValue::object();
-    json.set("forward", each_unit([&](std::size_t unit, std::size_t i) { return equations_json(forward(unit, i)); }));
-    json.set("backward", each_unit([&](std::size_t unit, std::size_t i) { return equations_json(backward(unit, i)); }));
-    json.set("blocks", each_unit([&](std::size_t unit, std::size_t i) {
-               return JsonValue::of(layer().blocks_gradient(unit, i));
-             }));
-    json.set("gradients", list_json(step_.layers[index_].parameters, [&](std::size_t p) { return gradients(p); }));
-    return json;
+    return JsonValue::object(
+        {{"forward", each_unit([&](std::size_t unit, std::size_t i) { return equations_json(forward(unit, i)); })},
+         {"backward", each_unit([&](std::size_t unit, std::size_t i) { return equations_json(backward(unit, i)); })},
+         {"blocks", each_unit([&](std::size_t unit, std::size_t i) { return layer().blocks_gradient(unit, i); })},
+         {"gradients", list_json(step_.layers[index_].parameters, [&](std::size_t p) { return gradients(p); })}});
   }
 
  private:
@@ -116,10 +103,8 @@ class LayerEquations {
   JsonValue gradients(std::size_t index) const {
     const hinge::ExplainedParameter& p = step_.parameters[step_.layers[index_].first_parameter + index];
     return elements_json(p, [&](std::size_t row, std::size_t col) {
-      JsonValue json = JsonValue::object();
-      json.set("name", JsonValue::of(p.element(row, col)));
-      json.set("sides", texts_json(layer().parameter_gradient_sides(index, row, col, format_)));
-      return json;
+      return JsonValue::object({{"name", p.element(row, col)},
+                                {"sides", hinge::list_of(layer().parameter_gradient_sides(index, row, col, format_))}});
     });
   }
 
@@ -145,17 +130,16 @@ JsonValue page_step_json(const ShownExplanation& explanation, const ShownStep& s
     });
   };
   JsonValue json = JsonValue::object();
-  json.set("targets", each_output([&](const hinge::LossSample& sample, std::size_t k) {
-             return JsonValue::of(loss.target(sample, k));
-           }));
+  json.set("targets",
+           each_output([&](const hinge::LossSample& sample, std::size_t k) { return loss.target(sample, k); }));
   if (loss.output_transform() != hinge::OutputTransform::identity) {
     json.set("predictions", each_output([&](const hinge::LossSample& sample, std::size_t k) {
-               return texts_json(
+               return hinge::list_of(
                    prediction_sides(loss.output_transform(), sample.outputs, k, sample.predictions[k], format));
              }));
   }
   json.set("losses", each_sample([&](std::size_t i) {
-             return texts_json(loss.loss_sides(explanation.source->loss_sample(step, i), format));
+             return hinge::list_of(loss.loss_sides(explanation.source->loss_sample(step, i), format));
            }));
   json.set("layers", list_json(step.layers.size(), [&](std::size_t index) {
              return selection.shows(index) ? LayerEquations(explanation, step, index).json() : JsonValue();
@@ -172,7 +156,7 @@ JsonValue page_step_json(const ShownExplanation& explanation, const ShownStep& s
 }
 
 std::string explanation_page(JsonValue data) {
-  data.set("drawn", JsonValue::of(drawn_units));
+  data.set("drawn", drawn_units);
   std::string page(explain_page_template());
   // Escapes `<`, so that no name in the data can end the script or open a comment.
   std::string json;

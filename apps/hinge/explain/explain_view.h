@@ -46,13 +46,8 @@ struct ShownStep {
 /// The data that all steps share.
 struct ShownExplanation {
   std::string title = {};  ///< `configs/mazur.json, sample 1 of the training part`
-  std::string loss = {};   ///< with its options
-  std::string optimizer = {};
   const hinge::RunConfig* config = nullptr;
-  const hinge::Explanation* source = nullptr;  ///< knows loss, network and optimiser
-  std::vector<std::string> memory_names = {};
-  hinge::Matrix<double> inputs = {};
-  hinge::Matrix<double> targets = {};
+  const hinge::Explanation* source = nullptr;  ///< knows samples, loss, network and optimiser
   std::size_t steps = 1;
 };
 

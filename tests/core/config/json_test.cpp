@@ -215,13 +215,12 @@ TEST_CASE("text written from a tree reads back as the same tree") {
   CHECK(to_json_line(value) ==
         R"({"layers": [64, {"units": 10}], "rate": -1.5e-3, "bias": true, "name": "aä\n", "none": null, "empty": [], )"
         R"("nothing": {}})");
-  CHECK(to_json(JsonValue::of(std::vector<JsonValue>{JsonValue::of(0.1), JsonValue::of(std::string("b"))})) ==
-        R"([0.1, "b"])");
+  CHECK(to_json(std::vector<JsonValue>{0.1, "b"}) == R"([0.1, "b"])");
 }
 
 TEST_CASE("written text holds no control characters, and reads back as it was") {
   const std::string text = "\x1b[2J \x7f \xc2\x80 \xc2\x8f \xc2\x90 \xc2\x9f \xc2\xa0 \xc3\x9f \xe2\x80\x9b \t";
-  const std::string json = to_json_line(JsonValue::of(text));
+  const std::string json = to_json_line(text);
   CHECK(json == R"("\u001b[2J \u007f \u0080 \u008f \u0090 \u009f )"
                 "\xc2\xa0 \xc3\x9f \xe2\x80\x9b \\t\"");
   CHECK(parse_json(json, "c.json").text == text);
