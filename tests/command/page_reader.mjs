@@ -225,6 +225,18 @@ async function checkPicture(step, phase, sample) {
   }
 }
 
+// Every block of the whole network has a way around its layers, from where its input comes, with what is added.
+async function checkWays(layers) {
+  const ways = await page.$$eval(".way", (all) => all.map((way) => [way.dataset.way, way.nextSibling.textContent]));
+  const blocks = data.layer ? [] : layers.filter(({ type }) => type === "residual");
+  assert.deepEqual(ways.map(([way]) => parts(`way ${way}`)[2]), blocks.map(({ layer }) => layer));
+  for (const [i, [way, text]] of ways.entries()) {
+    const [, from] = parts(`way ${way}`);
+    assert.deepEqual(blocks[i].x, from === 0 ? layers[0].x : layers[from - 1].a, way);
+    assert.equal(text, blocks[i].parameters.length > 0 ? "+ P·x" : "+ x", way);
+  }
+}
+
 // Pointing shows, a click or Enter pins, Escape, a click on empty ground or the button of the panel unpins.
 async function checkPins() {
   const isPinned = () => page.isVisible("#unpin");
@@ -280,6 +292,7 @@ for (const [index, step] of data.steps.entries()) {
     assert.deepEqual(pressed, [String(phase)], `step ${index + 1}`);
     await checkPicture(step, phase, 0);
     if (phase === 2) await checkLoss(step, 0);
+    if (phase === 3) await checkWays(step.layers);
   }
   assert.equal(await page.textContent("#status"),
                `Update: L was ${shown(step.loss)}, and is now ${shown(step.loss_after)}`);

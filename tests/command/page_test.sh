@@ -35,9 +35,11 @@ page "$configs/mazur.json" --steps 2
 page "$configs/iris.json" --set "$(layers '{"type": "dense", "units": 8, "activation": "relu"},
   {"type": "dense", "units": 6, "activation": "leaky_relu"}, {"type": "dense", "units": 3}')" --set optimizer=adam --set loss.label_smoothing=0.1
 page "$configs/digits.json" --layer 2
-page "$configs/iris.json" --set "$(layers '{"type": "dense", "units": 5, "activation": "relu"}, {"type": "residual",
-  "layers": [{"type": "dense", "units": 3, "activation": "tanh"}, {"type": "dense", "units": 5}]}, {"type": "residual",
-  "layers": [{"type": "dense", "units": 3}]}')"
+# Blocks: one at the start, one inside another, one with a projection.
+page "$configs/iris.json" --set "$(layers '{"type": "residual", "layers": [{"type": "dense", "units": 4}]},
+  {"type": "residual", "layers": [{"type": "dense", "units": 3, "activation": "tanh"}, {"type": "residual",
+  "layers": [{"type": "dense", "units": 3}]}, {"type": "dense", "units": 4}]},
+  {"type": "residual", "layers": [{"type": "dense", "units": 3}]}')"
 page "$configs/reference/digits_dropout.json" --layer 2
 page "$configs/xor.json" --batch 4
 # Several samples, dropout, an activation of its own; an α for the layer, and one for each unit.

@@ -59,10 +59,18 @@ class LayerEquations {
         {{"forward", each_unit([&](std::size_t unit, std::size_t i) { return equations_json(forward(unit, i)); })},
          {"backward", each_unit([&](std::size_t unit, std::size_t i) { return equations_json(backward(unit, i)); })},
          {"blocks", each_unit([&](std::size_t unit, std::size_t i) { return layer().blocks_gradient(unit, i); })},
+         {"block_input", block_input()},
          {"gradients", list_json(step_.layers[index_].parameters, [&](std::size_t p) { return gradients(p); })}});
   }
 
  private:
+  // The number of the layer whose outputs a block reads, 0 for the inputs; null for a layer without layers inside.
+  JsonValue block_input() const {
+    std::size_t first = index_;
+    while (first > 0 && network_.path(first - 1).starts_with(network_.path(index_) + ".layers.")) --first;
+    return first == index_ ? JsonValue() : JsonValue(first);
+  }
+
   const hinge::Layer<double>& layer() const { return network_.layer(index_); }
 
   // For each sample and unit.
