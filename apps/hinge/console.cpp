@@ -232,13 +232,25 @@ void Progress::finish() {
   columns_ = 0;
 }
 
-void Table::print() const {
+std::vector<std::size_t> Table::widths(std::size_t widest_first) const {
   std::vector<std::size_t> widths;
   for (const auto& row : rows_) {
     widths.resize(std::max(widths.size(), row.size()));
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], columns(row[i]));
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      if (i > 0 || columns(row[i]) <= widest_first) widths[i] = std::max(widths[i], columns(row[i]));
+    }
   }
-  for (const auto& row : rows_) {
+  return widths;
+}
+
+void Table::print() const {
+  constexpr std::size_t page_width = 80;
+  std::vector<std::size_t> widths = this->widths(page_width);
+  std::size_t others = 0;
+  for (std::size_t i = 1; i < widths.size(); ++i) others += 2 + widths[i];
+  if (others < page_width) widths = this->widths(page_width - others);
+  for (std::vector<std::string> row : rows_) {
+    if (columns(row[0]) > widths[0]) std::printf("%s\n", std::exchange(row[0], "").c_str());
     std::string line;
     for (std::size_t i = 0; i < row.size(); ++i) {
       const std::string padding(widths[i] - columns(row[i]), ' ');

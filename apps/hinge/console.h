@@ -103,7 +103,7 @@ std::string fixed(double value, int decimals);
 std::string duration_text(double seconds);
 
 /// Rows of cells, each column as wide as its widest cell. The first is set to the left; so are the others, unless they are
-/// numbers.
+/// numbers. A first cell that would make lines wider than 80 columns stands on a line above the others.
 class Table {
  public:
   enum class Numbers { all_but_first, none };
@@ -115,6 +115,9 @@ class Table {
   void print() const;
 
  private:
+  // Of the columns, without first cells beyond `widest_first`.
+  std::vector<std::size_t> widths(std::size_t widest_first) const;
+
   Numbers numbers_;
   std::vector<std::vector<std::string>> rows_;
 };

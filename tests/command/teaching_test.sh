@@ -58,6 +58,12 @@ run gradcheck "$configs/xor.json" --set 'model.layers=[{"type": "dense", "units"
   "weight_init": "zeros"}]'
 shows 'layers.0.bias 0 1 - - - -'
 grep -q '^all gradients that could be compared agree' out || fail "a tensor of which nothing was compared"
+# Names of blocks in blocks stand above their figures, so that no line is too wide for a terminal.
+run gradcheck "$configs/iris.json" --set 'model.layers=[{"type": "residual", "layers": [{"type": "residual", "layers":
+  [{"type": "dense", "units": 3000}]}, {"type": "dense", "units": 3}]}]'
+narrow
+grep -A1 -x 'layers.0.layers.0.layers.0.weight' out | grep -qE '^ +500/12000 ' || fail "a long name, then its figures"
+grep -qE '^input +32 ' out || fail "a short name"
 
 # Formulas, conventions, and the values that the code computes.
 run activations
