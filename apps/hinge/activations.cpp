@@ -134,20 +134,8 @@ void print_one_json(hinge::ActivationSpec activation, const hinge::Activation<do
 
 // Adds a name and a text, which continues in further rows if it does not fit into 80 columns.
 void add_wrapped(Table& table, const char* name, std::string_view text) {
-  constexpr std::size_t width = 70;
-  std::string line;
-  const auto end_line = [&] {
-    if (line.empty()) return;
-    table.add({name, std::exchange(line, "")});
-    name = "";
-  };
-  while (!text.empty()) {
-    const std::string word(text.substr(0, text.find(' ')));
-    text.remove_prefix(std::min(word.size() + 1, text.size()));
-    if (columns(line) + 1 + columns(word) > width) end_line();
-    line += (line.empty() ? "" : " ") + word;
-  }
-  end_line();
+  if (text.empty()) return;
+  for (const std::string& line : wrapped(text, 70)) table.add({std::exchange(name, ""), line});
 }
 
 void print_one(hinge::ActivationSpec activation, const hinge::Activation<double>& function) {

@@ -62,33 +62,27 @@ std::string bar(double fraction, std::size_t width) {
   return "[" + std::string(full, '=') + std::string(width - full, ' ') + "]";
 }
 
-// The line in lines of at most `width` columns, broken between words; a longer word stands alone.
-std::string wrapped(std::string_view line, std::size_t width) {
-  const std::string indent(std::min(line.find_first_not_of(' '), line.size()) + 2, ' ');
-  std::string text;
-  std::size_t column = 0;
-  for (std::size_t start = 0; start < line.size();) {
-    // A word with the blanks before it.
-    const std::size_t word = std::min(line.find_first_not_of(' ', start), line.size());
-    const std::size_t end = std::min(line.find(' ', word), line.size());
-    const std::size_t taken = columns(line.substr(start, end - start));
-    if (column > 0 && column + taken > width) {
-      text += "\n" + indent;
-      column = indent.size();
-      start = word;
-    }
-    text += line.substr(start, end - start);
-    column += columns(line.substr(start, end - start));
-    start = end;
-  }
-  return text;
-}
-
 }  // namespace
 
 std::size_t columns(std::string_view text) {
   return static_cast<std::size_t>(
       std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+}
+
+std::vector<std::string> wrapped(std::string_view line, std::size_t width, std::size_t indent) {
+  std::vector<std::string> lines = {""};
+  for (std::size_t start = 0; start < line.size();) {
+    // A word with the blanks before it.
+    const std::size_t word = std::min(line.find_first_not_of(' ', start), line.size());
+    const std::size_t end = std::min(line.find(' ', word), line.size());
+    if (!lines.back().empty() && columns(lines.back()) + columns(line.substr(start, end - start)) > width) {
+      lines.emplace_back(indent, ' ');
+      start = word;
+    }
+    lines.back() += line.substr(start, end - start);
+    start = end;
+  }
+  return lines;
 }
 
 bool Display::stdout_has_colours() { return is_terminal(STDOUT_FILENO) && variable("NO_COLOR").empty(); }
@@ -263,12 +257,12 @@ void Table::print() const {
 
 void print_text(std::FILE* stream, std::string_view text) {
   const int descriptor = fileno(stream);
-  const bool wraps = isatty(descriptor) == 1;
-  const std::size_t width = wraps ? terminal_width(descriptor) : 0;
+  const std::size_t width = isatty(descriptor) == 1 ? terminal_width(descriptor) : std::string_view::npos;
   for (std::size_t start = 0; start <= text.size();) {
     const std::size_t end = std::min(text.find('\n', start), text.size());
     const std::string line = hinge::printable(text.substr(start, end - start), text.size());
-    std::fprintf(stream, "%s\n", wraps ? wrapped(line, width).c_str() : line.c_str());
+    const std::size_t indent = std::min(line.find_first_not_of(' '), line.size()) + 2;
+    for (const std::string& part : wrapped(line, width, indent)) std::fprintf(stream, "%s\n", part.c_str());
     start = end + 1;
   }
 }

@@ -93,6 +93,10 @@ class Progress {
 /// The number of columns that UTF-8 text without wide characters takes.
 std::size_t columns(std::string_view text);
 
+/// The line in lines of at most `width` columns, broken between words, all but the first indented; a longer word stands alone.
+/// An empty line is one line.
+std::vector<std::string> wrapped(std::string_view line, std::size_t width, std::size_t indent = 0);
+
 /// A figure with four significant digits: `0.9833`.
 std::string short_number(double value);
 
@@ -110,7 +114,8 @@ class Table {
 
   explicit Table(Numbers numbers = Numbers::all_but_first) : numbers_(numbers) {}
 
-  void add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
+  /// Returns the row, to which cells may be added until the next row.
+  std::vector<std::string>& add(std::vector<std::string> row) { return rows_.emplace_back(std::move(row)); }
   /// To stdout.
   void print() const;
 

@@ -85,11 +85,11 @@ void print_layers(const hinge::JsonValue& last, const HealthArguments& arguments
   figures.add({"layer", "fires on", "to", "mean |a|", "gradient norm", "step/weights"});
   for (const hinge::JsonValue& layer : member(last, "layers").elements) {
     if (!is_wanted(layer, arguments)) continue;
-    counts.add({shown(member(layer, "layer")), shown(member(layer, "units")), shown(member(layer, "dead")),
-                shown(member(layer, "born_dead")), shown(member(layer, "lost")), shown(member(layer, "one_sided")),
-                shown(member(layer, "rare")), shown(member(layer, "always_on")), shown(member(layer, "saturated")),
-                shown(member(layer, "dormant_0.1")), shown(member(layer, "gradient_dormant")),
-                shown(member(layer, "non_finite"))});
+    std::vector<std::string>& row = counts.add({});
+    for (const char* key : {"layer", "units", "dead", "born_dead", "lost", "one_sided", "rare", "always_on",
+                            "saturated", "dormant_0.1", "gradient_dormant", "non_finite"}) {
+      row.push_back(shown(member(layer, key)));
+    }
     const auto& rates = member(layer, "firing_rates").elements;
     figures.add({shown(member(layer, "layer")), shown(rates.front()), shown(rates.back()),
                  shown(member(layer, "mean_activation")), shown(member(layer, "gradient_norm")),

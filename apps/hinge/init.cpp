@@ -1,6 +1,5 @@
 // hinge init: writes a first config, to run and to change, and the schema.
 #include <cstdio>
-#include <memory>
 #include <string>
 #include <string_view>
 
@@ -51,10 +50,14 @@ void write_new(const std::string& path, std::string_view text) {
   hinge::write_file(path, text);
 }
 
-int init(const std::string& folder) {
-  const std::string config = hinge::join_path(folder, "moons.json");
-  const std::string schema = hinge::join_path(folder, "hinge.schema.json");
-  hinge::create_folders(folder);
+struct InitArguments {
+  std::string folder = ".";
+};
+
+int init(const InitArguments& arguments) {
+  const std::string config = hinge::join_path(arguments.folder, "moons.json");
+  const std::string schema = hinge::join_path(arguments.folder, "hinge.schema.json");
+  hinge::create_folders(arguments.folder);
   write_new(config, starter);
   hinge::write_file(schema, schema_text());
   std::printf("wrote %s and %s; now: hinge train %s\n", hinge::printable(config).c_str(),
@@ -65,10 +68,9 @@ int init(const std::string& folder) {
 }  // namespace
 
 void add_init(CLI::App& app, Action& action) {
-  const auto folder = std::make_shared<std::string>(".");
-  CLI::App* command = app.add_subcommand("init", "Writes a first config, and the schema of configs");
-  command->add_option("folder", *folder, "the folder to write to; else this one");
-  command->callback([&action, folder] { action = [folder] { return init(*folder); }; });
+  const auto [command, arguments] =
+      add_command(app, action, "init", "Writes a first config, and the schema of configs", init);
+  command.add_option("folder", arguments.folder, "the folder to write to; else this one");
 }
 
 }  // namespace hinge_command

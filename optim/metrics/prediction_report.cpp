@@ -165,20 +165,9 @@ PredictionReport report_of(const Network<Scalar>& network, const Loss<Scalar>& l
   return sums.result();
 }
 
-template <typename Scalar>
-PredictionReport report_of(const Network<Scalar>& network, const Loss<Scalar>& loss, const Dataset<Scalar>& data,
-                           std::size_t batch_size) {
-  DatasetBatches<Scalar> source(data);
-  return report_of<Scalar>(network, loss, static_cast<BatchSource<Scalar>&>(source), batch_size);
-}
-
 template HINGE_API PredictionReport report_of<float>(const Network<float>&, const Loss<float>&, BatchSource<float>&,
                                                      std::size_t);
 template HINGE_API PredictionReport report_of<double>(const Network<double>&, const Loss<double>&, BatchSource<double>&,
                                                       std::size_t);
-template HINGE_API PredictionReport report_of<float>(const Network<float>&, const Loss<float>&, const Dataset<float>&,
-                                                     std::size_t);
-template HINGE_API PredictionReport report_of<double>(const Network<double>&, const Loss<double>&,
-                                                      const Dataset<double>&, std::size_t);
 
 }  // namespace hinge

@@ -77,8 +77,11 @@ template <typename Scalar>
 HINGE_API PredictionReport report_of(const Network<Scalar>& network, const Loss<Scalar>& loss,
                                      BatchSource<Scalar>& source, std::size_t batch_size = 256);
 template <typename Scalar>
-HINGE_API PredictionReport report_of(const Network<Scalar>& network, const Loss<Scalar>& loss,
-                                     const Dataset<Scalar>& data, std::size_t batch_size = 256);
+PredictionReport report_of(const Network<Scalar>& network, const Loss<Scalar>& loss, const Dataset<Scalar>& data,
+                           std::size_t batch_size = 256) {
+  DatasetBatches<Scalar> source(data);
+  return report_of<Scalar>(network, loss, static_cast<BatchSource<Scalar>&>(source), batch_size);
+}
 
 extern template class HINGE_API PredictionSums<float>;
 extern template class HINGE_API PredictionSums<double>;
