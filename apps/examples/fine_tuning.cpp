@@ -1,5 +1,4 @@
 // Fine-tuning: a network that knows digits learns from 60 samples to tell odd from even, with its hidden layers frozen.
-#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <vector>

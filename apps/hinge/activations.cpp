@@ -1,5 +1,4 @@
 // hinge activations: facts about the activations, and the values that the code computes.
-#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <limits>

@@ -115,11 +115,6 @@ std::unique_ptr<Trainer<float>> build_trainer(const LoadedConfig& loaded, Networ
   }
 }
 
-void scale(const Preprocessing& inputs, const Preprocessing& targets, Dataset<float>& part) {
-  inputs.apply(part.inputs());
-  if (part.task() == Task::regression) targets.apply(part.values());
-}
-
 void check_metrics(const LoadedConfig& loaded) {
   const std::vector<MetricSpec>& metrics = loaded.config.metrics.specs();
   for (std::size_t i = 0; i < metrics.size(); ++i) {
@@ -136,11 +131,11 @@ void check_metrics(const LoadedConfig& loaded) {
   }
 }
 
-DataParts without_gaps(DataParts parts) {
-  if (parts.imputed_values.empty()) return parts;
-  impute(parts.train.inputs(), parts.imputed_values);
-  if (parts.validation) impute(parts.validation->inputs(), parts.imputed_values);
-  if (parts.test) impute(parts.test->inputs(), parts.imputed_values);
+// The parts that there are, with their names.
+std::vector<std::pair<const char*, Dataset<float>*>> named_parts(DataParts& data) {
+  std::vector<std::pair<const char*, Dataset<float>*>> parts = {{"training", &data.train}};
+  if (data.validation) parts.emplace_back("validation", &*data.validation);
+  if (data.test) parts.emplace_back("test", &*data.test);
   return parts;
 }
 
@@ -195,18 +190,18 @@ Run::Run(const std::string& path, const std::vector<std::string>& overrides, con
     : Run(load_config(path, overrides, registries)) {}
 
 Run::Run(const LoadedConfig& loaded, DataParts raw)
-    : config_(std::make_unique<RunConfig>(loaded.config)),
-      data_(std::make_unique<DataParts>(without_gaps(std::move(raw)))) {
+    : config_(std::make_unique<RunConfig>(loaded.config)), data_(std::make_unique<DataParts>(std::move(raw))) {
   const auto loss = config_->loss->build<float>();
+  const auto parts = named_parts(*data_);
+  for (const auto& [name, part] : parts) {
+    if (!data_->imputed_values.empty()) impute(part->inputs(), data_->imputed_values);
+  }
   network_ = build_network(loaded, data_->train.features());
   check_sizes(loaded, data_->train, *network_, *loss);
-  const auto check_part = [&](const Dataset<float>& part, const char* name) {
-    check_loss(loaded, part, *network_, *loss);
-    check_weights(loaded, *loss, part, name);
-  };
-  check_part(data_->train, "training");
-  if (data_->validation) check_part(*data_->validation, "validation");
-  if (data_->test) check_part(*data_->test, "test");
+  for (const auto& [name, part] : parts) {
+    check_loss(loaded, *part, *network_, *loss);
+    check_weights(loaded, *loss, *part, name);
+  }
   check_batches(loaded, data_->train, *network_);
 
   const Preparation& preparation = config_->data->preparation();
@@ -219,9 +214,10 @@ Run::Run(const LoadedConfig& loaded, DataParts raw)
            .target_names = output_names(*loss, data_->train, network_->outputs())};
   notes_ = notes_of(loaded, data_->train);
   check_savable(*network_, info_, notes_);
-  scale(info_.inputs, info_.targets, data_->train);
-  if (data_->validation) scale(info_.inputs, info_.targets, *data_->validation);
-  if (data_->test) scale(info_.inputs, info_.targets, *data_->test);
+  for (const auto& [name, part] : parts) {
+    info_.inputs.apply(part->inputs());
+    if (part->task() == Task::regression) info_.targets.apply(part->values());
+  }
   trainer_ = build_trainer(loaded, *network_);
   if (config_->health.recycle.every > 0) {
     trainer_->between_epochs([this](const EpochReport& report) { recycle_units(report); },

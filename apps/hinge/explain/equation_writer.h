@@ -3,7 +3,6 @@
 // Equations are composed once, in Unicode; the LaTeX is translated from it.
 #pragma once
 
-#include <cstddef>
 #include <string>
 #include <vector>
 

@@ -5,7 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include <hinge/core/number.h>
 #include <hinge/core/text.h>
 
 #include "console.h"
