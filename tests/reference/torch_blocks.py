@@ -70,6 +70,7 @@ RUNS = {
     "digits_batch_norm": (digits, normalised, 64, 30, 32),
     "digits_residual": (digits, deep, 64, 30, 32),
     "mnist_128_batch_norm": (mnist, normalised, 128, 10, 128),
+    "mnist_64_residual": (mnist, deep, 64, 10, 128),
 }
 
 
