@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <hinge/core/error.h>
+#include <hinge/core/text.h>
 
 namespace hinge {
 
@@ -27,82 +28,125 @@ void for_each_element(MatrixView<Scalar> data, const Visit& visit) {
   }
 }
 
-template <typename Scalar>
-void check_data(MatrixView<const Scalar> data) {
-  if (data.cols == 0) throw DataError("preprocessing: no samples to fit on");
-  bool is_finite = true;
-  for_each_element(data, [&](std::size_t r, std::size_t c) { is_finite = is_finite && std::isfinite(data(r, c)); });
-  if (is_finite) return;
-  for (std::size_t r = 0; r < data.rows; ++r) {  // the first place, whatever the memory order
-    for (std::size_t c = 0; c < data.cols; ++c) {
-      if (std::isfinite(data(r, c))) continue;
-      throw DataError("preprocessing: column " + std::to_string(r) + " of sample " + std::to_string(c) +
-                      " is not finite");
-    }
-  }
+constexpr double clip = 3;  // of robust
+
+[[noreturn]] void fail_fit(const std::string& name, const std::string& what) {
+  throw DataError("preprocessing: " + name + " " + what);
 }
 
-// An offset and a divisor for each row.
-struct Affine {
-  std::vector<double> offsets;
-  std::vector<double> divisors;
-};
+void check_values(std::span<const double> values, const std::string& name) {
+  if (values.empty()) throw DataError("preprocessing: no samples to fit on");
+  const auto wrong = std::find_if_not(values.begin(), values.end(), [](double x) { return std::isfinite(x); });
+  if (wrong != values.end()) fail_fit(name, "of sample " + std::to_string(wrong - values.begin()) + " is not finite");
+}
 
 // Two passes: Σx² − n·mean² in one pass would cancel for a mean far from 0, such as that of a time stamp.
-template <typename Scalar>
-Affine fit_standard(MatrixView<const Scalar> data) {
-  const auto count = static_cast<double>(data.cols);
-  std::vector<double> means(data.rows);
-  for_each_element(data, [&](std::size_t r, std::size_t c) { means[r] += static_cast<double>(data(r, c)); });
-  for (double& mean : means) mean /= count;
-  std::vector<double> deviations(data.rows);
-  for_each_element(data, [&](std::size_t r, std::size_t c) {
-    const double deviation = static_cast<double>(data(r, c)) - means[r];
-    deviations[r] += deviation * deviation;
-  });
-  for (double& deviation : deviations) deviation = std::sqrt(deviation / count);
-  return {std::move(means), std::move(deviations)};
+ColumnScaling fit_standard(std::span<const double> values) {
+  const auto count = static_cast<double>(values.size());
+  double mean = 0;
+  for (const double x : values) mean += x;
+  mean /= count;
+  double squares = 0;
+  for (const double x : values) squares += (x - mean) * (x - mean);
+  return {.offset = mean, .divisor = std::sqrt(squares / count)};
 }
 
-template <typename Scalar>
-Affine fit_minmax(MatrixView<const Scalar> data) {
-  std::vector<double> lowest(data.rows);
-  for (std::size_t r = 0; r < data.rows; ++r) lowest[r] = static_cast<double>(data(r, 0));
-  std::vector<double> ranges = lowest;  // the highest, at first
-  for_each_element(data, [&](std::size_t r, std::size_t c) {
-    lowest[r] = std::min(lowest[r], static_cast<double>(data(r, c)));
-    ranges[r] = std::max(ranges[r], static_cast<double>(data(r, c)));
-  });
-  for (std::size_t r = 0; r < data.rows; ++r) ranges[r] -= lowest[r];
-  return {std::move(lowest), std::move(ranges)};
+// The value below which a share of the sorted numbers lies, linear between two of them.
+double quantile(std::vector<double>& values, double share) {
+  const double place = share * static_cast<double>(values.size() - 1);
+  const auto low = values.begin() + static_cast<std::ptrdiff_t>(place);
+  std::nth_element(values.begin(), low, values.end());
+  if (low + 1 == values.end()) return *low;
+  return *low + (place - std::floor(place)) * (*std::min_element(low + 1, values.end()) - *low);
 }
 
+ColumnScaling fit_robust(std::span<const double> values, double range) {
+  std::vector<double> copy(values.begin(), values.end());
+  const double quartiles = quantile(copy, 0.75) - quantile(copy, 0.25);
+  const auto method = ColumnScaling::Method::robust;
+  return {method, quantile(copy, 0.5), quartiles > 0 ? quartiles : range / 2};
+}
+
+ColumnScaling fit_log1p(std::span<const double> values, const std::string& name) {
+  std::vector<double> logarithms;
+  logarithms.reserve(values.size());
+  for (const double x : values) {
+    if (!(x > -1)) fail_fit(name, "has the value " + to_text(x) + "; log1p wants values > -1");
+    logarithms.push_back(std::log1p(x));
+  }
+  ColumnScaling scaling = fit_standard(logarithms);
+  scaling.method = ColumnScaling::Method::log1p;
+  return scaling;
+}
+
+// Of a sample-contiguous view 16 rows share a cache line of floats, so they are gathered together.
 template <typename Scalar>
-Preprocessing fit(MatrixView<const Scalar> data, Affine (*fit_affine)(MatrixView<const Scalar>)) {
-  check_data(data);
-  auto [offsets, divisors] = fit_affine(data);
-  // Not the deviations: rounding of the mean can make that of a constant column nonzero.
-  const std::vector<double> ranges = fit_minmax(data).divisors;
-  for (std::size_t r = 0; r < data.rows; ++r) {
-    if (ranges[r] == 0) {
-      divisors[r] = 1;
-    } else if (!std::isfinite(offsets[r]) || !(divisors[r] > 0) || !std::isfinite(divisors[r])) {
-      throw DataError(
-          "preprocessing: the values of column " + std::to_string(r) +
-          " are too large or too close together to be scaled; leave the column out, or scale it beforehand");
+Preprocessing fit_rows(Scaling scaling, MatrixView<const Scalar> data) {
+  constexpr std::size_t at_once = 16;
+  if (data.cols == 0) throw DataError("preprocessing: no samples to fit on");
+  std::vector<ColumnScaling> columns;
+  std::vector<std::vector<double>> rows(at_once, std::vector<double>(data.cols));
+  for (std::size_t first = 0; first < data.rows; first += at_once) {
+    const std::size_t count = std::min(at_once, data.rows - first);
+    for (std::size_t c = 0; c < data.cols; ++c) {
+      for (std::size_t r = 0; r < count; ++r) rows[r][c] = static_cast<double>(data(first + r, c));
+    }
+    for (std::size_t r = 0; r < count; ++r) {
+      columns.push_back(ColumnScaling::fit(scaling, rows[r], "column " + std::to_string(first + r)));
     }
   }
-  return Preprocessing(std::move(offsets), std::move(divisors));
+  return Preprocessing(columns);
 }
 
 }  // namespace
 
-Preprocessing::Preprocessing(std::vector<double> offsets, std::vector<double> divisors)
-    : offsets_(std::move(offsets)), divisors_(std::move(divisors)) {
-  if (offsets_.size() != divisors_.size()) {
-    throw ShapeError("preprocessing: " + std::to_string(offsets_.size()) + " offsets, but " +
-                     std::to_string(divisors_.size()) + " divisors");
+ColumnScaling ColumnScaling::fit(Scaling scaling, std::span<const double> values, const std::string& name) {
+  check_values(values, name);
+  if (scaling == Scaling::none) return {};
+  const auto [lowest, highest] = std::minmax_element(values.begin(), values.end());
+  const double range = *highest - *lowest;
+  ColumnScaling fitted = scaling == Scaling::standard ? fit_standard(values)
+                         : scaling == Scaling::robust ? fit_robust(values, range)
+                         : scaling == Scaling::log1p  ? fit_log1p(values, name)
+                                                      : ColumnScaling{.offset = *lowest, .divisor = range};
+  // Not the deviation: rounding of the mean can make that of a constant column nonzero.
+  if (range == 0) {
+    fitted.divisor = 1;
+  } else if (!std::isfinite(fitted.offset) || !(fitted.divisor > 0) || !std::isfinite(fitted.divisor)) {
+    throw DataError("preprocessing: the values of " + name +
+                    " are too large or too close together to be scaled; leave the column out, or scale it beforehand");
   }
+  return fitted;
+}
+
+double ColumnScaling::apply(double raw) const {
+  const double z = ((method == Method::log1p ? std::log1p(raw) : raw) - offset) / divisor;
+  if (method != Method::robust) return z;
+  return z / std::sqrt(1 + (z / clip) * (z / clip));
+}
+
+double ColumnScaling::invert(double scaled) const {
+  if (method != Method::robust) {
+    const double z = scaled * divisor + offset;
+    return method == Method::log1p ? std::expm1(z) : z;
+  }
+  constexpr double nearly_clip = clip * (1 - 1e-6);
+  const double s = std::isnan(scaled) ? scaled : std::clamp(scaled, -nearly_clip, nearly_clip);
+  return s / std::sqrt(1 - (s / clip) * (s / clip)) * divisor + offset;
+}
+
+Preprocessing::Preprocessing(std::vector<double> offsets, std::vector<double> divisors)
+    : Preprocessing(std::move(offsets), std::move(divisors), {}) {}
+
+Preprocessing::Preprocessing(std::vector<double> offsets, std::vector<double> divisors, std::vector<Method> methods)
+    : offsets_(std::move(offsets)), divisors_(std::move(divisors)), methods_(std::move(methods)) {
+  const auto check_count = [&](std::size_t count, const char* what) {
+    if (count == offsets_.size()) return;
+    throw ShapeError("preprocessing: " + std::to_string(offsets_.size()) + " offsets, but " + std::to_string(count) +
+                     what);
+  };
+  check_count(divisors_.size(), " divisors");
+  if (!methods_.empty()) check_count(methods_.size(), " methods");
   for (std::size_t i = 0; i < offsets_.size(); ++i) {
     if (!std::isfinite(offsets_[i]) || !std::isfinite(divisors_[i]) || divisors_[i] == 0) {
       throw ConfigError("preprocessing: column " + std::to_string(i) +
@@ -111,19 +155,38 @@ Preprocessing::Preprocessing(std::vector<double> offsets, std::vector<double> di
   }
 }
 
-Preprocessing Preprocessing::standard(MatrixView<const float> data) { return fit(data, fit_standard); }
-Preprocessing Preprocessing::standard(MatrixView<const double> data) { return fit(data, fit_standard); }
-Preprocessing Preprocessing::minmax(MatrixView<const float> data) { return fit(data, fit_minmax); }
-Preprocessing Preprocessing::minmax(MatrixView<const double> data) { return fit(data, fit_minmax); }
+Preprocessing::Preprocessing(std::span<const ColumnScaling> columns) {
+  bool is_affine = true;
+  for (const ColumnScaling& column : columns) {
+    offsets_.push_back(column.offset);
+    divisors_.push_back(column.divisor);
+    methods_.push_back(column.method);
+    is_affine = is_affine && column.method == Method::affine;
+  }
+  if (is_affine) methods_.clear();
+}
+
+Preprocessing Preprocessing::fit(Scaling scaling, MatrixView<const float> data) { return fit_rows(scaling, data); }
+Preprocessing Preprocessing::fit(Scaling scaling, MatrixView<const double> data) { return fit_rows(scaling, data); }
 
 Preprocessing Preprocessing::divide(std::size_t columns, double divisor) {
   return {std::vector<double>(columns, 0.0), std::vector<double>(columns, divisor)};
+}
+
+ColumnScaling Preprocessing::column(std::size_t row) const {
+  if (is_identity()) return {};
+  return {methods_.empty() ? Method::affine : methods_[row], offsets_[row], divisors_[row]};
 }
 
 template <typename Scalar>
 void Preprocessing::apply(MatrixView<Scalar> data) const {
   check_rows(data.rows);
   if (is_identity()) return;
+  if (!methods_.empty()) {
+    return for_each_element(data, [&](std::size_t r, std::size_t c) {
+      data(r, c) = static_cast<Scalar>(column(r).apply(static_cast<double>(data(r, c))));
+    });
+  }
   const double* const offsets = offsets_.data();
   const double* const divisors = divisors_.data();
   for_each_element(data, [=](std::size_t r, std::size_t c) {
@@ -135,10 +198,8 @@ template <typename Scalar>
 void Preprocessing::invert(MatrixView<Scalar> data) const {
   check_rows(data.rows);
   if (is_identity()) return;
-  const double* const offsets = offsets_.data();
-  const double* const divisors = divisors_.data();
-  for_each_element(data, [=](std::size_t r, std::size_t c) {
-    data(r, c) = static_cast<Scalar>(static_cast<double>(data(r, c)) * divisors[r] + offsets[r]);
+  for_each_element(data, [&](std::size_t r, std::size_t c) {
+    data(r, c) = static_cast<Scalar>(column(r).invert(static_cast<double>(data(r, c))));
   });
 }
 

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <limits>
+#include <vector>
 
 #include <hinge/core/error.h>
 #include <hinge/core/preprocessing.h>
@@ -89,6 +90,74 @@ TEST_CASE_TEMPLATE("a fit has the same bits in either order of memory, and names
     CHECK(error_of<DataError>([&] { Preprocessing::standard(View(view)); }) ==
           "preprocessing: column 1 of sample 200 is not finite");
   }
+}
+
+namespace {
+
+Matrix<double> row_of(const std::vector<double>& values) {
+  Matrix<double> row(1, values.size());
+  for (std::size_t i = 0; i < values.size(); ++i) row(0, i) = values[i];
+  return row;
+}
+
+double scaled(const Preprocessing& scaling, double raw) { return scaling.column(0).apply(raw); }
+
+}  // namespace
+
+// Of 0, 1, 2, 3, 1000 the quartiles are 1 and 3 and the median 2, so z = (x − 2)/2: for 1000 499, which the clip makes
+// 499/√(1 + (499/3)²) = 2.99994578; for 3 0.5/√(1 + 1/36) = 0.49319696.
+TEST_CASE("robust takes median and quartiles, and an outlier comes close to 3") {
+  const auto scaling = Preprocessing::fit(Scaling::robust, row_of({1000, 3, 0, 1, 2}).view());
+  CHECK(scaling.offsets() == std::vector<double>{2});
+  CHECK(scaling.divisors() == std::vector<double>{2});
+  CHECK(scaled(scaling, 2) == 0);
+  CHECK(scaled(scaling, 3) == doctest::Approx(0.49319696).epsilon(1e-8));
+  CHECK(scaled(scaling, 1000) == doctest::Approx(2.99994578).epsilon(1e-8));
+  CHECK(scaled(scaling, -1e300) == -3);
+}
+
+TEST_CASE("robust divides by half the range where the quartiles are equal, and by 1 where all values are") {
+  CHECK(Preprocessing::fit(Scaling::robust, row_of({0, 0, 0, 0, 8}).view()).divisors()[0] == 4);
+  CHECK(Preprocessing::fit(Scaling::robust, row_of({7, 7}).view()).divisors()[0] == 1);
+  CHECK(Preprocessing::fit(Scaling::robust, row_of({1, 2}).view()).offsets()[0] == 1.5);
+}
+
+// ln(1 + x) of 0, e − 1 and e² − 1 is 0, 1, 2: mean 1, deviation √(2/3).
+TEST_CASE("log1p is standard of the logarithm") {
+  const double e = std::exp(1.0);
+  const auto scaling = Preprocessing::fit(Scaling::log1p, row_of({0, e - 1, e * e - 1}).view());
+  CHECK(scaling.offsets()[0] == doctest::Approx(1).epsilon(1e-15));
+  CHECK(scaling.divisors()[0] == doctest::Approx(std::sqrt(2.0 / 3)).epsilon(1e-15));
+  CHECK(scaled(scaling, e - 1) == doctest::Approx(0));
+  CHECK(std::isnan(scaled(scaling, -2)));
+  CHECK(error_of<DataError>([] {
+          Preprocessing::fit(Scaling::log1p, row_of({0, -1}).view());
+        }) == "preprocessing: column 0 has the value -1; log1p wants values > -1");
+}
+
+// The clip's slope at |z| = 3·1.5 is (1 + 1.5²)^(−3/2) = 0.17, so its inverse enlarges roundings sixfold.
+TEST_CASE("every method is undone by its inverse") {
+  const std::vector<double> values{0, 0.5, 3, 4, 5, 6, 7, 12};
+  for (const Scaling how : {Scaling::none, Scaling::standard, Scaling::minmax, Scaling::robust, Scaling::log1p}) {
+    const auto scaling = Preprocessing::fit(how, row_of(values).view());
+    for (const double x : values) {
+      CAPTURE(x);
+      CHECK(scaling.column(0).invert(scaled(scaling, x)) == doctest::Approx(x).epsilon(1e-14));
+    }
+  }
+}
+
+TEST_CASE("a column of a mixed preprocessing has its own method") {
+  const std::vector<ColumnScaling> columns{{}, {ColumnScaling::Method::log1p, 0, 2}};
+  const Preprocessing scaling(columns);
+  Matrix<float> data(2, 1);
+  data(0, 0) = 7;
+  data(1, 0) = 7;
+  scaling.apply(data.view());
+  CHECK(data(0, 0) == 7);
+  CHECK(data(1, 0) == static_cast<float>(std::log1p(7.0) / 2));
+  scaling.invert(data.view());
+  CHECK(data(1, 0) == doctest::Approx(7).epsilon(1e-6));
 }
 
 TEST_CASE("an identity leaves any data alone") {
