@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <tuple>
 #include <type_traits>
 #include <variant>
@@ -173,6 +174,21 @@ class Reader {
 
   void read_value(const JsonValue& json, const std::string& pointer, const Option&, Description& place) {
     read(json, pointer, place, false);
+  }
+
+  // A key that occurs twice is a mistake here as everywhere.
+  void read_value(const JsonValue& json, const std::string& pointer, const Option&, SectionMapPlace& place) {
+    if (json.kind != Kind::object) return wanted(json, pointer, "an object");
+    place.clear();
+    std::set<std::string_view> seen;
+    for (const JsonMember& member : json.members) {
+      const std::string section = pointer_to(pointer, member.key);
+      if (!seen.insert(member.key).second) {
+        errors_.add(member.key_place, section, "the key occurs twice");
+      } else {
+        read(member.value, section, place.append(member.key), false);
+      }
+    }
   }
 
   void read_value(const JsonValue& json, const std::string& pointer, const Option&, SpecPlace& place) {

@@ -27,6 +27,11 @@ JsonValue value_of(T& place) {
   return place;
 }
 JsonValue value_of(Description& place) { return config_of(place); }
+JsonValue value_of(SectionMapPlace& place) {
+  JsonValue json = JsonValue::object();
+  for (std::size_t i = 0; i < place.size(); ++i) json.set(place.key(i), config_of(place.at(i)));
+  return json;
+}
 JsonValue value_of(SpecPlace& place) { return config_of_spec(place); }
 
 template <typename Element>
@@ -128,6 +133,9 @@ class SchemaWriter {
     return array_of(schema(option, element));
   }
   JsonValue schema(const Option&, Description& place) { return object(place, ""); }
+  JsonValue schema(const Option&, SectionMapPlace& place) {
+    return JsonValue::object({{"type", "object"}, {"additionalProperties", object(*place.make(), "")}});
+  }
   JsonValue schema(const Option&, SpecPlace& place) {
     // In draft-07 every key beside a $ref is ignored, even the description, so the $ref goes into an allOf.
     return object_of("allOf", std::vector<JsonValue>{reference(place.kind())});
@@ -170,6 +178,7 @@ struct AllowedValues {
   std::string operator()(std::vector<double>*) const { return "numbers"; }
   std::string operator()(std::vector<std::string>*) const { return "texts"; }
   std::string operator()(Description*) const { return "section"; }
+  std::string operator()(SectionMapPlace*) const { return "a section for each name"; }
   std::string operator()(SpecPlace* place) const { return std::string(place->kind()); }
   std::string operator()(SpecListPlace* place) const { return "list of " + std::string(place->kind()); }
 

@@ -56,6 +56,11 @@ void collect_errors(Description& description, const std::string& path, std::vect
     }
     std::visit(Overloaded{
                    [&](Description* section) { collect_errors(*section, name + ".", errors); },
+                   [&](SectionMapPlace* sections) {
+                     for (std::size_t i = 0; i < sections->size(); ++i) {
+                       collect_errors(sections->at(i), name + "[" + printable(sections->key(i)) + "].", errors);
+                     }
+                   },
                    [&](SpecPlace* spec) { collect_errors(spec->held(), name + ".", errors); },
                    [&](SpecListPlace* list) {
                      for (std::size_t i = 0; i < list->size(); ++i) {
@@ -83,6 +88,13 @@ std::string value_text(const Option& option) {
                         [](std::vector<double>* values) { return std::to_string(values->size()) + " values"; },
                         [](std::vector<std::string>* words) { return "[" + join(*words) + "]"; },
                         [](Description* section) { return summary(*section); },
+                        [](SectionMapPlace* sections) {
+                          std::vector<std::string> parts;
+                          for (std::size_t i = 0; i < sections->size(); ++i) {
+                            parts.push_back(printable(sections->key(i)) + ": " + summary(sections->at(i)));
+                          }
+                          return "{" + join(parts) + "}";
+                        },
                         [](SpecPlace* spec) { return summary(spec->held()); },
                         [](SpecListPlace* list) {
                           std::vector<std::string> parts;

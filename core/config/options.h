@@ -5,9 +5,12 @@
 // writing configs, the tables of the documentation, "did you mean".
 #pragma once
 
+#include <cstddef>
 #include <limits>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -16,6 +19,7 @@
 namespace hinge {
 
 class Description;
+class SectionMapPlace;
 class SpecListPlace;
 class SpecPlace;
 
@@ -45,10 +49,11 @@ struct HINGE_API Range {
 /// One option of a description: its name in configs, a pointer to its value, its range, and its meaning.
 ///
 /// The place is a value, a section (a description of its own), or a spec that a config replaces by naming another of
-/// its kind (SpecPlace), or a list of such specs (see core/config/spec.h).
+/// its kind (SpecPlace), or a list of such specs (see core/config/spec.h), or sections of one type under keys that the
+/// config is free to choose (SectionMap).
 struct Option {
   using Place = std::variant<bool*, std::size_t*, double*, std::string*, std::vector<double>*,
-                             std::vector<std::string>*, Description*, SpecPlace*, SpecListPlace*>;
+                             std::vector<std::string>*, Description*, SectionMapPlace*, SpecPlace*, SpecListPlace*>;
 
   std::string_view name = {};
   Place place = {};
@@ -78,6 +83,49 @@ class HINGE_API Description {
 
   /// Conflicts between options; usually none.
   virtual std::vector<OptionError> errors() const { return {}; }
+};
+
+/// Sections of one type, each under a key of its own, in the order of the config.
+class HINGE_API SectionMapPlace {
+ public:
+  virtual ~SectionMapPlace() = default;
+
+  virtual std::size_t size() const = 0;
+  virtual const std::string& key(std::size_t index) const = 0;
+  virtual Description& at(std::size_t index) = 0;
+  virtual void clear() = 0;
+  /// Appends a section with default options.
+  virtual Description& append(std::string key) = 0;
+  /// A section with default options that belongs to no map.
+  virtual std::unique_ptr<Description> make() const = 0;
+};
+
+/// The sections by value. T is a Description that can be copied; copying copies the sections.
+template <typename T>
+class SectionMap final : public SectionMapPlace {
+ public:
+  /// The section of that key, or null.
+  const T* find(std::string_view key) const {
+    for (const auto& [name, section] : sections_) {
+      if (name == key) return &section;
+    }
+    return nullptr;
+  }
+  const std::vector<std::pair<std::string, T>>& sections() const { return sections_; }
+  void add(std::string key, T section) { sections_.emplace_back(std::move(key), std::move(section)); }
+
+  std::size_t size() const override { return sections_.size(); }
+  const std::string& key(std::size_t index) const override { return sections_.at(index).first; }
+  Description& at(std::size_t index) override { return sections_.at(index).second; }
+  void clear() override { sections_.clear(); }
+  Description& append(std::string key) override {
+    add(std::move(key), T());
+    return sections_.back().second;
+  }
+  std::unique_ptr<Description> make() const override { return std::make_unique<T>(); }
+
+ private:
+  std::vector<std::pair<std::string, T>> sections_;
 };
 
 /// The option of that name among `options`, or null.

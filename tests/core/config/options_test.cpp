@@ -3,9 +3,11 @@
 #include <cmath>
 #include <limits>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
+#include <hinge/core/config/config.h>
 #include <hinge/core/error.h>
 #include <hinge/layers/activations/activations.h>
 #include <hinge/layers/dense.h>
@@ -183,4 +185,73 @@ TEST_CASE("a text with choices is refused when it is none of them") {
   CHECK(value_error(option) == "\"often\", must be one of always, never");
   word = "never";
   CHECK(value_error(option).empty());
+}
+
+namespace {
+
+class Item final : public Description {
+ public:
+  std::string word = "a";
+  std::size_t number = 1;
+
+  std::string_view type() const override { return "item"; }
+  std::vector<Option> options() override {
+    return {{.name = "word", .place = &word, .choices = {"a", "b"}}, {"number", &number, Range::between(1, 9)}};
+  }
+};
+
+class Shelf final : public Description {
+ public:
+  SectionMap<Item> items = {};
+
+  std::string_view type() const override { return "shelf"; }
+  std::vector<Option> options() override { return {{"items", &items, {}, "by name"}}; }
+};
+
+Shelf read_shelf(std::string_view text) {
+  Shelf shelf;
+  ConfigErrors errors;
+  read_config(parse_json(text, "s.json"), shelf, Registries(), errors);
+  errors.throw_if_any();
+  return shelf;
+}
+
+}  // namespace
+
+TEST_CASE("sections under free keys are read in their order, and written as they were read") {
+  Shelf shelf = read_shelf(R"({"items": {"x y": {"word": "b"}, "a/b": {"number": 7}, "": {}}})");
+  REQUIRE(shelf.items.size() == 3);
+  CHECK(shelf.items.key(0) == "x y");
+  CHECK(shelf.items.find("x y")->word == "b");
+  CHECK(shelf.items.find("a/b")->number == 7);
+  CHECK(shelf.items.find("z") == nullptr);
+  const std::string written = to_json_line(config_of(shelf));
+  CHECK(written == R"({"items": {"x y": {"word": "b", "number": 1}, "a/b": {"word": "a", "number": 7}, )"
+                   R"("": {"word": "a", "number": 1}}})");
+  Shelf again = read_shelf(written);
+  CHECK(to_json_line(config_of(again)) == written);
+  CHECK(summary(shelf) ==
+        "shelf(items={x y: item(word=b, number=1), a/b: item(word=a, number=7), : item(word=a, number=1)})");
+}
+
+TEST_CASE("a mistake in a section under a free key has its place") {
+  const std::vector<std::pair<const char*, const char*>> rows{
+      {R"({"items": {"x": {"word": "c"}}})", "s.json:1:26: /items/x/word: unknown word \"c\" (known: a, b)"},
+      {R"({"items": {"a/b": {"nr": 2}}})", "s.json:1:20: /items/a~1b/nr: unknown key for item (known: word, number)"},
+      {R"({"items": {"x": {}, "x": {}}})", "s.json:1:21: /items/x: the key occurs twice"},
+      {R"({"items": {"x": 3}})", "s.json:1:17: /items/x: found the number 3, wanted an object"},
+      {R"({"items": []})", "s.json:1:11: /items: found a list, wanted an object"},
+  };
+  for (const auto& [text, message] : rows) {
+    CHECK(error_of<ConfigError>([&, text = text] { read_shelf(text); }) == message);
+  }
+}
+
+TEST_CASE("sections under free keys have a schema and a line in the table") {
+  Shelf shelf;
+  const JsonValue schema = json_schema(shelf, Registries(), "A test");
+  const JsonValue* items = schema.find("properties")->find("items");
+  CHECK(items->find("additionalProperties")->find("properties")->find("number")->find("maximum")->text == "9");
+  CHECK(to_json_line(*items->find("default")) == "{}");
+  CHECK(options_table(shelf).find("| `items` | a section for each name | `{}` | by name |") != std::string::npos);
 }
