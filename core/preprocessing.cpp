@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <hinge/core/error.h>
+#include <hinge/core/math.h>
 #include <hinge/core/text.h>
 
 namespace hinge {
@@ -72,7 +73,7 @@ ColumnScaling fit_log1p(std::span<const double> values, const std::string& name)
   logarithms.reserve(values.size());
   for (const double x : values) {
     if (!(x > -1)) fail_fit(name, "has the value " + to_text(x) + "; log1p wants values > -1");
-    logarithms.push_back(std::log1p(x));
+    logarithms.push_back(math::log(1 + x));
   }
   ColumnScaling scaling = fit_standard(logarithms);
   scaling.method = ColumnScaling::Method::log1p;
@@ -120,15 +121,16 @@ ColumnScaling ColumnScaling::fit(Scaling scaling, std::span<const double> values
 }
 
 double ColumnScaling::apply(double raw) const {
-  const double z = ((method == Method::log1p ? std::log1p(raw) : raw) - offset) / divisor;
+  const double z = ((method == Method::log1p ? math::log(1 + raw) : raw) - offset) / divisor;
   if (method != Method::robust) return z;
-  return z / std::sqrt(1 + (z / clip) * (z / clip));
+  constexpr double far_out = 1e100;  // beyond, the square could overflow, and the clip is reached anyhow
+  return std::abs(z) > far_out ? std::copysign(clip, z) : z / std::sqrt(1 + (z / clip) * (z / clip));
 }
 
 double ColumnScaling::invert(double scaled) const {
   if (method != Method::robust) {
     const double z = scaled * divisor + offset;
-    return method == Method::log1p ? std::expm1(z) : z;
+    return method == Method::log1p ? math::exp(z) - 1 : z;
   }
   constexpr double nearly_clip = clip * (1 - 1e-6);
   const double s = std::isnan(scaled) ? scaled : std::clamp(scaled, -nearly_clip, nearly_clip);

@@ -236,7 +236,8 @@ TEST_CASE("sections under free keys are read in their order, and written as they
 
 TEST_CASE("a mistake in a section under a free key has its place") {
   const std::vector<std::pair<const char*, const char*>> rows{
-      {R"({"items": {"x": {"word": "c"}}})", "s.json:1:26: /items/x/word: unknown word \"c\" (known: a, b)"},
+      {R"({"items": {"x": {"word": "c"}}})",
+       "s.json:1:26: /items/x/word: unknown word \"c\"; did you mean \"a\"? (known: a, b)"},
       {R"({"items": {"a/b": {"nr": 2}}})", "s.json:1:20: /items/a~1b/nr: unknown key for item (known: word, number)"},
       {R"({"items": {"x": {}, "x": {}}})", "s.json:1:21: /items/x: the key occurs twice"},
       {R"({"items": {"x": 3}})", "s.json:1:17: /items/x: found the number 3, wanted an object"},
