@@ -111,6 +111,27 @@ MatrixView<Scalar> Model<Scalar>::predict(const MatrixView<const Scalar>& x, Wor
 }
 
 template <typename Scalar>
+Matrix<double> Model<Scalar>::predict_in_double(const MatrixView<const double>& x, Workspace<Scalar>& workspace) const {
+  if (x.rows != network_->inputs()) network_->check_input("predict", MatrixView<const Scalar>{nullptr, x.rows, x.cols});
+  Matrix<double> scaled = matrix_of(x);
+  impute<double>(info_.imputed_values, scaled.view());
+  check_finite<double>(scaled.view());
+  info_.inputs.apply(scaled.view());
+  const MatrixView<Scalar> rounded = workspace.input(x.rows, x.cols);
+  for (std::size_t r = 0; r < x.rows; ++r) {
+    for (std::size_t c = 0; c < x.cols; ++c) rounded(r, c) = static_cast<Scalar>(scaled(r, c));
+  }
+  const MatrixView<Scalar> y = network_->predict(rounded, workspace);
+  apply_output_transform(info_.output_transform, y);
+  Matrix<double> values(y.rows, y.cols);
+  for (std::size_t r = 0; r < y.rows; ++r) {
+    for (std::size_t c = 0; c < y.cols; ++c) values(r, c) = static_cast<double>(y(r, c));
+  }
+  put_back(info_.targets, values.view());
+  return values;
+}
+
+template <typename Scalar>
 Matrix<Scalar> Model<Scalar>::predict(const MatrixView<const Scalar>& x) const {
   Workspace<Scalar> workspace;
   return matrix_of(predict(x, workspace));
@@ -131,7 +152,12 @@ void Model<Scalar>::classify(const MatrixView<const Scalar>& x, Workspace<Scalar
     throw ShapeError("classify: room for " + std::to_string(classes.size()) + " classes, but x has " +
                      std::to_string(x.cols) + " samples");
   }
-  const MatrixView<const Scalar> probabilities = predict(x, workspace);
+  find_classes<Scalar>(predict(x, workspace), classes);
+}
+
+template <typename Scalar>
+template <typename Prediction>
+void Model<Scalar>::find_classes(MatrixView<const Prediction> probabilities, std::span<std::size_t> classes) const {
   const bool binary = class_count(info_.output_transform, network_->outputs()) != network_->outputs();
   for (std::size_t i = 0; i < classes.size(); ++i) {
     for (std::size_t k = 0; k < probabilities.rows; ++k) {
@@ -139,7 +165,7 @@ void Model<Scalar>::classify(const MatrixView<const Scalar>& x, Workspace<Scalar
       throw ModelError("classify: output " + std::to_string(k) + " of sample " + std::to_string(i) +
                        " is not finite; the features or the weights are too large");
     }
-    classes[i] = binary ? (probabilities(0, i) > Scalar(0.5) ? 1U : 0U) : largest_row(probabilities, i);
+    classes[i] = binary ? (probabilities(0, i) > Prediction(0.5) ? 1U : 0U) : largest_row(probabilities, i);
   }
 }
 
@@ -156,6 +182,14 @@ std::size_t Model<Scalar>::classify(std::span<const Scalar> features, Workspace<
   std::size_t found = 0;
   classify(MatrixView<const Scalar>::samples(features.data(), features.size(), 1), workspace, {&found, 1});
   return found;
+}
+
+template <typename Scalar>
+std::vector<std::size_t> Model<Scalar>::classes_of(MatrixView<const double> predictions) const {
+  if (!is_classifier()) throw ModelError("classify: this is a regression model; use predict");
+  std::vector<std::size_t> classes(predictions.cols);
+  find_classes<double>(predictions, classes);
+  return classes;
 }
 
 template class Model<float>;

@@ -56,6 +56,10 @@ class HINGE_API Model {
   /// The same for one sample. Allocates nothing once the workspace has its size.
   std::span<Scalar> predict(std::span<const Scalar> features, Workspace<Scalar>& workspace) const;
 
+  /// The same for raw features in double, whatever Scalar is: they are filled and scaled before they are rounded, and the
+  /// values come back to their own units in double. For time stamps and other numbers that a float cannot tell apart.
+  Matrix<double> predict_in_double(const MatrixView<const double>& x, Workspace<Scalar>& workspace) const;
+
   /// The most probable class of each sample, or that of the highest score, as an index into class_names; the first of
   /// equals. With a single sigmoid output, class 1 where its probability is above one half. Throws ModelError for a
   /// regression model.
@@ -64,8 +68,13 @@ class HINGE_API Model {
   /// nothing once the workspace has its size.
   void classify(const MatrixView<const Scalar>& x, Workspace<Scalar>& workspace, std::span<std::size_t> classes) const;
   std::size_t classify(std::span<const Scalar> features, Workspace<Scalar>& workspace) const;
+  /// The classes that `predict_in_double` has predicted.
+  std::vector<std::size_t> classes_of(MatrixView<const double> predictions) const;
 
  private:
+  template <typename Prediction>
+  void find_classes(MatrixView<const Prediction> predictions, std::span<std::size_t> classes) const;
+
   ModelInfo info_;
   std::unique_ptr<Network<Scalar>> network_;  // a program that only predicts need not compile what it is
 };

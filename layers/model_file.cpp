@@ -23,7 +23,8 @@ namespace hinge {
 
 namespace {
 
-constexpr std::string_view format_version = "1";
+constexpr std::string_view format_version = "2";
+constexpr std::array<std::string_view, 2> known_versions = {"1", "2"};  // 1 has no methods
 constexpr std::array<std::string_view, 6> own_keys = {"crc32",   "format_version", "names",
                                                       "network", "output_link",    "preprocessing"};
 
@@ -44,16 +45,30 @@ class NetworkText final : public Description {
 
 class ScalingText final : public Description {
  public:
-  explicit ScalingText(const Preprocessing& scaling) : offsets_(scaling.offsets()), divisors_(scaling.divisors()) {}
+  explicit ScalingText(const Preprocessing& scaling) : offsets_(scaling.offsets()), divisors_(scaling.divisors()) {
+    for (const Method method : scaling.methods()) methods_.emplace_back(names[static_cast<std::size_t>(method)]);
+  }
 
   Preprocessing scaling() const {
-    return offsets_.empty() && divisors_.empty() ? Preprocessing() : Preprocessing(offsets_, divisors_);
+    std::vector<Method> methods;
+    for (const std::string& name : methods_) {
+      methods.push_back(static_cast<Method>(std::find(names.begin(), names.end(), name) - names.begin()));
+    }
+    return offsets_.empty() && divisors_.empty() ? Preprocessing() : Preprocessing(offsets_, divisors_, methods);
   }
 
   std::string_view type() const override { return "scaling"; }
-  std::vector<Option> options() override { return {required("offsets", &offsets_), required("divisors", &divisors_)}; }
+  std::vector<Option> options() override {
+    return {required("offsets", &offsets_),
+            required("divisors", &divisors_),
+            {.name = "methods", .place = &methods_, .choices = {names.begin(), names.end()}}};
+  }
 
  private:
+  using Method = Preprocessing::Method;
+  static constexpr std::array<std::string_view, 3> names = {"affine", "log1p", "robust"};  // in the order of Method
+
+  std::vector<std::string> methods_;
   std::vector<double> offsets_;
   std::vector<double> divisors_;
 };
@@ -158,8 +173,8 @@ class ModelReader {
   ModelReader(std::string_view bytes, std::string_view name, const Registries& registries)
       : name_(name), registries_(registries), file_(read_tensors(bytes, name)) {
     const std::string& version = metadata("format_version");
-    if (version != format_version) {
-      fail("the file has format version \"" + printable(version) + "\", this program reads version \"" +
+    if (std::find(known_versions.begin(), known_versions.end(), version) == known_versions.end()) {
+      fail("the file has format version \"" + printable(version) + "\", this program reads versions up to \"" +
            std::string(format_version) + "\"");
     }
   }

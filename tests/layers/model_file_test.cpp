@@ -113,6 +113,28 @@ TEST_CASE_TEMPLATE("a model comes back from its bytes with all it knows", Scalar
   CHECK(same_bits(a.elements(), b.elements()));
 }
 
+TEST_CASE("a preprocessing keeps the method of each column, and a file of version 1 has affine ones") {
+  using Method = Preprocessing::Method;
+  const std::vector<ColumnScaling> columns{{Method::robust, 1, 2}, {}, {Method::log1p, 0.5, 3}};
+  const Model<float> sample = sample_model<float>();
+  ModelInfo info = sample.info();
+  info.inputs = Preprocessing(columns);
+  const std::string bytes = model_to_bytes(Model<float>(Network<float>(sample.network()), info));
+  const auto stored = model_from_bytes<float>(bytes, "m", standard_model_registries());
+  CHECK(stored.model.info().inputs == info.inputs);
+
+  TensorFile file = read_tensors(bytes, "m");
+  file.metadata.erase("crc32");
+  file.metadata["format_version"] = "1";
+  std::string& text = file.metadata["preprocessing"];
+  for (const std::string methods : {R"(, "methods": ["robust", "affine", "log1p"])", R"(, "methods": [])"}) {
+    text.erase(text.find(methods), methods.size());
+  }
+  const auto older =
+      model_from_bytes<float>(write_tensors(file.metadata, file.tensors), "m", standard_model_registries());
+  CHECK(older.model.info().inputs == Preprocessing({1, 0, 0.5}, {2, 1, 3}));
+}
+
 TEST_CASE("the tensors have the names, shapes and order of other frameworks: out × in, row by row") {
   const Model<float> model = sample_model<float>();
   const std::string bytes = model_to_bytes(model);
@@ -164,7 +186,7 @@ TEST_CASE("a model file that contradicts itself is refused, also with a right ch
     std::string message;
   };
   const std::vector<Row> rows = {
-      {"format_version", "2", "m: the file has format version \"2\", this program reads version \"1\""},
+      {"format_version", "3", "m: the file has format version \"3\", this program reads versions up to \"2\""},
       {"format_version", "", "m: the metadata has no \"format_version\"; Hinge did not write this model"},
       {"output_link", "tanh", "m: output_link is \"tanh\", wanted identity, sigmoid, softmax or exp"},
       {"network", R"({"inputs": 3, "seed": 1, "layers": [{"type": "dense", "units": 4}]})",

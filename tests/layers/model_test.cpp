@@ -159,3 +159,21 @@ TEST_CASE("raw data that lies in the workspace itself is refused") {
   CHECK_THROWS_AS(model.predict(y, workspace), ShapeError);
   CHECK_THROWS_AS(model.predict(workspace.input(2, 3), workspace), ShapeError);
 }
+
+// The network is y = x, so what comes out differs from what went in by the rounding of the scaled value alone: 6e-8 of it
+// at most, and it is at most 2 here.
+TEST_CASE("a prediction in double keeps time stamps apart that a float does not") {
+  Network<float> network(1, {Dense{1}}, 1);
+  network.values()[0] = 1;
+  network.values()[1] = 0;
+  const Preprocessing scaling({1.7e12}, {1000});
+  const Model<float> model(std::move(network), {.inputs = scaling, .targets = scaling});
+  Matrix<double> x(1, 2);
+  x(0, 0) = 1.7e12;
+  x(0, 1) = 1.7e12 + 10;
+  Workspace<float> workspace;
+  const Matrix<double> y = model.predict_in_double(x.view(), workspace);
+  CHECK(y(0, 0) == 1.7e12);
+  CHECK(std::abs(y(0, 1) - x(0, 1)) < 1e-3);
+  CHECK_THROWS_AS(model.predict_in_double(Matrix<double>(2, 1).view(), workspace), ShapeError);
+}
