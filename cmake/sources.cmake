@@ -9,6 +9,7 @@ set(HINGE_HEADERS_APART
   core/eigen.h
   data/preparation.h
   data/source.h
+  data/table/column.h
   optim/run/config.h)
 
 set(HINGE_HEADERS
@@ -116,6 +117,10 @@ set(HINGE_INTERNAL_HEADERS
   data/csv_table.h
   data/imputation.h
   data/proben1.h
+  data/table/column_reader.h
+  data/table/labels.h
+  data/table/plan.h
+  data/table/table.h
   layers/losses/sample_block.h
   layers/normalization.h
   optim/cadence.h
@@ -170,6 +175,12 @@ set(HINGE_SOURCES
   data/proben1.cpp
   data/source.cpp
   data/split.cpp
+  data/table/column.cpp
+  data/table/column_reader.cpp
+  data/table/labels.cpp
+  data/table/plan.cpp
+  data/table/samples.cpp
+  data/table/table.cpp
   layers/activation_layer.cpp
   layers/activations/activations.cpp
   layers/activations/prelu.cpp

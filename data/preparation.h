@@ -5,21 +5,59 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <hinge/core/config/options.h>
 #include <hinge/core/preprocessing.h>
+#include <hinge/core/task.h>
 #include <hinge/data/dataset.h>
+#include <hinge/data/table/column.h>
 
 namespace hinge {
 
+/// What the training part taught about all samples: how gaps are filled, how columns are read and scaled.
+struct DataFit {
+  Preprocessing inputs = {};
+  Preprocessing targets = {};
+  /// The imputed value of each feature (data/imputation.h); empty if no value may be missing.
+  std::vector<double> imputed_values = {};
+  Columns columns = {};  ///< of a table, all that were read; empty for other sources
+};
+
+/// What became of the rows of a table.
+struct HINGE_API RowReport {
+  using Counts = std::vector<std::pair<std::string, std::size_t>>;
+
+  std::size_t read = 0;
+  std::size_t used = 0;
+  std::size_t dropped = 0;
+  Counts dropped_by = {};  ///< for each column the rows that were left out for a gap in it (a row may count twice)
+  Counts filled = {};      ///< for each column the gaps that were filled
+
+  /// `187 of 891 rows are left out for gaps (Age 177, Embarked 2)`, and what was filled; "" for nothing of both.
+  std::string text() const;
+};
+
 /// The samples of a run: training changes the weights by `train`, `validation` guides it, `test` judges it at the end.
+/// A source of an application gives them raw, with gaps as NaN; those of `SourceDescription::load` are filled and scaled.
 struct DataParts {
   Dataset<float> train;
   std::optional<Dataset<float>> validation = {};
   std::optional<Dataset<float>> test = {};
   /// The imputed value of each feature (data/imputation.h); empty if no value may be missing.
   std::vector<double> imputed_values = {};
+  Preprocessing inputs = {};   ///< how the features were scaled
+  Preprocessing targets = {};  ///< how the target values were scaled
+  Columns columns = {};        ///< of a table
+  RowReport rows = {};         ///< of a table
+};
+
+/// What is wanted of a source.
+struct SampleRequest {
+  Task task = Task::classes;     ///< of the loss
+  bool scales_targets = true;    ///< whether target values may be scaled
+  const DataFit* fit = nullptr;  ///< instead of what the training part would teach: that of a trained model
 };
 
 /// How a part is taken out of a data set: a random fraction, or every k-th sample; by default nothing.
@@ -54,8 +92,11 @@ struct HINGE_API Preparation {
   /// that part, or what it leaves, would be empty.
   DataParts split(Dataset<float> all) const;
 
+  /// Fills and scales raw parts, as the request says or as the training part teaches.
+  DataParts prepared(DataParts raw, const SampleRequest& request) const;
+
   /// The transforms, fitted on the training part alone. Regression targets are scaled like the features, except by
-  /// `divide`: its divisor is meant for the bytes of images.
+  /// `divide`: its divisor is meant for the bytes of images. `robust` does not clip them.
   Preprocessing fit_inputs(const Dataset<float>& train) const;
   Preprocessing fit_targets(const Dataset<float>& train) const;
 };

@@ -489,7 +489,7 @@ TEST_CASE("a number beyond single precision is refused for float and taken for d
   const std::string text = "x,y\n1e300,a\n1e-300,b\n";
   CHECK(parse(text).inputs()(0, 0) == 1e300);
   check_contains(error_of<DataError>([&] { parse_csv<float>(text, "t.csv"); }),
-                 {"t.csv:2: ", "column \"x\"", "1e300", "single precision"});
+                 {"t.csv:2: ", "column \"x\"", "1e+300", "single precision"});
 }
 
 TEST_CASE("a delimiter that occurs in numbers or quotes is refused") {

@@ -47,7 +47,8 @@ core              core/kernels
 core/kernels      core
 core/config       core
 core/io           core core/config
-data              core+
+data              core+ data/table
+data/table        core+ data
 layers            core+ layers/activations layers/losses
 layers/activations  core+ layers
 layers/losses     core+ layers
@@ -55,7 +56,7 @@ optim/optimizers  core+ layers
 optim/metrics     core+ layers data
 optim/health      core+ layers data optim/optimizers
 optim             core+ layers layers/activations layers/losses data optim/optimizers optim/metrics optim/health
-optim/run         core+ layers layers/activations layers/losses data optim/optimizers optim/metrics optim/health optim
+optim/run         data/table core+ layers layers/activations layers/losses data optim/optimizers optim/metrics optim/health optim
 '
 allowed=${allowed//core+/core core\/kernels core\/config core\/io}
 

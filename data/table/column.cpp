@@ -1,0 +1,206 @@
+// Options of a column, its inputs, and dates.
+#include <hinge/data/table/column.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+#include <hinge/core/config/config.h>
+#include <hinge/core/number.h>
+
+namespace hinge {
+
+namespace {
+
+Option word_option(std::string_view name, std::string* place, std::vector<std::string_view> choices,
+                   std::string_view meaning) {
+  return {.name = name, .place = place, .meaning = meaning, .choices = std::move(choices)};
+}
+
+class ColumnsHolder final : public Description {
+ public:
+  Columns columns = {};
+
+  std::string_view type() const override { return "columns"; }
+  std::vector<Option> options() override { return {{.name = "columns", .place = &columns}}; }
+};
+
+constexpr double seconds_a_day = 86400;
+
+// Reads a text from its start.
+class TimeText {
+ public:
+  explicit TimeText(std::string_view text) : rest_(text) {}
+
+  bool at_end() const { return rest_.empty(); }
+  bool take(char c) {
+    if (!rest_.starts_with(c)) return false;
+    rest_.remove_prefix(1);
+    return true;
+  }
+  // So many digits, a number from lowest to highest.
+  std::optional<int> digits(std::size_t count, int lowest, int highest) {
+    if (rest_.size() < count) return std::nullopt;
+    int number = 0;
+    for (const char c : rest_.substr(0, count)) {
+      if (c < '0' || c > '9') return std::nullopt;
+      number = 10 * number + (c - '0');
+    }
+    rest_.remove_prefix(count);
+    return number >= lowest && number <= highest ? std::optional(number) : std::nullopt;
+  }
+  // The digits behind a point, below 1.
+  std::optional<double> fraction() {
+    const std::size_t count = std::min(rest_.find_first_not_of("0123456789"), rest_.size());
+    const auto number = parse_double("0." + std::string(rest_.substr(0, count)));
+    rest_.remove_prefix(count);
+    return count == 0 ? std::nullopt : number;
+  }
+
+ private:
+  std::string_view rest_;
+};
+
+std::optional<double> day_of(TimeText& text) {
+  const auto year = text.digits(4, 0, 9999);
+  if (!year || !text.take('-')) return std::nullopt;
+  const auto month = text.digits(2, 1, 12);
+  if (!month || !text.take('-')) return std::nullopt;
+  const auto day = text.digits(2, 1, 31);
+  if (!day) return std::nullopt;
+  const std::chrono::year_month_day date{std::chrono::year(*year), std::chrono::month(static_cast<unsigned>(*month)),
+                                         std::chrono::day(static_cast<unsigned>(*day))};
+  if (!date.ok()) return std::nullopt;
+  return seconds_a_day * static_cast<double>(std::chrono::sys_days(date).time_since_epoch().count());
+}
+
+// 12:30, 12:30:15 or 12:30:15.5
+std::optional<double> clock_of(TimeText& text) {
+  const auto hour = text.digits(2, 0, 23);
+  if (!hour || !text.take(':')) return std::nullopt;
+  const auto minute = text.digits(2, 0, 59);
+  if (!minute) return std::nullopt;
+  double seconds = 3600.0 * *hour + 60.0 * *minute;
+  if (!text.take(':')) return seconds;
+  const auto second = text.digits(2, 0, 60);  // with a leap second
+  if (!second) return std::nullopt;
+  seconds += *second;
+  if (!text.take('.')) return seconds;
+  const auto fraction = text.fraction();
+  return fraction ? std::optional(seconds + *fraction) : std::nullopt;
+}
+
+// What the offset from UTC adds: Z, +01:00, -0530, or none.
+std::optional<double> offset_of(TimeText& text) {
+  if (text.at_end() || text.take('Z')) return 0.0;
+  const bool is_east = text.take('+');
+  if (!is_east && !text.take('-')) return std::nullopt;
+  const auto hours = text.digits(2, 0, 23);
+  text.take(':');
+  const auto minutes = text.digits(2, 0, 59);
+  if (!hours || !minutes) return std::nullopt;
+  const double seconds = 3600.0 * *hours + 60.0 * *minutes;
+  return is_east ? -seconds : seconds;
+}
+
+}  // namespace
+
+std::vector<Option> Column::options() {
+  return {
+      word_option("kind", &kind, {"auto", "number", "category", "time", "id", "weight", "target", "ignored"},
+                  "what the column holds; auto: a number, a category or a time, as its cells say. An id is no input, "
+                  "but `hinge predict` repeats it"),
+      {.name = "parts",
+       .place = &parts,
+       .meaning = "the inputs that a time gives; empty: seconds (since 1970)",
+       .choices = {"year", "month", "day", "weekday", "hour", "minute", "seconds"}},
+      word_option("preprocess", &preprocess, {"auto", "none", "standard", "minmax", "robust", "log1p", "divide"},
+                  "how numbers are scaled; auto: as `preprocess` of the source says; a category never is"),
+      word_option("missing", &missing, {"auto", "error", "drop", "mean", "median", "category"},
+                  "what to do with an empty cell: refuse it, leave its row out, fill in the mean or the median of the "
+                  "training part (for a category: the shares of its categories), or take it for a category of its "
+                  "own; auto: as `missing` of the source says"),
+      {"tokens", &tokens, {}, "more spellings of an empty cell, such as \"unknown\" or \"-999\""},
+      {"indicator", &indicator, {}, "adds an input that is 1 where the cell was empty, else 0"},
+      word_option("unknown", &unknown, {"error", "zeros"},
+                  "what to do with a category that the training part had not: refuse it, or make all its inputs 0"),
+      {"categories", &categories, {}, "the categories, in this order; empty: those of the training part, sorted"},
+  };
+}
+
+std::vector<OptionError> Column::errors() const {
+  std::vector<OptionError> found;
+  if (!parts.empty() && kind != "time") found.push_back({"parts", "needs kind \"time\""});
+  const bool may_have = kind == "category" || kind == "target";
+  if (!categories.empty() && !may_have) found.push_back({"categories", "needs kind \"category\""});
+  if (kind == "target" && (keeps_gaps() || indicator)) {
+    found.push_back({"missing", "cannot fill a target; use \"error\" or \"drop\""});
+  }
+  return found;
+}
+
+std::string columns_text(Columns columns) {
+  ColumnsHolder holder;
+  holder.columns = std::move(columns);
+  return to_json_line(*config_of(holder).find("columns"));
+}
+
+Columns parse_columns(std::string_view text, std::string_view name) {
+  ColumnsHolder holder;
+  ConfigErrors errors;
+  read_config(JsonValue::object({{"columns", parse_json(text, name)}}), holder, Registries(), errors);
+  errors.throw_if_any();
+  return std::move(holder.columns);
+}
+
+std::vector<std::string> input_names(const std::string& name, const Column& column) {
+  std::vector<std::string> names;
+  if (column.kind == "category") {
+    for (const std::string& category : column.categories) {
+      std::string input = name;  // not name + '=' + category: g++ 12 warns of its own copies
+      input += '=';
+      input += category;
+      names.push_back(std::move(input));
+    }
+  } else if (column.kind == "time") {
+    for (const std::string& part : column.parts) names.push_back(name + " " + part);
+  } else {
+    names.push_back(name);
+  }
+  if (column.has_indicator()) names.push_back(name + " is missing");
+  return names;
+}
+
+Scaling scaling_named(std::string_view name) {
+  if (name == "standard") return Scaling::standard;
+  if (name == "minmax") return Scaling::minmax;
+  if (name == "robust") return Scaling::robust;
+  if (name == "log1p") return Scaling::log1p;
+  return Scaling::none;
+}
+
+std::optional<double> parse_time(std::string_view text) {
+  TimeText rest(text);
+  const auto day = day_of(rest);
+  if (!day || rest.at_end()) return day;
+  if (!rest.take('T') && !rest.take(' ')) return std::nullopt;
+  const auto clock = clock_of(rest);
+  const auto offset = clock ? offset_of(rest) : std::nullopt;
+  if (!offset || !rest.at_end()) return std::nullopt;
+  return *day + *clock + *offset;
+}
+
+double time_part(std::string_view part, double seconds) {
+  if (part == "seconds") return seconds;
+  const double days = std::floor(seconds / seconds_a_day);
+  const double clock = seconds - seconds_a_day * days;
+  if (part == "hour") return std::floor(clock / 3600);
+  if (part == "minute") return std::floor(std::fmod(clock, 3600) / 60);
+  const std::chrono::sys_days date{std::chrono::days(static_cast<int>(days))};
+  if (part == "weekday") return std::chrono::weekday(date).iso_encoding() - 1.0;
+  const std::chrono::year_month_day calendar(date);
+  if (part == "year") return static_cast<int>(calendar.year());
+  return static_cast<unsigned>(part == "month" ? unsigned(calendar.month()) : unsigned(calendar.day()));
+}
+
+}  // namespace hinge

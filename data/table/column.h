@@ -1,0 +1,66 @@
+// What a column of a table is to a network: the one description of it, in configs and in model files.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <hinge/core/config/options.h>
+#include <hinge/core/preprocessing.h>
+
+namespace hinge {
+
+/// A column of a table. In a config, under `data.columns`, what is not given is inferred from the cells; a model file
+/// has all of it, so that a further table is read without options.
+///
+///   number    an input
+///   category  an input `colour=red` for each category, which is 1 where the cell holds it, else 0
+///   time      ISO 8601 dates or times of day, an input `when month` for each of `parts`
+///   id        not for the network; `hinge predict` repeats it
+///   weight    how much the sample counts in the loss, >= 0
+///   target    what to learn
+///   ignored   left out
+class HINGE_API Column final : public Description {
+ public:
+  std::string kind = "auto";
+  std::vector<std::string> parts = {};  ///< of a time; empty: seconds
+  std::string preprocess = "auto";      ///< of a number, a time or target values; auto: as the source says
+  std::string missing = "auto";         ///< auto: as the source says
+  std::vector<std::string> tokens = {};
+  bool indicator = false;
+  std::string unknown = "error";
+  std::vector<std::string> categories = {};  ///< in their order; of a target: the classes
+
+  std::string_view type() const override { return "column"; }
+  std::vector<Option> options() override;
+  std::vector<OptionError> errors() const override;
+
+  /// Whether there is an input `age is missing`.
+  bool has_indicator() const { return indicator || missing == "category"; }
+  /// Whether a gap is kept, to be filled.
+  bool keeps_gaps() const { return missing == "mean" || missing == "median" || missing == "category"; }
+};
+
+/// The descriptions of a table's columns by name. A column may also be called by its place: `column 3`.
+using Columns = SectionMap<Column>;
+
+/// Columns as JSON, as a model file holds them, and back; `name` stands in messages. Throws ConfigError.
+HINGE_API std::string columns_text(Columns columns);
+HINGE_API Columns parse_columns(std::string_view text, std::string_view name);
+
+/// The names of the inputs that a column of this name gives: `age`, `colour=red`, `when month`, `age is missing`.
+HINGE_API std::vector<std::string> input_names(const std::string& name, const Column& column);
+
+/// The fit that `preprocess` names; divide and none are Scaling::none.
+HINGE_API Scaling scaling_named(std::string_view name);
+
+/// Seconds since 1970-01-01 00:00 UTC of `2024-02-29`, `2024-02-29T12:30`, `2024-02-29 12:30:15.5+01:00` (without an
+/// offset UTC, or `Z`); nothing for any other text [ISO 8601].
+HINGE_API std::optional<double> parse_time(std::string_view text);
+
+/// year, month (1 to 12), day (1 to 31), weekday (Monday 0 to Sunday 6), hour, minute, or seconds: the time itself.
+/// `part` must be one of these.
+HINGE_API double time_part(std::string_view part, double seconds);
+
+}  // namespace hinge

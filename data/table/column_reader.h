@@ -1,0 +1,65 @@
+// Reads one column of a table, cell by cell.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <hinge/data/table/labels.h>
+#include <hinge/data/table/table.h>
+
+namespace hinge {
+
+/// Puts the cells of one column into a TableColumn, and infers what that leaves open (Table::learn). Column and plan must
+/// outlive it. For one thread.
+class ColumnReader {
+ public:
+  ColumnReader(TableColumn& column, const TablePlan& plan);
+
+  const std::string& name() const { return column_->name; }
+  bool drops_gaps() const { return column_->column.missing == "drop" && plan_->drops; }
+  bool is_gap(const TableCells& cells) const;
+
+  /// The cell of this row. Throws DataError for one that the column cannot hold.
+  void take(const TableCells& cells);
+
+  /// Once all rows are read: infers what is open and sorts the categories. False if the column turns out to be one of
+  /// words and numbers, whose cells must be read again as categories. Throws DataError for an odd cell among others, and
+  /// for a column without a value.
+  bool settle(std::size_t rows);
+
+ private:
+  struct Place {
+    std::size_t line = 0;
+    std::string text = {};
+  };
+
+  const CsvCell& cell(const TableCells& cells) const { return cells.cells()[column_->place]; }
+  std::optional<double> value_in(const CsvCell& cell) const;
+  void take_number(const TableCells& cells);
+  void take_other(const TableCells& cells);
+  void open_with_text(const TableCells& cells);
+  void take_text(const TableCells& cells);
+  void take_gap(const TableCells& cells);
+  std::int32_t code_of(const TableCells& cells);
+  std::int32_t unknown_code(const TableCells& cells) const;
+  void settle_texts() const;
+  void settle_numbers() const;
+  void sort_labels();
+  [[noreturn]] void fail_word(const TableCells& cells) const;
+  [[noreturn]] void fail_odd(const Place& place, const std::string& wanted) const;
+
+  TableColumn* column_;
+  const TablePlan* plan_;
+  bool learns_labels_;
+  Labels labels_;
+  Place first_word_;
+  Place first_number_;
+  std::map<std::string, std::size_t> words_;  // of a column of numbers, each with its count
+  std::size_t numbers_among_texts_ = 0;       // in a column that is taken for one of texts
+};
+
+}  // namespace hinge

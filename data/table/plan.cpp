@@ -1,0 +1,327 @@
+// From names to columns.
+#include <hinge/data/table/plan.h>
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include <hinge/core/error.h>
+#include <hinge/core/number.h>
+#include <hinge/core/text.h>
+#include <hinge/data/table/labels.h>
+
+namespace hinge {
+
+namespace {
+
+using Kind = TableColumn::Kind;
+using Strings = std::vector<std::string>;
+using detail::quoted;
+
+std::optional<std::size_t> find_column(const TableCells& cells, std::string_view name) {
+  if (const auto column = cells.find(name)) return column;
+  constexpr std::string_view prefix = "column ";
+  const auto number = name.starts_with(prefix) ? parse_size(name.substr(prefix.size())) : std::nullopt;
+  return number && *number >= 1 && *number <= cells.names().size() ? std::optional(*number - 1) : std::nullopt;
+}
+
+std::size_t column_called(const TableCells& cells, const std::string& name, const std::string& wanted) {
+  if (const auto column = find_column(cells, name)) return *column;
+  const std::size_t count = cells.names().size();
+  cells.fail(cells.header_line(), "found " + std::to_string(count) + (count == 1 ? " column" : " columns") +
+                                      ", none called " + quoted(name) + "; wanted " + wanted +
+                                      names_hint(name, cells.names()) + cells.header_hint());
+}
+
+// Two lists of which only one may be given, and names given twice.
+void check_choice(const TableChoice& choice) {
+  const auto refuse = [](const std::string& reason) { throw ConfigError("csv: " + reason); };
+  if (!choice.target.empty() && !choice.targets.empty()) refuse("target and targets are both given; wanted one");
+  if (!choice.features.empty() && !choice.ignore.empty()) {
+    refuse("features and ignore are both given; wanted the columns to take or those to leave out");
+  }
+  if (choice.task == Task::classes && choice.targets.size() > 1) {
+    refuse("targets names " + std::to_string(choice.targets.size()) + " columns; classification has one target");
+  }
+  for (const Strings* names : {&choice.targets, &choice.features, &choice.ignore}) {
+    Strings sorted = *names;
+    std::sort(sorted.begin(), sorted.end());
+    const auto twice = std::adjacent_find(sorted.begin(), sorted.end());
+    if (twice != sorted.end()) refuse("the column " + quoted(*twice) + " is named twice in one list");
+  }
+}
+
+// Chooses the columns of a table to learn from.
+class Chooser {
+ public:
+  Chooser(const TableCells& cells, const TableChoice& choice)
+      : cells_(cells), choice_(choice), described_(cells.names().size()), is_target_(cells.names().size()) {
+    for (const auto& [name, column] : choice.columns.sections()) {
+      const std::size_t place = column_called(cells, name, "the name of a column for \"columns\"");
+      if (described_[place] != nullptr) {
+        throw ConfigError("is a second description of the column " + quoted(cells.names()[place]),
+                          "/data/columns/" + name);
+      }
+      described_[place] = &column;
+    }
+  }
+
+  std::vector<TableColumn> columns() {
+    const std::vector<std::size_t> targets = this->targets();
+    for (const std::size_t place : targets) is_target_[place] = true;
+    std::vector<TableColumn> columns;
+    for (const std::size_t place : features()) columns.push_back(input(place));
+    if (columns.empty()) {
+      cells_.fail(cells_.header_line(), "found no column left to learn from; wanted at least one feature");
+    }
+    for (const std::size_t place : targets) columns.push_back(target(place, targets.size()));
+    for (std::size_t place = 0; place < described_.size(); ++place) {
+      if (is_kind(place, "weight")) columns.push_back(other(place, Kind::weight));
+      if (is_kind(place, "id")) columns.push_back(other(place, Kind::id));
+    }
+    return columns;
+  }
+
+ private:
+  bool is_kind(std::size_t place, std::string_view kind) const {
+    return described_[place] != nullptr && described_[place]->kind == kind;
+  }
+  bool is_input(std::size_t place) const {
+    for (const char* kind : {"id", "weight", "target", "ignored"}) {
+      if (is_kind(place, kind)) return false;
+    }
+    return !is_target_[place];
+  }
+  bool is_described_input(std::size_t place) const {
+    return is_input(place) && described_[place] != nullptr && described_[place]->kind != "auto";
+  }
+
+  std::vector<std::size_t> targets() const {
+    std::vector<std::size_t> targets;
+    for (std::size_t place = 0; place < described_.size(); ++place) {
+      if (is_kind(place, "target")) targets.push_back(place);
+    }
+    if (!targets.empty()) {
+      if (choice_.task == Task::classes && targets.size() > 1) {
+        throw ConfigError(std::to_string(targets.size()) + " columns have the kind target; a loss of classes has one",
+                          "/data/columns");
+      }
+      return targets;
+    }
+    if (!choice_.target.empty()) return {column_called(cells_, choice_.target, "the name of the target column")};
+    for (const std::string& name : choice_.targets) {
+      targets.push_back(column_called(cells_, name, "the name of a target column"));
+    }
+    if (!targets.empty()) return targets;
+    for (std::size_t place = described_.size(); place-- > 0;) {  // the last that is nothing else
+      if (described_[place] == nullptr || described_[place]->kind == "auto") return {place};
+    }
+    cells_.fail(cells_.header_line(), "found no column left to learn; wanted a target");
+  }
+
+  std::size_t named(const std::string& name, const std::string& list) const {
+    const std::size_t place = column_called(cells_, name, "the name of a column for \"" + list + "\"");
+    if (!is_target_[place]) return place;
+    throw ConfigError("csv: " + list + " names the column " + quoted(name) +
+                      ", which is a target (the last column is, unless one is named)");
+  }
+
+  std::vector<std::size_t> features() const {
+    std::vector<std::size_t> features;
+    for (const std::string& name : choice_.features) features.push_back(named(name, "features"));
+    std::vector<bool> is_out(described_.size(), !features.empty());
+    for (const std::size_t place : features) is_out[place] = true;
+    for (const std::string& name : choice_.ignore) is_out[named(name, "ignore")] = true;
+    std::erase_if(features, [&](std::size_t place) { return !is_input(place); });
+    for (std::size_t place = 0; place < is_out.size(); ++place) {
+      const bool is_named = std::find(features.begin(), features.end(), place) != features.end();
+      if (!is_named && (is_described_input(place) || (!is_out[place] && is_input(place)))) features.push_back(place);
+    }
+    return features;
+  }
+
+  TableColumn other(std::size_t place, Kind kind) const {
+    TableColumn column{.place = place, .name = cells_.names()[place], .kind = kind};
+    if (described_[place] != nullptr) column.column = *described_[place];
+    if (column.column.missing == "auto") column.column.missing = choice_.missing == "drop" ? "drop" : "error";
+    return column;
+  }
+
+  TableColumn input(std::size_t place) const {
+    TableColumn column = other(place, Kind::open);
+    Column& description = column.column;
+    const bool is_open = described_[place] == nullptr || described_[place]->missing == "auto";
+    if (is_open) description.missing = choice_.missing;
+    if (description.preprocess == "auto") description.preprocess = choice_.preprocess;
+    if (description.kind == "number") column.kind = Kind::number;
+    if (description.kind == "category") column.kind = Kind::category;
+    if (description.kind == "time") column.kind = Kind::time;
+    if (column.kind == Kind::time && description.parts.empty()) description.parts = {"seconds"};
+    return column;
+  }
+
+  // One target of labels is that of two classes.
+  TableColumn target(std::size_t place, std::size_t count) const {
+    const bool has_classes = choice_.task == Task::classes || (choice_.task == Task::labels && count == 1);
+    TableColumn column = other(place, has_classes ? Kind::classes : Kind::values);
+    std::string& preprocess = column.column.preprocess;
+    const bool is_scaled = column.kind == Kind::values && choice_.scales_targets;
+    if (!is_scaled && preprocess != "auto" && preprocess != "none") {
+      throw ConfigError("found \"" + preprocess + "\", but the loss takes its targets as they are; wanted \"none\"",
+                        "/data/columns/" + column.name + "/preprocess");
+    }
+    // A divisor for all columns is meant for the bytes of images.
+    if (preprocess == "auto") preprocess = is_scaled && choice_.preprocess != "divide" ? choice_.preprocess : "none";
+    return column;
+  }
+
+  const TableCells& cells_;
+  const TableChoice& choice_;
+  std::vector<const Column*> described_;
+  std::vector<bool> is_target_;
+};
+
+// Whether the features' names are numbers, but do not just count the columns: then the first row is a sample.
+bool looks_like_sample(const std::vector<TableColumn>& columns) {
+  double previous = 0;
+  bool counts = true;
+  std::size_t features = 0;
+  for (const TableColumn& column : columns) {
+    if (!column.is_input()) continue;
+    const auto number = parse_double(column.name);
+    if (!number) return false;
+    counts = counts && *number == std::floor(*number) && (features == 0 || *number == previous + 1);
+    previous = *number;
+    ++features;
+  }
+  return !counts || features == 1;
+}
+
+Kind known_kind(const Column& column) {
+  if (column.kind == "category") return Kind::category;
+  if (column.kind == "time") return Kind::time;
+  if (column.kind == "target") return column.categories.empty() ? Kind::values : Kind::classes;
+  if (column.kind == "weight") return Kind::weight;
+  return column.kind == "id" ? Kind::id : Kind::number;
+}
+
+}  // namespace
+
+TablePlan plan_of(const TableCells& cells, const std::string& source, const TableChoice& choice) {
+  check_choice(choice);
+  if (cells.names().size() == 1) {
+    cells.fail(cells.header_line(), "found one column, " + quoted(cells.names()[0]) +
+                                        "; wanted at least a feature and a target" + cells.header_hint());
+  }
+  TablePlan plan{.learns = true, .encodes = choice.encodes, .source = printable(source)};
+  plan.columns = Chooser(cells, choice).columns();
+  if (looks_like_sample(plan.columns)) {
+    cells.fail(cells.header_line(),
+               "found numbers where the names of the features should be; wanted a header (add a first line with a "
+               "name for each column)");
+  }
+  return plan;
+}
+
+TablePlan plan_of(const TableCells& cells, const std::string& source, const Columns& columns, Further what) {
+  const bool has_targets = what == Further::samples;
+  TablePlan plan{.drops = has_targets, .keeps_ids = !has_targets, .source = printable(source)};
+  for (const auto& [name, column] : columns.sections()) {
+    const Kind kind = known_kind(column);
+    const bool is_input = kind <= Kind::category;
+    if (!is_input && (kind == Kind::id) == has_targets) continue;
+    if (kind == Kind::id && !find_column(cells, name)) continue;
+    const std::string wanted = is_input ? "a column for every input of the network" : "the name of a target column";
+    plan.columns.push_back({.place = column_called(cells, name, wanted), .name = name, .column = column, .kind = kind});
+  }
+  return plan;
+}
+
+Columns columns_of(const TableCells& cells, const DatasetNames& names, const std::string& missing) {
+  if (names.features.empty()) throw ConfigError("csv: found no names of features; wanted one for each input");
+  std::vector<std::pair<std::string, Column>> columns;
+  Column number;
+  number.kind = "number";
+  number.missing = missing;
+  for (const std::string& name : names.features) {
+    const std::string text_name = name.substr(0, name.find('='));
+    const bool is_category = !cells.find(name) && cells.find(text_name);
+    const bool goes_on = is_category && !columns.empty() && columns.back().first == text_name;
+    if (!goes_on) columns.emplace_back(is_category ? text_name : name, number);
+    if (!is_category) continue;
+    columns.back().second.kind = "category";
+    columns.back().second.categories.push_back(name.substr(text_name.size() + 1));
+  }
+  for (const std::string& name : names.targets) {
+    for (const auto& [feature, column] : columns) {
+      if (feature != name || column.kind == "target") continue;
+      throw ConfigError("csv: the column " + quoted(name) + " is a feature and a target; wanted one of the two");
+    }
+    Column target;
+    target.kind = "target";
+    target.missing = missing == "drop" ? "drop" : "error";
+    target.categories = names.classes;
+    columns.emplace_back(name, target);
+  }
+  Columns result;
+  for (auto& [name, column] : columns) result.add(std::move(name), std::move(column));
+  return result;
+}
+
+namespace {
+
+// The names of the inputs must lead back to the column.
+void check_input_names(const TableCells& cells, const TableColumn& column) {
+  if (column.name.find('=') != std::string::npos) {
+    cells.fail(cells.header_line(),
+               "found the name " + quoted(column.name) + " of a column of texts; wanted one without =");
+  }
+  for (const std::string& input : input_names(column.name, column.column)) {
+    if (!cells.find(input)) continue;
+    cells.fail(cells.header_line(), "found the column " + quoted(input) +
+                                        ", which is also the input for a category of " + quoted(column.name) +
+                                        "; wanted another name for it");
+  }
+}
+
+// A class needs another one, and one spelling.
+void check_classes(const TableCells& cells, const TableColumn& target) {
+  const Strings& classes = target.column.categories;
+  const std::string place = "column " + quoted(target.name) + ": found ";
+  if (classes.size() < 2) {
+    cells.fail_file(place + "only the class " + quoted(classes[0]) +
+                    "; wanted at least two (is this the target column?)");
+  }
+  for (std::size_t i = 1; i < classes.size(); ++i) {
+    const auto value = parse_double(classes[i]);
+    if (!value || value != parse_double(classes[i - 1])) continue;
+    cells.fail_file(place + "the labels " + quoted(classes[i - 1]) + " and " + quoted(classes[i]) +
+                    ", the same number; wanted one spelling for each class");
+  }
+}
+
+// A first sample in place of the header would be lost without a word: its label is one of the classes then.
+void check_first_row(const TableCells& cells, const Table& table, const TableColumn& target) {
+  const Strings& classes = target.column.categories;
+  if (std::find(classes.begin(), classes.end(), target.name) == classes.end()) return;
+  for (const TableColumn& feature : table.columns) {
+    if (!feature.is_input() || !parse_double(feature.name)) continue;
+    cells.fail(cells.header_line(), "found the name " + quoted(target.name) + " of the target among its classes, and " +
+                                        quoted(feature.name) +
+                                        " as the name of a feature: this line looks like a sample; wanted a header "
+                                        "(add a first line with a name for each column)");
+  }
+}
+
+}  // namespace
+
+void check_header(const TableCells& cells, const Table& table) {
+  for (const TableColumn& column : table.columns) {
+    if (column.kind == Kind::category) check_input_names(cells, column);
+    if (column.kind != Kind::classes) continue;
+    check_classes(cells, column);
+    check_first_row(cells, table, column);
+  }
+}
+
+}  // namespace hinge

@@ -1,0 +1,172 @@
+// The rows of a table, column by column.
+#include <hinge/data/table/table.h>
+
+#include <limits>
+#include <utility>
+
+#include <hinge/core/error.h>
+#include <hinge/core/text.h>
+#include <hinge/data/table/column_reader.h>
+
+namespace hinge {
+
+// The rows of a table, through one reader for each column.
+class TableBlocks::Rows {
+ public:
+  Rows(TableCells& cells, TablePlan plan) : cells_(&cells), plan_(std::move(plan)) {
+    table_.source = plan_.source;
+    table_.columns = std::move(plan_.columns);
+    for (TableColumn& column : table_.columns) readers_.emplace_back(column, plan_);
+    for (const ColumnReader& reader : readers_) drops_ = drops_ || reader.drops_gaps();
+  }
+  Rows(const Rows&) = delete;
+
+  bool next(std::size_t max_rows) {
+    clear();
+    while (table_.size() < max_rows && cells_->next()) {
+      if (drops_ && is_dropped()) {
+        table_.dropped.push_back(cells_->line());
+        continue;
+      }
+      for (ColumnReader& reader : readers_) reader.take(*cells_);
+      table_.lines.push_back(cells_->line());
+    }
+    return table_.size() > 0;
+  }
+
+  void check_rows() const {
+    if (table_.size() > 0) return;
+    if (table_.dropped.empty()) cells_->fail_file("found a header but no rows; wanted at least one row");
+    cells_->fail_file("found a gap in every row, so that missing: drop leaves none; wanted at least one whole row");
+  }
+
+  // The places in the table of the columns that must be read again as categories.
+  std::vector<std::size_t> settle() {
+    std::vector<std::size_t> again;
+    for (std::size_t c = 0; c < readers_.size(); ++c) {
+      if (!readers_[c].settle(table_.size())) again.push_back(c);
+    }
+    return again;
+  }
+
+  Table& table() { return table_; }
+
+ private:
+  void clear() {
+    table_.lines.clear();
+    for (TableColumn& column : table_.columns) {
+      column.numbers.clear();
+      column.codes.clear();
+      column.texts.clear();
+    }
+  }
+
+  bool is_dropped() {
+    bool dropped = false;
+    table_.dropped_by.resize(readers_.size());
+    for (std::size_t c = 0; c < readers_.size(); ++c) {
+      if (!readers_[c].drops_gaps() || !readers_[c].is_gap(*cells_)) continue;
+      dropped = true;
+      table_.dropped_by[c].first = readers_[c].name();
+      ++table_.dropped_by[c].second;
+    }
+    return dropped;
+  }
+
+  TableCells* cells_;
+  TablePlan plan_;
+  Table table_;
+  std::vector<ColumnReader> readers_;
+  bool drops_ = false;
+};
+
+TableBlocks::TableBlocks(TableCells& cells, TablePlan plan) : rows_(std::make_unique<Rows>(cells, std::move(plan))) {}
+TableBlocks::~TableBlocks() = default;
+bool TableBlocks::next(std::size_t max_rows) { return rows_->next(max_rows); }
+const Table& TableBlocks::table() const { return rows_->table(); }
+
+Table read_table(TableCells& cells, TablePlan plan) {
+  TableBlocks::Rows rows(cells, std::move(plan));
+  rows.next(std::numeric_limits<std::size_t>::max());
+  rows.check_rows();
+  return std::move(rows.table());
+}
+
+namespace {
+
+using Kind = TableColumn::Kind;
+
+const char* kind_name(Kind kind) {
+  switch (kind) {
+    case Kind::time:
+      return "time";
+    case Kind::category:
+      return "category";
+    case Kind::classes:
+    case Kind::values:
+      return "target";
+    case Kind::weight:
+      return "weight";
+    case Kind::id:
+      return "id";
+    default:
+      return "number";
+  }
+}
+
+}  // namespace
+
+Table Table::learn(const Open& open, TablePlan plan) {
+  for (;;) {
+    const std::unique_ptr<TableCells> cells = open();
+    TableBlocks::Rows rows(*cells, plan);
+    rows.next(std::numeric_limits<std::size_t>::max());
+    rows.check_rows();
+    const std::vector<std::size_t> again = rows.settle();
+    for (const std::size_t c : again) {
+      plan.columns[c].kind = Kind::category;
+      plan.columns[c].column.kind = "category";
+    }
+    if (!again.empty()) continue;
+    for (TableColumn& column : rows.table().columns) {
+      column.column.kind = kind_name(column.kind);
+      if (column.kind == Kind::time && column.column.parts.empty()) column.column.parts = {"seconds"};
+    }
+    return std::move(rows.table());
+  }
+}
+
+DatasetNames Table::names() const {
+  DatasetNames names;
+  for (const TableColumn& column : columns) {
+    if (column.is_input()) {
+      for (std::string& input : input_names(column.name, column.column)) names.features.push_back(std::move(input));
+    }
+    if (column.is_target()) names.targets.push_back(column.name);
+    if (column.kind == Kind::classes) names.classes = column.column.categories;
+  }
+  return names;
+}
+
+Columns Table::descriptions() const {
+  Columns descriptions;
+  for (const TableColumn& column : columns) descriptions.add(column.name, column.column);
+  return descriptions;
+}
+
+RowReport Table::report() const {
+  RowReport report{.read = size() + dropped.size(), .used = size(), .dropped = dropped.size()};
+  for (const auto& [name, count] : dropped_by) {
+    if (count > 0) report.dropped_by.emplace_back(name, count);
+  }
+  for (const TableColumn& column : columns) {
+    if (column.gaps > 0) report.filled.emplace_back(column.name, column.gaps);
+  }
+  return report;
+}
+
+void Table::fail(std::size_t row, const std::string& column, const std::string& what) const {
+  throw DataError(source + ":" + std::to_string(lines[row]) + ": column " + detail::quoted(column) + ": " + what);
+}
+
+}  // namespace hinge
