@@ -1,6 +1,7 @@
 // Loading what a config names.
 #include <hinge/data/source.h>
 
+#include <numeric>
 #include <utility>
 
 #include <hinge/core/error.h>
@@ -8,8 +9,9 @@
 #include <hinge/data/csv.h>
 #include <hinge/data/generators.h>
 #include <hinge/data/idx.h>
-#include <hinge/data/imputation.h>
 #include <hinge/data/proben1.h>
+#include <hinge/data/table/plan.h>
+#include <hinge/data/table/table.h>
 
 namespace hinge {
 
@@ -63,17 +65,97 @@ void check_part(const std::string& path, const char* option, const PartOptions& 
       {option, "cannot stand beside " + std::string(name) + ", which takes that part from the other file"});
 }
 
-CsvOptions csv_options(const CsvSource& source, Task task) {
-  CsvOptions options{.target = source.target,
-                     .targets = source.targets,
-                     .features = source.features,
-                     .ignore = source.ignore,
-                     .task = task};
-  options.delimiter = delimiter_named(source.delimiter);
-  if (source.encode == "onehot") options.encode = Encode::onehot;
-  if (source.missing == "drop") options.missing = Missing::drop;
-  if (source.missing == "mean") options.missing = Missing::keep;
-  return options;
+TableChoice choice_from(const CsvSource& source, const SampleRequest& request) {
+  return {.target = source.target,
+          .targets = source.targets,
+          .features = source.features,
+          .ignore = source.ignore,
+          .columns = source.columns,
+          .task = request.task,
+          .scales_targets = request.scales_targets,
+          .encodes = source.encode == "onehot",
+          .missing = source.missing,
+          .preprocess = source.prepare.preprocess};
+}
+
+// The text of a table and the name of its file, which both outlive its cells.
+struct TableFile {
+  std::string path;
+  char delimiter;
+  std::string text = read_file(path);
+
+  std::unique_ptr<TableCells> open() const { return std::make_unique<TableCells>(text, path, delimiter); }
+};
+
+// The rows of each part: which a split takes of samples that hold their own index.
+struct PartRows {
+  std::vector<std::size_t> train = {};
+  std::vector<std::size_t> validation = {};
+  std::vector<std::size_t> test = {};
+};
+
+PartRows split_rows(const Table& table, const Preparation& prepare) {
+  Buffer<float> indices(table.size());
+  for (std::size_t i = 0; i < table.size(); ++i) indices.data()[i] = static_cast<float>(i);
+  const TableColumn* classes = nullptr;
+  for (const TableColumn& column : table.columns) {
+    if (column.kind == TableColumn::Kind::classes) classes = &column;
+  }
+  const DataParts parts = prepare.split(
+      classes != nullptr ? Dataset<float>::classification(std::move(indices), 1, classes->codes)
+                         : Dataset<float>::regression(std::move(indices), 1, Buffer<float>(table.size()), 1));
+  const auto rows_of = [](const Dataset<float>& part) {
+    std::vector<std::size_t> rows;
+    for (std::size_t i = 0; i < part.size(); ++i) rows.push_back(static_cast<std::size_t>(part.inputs()(0, i)));
+    return rows;
+  };
+  return {rows_of(parts.train), parts.validation ? rows_of(*parts.validation) : std::vector<std::size_t>(),
+          parts.test ? rows_of(*parts.test) : std::vector<std::size_t>()};
+}
+
+Table learn(const TableFile& file, const TableChoice& choice) {
+  const std::unique_ptr<TableCells> cells = file.open();
+  Table table = Table::learn([&] { return file.open(); }, plan_of(*cells, file.path, choice));
+  check_header(*cells, table);
+  return table;
+}
+
+// A further file of the same table.
+Table read_further(const TableFile& file, const Columns& columns) {
+  const std::unique_ptr<TableCells> cells = file.open();
+  return read_table(*cells, plan_of(*cells, file.path, columns, Further::samples));
+}
+
+Dataset<float> all_of(const Table& table, const DataFit& fit) {
+  std::vector<std::size_t> rows(table.size());
+  std::iota(rows.begin(), rows.end(), std::size_t{0});
+  return table.dataset<float>(rows, fit);
+}
+
+DataParts load_table(const CsvSource& source, const SampleRequest& request, const PathResolver& resolve,
+                     bool prepares) {
+  const auto file = [&](const std::string& name) {
+    return TableFile{resolve(name), delimiter_named(source.delimiter)};
+  };
+  const bool is_known = request.fit != nullptr && request.fit->columns.size() > 0;
+  const Table table = is_known ? read_further(file(source.path), request.fit->columns)
+                               : learn(file(source.path), choice_from(source, request));
+  const PartRows rows = split_rows(table, source.prepare);
+  const DataFit learned = request.fit != nullptr ? *request.fit : table.fit(rows.train, source.prepare.divisor);
+  const DataFit fit = prepares ? learned : DataFit();
+  DataParts parts{.train = table.dataset<float>(rows.train, fit),
+                  .imputed_values = learned.imputed_values,
+                  .inputs = fit.inputs,
+                  .targets = fit.targets,
+                  .columns = learned.columns,
+                  .rows = table.report()};
+  if (!rows.validation.empty()) parts.validation = table.dataset<float>(rows.validation, fit);
+  if (!rows.test.empty()) parts.test = table.dataset<float>(rows.test, fit);
+  const Columns known = table.descriptions();
+  const auto read_part = [&](const std::string& path) { return all_of(read_further(file(path), known), fit); };
+  if (!source.validation_path.empty()) parts.validation = read_part(source.validation_path);
+  if (!source.test_path.empty()) parts.test = read_part(source.test_path);
+  return parts;
 }
 
 }  // namespace
@@ -98,9 +180,11 @@ std::vector<Option> CsvSource::options() {
        choice_option("delimiter", &delimiter, {",", ";", "|", "tab"}, "what separates cells"),
        choice_option("encode", &encode, {"none", "onehot"},
                      "what to do with a feature of texts: refuse it, or make an input of each of its values"),
-       choice_option("missing", &missing, {"error", "drop", "mean"},
-                     "what to do with an empty cell: refuse it, leave its row out, or take the feature's mean over the "
-                     "training part")},
+       choice_option(
+           "missing", &missing, {"error", "drop", "mean", "median"},
+           "what to do with an empty cell: refuse it, leave its row out, or take the feature's mean or median "
+           "over the training part"),
+       {"columns", &columns, {}, "single columns, by name or as `column 3`: what they hold and how they are read"}},
       prepare);
 }
 
@@ -116,15 +200,11 @@ std::vector<OptionError> CsvSource::errors() const {
 }
 
 DataParts CsvSource::load(Task task, const PathResolver& resolve) const {
-  const CsvOptions options = csv_options(*this, task);
-  DataParts parts = prepare.split(read_csv<float>(resolve(path), options));
-  const auto read_more = [&](const std::string& further) {
-    return read_csv_like<float>(resolve(further), parts.train.names(), options);
-  };
-  if (!validation_path.empty()) parts.validation = read_more(validation_path);
-  if (!test_path.empty()) parts.test = read_more(test_path);
-  if (missing == "mean") parts.imputed_values = feature_means(parts.train);
-  return parts;
+  return load_table(*this, {.task = task}, resolve, false);
+}
+
+DataParts CsvSource::load_prepared(const SampleRequest& request, const PathResolver& resolve) const {
+  return load_table(*this, request, resolve, true);
 }
 
 std::vector<Option> IdxSource::options() {

@@ -19,11 +19,15 @@ namespace hinge {
 using PathResolver = std::function<std::string(const std::string&)>;
 
 /// The spec of a data source. An application's own source is a struct with options, `load` and a member
-/// `Preparation prepare`.
+/// `Preparation prepare`. Its `load` gives raw parts, which are filled and scaled as `prepare` says.
 class HINGE_API SourceDescription : public Description {
  public:
   static constexpr std::string_view kind = "data";
 
+  template <typename T>
+  static constexpr bool prepares_itself = requires(T t, const SampleRequest& request, const PathResolver& resolve) {
+    { t.load_prepared(request, resolve) } -> std::same_as<DataParts>;
+  };
   template <typename T>
   static constexpr bool accepts = Described<T>&& requires(T t, Task task, const PathResolver& resolve) {
     { t.load(task, resolve) } -> std::same_as<DataParts>;
@@ -35,17 +39,22 @@ class HINGE_API SourceDescription : public Description {
    public:
     using DescriptionHolder<T, SourceDescription>::DescriptionHolder;
     std::unique_ptr<SourceDescription> clone() const override { return std::make_unique<Holder>(this->description_); }
-    DataParts load(Task task, const PathResolver& resolve) const override {
-      return this->description_.load(task, resolve);
+    DataParts load(const SampleRequest& request, const PathResolver& resolve) const override {
+      const T& source = this->description_;
+      if constexpr (prepares_itself<T>) {
+        return source.load_prepared(request, resolve);
+      } else {
+        const Task task = is_classification(request.task) ? Task::classification : Task::regression;
+        return source.prepare.prepared(source.load(task, resolve), request);
+      }
     }
     const Preparation& preparation() const override { return this->description_.prepare; }
   };
 
   virtual std::unique_ptr<SourceDescription> clone() const = 0;
-  /// Reads or generates the samples for that task and splits them, but does not scale them. Missing values are NaN, and
-  /// need `imputed_values`. Throws FileError, DataError, or ConfigError, whose pointer, if any, names the key
-  /// (`/data/test`).
-  virtual DataParts load(Task task, const PathResolver& resolve) const = 0;
+  /// Reads or generates the samples, splits them, fills gaps and scales. Throws FileError, DataError, or ConfigError, whose
+  /// pointer, if any, names the key (`/data/test`).
+  virtual DataParts load(const SampleRequest& request, const PathResolver& resolve) const = 0;
   virtual const Preparation& preparation() const = 0;
 };
 
@@ -66,13 +75,17 @@ struct HINGE_API CsvSource {
   std::vector<std::string> features = {};
   std::vector<std::string> ignore = {};
   std::string delimiter = ",";
-  std::string encode = "none";
+  std::string encode = "onehot";
   std::string missing = "error";
+  Columns columns = {};
   Preparation prepare = {};
 
   std::vector<Option> options();
   std::vector<OptionError> errors() const;
+  /// The parts neither filled nor scaled, in single precision.
   DataParts load(Task task, const PathResolver& resolve) const;
+  /// The parts filled and scaled in double.
+  DataParts load_prepared(const SampleRequest& request, const PathResolver& resolve) const;
 };
 
 /// Images and labels in the format of MNIST (data/idx.h): a folder with four files, each plain or with the ending

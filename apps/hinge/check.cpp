@@ -30,6 +30,7 @@ int check(const CheckArguments& arguments) {
   std::printf("%s is right: %zu training, %s validation, %s test samples\n%s",
               hinge::printable(arguments.config.path).c_str(), run.data().train.size(),
               size(run.data().validation).c_str(), size(run.data().test).c_str(), run.network().summary().c_str());
+  if (const std::string rows = run.data().rows.text(); !rows.empty()) std::printf("%s\n", rows.c_str());
   return exit_success;
 }
 

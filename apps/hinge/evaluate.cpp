@@ -1,6 +1,7 @@
 // hinge evaluate: loss, metrics and confusions of a trained model.
 #include <algorithm>
 #include <cstdio>
+#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
@@ -8,8 +9,6 @@
 #include <hinge/core/error.h>
 #include <hinge/core/io/file.h>
 #include <hinge/core/text.h>
-#include <hinge/data/csv.h>
-#include <hinge/data/imputation.h>
 #include <hinge/data/preparation.h>
 #include <hinge/optim/run/run.h>
 #include <hinge/optim/run/summary.h>
@@ -58,6 +57,7 @@ hinge::LossSpec stored_loss(const hinge::StoredModel<float>& stored) {
 struct Figures {
   std::string part;
   hinge::Evaluation evaluation;
+  std::vector<hinge::Figure> raw;
   hinge::PredictionReport report;
   std::vector<std::string> class_names;
 };
@@ -67,20 +67,17 @@ std::vector<std::string> class_names(const hinge::ModelInfo& info, const hinge::
   return hinge::numbered_names("", report.confusion->classes());
 }
 
-// Raw samples are filled and scaled as the model says, whatever the data says today.
-Figures measure(const hinge::StoredModel<float>& stored, const std::string& part, hinge::Dataset<float> data) {
+// Samples that are filled and scaled as the model says, whatever the data says today.
+Figures measure(const hinge::StoredModel<float>& stored, const std::string& part, const hinge::Dataset<float>& data) {
   const hinge::Network<float>& network = stored.model.network();
   const hinge::ModelInfo& info = stored.model.info();
-  if (!info.imputed_values.empty()) hinge::impute(data.inputs(), info.imputed_values);
-  info.inputs.apply(data.inputs());
-  if (data.task() == hinge::Task::regression) info.targets.apply(data.values());
-
   const auto loss = stored_loss(stored)->build<float>();
   hinge::DatasetBatches<float> batches(data);
   const hinge::Evaluation evaluation = hinge::evaluate(network, *loss, batches);
   hinge::PredictionReport report = hinge::report_of(network, *loss, data);
   return {.part = part,
           .evaluation = hinge::in_raw_units(evaluation, info.targets),
+          .raw = hinge::raw_figures(network, *loss, info.targets, data),
           .report = report,
           .class_names = class_names(info, report)};
 }
@@ -97,13 +94,16 @@ std::vector<std::string> target_columns(const hinge::StoredModel<float>& stored)
 
 // A table of the user's, whose columns are found by the names that the model knows.
 Figures measure_file(const hinge::StoredModel<float>& stored, const EvaluateArguments& arguments) {
-  const hinge::ModelInfo& info = stored.model.info();
-  const hinge::DatasetNames names{
-      .features = info.feature_names, .classes = info.class_names, .targets = target_columns(stored)};
-  const hinge::CsvOptions options = table_options(stored.model, arguments.delimiter);
-  hinge::Dataset<float> data = hinge::read_csv_like<float>(arguments.data, names, options);
+  TableArgument argument(arguments.data, arguments.delimiter);
+  hinge::TableCells& cells = argument.cells();
+  const hinge::Columns columns = table_columns(stored, cells, target_columns(stored));
+  const hinge::Table table =
+      hinge::read_table(cells, hinge::plan_of(cells, argument.name(), columns, hinge::Further::samples));
+  if (const std::string rows = table.report().text(); !rows.empty()) note(Display::of_stderr(false), rows);
+  std::vector<std::size_t> rows(table.size());
+  std::iota(rows.begin(), rows.end(), std::size_t{0});
   try {
-    return measure(stored, "data", std::move(data));
+    return measure(stored, "data", table.dataset<float>(rows, fit_of(stored)));
   } catch (const hinge::NonFiniteError& error) {  // the model was fine where it was trained
     throw hinge::DataError(hinge::printable(arguments.data) + ": " + error.what() + "; its values are too large");
   }
@@ -129,14 +129,15 @@ Figures measure_run(const std::string& folder) {
   }
   const auto stored = load_model_argument(folder);
   const std::string config = hinge::join_path(folder, "config.json");
-  hinge::DataParts parts = hinge::load_data(hinge::load_config(config, {}, known_parts()));
+  const hinge::DataFit fit = fit_of(stored);
+  const hinge::DataParts parts = hinge::load_data(hinge::load_config(config, {}, known_parts()), &fit);
   const hinge::ModelInfo& info = stored.model.info();
   check_names(config, "feature", info.feature_names, parts.train.feature_names());
   check_names(config, "class", info.class_names, parts.train.class_names());
   if (!info.target_names.empty()) check_names(config, "target", target_columns(stored), parts.train.target_names());
-  if (parts.test) return measure(stored, "test", std::move(*parts.test));
-  if (parts.validation) return measure(stored, "validation", std::move(*parts.validation));
-  return measure(stored, "train", std::move(parts.train));
+  if (parts.test) return measure(stored, "test", *parts.test);
+  if (parts.validation) return measure(stored, "validation", *parts.validation);
+  return measure(stored, "train", parts.train);
 }
 
 void print_lines(const hinge::JsonValue& figures) {
@@ -159,6 +160,8 @@ int evaluate(const EvaluateArguments& arguments) {
   const std::string prefix = figures.part + "/";
   hinge::JsonValue json = hinge::JsonValue::object();
   append(json, hinge::figures(figures.evaluation, prefix));
+  for (const hinge::Figure& figure : figures.raw)
+    append(json, std::vector<hinge::Figure>{{prefix + figure.name, figure.value}});
   append(json, hinge::figures(figures.report, prefix));
   if (arguments.json) {
     if (figures.report.confusion) {
@@ -180,7 +183,7 @@ void add_evaluate(CLI::App& app, Action& action) {
   const auto [command, arguments] =
       add_command(app, action, "evaluate", "Measures a model on its test part or a CSV file", evaluate);
   command.add_option("model", arguments.model, "the folder of a run, or a model file")->required();
-  command.add_option("data", arguments.data, "a CSV file with the columns of the training data");
+  command.add_option("data", arguments.data, "a CSV file with the columns of the training data; - for stdin");
   add_delimiter(command, arguments.delimiter);
   command.add_flag("--report", arguments.report, "adds the scores of every class and the confusions");
   command.add_flag("--json", arguments.json, "prints JSON, with all that --report adds");

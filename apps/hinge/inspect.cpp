@@ -25,7 +25,8 @@ struct InspectArguments {
 // A text of the metadata; those that the format or a run writes as JSON as what they are. Notes of others are texts,
 // whatever they look like.
 hinge::JsonValue value_of(const std::string& key, const std::string& text) {
-  constexpr std::array<std::string_view, 5> written_as_json = {"data", "loss", "names", "network", "preprocessing"};
+  constexpr std::array<std::string_view, 6> written_as_json = {"columns", "data",    "loss",
+                                                               "names",   "network", "preprocessing"};
   if (std::find(written_as_json.begin(), written_as_json.end(), key) == written_as_json.end()) {
     return text;
   }

@@ -26,7 +26,9 @@ std::string tables() {
           section("### `early_stopping`, in `train`", config.train.early_stopping) +
           section("## `health`", config.health) + section("### `recycle`, in `health`", config.health.recycle);
   hinge::PartOptions part;
-  text += section("## `test` and `validation`, in `data`", part);
+  hinge::Column column;
+  text += section("## `test` and `validation`, in `data`", part) +
+          section("## each of `columns`, in `data` of `csv`", column);
   const hinge::Registries registries = known_parts();
   for (const char* kind : {"data", "layer", "activation", "initializer", "loss", "optimizer", "schedule", "metric"}) {
     const hinge::RegistryBase& registry = registries.of_kind(kind);

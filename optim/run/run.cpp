@@ -1,6 +1,7 @@
 // From a config to something that trains.
 #include <hinge/optim/run/run.h>
 
+#include <cmath>
 #include <new>
 #include <optional>
 #include <utility>
@@ -8,7 +9,6 @@
 #include <hinge/core/error.h>
 #include <hinge/core/io/file.h>
 #include <hinge/core/text.h>
-#include <hinge/data/imputation.h>
 #include <hinge/data/preparation.h>
 #include <hinge/layers/model_file.h>
 #include <hinge/optim/health/recycle.h>
@@ -132,8 +132,8 @@ void check_metrics(const LoadedConfig& loaded) {
 }
 
 // The parts that there are, with their names.
-std::vector<std::pair<const char*, Dataset<float>*>> named_parts(DataParts& data) {
-  std::vector<std::pair<const char*, Dataset<float>*>> parts = {{"training", &data.train}};
+std::vector<std::pair<const char*, const Dataset<float>*>> named_parts(const DataParts& data) {
+  std::vector<std::pair<const char*, const Dataset<float>*>> parts = {{"training", &data.train}};
   if (data.validation) parts.emplace_back("validation", &*data.validation);
   if (data.test) parts.emplace_back("test", &*data.test);
   return parts;
@@ -152,21 +152,23 @@ JsonValue without_paths(JsonValue data) {
   return data;
 }
 
-std::map<std::string, std::string> notes_of(const LoadedConfig& loaded, const Dataset<float>& train) {
+std::map<std::string, std::string> notes_of(const LoadedConfig& loaded, const DataParts& parts) {
   RunConfig config = loaded.config;
   const JsonValue all = config_of(config);
-  return {{"data", to_json_line(without_paths(*all.find("data")))},
-          {"loss", to_json_line(*all.find("loss"))},
-          {"target_columns", to_json_line(list_of(train.target_names()))}};
+  std::map<std::string, std::string> notes = {{"data", to_json_line(without_paths(*all.find("data")))},
+                                              {"loss", to_json_line(*all.find("loss"))},
+                                              {"target_columns", to_json_line(list_of(parts.train.target_names()))}};
+  if (parts.columns.size() > 0) notes["columns"] = columns_text(parts.columns);
+  return notes;
 }
 
 }  // namespace
 
-DataParts load_data(const LoadedConfig& loaded) {
-  const bool has_classes = loaded.config.loss->build<float>()->is_classification();
+DataParts load_data(const LoadedConfig& loaded, const DataFit* fit) {
+  const auto loss = loaded.config.loss->build<float>();
   const PathResolver resolve = [&](const std::string& path) { return join_path(loaded.folder, path); };
   try {
-    return loaded.config.data->load(has_classes ? Task::classification : Task::regression, resolve);
+    return loaded.config.data->load({loss->task(), loss->scales_targets(), fit}, resolve);
   } catch (const ConfigError& error) {  // options that do not suit the samples
     fail_at(loaded.tree, error.pointer().empty() ? "/data" : error.pointer(), error.what());
   } catch (const std::bad_alloc&) {
@@ -189,35 +191,26 @@ Run::Run(const LoadedConfig& loaded) : Run(loaded, load_data(loaded)) {}
 Run::Run(const std::string& path, const std::vector<std::string>& overrides, const Registries& registries)
     : Run(load_config(path, overrides, registries)) {}
 
-Run::Run(const LoadedConfig& loaded, DataParts raw)
-    : config_(std::make_unique<RunConfig>(loaded.config)), data_(std::make_unique<DataParts>(std::move(raw))) {
+Run::Run(const LoadedConfig& loaded, DataParts parts)
+    : config_(std::make_unique<RunConfig>(loaded.config)), data_(std::make_unique<DataParts>(std::move(parts))) {
   const auto loss = config_->loss->build<float>();
-  const auto parts = named_parts(*data_);
-  for (const auto& [name, part] : parts) {
-    if (!data_->imputed_values.empty()) impute(part->inputs(), data_->imputed_values);
-  }
   network_ = build_network(loaded, data_->train.features());
   check_sizes(loaded, data_->train, *network_, *loss);
-  for (const auto& [name, part] : parts) {
+  for (const auto& [name, part] : named_parts(*data_)) {
     check_loss(loaded, *part, *network_, *loss);
     check_weights(loaded, *loss, *part, name);
   }
   check_batches(loaded, data_->train, *network_);
 
-  const Preparation& preparation = config_->data->preparation();
-  info_ = {.inputs = preparation.fit_inputs(data_->train),
-           .targets = loss->scales_targets() ? preparation.fit_targets(data_->train) : Preprocessing(),
+  info_ = {.inputs = data_->inputs,
+           .targets = data_->targets,
            .imputed_values = data_->imputed_values,
            .output_transform = loss->output_transform(),
            .feature_names = data_->train.feature_names(),
            .class_names = data_->train.class_names(),
            .target_names = output_names(*loss, data_->train, network_->outputs())};
-  notes_ = notes_of(loaded, data_->train);
+  notes_ = notes_of(loaded, *data_);
   check_savable(*network_, info_, notes_);
-  for (const auto& [name, part] : parts) {
-    info_.inputs.apply(part->inputs());
-    if (part->task() == Task::regression) info_.targets.apply(part->values());
-  }
   trainer_ = build_trainer(loaded, *network_);
   if (config_->health.recycle.every > 0) {
     trainer_->between_epochs([this](const EpochReport& report) { recycle_units(report); },
@@ -276,10 +269,54 @@ bool Run::restores_best() const {
 Evaluation in_raw_units(Evaluation evaluation, const Preprocessing& targets) {
   if (targets.is_identity()) return evaluation;
   for (std::optional<double>* error : {&evaluation.mae, &evaluation.rmse}) {
-    if (targets.divisors().size() > 1) error->reset();
+    if (targets.divisors().size() > 1 || !targets.methods().empty()) error->reset();
     if (*error) **error *= targets.divisors()[0];
   }
   return evaluation;
+}
+
+namespace {
+
+// The figures of one target: y in its own units beside what was predicted.
+std::vector<Figure> errors_of(std::span<const double> y, std::span<const double> predicted, const std::string& suffix) {
+  double mean = 0;
+  for (const double each : y) mean += each / static_cast<double>(y.size());
+  double absolute = 0;
+  double squares = 0;
+  double deviations = 0;
+  for (std::size_t i = 0; i < y.size(); ++i) {
+    absolute += std::abs(predicted[i] - y[i]);
+    squares += (predicted[i] - y[i]) * (predicted[i] - y[i]);
+    deviations += (y[i] - mean) * (y[i] - mean);
+  }
+  const auto count = static_cast<double>(y.size());
+  std::vector<Figure> figures = {{"mae" + suffix, absolute / count}, {"rmse" + suffix, std::sqrt(squares / count)}};
+  if (!suffix.empty() && deviations > 0) figures.push_back({"r2" + suffix, 1 - squares / deviations});
+  return figures;
+}
+
+}  // namespace
+
+std::vector<Figure> raw_figures(const Network<float>& network, const Loss<float>& loss, const Preprocessing& targets,
+                                const Dataset<float>& scaled) {
+  const std::size_t outputs = network.outputs();
+  const bool has_values = scaled.target_rows() == outputs && loss.target_rows(outputs) == outputs &&
+                          loss.output_transform() == OutputTransform::identity && !loss.is_classification();
+  if (!has_values || (outputs == 1 && targets.methods().empty())) return {};
+  const Matrix<float> predicted = network.predict(scaled.inputs());
+  std::vector<Figure> figures;
+  for (std::size_t k = 0; k < outputs; ++k) {
+    std::vector<double> y;
+    std::vector<double> of_network;
+    for (std::size_t i = 0; i < scaled.size(); ++i) {
+      y.push_back(targets.column(k).invert(static_cast<double>(scaled.values()(k, i))));
+      of_network.push_back(targets.column(k).invert(static_cast<double>(predicted(k, i))));
+    }
+    const bool is_named = outputs > 1 && scaled.target_names().size() == outputs;
+    const std::string suffix = outputs == 1 ? "" : "/" + (is_named ? scaled.target_names()[k] : std::to_string(k));
+    for (Figure& figure : errors_of(y, of_network, suffix)) figures.push_back(std::move(figure));
+  }
+  return figures;
 }
 
 Model<float> Run::model() const { return {*network_, info_}; }

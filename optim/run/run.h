@@ -13,6 +13,7 @@
 
 namespace hinge {
 
+struct DataFit;
 struct DataParts;
 struct HealthVerdict;
 struct LoadedConfig;
@@ -21,18 +22,24 @@ class RunConfig;
 /// All that Hinge brings for configs to name: layers, activations, initialisers, losses, optimisers, data sources.
 HINGE_API Registries standard_registries();
 
-/// The samples that a config names, for the task of its loss: raw, with their gaps. Throws what the source throws;
-/// a ConfigError has its place: `configs/moons.json:4:20: /data/test: …`.
-HINGE_API DataParts load_data(const LoadedConfig& loaded);
+/// The samples that a config names, for its loss: filled and scaled, as their training part teaches or as `fit` says.
+/// Throws what the source throws; a ConfigError has its place: `configs/moons.json:4:20: /data/test: …`.
+HINGE_API DataParts load_data(const LoadedConfig& loaded, const DataFit* fit = nullptr);
 
 /// An evaluation on scaled targets, with the mean errors `mae` and `rmse` in the units of the raw ones. Several targets may
-/// have several units, so of scaled ones there is no mean error.
+/// have several units, and of logarithms a mean error says nothing, so there is none then (raw_figures has them).
 HINGE_API Evaluation in_raw_units(Evaluation evaluation, const Preprocessing& targets);
+
+/// What `in_raw_units` leaves out: `mae` and `rmse` of one target that is no affine of what the network sees, and
+/// `mae/price`, `rmse/price` and `r2/price` of each of several values in its own units. Empty where the evaluation has them,
+/// and for outputs that have no target each.
+HINGE_API std::vector<Figure> raw_figures(const Network<float>& network, const Loss<float>& loss,
+                                          const Preprocessing& targets, const Dataset<float>& scaled);
 
 /// What a config describes, ready to be trained. Registers observers on `trainer()`. One thread at a time.
 class HINGE_API Run {
  public:
-  /// Loads and scales the data, and builds the network. Throws ConfigError with the place where sizes do not fit
+  /// Loads the data, filled and scaled, and builds the network. Throws ConfigError with the place where sizes do not fit
   /// together (`/model/layers/1/units: found 3, but the data has 10 classes`) or into memory, and what loading throws.
   /// Whatever can be known of the end of the run is checked here: that each part has a loss, and that the model can be
   /// saved (ModelError).
@@ -42,7 +49,7 @@ class HINGE_API Run {
   explicit Run(const std::string& path, const std::vector<std::string>& overrides = {},
                const Registries& registries = standard_registries());
   /// The same with samples that are at hand: what `load_data` gives for this config.
-  Run(const LoadedConfig& loaded, DataParts raw);
+  Run(const LoadedConfig& loaded, DataParts parts);
   Run(const Run&) = delete;  // its observers refer to it
   Run& operator=(const Run&) = delete;
   ~Run();

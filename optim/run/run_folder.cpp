@@ -7,6 +7,7 @@
 
 #include <hinge/core/clock.h>
 #include <hinge/core/error.h>
+#include <hinge/data/preparation.h>
 #include <hinge/layers/model_file.h>
 #include <hinge/optim/health/health_json.h>
 #include <hinge/optim/health/verdict.h>
@@ -80,6 +81,9 @@ void RunFolder::finish(Run& run, const FitResult& result, RunSummary& summary) {
   if (run.data().test) {
     const Dataset<float>& test = *run.data().test;
     summary.test = figures(run.in_raw_units(run.trainer().evaluate(test, 256, run.metrics())), "test/");
+    for (const Figure& figure : raw_figures(run.network(), run.trainer().loss(), run.data().targets, test)) {
+      summary.test.push_back({"test/" + figure.name, figure.value});
+    }
     for (Figure& figure : figures(report_of(run.network(), run.trainer().loss(), test), "test/")) {
       if (find_figure(summary.test, figure.name) == nullptr) summary.test.push_back(std::move(figure));
     }
@@ -117,7 +121,7 @@ void RunFolder::write_summary(const RunSummary& summary) const {
 
 RunSummary train_run(Run& run, RunFolder* folder, const std::function<bool()>& is_interrupted) {
   Trainer<float>& trainer = run.trainer();
-  RunSummary summary{.status = "failed", .parameters = run.network().values().size()};
+  RunSummary summary{.status = "failed", .parameters = run.network().values().size(), .rows = run.data().rows};
   bool was_interrupted = false;
   const auto interrupted = [&] {
     was_interrupted = was_interrupted || (is_interrupted && is_interrupted());

@@ -212,7 +212,7 @@ LoadedConfig Study::config(std::size_t index) const {
 }
 
 void Study::check() const {
-  if (plan_.folds == 0 && !raw_) raw_ = load_data(config(0));
+  if (plan_.folds == 0 && !parts_) parts_ = load_data(config(0));
   const Run first = ready_run(config(0));
   if (plan_.folds == 0) return;
   try {  // fold K − 1 is the first to be empty
@@ -222,7 +222,9 @@ void Study::check() const {
   }
 }
 
-Run Study::ready_run(const LoadedConfig& loaded) const { return raw_ ? Run(loaded, DataParts(*raw_)) : Run(loaded); }
+Run Study::ready_run(const LoadedConfig& loaded) const {
+  return parts_ ? Run(loaded, DataParts(*parts_)) : Run(loaded);
+}
 
 StudyRecord Study::train_one(std::size_t index, const std::string& path, const Observers& observers,
                              bool has_processors, std::mutex& mutex) const {

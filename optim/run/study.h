@@ -136,7 +136,8 @@ class HINGE_API Study {
   LoadedConfig base_;
   StudyPlan plan_;
   Registries registries_;
-  mutable std::optional<DataParts> raw_;  // the samples of every run, where there are no folds; read when first needed
+  mutable std::optional<DataParts>
+      parts_;  // the samples of every run, where there are no folds; read when first needed
 };
 
 /// The `summary.json` of a study: `status`, `seeds`, `folds`, each run with its figures, and the figures over all runs.

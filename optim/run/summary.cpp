@@ -44,6 +44,20 @@ JsonValue json_of(const ClassScores& scores, const std::string& name) {
                             {"f1", scores.f1}});
 }
 
+JsonValue json_of(const RowReport::Counts& counts) {
+  JsonValue json = JsonValue::object();
+  for (const auto& [name, count] : counts) json.set(name, count);
+  return json;
+}
+
+JsonValue json_of(const RowReport& rows) {
+  return JsonValue::object({{"read", rows.read},
+                            {"used", rows.used},
+                            {"dropped", rows.dropped},
+                            {"dropped_by", json_of(rows.dropped_by)},
+                            {"filled", json_of(rows.filled)}});
+}
+
 }  // namespace
 
 std::vector<Figure> figures(const PredictionReport& report, const std::string& prefix) {
@@ -126,6 +140,7 @@ JsonValue json_of(const RunSummary& summary) {
   if (!summary.error.empty()) json.set("error", summary.error);
   json.set("epochs", summary.epochs);
   json.set("parameters", summary.parameters);
+  if (summary.rows.read > 0) json.set("rows", json_of(summary.rows));
   if (summary.last) json.set("last", object(figures(*summary.last)));
   if (summary.best) json.set("best", object(figures(*summary.best)));
   append(json, summary.test);

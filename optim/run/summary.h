@@ -9,6 +9,7 @@
 
 #include <hinge/core/config/json.h>
 #include <hinge/core/export.h>
+#include <hinge/data/preparation.h>
 #include <hinge/optim/health/verdict.h>
 #include <hinge/optim/metrics/prediction_report.h>
 #include <hinge/optim/trainer.h>
@@ -36,6 +37,7 @@ struct HINGE_API RunSummary {
   std::string error = {};                ///< why it failed
   std::size_t epochs = 0;                ///< that were trained to their end
   std::size_t parameters = 0;            ///< of the network
+  RowReport rows = {};                   ///< of a table: which rows were used, and what was filled
   std::optional<EpochReport> last = {};  ///< the last epoch
   std::optional<EpochReport> best =
       {};                         ///< the epoch whose weights the model has, where early stopping brought them back

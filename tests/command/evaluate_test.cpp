@@ -40,8 +40,9 @@ void check_evaluate_equals_summary(const Shell& shell, const std::string& run) {
 std::size_t count_differences(const Shell& shell, const std::string& model_file, const std::string& data,
                               const std::string& predictions) {
   const auto stored = load_model<float>(shell.path(model_file));
-  const auto inputs = read_csv_inputs<float>(shell.path(data), stored.model.info().feature_names);
-  const Matrix<float> outputs = stored.model.predict(inputs.view());
+  const auto inputs = read_csv_inputs<double>(shell.path(data), stored.model.info().feature_names);
+  Workspace<float> workspace;
+  const Matrix<double> outputs = stored.model.predict_in_double(inputs.view(), workspace);
   const std::size_t first = stored.model.info().output_transform == OutputTransform::identity ? 0 : 1;
   CsvTable printed(predictions, "predictions", ',');
   std::size_t differences = 0;
@@ -49,7 +50,7 @@ std::size_t count_differences(const Shell& shell, const std::string& model_file,
     REQUIRE(printed.next());
     for (std::size_t k = 0; k < outputs.rows(); ++k) {
       const auto value = parse_double(printed.cells()[first + k].text);
-      if (!value || static_cast<float>(*value) != outputs(k, i)) ++differences;
+      if (!value || static_cast<float>(*value) != static_cast<float>(outputs(k, i))) ++differences;
     }
   }
   CHECK(!printed.next());
@@ -229,8 +230,113 @@ TEST_CASE("inspect and check tell what a model and a config hold") {
   const Shell shell;
   shell.out("hinge train configs/digits.json --set train.epochs=1 --out run --quiet");
   CHECK(matches(shell.out("hinge inspect run"), "total  4810 parameters"));
-  CHECK(shell.json("hinge inspect run --json").at("format_version") == "1");
+  CHECK(shell.json("hinge inspect run --json").at("format_version") == "2");
   CHECK(matches(shell.out("hinge check configs/iris.json"), "120 training, 0 validation, 30 test samples"));
   CHECK(shell.json("hinge check configs/iris.json --resolved").contains("model"));
   CHECK(matches(shell.out("hinge train --help"), "--set"));
+}
+
+TEST_CASE("predict reads stdin and pipes, repeats ids, and writes a file once it is whole") {
+  const Shell shell;
+  shell.write("t.csv", "id,colour,x,y\n\"a,1\",red,1,p\nb2,blue,2,q\nc3,red,,p\nd4,blue,4,q\n");
+  shell.write("c.json", R"({"data": {"type": "csv", "path": "t.csv", "preprocess": "standard",
+      "columns": {"id": {"kind": "id"}, "x": {"missing": "median", "indicator": true}}},
+    "model": {"layers": [{"type": "dense", "units": 2}]}, "loss": "softmax_cross_entropy", "train": {"epochs": 2}})");
+  const Result trained = shell.run("hinge train c.json --out run");
+  CHECK(matches(trained.err, "gaps are filled \\(x 1\\)"));
+  CHECK(matches(shell.out("hinge check c.json"), "gaps are filled \\(x 1\\)"));
+  const Json rows = shell.read_json("run/summary.json").at("rows");
+  CHECK(rows.at("read") == 4);
+  CHECK(rows.at("used") == 4);
+  CHECK(rows.at("dropped") == 0);
+  CHECK(rows.at("filled").at("x") == 1);
+  const std::string predictions = shell.out("hinge predict run t.csv");
+  const Strings lines = lines_of(predictions);
+  REQUIRE(lines.size() == 5);
+  CHECK(lines[0] == "id,class,p(p),p(q)");
+  CHECK(lines[1].starts_with("\"a,1\","));
+  CHECK(shell.out("hinge predict run - <t.csv") == predictions);
+  CHECK(shell.out("cat t.csv | hinge predict run -") == predictions);
+  CHECK(shell.out("hinge predict run t.csv -o out.csv").empty());
+  CHECK(shell.read("out.csv") == predictions);
+  shell.write("bad.csv", "id,colour,x\ne5,green,1\n");
+  shell.fails(2, "hinge predict run bad.csv -o bad.out",
+              {"bad.csv:2: column \"colour\": found \"green\"", "known: blue, red"});
+  CHECK(shell.list(".") == Strings{"bad.csv", "c.json", "configs", "out.csv", "run", "t.csv"});
+  CHECK(shell.json("hinge inspect run --json").at("columns").at("colour").at("categories") == Json({"blue", "red"}));
+}
+
+TEST_CASE("rows that are left out are told by train and check and the summary") {
+  const Shell shell;
+  shell.write("t.csv", "x,z,y\n1,1,a\n?,2,b\n3,?,a\n4,4,b\n?,?,a\n");
+  shell.write("c.json", R"({"data": {"type": "csv", "path": "t.csv", "missing": "drop"},
+    "model": {"layers": [{"type": "dense", "units": 2}]}, "loss": "softmax_cross_entropy", "train": {"epochs": 1}})");
+  const std::string told = "3 of 5 rows are left out for gaps \\(x 2, z 2\\)";
+  CHECK(matches(shell.run("hinge train c.json --out run").err, told));
+  CHECK(matches(shell.out("hinge check c.json"), told));
+  const Json rows = shell.read_json("run/summary.json").at("rows");
+  CHECK(rows.at("used") == 2);
+  CHECK(rows.at("dropped_by") == Json({{"x", 2}, {"z", 2}}));
+}
+
+// A straight line from time to time: the data is its own test part, and the network finds it in a few steps.
+TEST_CASE("time stamps in milliseconds are learned and predicted to a second, in train and predict and evaluate") {
+  const Shell shell;
+  std::string text = "begin,end\n";
+  for (int i = 0; i < 200; ++i) {
+    text += std::to_string(1700000000000 + 1000 * i) + "," + std::to_string(1700000500000 + 2000 * i) + "\n";
+  }
+  shell.write("t.csv", text);
+  shell.write("c.json", R"({"data": {"type": "csv", "path": "t.csv", "test_path": "t.csv", "preprocess": "standard"},
+    "model": {"layers": [{"type": "dense", "units": 1}]}, "loss": "mse", "optimizer": {"type": "sgd", "learning_rate": 0.2},
+    "train": {"epochs": 50}})");
+  shell.out("hinge train c.json --out run --quiet");
+  check_evaluate_equals_summary(shell, "run");
+  CHECK(shell.read_json("run/summary.json").at("test/rmse") < 1000);
+  const Strings lines = lines_of(shell.out("hinge predict run t.csv"));
+  REQUIRE(lines.size() == 201);
+  CHECK(std::stod(lines[1]) == doctest::Approx(1700000500000.0).epsilon(1e-9));
+  CHECK(std::stod(lines[101]) == doctest::Approx(1700000700000.0).epsilon(1e-9));
+  CHECK(lines[100] != lines[101]);
+}
+
+TEST_CASE("labels and several values and logarithms have figures of their own") {
+  const Shell shell;
+  std::string text = "x,a,b,small,large\n";
+  for (int i = 0; i < 40; ++i) {
+    const double x = i / 40.0;
+    text += std::to_string(x) + "," + (i < 20 ? "0" : "1") + "," + (i % 2 == 0 ? "0" : "1") + "," + std::to_string(x) +
+            "," + std::to_string(1000 * x) + "\n";
+  }
+  shell.write("t.csv", text);
+  const auto config = [&](const std::string& data, const std::string& loss, int units) {
+    shell.write("c.json", R"({"data": {"type": "csv", "path": "t.csv", "test_path": "t.csv", )" + data +
+                              R"(}, "model": {"layers": [{"type": "dense", "units": )" + std::to_string(units) +
+                              R"(}]}, "loss": ")" + loss + R"(", "train": {"epochs": 20}})");
+  };
+  config(R"("targets": ["a", "b"], "features": ["x"], "preprocess": "standard")", "bce_with_logits", 2);
+  shell.out("hinge train c.json --out labels --quiet");
+  check_evaluate_equals_summary(shell, "labels");
+  CHECK(shell.read_json("labels/summary.json").contains("test/accuracy"));
+  CHECK(lines_of(shell.out("hinge predict labels t.csv"))[0] == "a,p(a),b,p(b)");
+
+  config(R"("targets": ["small", "large"], "features": ["x"], "preprocess": "standard")", "mse", 2);
+  shell.out("hinge train c.json --out values --quiet");
+  check_evaluate_equals_summary(shell, "values");
+  const Json values = shell.read_json("values/summary.json");
+  CHECK(values.at("test/rmse/large").get<double>() > 100 * values.at("test/rmse/small").get<double>());
+  CHECK(values.at("test/r2/small").get<double>() <= 1);
+
+  config(R"("target": "large", "features": ["x"], "columns": {"large": {"preprocess": "log1p"}})", "mse", 1);
+  shell.out("hinge train c.json --out logarithm --quiet");
+  check_evaluate_equals_summary(shell, "logarithm");
+  // The figure is that of the predictions, which are in the units of the table.
+  const Strings lines = lines_of(shell.out("hinge predict logarithm t.csv"));
+  double sum = 0;
+  for (int i = 0; i < 40; ++i) {
+    const double x = i / 40.0;
+    sum += std::abs(std::stod(lines[static_cast<std::size_t>(i) + 1]) - 1000 * std::stod(std::to_string(x)));
+  }
+  CHECK(shell.read_json("logarithm/summary.json").at("test/mae").get<double>() ==
+        doctest::Approx(sum / 40).epsilon(1e-4));
 }

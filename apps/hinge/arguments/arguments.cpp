@@ -1,11 +1,13 @@
 #include "arguments/arguments.h"
 
 #include <algorithm>
+#include <cstdio>
 
 #include <hinge/core/error.h>
 #include <hinge/core/io/file.h>
 #include <hinge/core/number.h>
 #include <hinge/core/text.h>
+#include <hinge/data/csv.h>
 #include <hinge/optim/run/result_folder.h>
 
 #include "console.h"
@@ -67,11 +69,37 @@ void add_delimiter(CLI::App& command, std::string& delimiter) {
           "");
 }
 
-hinge::CsvOptions table_options(const hinge::Model<float>& model, const std::string& delimiter) {
-  hinge::CsvOptions options;
-  options.delimiter = hinge::delimiter_named(delimiter);
-  if (!model.info().imputed_values.empty()) options.missing = hinge::Missing::keep;
-  return options;
+namespace {
+
+std::string read_stdin() {
+  std::string text;
+  std::vector<char> piece(1 << 16);
+  while (const std::size_t count = std::fread(piece.data(), 1, piece.size(), stdin)) text.append(piece.data(), count);
+  return text;
+}
+
+}  // namespace
+
+TableArgument::TableArgument(const std::string& path, const std::string& delimiter)
+    : name_(path == "-" ? "stdin" : path),
+      text_(path == "-" ? read_stdin() : hinge::read_file(path)),
+      cells_(std::make_unique<hinge::TableCells>(text_, name_, hinge::delimiter_named(delimiter))) {}
+
+hinge::Columns table_columns(const hinge::StoredModel<float>& stored, const hinge::TableCells& cells,
+                             const std::vector<std::string>& targets) {
+  hinge::Columns columns = fit_of(stored).columns;
+  if (columns.size() > 0) return columns;
+  const hinge::ModelInfo& info = stored.model.info();
+  return hinge::columns_of(cells, {info.feature_names, info.class_names, targets},
+                           info.imputed_values.empty() ? "error" : "mean");
+}
+
+hinge::DataFit fit_of(const hinge::StoredModel<float>& stored) {
+  const hinge::ModelInfo& info = stored.model.info();
+  hinge::DataFit fit{.inputs = info.inputs, .targets = info.targets, .imputed_values = info.imputed_values};
+  const auto note = stored.notes.find("columns");
+  if (note != stored.notes.end()) fit.columns = hinge::parse_columns(note->second, stored.name + ": columns");
+  return fit;
 }
 
 StartArgument start_argument(const std::string& what) {

@@ -2,13 +2,15 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include <CLI/CLI.hpp>
 
-#include <hinge/data/csv.h>
+#include <hinge/data/table/plan.h>
+#include <hinge/data/table/table.h>
 #include <hinge/layers/model_file.h>
 #include <hinge/layers/network.h>
 #include <hinge/optim/run/run.h>
@@ -50,8 +52,28 @@ hinge::StoredModel<float> load_model_argument(const std::string& argument);
 /// Adds the option --delimiter.
 void add_delimiter(CLI::App& command, std::string& delimiter);
 
-/// How a table for the model is read: gaps are allowed where the model knows what to fill them with.
-hinge::CsvOptions table_options(const hinge::Model<float>& model, const std::string& delimiter);
+/// The cells of a table, from a file or, for `-`, from stdin. For one thread.
+class TableArgument {
+ public:
+  TableArgument(const std::string& path, const std::string& delimiter);
+
+  hinge::TableCells& cells() { return *cells_; }
+  /// `stdin` for `-`.
+  const std::string& name() const { return name_; }
+
+ private:
+  std::string name_;
+  std::string text_;
+  std::unique_ptr<hinge::TableCells> cells_;
+};
+
+/// How a table for the model is read: as its file says, or by the names of its features if that says nothing (version 1 of
+/// the format); gaps are allowed then where the model knows what to fill them with.
+hinge::Columns table_columns(const hinge::StoredModel<float>& stored, const hinge::TableCells& cells,
+                             const std::vector<std::string>& targets = {});
+
+/// What the model learned about its data.
+hinge::DataFit fit_of(const hinge::StoredModel<float>& stored);
 
 // Where explain and gradcheck start: a config's network as it begins, or that of a run as it was trained.
 

@@ -195,15 +195,18 @@ TEST_CASE("the mistakes of all overrides and of the file are shown in one go") {
         "without point or exponent");
 }
 
-TEST_CASE("the parts of a config can be had raw, with their gaps and what to fill them with") {
+TEST_CASE("the parts of a config are filled and scaled, and say how") {
   const TemporaryFolder folder;
   folder.write("a.csv", "x,class\n1,no\n3,yes\n,no\n8,yes\n");
   const std::string text = R"({"data": {"type": "csv", "path": "a.csv", "missing": "mean", "preprocess": "standard"},
     "model": {"layers": [{"type": "dense", "units": 2}]}, "loss": "softmax_cross_entropy"})";
   const DataParts parts = load_data(parse(text, {}, folder.path()));
-  CHECK(parts.train.inputs()(0, 1) == 3);
-  CHECK(std::isnan(parts.train.inputs()(0, 2)));
   CHECK(parts.imputed_values == std::vector<double>{4});
+  CHECK(parts.inputs.offsets() == std::vector<double>{4});  // of 1, 3, 4 and 8
+  CHECK(parts.inputs.divisors() == std::vector<double>{std::sqrt(6.5)});
+  CHECK(parts.train.inputs()(0, 1) == static_cast<float>(-1 / std::sqrt(6.5)));
+  CHECK(parts.train.inputs()(0, 2) == 0);
+  CHECK(parts.rows.filled == RowReport::Counts{{"x", 1}});
 }
 
 TEST_CASE("a missing feature becomes the mean of the training part, in the model too") {
