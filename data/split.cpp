@@ -1,8 +1,9 @@
-// Choosing the samples of the test part: how many of each class, and which ones.
+// Choosing the samples of a part: how many of each class or group, and which ones.
 #include <hinge/data/split.h>
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numeric>
 #include <string>
 #include <string_view>
@@ -19,15 +20,34 @@ namespace {
 
 using Indices = std::vector<std::size_t>;
 
-// The samples of each class; in regression one group of all samples.
-template <typename Scalar>
-std::vector<Indices> group_by_class(const Dataset<Scalar>& data) {
-  const bool has_classes = data.task() == Task::classification;
-  std::vector<Indices> groups(has_classes ? data.class_count() : 1);
-  for (std::size_t i = 0; i < data.size(); ++i) {
-    groups[has_classes ? static_cast<std::size_t>(data.classes()[i]) : 0].push_back(i);
+// The samples of each class; one list of all without classes.
+std::vector<Indices> lists_of_classes(const SampleKeys& samples) {
+  const auto last = std::max_element(samples.classes.begin(), samples.classes.end());
+  std::vector<Indices> lists(samples.classes.empty() ? 1 : static_cast<std::size_t>(*last) + 1);
+  for (std::size_t i = 0; i < samples.count; ++i) {
+    lists[samples.classes.empty() ? 0 : static_cast<std::size_t>(samples.classes[i])].push_back(i);
   }
-  return groups;
+  return lists;
+}
+
+// The samples of each group, the groups in a random order.
+std::vector<Indices> shuffled_groups(const SampleKeys& samples, const RandomStream& stream) {
+  std::map<double, Indices> groups;
+  for (std::size_t i = 0; i < samples.count; ++i) groups[samples.groups[i]].push_back(i);
+  std::vector<Indices> lists;
+  for (auto& [group, list] : groups) lists.push_back(std::move(list));
+  std::vector<Indices> shuffled;
+  for (const std::size_t i : permutation(lists.size(), stream)) shuffled.push_back(std::move(lists[i]));
+  return shuffled;
+}
+
+template <typename Scalar>
+SampleKeys keys_of(const Dataset<Scalar>& data) {
+  return {.count = data.size(), .classes = data.classes()};
+}
+
+std::size_t rounded_share(double fraction, std::size_t count) {
+  return static_cast<std::size_t>(std::llround(fraction * static_cast<double>(count)));
 }
 
 // The number of test samples of each group: ⌊fraction·size⌋, at least 1 and at most all but one. Then one more for the
@@ -56,11 +76,9 @@ std::vector<std::size_t> apportion(const std::vector<Indices>& groups, std::size
 }
 
 template <typename Scalar>
-Split<Scalar> split_by(const Dataset<Scalar>& data, const std::vector<bool>& is_test, const std::string& what,
+Split<Scalar> split_by(const Dataset<Scalar>& data, const Indices& test, const std::string& what,
                        const std::string& test_name = "test") {
-  Indices train;
-  Indices test;
-  for (std::size_t i = 0; i < data.size(); ++i) (is_test[i] ? test : train).push_back(i);
+  const Indices train = rows_except(data.size(), test);
   if (train.empty() || test.empty()) {
     throw DataError(what + ": the " + (test.empty() ? test_name : "training") + " part of " +
                     std::to_string(data.size()) + (data.size() == 1 ? " sample" : " samples") +
@@ -74,20 +92,58 @@ void check_fraction(std::string_view name, double fraction) {
   throw ConfigError("split: " + std::string(name) + " = " + to_text(fraction) + ", must be in (0, 1)");
 }
 
-// Draws with different `step` are independent.
-template <typename Scalar>
-Split<Scalar> draw(const Dataset<Scalar>& data, double fraction, std::uint64_t seed, std::uint64_t step,
-                   const std::string& what, const std::string& test_name) {
-  std::vector<Indices> groups = group_by_class(data);
-  const auto total = static_cast<std::size_t>(std::llround(fraction * static_cast<double>(data.size())));
-  const std::vector<std::size_t> counts = apportion(groups, total, fraction);
-  std::vector<bool> is_test(data.size());
-  for (std::size_t g = 0; g < groups.size(); ++g) {
-    // Each class has its own stream, so its draw does not depend on the sizes of the other classes.
-    shuffle(groups[g], RandomStream(seed, Purpose::split, static_cast<std::uint32_t>(g), step));
-    for (std::size_t i = 0; i < counts[g]; ++i) is_test[groups[g][i]] = true;
+// What a stream is for, beside its seed: draws with other numbers are independent.
+enum Draw : std::uint64_t { first_draw, second_draw, fold_draw, group_draw };
+
+// Each class has its own stream, so its draw does not depend on the sizes of the other classes.
+void shuffle_each(std::vector<Indices>& classes, std::uint64_t seed, Draw draw) {
+  for (std::size_t c = 0; c < classes.size(); ++c) {
+    shuffle(classes[c], RandomStream(seed, Purpose::split, static_cast<std::uint32_t>(c), draw));
   }
-  return split_by(data, is_test, what, test_name);
+}
+
+Indices sorted(Indices rows) {
+  std::sort(rows.begin(), rows.end());
+  return rows;
+}
+
+Indices draw_stratified(const SampleKeys& samples, double fraction, std::uint64_t seed, Draw draw) {
+  std::vector<Indices> classes = lists_of_classes(samples);
+  const std::vector<std::size_t> counts = apportion(classes, rounded_share(fraction, samples.count), fraction);
+  shuffle_each(classes, seed, draw);
+  Indices part;
+  for (std::size_t c = 0; c < classes.size(); ++c) {
+    part.insert(part.end(), classes[c].begin(), classes[c].begin() + static_cast<std::ptrdiff_t>(counts[c]));
+  }
+  return sorted(std::move(part));
+}
+
+// The smallest group where each is too large: a part of a wrong size tells more than none.
+Indices draw_groups(const SampleKeys& samples, double fraction, std::uint64_t seed) {
+  const std::vector<Indices> groups = shuffled_groups(samples, RandomStream(seed, Purpose::split, 0, group_draw));
+  const double total = fraction * static_cast<double>(samples.count);
+  Indices part;
+  for (const Indices& group : groups) {
+    const double missing = total - static_cast<double>(part.size());
+    const bool would_leave_none = part.size() + group.size() == samples.count;
+    if (would_leave_none || std::abs(missing - static_cast<double>(group.size())) >= missing) continue;
+    part.insert(part.end(), group.begin(), group.end());
+  }
+  const auto is_smaller = [](const Indices& a, const Indices& b) { return a.size() < b.size(); };
+  if (part.empty() && groups.size() > 1) part = *std::min_element(groups.begin(), groups.end(), is_smaller);
+  return sorted(std::move(part));
+}
+
+Indices deal_groups(const SampleKeys& samples, std::size_t folds, std::size_t fold, std::uint64_t seed) {
+  std::vector<Indices> groups = shuffled_groups(samples, RandomStream(seed, Purpose::split, 0, group_draw));
+  std::stable_sort(groups.begin(), groups.end(), [](const auto& a, const auto& b) { return a.size() > b.size(); });
+  std::vector<Indices> parts(std::min(folds, groups.size() + 1));
+  for (const Indices& group : groups) {
+    const auto has_fewer = [](const Indices& a, const Indices& b) { return a.size() < b.size(); };
+    Indices& part = *std::min_element(parts.begin(), parts.end(), has_fewer);
+    part.insert(part.end(), group.begin(), group.end());
+  }
+  return fold < parts.size() ? sorted(std::move(parts[fold])) : Indices();
 }
 
 }  // namespace
@@ -95,7 +151,8 @@ Split<Scalar> draw(const Dataset<Scalar>& data, double fraction, std::uint64_t s
 template <typename Scalar>
 Split<Scalar> split_stratified(const Dataset<Scalar>& data, double test_fraction, std::uint64_t seed) {
   check_fraction("test_fraction", test_fraction);
-  return draw(data, test_fraction, seed, 0, "split with test_fraction = " + to_text(test_fraction), "test");
+  return split_by(data, draw_part(keys_of(data), test_fraction, seed),
+                  "split with test_fraction = " + to_text(test_fraction));
 }
 
 template <typename Scalar>
@@ -110,8 +167,8 @@ Parts<Scalar> split_in_three(const Dataset<Scalar>& data, double validation_frac
   Split<Scalar> outer = split_stratified(data, test_fraction, seed);
   const double wanted = validation_fraction * static_cast<double>(data.size());
   const double of_rest = std::min(1.0, wanted / static_cast<double>(outer.train.size()));
-  Split<Scalar> inner = draw(outer.train, of_rest, seed, 1,
-                             "split with validation_fraction = " + to_text(validation_fraction), "validation");
+  Split<Scalar> inner = split_by(outer.train, draw_stratified(keys_of(outer.train), of_rest, seed, second_draw),
+                                 "split with validation_fraction = " + to_text(validation_fraction), "validation");
   return {std::move(inner.train), std::move(inner.test), std::move(outer.test)};
 }
 
@@ -123,10 +180,59 @@ Split<Scalar> split_every(const Dataset<Scalar>& data, std::size_t every, std::s
   if (offset >= every) {
     throw ConfigError("split: offset = " + std::to_string(offset) + ", must be below every = " + std::to_string(every));
   }
-  std::vector<bool> is_test(data.size());
-  for (std::size_t i = offset; i < data.size(); i += every) is_test[i] = true;
-  return split_by(data, is_test,
+  return split_by(data, every_row(data.size(), every, offset),
                   "split with every = " + std::to_string(every) + ", offset = " + std::to_string(offset));
+}
+
+std::vector<std::size_t> draw_part(const SampleKeys& samples, double fraction, std::uint64_t seed) {
+  return samples.groups.empty() ? draw_stratified(samples, fraction, seed, first_draw)
+                                : draw_groups(samples, fraction, seed);
+}
+
+std::vector<std::size_t> draw_fold(const SampleKeys& samples, std::size_t folds, std::size_t fold, std::uint64_t seed) {
+  if (!samples.groups.empty()) return deal_groups(samples, folds, fold, seed);
+  std::vector<Indices> classes = lists_of_classes(samples);
+  shuffle_each(classes, seed, fold_draw);
+  Indices part;
+  std::size_t dealt = 0;  // one class after the other, so that no fold gets more than one sample above another
+  for (const Indices& rows : classes) {
+    for (const std::size_t row : rows) {
+      if (dealt++ % folds == fold) part.push_back(row);
+    }
+  }
+  return sorted(std::move(part));
+}
+
+std::vector<std::size_t> every_row(std::size_t count, std::size_t every, std::size_t offset) {
+  Indices part;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (i % every == offset) part.push_back(i);
+  }
+  return part;
+}
+
+std::vector<std::size_t> last_rows(std::size_t count, double fraction) {
+  Indices part(std::min(count, rounded_share(fraction, count)));
+  std::iota(part.begin(), part.end(), count - part.size());
+  return part;
+}
+
+std::vector<std::size_t> block_of_rows(std::size_t count, std::size_t folds, std::size_t fold) {
+  const std::size_t longer = count % folds;  // the first ones have one row more
+  Indices part(count / folds + (fold < longer ? 1 : 0));
+  std::iota(part.begin(), part.end(), fold * (count / folds) + std::min(fold, longer));
+  return part;
+}
+
+std::vector<std::size_t> rows_except(std::size_t count, std::span<const std::size_t> rows) {
+  Indices rest;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (rows.empty() || rows.front() != i)
+      rest.push_back(i);
+    else
+      rows = rows.subspan(1);
+  }
+  return rest;
 }
 
 template Split<float> split_stratified<float>(const Dataset<float>&, double, std::uint64_t);

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <vector>
 
 #include <hinge/core/error.h>
@@ -59,6 +60,30 @@ void check_is_partition(const Dataset<float>& data, const Split<float>& split) {
   Numbers both;
   std::merge(train.begin(), train.end(), test.begin(), test.end(), std::back_inserter(both));
   CHECK(both == numbers(data));
+}
+
+std::vector<std::int32_t> classes_in_turn(std::size_t count, std::int32_t classes) {
+  std::vector<std::int32_t> result;
+  for (std::size_t i = 0; i < count; ++i) result.push_back(static_cast<std::int32_t>(i) % classes);
+  return result;
+}
+
+// Of a list of parts: every index below `count` is in one of them.
+void check_are_all(std::size_t count, const std::vector<Numbers>& parts) {
+  Numbers all;
+  for (const Numbers& part : parts) {
+    CHECK(std::is_sorted(part.begin(), part.end()));
+    all.insert(all.end(), part.begin(), part.end());
+  }
+  std::sort(all.begin(), all.end());
+  CHECK(all == rows_except(count, {}));
+}
+
+template <typename Key>
+std::map<Key, std::size_t> counts_of(const Numbers& rows, const std::vector<Key>& keys) {
+  std::map<Key, std::size_t> counts;
+  for (const std::size_t row : rows) ++counts[keys[row]];
+  return counts;
 }
 
 }  // namespace
@@ -172,4 +197,86 @@ TEST_CASE("a split that would leave a part empty is refused") {
   check_contains(error_of<DataError>([] { split_in_three(values_of(2), 0.4, 0.4, 1); }),
                  {"validation_fraction = 0.4", "validation part of 1 sample "});
   check_contains(error_of<DataError>([] { split_stratified(classes_of({1, 1}), 0.5, 1); }), {"test part of 2 samples"});
+}
+
+TEST_CASE("folds share samples and classes out evenly, and leave every class of two samples in training") {
+  struct Row {
+    std::vector<std::int32_t> classes;
+    std::size_t folds;
+  };
+  const std::vector<Row> rows = {{classes_in_turn(150, 3), 3},       {classes_in_turn(150, 3), 5},
+                                 {classes_in_turn(11, 2), 4},        {classes_in_turn(7, 7), 7},
+                                 {classes_in_turn(9, 4), 2},         {classes_in_turn(40, 1), 7},
+                                 {{0, 0, 0, 0, 0, 0, 0, 3, 3, 1}, 3}};
+  for (const Row& row : rows) {
+    CAPTURE(row.classes.size());
+    CAPTURE(row.folds);
+    const std::size_t count = row.classes.size();
+    const auto all = counts_of(rows_except(count, {}), row.classes);
+    std::vector<Numbers> parts;
+    for (std::size_t fold = 0; fold < row.folds; ++fold) {
+      parts.push_back(draw_fold({.count = count, .classes = row.classes}, row.folds, fold, 3));
+      CHECK(parts.back().size() - count / row.folds <= 1);
+      auto tested = counts_of(parts.back(), row.classes);
+      for (const auto& [c, of_all] : all) {
+        CHECK(tested[c] - of_all / row.folds <= 1);
+        if (of_all > 1) CHECK(tested[c] < of_all);
+      }
+    }
+    check_are_all(count, parts);
+  }
+  const SampleKeys samples{.count = 20};
+  CHECK(draw_fold(samples, 4, 1, 3) == draw_fold(samples, 4, 1, 3));
+  CHECK(draw_fold(samples, 4, 1, 3) != draw_fold(samples, 4, 1, 4));
+  CHECK(draw_fold(samples, 21, 20, 3).empty());
+}
+
+TEST_CASE("a group is never divided, whatever its size") {
+  // Group g has g + 1 samples, scattered: sizes 1 to 12, 78 in all.
+  std::vector<double> groups;
+  for (std::size_t turn = 0; turn < 12; ++turn) {
+    for (std::size_t g = turn; g < 12; ++g) groups.push_back(static_cast<double>(g) * -0.5);
+  }
+  const SampleKeys samples{.count = groups.size(), .groups = groups};
+  const auto all = counts_of(rows_except(groups.size(), {}), groups);
+  const auto check_whole = [&](const Numbers& part) {
+    for (const auto& [group, size] : counts_of(part, groups)) CHECK(size == all.at(group));
+  };
+  for (const std::uint64_t seed : {0U, 1U, 2U, 3U}) {
+    CAPTURE(seed);
+    for (const double fraction : {0.05, 0.2, 0.5, 0.9}) {
+      CAPTURE(fraction);
+      const Numbers part = draw_part(samples, fraction, seed);
+      check_whole(part);
+      check_are_all(groups.size(), {part, rows_except(groups.size(), part)});
+      // The smallest group left out, of at most 12 samples, would not have brought the part nearer: it misses at most 6.
+      CHECK(std::abs(static_cast<double>(part.size()) - fraction * 78) <= 6);
+    }
+    std::vector<Numbers> parts;
+    for (std::size_t fold = 0; fold < 4; ++fold) {
+      parts.push_back(draw_fold(samples, 4, fold, seed));
+      check_whole(parts.back());
+      CHECK(std::abs(static_cast<double>(parts.back().size()) - 19.5) < 2);  // the last ones dealt out are small
+    }
+    check_are_all(groups.size(), parts);
+  }
+  CHECK(draw_part(samples, 0.2, 1) != draw_part(samples, 0.2, 2));
+  CHECK(draw_fold(samples, 13, 12, 0).empty());  // more folds than groups
+  const std::vector<double> two = {1, 1, 1, 1, 2, 2, 2, 2};
+  CHECK(draw_part({.count = 8, .groups = two}, 0.01, 1).size() ==
+        4);  // both are too large; one is the part all the same
+  CHECK(draw_part({.count = 8, .groups = two}, 0.99, 1).size() == 4);
+  CHECK(draw_part({.count = 4, .groups = std::span(two).first(4)}, 0.5, 1).empty());
+}
+
+TEST_CASE("parts by order are the last rows, or blocks of neighbours") {
+  CHECK(last_rows(10, 0.2) == Numbers{8, 9});
+  CHECK(last_rows(10, 0.25) == Numbers{7, 8, 9});  // 2.5, rounded
+  CHECK(last_rows(3, 0.01).empty());
+  CHECK(block_of_rows(10, 3, 0) == Numbers{0, 1, 2, 3});
+  CHECK(block_of_rows(10, 3, 1) == Numbers{4, 5, 6});
+  CHECK(block_of_rows(10, 3, 2) == Numbers{7, 8, 9});
+  CHECK(block_of_rows(2, 3, 2).empty());
+  CHECK(every_row(10, 4, 1) == Numbers{1, 5, 9});
+  CHECK(rows_except(5, Numbers{0, 3}) == Numbers{1, 2, 4});
 }
