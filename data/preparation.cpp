@@ -1,9 +1,14 @@
 // Taking out parts, and scaling, as a config describes them.
 #include <hinge/data/preparation.h>
 
+#include <algorithm>
+#include <cmath>
+#include <numeric>
 #include <utility>
 
 #include <hinge/core/error.h>
+#include <hinge/core/io/checksum.h>
+#include <hinge/core/number.h>
 #include <hinge/core/text.h>
 #include <hinge/data/imputation.h>
 #include <hinge/data/split.h>
@@ -12,29 +17,122 @@ namespace hinge {
 
 std::vector<Option> PartOptions::options() {
   return {
-      {"fraction", &fraction, Range::from_below(0, 1),
-       "the share of the samples, drawn at random; classes keep their proportions"},
+      {"fraction", &fraction, Range::from_below(0, 1), "the share of the samples"},
       {"seed", &seed, {}, "of the draw"},
       {"every", &every, {}, "instead of a share: sample i where i mod every = offset; 0: no"},
       {"offset", &offset, {}, "the first sample of `every`, counted from 0"},
+      {"folds", &folds, {}, "instead of a share: one of so many parts of equal size; 0: no"},
+      {"fold", &fold, {}, "which of the `folds`, counted from 0"},
+      {.name = "by",
+       .place = &by,
+       .meaning =
+           "how a share or a fold is chosen: class (at random, and classes keep their proportions), random, order "
+           "(the last samples; folds of neighbours), group (at random, equal values of `column` in one part); auto: "
+           "class for classes, random for values",
+       .choices = {"auto", "class", "random", "order", "group"}},
+      {"column", &column, {}, "with by group: the column whose values are the groups"},
   };
 }
 
 std::vector<OptionError> PartOptions::errors() const {
   std::vector<OptionError> found;
   if (fraction > 0 && every > 0) found.push_back({"every", "cannot stand beside fraction; keep one of them"});
+  if (folds > 0 && (fraction > 0 || every > 0))
+    found.push_back({"folds", "cannot stand beside fraction or every; keep one of them"});
   if (every == 1) found.push_back({"every", "must be 0 or >= 2: every single sample would leave none"});
   if (every == 0 && offset > 0) found.push_back({"offset", "needs every, such as 5"});
   if (every > 1 && offset >= every) found.push_back({"offset", "must be below every"});
+  if (folds == 1) found.push_back({"folds", "must be 0 or >= 2: one fold would leave no training part"});
+  if (folds == 0 && fold > 0) found.push_back({"fold", "needs folds, such as 5"});
+  if (folds > 1 && fold >= folds) found.push_back({"fold", "must be below folds"});
+  if (every > 0 && by != "auto") found.push_back({"by", "cannot stand beside every, which goes by the order alone"});
+  if (by == "group" && column.empty()) found.push_back({"column", "is missing; by group needs the name of a column"});
+  if (by != "group" && !column.empty()) found.push_back({"column", "needs \"by\": \"group\""});
   return found;
 }
 
-std::optional<Dataset<float>> PartOptions::take_from(Dataset<float>& data) const {
-  if (!wanted()) return std::nullopt;
-  auto [rest, part] = every > 0 ? split_every(data, every, offset) : split_stratified(data, fraction, seed);
-  data = std::move(rest);
-  return std::move(part);
+namespace {
+
+std::string samples_text(std::size_t count) { return std::to_string(count) + (count == 1 ? " sample" : " samples"); }
+
+// The group of each row of `rest`.
+std::vector<double> groups_of(const SampleColumns& samples, const std::string& column,
+                              const std::vector<std::size_t>& rest) {
+  const std::vector<double> all = samples.column(column);
+  std::vector<double> groups;
+  for (const std::size_t row : rest) {
+    groups.push_back(all[row]);
+    if (!std::isnan(all[row])) continue;
+    throw DataError("\"" + printable(column) + "\" has no value for sample " + std::to_string(row) +
+                    ", counted from 0; every sample needs a group");
+  }
+  return groups;
 }
+
+// Positions in `rest`.
+std::vector<std::size_t> choose(const PartOptions& options, const std::string& pointer, const SampleColumns& samples,
+                                const std::vector<std::size_t>& rest) {
+  if (options.every > 0) return every_row(rest.size(), options.every, options.offset);
+  if (options.by == "order") {
+    return options.folds > 0 ? block_of_rows(rest.size(), options.folds, options.fold)
+                             : last_rows(rest.size(), options.fraction);
+  }
+  if (options.by == "class" && samples.classes.empty()) {
+    throw ConfigError("class needs classes, but the data has values; use random or order", pointer + "/by");
+  }
+  std::vector<std::int32_t> classes;
+  std::vector<double> groups;
+  if (options.by == "group") {
+    try {
+      groups = groups_of(samples, options.column, rest);
+    } catch (const DataError& error) {
+      throw ConfigError(error.what(), pointer + "/column");
+    }
+  } else if (options.by != "random" && !samples.classes.empty()) {
+    for (const std::size_t row : rest) classes.push_back(samples.classes[row]);
+  }
+  const SampleKeys keys{.count = rest.size(), .classes = classes, .groups = groups};
+  return options.folds > 0 ? draw_fold(keys, options.folds, options.fold, options.seed)
+                           : draw_part(keys, options.fraction, options.seed);
+}
+
+std::vector<std::size_t> at(const std::vector<std::size_t>& rows, const std::vector<std::size_t>& positions) {
+  std::vector<std::size_t> result;
+  for (const std::size_t position : positions) result.push_back(rows[position]);
+  return result;
+}
+
+std::vector<double> feature_values(const Dataset<float>& data, const std::string& name) {
+  const std::vector<std::string>& names = data.feature_names();
+  const auto found = std::find(names.begin(), names.end(), name);
+  if (found == names.end()) {
+    throw DataError("no feature is called \"" + printable(name) + "\"" + suggestion(name, names));
+  }
+  std::vector<double> values;
+  for (std::size_t i = 0; i < data.size(); ++i) {
+    values.push_back(static_cast<double>(data.inputs()(static_cast<std::size_t>(found - names.begin()), i)));
+  }
+  return values;
+}
+
+// Moves the rows of a part from `rest` to the result.
+std::vector<std::size_t> take(const PartOptions& options, const std::string& name, const SampleColumns& samples,
+                              std::vector<std::size_t>& rest) {
+  if (!options.wanted()) return {};
+  const std::string pointer = "/data/" + name;
+  const std::vector<std::size_t> chosen = choose(options, pointer, samples, rest);
+  if (chosen.empty() || chosen.size() == rest.size()) {
+    throw ConfigError("with " + samples_text(rest.size()) +
+                          (options.by == "group" ? ", grouped by \"" + printable(options.column) + "\"," : "") +
+                          " to draw from, the " + name + " part or what it leaves would be empty",
+                      pointer);
+  }
+  std::vector<std::size_t> part = at(rest, chosen);
+  rest = at(rest, rows_except(rest.size(), chosen));
+  return part;
+}
+
+}  // namespace
 
 void Preparation::append_options(std::vector<Option>& options) {
   options.push_back({"test", &test, {}, "the part to judge by at the end"});
@@ -50,25 +148,25 @@ void Preparation::append_options(std::vector<Option>& options) {
   options.push_back({"divisor", &divisor, Range::above(0), "what `divide` divides every feature by"});
 }
 
-namespace {
-
-std::optional<Dataset<float>> take(const PartOptions& options, const char* name, Dataset<float>& data) {
-  try {
-    return options.take_from(data);
-  } catch (const DataError&) {
-    throw ConfigError("with " + std::to_string(data.size()) + (data.size() == 1 ? " sample" : " samples") +
-                          " to draw from, the " + name + " part or what it leaves would be empty",
-                      std::string("/data/") + name);
-  }
+// The test part first: then it does not depend on whether, or how, a validation part is taken.
+PartRows Preparation::rows(const SampleColumns& samples) const {
+  PartRows rows;
+  rows.train.resize(samples.count);
+  std::iota(rows.train.begin(), rows.train.end(), std::size_t{0});
+  rows.test = take(test, "test", samples, rows.train);
+  rows.validation = take(validation, "validation", samples, rows.train);
+  return rows;
 }
 
-}  // namespace
-
-// The test part first: then it does not depend on whether, or how, a validation part is taken.
 DataParts Preparation::split(Dataset<float> all) const {
-  std::optional<Dataset<float>> test_part = take(test, "test", all);
-  std::optional<Dataset<float>> validation_part = take(validation, "validation", all);
-  return {std::move(all), std::move(validation_part), std::move(test_part)};
+  if (!test.wanted() && !validation.wanted()) return {std::move(all)};
+  const PartRows parts = rows({.count = all.size(), .classes = all.classes(), .column = [&](const std::string& name) {
+                                 return feature_values(all, name);
+                               }});
+  const auto part = [&](const std::vector<std::size_t>& chosen) {
+    return chosen.empty() ? std::nullopt : std::optional(all.subset(chosen));
+  };
+  return {all.subset(parts.train), part(parts.validation), part(parts.test)};
 }
 
 namespace {
@@ -120,6 +218,65 @@ DataParts Preparation::prepared(DataParts raw, const SampleRequest& request) con
   return raw;
 }
 
+std::string digest_of(const Dataset<float>& part) {
+  Checksum sum;
+  const auto add = [&](const auto* data, std::size_t count) {
+    sum.add({reinterpret_cast<const char*>(data), count * sizeof(*data)});
+  };
+  add(part.inputs().data, part.size() * part.features());
+  add(part.values().data, part.size() * part.target_rows());
+  add(part.classes().data(), part.classes().size());
+  add(part.weights().data(), part.weights().size());
+  return sum.text();
+}
+
+std::string misspelt_class(const DataParts& parts) {
+  std::vector<std::size_t> counts(parts.train.class_count());
+  const auto count = [&](const Dataset<float>& part) {
+    for (const std::int32_t c : part.classes()) ++counts[static_cast<std::size_t>(c)];
+  };
+  count(parts.train);
+  if (parts.validation) count(*parts.validation);
+  if (parts.test) count(*parts.test);
+  if (counts.empty()) return "";
+  const auto rarest = static_cast<std::size_t>(std::min_element(counts.begin(), counts.end()) - counts.begin());
+  std::vector<std::string> frequent;
+  for (std::size_t c = 0; c < counts.size(); ++c) {
+    if (counts[c] >= 20 * std::max<std::size_t>(counts[rarest], 1)) frequent.push_back(parts.train.class_names()[c]);
+  }
+  const std::string& name = parts.train.class_names()[rarest];
+  const std::string like = nearest(name, frequent);
+  constexpr std::size_t min_letters = 3;  // "a" and "b", "1" and "2" are no misspellings
+  if (like.empty() || name.size() < min_letters || parse_double(name)) return "";
+  const auto& names = parts.train.class_names();
+  const auto other = static_cast<std::size_t>(std::find(names.begin(), names.end(), like) - names.begin());
+  return "\"" + printable(name) + "\" has " + samples_text(counts[rarest]) + " and is spelled like \"" +
+         printable(like) + "\", which has " + std::to_string(counts[other]);
+}
+
+std::vector<std::string> part_warnings(const DataParts& parts) {
+  std::vector<std::string> warnings;
+  const auto check = [&](const Dataset<float>& part, const char* name) {
+    std::vector<bool> is_there(part.class_count());
+    for (const std::int32_t c : part.classes()) is_there[static_cast<std::size_t>(c)] = true;
+    std::vector<std::string> missing;
+    for (std::size_t c = 0; c < is_there.size(); ++c) {
+      if (!is_there[c]) missing.push_back("\"" + printable(part.class_names()[c]) + "\"");
+    }
+    if (missing.empty()) return;
+    constexpr std::size_t max_named = 5;
+    const std::size_t named = std::min(missing.size(), max_named);
+    const std::string more = missing.size() > named ? " and " + std::to_string(missing.size() - named) + " more" : "";
+    warnings.push_back("the " + std::string(name) + " part has no sample of the class" +
+                       (missing.size() > 1 ? "es " : " ") + join(std::span(missing).first(named)) + more);
+  };
+  if (const std::string text = misspelt_class(parts); !text.empty()) warnings.push_back("the class " + text);
+  check(parts.train, "training");
+  if (parts.validation) check(*parts.validation, "validation");
+  if (parts.test) check(*parts.test, "test");
+  return warnings;
+}
+
 Preprocessing Preparation::fit_inputs(const Dataset<float>& train) const {
   if (preprocess == "none") return {};
   if (preprocess == "divide") return Preprocessing::divide(train.features(), divisor);
@@ -127,7 +284,7 @@ Preprocessing Preparation::fit_inputs(const Dataset<float>& train) const {
 }
 
 Preprocessing Preparation::fit_targets(const Dataset<float>& train) const {
-  if (train.task() == Task::classification || preprocess == "none" || preprocess == "divide") return {};
+  if (train.task() == Task::classes || preprocess == "none" || preprocess == "divide") return {};
   const Preprocessing fit = Preprocessing::fit(scaling_named(preprocess), train.values());
   return preprocess == "robust" ? Preprocessing(fit.offsets(), fit.divisors()) : fit;
 }

@@ -2,7 +2,10 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -60,22 +63,48 @@ struct SampleRequest {
   const DataFit* fit = nullptr;  ///< instead of what the training part would teach: that of a trained model
 };
 
-/// How a part is taken out of a data set: a random fraction, or every k-th sample; by default nothing.
+/// A checksum of the samples of a part: a part of other data, or of another split, has another one.
+HINGE_API std::string digest_of(const Dataset<float>& part);
+
+/// The rarest class whose name is like that of another one with at least twenty times its samples, in words: `"sitosa" has
+/// 1 sample and is spelled like "setosa", which has 50`. Empty: none.
+HINGE_API std::string misspelt_class(const DataParts& parts);
+
+/// What is wrong with the parts, though they can be used, in sentences: a class that a part lacks, and a misspelt class.
+HINGE_API std::vector<std::string> part_warnings(const DataParts& parts);
+
+/// What parts are chosen by, whatever the samples are: rows of a table, or a data set.
+struct SampleColumns {
+  std::size_t count = 0;
+  std::span<const std::int32_t> classes = {};  ///< of each sample; or none, of values
+  /// The values of a column for every sample: a number, or the code of a text. Throws DataError without such a column.
+  std::function<std::vector<double>(const std::string& column)> column = {};
+};
+
+/// The rows of each part, in ascending order.
+struct PartRows {
+  std::vector<std::size_t> train = {};
+  std::vector<std::size_t> validation = {};  ///< empty: no such part is wanted
+  std::vector<std::size_t> test = {};        ///< likewise
+};
+
+/// How a part is chosen: a fraction, every k-th sample, or one of K folds; by default nothing.
 class HINGE_API PartOptions final : public Description {
  public:
   double fraction = 0;
   std::size_t seed = 0;
   std::size_t every = 0;
   std::size_t offset = 0;
+  std::size_t folds = 0;
+  std::size_t fold = 0;
+  std::string by = "auto";
+  std::string column = {};
 
   std::string_view type() const override { return "part"; }
   std::vector<Option> options() override;
   std::vector<OptionError> errors() const override;
 
-  bool wanted() const { return fraction > 0 || every > 0; }
-  /// Takes the part out of `data`, which keeps the rest; nothing if no part is wanted. Throws DataError if either would
-  /// be empty.
-  std::optional<Dataset<float>> take_from(Dataset<float>& data) const;
+  bool wanted() const { return fraction > 0 || every > 0 || folds > 0; }
 };
 
 /// What a config says about the samples of any source.
@@ -88,8 +117,10 @@ struct HINGE_API Preparation {
   /// Appends these options to a source's own.
   void append_options(std::vector<Option>& options);
 
-  /// Takes out the test part, then the validation part. Throws ConfigError for `/data/test` or `/data/validation` if
-  /// that part, or what it leaves, would be empty.
+  /// Chooses the test part, then the validation part from the rest. Throws ConfigError for `/data/test` or
+  /// `/data/validation` if that part, or what it leaves, would be empty, or the samples lack what it is chosen by.
+  PartRows rows(const SampleColumns& samples) const;
+  /// The same for a data set, whose columns are its features.
   DataParts split(Dataset<float> all) const;
 
   /// Fills and scales raw parts, as the request says or as the training part teaches.
