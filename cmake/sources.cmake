@@ -133,6 +133,7 @@ set(HINGE_INTERNAL_HEADERS
   optim/optimizers/penalty.h
   optim/run/benchmark.h
   optim/run/rescue.h
+  optim/run/resolution.h
   optim/run/result_folder.h
   optim/run/run_folder.h
   optim/run/state_file.h
@@ -229,6 +230,7 @@ set(HINGE_SOURCES
   optim/run/benchmark.cpp
   optim/run/config.cpp
   optim/run/rescue.cpp
+  optim/run/resolution.cpp
   optim/run/result_folder.cpp
   optim/run/run.cpp
   optim/run/run_folder.cpp

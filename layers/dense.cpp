@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <hinge/core/affine.h>
+#include <hinge/core/error.h>
 
 namespace hinge {
 
@@ -181,6 +182,7 @@ class DenseLayer final : public Layer<Scalar> {
 
 template <typename Scalar>
 std::unique_ptr<Layer<Scalar>> Dense::build(std::size_t inputs) const {
+  if (units == 0) throw ConfigError("dense: units = 0, must be >= 1; auto is for the last layer of a run");
   return std::make_unique<DenseLayer<Scalar>>(*this, inputs);
 }
 

@@ -17,7 +17,7 @@ namespace hinge {
 struct HINGE_API Dense {
   static constexpr std::string_view type = "dense";
 
-  std::size_t units = 0;
+  std::size_t units = 0;  ///< 0: a run's last layer gets what its data and loss want; a network refuses it
   ActivationSpec activation = Identity{};
   bool bias = true;
   InitializerSpec weight_init = HeNormal{};
@@ -28,7 +28,13 @@ struct HINGE_API Dense {
   std::vector<Option> options() {
     constexpr double max_units = 1 << 20;
     return {
-        {"units", &units, Range::between(1, max_units), "number of outputs", true},
+        {"units",
+         &units,
+         Range::between(1, max_units),
+         "number of outputs; auto, in the last layer of a config: as many as the data and the loss want",
+         true,
+         {},
+         "auto"},
         {"activation", &activation, {}, "the function applied to each output"},
         {"bias", &bias, {}, "whether each unit adds a learned constant"},
         {"weight_init", &weight_init, {}, "how the weights start"},

@@ -122,7 +122,7 @@ int gradcheck(const GradcheckArguments& arguments) {
   const auto batch = run.data().train.subset(rows).convert<double>();
   auto network = run.network().convert<double>();
   load_trained(start, run, network);
-  const auto loss = loaded.config.loss->build<double>();
+  const auto loss = run.config().loss->build<double>();
   const hinge::GradientCheck result = hinge::check_gradients(network, *loss, batch.inputs(), batch.targets(),
                                                              batch.weights(), {.max_elements = elements});
   const bool agrees = result.agrees();

@@ -172,6 +172,23 @@ class Reader {
     }
   }
 
+  void read_value(const JsonValue& json, const std::string& pointer, const Option& option, NamedNumbers& place) {
+    place = {};
+    Option number{.name = option.name, .range = option.range};
+    if (json.kind == Kind::array) return read_value(json, pointer, number, place.list);
+    if (json.kind == Kind::string) {
+      const Option word{.place = &place.rule, .choices = option.choices};
+      return read_value(json, pointer, word, place.rule);
+    }
+    if (json.kind != Kind::object) return wanted(json, pointer, "numbers as a list, or by name, or a word for a rule");
+    for (const JsonMember& member : json.members) {
+      double value = 0;
+      number.place = &value;
+      read_value(member.value, pointer_to(pointer, member.key), number, value);
+      place.named.emplace_back(member.key, value);
+    }
+  }
+
   void read_value(const JsonValue& json, const std::string& pointer, const Option&, Description& place) {
     read(json, pointer, place, false);
   }

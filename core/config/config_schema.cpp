@@ -39,6 +39,14 @@ JsonValue value_of(std::vector<Element>& place) {
   return list_of(place);
 }
 
+JsonValue value_of(NamedNumbers& place) {
+  if (!place.rule.empty()) return place.rule;
+  if (place.named.empty()) return list_of(place.list);
+  JsonValue json = JsonValue::object();
+  for (const auto& [name, value] : place.named) json.set(name, value);
+  return json;
+}
+
 JsonValue value_of(SpecListPlace& place) {
   std::vector<JsonValue> elements;
   for (std::size_t i = 0; i < place.size(); ++i) elements.push_back(config_of_spec(place.at(i)));
@@ -132,6 +140,11 @@ class SchemaWriter {
     Element element{};
     return array_of(schema(option, element));
   }
+  JsonValue schema(const Option& option, NamedNumbers& place) {
+    double number = 0;
+    JsonValue by_name = JsonValue::object({{"type", "object"}, {"additionalProperties", schema(option, number)}});
+    return object_of("anyOf", std::vector<JsonValue>{schema(option, place.list), by_name, schema(option, place.rule)});
+  }
   JsonValue schema(const Option&, Description& place) { return object(place, ""); }
   JsonValue schema(const Option&, SectionMapPlace& place) {
     return JsonValue::object({{"type", "object"}, {"additionalProperties", object(*place.make(), "")}});
@@ -171,17 +184,18 @@ struct AllowedValues {
     return "whole number" + range() + (option.zero.empty() ? "" : ", or `\"" + std::string(option.zero) + "\"`");
   }
   std::string operator()(double*) const { return "number" + range(); }
-  std::string operator()(std::string*) const {
-    return option.choices.empty() ? "text"
-                                  : join(std::vector<std::string>(option.choices.begin(), option.choices.end()));
-  }
+  std::string operator()(std::string*) const { return option.choices.empty() ? "text" : join(choices()); }
   std::string operator()(std::vector<double>*) const { return "numbers"; }
   std::string operator()(std::vector<std::string>*) const { return "texts"; }
+  std::string operator()(NamedNumbers*) const {
+    return "numbers, numbers by name, or `\"" + join(choices(), "\"`, `\"") + "\"`";
+  }
   std::string operator()(Description*) const { return "section"; }
   std::string operator()(SectionMapPlace*) const { return "a section for each name"; }
   std::string operator()(SpecPlace* place) const { return std::string(place->kind()); }
   std::string operator()(SpecListPlace* place) const { return "list of " + std::string(place->kind()); }
 
+  std::vector<std::string> choices() const { return {option.choices.begin(), option.choices.end()}; }
   std::string range() const { return option.range.is_bounded() ? " " + option.range.text() : ""; }
 };
 

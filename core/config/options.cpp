@@ -37,6 +37,15 @@ std::optional<std::string> refused_value(const Option& option) {
                           }
                           return std::nullopt;
                         },
+                        [&](NamedNumbers* numbers) -> std::optional<std::string> {
+                          for (const double value : numbers->list) {
+                            if (auto text = refused(value)) return text;
+                          }
+                          for (const auto& [name, value] : numbers->named) {
+                            if (auto text = refused(value)) return text;
+                          }
+                          return std::nullopt;
+                        },
                         [&](std::string* value) -> std::optional<std::string> {
                           const auto& choices = option.choices;
                           const bool known = std::find(choices.begin(), choices.end(), *value) != choices.end();
@@ -87,6 +96,10 @@ std::string value_text(const Option& option) {
                         [](std::string* value) { return *value; },
                         [](std::vector<double>* values) { return std::to_string(values->size()) + " values"; },
                         [](std::vector<std::string>* words) { return "[" + join(*words) + "]"; },
+                        [](NamedNumbers* numbers) {
+                          if (!numbers->rule.empty()) return numbers->rule;
+                          return std::to_string(numbers->list.size() + numbers->named.size()) + " values";
+                        },
                         [](Description* section) { return summary(*section); },
                         [](SectionMapPlace* sections) {
                           std::vector<std::string> parts;
@@ -149,7 +162,8 @@ const Option* find_option(const std::vector<Option>& options, std::string_view n
 std::string value_error(const Option& option) {
   const auto value = refused_value(option);
   if (!value) return "";
-  if (option.choices.empty()) return *value + ", must be " + option.range.text();
+  const bool is_number = option.choices.empty() || std::holds_alternative<NamedNumbers*>(option.place);
+  if (is_number) return *value + ", must be " + option.range.text();
   const std::vector<std::string> choices(option.choices.begin(), option.choices.end());
   return *value + ", must be one of " + join(choices);
 }

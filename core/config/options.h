@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <initializer_list>
 #include <limits>
 #include <memory>
 #include <string>
@@ -46,6 +47,21 @@ struct HINGE_API Range {
   std::string text() const;
 };
 
+/// A number for each of some things that have names, such as the classes of a data set. A config gives a list in their
+/// order, an object with numbers by name, or a word for a rule. Only a list can be used as it is: the names and the rule
+/// wait for the data.
+struct HINGE_API NamedNumbers {
+  std::vector<double> list = {};
+  std::vector<std::pair<std::string, double>> named = {};
+  std::string rule = {};  ///< one of the option's choices; empty: none
+
+  NamedNumbers() = default;
+  NamedNumbers(std::vector<double> numbers) : list(std::move(numbers)) {}
+  NamedNumbers(std::initializer_list<double> numbers) : list(numbers) {}
+
+  bool is_list() const { return named.empty() && rule.empty(); }
+};
+
 /// One option of a description: its name in configs, a pointer to its value, its range, and its meaning.
 ///
 /// The place is a value, a section (a description of its own), or a spec that a config replaces by naming another of
@@ -53,14 +69,15 @@ struct HINGE_API Range {
 /// config is free to choose (SectionMap).
 struct Option {
   using Place = std::variant<bool*, std::size_t*, double*, std::string*, std::vector<double>*,
-                             std::vector<std::string>*, Description*, SectionMapPlace*, SpecPlace*, SpecListPlace*>;
+                             std::vector<std::string>*, NamedNumbers*, Description*, SectionMapPlace*, SpecPlace*,
+                             SpecListPlace*>;
 
   std::string_view name = {};
   Place place = {};
   Range range = {};  ///< for numbers
   std::string_view meaning = {};
   bool required = false;                       ///< a config must give it; the default is only a placeholder
-  std::vector<std::string_view> choices = {};  ///< for a text: the allowed ones; empty: any
+  std::vector<std::string_view> choices = {};  ///< for a text, or a rule: the allowed ones; empty: any
   std::string_view zero = {};  ///< for a whole number > 0: the word, such as `auto`, that stands for 0 in a config
 };
 

@@ -14,14 +14,14 @@ namespace {
 template <typename Scalar>
 class MulticlassHingeLoss final : public BlockLoss<Scalar> {
  public:
-  explicit MulticlassHingeLoss(const std::vector<double>& class_weights)
-      : class_weights_(class_weights.begin(), class_weights.end()) {}
+  explicit MulticlassHingeLoss(const NamedNumbers& class_weights)
+      : given_(class_weights), class_weights_(given_.list.begin(), given_.list.end()) {}
 
   Task task() const override { return Task::classes; }
 
   void check_targets(std::size_t outputs, const Targets<Scalar>& targets) const override {
     if (!targets.are_classes()) throw DataError("multiclass_hinge needs class indices, but the data has target values");
-    require_class_weights(MulticlassHinge::type, class_weights_.size(), outputs);
+    require_class_weights(MulticlassHinge::type, given_, outputs);
     require_classes_below(MulticlassHinge::type, outputs, targets.classes);
   }
 
@@ -104,6 +104,7 @@ class MulticlassHingeLoss final : public BlockLoss<Scalar> {
     return static_cast<double>(class_weight(own)) / static_cast<double>(sample.outputs.size());
   }
 
+  NamedNumbers given_;
   std::vector<Scalar> class_weights_;
 };
 

@@ -12,10 +12,16 @@ namespace hinge {
 /// [Weston & Watkins, ESANN 1999]
 struct HINGE_API MulticlassHinge {
   static constexpr std::string_view type = "multiclass_hinge";
-  std::vector<double> class_weights = {};
+  NamedNumbers class_weights = {};
   std::vector<Option> options() {
-    return {{"class_weights", &class_weights, Range::at_least(0),
-             "what the loss of a sample of each class is multiplied by, in the order of the classes; empty: 1"}};
+    return {
+        {"class_weights",
+         &class_weights,
+         Range::at_least(0),
+         "what the loss of a sample of each class is multiplied by: in the order of the classes, or by name, others "
+         "1; balanced: n / (classes * n_c) for n_c of n training samples; empty: 1",
+         false,
+         {"balanced"}}};
   }
   template <typename Scalar>
   std::unique_ptr<Loss<Scalar>> build() const;

@@ -60,10 +60,14 @@ void require_values(std::string_view loss, bool are_classes, std::size_t outputs
   }
 }
 
-void require_class_weights(std::string_view loss, std::size_t weights, std::size_t outputs) {
-  if (weights == 0 || weights == outputs) return;
-  throw ShapeError(std::string(loss) + ": " + std::to_string(weights) + " class_weights, but the network has " +
-                   std::to_string(outputs) + " outputs");
+void require_class_weights(std::string_view loss, const NamedNumbers& weights, std::size_t outputs) {
+  if (!weights.is_list()) {
+    throw ConfigError(std::string(loss) +
+                      ": class_weights by name or by a rule need the classes of a run; give a list of numbers");
+  }
+  if (weights.list.empty() || weights.list.size() == outputs) return;
+  throw ShapeError(std::string(loss) + ": " + std::to_string(weights.list.size()) +
+                   " class_weights, but the network has " + std::to_string(outputs) + " outputs");
 }
 
 void require_classes_below(std::string_view loss, std::size_t count, std::span<const std::int32_t> classes) {

@@ -65,8 +65,8 @@ HINGE_API std::string minus_log(double factor, double probability, const Equatio
 /// Throws DataError for class indices, ShapeError unless there is a target value for each output.
 HINGE_API void require_values(std::string_view loss, bool are_classes, std::size_t outputs, std::size_t target_rows);
 
-/// Throws ShapeError unless there are no class weights, or one for each output.
-HINGE_API void require_class_weights(std::string_view loss, std::size_t weights, std::size_t outputs);
+/// Throws ConfigError for class weights that wait for the data, ShapeError unless there are none, or one for each output.
+HINGE_API void require_class_weights(std::string_view loss, const NamedNumbers& weights, std::size_t outputs);
 
 /// Throws DataError for a class outside 0 … count − 1.
 HINGE_API void require_classes_below(std::string_view loss, std::size_t count, std::span<const std::int32_t> classes);

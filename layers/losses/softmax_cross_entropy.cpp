@@ -32,13 +32,14 @@ class SoftmaxCrossEntropyLoss final : public BlockLoss<Scalar> {
  public:
   explicit SoftmaxCrossEntropyLoss(const SoftmaxCrossEntropy& options)
       : label_smoothing_(static_cast<Scalar>(options.label_smoothing)),
-        class_weights_(options.class_weights.begin(), options.class_weights.end()) {}
+        given_(options.class_weights),
+        class_weights_(given_.list.begin(), given_.list.end()) {}
 
   OutputTransform output_transform() const override { return OutputTransform::softmax; }
 
   void check_targets(std::size_t outputs, const Targets<Scalar>& targets) const override {
     constexpr std::string_view name = SoftmaxCrossEntropy::type;
-    require_class_weights(name, class_weights_.size(), outputs);
+    require_class_weights(name, given_, outputs);
     if (targets.are_classes()) return require_classes_below(name, outputs, targets.classes);
     if (!class_weights_.empty())
       throw DataError(std::string(name) + ": class_weights need class indices, but the data has target values");
@@ -197,6 +198,7 @@ class SoftmaxCrossEntropyLoss final : public BlockLoss<Scalar> {
   }
 
   Scalar label_smoothing_;
+  NamedNumbers given_;
   std::vector<Scalar> class_weights_;
 };
 

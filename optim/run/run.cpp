@@ -14,6 +14,7 @@
 #include <hinge/optim/health/recycle.h>
 #include <hinge/optim/health/verdict.h>
 #include <hinge/optim/run/config.h>
+#include <hinge/optim/run/resolution.h>
 #include <hinge/optim/step.h>
 
 namespace hinge {
@@ -27,37 +28,25 @@ namespace {
   throw ConfigError(message);
 }
 
-std::string count_of(std::size_t count, const char* what) { return std::to_string(count) + " " + what; }
-
-// What the last layer must give for this data, and why.
-struct WantedOutputs {
-  std::size_t count = 0;
-  std::string reason = {};
-};
-
-WantedOutputs wanted_outputs(const Dataset<float>& train, const Loss<float>& loss) {
-  if (train.task() == Task::classification) {
-    if (loss.task() == Task::labels) return {1, "one output tells two classes apart"};
-    return {train.class_count(), "the data has " + count_of(train.class_count(), "classes")};
-  }
-  return {train.target_rows(), "the data has " + count_of(train.target_rows(), "target columns")};
-}
-
-void check_sizes(const LoadedConfig& loaded, const Dataset<float>& train, const Network<float>& network,
+void check_sizes(const LoadedConfig& loaded, const DataParts& parts, const Network<float>& network,
                  const Loss<float>& loss) {
+  const Dataset<float>& train = parts.train;
+  const std::string misspelt = misspelt_class(parts);
+  const std::string hint = misspelt.empty() ? "" : "; the class " + misspelt;
   if (loss.task() == Task::labels && train.class_count() > 2) {
     fail_at(loaded.tree, "/loss",
             std::string(loaded.config.loss.type()) + " is for two classes, but the data has " +
-                count_of(train.class_count(), "classes") + "; use softmax_cross_entropy");
+                std::to_string(train.class_count()) + " classes; use softmax_cross_entropy" + hint);
   }
   const WantedOutputs wanted = wanted_outputs(train, loss);
   if (network.outputs() == wanted.count) return;
   // A loss whose outputs are not those of the target columns says itself what it wants: `check_loss` asks it.
-  if (train.task() == Task::regression && loss.target_rows(network.outputs()) != network.outputs()) return;
+  if (train.task() == Task::values && loss.target_rows(network.outputs()) != network.outputs()) return;
   const std::string last = "/model/layers/" + std::to_string(network.specs().size() - 1);
   fail_at(loaded.tree, last + "/units",
-          "the last layer has " + count_of(network.outputs(), "outputs") + ", wanted " + std::to_string(wanted.count) +
-              ": " + wanted.reason + ", and the loss is " + std::string(loaded.config.loss.type()));
+          "the last layer has " + std::to_string(network.outputs()) + " outputs, wanted " +
+              std::to_string(wanted.count) + ": " + wanted.reason + ", and the loss is " +
+              std::string(loaded.config.loss.type()) + hint);
 }
 
 void check_loss(const LoadedConfig& loaded, const Dataset<float>& part, const Network<float>& network,
@@ -90,24 +79,32 @@ std::string memory_of(std::size_t parameters) {
          to_text(of_each * static_cast<double>(parameters) / gibibyte, 3) + " GiB, more than there is";
 }
 
-std::unique_ptr<Network<float>> build_network(const LoadedConfig& loaded, std::size_t features) {
-  if (loaded.config.model.layers.specs().empty()) {
+RunConfig resolved_by_data(const LoadedConfig& loaded, const Dataset<float>& train) {
+  try {
+    return resolve_by_data(loaded.config, train);
+  } catch (const ConfigError& error) {
+    fail_at(loaded.tree, error.pointer(), error.what());
+  }
+}
+
+std::unique_ptr<Network<float>> build_network(const LoadedConfig& loaded, const std::vector<LayerSpec>& layers,
+                                              std::size_t features) {
+  if (layers.empty()) {
     fail_at(loaded.tree, "/model/layers", "the list is empty; a network needs at least one layer");
   }
   try {
-    return std::make_unique<Network<float>>(features, loaded.config.model.layers.specs(), loaded.config.train.seed);
+    return std::make_unique<Network<float>>(features, layers, loaded.config.train.seed);
   } catch (const ConfigError& error) {
     fail_at(loaded.tree, "/model/layers", error.what());
   } catch (const ShapeError& error) {  // given weights
     fail_at(loaded.tree, "/model/layers", error.what());
   } catch (const std::bad_alloc&) {
-    const auto& layers = loaded.config.model.layers.specs();
     fail_at(loaded.tree, "/model/layers", memory_of(Network<float>::count_parameters(features, layers)));
   }
 }
 
-std::unique_ptr<Trainer<float>> build_trainer(const LoadedConfig& loaded, Network<float>& network) {
-  const RunConfig& config = loaded.config;
+std::unique_ptr<Trainer<float>> build_trainer(const LoadedConfig& loaded, const RunConfig& config,
+                                              Network<float>& network) {
   try {
     return std::make_unique<Trainer<float>>(network, config.loss, config.optimizer, config.train);
   } catch (const ConfigError& error) {  // a schedule that does not suit the learning rate
@@ -141,7 +138,7 @@ std::vector<std::pair<const char*, const Dataset<float>*>> named_parts(const Dat
 
 // Names of values; none where the loss gives another number of them than the network has outputs.
 std::vector<std::string> output_names(const Loss<float>& loss, const Dataset<float>& train, std::size_t outputs) {
-  if (train.task() == Task::classification) return {};
+  if (train.task() == Task::classes) return {};
   std::vector<std::string> names = loss.output_names(train.target_names());
   return names.size() == outputs ? names : std::vector<std::string>();
 }
@@ -152,8 +149,7 @@ JsonValue without_paths(JsonValue data) {
   return data;
 }
 
-std::map<std::string, std::string> notes_of(const LoadedConfig& loaded, const DataParts& parts) {
-  RunConfig config = loaded.config;
+std::map<std::string, std::string> notes_of(RunConfig config, const DataParts& parts) {
   const JsonValue all = config_of(config);
   std::map<std::string, std::string> notes = {{"data", to_json_line(without_paths(*all.find("data")))},
                                               {"loss", to_json_line(*all.find("loss"))},
@@ -192,10 +188,11 @@ Run::Run(const std::string& path, const std::vector<std::string>& overrides, con
     : Run(load_config(path, overrides, registries)) {}
 
 Run::Run(const LoadedConfig& loaded, DataParts parts)
-    : config_(std::make_unique<RunConfig>(loaded.config)), data_(std::make_unique<DataParts>(std::move(parts))) {
+    : config_(std::make_unique<RunConfig>(resolved_by_data(loaded, parts.train))),
+      data_(std::make_unique<DataParts>(std::move(parts))) {
   const auto loss = config_->loss->build<float>();
-  network_ = build_network(loaded, data_->train.features());
-  check_sizes(loaded, data_->train, *network_, *loss);
+  network_ = build_network(loaded, config_->model.layers.specs(), data_->train.features());
+  check_sizes(loaded, *data_, *network_, *loss);
   for (const auto& [name, part] : named_parts(*data_)) {
     check_loss(loaded, *part, *network_, *loss);
     check_weights(loaded, *loss, *part, name);
@@ -209,9 +206,9 @@ Run::Run(const LoadedConfig& loaded, DataParts parts)
            .feature_names = data_->train.feature_names(),
            .class_names = data_->train.class_names(),
            .target_names = output_names(*loss, data_->train, network_->outputs())};
-  notes_ = notes_of(loaded, *data_);
+  notes_ = notes_of(*config_, *data_);
   check_savable(*network_, info_, notes_);
-  trainer_ = build_trainer(loaded, *network_);
+  trainer_ = build_trainer(loaded, *config_, *network_);
   if (config_->health.recycle.every > 0) {
     trainer_->between_epochs([this](const EpochReport& report) { recycle_units(report); },
                              config_->health.recycle.every);

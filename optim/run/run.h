@@ -60,6 +60,8 @@ class HINGE_API Run {
   Trainer<float>& trainer() { return *trainer_; }
   const Trainer<float>& trainer() const { return *trainer_; }
 
+  /// The config, with numbers for what it leaves to the data: the outputs of the network, class weights.
+  const RunConfig& config() const { return *config_; }
   /// The metrics that the config asks for.
   const std::vector<MetricSpec>& metrics() const;
 

@@ -13,7 +13,8 @@ void collect_names(const Json& schema, std::set<std::string>& names) {
     if (schema.is_object() && value.is_object()) names.insert(key);
     if (value.is_structured()) collect_names(value, names);
   }
-  for (const char* word : {"default", "definitions", "items", "properties", "$schema"}) names.erase(word);
+  for (const char* word : {"additionalProperties", "default", "definitions", "items", "properties", "$schema"})
+    names.erase(word);
 }
 
 }  // namespace

@@ -246,7 +246,7 @@ int explain(const ExplainArguments& arguments) {
   const hinge::LoadedConfig loaded = load_config_argument({start.config, arguments.overrides});
   const hinge::Run run(loaded);
   // A new network in double, not a converted one: the weights keep the digits that the config gives.
-  hinge::Network<double> network(run.network().inputs(), loaded.config.model.layers.specs(), loaded.config.train.seed);
+  hinge::Network<double> network(run.network().inputs(), run.network().specs(), loaded.config.train.seed);
   load_trained(start, run, network);
   const Selection selection = selection_of(arguments, network);
   const std::size_t size = run.data().train.size();
@@ -258,7 +258,7 @@ int explain(const ExplainArguments& arguments) {
   }
   const hinge::TrainSection& train = loaded.config.train;
   hinge::Explanation explanation(
-      network, loaded.config.loss, loaded.config.optimizer,
+      network, run.config().loss, loaded.config.optimizer,
       {.schedule = train.schedule, .clip_norm = train.clip_norm, .clip_value = train.clip_value},
       decimal_samples(run.data().train, first, count));
   const bool has_past = !explanation.memory_names().empty() || train.schedule.type() != hinge::ConstantRate::type;
@@ -266,7 +266,7 @@ int explain(const ExplainArguments& arguments) {
     note(Display::of_stderr(false), "the weights are the trained ones; optimiser and learning rate start anew");
   }
   const ShownExplanation shown{
-      .title = title_of(arguments, first, count), .config = &loaded.config, .source = &explanation, .steps = steps};
+      .title = title_of(arguments, first, count), .config = &run.config(), .source = &explanation, .steps = steps};
   show_steps(arguments, explanation, shown, selection, digits);
   return exit_success;
 }

@@ -147,8 +147,11 @@ TEST_CASE("a mistake is shown with its place, its pointer, what was found and wh
        "poisson, quantile, softmax_cross_entropy"},
       {R"({"layers": [], "loss": {"type": "mse", "x/y~": 1}})",
        "1:40: /loss/x~1y~0: unknown key for mse (known: type)"},
-      {layer(R"("dense")"), "1:13: /layers/0: the key \"units\" is missing: number of outputs"},
-      {layer(R"({"type": "dense", "units": 0})"), "1:40: /layers/0/units: found 0, must be in [1, 1048576]"},
+      {layer(R"("dense")"),
+       "1:13: /layers/0: the key \"units\" is missing: number of outputs; auto, in the last layer of a config: as "
+       "many as the data and the loss want"},
+      {layer(R"({"type": "dense", "units": 0})"),
+       "1:40: /layers/0/units: found the number 0, wanted a whole number in [1, 1048576], or \"auto\""},
       {layer("null"),
        "1:13: /layers/0: found null, wanted the name of one of layer: activation, batch_norm, dense, dropout, "
        "layer_norm, residual"},
@@ -253,13 +256,14 @@ TEST_CASE("a mistake of an override points at it") {
   apply_override(json, "layers[0].units=0");
   apply_override(json, "train.epoch=3");
   json.set("loss", parse_json("\n\n7", "c.json"));  // a mistake of the file comes first, wherever it stands
-  CHECK(error_of<ConfigError>([&] { read(json); }) ==
-        "c.json:3:1: /loss: found the number 7, wanted the name of one of loss: bce_with_logits, half_squared_mean, "
-        "half_squared_sum, huber, mae, mse, multiclass_hinge, "
-        "poisson, quantile, softmax_cross_entropy\n"
-        "--set layers[0].units: /layers/0/units: found 0, must be in [1, 1048576]\n"
-        "--set train.epoch: /train/epoch: unknown key for train; did you mean \"epochs\"? (known: epochs, seed, when, "
-        "names, rates)");
+  CHECK(
+      error_of<ConfigError>([&] { read(json); }) ==
+      "c.json:3:1: /loss: found the number 7, wanted the name of one of loss: bce_with_logits, half_squared_mean, "
+      "half_squared_sum, huber, mae, mse, multiclass_hinge, "
+      "poisson, quantile, softmax_cross_entropy\n"
+      "--set layers[0].units: /layers/0/units: found the number 0, wanted a whole number in [1, 1048576], or \"auto\"\n"
+      "--set train.epoch: /train/epoch: unknown key for train; did you mean \"epochs\"? (known: epochs, seed, when, "
+      "names, rates)");
 }
 
 TEST_CASE("what is no override is refused") {

@@ -27,7 +27,8 @@ TEST_CASE("an option out of range is an error that names it, its value and its r
         "leaky_relu: derivative_at_zero = -inf, must be a finite number");
   CHECK(error_of<ConfigError>([] { ActivationSpec(Relu{.derivative_at_zero = 1.5}); }) ==
         "relu: derivative_at_zero = 1.5, must be in [0, 1]");
-  CHECK(error_of<ConfigError>([] { LayerSpec(Dense{.units = 0}); }) == "dense: units = 0, must be in [1, 1048576]");
+  CHECK(error_of<ConfigError>([] { LayerSpec(Dense{.units = 2'000'000}); }) ==
+        "dense: units = 2e+06, must be in [1, 1048576]");
   CHECK(error_of<ConfigError>([] { OptimizerSpec(Sgd{.momentum = 1}); }) == "sgd: momentum = 1, must be in [0, 1)");
   CHECK(error_of<ConfigError>([] {
           InitializerSpec(Given{{0, inf}});
@@ -128,7 +129,9 @@ TEST_CASE("a place is made to hold another description of its kind by name") {
 TEST_CASE("a registered description may lack what a config has to give") {
   LayerSpec dense = standard_layers().find("dense");
   CHECK(dense.held().options()[0].required);
-  CHECK(error_of<ConfigError>([&] { check_options(dense.held()); }) == "dense: units = 0, must be in [1, 1048576]");
+  check_options(dense.held());  // 0 units are `auto`
+  CHECK(error_of<ConfigError>([&] { dense->build<float>(2); }) ==
+        "dense: units = 0, must be >= 1; auto is for the last layer of a run");
 }
 
 TEST_CASE("a list of specs grows by names") {

@@ -1,0 +1,130 @@
+// What a config leaves to the data: outputs of the last layer, and class weights.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include <hinge/core/error.h>
+#include <hinge/data/preparation.h>
+#include <hinge/layers/losses/losses.h>
+#include <hinge/optim/run/config.h>
+#include <hinge/optim/run/run.h>
+#include <hinge/optim/run/run_folder.h>
+
+#include "support/contains.h"
+#include "support/temporary_folder.h"
+#include "support/throws.h"
+
+using namespace hinge;
+
+namespace {
+
+// Five samples of "no", three of "yes", one of "maybe": the classes of a table stand in the order of their names.
+constexpr std::string_view table =
+    "x,y,z,class\n1,0,0,no\n2,1,1,no\n3,2,4,no\n4,3,9,no\n5,4,16,no\n6,5,25,yes\n7,6,36,yes\n8,7,49,yes\n9,8,64,"
+    "maybe\n";
+
+constexpr std::string_view text = R"({
+  "data": {"type": "csv", "path": "t.csv"},
+  "model": {"layers": [{"type": "dense", "units": 4, "activation": "relu"}, {"type": "dense", "units": "auto"}]},
+  "loss": {"type": "softmax_cross_entropy"},
+  "train": {"epochs": 1}
+})";
+
+LoadedConfig parse(const TemporaryFolder& folder, const std::vector<std::string>& overrides = {}) {
+  folder.write("t.csv", std::string(table));
+  return parse_config(text, "c.json", folder.path(), overrides, standard_registries());
+}
+
+std::vector<double> weights_of(const Run& run) {
+  RunConfig config = run.config();
+  return std::get<NamedNumbers*>(find_option(config.loss.held().options(), "class_weights")->place)->list;
+}
+
+}  // namespace
+
+TEST_CASE("the last layer may have as many outputs as the data and the loss want") {
+  const TemporaryFolder folder;
+  struct Row {
+    std::vector<std::string> overrides;
+    std::size_t outputs;
+  };
+  for (const Row& row : std::vector<Row>{
+           {{}, 3},
+           {{"loss=multiclass_hinge"}, 3},
+           {{R"(data={"type": "moons"})", "loss=bce_with_logits"}, 1},
+           {{R"(data={"type": "moons"})"}, 2},
+           {{"data.ignore=[\"class\"]", "data.target=y", "loss=mse"}, 1},
+           {{"data.ignore=[\"class\"]", "data.targets=[\"y\", \"z\"]", "loss=mse"}, 2},
+           {{"data.ignore=[\"class\"]", "data.target=y", R"(loss={"type": "quantile", "tau": [0.1, 0.5, 0.9]})"}, 3},
+       }) {
+    CAPTURE(row.overrides.empty() ? "" : row.overrides.back());
+    const Run run(parse(folder, row.overrides));
+    CHECK(run.network().outputs() == row.outputs);
+    CHECK(run.network().specs().back().summary().find("units=" + std::to_string(row.outputs)) != std::string::npos);
+  }
+}
+
+TEST_CASE("only the last layer can wait for the data") {
+  const TemporaryFolder folder;
+  check_contains(error_of<ConfigError>([&] { Run run(parse(folder, {"model.layers[0].units=auto"})); }),
+                 {"/model/layers/0/units: auto is for the last layer, whose outputs the data decides; give a number"});
+}
+
+TEST_CASE("class weights come as a list, by name or balanced") {
+  const TemporaryFolder folder;
+  using Weights = std::vector<double>;
+  const std::vector<std::string> classes = Run(parse(folder)).data().train.class_names();
+  REQUIRE(classes == std::vector<std::string>{"maybe", "no", "yes"});
+  for (const std::string loss : {"softmax_cross_entropy", "multiclass_hinge"}) {
+    const auto weights = [&](const std::string& value) {
+      return weights_of(Run(parse(folder, {"loss=" + loss, "loss.class_weights=" + value})));
+    };
+    CHECK(weights("[1, 2, 3]") == Weights{1, 2, 3});
+    CHECK(weights(R"({"yes": 2, "no": 0.5})") == Weights{1, 0.5, 2});
+    CHECK(weights("balanced") == Weights{9.0 / (3 * 1), 9.0 / (3 * 5), 9.0 / (3 * 3)});
+  }
+}
+
+TEST_CASE("balanced weights are those of the training part, where an absent class counts 1") {
+  const TemporaryFolder folder;
+  const Run run(parse(folder, {R"(data.test={"fraction": 0.25, "by": "order"})", "loss.class_weights=balanced"}));
+  CHECK(run.data().train.size() == 7);  // five "no", two "yes"
+  CHECK(weights_of(run) == std::vector<double>{1, 7.0 / (2 * 5), 7.0 / (2 * 2)});
+}
+
+TEST_CASE("class weights that do not fit the data are refused at their place") {
+  const TemporaryFolder folder;
+  const auto error = [&](const std::vector<std::string>& overrides) {
+    return error_of<ConfigError>([&] { Run run(parse(folder, overrides)); });
+  };
+  check_contains(error({R"(loss.class_weights={"yse": 2})"}),
+                 {"/loss/class_weights: no class is called \"yse\"; did you mean \"yes\"?", "known: maybe, no, yes"});
+  check_contains(error({"loss.class_weights=balance"}),
+                 {"/loss/class_weights: unknown word \"balance\"; did you mean \"balanced\"?"});
+  check_contains(error({R"(loss.class_weights={"yes": -1})"}), {"/loss/class_weights/yes: found -1, must be >= 0"});
+  check_contains(
+      error({"loss.class_weights=5"}),
+      {"/loss/class_weights: found the number 5, wanted numbers as a list, or by name, or a word for a rule"});
+  NamedNumbers balanced;
+  balanced.rule = "balanced";
+  const auto loss = Loss<float>::from(SoftmaxCrossEntropy{.class_weights = balanced});
+  const std::vector<std::int32_t> classes = {0};
+  check_contains(error_of<ConfigError>([&] { loss->check_targets(2, {classes, {}}); }), {"need the classes of a run"});
+}
+
+TEST_CASE("the config of a run repeats it, and its model has the numbers") {
+  const TemporaryFolder folder;
+  const LoadedConfig loaded = parse(folder, {"loss.class_weights=balanced"});
+  Run run(loaded);
+  RunFolder place(folder.path("run"), false, loaded);
+  train_run(run, &place);
+  const std::string config = read_file(folder.path("run/config.json"));
+  check_contains(config, {R"("class_weights": "balanced")", R"("units": "auto")"});
+  Run again(parse_config(config, "again.json", folder.path("run"), {}, standard_registries()));
+  again.train();
+  const auto weights = run.network().values();
+  CHECK(std::equal(weights.begin(), weights.end(), again.network().values().begin(), again.network().values().end()));
+  check_contains(run.notes().at("loss"), {R"("class_weights": [3, 0.6, 1])"});
+}
