@@ -121,6 +121,25 @@ void check_names(const std::string& path, const char* what, const std::vector<st
                          " where the model was trained with " + quoted(model, other.second) + "; it has changed since");
 }
 
+// Refuses a part that is not the one the run held out: the model may have been trained on its samples.
+void check_samples(const std::string& folder, const hinge::StoredModel<float>& stored, const std::string& name,
+                   const hinge::Dataset<float>& part) {
+  const std::string place = hinge::printable(folder);
+  const auto found = stored.notes.find("samples");
+  if (found == stored.notes.end()) {
+    return note(Display::of_stderr(false),
+                place + " does not say which samples it was trained on; if its data changed since, " +
+                    "training samples may be among those measured here");
+  }
+  const hinge::JsonValue digests = hinge::parse_json(found->second, stored.name + ": samples");
+  const hinge::JsonValue* digest = digests.find(name);
+  if (digest != nullptr && digest->text == hinge::digest_of(part)) return;
+  throw hinge::DataError(place + ": the " + name +
+                         " part is not the one of the training: the data, or how it is split, has " +
+                         "changed since, so that samples of the training may be in it; bring them back, or measure " +
+                         "other data: hinge evaluate " + place + " FILE");
+}
+
 // The run's own data: its test part, or what it has.
 Figures measure_run(const std::string& folder) {
   if (!hinge::is_folder(folder)) {
@@ -135,9 +154,10 @@ Figures measure_run(const std::string& folder) {
   check_names(config, "feature", info.feature_names, parts.train.feature_names());
   check_names(config, "class", info.class_names, parts.train.class_names());
   if (!info.target_names.empty()) check_names(config, "target", target_columns(stored), parts.train.target_names());
-  if (parts.test) return measure(stored, "test", *parts.test);
-  if (parts.validation) return measure(stored, "validation", *parts.validation);
-  return measure(stored, "train", parts.train);
+  const std::string name = parts.test ? "test" : parts.validation ? "validation" : "train";
+  const hinge::Dataset<float>& part = parts.test ? *parts.test : parts.validation ? *parts.validation : parts.train;
+  check_samples(folder, stored, name, part);
+  return measure(stored, name, part);
 }
 
 void print_lines(const hinge::JsonValue& figures) {

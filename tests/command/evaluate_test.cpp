@@ -115,6 +115,22 @@ TEST_CASE("a run's own data is measured as the model saw it, whatever became of 
   shell.fails(2, "hinge evaluate changed/run", {"changed/run/config.json: the data has the feature \"width\""});
 }
 
+TEST_CASE("a run is not measured on samples that it may have been trained on") {
+  const Shell shell;
+  shell.out("mkdir moved && cp configs/data/iris.csv moved/iris.csv");
+  shell.out(
+      "hinge train configs/iris.json --set data.path=moved/iris.csv --set train.epochs=1 --out moved/run --quiet");
+  check_evaluate_equals_summary(shell, "moved/run");
+  const std::string refused = "moved/run: the test part is not the one of the training";
+  shell.out("(head -1 configs/data/iris.csv; tail -n +2 configs/data/iris.csv | sort -r) >moved/iris.csv");
+  shell.fails(2, "hinge evaluate moved/run", {refused, "hinge evaluate moved/run FILE"});
+  shell.out("hinge evaluate moved/run moved/iris.csv");
+  shell.out("cp configs/data/iris.csv moved/iris.csv");
+  check_evaluate_equals_summary(shell, "moved/run");
+  shell.out(R"(sed -i 's/"offset": 4/"offset": 3/' moved/run/config.json && grep '"offset": 3' moved/run/config.json)");
+  shell.fails(2, "hinge evaluate moved/run", {refused});
+}
+
 TEST_CASE("a model without its folder needs a data file") {
   const Shell shell;
   shell.out("hinge train configs/iris.json --set train.epochs=1 --out run --quiet");
