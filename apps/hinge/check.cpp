@@ -3,10 +3,12 @@
 #include <string>
 
 #include <hinge/core/text.h>
+#include <hinge/data/preparation.h>
 #include <hinge/optim/run/run_folder.h>
 
 #include "arguments/arguments.h"
 #include "command.h"
+#include "console.h"
 
 namespace hinge_command {
 
@@ -20,6 +22,7 @@ struct CheckArguments {
 int check(const CheckArguments& arguments) {
   const hinge::LoadedConfig loaded = load_config_argument(arguments.config);
   const hinge::Run run(loaded);
+  for (const std::string& text : hinge::part_warnings(run.data())) print_text(stderr, "warning: " + text);
   if (arguments.resolved) {
     std::printf("%s\n", hinge::to_json(hinge::resolved_config(loaded, loaded.folder)).c_str());
     return exit_success;

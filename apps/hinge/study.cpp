@@ -10,6 +10,7 @@
 #include <hinge/core/number.h>
 #include <hinge/core/text.h>
 #include <hinge/core/threads.h>
+#include <hinge/data/preparation.h>
 
 #include "command.h"
 #include "interrupt.h"
@@ -107,6 +108,9 @@ class StudyProgress {
                   auto& progress = runs_[run.label()];
                   progress = std::make_unique<Progress>(display_, line_, run.label() + ": ");
                   progress->watch(ready.trainer(), section_);
+                  for (const std::string& text : hinge::part_warnings(ready.data())) {
+                    line_.print("warning: " + run.label() + ": " + text);
+                  }
                 },
             .on_end =
                 [this](const hinge::StudyRecord& record) {

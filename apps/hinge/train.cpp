@@ -9,6 +9,7 @@
 #include <hinge/core/error.h>
 #include <hinge/core/io/file.h>
 #include <hinge/core/text.h>
+#include <hinge/data/preparation.h>
 #include <hinge/optim/run/run.h>
 #include <hinge/optim/run/run_folder.h>
 
@@ -55,6 +56,7 @@ int train(const TrainArguments& arguments, const Display& display, const hinge::
   hinge::RunFolder folder(arguments.folder(), arguments.force, loaded);
   for (const std::string& text : folder.notes()) note(display, text);
   if (const std::string rows = run.data().rows.text(); !rows.empty()) note(display, rows);
+  for (const std::string& text : hinge::part_warnings(run.data())) print_text(stderr, "warning: " + text);
   LiveLine line;
   Progress progress(display, line);
   progress.watch(run.trainer(), loaded.config.train);
@@ -105,7 +107,8 @@ void add_train(CLI::App& app, Action& action) {
       ->type_name("LIST");
   command
       .add_option("--folds", arguments.folds,
-                  "K-fold cross-validation: trains K times, each time tests on the samples i mod K = fold")
+                  "K-fold cross-validation: trains K times, each time tests on another fold; the config's test part "
+                  "says by what (by, column, seed), else by class")
       ->type_name("K");
   command
       .add_option("--jobs", arguments.jobs,

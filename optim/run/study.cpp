@@ -93,6 +93,20 @@ StudyFigure figure_of(const StudyPlan& plan, std::span<const StudyRecord> record
   return figure;
 }
 
+// The `test` of a fold: chosen as the config's own test part is.
+JsonValue fold_part(const RunConfig& config, std::size_t folds, std::size_t fold) {
+  PartOptions part = config.data->preparation().test;
+  part.fraction = 0;
+  part.every = part.offset = 0;
+  part.folds = folds;
+  part.fold = fold;
+  JsonValue json = config_of(part);
+  std::erase_if(json.members, [](const JsonMember& member) {
+    return member.key == "fraction" || member.key == "every" || member.key == "offset" || member.value.text.empty();
+  });
+  return json;
+}
+
 void set_spread(JsonValue& json, const Spread& spread, const std::vector<double>& values) {
   json.set("mean", spread.mean);
   if (spread.deviation) json.set("std", *spread.deviation);
@@ -202,8 +216,7 @@ LoadedConfig Study::config(std::size_t index) const {
   LoadedConfig changed{.tree = base_.tree, .folder = base_.folder};
   if (member.seed) apply_override(changed.tree, "train.seed=" + std::to_string(*member.seed));
   if (member.fold) {
-    apply_override(changed.tree, "data.test={\"every\": " + std::to_string(plan_.folds) +
-                                     ", \"offset\": " + std::to_string(*member.fold) + "}");
+    apply_override(changed.tree, "data.test=" + to_json_line(fold_part(base_.config, plan_.folds, *member.fold)));
   }
   ConfigErrors errors;
   read_config(changed.tree, changed.config, registries_, errors);

@@ -33,7 +33,7 @@ struct StudyPlan {
   std::size_t folds = 0;                ///< K of a K-fold cross-validation; 0: the test part that the config has
 };
 
-/// One run of a study. Fold f, counted from 0, tests on the samples i where i mod K = f.
+/// One run of a study. Fold f, counted from 0, tests on the part `{"folds": K, "fold": f}`.
 struct HINGE_API StudyRun {
   std::optional<std::size_t> seed = {};
   std::optional<std::size_t> fold = {};
@@ -87,7 +87,8 @@ struct StudyResult {
 /// `train.seed` and `data.test` alone, it has the bits that it would have by itself, and it leaves the folder that it
 /// would leave (optim/run/run_folder.h), whose `config.json` repeats it.
 ///
-/// Folds divide the samples that the source gives for training; the `test` of the config is replaced. A `validation` part
+/// Folds divide the samples that the source gives for training, by class and at random unless the `test` of the config, which
+/// they replace, says otherwise in `by`, `column` and `seed`. A `validation` part
 /// is taken from what the fold leaves, scaling is fitted on the rest, and the names of classes come from all samples. A
 /// source with a test part of its own is refused, because folds would judge by other samples than its test part.
 /// One thread at a time.

@@ -35,7 +35,7 @@ TEST_CASE("each run of a study has the bytes that it has alone, and its config r
   CHECK(shell.read("study/seed-3/model.safetensors") == shell.read("alone/model.safetensors"));
 
   const Result folds = shell.run("hinge train configs/iris.json --seeds 1..2 --folds 3 --out folds");
-  shell.out(R"(hinge train configs/iris.json --seed 2 --set 'data.test={"every": 3, "offset": 1}' --out fold --quiet)");
+  shell.out(R"(hinge train configs/iris.json --seed 2 --set 'data.test={"folds": 3, "fold": 1}' --out fold --quiet)");
   const std::string fold = shell.read("fold/model.safetensors");
   CHECK(shell.read("folds/seed-2/fold-1/model.safetensors") == fold);
   shell.out("hinge train folds/seed-2/fold-1/config.json --out refold --quiet");

@@ -177,3 +177,14 @@ TEST_CASE("twenty layers in residual blocks learn, and every command looks insid
   CHECK(matches(explained, R"(layer 3  dense \(layers.1.layers.1\), 64 → 64)"));
   CHECK(matches(explained, R"(δ = ∂L/∂f of layer 4 = )"));
 }
+
+TEST_CASE("train and check warn of a class that a part lacks, by its name") {
+  const Shell shell;
+  shell.out("(head -1 configs/data/iris.csv; tail -n +2 configs/data/iris.csv | sort -t, -k5) >in_order.csv");
+  const std::string what = R"(configs/iris.json --set data.path=in_order.csv --set train.epochs=1 --set )"
+                           R"('data.test={"fraction": 0.3, "by": "order"}')";
+  for (const std::string command : {"hinge check " + what, "hinge train " + what + " --quiet --out lacks"}) {
+    CHECK(matches(shell.run(command).err, "^warning: the test part has no sample of the classes \"0\", \"1\"$"));
+  }
+  CHECK(shell.run("hinge check configs/iris.json").err.empty());
+}

@@ -147,10 +147,7 @@ TEST_CASE("folds test on every sample once, and train on the others") {
     CAPTURE(f);
     const Run run(study.config(f));
     const std::set<float> test = features_of(*run.data().test);
-    for (const float x : test) {
-      CHECK(static_cast<std::size_t>(x) % 4 == f);
-      ++tested[x];
-    }
+    for (const float x : test) ++tested[x];
     std::set<float> all = features_of(run.data().train);
     CHECK(all.size() == 11 - test.size());
     all.insert(test.begin(), test.end());
@@ -161,14 +158,35 @@ TEST_CASE("folds test on every sample once, and train on the others") {
   for (const auto& [x, times] : tested) CHECK(times == 1);
 }
 
-TEST_CASE("scaling and a validation part come from what the fold leaves") {
+TEST_CASE("folds by order are neighbours; scaling and a validation part come from what the fold leaves") {
   const TemporaryFolder folder;
-  const Study study = study_of(folder, {.folds = 2}, {"data.preprocess=standard", "data.validation.every=3"});
-  const Run run(study.config(1));  // even numbers are left: 0, 2, 4, 6, 8, 10; validation 0, 6; training 2, 4, 8, 10
+  const Study study =
+      study_of(folder, {.folds = 2}, {"data.preprocess=standard", "data.validation.every=3", "data.test.by=order"});
+  const Run run(study.config(1));  // 0 … 5 are left: validation 0, 3; training 1, 2, 4, 5
   CHECK(run.data().test->size() == 5);
   CHECK(run.data().validation->size() == 2);
   const Preprocessing scaling = run.model().info().inputs;
-  CHECK(scaling.offsets() == std::vector<double>{6});
+  CHECK(scaling.offsets() == std::vector<double>{3});
+}
+
+TEST_CASE("where classes take turns, every fold trains and tests on every class") {
+  const TemporaryFolder folder;
+  const Study study = study_of(folder, {.folds = 2});
+  for (std::size_t f = 0; f < 2; ++f) {
+    const Run run(study.config(f));
+    CHECK(part_warnings(run.data()).empty());
+  }
+}
+
+TEST_CASE("the config of a fold says how it was chosen") {
+  const TemporaryFolder folder;
+  const auto test_of = [&](const std::vector<std::string>& overrides) {
+    return to_json_line(*study_of(folder, {.folds = 3}, overrides).config(1).tree.find("data")->find("test"));
+  };
+  CHECK(test_of({}) == R"({"seed": 0, "folds": 3, "fold": 1, "by": "auto"})");
+  CHECK(test_of({R"(data.test={"fraction": 0.2, "seed": 4, "by": "group", "column": "x"})"}) ==
+        R"({"seed": 4, "folds": 3, "fold": 1, "by": "group", "column": "x"})");
+  CHECK(test_of({R"(data.test={"every": 4, "offset": 2})"}) == R"({"seed": 0, "folds": 3, "fold": 1, "by": "auto"})");
 }
 
 TEST_CASE("runs go seed by seed and fold by fold, each in a folder of its name") {
@@ -199,7 +217,7 @@ TEST_CASE("a run of a study has the bits of a run alone") {
   const TemporaryFolder folder;
   const Study study = study_of(folder, {.seeds = {1, 2}, .folds = 2});
   study.train(folder.path("study"), false, {});
-  const LoadedConfig config = parse(numbers, folder.path(), {"train.seed=2", R"(data.test={"every": 2, "offset": 1})"});
+  const LoadedConfig config = parse(numbers, folder.path(), {"train.seed=2", R"(data.test={"folds": 2, "fold": 1})"});
   Run run(config);
   RunFolder alone(folder.path("alone"), false, config);
   train_run(run, &alone);
