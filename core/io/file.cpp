@@ -48,6 +48,8 @@ constexpr unsigned piece_size = 1U << 18;
 class GzipReader {
  public:
 #ifndef HINGE_WITHOUT_ZLIB
+  static constexpr bool takes_plain = true;  // and hands it on
+
   GzipReader(int descriptor, const std::string& path) : path_(path), file_(gzdopen(::dup(descriptor), "rb")) {
     if (file_ == nullptr) fail(path, "not enough memory to unpack it");
     gzbuffer(file_, piece_size / 2);  // zlib unpacks straight into a piece of at least twice this size
@@ -76,6 +78,8 @@ class GzipReader {
   const std::string& path_;
   gzFile file_;
 #else
+  static constexpr bool takes_plain = false;
+
   GzipReader(int, const std::string& path) {
     fail(path, "is packed with gzip, and this Hinge was built without zlib (HINGE_ZLIB=OFF); unpack it with gunzip");
   }
@@ -83,18 +87,23 @@ class GzipReader {
 #endif
 };
 
-// A file that is read from its beginning. Gzip data, which begins with 1f 8b [RFC 1952], is unpacked.
+// A file that is read from its beginning. Gzip data, which begins with 1f 8b [RFC 1952], is unpacked; what a pipe holds
+// is for zlib to see, since a pipe cannot go back.
 class Input {
  public:
-  explicit Input(const std::string& path) : path_(path) {
+  explicit Input(const std::string& path, bool takes_pipes = false) : path_(path) {
     if (path.empty()) throw FileError("the path of a file is empty; wanted its name");
     if (path.find('\0') != std::string::npos) fail(path, "the path holds a zero byte");
-    require_file(path);
-    file_ = Descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!takes_pipes) require_file(path);
+    if (is_folder(path)) fail(path, "is a folder; wanted a file");
+    const bool is_standard_input = takes_pipes && path == "-";
+    file_ = Descriptor(is_standard_input ? ::dup(STDIN_FILENO) : ::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (file_.get() < 0) fail(path, system_reason(errno));
     std::array<char, 2> first{};
-    const ssize_t count = ::pread(file_.get(), first.data(), first.size(), 0);
-    if (count == 2 && first[0] == '\x1f' && first[1] == '\x8b') gzip_.emplace(file_.get(), path);
+    const ssize_t count = ::pread(file_.get(), first.data(), first.size(), ::lseek(file_.get(), 0, SEEK_CUR));
+    const bool is_pipe = count < 0;
+    const bool is_packed = count == 2 && first[0] == '\x1f' && first[1] == '\x8b';
+    if (is_packed || (is_pipe && GzipReader::takes_plain)) gzip_.emplace(file_.get(), path_);
   }
 
   bool is_gzip() const { return gzip_.has_value(); }
@@ -111,7 +120,7 @@ class Input {
   }
 
  private:
-  const std::string& path_;
+  std::string path_;
   Descriptor file_;
   std::optional<GzipReader> gzip_;
 };
@@ -223,6 +232,16 @@ std::string read_file(const std::string& path, std::uint64_t limit) {
   }
   return bytes;
 }
+
+struct ByteReader::Source {
+  Input input;
+};
+
+ByteReader::ByteReader(const std::string& path) : source_(new Source{Input(path, true)}) {}
+ByteReader::ByteReader(ByteReader&&) noexcept = default;
+ByteReader& ByteReader::operator=(ByteReader&&) noexcept = default;
+ByteReader::~ByteReader() = default;
+std::size_t ByteReader::read(char* to, std::size_t count) { return source_->input.read(to, count); }
 
 std::string read_file_start(const std::string& path, std::uint64_t count) {
   Input input(path);

@@ -2,7 +2,9 @@
 // files.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,6 +24,24 @@ inline constexpr std::uint64_t default_read_limit = std::uint64_t{4} << 30;
 /// Throws FileError `path: reason`: the system's reason, gzip data that is cut off or damaged (or any, in a build without
 /// zlib), more than `limit` bytes, or what is no file (a folder; a device or pipe, which might never end).
 HINGE_API std::string read_file(const std::string& path, std::uint64_t limit = default_read_limit);
+
+/// Bytes that are read once, from the first to the last: of a file, a pipe, a device, or the standard input, which is the
+/// path `-`. Gzip data is unpacked. Moves; for one thread.
+class HINGE_API ByteReader {
+ public:
+  /// Throws FileError `path: reason`: the system's reason, or a folder; for gzip data in a build without zlib too.
+  explicit ByteReader(const std::string& path);
+  ByteReader(ByteReader&&) noexcept;
+  ByteReader& operator=(ByteReader&&) noexcept;
+  ~ByteReader();
+
+  /// Writes the next bytes to `to`, at most `count` (> 0), and gives their number: 0 only at the end. Throws FileError.
+  std::size_t read(char* to, std::size_t count);
+
+ private:
+  struct Source;
+  std::unique_ptr<Source> source_;
+};
 
 /// The first `count` unpacked bytes of a file, or all where there are fewer. Throws as read_file does.
 HINGE_API std::string read_file_start(const std::string& path, std::uint64_t count);

@@ -3,7 +3,10 @@
 
 #include <csignal>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include <sys/resource.h>
@@ -27,6 +30,11 @@ std::string write_gzip(const TemporaryFolder& folder, const std::string& name, c
   CHECK(gzwrite(file, bytes.data(), static_cast<unsigned>(bytes.size())) == static_cast<int>(bytes.size()));
   CHECK(gzclose(file) == Z_OK);
   return path;
+}
+
+std::string read_raw(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 // Long enough for several pieces, with every byte value, and hard to compress.
@@ -128,6 +136,33 @@ TEST_CASE("what is no file is refused, and does not hang") {
   CHECK(error_of<FileError>([&] { read_file(folder.path("")); }).find("is a folder; wanted a file") !=
         std::string::npos);
   CHECK(error_of<FileError>([] { read_file("/dev/zero"); }) == "/dev/zero: is a device or a pipe; wanted a file");
+}
+
+TEST_CASE("bytes are read once from a file or a pipe, plain or packed, in pieces of any size") {
+  const TemporaryFolder folder;
+  const std::string bytes = some_bytes(20000);
+  const std::string packed_path = write_gzip(folder, "packed", bytes);
+  const std::string plain_path = folder.write("plain", bytes);
+  const std::string pipe = folder.path("pipe");
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  const auto all = [](const std::string& path, std::size_t piece) {
+    ByteReader reader(path);
+    std::string read;
+    std::string buffer(piece, '\0');
+    while (const std::size_t count = reader.read(buffer.data(), piece)) read.append(buffer, 0, count);
+    return read;
+  };
+  for (const std::size_t piece : {1, 7, 4096, 100000}) {
+    for (const std::string& path : {plain_path, packed_path}) {
+      CHECK(all(path, piece) == bytes);
+      std::thread writer([&] { folder.write("pipe", read_raw(path)); });
+      CHECK(all(pipe, piece) == bytes);
+      writer.join();
+    }
+  }
+  CHECK(all("/dev/null", 10).empty());
+  check_contains(error_of<FileError>([&] { ByteReader(folder.path()); }), {"is a folder; wanted a file"});
+  check_contains(error_of<FileError>([&] { ByteReader(folder.path("none")); }), {"none: No such file"});
 }
 
 TEST_CASE("a file is written as a whole, also over an older one, and leaves nothing else behind") {
