@@ -34,6 +34,7 @@ set(HINGE_HEADERS
   data/generators.h
   data/idx.h
   data/split.h
+  data/table/table_format.h
   layers/activation.h
   layers/activation_layer.h
   layers/activations/elu.h
@@ -114,13 +115,16 @@ set(HINGE_INTERNAL_HEADERS
   core/softmax.h
   core/text.h
   core/threads.h
-  data/csv_table.h
   data/imputation.h
   data/proben1.h
   data/table/column_reader.h
   data/table/labels.h
   data/table/plan.h
   data/table/table.h
+  data/table/arff.h
+  data/table/format_guess.h
+  data/table/other_formats.h
+  data/table/table_reader.h
   layers/losses/sample_block.h
   layers/normalization.h
   optim/cadence.h
@@ -167,7 +171,6 @@ set(HINGE_SOURCES
   core/version.cpp
   data/batch_source.cpp
   data/csv.cpp
-  data/csv_table.cpp
   data/dataset.cpp
   data/generators.cpp
   data/idx.cpp
@@ -182,6 +185,11 @@ set(HINGE_SOURCES
   data/table/plan.cpp
   data/table/samples.cpp
   data/table/table.cpp
+  data/table/arff.cpp
+  data/table/format_guess.cpp
+  data/table/other_formats.cpp
+  data/table/table_format.cpp
+  data/table/table_reader.cpp
   layers/activation_layer.cpp
   layers/activations/activations.cpp
   layers/activations/prelu.cpp

@@ -7,9 +7,9 @@
 #include <hinge/core/error.h>
 #include <hinge/core/io/file.h>
 #include <hinge/core/text.h>
-#include <hinge/data/csv_table.h>
 #include <hinge/data/table/plan.h>
 #include <hinge/data/table/table.h>
+#include <hinge/data/table/table_reader.h>
 
 namespace hinge {
 
@@ -29,7 +29,7 @@ TableChoice csv_choice(const CsvOptions& options) {
           .missing = word_of(options.missing)};
 }
 
-CsvReport csv_report(const TableCells& cells, const Table& table) {
+CsvReport csv_report(const TableReader& cells, const Table& table) {
   CsvReport report{.lines = table.lines, .dropped = table.dropped};
   std::vector<bool> is_used(cells.names().size());
   for (const TableColumn& column : table.columns) {
@@ -43,55 +43,40 @@ CsvReport csv_report(const TableCells& cells, const Table& table) {
 }
 
 template <typename Scalar>
-Dataset<Scalar> all_rows(const TableCells& cells, const Table& table, CsvReport* report) {
+Dataset<Scalar> all_rows(const TableReader& cells, const Table& table, CsvReport* report) {
   if (report != nullptr) *report = csv_report(cells, table);
   std::vector<std::size_t> rows(table.size());
   std::iota(rows.begin(), rows.end(), std::size_t{0});
   return table.dataset<Scalar>(rows, {});
 }
 
-}  // namespace
-
-char delimiter_named(const std::string& name) {
-  if (name == "tab" || name == "\t") return '\t';
-  if (name == "," || name == ";" || name == "|") return name.front();
-  throw ConfigError("delimiter: found \"" + printable(name) + "\"; wanted , ; | or tab");
+TableFormat format_of(const CsvOptions& options) {
+  TableFormat format = options.format;
+  if (options.delimiter == 0) return format;
+  format.delimiter = options.delimiter == ' ' ? "blanks" : std::string(1, options.delimiter);
+  return format;
 }
 
 template <typename Scalar>
-Dataset<Scalar> parse_csv(std::string_view text, std::string_view name, const CsvOptions& options, CsvReport* report) {
-  const auto open = [&] { return std::make_unique<TableCells>(text, name, options.delimiter); };
+Dataset<Scalar> learn(const Table::Open& open, std::string_view name, const CsvOptions& options, CsvReport* report) {
   const auto cells = open();
   const Table table = Table::learn(open, plan_of(*cells, std::string(name), csv_choice(options)));
-  check_header(*cells, table);
+  check_names(*cells, table);
   return all_rows<Scalar>(*cells, table, report);
 }
 
 template <typename Scalar>
-Dataset<Scalar> read_csv(const std::string& path, const CsvOptions& options, CsvReport* report) {
-  return parse_csv<Scalar>(read_file(path), path, options, report);
-}
-
-template <typename Scalar>
-Dataset<Scalar> parse_csv_like(std::string_view text, std::string_view name, const DatasetNames& names,
-                               const CsvOptions& options, CsvReport* report) {
+Dataset<Scalar> read_like(TableReader& cells, std::string_view name, const DatasetNames& names,
+                          const CsvOptions& options, CsvReport* report) {
   if (names.targets.empty()) throw ConfigError("csv: found no names of targets; wanted those of the first data set");
-  TableCells cells(text, name, options.delimiter);
   const Columns columns = columns_of(cells, names, word_of(options.missing));
   const Table table = read_table(cells, plan_of(cells, std::string(name), columns, Further::samples));
   return all_rows<Scalar>(cells, table, report);
 }
 
 template <typename Scalar>
-Dataset<Scalar> read_csv_like(const std::string& path, const DatasetNames& names, const CsvOptions& options,
-                              CsvReport* report) {
-  return parse_csv_like<Scalar>(read_file(path), path, names, options, report);
-}
-
-template <typename Scalar>
-CsvInputs<Scalar> parse_csv_inputs(std::string_view text, std::string_view name,
-                                   std::span<const std::string> feature_names, const CsvOptions& options) {
-  TableCells cells(text, name, options.delimiter);
+CsvInputs<Scalar> read_inputs(TableReader& cells, std::string_view name, std::span<const std::string> feature_names,
+                              const CsvOptions& options) {
   const DatasetNames names{.features = {feature_names.begin(), feature_names.end()}};
   TablePlan plan =
       plan_of(cells, std::string(name), columns_of(cells, names, word_of(options.missing)), Further::inputs);
@@ -100,10 +85,54 @@ CsvInputs<Scalar> parse_csv_inputs(std::string_view text, std::string_view name,
   return {.values = table.inputs<Scalar>({}), .features = feature_names.size(), .report = csv_report(cells, table)};
 }
 
+}  // namespace
+
+char delimiter_named(const std::string& name) {
+  if (name == "auto") return 0;
+  if (name == "blanks") return ' ';
+  if (name == "tab" || name == "\t") return '\t';
+  if (name == "," || name == ";" || name == "|") return name.front();
+  throw ConfigError("delimiter: found \"" + printable(name) + "\"; wanted , ; | tab, blanks or auto");
+}
+
+template <typename Scalar>
+Dataset<Scalar> parse_csv(std::string_view text, std::string_view name, const CsvOptions& options, CsvReport* report) {
+  return learn<Scalar>([&] { return std::make_unique<TableReader>(text, name, format_of(options)); }, name, options,
+                       report);
+}
+
+template <typename Scalar>
+Dataset<Scalar> read_csv(const std::string& path, const CsvOptions& options, CsvReport* report) {
+  return learn<Scalar>([&] { return std::make_unique<TableReader>(ByteReader(path), path, format_of(options)); }, path,
+                       options, report);
+}
+
+template <typename Scalar>
+Dataset<Scalar> parse_csv_like(std::string_view text, std::string_view name, const DatasetNames& names,
+                               const CsvOptions& options, CsvReport* report) {
+  TableReader cells(text, name, format_of(options));
+  return read_like<Scalar>(cells, name, names, options, report);
+}
+
+template <typename Scalar>
+Dataset<Scalar> read_csv_like(const std::string& path, const DatasetNames& names, const CsvOptions& options,
+                              CsvReport* report) {
+  TableReader cells(ByteReader(path), path, format_of(options));
+  return read_like<Scalar>(cells, path, names, options, report);
+}
+
+template <typename Scalar>
+CsvInputs<Scalar> parse_csv_inputs(std::string_view text, std::string_view name,
+                                   std::span<const std::string> feature_names, const CsvOptions& options) {
+  TableReader cells(text, name, format_of(options));
+  return read_inputs<Scalar>(cells, name, feature_names, options);
+}
+
 template <typename Scalar>
 CsvInputs<Scalar> read_csv_inputs(const std::string& path, std::span<const std::string> feature_names,
                                   const CsvOptions& options) {
-  return parse_csv_inputs<Scalar>(read_file(path), path, feature_names, options);
+  TableReader cells(ByteReader(path), path, format_of(options));
+  return read_inputs<Scalar>(cells, path, feature_names, options);
 }
 
 template Dataset<float> read_csv<float>(const std::string&, const CsvOptions&, CsvReport*);

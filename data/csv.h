@@ -12,6 +12,7 @@
 
 #include <hinge/core/matrix.h>
 #include <hinge/data/dataset.h>
+#include <hinge/data/table/table_format.h>
 
 namespace hinge {
 
@@ -28,7 +29,8 @@ enum class Missing {
   keep,   ///< keep a feature's gap as NaN, for impute (data/imputation.h); a target's is refused
 };
 
-/// The delimiter that a config or a command line calls `,`, `;`, `|` or `tab`. Throws ConfigError for another name.
+/// The delimiter that a config or a command line calls `,`, `;`, `|`, `tab`, `blanks` (a space) or `auto` (0: guessed).
+/// Throws ConfigError for another name.
 HINGE_API char delimiter_named(const std::string& name);
 
 /// How to read a table. A column is called by its name in the header.
@@ -38,9 +40,11 @@ struct CsvOptions {
   std::vector<std::string> features = {};  ///< the columns to learn from, in this order; empty means all others
   std::vector<std::string> ignore = {};    ///< instead of `features`: the columns to leave out
   Task task = Task::classification;
-  char delimiter = ',';  ///< what separates cells: ',', ';', '|' or a tab
+  char delimiter =
+      0;  ///< what separates cells: ',', ';', '|', a tab, or a space for runs of blanks; 0: as `format` says
   Encode encode = Encode::none;
   Missing missing = Missing::error;
+  TableFormat format = {};
 };
 
 /// What there is to say about a file beside its numbers.
@@ -55,7 +59,7 @@ struct CsvReport {
 /// the format). The target column holds class labels or, in regression, numbers; the features hold numbers or, with
 /// Encode::onehot, texts.
 ///
-/// A number is what parse_double takes: finite, with a decimal point, no thousands separators. A column holds numbers
+/// A number is finite, written as parse_number takes it with the format's separators. A column holds numbers
 /// or texts, never both: with a number and `1.5kg` in one column, the second is an error, not a category. A text
 /// feature `colour` becomes an input `colour=red` for each of its categories, ordered by their bytes, at most 1000.
 ///
@@ -77,7 +81,7 @@ HINGE_API Dataset<Scalar> parse_csv(std::string_view text, std::string_view name
 
 /// Reads a further file of the same table, to validate or test on: `names` are those of the first file's data set. The
 /// columns are found by name, in any order; others are left out. A class or category that `names` has not is an error.
-/// Without classes the task is regression. Of `options` only `delimiter` and `missing` count.
+/// Without classes the task is regression. Of `options` only `delimiter`, `format` and `missing` count.
 ///
 /// The input `colour=red` is the column of this name, where there is one (so a table that is encoded already is read
 /// too), else a category of the column in front of the first `=`.

@@ -16,6 +16,7 @@
 #include <hinge/core/task.h>
 #include <hinge/data/dataset.h>
 #include <hinge/data/table/column.h>
+#include <hinge/data/table/table_format.h>
 
 namespace hinge {
 
@@ -25,7 +26,8 @@ struct DataFit {
   Preprocessing targets = {};
   /// The imputed value of each feature (data/imputation.h); empty if no value may be missing.
   std::vector<double> imputed_values = {};
-  Columns columns = {};  ///< of a table, all that were read; empty for other sources
+  Columns columns = {};     ///< of a table, all that were read; empty for other sources
+  TableFormat format = {};  ///< of a table, with nothing left to guess
 };
 
 /// What became of the rows of a table.
@@ -50,10 +52,12 @@ struct DataParts {
   std::optional<Dataset<float>> test = {};
   /// The imputed value of each feature (data/imputation.h); empty if no value may be missing.
   std::vector<double> imputed_values = {};
-  Preprocessing inputs = {};   ///< how the features were scaled
-  Preprocessing targets = {};  ///< how the target values were scaled
-  Columns columns = {};        ///< of a table
-  RowReport rows = {};         ///< of a table
+  Preprocessing inputs = {};              ///< how the features were scaled
+  Preprocessing targets = {};             ///< how the target values were scaled
+  Columns columns = {};                   ///< of a table
+  TableFormat format = {};                ///< of a table
+  RowReport rows = {};                    ///< of a table
+  std::vector<std::string> remarks = {};  ///< what was guessed about a table and is worth saying, in sentences
 };
 
 /// What is wanted of a source.

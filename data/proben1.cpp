@@ -13,7 +13,7 @@
 #include <hinge/core/io/file.h>
 #include <hinge/core/number.h>
 #include <hinge/core/text.h>
-#include <hinge/data/csv_table.h>
+#include <hinge/data/table/table_reader.h>
 
 namespace hinge {
 

@@ -66,63 +66,46 @@ void check_part(const std::string& path, const char* option, const PartOptions& 
 }
 
 TableChoice choice_from(const CsvSource& source, const SampleRequest& request) {
-  return {.target = source.target,
-          .targets = source.targets,
-          .features = source.features,
-          .ignore = source.ignore,
-          .columns = source.columns,
-          .task = request.task,
-          .scales_targets = request.scales_targets,
-          .encodes = source.encode == "onehot",
-          .missing = source.missing,
-          .preprocess = source.prepare.preprocess};
+  TableChoice choice = {.target = source.target,
+                        .targets = source.targets,
+                        .features = source.features,
+                        .ignore = source.ignore,
+                        .columns = source.columns,
+                        .task = request.task,
+                        .scales_targets = request.scales_targets,
+                        .encodes = source.encode == "onehot",
+                        .missing = source.missing,
+                        .preprocess = source.prepare.preprocess};
+  for (const PartOptions* part : {&source.prepare.test, &source.prepare.validation}) {
+    if (part->by == "group") choice.groups.push_back(part->column);
+  }
+  return choice;
 }
 
-// The text of a table and the name of its file, which both outlive its cells.
 struct TableFile {
   std::string path;
-  char delimiter;
-  std::string text = read_file(path);
+  TableFormat format;
 
-  std::unique_ptr<TableCells> open() const { return std::make_unique<TableCells>(text, path, delimiter); }
-};
-
-// The rows of each part: which a split takes of samples that hold their own index.
-struct PartRows {
-  std::vector<std::size_t> train = {};
-  std::vector<std::size_t> validation = {};
-  std::vector<std::size_t> test = {};
+  std::unique_ptr<TableReader> open() const { return std::make_unique<TableReader>(ByteReader(path), path, format); }
 };
 
 PartRows split_rows(const Table& table, const Preparation& prepare) {
-  Buffer<float> indices(table.size());
-  for (std::size_t i = 0; i < table.size(); ++i) indices.data()[i] = static_cast<float>(i);
-  const TableColumn* classes = nullptr;
+  SampleColumns samples{.count = table.size(), .column = [&](const std::string& name) { return table.values(name); }};
   for (const TableColumn& column : table.columns) {
-    if (column.kind == TableColumn::Kind::classes) classes = &column;
+    if (column.kind == TableColumn::Kind::classes) samples.classes = column.codes;
   }
-  const DataParts parts = prepare.split(
-      classes != nullptr ? Dataset<float>::classification(std::move(indices), 1, classes->codes)
-                         : Dataset<float>::regression(std::move(indices), 1, Buffer<float>(table.size()), 1));
-  const auto rows_of = [](const Dataset<float>& part) {
-    std::vector<std::size_t> rows;
-    for (std::size_t i = 0; i < part.size(); ++i) rows.push_back(static_cast<std::size_t>(part.inputs()(0, i)));
-    return rows;
-  };
-  return {rows_of(parts.train), parts.validation ? rows_of(*parts.validation) : std::vector<std::size_t>(),
-          parts.test ? rows_of(*parts.test) : std::vector<std::size_t>()};
+  return prepare.rows(samples);
 }
 
-Table learn(const TableFile& file, const TableChoice& choice) {
-  const std::unique_ptr<TableCells> cells = file.open();
-  Table table = Table::learn([&] { return file.open(); }, plan_of(*cells, file.path, choice));
-  check_header(*cells, table);
+Table learn(const TableFile& file, const TableReader& cells, const TableChoice& choice) {
+  Table table = Table::learn([&] { return file.open(); }, plan_of(cells, file.path, choice));
+  check_names(cells, table);
   return table;
 }
 
 // A further file of the same table.
 Table read_further(const TableFile& file, const Columns& columns) {
-  const std::unique_ptr<TableCells> cells = file.open();
+  const std::unique_ptr<TableReader> cells = file.open();
   return read_table(*cells, plan_of(*cells, file.path, columns, Further::samples));
 }
 
@@ -134,12 +117,12 @@ Dataset<float> all_of(const Table& table, const DataFit& fit) {
 
 DataParts load_table(const CsvSource& source, const SampleRequest& request, const PathResolver& resolve,
                      bool prepares) {
-  const auto file = [&](const std::string& name) {
-    return TableFile{resolve(name), delimiter_named(source.delimiter)};
-  };
+  const auto file = [&](const std::string& name) { return TableFile{resolve(name), source.format}; };
   const bool is_known = request.fit != nullptr && request.fit->columns.size() > 0;
-  const Table table = is_known ? read_further(file(source.path), request.fit->columns)
-                               : learn(file(source.path), choice_from(source, request));
+  const TableFile main = file(source.path);
+  const std::unique_ptr<TableReader> cells = main.open();
+  const Table table =
+      is_known ? read_further(main, request.fit->columns) : learn(main, *cells, choice_from(source, request));
   const PartRows rows = split_rows(table, source.prepare);
   const DataFit learned = request.fit != nullptr ? *request.fit : table.fit(rows.train, source.prepare.divisor);
   const DataFit fit = prepares ? learned : DataFit();
@@ -148,7 +131,10 @@ DataParts load_table(const CsvSource& source, const SampleRequest& request, cons
                   .inputs = fit.inputs,
                   .targets = fit.targets,
                   .columns = learned.columns,
-                  .rows = table.report()};
+                  .format = cells->format(),
+                  .rows = table.report(),
+                  .remarks = cells->remarks()};
+  parts.format.names = source.format.names;
   if (!rows.validation.empty()) parts.validation = table.dataset<float>(rows.validation, fit);
   if (!rows.test.empty()) parts.test = table.dataset<float>(rows.test, fit);
   const Columns known = table.descriptions();
@@ -169,27 +155,26 @@ Registry<SourceDescription> standard_sources() {
 }
 
 std::vector<Option> CsvSource::options() {
-  return with_preparation(
-      {{.name = "path", .place = &path, .meaning = "the file, from the config's folder", .required = true},
-       {"validation_path", &validation_path, {}, "a file with the validation part"},
-       {"test_path", &test_path, {}, "a file with the test part"},
-       {"target", &target, {}, "the column to learn; empty: the last one"},
-       {"targets", &targets, {}, "several columns to learn, in regression"},
-       {"features", &features, {}, "the columns to learn from; empty: all others"},
-       {"ignore", &ignore, {}, "instead of features: the columns to leave out"},
-       choice_option("delimiter", &delimiter, {",", ";", "|", "tab"}, "what separates cells"),
-       choice_option("encode", &encode, {"none", "onehot"},
-                     "what to do with a feature of texts: refuse it, or make an input of each of its values"),
-       choice_option(
-           "missing", &missing, {"error", "drop", "mean", "median"},
-           "what to do with an empty cell: refuse it, leave its row out, or take the feature's mean or median "
-           "over the training part"),
-       {"columns", &columns, {}, "single columns, by name or as `column 3`: what they hold and how they are read"}},
-      prepare);
+  std::vector<Option> options = {
+      {.name = "path", .place = &path, .meaning = "the file, from the config's folder", .required = true},
+      {"validation_path", &validation_path, {}, "a file with the validation part"},
+      {"test_path", &test_path, {}, "a file with the test part"},
+      {"target", &target, {}, "the column to learn; empty: the last one"},
+      {"targets", &targets, {}, "several columns to learn, in regression"},
+      {"features", &features, {}, "the columns to learn from; empty: all others"},
+      {"ignore", &ignore, {}, "instead of features: the columns to leave out"},
+      choice_option("encode", &encode, {"none", "onehot"},
+                    "what to do with a feature of texts: refuse it, or make an input of each of its values"),
+      choice_option("missing", &missing, {"error", "drop", "mean", "median"},
+                    "what to do with an empty cell: refuse it, leave its row out, or take the feature's mean or median "
+                    "over the training part"),
+      {"columns", &columns, {}, "single columns, by name or as `column 3`: what they hold and how they are read"}};
+  format.append_options(options);
+  return with_preparation(std::move(options), prepare);
 }
 
 std::vector<OptionError> CsvSource::errors() const {
-  std::vector<OptionError> found;
+  std::vector<OptionError> found = format.errors();
   if (path.empty()) found.push_back({"path", "is empty; give the name of a file"});
   if (!target.empty() && !targets.empty()) found.push_back({"targets", "cannot stand beside target; keep one of them"});
   if (!features.empty() && !ignore.empty())

@@ -74,7 +74,7 @@ struct HINGE_API CsvSource {
   std::vector<std::string> targets = {};
   std::vector<std::string> features = {};
   std::vector<std::string> ignore = {};
-  std::string delimiter = ",";
+  TableFormat format = {};
   std::string encode = "onehot";
   std::string missing = "error";
   Columns columns = {};

@@ -26,7 +26,7 @@ namespace {
 struct EvaluateArguments {
   std::string model;
   std::string data;
-  std::string delimiter = ",";
+  std::string delimiter = "auto";
   bool report = false;
   bool json = false;
 };
@@ -94,11 +94,10 @@ std::vector<std::string> target_columns(const hinge::StoredModel<float>& stored)
 
 // A table of the user's, whose columns are found by the names that the model knows.
 Figures measure_file(const hinge::StoredModel<float>& stored, const EvaluateArguments& arguments) {
-  TableArgument argument(arguments.data, arguments.delimiter);
-  hinge::TableCells& cells = argument.cells();
+  hinge::TableReader cells = open_table(arguments.data, stored, arguments.delimiter);
   const hinge::Columns columns = table_columns(stored, cells, target_columns(stored));
   const hinge::Table table =
-      hinge::read_table(cells, hinge::plan_of(cells, argument.name(), columns, hinge::Further::samples));
+      hinge::read_table(cells, hinge::plan_of(cells, table_name(arguments.data), columns, hinge::Further::samples));
   if (const std::string rows = table.report().text(); !rows.empty()) note(Display::of_stderr(false), rows);
   std::vector<std::size_t> rows(table.size());
   std::iota(rows.begin(), rows.end(), std::size_t{0});

@@ -29,7 +29,7 @@ struct PredictArguments {
   std::string model;
   std::string data;
   std::string out;
-  std::string delimiter = ",";
+  std::string delimiter = "auto";
 };
 
 // A cell of RFC 4180: quoted where it must be.
@@ -181,9 +181,9 @@ int predict(const PredictArguments& arguments) {
   if (model.info().feature_names.empty()) {
     throw hinge::ModelError("the model does not know the names of its features, so no columns can be found for them");
   }
-  TableArgument argument(arguments.data, arguments.delimiter);
-  hinge::TableCells& cells = argument.cells();
-  hinge::TablePlan plan = plan_of(cells, argument.name(), table_columns(stored, cells), hinge::Further::inputs);
+  hinge::TableReader cells = open_table(arguments.data, stored, arguments.delimiter);
+  hinge::TablePlan plan =
+      plan_of(cells, table_name(arguments.data), table_columns(stored, cells), hinge::Further::inputs);
   Output output(arguments.out);
   const PredictionTable predictions(model, plan, output.is_terminal());
   hinge::TableBlocks blocks(cells, std::move(plan));

@@ -55,6 +55,7 @@ int train(const TrainArguments& arguments, const Display& display, const hinge::
   if (interrupt_signal() != 0) return 128 + interrupt_signal();
   hinge::RunFolder folder(arguments.folder(), arguments.force, loaded);
   for (const std::string& text : folder.notes()) note(display, text);
+  for (const std::string& text : run.data().remarks) note(display, text);
   if (const std::string rows = run.data().rows.text(); !rows.empty()) note(display, rows);
   for (const std::string& text : hinge::part_warnings(run.data())) print_text(stderr, "warning: " + text);
   LiveLine line;

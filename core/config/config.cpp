@@ -153,8 +153,10 @@ class Reader {
   }
 
   void read_value(const JsonValue& json, const std::string& pointer, const Option& option, std::string& place) {
-    if (json.kind != Kind::string) return wanted(json, pointer, "a text in double quotes");
-    place = json.text;
+    const bool takes_boolean = std::count(option.choices.begin(), option.choices.end(), "true") > 0;
+    const bool is_boolean = json.kind == Kind::boolean && takes_boolean;
+    if (json.kind != Kind::string && !is_boolean) return wanted(json, pointer, "a text in double quotes");
+    place = is_boolean ? (json.boolean ? "true" : "false") : json.text;
     if (value_error(option).empty()) return;
     const std::vector<std::string> choices(option.choices.begin(), option.choices.end());
     errors_.add(json.place, pointer, "unknown word \"" + printable(json.text) + "\"" + suggestion(json.text, choices));

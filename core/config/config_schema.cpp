@@ -133,7 +133,13 @@ class SchemaWriter {
     return json;
   }
   JsonValue schema(const Option& option, std::string&) {
-    return option.choices.empty() ? object_of("type", "string") : object_of("enum", list_of(option.choices));
+    if (option.choices.empty()) return object_of("type", "string");
+    JsonValue values = list_of(option.choices);
+    for (const bool value : {true, false}) {  // may be written without quotes
+      const auto is_value = [&](std::string_view choice) { return choice == (value ? "true" : "false"); };
+      if (std::any_of(option.choices.begin(), option.choices.end(), is_value)) values.elements.emplace_back(value);
+    }
+    return object_of("enum", std::move(values));
   }
   template <typename Element>
   JsonValue schema(const Option& option, std::vector<Element>&) {

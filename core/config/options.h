@@ -68,9 +68,9 @@ struct HINGE_API NamedNumbers {
 /// its kind (SpecPlace), or a list of such specs (see core/config/spec.h), or sections of one type under keys that the
 /// config is free to choose (SectionMap).
 struct Option {
-  using Place = std::variant<bool*, std::size_t*, double*, std::string*, std::vector<double>*,
-                             std::vector<std::string>*, NamedNumbers*, Description*, SectionMapPlace*, SpecPlace*,
-                             SpecListPlace*>;
+  using Place =
+      std::variant<bool*, std::size_t*, double*, std::string*, std::vector<double>*, std::vector<std::string>*,
+                   NamedNumbers*, Description*, SectionMapPlace*, SpecPlace*, SpecListPlace*>;
 
   std::string_view name = {};
   Place place = {};

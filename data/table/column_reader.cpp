@@ -28,19 +28,6 @@ std::string advice(const std::string& column, const char* key, JsonValue value) 
   return "\"columns\": " + to_json_line(columns);
 }
 
-// 1,234 is no 1.234.
-bool has_thousands(std::string_view text) {
-  const std::size_t comma = text.rfind(',');
-  return comma != std::string_view::npos && text.size() - comma == 4 && text.find('.') == std::string_view::npos;
-}
-
-std::optional<std::string> decimal_comma(std::string_view text) {
-  std::string with_point(text);
-  std::replace(with_point.begin(), with_point.end(), ',', '.');
-  if (with_point == text || has_thousands(text) || !parse_double(with_point)) return std::nullopt;
-  return "a decimal point in place of the decimal comma, " + quoted(with_point);
-}
-
 // Whether each of these counts is at least two.
 bool all_repeated(const std::vector<std::size_t>& counts) {
   return std::all_of(counts.begin(), counts.end(), [](std::size_t count) { return count > 1; });
@@ -78,12 +65,12 @@ ColumnReader::ColumnReader(TableColumn& column, const TablePlan& plan)
   for (const std::string& category : column.column.categories) labels_.add(category);
 }
 
-bool ColumnReader::is_gap(const TableCells& cells) const {
+bool ColumnReader::is_gap(const TableReader& cells) const {
   const std::vector<std::string>& tokens = column_->column.tokens;
   return cell(cells).is_gap() || std::find(tokens.begin(), tokens.end(), cell(cells).text) != tokens.end();
 }
 
-void ColumnReader::take(const TableCells& cells) {
+void ColumnReader::take(const TableReader& cells) {
   if (column_->kind == Kind::id) {
     if (plan_->keeps_ids) column_->texts.emplace_back(cell(cells).text);
   } else if (column_->holds_codes()) {
@@ -108,14 +95,14 @@ bool ColumnReader::settle(std::size_t rows) {
   return true;
 }
 
-std::optional<double> ColumnReader::value_in(const CsvCell& cell) const {
-  if (column_->kind == Kind::time) return parse_time(trimmed(cell.text));
-  return parse_double(cell.quoted ? trimmed(cell.text) : cell.text);
+std::optional<double> ColumnReader::value_in(const TableReader& cells) const {
+  if (column_->kind == Kind::time) return parse_time(trimmed(cell(cells).text));
+  return cells.number_in(cell(cells));
 }
 
-void ColumnReader::take_number(const TableCells& cells) {
+void ColumnReader::take_number(const TableReader& cells) {
   const bool is_token = !column_->column.tokens.empty() && is_gap(cells);
-  const auto number = is_token ? std::nullopt : value_in(cell(cells));
+  const auto number = is_token ? std::nullopt : value_in(cells);
   if (!number) return take_other(cells);
   if (column_->kind == Kind::open) column_->kind = Kind::number;
   if (column_->kind == Kind::weight && *number < 0) cells.fail_cell(column_->place, "a weight >= 0");
@@ -123,7 +110,7 @@ void ColumnReader::take_number(const TableCells& cells) {
 }
 
 // A cell of a column of numbers or times that holds none.
-void ColumnReader::take_other(const TableCells& cells) {
+void ColumnReader::take_other(const TableReader& cells) {
   if (is_gap(cells)) {
     take_gap(cells);
     column_->numbers.push_back(TableColumn::no_number);
@@ -131,7 +118,7 @@ void ColumnReader::take_other(const TableCells& cells) {
     open_with_text(cells);
   } else if (plan_->learns && plan_->encodes && column_->column.kind == "auto" && column_->is_input()) {
     const CsvCell& cell = this->cell(cells);
-    if (words_.empty()) first_word_ = {cell.line, std::string(cell.text)};
+    if (words_.empty()) first_word_ = {cell.line, std::string(cell.text), cells.number_advice(cell)};
     if (words_.size() <= max_mixed_categories) ++words_[std::string(cell.text)];
     column_->numbers.push_back(TableColumn::no_number);
   } else {
@@ -140,9 +127,9 @@ void ColumnReader::take_other(const TableCells& cells) {
 }
 
 // The first cell with a value holds no number.
-void ColumnReader::open_with_text(const TableCells& cells) {
+void ColumnReader::open_with_text(const TableReader& cells) {
   const std::string_view text = trimmed(cell(cells).text);
-  if (!plan_->encodes || decimal_comma(text) || has_thousands(text)) fail_word(cells);
+  if (!plan_->encodes || !cells.number_advice(cell(cells)).empty()) fail_word(cells);
   if (const auto time = parse_time(text)) {
     column_->kind = Kind::time;
     column_->numbers.push_back(*time);
@@ -154,13 +141,13 @@ void ColumnReader::open_with_text(const TableCells& cells) {
   take_text(cells);
 }
 
-void ColumnReader::take_text(const TableCells& cells) {
+void ColumnReader::take_text(const TableReader& cells) {
   const bool is_gap = this->is_gap(cells);
   if (is_gap) take_gap(cells);
   column_->codes.push_back(is_gap ? TableColumn::gap : code_of(cells));
 }
 
-void ColumnReader::take_gap(const TableCells& cells) {
+void ColumnReader::take_gap(const TableReader& cells) {
   ++column_->gaps;
   if (column_->column.keeps_gaps()) return;
   if (column_->is_target()) {
@@ -174,7 +161,7 @@ void ColumnReader::take_gap(const TableCells& cells) {
   cells.fail_cell(column_->place, (column_->kind == Kind::category ? "a text" : "a number") + way_out);
 }
 
-std::int32_t ColumnReader::code_of(const TableCells& cells) {
+std::int32_t ColumnReader::code_of(const TableReader& cells) {
   const CsvCell& cell = this->cell(cells);
   const bool may_be_mixed = learns_labels_ && column_->column.kind == "auto" && column_->kind == Kind::category;
   std::optional<std::int32_t> code = labels_.find(cell.text, !learns_labels_);
@@ -188,14 +175,14 @@ std::int32_t ColumnReader::code_of(const TableCells& cells) {
     }
     code = labels_.add(cell.text);
     if (may_be_mixed && numbers_among_texts_ == 0 && labels_.is_number(*code)) {
-      first_number_ = {cell.line, std::string(cell.text)};
+      first_number_ = {cell.line, std::string(cell.text), ""};
     }
   }
   if (may_be_mixed && labels_.is_number(*code)) ++numbers_among_texts_;
   return *code;
 }
 
-std::int32_t ColumnReader::unknown_code(const TableCells& cells) const {
+std::int32_t ColumnReader::unknown_code(const TableReader& cells) const {
   if (column_->column.unknown == "zeros" && column_->kind == Kind::category) return TableColumn::unknown;
   const std::string wanted = column_->kind == Kind::classes ? "a class" : "a category";
   cells.fail_cell(column_->place, wanted + " of the training data" + names_hint(cell(cells).text, labels_.texts()));
@@ -220,8 +207,8 @@ void ColumnReader::settle_numbers() const {
   for (const auto& [word, count] : words_) words.push_back(count);
   if (column_->kind == Kind::time) fail_odd(first_word_, "a date, as in the rows above");
   if (are_categories(words, counts_of(column_->numbers))) return;
-  if (decimal_comma(first_word_.text)) fail_odd(first_word_, *decimal_comma(first_word_.text));
-  fail_odd(first_word_, "a number, as in the rows above");
+  fail_odd(first_word_,
+           first_word_.number_advice.empty() ? "a number, as in the rows above" : first_word_.number_advice);
 }
 
 void ColumnReader::sort_labels() {
@@ -230,13 +217,11 @@ void ColumnReader::sort_labels() {
   for (std::int32_t& code : column_->codes) code = code < 0 ? code : renumbered[static_cast<std::size_t>(code)];
 }
 
-void ColumnReader::fail_word(const TableCells& cells) const {
+void ColumnReader::fail_word(const TableReader& cells) const {
   const std::string_view text = trimmed(cell(cells).text);
   std::string wanted = column_->kind == Kind::time ? "a date such as 2024-02-29 or 2024-02-29T12:30" : "a number";
-  if (has_thousands(text)) {
-    wanted += " without thousands separators";
-  } else if (const auto comma = decimal_comma(text)) {
-    wanted = column_->is_target() ? wanted + " with " + *comma : *comma;
+  if (const std::string number = cells.number_advice(cell(cells)); !number.empty()) {
+    wanted = number;
   } else if (column_->kind == Kind::values) {
     wanted += " (are these class labels? then the task is classification)";
   } else if (!plan_->learns) {

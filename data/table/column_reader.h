@@ -21,10 +21,10 @@ class ColumnReader {
 
   const std::string& name() const { return column_->name; }
   bool drops_gaps() const { return column_->column.missing == "drop" && plan_->drops; }
-  bool is_gap(const TableCells& cells) const;
+  bool is_gap(const TableReader& cells) const;
 
   /// The cell of this row. Throws DataError for one that the column cannot hold.
-  void take(const TableCells& cells);
+  void take(const TableReader& cells);
 
   /// Once all rows are read: infers what is open and sorts the categories. False if the column turns out to be one of
   /// words and numbers, whose cells must be read again as categories. Throws DataError for an odd cell among others, and
@@ -35,21 +35,22 @@ class ColumnReader {
   struct Place {
     std::size_t line = 0;
     std::string text = {};
+    std::string number_advice = {};  // how the text would be a number
   };
 
-  const CsvCell& cell(const TableCells& cells) const { return cells.cells()[column_->place]; }
-  std::optional<double> value_in(const CsvCell& cell) const;
-  void take_number(const TableCells& cells);
-  void take_other(const TableCells& cells);
-  void open_with_text(const TableCells& cells);
-  void take_text(const TableCells& cells);
-  void take_gap(const TableCells& cells);
-  std::int32_t code_of(const TableCells& cells);
-  std::int32_t unknown_code(const TableCells& cells) const;
+  const CsvCell& cell(const TableReader& cells) const { return cells.cells()[column_->place]; }
+  std::optional<double> value_in(const TableReader& cells) const;
+  void take_number(const TableReader& cells);
+  void take_other(const TableReader& cells);
+  void open_with_text(const TableReader& cells);
+  void take_text(const TableReader& cells);
+  void take_gap(const TableReader& cells);
+  std::int32_t code_of(const TableReader& cells);
+  std::int32_t unknown_code(const TableReader& cells) const;
   void settle_texts() const;
   void settle_numbers() const;
   void sort_labels();
-  [[noreturn]] void fail_word(const TableCells& cells) const;
+  [[noreturn]] void fail_word(const TableReader& cells) const;
   [[noreturn]] void fail_odd(const Place& place, const std::string& wanted) const;
 
   TableColumn* column_;

@@ -18,15 +18,8 @@ using Kind = TableColumn::Kind;
 using Strings = std::vector<std::string>;
 using detail::quoted;
 
-std::optional<std::size_t> find_column(const TableCells& cells, std::string_view name) {
-  if (const auto column = cells.find(name)) return column;
-  constexpr std::string_view prefix = "column ";
-  const auto number = name.starts_with(prefix) ? parse_size(name.substr(prefix.size())) : std::nullopt;
-  return number && *number >= 1 && *number <= cells.names().size() ? std::optional(*number - 1) : std::nullopt;
-}
-
-std::size_t column_called(const TableCells& cells, const std::string& name, const std::string& wanted) {
-  if (const auto column = find_column(cells, name)) return *column;
+std::size_t column_called(const TableReader& cells, const std::string& name, const std::string& wanted) {
+  if (const auto column = cells.find(name)) return *column;
   const std::size_t count = cells.names().size();
   cells.fail(cells.header_line(), "found " + std::to_string(count) + (count == 1 ? " column" : " columns") +
                                       ", none called " + quoted(name) + "; wanted " + wanted +
@@ -54,7 +47,7 @@ void check_choice(const TableChoice& choice) {
 // Chooses the columns of a table to learn from.
 class Chooser {
  public:
-  Chooser(const TableCells& cells, const TableChoice& choice)
+  Chooser(const TableReader& cells, const TableChoice& choice)
       : cells_(cells), choice_(choice), described_(cells.names().size()), is_target_(cells.names().size()) {
     for (const auto& [name, column] : choice.columns.sections()) {
       const std::size_t place = column_called(cells, name, "the name of a column for \"columns\"");
@@ -78,6 +71,11 @@ class Chooser {
     for (std::size_t place = 0; place < described_.size(); ++place) {
       if (is_kind(place, "weight")) columns.push_back(other(place, Kind::weight));
       if (is_kind(place, "id")) columns.push_back(other(place, Kind::id));
+    }
+    for (const std::string& name : choice_.groups) {
+      const std::size_t place = column_called(cells_, name, "the name of the column of groups");
+      const auto reads_it = [&](const TableColumn& column) { return column.place == place; };
+      if (std::none_of(columns.begin(), columns.end(), reads_it)) columns.push_back(other(place, Kind::id));
     }
     return columns;
   }
@@ -134,6 +132,7 @@ class Chooser {
     for (const std::string& name : choice_.ignore) is_out[named(name, "ignore")] = true;
     std::erase_if(features, [&](std::size_t place) { return !is_input(place); });
     for (std::size_t place = 0; place < is_out.size(); ++place) {
+      if (!cells_.is_named(place) && cells_.format().header == "true") is_out[place] = true;  // a row number
       const bool is_named = std::find(features.begin(), features.end(), place) != features.end();
       if (!is_named && (is_described_input(place) || (!is_out[place] && is_input(place)))) features.push_back(place);
     }
@@ -175,27 +174,11 @@ class Chooser {
     return column;
   }
 
-  const TableCells& cells_;
+  const TableReader& cells_;
   const TableChoice& choice_;
   std::vector<const Column*> described_;
   std::vector<bool> is_target_;
 };
-
-// Whether the features' names are numbers, but do not just count the columns: then the first row is a sample.
-bool looks_like_sample(const std::vector<TableColumn>& columns) {
-  double previous = 0;
-  bool counts = true;
-  std::size_t features = 0;
-  for (const TableColumn& column : columns) {
-    if (!column.is_input()) continue;
-    const auto number = parse_double(column.name);
-    if (!number) return false;
-    counts = counts && *number == std::floor(*number) && (features == 0 || *number == previous + 1);
-    previous = *number;
-    ++features;
-  }
-  return !counts || features == 1;
-}
 
 Kind known_kind(const Column& column) {
   if (column.kind == "category") return Kind::category;
@@ -207,37 +190,33 @@ Kind known_kind(const Column& column) {
 
 }  // namespace
 
-TablePlan plan_of(const TableCells& cells, const std::string& source, const TableChoice& choice) {
+TablePlan plan_of(const TableReader& cells, const std::string& source, const TableChoice& choice) {
   check_choice(choice);
   if (cells.names().size() == 1) {
     cells.fail(cells.header_line(), "found one column, " + quoted(cells.names()[0]) +
                                         "; wanted at least a feature and a target" + cells.header_hint());
   }
-  TablePlan plan{.learns = true, .encodes = choice.encodes, .source = printable(source)};
+  TablePlan plan{
+      .learns = true, .encodes = choice.encodes, .keeps_ids = !choice.groups.empty(), .source = printable(source)};
   plan.columns = Chooser(cells, choice).columns();
-  if (looks_like_sample(plan.columns)) {
-    cells.fail(cells.header_line(),
-               "found numbers where the names of the features should be; wanted a header (add a first line with a "
-               "name for each column)");
-  }
   return plan;
 }
 
-TablePlan plan_of(const TableCells& cells, const std::string& source, const Columns& columns, Further what) {
+TablePlan plan_of(const TableReader& cells, const std::string& source, const Columns& columns, Further what) {
   const bool has_targets = what == Further::samples;
   TablePlan plan{.drops = has_targets, .keeps_ids = !has_targets, .source = printable(source)};
   for (const auto& [name, column] : columns.sections()) {
     const Kind kind = known_kind(column);
     const bool is_input = kind <= Kind::category;
     if (!is_input && (kind == Kind::id) == has_targets) continue;
-    if (kind == Kind::id && !find_column(cells, name)) continue;
+    if (kind == Kind::id && !cells.find(name)) continue;
     const std::string wanted = is_input ? "a column for every input of the network" : "the name of a target column";
     plan.columns.push_back({.place = column_called(cells, name, wanted), .name = name, .column = column, .kind = kind});
   }
   return plan;
 }
 
-Columns columns_of(const TableCells& cells, const DatasetNames& names, const std::string& missing) {
+Columns columns_of(const TableReader& cells, const DatasetNames& names, const std::string& missing) {
   if (names.features.empty()) throw ConfigError("csv: found no names of features; wanted one for each input");
   std::vector<std::pair<std::string, Column>> columns;
   Column number;
@@ -271,7 +250,7 @@ Columns columns_of(const TableCells& cells, const DatasetNames& names, const std
 namespace {
 
 // The names of the inputs must lead back to the column.
-void check_input_names(const TableCells& cells, const TableColumn& column) {
+void check_input_names(const TableReader& cells, const TableColumn& column) {
   if (column.name.find('=') != std::string::npos) {
     cells.fail(cells.header_line(),
                "found the name " + quoted(column.name) + " of a column of texts; wanted one without =");
@@ -285,7 +264,7 @@ void check_input_names(const TableCells& cells, const TableColumn& column) {
 }
 
 // A class needs another one, and one spelling.
-void check_classes(const TableCells& cells, const TableColumn& target) {
+void check_classes(const TableReader& cells, const TableColumn& target) {
   const Strings& classes = target.column.categories;
   const std::string place = "column " + quoted(target.name) + ": found ";
   if (classes.size() < 2) {
@@ -300,27 +279,13 @@ void check_classes(const TableCells& cells, const TableColumn& target) {
   }
 }
 
-// A first sample in place of the header would be lost without a word: its label is one of the classes then.
-void check_first_row(const TableCells& cells, const Table& table, const TableColumn& target) {
-  const Strings& classes = target.column.categories;
-  if (std::find(classes.begin(), classes.end(), target.name) == classes.end()) return;
-  for (const TableColumn& feature : table.columns) {
-    if (!feature.is_input() || !parse_double(feature.name)) continue;
-    cells.fail(cells.header_line(), "found the name " + quoted(target.name) + " of the target among its classes, and " +
-                                        quoted(feature.name) +
-                                        " as the name of a feature: this line looks like a sample; wanted a header "
-                                        "(add a first line with a name for each column)");
-  }
-}
-
 }  // namespace
 
-void check_header(const TableCells& cells, const Table& table) {
+void check_names(const TableReader& cells, const Table& table) {
   for (const TableColumn& column : table.columns) {
     if (column.kind == Kind::category) check_input_names(cells, column);
     if (column.kind != Kind::classes) continue;
     check_classes(cells, column);
-    check_first_row(cells, table, column);
   }
 }
 

@@ -18,6 +18,7 @@ struct TableChoice {
   std::vector<std::string> features = {};  ///< the inputs, in this order; empty means all others
   std::vector<std::string> ignore = {};    ///< instead of `features`: the columns to leave out
   Columns columns = {};
+  std::vector<std::string> groups = {};  ///< columns whose values divide the rows into groups (PartOptions)
   Task task = Task::classes;
   bool scales_targets = true;
   bool encodes = true;            ///< texts are categories, or refused
@@ -27,7 +28,7 @@ struct TableChoice {
 
 /// Throws DataError for a column that the table has not, ConfigError for a choice that contradicts itself; its pointer
 /// names the key where there is one (`/data/columns/age`).
-HINGE_API TablePlan plan_of(const TableCells& cells, const std::string& source, const TableChoice& choice);
+HINGE_API TablePlan plan_of(const TableReader& cells, const std::string& source, const TableChoice& choice);
 
 /// What a further table is read for.
 enum class Further {
@@ -36,13 +37,13 @@ enum class Further {
 };
 
 /// How a further table is read, whose columns are known. Throws DataError for a column that it has not.
-HINGE_API TablePlan plan_of(const TableCells& cells, const std::string& source, const Columns& columns, Further what);
+HINGE_API TablePlan plan_of(const TableReader& cells, const std::string& source, const Columns& columns, Further what);
 
 /// The columns behind inputs and targets of these names: `width` is a column; `colour=red` is one too, or else a category
 /// of `colour`. Throws ConfigError for no names, or a column that is both.
-HINGE_API Columns columns_of(const TableCells& cells, const DatasetNames& names, const std::string& missing);
+HINGE_API Columns columns_of(const TableReader& cells, const DatasetNames& names, const std::string& missing);
 
-/// Refuses a table whose first row seems to be a sample, once the table is read.
-HINGE_API void check_header(const TableCells& cells, const Table& table);
+/// Refuses names of columns, categories or classes that lead to two things, once the table is read.
+HINGE_API void check_names(const TableReader& cells, const Table& table);
 
 }  // namespace hinge

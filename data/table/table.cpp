@@ -2,6 +2,7 @@
 #include <hinge/data/table/table.h>
 
 #include <limits>
+#include <map>
 #include <utility>
 
 #include <hinge/core/error.h>
@@ -13,7 +14,7 @@ namespace hinge {
 // The rows of a table, through one reader for each column.
 class TableBlocks::Rows {
  public:
-  Rows(TableCells& cells, TablePlan plan) : cells_(&cells), plan_(std::move(plan)) {
+  Rows(TableReader& cells, TablePlan plan) : cells_(&cells), plan_(std::move(plan)) {
     table_.source = plan_.source;
     table_.columns = std::move(plan_.columns);
     for (TableColumn& column : table_.columns) readers_.emplace_back(column, plan_);
@@ -73,19 +74,19 @@ class TableBlocks::Rows {
     return dropped;
   }
 
-  TableCells* cells_;
+  TableReader* cells_;
   TablePlan plan_;
   Table table_;
   std::vector<ColumnReader> readers_;
   bool drops_ = false;
 };
 
-TableBlocks::TableBlocks(TableCells& cells, TablePlan plan) : rows_(std::make_unique<Rows>(cells, std::move(plan))) {}
+TableBlocks::TableBlocks(TableReader& cells, TablePlan plan) : rows_(std::make_unique<Rows>(cells, std::move(plan))) {}
 TableBlocks::~TableBlocks() = default;
 bool TableBlocks::next(std::size_t max_rows) { return rows_->next(max_rows); }
 const Table& TableBlocks::table() const { return rows_->table(); }
 
-Table read_table(TableCells& cells, TablePlan plan) {
+Table read_table(TableReader& cells, TablePlan plan) {
   TableBlocks::Rows rows(cells, std::move(plan));
   rows.next(std::numeric_limits<std::size_t>::max());
   rows.check_rows();
@@ -118,7 +119,7 @@ const char* kind_name(Kind kind) {
 
 Table Table::learn(const Open& open, TablePlan plan) {
   for (;;) {
-    const std::unique_ptr<TableCells> cells = open();
+    const std::unique_ptr<TableReader> cells = open();
     TableBlocks::Rows rows(*cells, plan);
     rows.next(std::numeric_limits<std::size_t>::max());
     rows.check_rows();
@@ -163,6 +164,21 @@ RowReport Table::report() const {
     if (column.gaps > 0) report.filled.emplace_back(column.name, column.gaps);
   }
   return report;
+}
+
+std::vector<double> Table::values(std::string_view column) const {
+  for (const TableColumn& c : columns) {
+    if (c.name != column) continue;
+    if (!c.numbers.empty()) return c.numbers;
+    if (!c.codes.empty()) return {c.codes.begin(), c.codes.end()};
+    std::map<std::string_view, std::size_t> codes;
+    std::vector<double> values;
+    for (const std::string& text : c.texts) {
+      values.push_back(static_cast<double>(codes.emplace(text, codes.size()).first->second));
+    }
+    return values;
+  }
+  throw DataError(source + ": there is no column " + detail::quoted(column));
 }
 
 void Table::fail(std::size_t row, const std::string& column, const std::string& what) const {

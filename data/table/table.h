@@ -12,15 +12,12 @@
 #include <vector>
 
 #include <hinge/core/task.h>
-#include <hinge/data/csv_table.h>
 #include <hinge/data/dataset.h>
 #include <hinge/data/preparation.h>
 #include <hinge/data/table/column.h>
+#include <hinge/data/table/table_reader.h>
 
 namespace hinge {
-
-/// Where the cells of a table come from, row by row.
-using TableCells = CsvTable;
 
 /// A column that is read, and what was read of it: in `numbers` or in `codes` an element for each row.
 struct TableColumn {
@@ -65,7 +62,7 @@ struct TablePlan {
 /// The rows of a table, all of them or a block. For one thread.
 class HINGE_API Table {
  public:
-  using Open = std::function<std::unique_ptr<TableCells>()>;
+  using Open = std::function<std::unique_ptr<TableReader>()>;
 
   /// Reads a table to learn from. A number, a category or a time is inferred where a column says `auto`:
   ///   - numbers, if all its cells are numbers; a time, if all are ISO 8601 dates;
@@ -80,6 +77,8 @@ class HINGE_API Table {
   DatasetNames names() const;
   Columns descriptions() const;
   RowReport report() const;
+  /// A column as a number for each row: its number, or the code of its text. Throws DataError if it was not read.
+  std::vector<double> values(std::string_view column) const;
 
   /// Imputed values and scalings from some of the rows: the training part. What `divide` scales is divided by `divisor`.
   /// Throws DataError for a column without any value there, or one that cannot be scaled.
@@ -111,7 +110,7 @@ class HINGE_API Table {
 class HINGE_API TableBlocks {
  public:
   /// `plan` does not learn. `cells` must outlive this object.
-  TableBlocks(TableCells& cells, TablePlan plan);
+  TableBlocks(TableReader& cells, TablePlan plan);
   TableBlocks(const TableBlocks&) = delete;
   TableBlocks& operator=(const TableBlocks&) = delete;
   ~TableBlocks();
@@ -123,11 +122,11 @@ class HINGE_API TableBlocks {
  private:
   class Rows;
   friend class Table;
-  friend Table read_table(TableCells& cells, TablePlan plan);
+  friend Table read_table(TableReader& cells, TablePlan plan);
   std::unique_ptr<Rows> rows_;
 };
 
 /// All rows of a table whose columns are known. Throws DataError, also where there is no row.
-HINGE_API Table read_table(TableCells& cells, TablePlan plan);
+HINGE_API Table read_table(TableReader& cells, TablePlan plan);
 
 }  // namespace hinge

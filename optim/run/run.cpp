@@ -163,7 +163,10 @@ std::map<std::string, std::string> notes_of(RunConfig config, const DataParts& p
                                               {"loss", to_json_line(*all.find("loss"))},
                                               {"samples", to_json_line(digests_of(parts))},
                                               {"target_columns", to_json_line(list_of(parts.train.target_names()))}};
-  if (parts.columns.size() > 0) notes["columns"] = columns_text(parts.columns);
+  if (parts.columns.size() > 0) {
+    notes["columns"] = columns_text(parts.columns);
+    notes["table_format"] = format_text(parts.format);
+  }
   return notes;
 }
 

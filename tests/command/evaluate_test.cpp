@@ -3,7 +3,7 @@
 
 #include <hinge/core/number.h>
 #include <hinge/data/csv.h>
-#include <hinge/data/csv_table.h>
+#include <hinge/data/table/table_reader.h>
 #include <hinge/layers/dense.h>
 #include <hinge/layers/model_file.h>
 #include <hinge/layers/network.h>
@@ -44,7 +44,7 @@ std::size_t count_differences(const Shell& shell, const std::string& model_file,
   Workspace<float> workspace;
   const Matrix<double> outputs = stored.model.predict_in_double(inputs.view(), workspace);
   const std::size_t first = stored.model.info().output_transform == OutputTransform::identity ? 0 : 1;
-  CsvTable printed(predictions, "predictions", ',');
+  TableReader printed(predictions, "predictions", {.delimiter = ",", .header = "true"});
   std::size_t differences = 0;
   for (std::size_t i = 0; i < outputs.cols(); ++i) {
     REQUIRE(printed.next());

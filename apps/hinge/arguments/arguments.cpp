@@ -55,7 +55,7 @@ hinge::StoredModel<float> load_model_argument(const std::string& argument) {
 }
 
 void add_delimiter(CLI::App& command, std::string& delimiter) {
-  command.add_option("--delimiter", delimiter, "what separates the file's cells: , ; | or tab")
+  command.add_option("--delimiter", delimiter, "what separates the file's cells: , ; | tab or blanks; auto: guessed")
       ->type_name("CHAR")
       ->check(
           [](const std::string& name) {
@@ -69,23 +69,18 @@ void add_delimiter(CLI::App& command, std::string& delimiter) {
           "");
 }
 
-namespace {
-
-std::string read_stdin() {
-  std::string text;
-  std::vector<char> piece(1 << 16);
-  while (const std::size_t count = std::fread(piece.data(), 1, piece.size(), stdin)) text.append(piece.data(), count);
-  return text;
+hinge::TableReader open_table(const std::string& path, const hinge::StoredModel<float>& stored,
+                              const std::string& delimiter) {
+  hinge::TableFormat format;
+  const auto note = stored.notes.find("table_format");
+  if (note != stored.notes.end()) format = hinge::parse_format(note->second, stored.name + ": table_format");
+  format.delimiter = delimiter;
+  return {hinge::ByteReader(path), table_name(path), format};
 }
 
-}  // namespace
+std::string table_name(const std::string& path) { return path == "-" ? "stdin" : path; }
 
-TableArgument::TableArgument(const std::string& path, const std::string& delimiter)
-    : name_(path == "-" ? "stdin" : path),
-      text_(path == "-" ? read_stdin() : hinge::read_file(path)),
-      cells_(std::make_unique<hinge::TableCells>(text_, name_, hinge::delimiter_named(delimiter))) {}
-
-hinge::Columns table_columns(const hinge::StoredModel<float>& stored, const hinge::TableCells& cells,
+hinge::Columns table_columns(const hinge::StoredModel<float>& stored, const hinge::TableReader& cells,
                              const std::vector<std::string>& targets) {
   hinge::Columns columns = fit_of(stored).columns;
   if (columns.size() > 0) return columns;

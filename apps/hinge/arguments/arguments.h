@@ -52,24 +52,16 @@ hinge::StoredModel<float> load_model_argument(const std::string& argument);
 /// Adds the option --delimiter.
 void add_delimiter(CLI::App& command, std::string& delimiter);
 
-/// The cells of a table, from a file or, for `-`, from stdin. For one thread.
-class TableArgument {
- public:
-  TableArgument(const std::string& path, const std::string& delimiter);
-
-  hinge::TableCells& cells() { return *cells_; }
-  /// `stdin` for `-`.
-  const std::string& name() const { return name_; }
-
- private:
-  std::string name_;
-  std::string text_;
-  std::unique_ptr<hinge::TableCells> cells_;
-};
+/// The cells of a table, from a file or, for `-`, from stdin, in the format that the model knows; the delimiter is guessed
+/// for `auto`.
+hinge::TableReader open_table(const std::string& path, const hinge::StoredModel<float>& stored,
+                              const std::string& delimiter);
+/// What messages call it: `stdin` for `-`.
+std::string table_name(const std::string& path);
 
 /// How a table for the model is read: as its file says, or by the names of its features if that says nothing (version 1 of
 /// the format); gaps are allowed then where the model knows what to fill them with.
-hinge::Columns table_columns(const hinge::StoredModel<float>& stored, const hinge::TableCells& cells,
+hinge::Columns table_columns(const hinge::StoredModel<float>& stored, const hinge::TableReader& cells,
                              const std::vector<std::string>& targets = {});
 
 /// What the model learned about its data.

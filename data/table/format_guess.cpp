@@ -1,0 +1,204 @@
+// Delimiters by the number of cells that they make, headers by the kinds of the cells below them.
+#include <hinge/data/table/format_guess.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <map>
+#include <optional>
+#include <tuple>
+
+#include <hinge/core/number.h>
+#include <hinge/data/table/table_format.h>
+
+namespace hinge {
+
+namespace {
+
+constexpr std::size_t max_rows = 100;
+
+bool is_line_end(char c) { return c == '\n' || c == '\r'; }
+
+// How a delimiter divides a text into rows and cells: quickly, and without a complaint.
+class Division {
+ public:
+  Division(std::string_view text, char delimiter, char comment) : text_(text), delimiter_(delimiter) {
+    while (position_ < text_.size() && widths_.size() < max_rows) {
+      while (position_ < text_.size() && is_line_end(text_[position_])) ++position_;
+      if (position_ == text_.size()) break;
+      if (comment != 0 && text_[position_] == comment) {
+        while (position_ < text_.size() && !is_line_end(text_[position_])) ++position_;
+      } else {
+        divide_row();
+      }
+    }
+  }
+
+  bool reached_end() const { return position_ >= text_.size(); }
+  void drop_last_row() { widths_.pop_back(); }
+  std::size_t rows() const { return widths_.size(); }
+
+  // The most frequent number of cells in a row, of equally frequent ones the larger.
+  std::size_t width() const {
+    std::map<std::size_t, std::size_t> counts;
+    for (const std::size_t width : widths_) ++counts[width];
+    const auto rarer = [](const auto& a, const auto& b) {
+      return a.second < b.second || (a.second == b.second && a.first < b.first);
+    };
+    return counts.empty() ? 0 : std::max_element(counts.begin(), counts.end(), rarer)->first;
+  }
+  // Between blanks, the header may have no name for a column of row numbers.
+  double regular_fraction() const {
+    const auto most = static_cast<double>(std::count(widths_.begin(), widths_.end(), width()));
+    const bool has_row_numbers = delimiter_ == ' ' && !widths_.empty() && widths_[0] + 1 == width();
+    return (most + (has_row_numbers ? 1 : 0)) / static_cast<double>(std::max<std::size_t>(widths_.size(), 1));
+  }
+  double number_fraction() const {
+    return static_cast<double>(numbers_) / static_cast<double>(std::max<std::size_t>(cells_, 1));
+  }
+
+ private:
+  bool is_blank(std::size_t i) const { return text_[i] == ' ' || (text_[i] == '\t' && delimiter_ != '\t'); }
+  bool is_delimiter(std::size_t i) const { return delimiter_ == ' ' ? is_blank(i) : text_[i] == delimiter_; }
+
+  void divide_row() {
+    std::size_t width = 0;
+    for (bool goes_on = true; goes_on;) {
+      while (position_ < text_.size() && is_blank(position_)) ++position_;
+      const bool at_end = position_ == text_.size() || is_line_end(text_[position_]);
+      if (at_end && (delimiter_ == ' ' || width == 0)) break;
+      divide_cell();
+      ++width;
+      goes_on = position_ < text_.size() && is_delimiter(position_);
+      if (goes_on && delimiter_ != ' ') ++position_;
+    }
+    if (width > 0) widths_.push_back(width);
+  }
+
+  void divide_cell() {
+    const std::size_t first = position_;
+    const bool quoted = position_ < text_.size() && text_[position_] == '"';
+    if (quoted) {
+      const std::size_t end = text_.find('"', position_ + 1);
+      position_ = end == std::string_view::npos ? text_.size() : end + 1;
+    }
+    while (position_ < text_.size() && !is_line_end(text_[position_]) && !is_delimiter(position_)) ++position_;
+    std::string_view cell = text_.substr(first, position_ - first);
+    while (!cell.empty() && (cell.back() == ' ' || cell.back() == '\t')) cell.remove_suffix(1);
+    if (quoted && cell.size() > 1) cell = cell.substr(1, cell.size() - 2);
+    ++cells_;
+    if (parse_number(cell, '.', "") || (cell.find(',') != 0 && !cell.ends_with(',') && parse_number(cell, ',', ""))) {
+      ++numbers_;
+    }
+  }
+
+  std::string_view text_;
+  char delimiter_;
+  std::size_t position_ = 0;
+  std::vector<std::size_t> widths_;
+  std::size_t cells_ = 0;
+  std::size_t numbers_ = 0;
+};
+
+// What a column says about the cell in its first row.
+class ColumnVote {
+ public:
+  ColumnVote(const SampleRows& rows, std::size_t column, char decimal, std::string_view thousands)
+      : first_(cell_at(rows[0], column)) {
+    const auto is_number = [&](const std::string& text) { return parse_number(text, decimal, thousands).has_value(); };
+    value_ = parse_number(first_, decimal, thousands);
+    std::map<std::string, std::size_t> counts;
+    std::size_t numbers = 0;
+    for (std::size_t row = 1; row < rows.size(); ++row) {
+      const std::string& cell = cell_at(rows[row], column);
+      if (cell.empty()) continue;
+      ++counts[cell];
+      ++cells_;
+      if (is_number(cell)) ++numbers;
+    }
+    holds_numbers_ = cells_ > 0 && 2 * numbers > cells_;
+    occurs_again_ = counts.contains(first_);
+    few_values_ = cells_ >= 4 && 2 * counts.size() <= cells_;
+  }
+
+  const std::optional<double>& value() const { return value_; }
+  bool says_sample() const { return value_ ? holds_numbers_ || cells_ == 0 : !first_.empty() && occurs_again_; }
+  bool says_header() const {
+    return !value_ && !first_.empty() && !occurs_again_ && (holds_numbers_ || few_values_ || cells_ == 0);
+  }
+
+ private:
+  static const std::string& cell_at(const std::vector<std::string>& row, std::size_t column) {
+    static const std::string none;
+    return column < row.size() ? row[column] : none;
+  }
+
+  const std::string& first_;
+  std::optional<double> value_;
+  std::size_t cells_ = 0;
+  bool holds_numbers_ = false;
+  bool occurs_again_ = false;
+  bool few_values_ = false;
+};
+
+// Whether numbers name columns: whole ones in equal steps, at least three, or two that begin with 0, 1 or 1, 2.
+bool count_columns(const std::vector<double>& numbers) {
+  if (numbers.size() < 2) return false;
+  const double step = numbers[1] - numbers[0];
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    if (numbers[i] != std::floor(numbers[i]) || (i > 0 && numbers[i] - numbers[i - 1] != step)) return false;
+  }
+  return step > 0 && (numbers.size() > 2 || (step == 1 && (numbers[0] == 0 || numbers[0] == 1)));
+}
+
+bool has_point(const std::string& cell) {
+  return cell.find('.') != std::string::npos && parse_number(cell, '.', "").has_value();
+}
+
+// Whether a cell is a number with a decimal comma and cannot be one with thousands.
+bool has_decimal_comma(const std::string& cell) {
+  return cell.find(',') != std::string::npos && parse_number(cell, ',', "") && !parse_number(cell, '.', ",");
+}
+
+}  // namespace
+
+char guess_delimiter(std::string_view start, char comment, bool is_whole) {
+  std::tuple<double, double> best{0, -1};
+  char guess = ',';
+  for (const char delimiter : {';', '\t', '|', ',', ' '}) {
+    Division division(start, delimiter, comment);
+    if (division.reached_end() && !is_whole && division.rows() > 1) division.drop_last_row();
+    if (division.width() < 2) continue;
+    const std::tuple score{division.regular_fraction(), division.number_fraction()};
+    const bool by_accident = delimiter == ' ' && (std::get<0>(score) < 1 || std::get<1>(score) == 0);  // sentences
+    if (by_accident || score <= best) continue;
+    best = score;
+    guess = delimiter;
+  }
+  return guess;
+}
+
+char guess_decimal(const SampleRows& rows) {
+  bool commas = false;
+  for (const auto& row : rows) {
+    if (std::any_of(row.begin(), row.end(), has_point)) return '.';
+    commas = commas || std::any_of(row.begin(), row.end(), has_decimal_comma);
+  }
+  return commas ? ',' : '.';
+}
+
+bool first_row_is_sample(const SampleRows& rows, char decimal, std::string_view thousands) {
+  std::vector<double> numbers;
+  std::size_t samples = 0;
+  std::size_t headers = 0;
+  for (std::size_t column = 0; column < rows[0].size(); ++column) {
+    const ColumnVote vote(rows, column, decimal, thousands);
+    if (vote.value()) numbers.push_back(*vote.value());
+    if (vote.says_sample()) ++samples;
+    if (vote.says_header()) ++headers;
+  }
+  if (count_columns(numbers)) samples -= std::min(samples, numbers.size());
+  return samples > headers;
+}
+
+}  // namespace hinge

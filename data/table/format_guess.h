@@ -1,0 +1,29 @@
+// Guesses about a table's format, from its first rows.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hinge {
+
+/// The first rows of a table, cell by cell; a gap is an empty text.
+using SampleRows = std::vector<std::vector<std::string>>;
+
+/// What separates the cells of a text: `,` `;` `|`, a tab, or ' ' for runs of blanks. Of those that give (nearly) all of
+/// the first 100 rows one and the same number of cells, it is the one that leaves most of the cells numbers; a comma if
+/// none does. Quotes are respected; lines that begin with `comment` (0: none) are left out.
+/// `is_whole` tells whether `start` is the whole text, so that its last line is complete. Any number of threads.
+char guess_delimiter(std::string_view start, char comment, bool is_whole);
+
+/// The decimal separator: a comma if at least one cell is a number with a decimal comma alone, such as `1,5`, and none
+/// has a decimal point. `1,234` might be in thousands, so it says nothing.
+char guess_decimal(const SampleRows& rows);
+
+/// Whether the first row is a sample, not a header. Each column votes: for a sample, if the first cell is a number as
+/// below, or a text that occurs again below; for a header, if it is a text above numbers, or above texts that occur
+/// again and again while it does not. Numbers that count (0, 1, 2 or 1990, 2000, 2010) are names: they do not vote.
+bool first_row_is_sample(const SampleRows& rows, char decimal, std::string_view thousands);
+
+}  // namespace hinge

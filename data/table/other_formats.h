@@ -1,0 +1,17 @@
+// Files that are no text tables: what they are, and the command that makes a table of them.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace hinge {
+
+/// What is wrong with a file that begins with `start` (a few thousand bytes), if it is of a format that Hinge does not
+/// read: `found an Excel workbook; wanted a table as text (convert it: libreoffice …)`. Else "". `name` is its path.
+/// Any number of threads.
+std::string format_refusal(std::string_view start, std::string_view name);
+
+/// The message for text that holds `byte`, which is not UTF-8, in the file of that name.
+std::string encoding_refusal(std::string_view byte, std::string_view name);
+
+}  // namespace hinge
