@@ -183,10 +183,13 @@ class Reader {
       return read_value(json, pointer, word, place.rule);
     }
     if (json.kind != Kind::object) return wanted(json, pointer, "numbers as a list, or by name, or a word for a rule");
+    std::set<std::string_view> seen;
     for (const JsonMember& member : json.members) {
       double value = 0;
       number.place = &value;
-      read_value(member.value, pointer_to(pointer, member.key), number, value);
+      const std::string name = pointer_to(pointer, member.key);
+      if (!seen.insert(member.key).second) errors_.add(member.key_place, name, "the key occurs twice");
+      read_value(member.value, name, number, value);
       place.named.emplace_back(member.key, value);
     }
   }

@@ -149,19 +149,18 @@ JsonValue without_paths(JsonValue data) {
   return data;
 }
 
-// A digest of each part, filled and scaled: `hinge evaluate` asks whether it measures the part that was held out.
-JsonValue digests_of(const DataParts& parts) {
-  JsonValue json = JsonValue::object({{"train", digest_of(parts.train)}});
-  if (parts.validation) json.set("validation", digest_of(*parts.validation));
-  if (parts.test) json.set("test", digest_of(*parts.test));
-  return json;
+// A digest of the part that `hinge evaluate` measures, filled and scaled: it asks whether that is still the one held out.
+JsonValue digest_of_measured(const DataParts& parts) {
+  if (parts.test) return JsonValue::object({{"test", digest_of(*parts.test)}});
+  if (parts.validation) return JsonValue::object({{"validation", digest_of(*parts.validation)}});
+  return JsonValue::object({{"train", digest_of(parts.train)}});
 }
 
 std::map<std::string, std::string> notes_of(RunConfig config, const DataParts& parts) {
   const JsonValue all = config_of(config);
   std::map<std::string, std::string> notes = {{"data", to_json_line(without_paths(*all.find("data")))},
                                               {"loss", to_json_line(*all.find("loss"))},
-                                              {"samples", to_json_line(digests_of(parts))},
+                                              {"samples", to_json_line(digest_of_measured(parts))},
                                               {"target_columns", to_json_line(list_of(parts.train.target_names()))}};
   if (parts.columns.size() > 0) {
     notes["columns"] = columns_text(parts.columns);

@@ -73,7 +73,7 @@ class HINGE_API Run {
   /// What the thresholds of the config say of a report of this run; it must hold its units.
   HealthVerdict verdict(const HealthReport& report) const;
   /// What the model's file says of its origin: the sections `data` and `loss` of the config, and the names of the
-  /// `target_columns`, and a digest of the `samples` of each part, as JSON.
+  /// `target_columns`, and a digest of the `samples` that judge it, as JSON.
   const std::map<std::string, std::string>& notes() const { return notes_; }
 
   /// The trained network with all that it needs for raw data.

@@ -180,4 +180,7 @@ TEST_CASE("the digest of a part tells other samples, classes and orders") {
   Dataset<float> other = dataset({0, 1, 2});
   other.inputs()(0, 1) = -1;
   CHECK(digest != digest_of(other));
+  other = dataset({0, 2, 1});
+  std::swap(other.inputs()(0, 1), other.inputs()(0, 2));  // other classes alone
+  CHECK(digest != digest_of(other));
 }

@@ -318,6 +318,34 @@ TEST_CASE("a resolved config gives every option, and reads back as itself") {
   }
 }
 
+TEST_CASE("numbers come as a list, by name or as the word of a rule, and are written as they came") {
+  const auto config = [](const std::string& weights) {
+    return read(parse_json(R"({"layers": [], "loss": {"type": "multiclass_hinge", "class_weights": )" + weights + "}}",
+                           "c.json"));
+  };
+  for (const std::string weights : {"[]", "[1, 0.5]", R"({"a b": 2, "c": 0})", R"("balanced")"}) {
+    CAPTURE(weights);
+    Config read = config(weights);
+    CHECK(to_json_line(*config_of(read).find("loss")->find("class_weights")) == weights);
+  }
+  CHECK(config("[1, 2]").loss.summary() == "multiclass_hinge(class_weights=2 values)");
+  CHECK(config(R"({"a": 2})").loss.summary() == "multiclass_hinge(class_weights=1 values)");
+  CHECK(config(R"("balanced")").loss.summary() == "multiclass_hinge(class_weights=balanced)");
+  NamedNumbers negative{-1};
+  CHECK(error_of<ConfigError>([&] { LossSpec(MulticlassHinge{.class_weights = negative}); }) ==
+        "multiclass_hinge: class_weights = -1, must be >= 0");
+  Config root;
+  const JsonValue schema = json_schema(root, all_registries(), "A test");
+  for (const JsonValue& alternative : schema.find("definitions")->find("loss")->find("oneOf")->elements) {
+    const JsonValue* properties = alternative.find("properties");
+    const JsonValue* weights = properties == nullptr ? nullptr : properties->find("class_weights");
+    if (weights == nullptr) continue;
+    CHECK(to_json_line(*weights->find("anyOf")) ==
+          R"([{"type": "array", "items": {"type": "number", "minimum": 0}}, )"
+          R"({"type": "object", "additionalProperties": {"type": "number", "minimum": 0}}, {"enum": ["balanced"]}])");
+  }
+}
+
 TEST_CASE("a table shows what an option may be, its default and its meaning") {
   Config config;
   CHECK(options_table(config.train) ==

@@ -66,6 +66,17 @@ TEST_CASE("the last layer may have as many outputs as the data and the loss want
   }
 }
 
+TEST_CASE("a last layer of another size is refused with the reason") {
+  const TemporaryFolder folder;
+  check_contains(error_of<ConfigError>([&] { Run run(parse(folder, {"model.layers[1].units=2"})); }),
+                 {"/model/layers/1/units: the last layer has 2 outputs, wanted 3: the data has 3 classes"});
+  check_contains(
+      error_of<ConfigError>([&] {
+        Run run(parse(folder, {"data.ignore=[\"class\"]", "data.target=y", "loss=mse", "model.layers[1].units=2"}));
+      }),
+      {"the last layer has 2 outputs, wanted 1: the data has 1 target columns"});
+}
+
 TEST_CASE("only the last layer can wait for the data") {
   const TemporaryFolder folder;
   check_contains(error_of<ConfigError>([&] { Run run(parse(folder, {"model.layers[0].units=auto"})); }),
@@ -107,6 +118,11 @@ TEST_CASE("class weights that do not fit the data are refused at their place") {
   check_contains(
       error({"loss.class_weights=5"}),
       {"/loss/class_weights: found the number 5, wanted numbers as a list, or by name, or a word for a rule"});
+  check_contains(error({R"(loss.class_weights={"yes": 1, "yes": 2})"}),
+                 {"/loss/class_weights/yes: the key occurs twice"});
+  check_contains(error({R"(data={"type": "moons"})", R"(loss={"type": "softmax_cross_entropy"})",
+                        R"(loss.class_weights={"no": 1})"}),
+                 {"/loss/class_weights: no class is called \"no\"", "known: 0, 1"});
   NamedNumbers balanced;
   balanced.rule = "balanced";
   const auto loss = Loss<float>::from(SoftmaxCrossEntropy{.class_weights = balanced});
