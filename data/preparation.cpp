@@ -70,8 +70,8 @@ std::vector<double> groups_of(const SampleColumns& samples, const std::string& c
 }
 
 // Positions in `rest`.
-std::vector<std::size_t> choose(const PartOptions& options, const std::string& pointer, const SampleColumns& samples,
-                                const std::vector<std::size_t>& rest) {
+std::vector<std::size_t> chosen_positions(const PartOptions& options, const std::string& pointer,
+                                          const SampleColumns& samples, const std::vector<std::size_t>& rest) {
   if (options.every > 0) return every_row(rest.size(), options.every, options.offset);
   if (options.by == "order") {
     return options.folds > 0 ? block_of_rows(rest.size(), options.folds, options.fold)
@@ -120,7 +120,7 @@ std::vector<std::size_t> take(const PartOptions& options, const std::string& nam
                               std::vector<std::size_t>& rest) {
   if (!options.wanted()) return {};
   const std::string pointer = "/data/" + name;
-  const std::vector<std::size_t> chosen = choose(options, pointer, samples, rest);
+  const std::vector<std::size_t> chosen = chosen_positions(options, pointer, samples, rest);
   if (chosen.empty() || chosen.size() == rest.size()) {
     throw ConfigError("with " + samples_text(rest.size()) +
                           (options.by == "group" ? ", grouped by \"" + printable(options.column) + "\"," : "") +

@@ -13,7 +13,7 @@ namespace hinge {
 
 namespace {
 
-std::string number_of(std::size_t count, const char* what) { return std::to_string(count) + " " + what; }
+std::string counted(std::size_t count, const char* what) { return std::to_string(count) + " " + what; }
 
 // The option of a layer that waits for the data; null if none does.
 std::size_t* open_units(Description& layer) {
@@ -79,13 +79,13 @@ void resolve_class_weights(RunConfig& config, const Dataset<float>& train) {
 WantedOutputs wanted_outputs(const Dataset<float>& train, const Loss<float>& loss) {
   if (train.task() == Task::classes) {
     if (loss.task() == Task::labels) return {1, "one output tells two classes apart"};
-    return {train.class_count(), "the data has " + number_of(train.class_count(), "classes")};
+    return {train.class_count(), "the data has " + counted(train.class_count(), "classes")};
   }
   std::vector<std::string> columns = train.target_names();
   if (columns.empty()) columns = numbered_names("", train.target_rows());
   const std::size_t count = loss.output_names(std::move(columns)).size();  // of quantiles: one for each level
-  if (count != train.target_rows()) return {count, "the loss has " + number_of(count, "outputs")};
-  return {count, "the data has " + number_of(count, "target columns")};
+  if (count != train.target_rows()) return {count, "the loss has " + counted(count, "outputs")};
+  return {count, "the data has " + counted(count, "target columns")};
 }
 
 RunConfig resolve_by_data(RunConfig config, const Dataset<float>& train) {

@@ -131,6 +131,16 @@ TEST_CASE("a run is not measured on samples that it may have been trained on") {
   shell.fails(2, "hinge evaluate moved/run", {refused});
 }
 
+TEST_CASE("a run that does not know its samples, as those of version 0.1.0, is measured with a note") {
+  const Shell shell;
+  shell.out("hinge train configs/iris.json --set train.epochs=1 --out old --quiet");
+  auto stored = load_model<float>(shell.path("old/model.safetensors"));
+  REQUIRE(stored.notes.erase("samples") == 1);
+  save_model(shell.path("old/model.safetensors"), stored.model, stored.notes);
+  check_evaluate_equals_summary(shell, "old");
+  CHECK(matches(shell.run("hinge evaluate old").err, "^note: old does not say which samples it was trained on"));
+}
+
 TEST_CASE("a model without its folder needs a data file") {
   const Shell shell;
   shell.out("hinge train configs/iris.json --set train.epochs=1 --out run --quiet");
