@@ -46,6 +46,7 @@ std::vector<OptionError> PartOptions::errors() const {
   if (folds == 0 && fold > 0) found.push_back({"fold", "needs folds, such as 5"});
   if (folds > 1 && fold >= folds) found.push_back({"fold", "must be below folds"});
   if (every > 0 && by != "auto") found.push_back({"by", "cannot stand beside every, which goes by the order alone"});
+  if (!wanted() && by != "auto") found.push_back({"by", "needs a share, such as \"fraction\": 0.2, or folds"});
   if (by == "group" && column.empty()) found.push_back({"column", "is missing; by group needs the name of a column"});
   if (by != "group" && !column.empty()) found.push_back({"column", "needs \"by\": \"group\""});
   return found;

@@ -186,17 +186,22 @@ std::vector<ReferenceRun> read_reference_runs(const std::string& data_folder) {
 Figures train_seeds(const ReferenceRun& reference, std::size_t seeds) {
   std::vector<std::string> overrides = reference.overrides;
   for (const auto& [option, path] : reference.data) overrides.push_back("data." + option + "=" + path);
-  const Registries registries = standard_registries();
-  const Study study(load_config(reference.config, overrides, registries),
-                    {.seeds = parse_seeds("1.." + std::to_string(seeds)), .folds = reference.folds},
-                    standard_registries());
   const std::size_t folds = std::max<std::size_t>(reference.folds, 1);
   Figures figures;
-  for (std::size_t i = 0; i < study.size(); ++i) {
-    for (const auto& [name, value] : train_once(reference, study.config(i))) {
-      std::vector<double>& values = figures[name];
-      values.resize(i / folds + 1);
-      values.back() += value / static_cast<double>(folds);
+  for (std::size_t fold = 0; fold < folds; ++fold) {
+    std::vector<std::string> of_fold = overrides;
+    if (reference.folds > 0) {  // those of the reference: sample i is in fold i mod K
+      of_fold.push_back("data.test={\"every\": " + std::to_string(folds) + ", \"offset\": " + std::to_string(fold) +
+                        "}");
+    }
+    const Study study(load_config(reference.config, of_fold, standard_registries()),
+                      {.seeds = parse_seeds("1.." + std::to_string(seeds))}, standard_registries());
+    for (std::size_t i = 0; i < study.size(); ++i) {
+      for (const auto& [name, value] : train_once(reference, study.config(i))) {
+        std::vector<double>& values = figures[name];
+        values.resize(study.size());
+        values[i] += value / static_cast<double>(folds);
+      }
     }
   }
   return figures;

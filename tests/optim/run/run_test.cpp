@@ -150,6 +150,7 @@ TEST_CASE("what contradicts itself in the data section is refused at its place")
       {R"(data.test={"fold": 1})", "/data/test/fold: needs folds, such as 5"},
       {"data.test.by=class", "/data/test/by: cannot stand beside every, which goes by the order alone"},
       {R"(data.test={"fraction": 0.2, "by": "group"})", "/data/test/column: is missing; by group needs the name of"},
+      {R"(data.test={"by": "order"})", "/data/test/by: needs a share, such as \"fraction\": 0.2, or folds"},
       {R"(data.test={"fraction": 0.2, "column": "x"})", "/data/test/column: needs \"by\": \"group\""},
       {R"(data.test={"fraction": 0.2, "by": "groups"})", "unknown word \"groups\"; did you mean \"group\"?"},
       {"data.preprocess=normal", "unknown word \"normal\" (known: none, standard, minmax, divide)"},
