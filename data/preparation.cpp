@@ -234,6 +234,7 @@ std::string digest_of(const Dataset<float>& part) {
 std::string misspelt_class(const DataParts& parts) {
   std::vector<std::size_t> counts(parts.train.class_count());
   const auto count = [&](const Dataset<float>& part) {
+    if (part.class_count() > counts.size()) return;  // refused elsewhere
     for (const std::int32_t c : part.classes()) ++counts[static_cast<std::size_t>(c)];
   };
   count(parts.train);

@@ -5,7 +5,6 @@
 #include <string>
 
 #include <hinge/core/export.h>
-#include <hinge/core/fwd.h>
 #include <hinge/data/dataset.h>
 #include <hinge/layers/loss.h>
 #include <hinge/optim/run/config.h>
