@@ -60,7 +60,7 @@ TableFormat format_of(const CsvOptions& options) {
 template <typename Scalar>
 Dataset<Scalar> learn(const Table::Open& open, std::string_view name, const CsvOptions& options, CsvReport* report) {
   const auto cells = open();
-  const Table table = Table::learn(open, plan_of(*cells, std::string(name), csv_choice(options)));
+  const Table table = Table::learn(*cells, open, plan_of(*cells, std::string(name), csv_choice(options)));
   check_names(*cells, table);
   return all_rows<Scalar>(*cells, table, report);
 }

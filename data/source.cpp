@@ -97,8 +97,9 @@ PartRows split_rows(const Table& table, const Preparation& prepare) {
   return prepare.rows(samples);
 }
 
-Table learn(const TableFile& file, const TableReader& cells, const TableChoice& choice) {
-  Table table = Table::learn([&] { return file.open(); }, plan_of(cells, file.path, choice));
+Table learn(const TableFile& file, TableReader& cells, const TableChoice& choice) {
+  Table table = Table::learn(
+      cells, [&] { return file.open(); }, plan_of(cells, file.path, choice));
   check_names(cells, table);
   return table;
 }

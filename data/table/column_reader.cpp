@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <numeric>
 
 #include <hinge/core/config/json.h>
@@ -38,8 +39,9 @@ std::size_t sum_of(const std::vector<std::size_t>& counts) {
 }
 
 // How often each number occurs.
-std::vector<std::size_t> counts_of(std::vector<double> numbers) {
-  std::erase_if(numbers, [](double x) { return std::isnan(x); });
+std::vector<std::size_t> counts_of(const std::vector<double>& all) {
+  std::vector<double> numbers;
+  std::copy_if(all.begin(), all.end(), std::back_inserter(numbers), [](double x) { return !std::isnan(x); });
   std::sort(numbers.begin(), numbers.end());
   std::vector<std::size_t> counts;
   for (std::size_t i = 0; i < numbers.size(); ++i) {

@@ -17,21 +17,6 @@ using Kind = TableColumn::Kind;
 using Strings = std::vector<std::string>;
 using detail::quoted;
 
-// The numbers of some rows, without gaps.
-std::vector<double> values_in(const TableColumn& column, std::span<const std::size_t> rows) {
-  std::vector<double> values;
-  values.reserve(rows.size());
-  for (const std::size_t i : rows) {
-    if (!std::isnan(column.numbers[i])) values.push_back(column.numbers[i]);
-  }
-  return values;
-}
-
-std::vector<double> parts_of(const std::string& part, std::vector<double> times) {
-  for (double& time : times) time = time_part(part, time);
-  return times;
-}
-
 double mean_of(std::span<const double> values) {
   double mean = 0;
   double count = 0;
@@ -62,69 +47,98 @@ std::vector<double> shares_in(const TableColumn& column, std::span<const std::si
   return shares;
 }
 
-// Imputed values and scalings, input by input.
-struct InputFit {
-  std::vector<double> imputed;
-  std::vector<ColumnScaling> scalings;
+// Fits imputed values and scalings, column by column.
+class TableFit {
+ public:
+  TableFit(const Table& table, std::span<const std::size_t> rows, double divisor)
+      : table_(table), rows_(rows), divisor_(divisor) {
+    for (const TableColumn& column : table.columns) fills_ = fills_ || column.column.keeps_gaps();
+  }
+
+  void add_input(const TableColumn& column) {
+    if (column.kind == Kind::category) {
+      add_categories(column);
+    } else if (column.kind == Kind::number) {
+      add_numbers(column, "");
+    } else {
+      for (const std::string& part : column.column.parts) add_numbers(column, part);
+    }
+    if (column.column.has_indicator()) add(0, {});
+  }
+
+  // The clip of robust is meant for inputs.
+  void add_target(const TableColumn& column) {
+    targets_.push_back(is_scaled(column) ? scaling_of(column, values_of(column, "")) : ColumnScaling());
+    if (targets_.back().method == ColumnScaling::Method::robust) targets_.back().method = ColumnScaling::Method::affine;
+  }
+
+  DataFit result() const {
+    return {preprocessing_of(inputs_), preprocessing_of(targets_), fills_ ? imputed_ : std::vector<double>(),
+            table_.descriptions()};
+  }
+
+ private:
+  static bool is_scaled(const TableColumn& column) { return column.column.preprocess != "none"; }
+
+  void add(double imputed, const ColumnScaling& scaling) {
+    imputed_.push_back(imputed);
+    inputs_.push_back(scaling);
+  }
+
+  void add_numbers(const TableColumn& column, const std::string& part) {
+    if (!fills_ && !is_scaled(column)) return add(0, {});
+    std::vector<double> values = values_of(column, part);
+    const double imputed = column.column.missing == "median" ? median_of(values) : mean_of(values);
+    values.resize(rows_.size(), imputed);  // what stands in the place of gaps is a value like any other
+    add(imputed, scaling_of(column, values));
+  }
+
+  void add_categories(const TableColumn& column) {
+    for (const double share : shares_in(column, rows_)) add(column.column.missing == "category" ? 0 : share, {});
+  }
+
+  // The values of the rows, or a part of these times.
+  std::vector<double> values_of(const TableColumn& column, const std::string& part) const {
+    std::vector<double> values;
+    values.reserve(rows_.size());
+    for (const std::size_t i : rows_) {
+      const double x = column.numbers[i];
+      if (!std::isnan(x)) values.push_back(part.empty() ? x : time_part(part, x));
+    }
+    if (!values.empty()) return values;
+    throw DataError(table_.source + ": column " + quoted(column.name) + ": none of the " +
+                    std::to_string(rows_.size()) +
+                    " training rows has a value; wanted at least one (leave the column out)");
+  }
+
+  ColumnScaling scaling_of(const TableColumn& column, std::span<const double> values) const {
+    if (column.column.preprocess == "divide") return {.divisor = divisor_};
+    return ColumnScaling::fit(scaling_named(column.column.preprocess), values, "column " + quoted(column.name));
+  }
+
+  static Preprocessing preprocessing_of(const std::vector<ColumnScaling>& scalings) {
+    const auto is_identity = [](const ColumnScaling& scaling) { return scaling == ColumnScaling(); };
+    return std::all_of(scalings.begin(), scalings.end(), is_identity) ? Preprocessing() : Preprocessing(scalings);
+  }
+
+  const Table& table_;
+  std::span<const std::size_t> rows_;
+  double divisor_;
+  bool fills_ = false;
+  std::vector<double> imputed_;
+  std::vector<ColumnScaling> inputs_;
+  std::vector<ColumnScaling> targets_;
 };
-
-ColumnScaling scaling_of(const TableColumn& column, double divisor, std::span<const double> values) {
-  if (column.column.preprocess == "divide") return {.divisor = divisor};
-  return ColumnScaling::fit(scaling_named(column.column.preprocess), values, "column " + quoted(column.name));
-}
-
-void fit_numbers(const TableColumn& column, double divisor, std::size_t rows, std::vector<double> values,
-                 InputFit& fit) {
-  const double imputed = column.column.missing == "median" ? median_of(values) : mean_of(values);
-  fit.imputed.push_back(imputed);
-  values.resize(rows, imputed);  // what stands in the place of gaps is a value like any other
-  fit.scalings.push_back(scaling_of(column, divisor, values));
-}
-
-void fit_categories(const TableColumn& column, std::span<const std::size_t> rows, InputFit& fit) {
-  std::vector<double> shares = shares_in(column, rows);
-  if (column.column.missing == "category") std::fill(shares.begin(), shares.end(), 0.0);
-  fit.imputed.insert(fit.imputed.end(), shares.begin(), shares.end());
-  fit.scalings.resize(fit.imputed.size());
-}
-
-Preprocessing preprocessing_of(const std::vector<ColumnScaling>& scalings) {
-  const auto is_identity = [](const ColumnScaling& scaling) { return scaling == ColumnScaling(); };
-  return std::all_of(scalings.begin(), scalings.end(), is_identity) ? Preprocessing() : Preprocessing(scalings);
-}
 
 }  // namespace
 
 DataFit Table::fit(std::span<const std::size_t> rows, double divisor) const {
-  InputFit inputs;
-  std::vector<ColumnScaling> targets;
-  bool fills = false;
+  TableFit fit(*this, rows, divisor);
   for (const TableColumn& column : columns) {
-    if (!column.is_input() && column.kind != Kind::values) continue;
-    fills = fills || column.column.keeps_gaps();
-    std::vector<double> values = column.holds_codes() ? std::vector<double>() : values_in(column, rows);
-    if (values.empty() && !column.holds_codes()) {
-      throw DataError(source + ": column " + quoted(column.name) + ": none of the " + std::to_string(rows.size()) +
-                      " training rows has a value; wanted at least one (leave the column out)");
-    }
-    if (column.kind == Kind::values) {
-      targets.push_back(scaling_of(column, divisor, values));
-      // The clip of robust is meant for inputs.
-      if (targets.back().method == ColumnScaling::Method::robust) targets.back().method = ColumnScaling::Method::affine;
-      continue;
-    }
-    if (column.kind == Kind::category) fit_categories(column, rows, inputs);
-    for (const std::string& part : column.kind == Kind::time ? column.column.parts : Strings()) {
-      fit_numbers(column, divisor, rows.size(), parts_of(part, values), inputs);
-    }
-    if (column.kind == Kind::number) fit_numbers(column, divisor, rows.size(), std::move(values), inputs);
-    if (column.column.has_indicator()) {
-      inputs.imputed.push_back(0);
-      inputs.scalings.emplace_back();
-    }
+    if (column.is_input()) fit.add_input(column);
+    if (column.kind == Kind::values) fit.add_target(column);
   }
-  return {preprocessing_of(inputs.scalings), preprocessing_of(targets), fills ? inputs.imputed : std::vector<double>(),
-          descriptions()};
+  return fit.result();
 }
 
 // Makes the samples of a table, one at a time.

@@ -117,24 +117,23 @@ const char* kind_name(Kind kind) {
 
 }  // namespace
 
-Table Table::learn(const Open& open, TablePlan plan) {
-  for (;;) {
-    const std::unique_ptr<TableReader> cells = open();
-    TableBlocks::Rows rows(*cells, plan);
-    rows.next(std::numeric_limits<std::size_t>::max());
-    rows.check_rows();
-    const std::vector<std::size_t> again = rows.settle();
-    for (const std::size_t c : again) {
+Table Table::learn(TableReader& cells, const Open& again, TablePlan plan) {
+  TableBlocks::Rows rows(cells, plan);
+  rows.next(std::numeric_limits<std::size_t>::max());
+  rows.check_rows();
+  const std::vector<std::size_t> mixed = rows.settle();
+  if (!mixed.empty()) {
+    for (const std::size_t c : mixed) {
       plan.columns[c].kind = Kind::category;
       plan.columns[c].column.kind = "category";
     }
-    if (!again.empty()) continue;
-    for (TableColumn& column : rows.table().columns) {
-      column.column.kind = kind_name(column.kind);
-      if (column.kind == Kind::time && column.column.parts.empty()) column.column.parts = {"seconds"};
-    }
-    return std::move(rows.table());
+    return learn(*again(), again, std::move(plan));
   }
+  for (TableColumn& column : rows.table().columns) {
+    column.column.kind = kind_name(column.kind);
+    if (column.kind == Kind::time && column.column.parts.empty()) column.column.parts = {"seconds"};
+  }
+  return std::move(rows.table());
 }
 
 DatasetNames Table::names() const {

@@ -67,11 +67,11 @@ class HINGE_API Table {
   /// Reads a table to learn from. A number, a category or a time is inferred where a column says `auto`:
   ///   - numbers, if all its cells are numbers; a time, if all are ISO 8601 dates;
   ///   - categories, if its cells are texts, or a few words and numbers (at most 20, none of the rarer sort only once).
-  /// Any other column of words and numbers is refused at the first cell of the rarer sort. For columns of words and
-  /// numbers the table is opened a second time.
+  /// Any other column of words and numbers is refused at the first odd cell. Where words and numbers are categories the
+  /// table is read a second time, from what `again` opens.
   /// Categories and classes are ordered by value if all are numbers, else by their bytes.
   /// Throws DataError with `source:line:`, the column, what was found and what was wanted.
-  static Table learn(const Open& open, TablePlan plan);
+  static Table learn(TableCells& cells, const Open& again, TablePlan plan);
 
   std::size_t size() const { return lines.size(); }
   DatasetNames names() const;

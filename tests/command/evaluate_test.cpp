@@ -110,9 +110,10 @@ TEST_CASE("a run's own data is measured as the model saw it, whatever became of 
   check_evaluate_equals_summary(shell, "changed/run");
   shell.out("sed 's/,2$/,two/' before.csv >changed/iris.csv");
   CHECK(shell.run("hinge evaluate changed/run").out.empty());
-  shell.fails(2, "hinge evaluate changed/run", {"changed/run/config.json: the data has the class \"two\""});
+  shell.fails(2, "hinge evaluate changed/run",
+              {"iris.csv:102: column \"target\": found \"two\"; wanted a class of the training data"});
   shell.out("sed '1s/sepal_width_cm/width/' before.csv >changed/iris.csv");
-  shell.fails(2, "hinge evaluate changed/run", {"changed/run/config.json: the data has the feature \"width\""});
+  shell.fails(2, "hinge evaluate changed/run", {"iris.csv:1: ", "none called \"sepal_width_cm\""});
 }
 
 TEST_CASE("a run is not measured on samples that it may have been trained on") {

@@ -319,7 +319,6 @@ TEST_CASE("a wrong table is refused") {
       {R"("inf")", "a,kind\n1,x\ninf,y\n"},
       {R"("1e400")", "a,kind\n1,x\n1e400,y\n"},
       {R"(table.csv:3: column "a")", "a,kind\n1,x\n,y\n"},
-      {"onehot", "a,kind\nred,x\nblue,y\n"},
       {R"("skip_rows": 1)", "My table\na,kind\n1,x\n2,y\n"},
       {"kind", "a,class\n1,x\n2,y\n"},
       {R"(table.csv:3: found the byte \xe9, which is not UTF-8)", "a,kind\n1,x\n2,caf\351\n3,caf\350\n"},
@@ -330,6 +329,8 @@ TEST_CASE("a wrong table is refused") {
     shell.write("table.csv", row.what);
     check_refused(shell, row.message, train + "--set data.path=table.csv --set data.target=kind");
   }
+  shell.write("table.csv", "a,kind\nred,x\nblue,y\n");
+  check_refused(shell, "onehot", train + "--set data.path=table.csv --set data.target=kind --set data.encode=none");
   shell.write("headless.csv", "1,2,x\n3,4,y\n5,6,x\n");
   check_refused(shell, "headless.csv:1: found 3 columns, none called \"x\"; wanted the name of the target column",
                 train + "--set data.path=headless.csv --set data.target=x");

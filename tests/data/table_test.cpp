@@ -31,7 +31,8 @@ using Kind = TableColumn::Kind;
 
 Table learn(std::string_view text, const TableChoice& choice = {}) {
   const auto open = [&] { return std::make_unique<TableCells>(text, "t.csv", ','); };
-  return Table::learn(open, plan_of(*open(), "t.csv", choice));
+  const auto cells = open();
+  return Table::learn(*cells, open, plan_of(*cells, "t.csv", choice));
 }
 
 Columns columns_named(std::string_view json) { return parse_columns(json, "columns"); }

@@ -153,7 +153,7 @@ TEST_CASE("what contradicts itself in the data section is refused at its place")
       {R"(data.test={"by": "order"})", "/data/test/by: needs a share, such as \"fraction\": 0.2, or folds"},
       {R"(data.test={"fraction": 0.2, "column": "x"})", "/data/test/column: needs \"by\": \"group\""},
       {R"(data.test={"fraction": 0.2, "by": "groups"})", "unknown word \"groups\"; did you mean \"group\"?"},
-      {"data.preprocess=normal", "unknown word \"normal\" (known: none, standard, minmax, divide)"},
+      {"data.preprocess=normal", "unknown word \"normal\" (known: none, standard, minmax, robust, log1p, divide)"},
       {"data.type=csv", "/data: the key \"path\" is missing"},
   };
   for (const Row& row : rows) {
