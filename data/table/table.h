@@ -71,7 +71,7 @@ class HINGE_API Table {
   /// table is read a second time, from what `again` opens.
   /// Categories and classes are ordered by value if all are numbers, else by their bytes.
   /// Throws DataError with `source:line:`, the column, what was found and what was wanted.
-  static Table learn(TableCells& cells, const Open& again, TablePlan plan);
+  static Table learn(TableReader& cells, const Open& again, TablePlan plan);
 
   std::size_t size() const { return lines.size(); }
   DatasetNames names() const;

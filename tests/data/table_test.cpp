@@ -30,7 +30,7 @@ using Strings = std::vector<std::string>;
 using Kind = TableColumn::Kind;
 
 Table learn(std::string_view text, const TableChoice& choice = {}) {
-  const auto open = [&] { return std::make_unique<TableCells>(text, "t.csv", ','); };
+  const auto open = [&] { return std::make_unique<TableReader>(text, "t.csv"); };
   const auto cells = open();
   return Table::learn(*cells, open, plan_of(*cells, "t.csv", choice));
 }
@@ -43,7 +43,7 @@ Table learn_with(std::string_view columns, std::string_view text, TableChoice ch
 }
 
 Table read_again(std::string_view text, const Columns& columns, Further what = Further::samples) {
-  TableCells cells(text, "u.csv", ',');
+  TableReader cells(text, "u.csv");
   return read_table(cells, plan_of(cells, "u.csv", columns, what));
 }
 
@@ -314,7 +314,7 @@ TEST_CASE("blocks of a table are the table") {
   const std::string text = "x,c,y\n1,u,a\n2,v,b\n?,u,a\n4,?,b\n5,u,a\n";
   const Table table = learn(text, {.missing = "mean"});
   for (const std::size_t rows : {1, 2, 3, 100}) {
-    TableCells cells(text, "t.csv", ',');
+    TableReader cells(text, "t.csv");
     TableBlocks blocks(cells, plan_of(cells, "t.csv", table.descriptions(), Further::samples));
     Doubles numbers;
     std::vector<std::int32_t> codes;
