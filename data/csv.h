@@ -55,9 +55,10 @@ struct CsvReport {
   std::vector<std::string> unused = {};   ///< columns that are neither features nor targets
 };
 
-/// Reads a CSV file, plain or gzip: a header with the names of the columns, then one sample in each row (CsvTable tells
-/// the format). The target column holds class labels or, in regression, numbers; the features hold numbers or, with
-/// Encode::onehot, texts.
+/// Reads a table as text, plain or gzip: the names of the columns, then one sample in each row. `options.format` tells
+/// how it is written, or leaves that to be guessed (TableFormat). The target column holds class labels or, in regression,
+/// numbers; the features hold numbers or, with Encode::onehot, texts. A column that the header does not name is no
+/// feature, unless it is asked for.
 ///
 /// A number is finite, written as parse_number takes it with the format's separators. A column holds numbers
 /// or texts, never both: with a number and `1.5kg` in one column, the second is an error, not a category. A text

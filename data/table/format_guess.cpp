@@ -47,11 +47,13 @@ class Division {
     };
     return counts.empty() ? 0 : std::max_element(counts.begin(), counts.end(), rarer)->first;
   }
-  // Between blanks, the header may have no name for a column of row numbers.
+  // Between blanks, the header may have no name for a column of row numbers, or a # in front.
   double regular_fraction() const {
     const auto most = static_cast<double>(std::count(widths_.begin(), widths_.end(), width()));
-    const bool has_row_numbers = delimiter_ == ' ' && !widths_.empty() && widths_[0] + 1 == width();
-    return (most + (has_row_numbers ? 1 : 0)) / static_cast<double>(std::max<std::size_t>(widths_.size(), 1));
+    const std::size_t first = widths_.empty() ? 0 : widths_[0];
+    const bool has_odd_header = first + 1 == width() || (first == width() + 1 && text_.starts_with('#'));
+    return (most + (delimiter_ == ' ' && has_odd_header ? 1 : 0)) /
+           static_cast<double>(std::max<std::size_t>(widths_.size(), 1));
   }
   double number_fraction() const {
     return static_cast<double>(numbers_) / static_cast<double>(std::max<std::size_t>(cells_, 1));
@@ -141,14 +143,16 @@ class ColumnVote {
   bool few_values_ = false;
 };
 
-// Whether numbers name columns: whole ones in equal steps, at least three, or two that begin with 0, 1 or 1, 2.
+// Whether numbers name columns: whole ones in equal steps, at least three, or two that are years or begin to count.
 bool count_columns(const std::vector<double>& numbers) {
   if (numbers.size() < 2) return false;
   const double step = numbers[1] - numbers[0];
   for (std::size_t i = 0; i < numbers.size(); ++i) {
     if (numbers[i] != std::floor(numbers[i]) || (i > 0 && numbers[i] - numbers[i - 1] != step)) return false;
   }
-  return step > 0 && (numbers.size() > 2 || (step == 1 && (numbers[0] == 0 || numbers[0] == 1)));
+  const bool are_years = numbers.front() >= 1900 && numbers.back() <= 2100;
+  const bool begin = step == 1 && (numbers[0] == 0 || numbers[0] == 1);
+  return step > 0 && (numbers.size() > 2 || are_years || begin);
 }
 
 bool has_point(const std::string& cell) {

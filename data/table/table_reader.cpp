@@ -194,9 +194,14 @@ void TableReader::begin() {
   keeps_start_ = false;
 }
 
-// The lines above the table, and the header of ARFF, whose comments begin with %.
+// The lines above the table, also one such as `sep=;`, which is for Excel; and the header of ARFF, whose comments begin
+// with %.
 void TableReader::skip_lines() {
   for (std::size_t i = 0; i < format_.skip_rows; ++i) next_line();
+  if (const std::string_view start = text_.substr(position_, 6); start.starts_with("sep=") && start.size() == 6) {
+    if (delimiter_ == 0 && start.find_first_of("\r\n") == 5) delimiter_ = start[4];
+    if (delimiter_ == start[4]) next_line();
+  }
   const auto [position, line] = std::pair(position_, line_);
   std::string_view text;
   while ((text.empty() || text.front() == '%') && !(at_end() && is_whole_)) text = detail::trimmed(next_line());
@@ -233,9 +238,11 @@ void TableReader::guess_format() {
   }
   format_.delimiter = delimiter_name(delimiter_);
   const auto [position, line] = std::pair(position_, line_);
-  const SampleRows sample = read_sample();
-  if (!sample.empty()) header_line_ = sample_lines_[0];
+  SampleRows sample = read_sample();
   if (sample.empty() && !is_arff()) fail_file("found no text; wanted a header and at least one row");
+  if (!sample.empty()) header_line_ = sample_lines_[0];
+  const bool has_mark = sample.size() > 1 && sample[0][0] == "#" && sample[0].size() == used_size(sample[1]) + 1;
+  if (has_mark) sample[0].erase(sample[0].begin());  // # x y
   if (format_.decimal == "auto") {
     const bool is_guessed = format_.thousands.empty() && delimiter_ != ',' && guess_decimal(sample) == ',';
     format_.decimal = is_guessed || format_.thousands == "." ? "," : ".";
@@ -412,9 +419,10 @@ std::string TableReader::number_advice(const CsvCell& cell) const {
 }
 
 bool TableReader::next_row() {
+  const auto is_empty = [](const CsvCell& cell) { return cell.text.empty() && !cell.quoted; };
   do {
     if (!read_whole_row()) return false;
-  } while (cells_.empty() || (cells_.size() == 1 && cells_[0].text.empty() && !cells_[0].quoted));
+  } while (std::all_of(cells_.begin(), cells_.end(), is_empty));
   return true;
 }
 

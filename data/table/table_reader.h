@@ -32,8 +32,8 @@ struct HINGE_API CsvCell {
 /// The cells of a table, row by row, in memory that does not grow with the table.
 ///
 /// The text is CSV [RFC 4180] or a relative of it: a cell in double quotes may hold delimiters, line ends, and quotes
-/// written twice. Lines end with LF, CR LF or CR. Blanks around cells, blank lines, empty cells behind the last column and
-/// a byte order mark are skipped; a line of `""` is not blank. The text is UTF-8. Text that begins with `@relation` is
+/// written twice. Lines end with LF, CR LF or CR. Blanks around cells, rows of empty cells, empty cells behind the last
+/// column and a byte order mark are skipped; a cell of `""` is not empty. The text is UTF-8. Text that begins with `@relation` is
 /// ARFF, whose header names the columns; its rows may be sparse.
 ///
 /// What the format leaves open is guessed from the first 100 rows: the delimiter (guess_delimiter), then the decimal
