@@ -20,9 +20,9 @@ std::string lowered(std::string_view text) {
 }
 
 // Takes a line apart from its beginning.
-class Words {
+class LineWords {
  public:
-  explicit Words(std::string_view line) : rest_(line) {}
+  explicit LineWords(std::string_view line) : rest_(line) {}
 
   // The next word: in quotes, or up to a blank or one of `ends`.
   std::string next(std::string_view ends) {
@@ -76,7 +76,7 @@ class Words {
   std::string_view rest_;
 };
 
-std::vector<std::string> nominal_values(Words& words) {
+std::vector<std::string> nominal_values(LineWords& words) {
   std::vector<std::string> values;
   while (!words.take_char('}')) {
     values.push_back(words.next_value());
@@ -96,7 +96,7 @@ bool is_declaration(std::string_view line, std::string_view keyword) {
 }
 
 DeclaredColumn parse_attribute(std::string_view line) {
-  Words words(line);
+  LineWords words(line);
   words.next("");  // @attribute
   DeclaredColumn column{.name = words.next("{")};
   if (words.take_char('{')) {

@@ -48,12 +48,13 @@ class Division {
     return counts.empty() ? 0 : std::max_element(counts.begin(), counts.end(), rarer)->first;
   }
   // Between blanks, the header may have no name for a column of row numbers, or a # in front.
-  double regular_fraction() const {
-    const auto most = static_cast<double>(std::count(widths_.begin(), widths_.end(), width()));
+  bool has_odd_header() const {
     const std::size_t first = widths_.empty() ? 0 : widths_[0];
-    const bool has_odd_header = first + 1 == width() || (first == width() + 1 && text_.starts_with('#'));
-    return (most + (delimiter_ == ' ' && has_odd_header ? 1 : 0)) /
-           static_cast<double>(std::max<std::size_t>(widths_.size(), 1));
+    return delimiter_ == ' ' && (first + 1 == width() || (first == width() + 1 && text_.starts_with('#')));
+  }
+  double regular_fraction() const {
+    const auto count = std::count(widths_.begin(), widths_.end(), width()) + (has_odd_header() ? 1 : 0);
+    return static_cast<double>(count) / static_cast<double>(std::max<std::size_t>(widths_.size(), 1));
   }
   double number_fraction() const {
     return static_cast<double>(numbers_) / static_cast<double>(std::max<std::size_t>(cells_, 1));
@@ -174,7 +175,9 @@ char guess_delimiter(std::string_view start, char comment, bool is_whole) {
     if (division.reached_end() && !is_whole && division.rows() > 1) division.drop_last_row();
     if (division.width() < 2) continue;
     const std::tuple score{division.regular_fraction(), division.number_fraction()};
-    const bool by_accident = delimiter == ' ' && (std::get<0>(score) < 1 || std::get<1>(score) == 0);  // sentences
+    const auto [regular, numbers] = score;
+    const bool is_other_table = std::get<0>(best) == 1 && division.has_odd_header();
+    const bool by_accident = delimiter == ' ' && (regular < 1 || numbers == 0 || is_other_table);  // sentences
     if (by_accident || score <= best) continue;
     best = score;
     guess = delimiter;

@@ -144,7 +144,7 @@ TableReader::TableReader(std::string_view text, std::string_view name, const Tab
 void TableReader::read_block() {
   const std::size_t dropped = keeps_start_ ? 0 : position_;
   const std::size_t kept = text_.size() - dropped;
-  if (!keeps_start_ && kept > max_row) {
+  if (text_.size() - position_ > max_row) {
     fail(line_, "found a row of more than 256 MiB; wanted a table (is a quote never closed?)");
   }
   if (dropped > 0) std::memmove(buffer_.data(), buffer_.data() + dropped, kept);
@@ -244,7 +244,8 @@ void TableReader::guess_format() {
   const bool has_mark = sample.size() > 1 && sample[0][0] == "#" && sample[0].size() == used_size(sample[1]) + 1;
   if (has_mark) sample[0].erase(sample[0].begin());  // # x y
   if (format_.decimal == "auto") {
-    const bool is_guessed = format_.thousands.empty() && delimiter_ != ',' && guess_decimal(sample) == ',';
+    const bool is_clear = format_.thousands == "." || format_.thousands == ",";  // the other one then
+    const bool is_guessed = !is_clear && delimiter_ != ',' && guess_decimal(sample) == ',';
     format_.decimal = is_guessed || format_.thousands == "." ? "," : ".";
     if (is_guessed) remarks_.push_back("the numbers have a decimal comma");
   }
@@ -279,7 +280,7 @@ void TableReader::read_names(const SampleRows& sample) {
   const std::size_t width = table_width(sample);
   if (!format_.names.empty()) {
     if (format_.names.size() != width) {
-      throw ConfigError("csv: names has " + counted(format_.names.size(), "name") + ", but " + name_ + " has " +
+      throw ConfigError("csv: names has " + counted(format_.names.size(), "name") + ", but " + place() + " has " +
                         counted(width, "column") + "; wanted one for each");
     }
     names = std::exchange(format_.names, {});
@@ -381,14 +382,16 @@ bool TableReader::next() {
 }
 
 void TableReader::fail(std::size_t line, const std::string& reason) const {
-  throw DataError(printable(name_) + ":" + std::to_string(line) + ": " + reason);
+  throw DataError(place() + ":" + std::to_string(line) + ": " + reason);
 }
 
-void TableReader::fail_file(const std::string& reason) const { throw DataError(printable(name_) + ": " + reason); }
+void TableReader::fail_file(const std::string& reason) const { throw DataError(place() + ": " + reason); }
+
+std::string TableReader::place() const { return name_ == "-" ? "standard input" : printable(name_); }
 
 void TableReader::fail_cell(std::size_t column, const std::string& wanted) const {
   const CsvCell& cell = cells_[column];
-  fail(cell.line, "column " + quoted(names_[column]) + ": found " +
+  fail(cell.line, (is_named_[column] ? "column " + quoted(names_[column]) : names_[column]) + ": found " +
                       (cell.text.empty() ? "an empty cell" : quoted(cell.text)) + "; wanted " + wanted);
 }
 

@@ -45,7 +45,7 @@ class HINGE_API TableReader {
  public:
   static constexpr std::size_t default_block_size = std::size_t{1} << 18;
 
-  /// Reads up to the first row. `name` stands in messages: the path of the file. The bytes come in blocks.
+  /// Reads up to the first row. `name` stands in messages: the path of the file, or `-`. The bytes come in blocks.
   /// Throws ConfigError for a format with mistakes, DataError for text without a table and for other formats, such as
   /// Parquet: those with the command that converts them.
   TableReader(ByteReader bytes, std::string_view name, const TableFormat& format = {},
@@ -110,6 +110,7 @@ class HINGE_API TableReader {
   void name_columns(const std::vector<std::string>& given, std::size_t width);
 
   // Rows.
+  std::string place() const;
   bool next_row();
   bool read_whole_row();
   std::string_view next_line();

@@ -122,6 +122,7 @@ std::vector<Table> delimiters() {
        {},
        {.delimiter = ";"}},
       {"one column of words", "text\nhello world\nno\n", {"text", "[hello world]", "[no]"}},
+      {"blanks in cells", "t;v\n10 00;5\n11 00;6\n", {"t|v", "[10 00][5]", "[11 00][6]"}, {"separated by \";\""}},
       {"one column of two words",
        "name\nhello world\ngood morning\nno way\n",
        {"name", "[hello world]", "[good morning]", "[no way]"}},
@@ -159,6 +160,14 @@ std::vector<Table> all_tables() {
   std::vector<Table> tables = headers();
   for (const auto& more : {delimiters(), arff_tables()}) tables.insert(tables.end(), more.begin(), more.end());
   return tables;
+}
+
+// What a message says between these texts.
+std::string_view between(std::string_view message, std::string_view before, std::string_view after) {
+  const std::size_t first = message.find(before);
+  if (first == std::string_view::npos) return "";
+  message.remove_prefix(first + before.size());
+  return message.substr(0, message.find(after));
 }
 
 }  // namespace
@@ -289,6 +298,28 @@ TEST_CASE("numbers are read by the format, and a cell in another one is told wha
   }
 }
 
+TEST_CASE("what a cell is told to set reads it as the message says") {
+  for (const char* cell : {"1,5", "1,234,567", "1.234,5", "12 345", "1 234,5", "1'000", "-1'000.5", "12\u202F345,5"}) {
+    CAPTURE(std::string(cell));
+    const std::string text = "x|y\n" + std::string(cell) + "|1.5\n";
+    TableReader table(text, "t.csv");
+    REQUIRE(table.next());
+    CHECK(!table.number_in(table.cells()[0]));
+    const std::string advice = table.number_advice(table.cells()[0]);
+    CAPTURE(advice);
+    TableFormat format;
+    const std::string_view way = between(advice, "(", " to read");
+    format.thousands = between(way, "\"thousands\": \"", "\"");
+    if (const auto decimal = between(way, "\"decimal\": \"", "\""); !decimal.empty()) format.decimal = decimal;
+    TableReader again(text, "t.csv", format);
+    REQUIRE(again.next());
+    REQUIRE(again.number_in(again.cells()[0]));
+    const std::string read = to_text(*again.number_in(again.cells()[0]));
+    CHECK((advice.find(" to read " + read + ")") != std::string::npos ||
+           advice.find(" to read " + read + ",") != std::string::npos));
+  }
+}
+
 TEST_CASE("ARFF says what its columns hold") {
   TableReader table(
       "@relation r\n@attribute a real\n@attribute \"b\\\" c\" { x , 'y z' }\n@attribute d string\n"
@@ -376,7 +407,7 @@ TEST_CASE("files of other formats are recognised and refused with the command th
       {"a.txt", "3 qid:1 1:0.5\n", {"libsvm"}},
       {"a.bz2", "BZh91AY", {"bzip2", "(unpack it: bunzip2 -k a.bz2)"}},
       {"a.csv", "<!DOCTYPE html>\n<html>", {"web page", "download the file itself"}},
-      {"-", "PAR1", {"\" FILE FILE.csv)"}},
+      {"-", "PAR1", {"standard input:1: ", "\" FILE FILE.csv)"}},
   };
   for (const Row& row : rows) {
     CAPTURE(row.name);
