@@ -40,8 +40,7 @@ struct CsvOptions {
   std::vector<std::string> features = {};  ///< the columns to learn from, in this order; empty means all others
   std::vector<std::string> ignore = {};    ///< instead of `features`: the columns to leave out
   Task task = Task::classification;
-  char delimiter =
-      0;  ///< what separates cells: ',', ';', '|', a tab, or a space for runs of blanks; 0: as `format` says
+  char delimiter = 0;  ///< ',', ';', '|', a tab, or a space for runs of blanks; 0: what `format` says
   Encode encode = Encode::none;
   Missing missing = Missing::error;
   TableFormat format = {};

@@ -82,8 +82,9 @@ class Division {
     const std::size_t first = position_;
     const bool quoted = position_ < text_.size() && text_[position_] == '"';
     if (quoted) {
-      const std::size_t end = text_.find('"', position_ + 1);
-      position_ = end == std::string_view::npos ? text_.size() : end + 1;
+      do {  // up to a quote that is not written twice
+        position_ = std::min(text_.find('"', position_ + 1), text_.size() - 1) + 1;
+      } while (position_ < text_.size() && text_[position_] == '"');
     }
     while (position_ < text_.size() && !is_line_end(text_[position_]) && !is_delimiter(position_)) ++position_;
     std::string_view cell = text_.substr(first, position_ - first);

@@ -8,12 +8,12 @@
 
 namespace hinge {
 
-/// The first rows of a table, cell by cell; a gap is an empty text.
+/// The first rows of a table, cell by cell.
 using SampleRows = std::vector<std::vector<std::string>>;
 
-/// What separates the cells of a text: `,` `;` `|`, a tab, or ' ' for runs of blanks. Of those that give (nearly) all of
-/// the first 100 rows one and the same number of cells, it is the one that leaves most of the cells numbers; a comma if
-/// none does. Quotes are respected; lines that begin with `comment` (0: none) are left out.
+/// What separates the cells of a text: `,` `;` `|`, a tab, or ' ' for runs of blanks. It is the one that
+/// gives most of the first 100 rows the same number of cells; of several, the one that makes numbers of most cells; a comma
+/// if none gives two cells. Quotes are respected; lines that begin with `comment` (0: none) are left out.
 /// `is_whole` tells whether `start` is the whole text, so that its last line is complete. Any number of threads.
 char guess_delimiter(std::string_view start, char comment, bool is_whole);
 
@@ -23,7 +23,7 @@ char guess_decimal(const SampleRows& rows);
 
 /// Whether the first row is a sample, not a header. Each column votes: for a sample, if the first cell is a number as
 /// below, or a text that occurs again below; for a header, if it is a text above numbers, or above texts that occur
-/// again and again while it does not. Numbers that count (0, 1, 2 or 1990, 2000, 2010) are names: they do not vote.
+/// again and again while it does not. Gaps are empty texts. Numbers that count (0, 1, 2 or 1990, 2000, 2010) are names: they do not vote.
 bool first_row_is_sample(const SampleRows& rows, char decimal, std::string_view thousands);
 
 }  // namespace hinge

@@ -233,7 +233,8 @@ void TableReader::read_arff_header() {
 // Reads the first rows twice: to guess what the format leaves open, and then as rows.
 void TableReader::guess_format() {
   if (delimiter_ == 0) {
-    delimiter_ = guess_delimiter(text_.substr(position_), comment_, is_whole_);
+    const std::string_view start = text_.substr(position_, start_bytes);
+    delimiter_ = guess_delimiter(start, comment_, is_whole_ && position_ + start.size() == text_.size());
     if (delimiter_ != ',') remarks_.push_back("the cells are separated by " + delimiter_words(delimiter_));
   }
   format_.delimiter = delimiter_name(delimiter_);

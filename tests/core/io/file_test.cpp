@@ -152,7 +152,7 @@ TEST_CASE("bytes are read once from a file or a pipe, plain or packed, in pieces
     while (const std::size_t count = reader.read(buffer.data(), piece)) read.append(buffer, 0, count);
     return read;
   };
-  for (const std::size_t piece : {1, 7, 4096, 100000}) {
+  for (const std::size_t piece : {1U, 7U, 4096U, 100000U}) {
     for (const std::string& path : {plain_path, packed_path}) {
       CHECK(all(path, piece) == bytes);
       std::thread writer([&] { folder.write("pipe", read_raw(path)); });

@@ -131,6 +131,10 @@ std::vector<Table> delimiters() {
        "x;y\n1,234;a\n2,345;b\n",
        {"x|y", "[1,234][a]", "[2,345][b]"},
        {"separated by \";\""}},
+      {"delimiters behind quotes in quotes",
+       "a;b\n\"x\"\";,1\";2\n\"y\"\";,2\";3\n",
+       {"a|b", "[x\";,1][2]", "[y\";,2][3]"},
+       {"\";\""}},
       {"commas in quotes", "a;b\n\"1,2,3\";4\n\"5,6,7\";8\n", {"a|b", "[1,2,3][4]", "[5,6,7][8]"}, {"\";\""}},
       {"line ends in quotes", "a,b\n\"x\ny\",1\n\"p\"\"q\",2\n", {"a|b", "[x\ny][1]", "[p\"q][2]"}},
       {"decimal commas", "x;y\n1,5;a\n2,25;b\n", {"x|y", "[1,5][a]", "[2,25][b]"}, {"\";\"", "decimal comma"}},
@@ -188,7 +192,7 @@ TEST_CASE("blocks of any size give the same cells") {
   for (const Table& row : all_tables()) {
     CAPTURE(row.what);
     const std::string path = folder.write("t.csv", row.text);
-    for (const std::size_t block : {1, 2, 3, 5, 7, 8, 64, 4096}) {
+    for (const std::size_t block : {1U, 2U, 3U, 5U, 7U, 8U, 64U, 4096U}) {
       CAPTURE(block);
       TableReader table(ByteReader(path), path, row.format, block);
       CHECK(lines_of(table) == row.lines);
@@ -208,7 +212,7 @@ TEST_CASE("a table that is longer than what is guessed from is read to its end i
                     std::string(static_cast<std::size_t>(i % 50), '-') + "]");
   }
   const std::string path = folder.write("t.csv", text);
-  for (const std::size_t block : {11, 100, 1000, 4099, 1 << 18}) {
+  for (const std::size_t block : {11U, 100U, 1000U, 4099U, 1U << 18}) {
     CAPTURE(block);
     TableReader table(ByteReader(path), path, {}, block);
     CHECK(lines_of(table) == lines);
@@ -372,7 +376,7 @@ TEST_CASE("text that is no table is refused with place and way out") {
     const std::string message = error_of<DataError>([&] { lines_of(row.text, row.format); });
     check_contains(message, row.parts);
     const std::string path = folder.write("t.csv", row.text);
-    for (const std::size_t block : {1, 3, 1000}) {
+    for (const std::size_t block : {1U, 3U, 1000U}) {
       CHECK(error_of<DataError>([&] {
               TableReader table(ByteReader(path), "t.csv", row.format, block);
               lines_of(table);
