@@ -128,9 +128,8 @@ class Task:
 
 def hinge_figures(summary, task):
     """Hinge's figures, a row for each fold, the seeds averaged."""
-    if task.classes:
-        keys = ["test/log_loss", "test/accuracy"]
-    else:
+    keys = ["test/log_loss", "test/accuracy"]
+    if not task.classes:
         keys = ["test/r2"] if len(task.targets) == 1 else [f"test/r2/{name}" for name in task.targets]
     runs = summary["runs"]
     return np.array([[np.mean([run[key] for run in runs if run["fold"] == fold]) for key in keys]
