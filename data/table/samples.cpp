@@ -141,36 +141,39 @@ DataFit Table::fit(std::span<const std::size_t> rows, double divisor) const {
   return fit.result();
 }
 
-// Makes the samples of a table, one at a time.
+// Makes the inputs of samples.
 template <typename Scalar>
 class Table::Encoder {
  public:
   Encoder(const Table& table, const DataFit& fit) : table_(table), fit_(fit) {
     for (const TableColumn& column : table.columns) {
       if (!column.is_input()) continue;
+      inputs_.push_back({&column, names_.size()});
       for (std::string& name : input_names(column.name, column.column)) {
         scalings_.push_back(fit.inputs.column(names_.size()));
+        // Indicators are not scaled, but in models of version 1 they were.
+        inputs_.back().is_scaled = inputs_.back().is_scaled || !(scalings_.back() == ColumnScaling());
         names_.push_back(std::move(name));
       }
     }
-    sample_.resize(names_.size());
   }
 
   std::size_t width() const { return names_.size(); }
-  /// The inputs that stayed gaps, as indices into the samples of all calls. They hold 0.
-  const std::vector<std::size_t>& gaps() const { return gaps_; }
 
+  /// Sample after sample. Without imputed values gaps are 0 and listed in `gaps`.
   Buffer<Scalar> encode(std::span<const std::size_t> rows) {
-    Buffer<Scalar> inputs(rows.size() * width());
+    Buffer<Scalar> samples(rows.size() * width());
     for (std::size_t i = 0; i < rows.size(); ++i) {
-      double* to = sample_.data();
-      for (const TableColumn& column : table_.columns) {
-        if (column.is_input()) to = encode_column(column, rows[i], to);
-      }
-      for (std::size_t k = 0; k < width(); ++k) inputs.data()[i * width() + k] = input(i, rows[i], k);
+      row_ = rows[i];
+      sample_ = samples.data() + i * width();
+      for (const Input& input : inputs_) encode(input);
+      for (std::size_t k = 0; k < row_gaps_.size(); ++k) gaps_.push_back(i * width() + row_gaps_[k]);
+      row_gaps_.clear();
     }
-    return inputs;
+    return samples;
   }
+  /// Indices into what `encode` returned.
+  const std::vector<std::size_t>& gaps() const { return gaps_; }
 
   Scalar rounded(double scaled, std::size_t row, const std::string& name, double raw) const {
     if (std::abs(scaled) <= static_cast<double>(std::numeric_limits<Scalar>::max())) return static_cast<Scalar>(scaled);
@@ -182,43 +185,62 @@ class Table::Encoder {
   }
 
  private:
-  // Input k of the sample.
-  Scalar input(std::size_t i, std::size_t row, std::size_t k) {
-    double x = sample_[k];
-    if (std::isnan(x)) {
-      if (fit_.imputed_values.empty()) {
-        gaps_.push_back(i * width() + k);
-        return 0;
+  struct Input {
+    const TableColumn* column;
+    std::size_t first;  // of its inputs
+    bool is_scaled = false;
+  };
+
+  void encode(const Input& input) {
+    const TableColumn& column = *input.column;
+    std::size_t k = input.first;
+    bool is_gap = false;
+    if (column.kind == Kind::category) {
+      is_gap = column.codes[row_] == TableColumn::gap;
+      k = encode_category(input, is_gap && column.column.missing != "category");
+    } else {
+      const double x = column.numbers[row_];
+      is_gap = std::isnan(x);
+      if (column.kind == Kind::number) write(k++, x);
+      for (std::size_t part = 0; part < column.column.parts.size(); ++part) {
+        write(k++, is_gap ? x : time_part(column.column.parts[part], x));
       }
-      x = fit_.imputed_values[k];
     }
-    return rounded(scalings_[k].apply(x), row, names_[k], x);
+    if (column.column.has_indicator()) write(k, is_gap ? 1 : 0);
   }
 
-  // Writes the raw inputs of a column, and returns where the next one's begin.
-  static double* encode_column(const TableColumn& column, std::size_t row, double* to) {
-    const bool is_gap =
-        column.kind == Kind::category ? column.codes[row] == TableColumn::gap : std::isnan(column.numbers[row]);
-    if (column.kind == Kind::category) {
-      const std::size_t width = column.column.categories.size();
-      std::fill(to, to + width, is_gap && column.column.missing != "category" ? TableColumn::no_number : 0.0);
-      if (column.codes[row] >= 0) to[column.codes[row]] = 1;
-      to += width;
-    } else if (column.kind == Kind::time) {
-      const double time = column.numbers[row];
-      for (const std::string& part : column.column.parts) *to++ = is_gap ? time : time_part(part, time);
-    } else {
-      *to++ = column.numbers[row];
+  // The samples are 0 at first, so that most often a 1 is all there is to write.
+  std::size_t encode_category(const Input& input, bool is_unknown) {
+    const std::int32_t code = input.column->codes[row_];
+    const std::size_t end = input.first + input.column->column.categories.size();
+    if (!is_unknown && !input.is_scaled) {
+      if (code >= 0) sample_[input.first + static_cast<std::size_t>(code)] = 1;
+      return end;
     }
-    if (column.column.has_indicator()) *to++ = is_gap ? 1 : 0;
-    return to;
+    for (std::size_t k = input.first; k < end; ++k) {
+      const bool is_it = code >= 0 && k == input.first + static_cast<std::size_t>(code);
+      write(k, is_unknown ? TableColumn::no_number : is_it ? 1.0 : 0.0);
+    }
+    return end;
+  }
+
+  // Input k of the sample, filled and scaled.
+  void write(std::size_t k, double raw) {
+    if (std::isnan(raw)) {
+      if (fit_.imputed_values.empty()) return row_gaps_.push_back(k);
+      raw = fit_.imputed_values[k];
+    }
+    sample_[k] = rounded(scalings_[k].apply(raw), row_, names_[k], raw);
   }
 
   const Table& table_;
   const DataFit& fit_;
+  std::vector<Input> inputs_;
   std::vector<ColumnScaling> scalings_;
   Strings names_;
-  std::vector<double> sample_;  // raw
+  std::size_t row_ = 0;       // of the sample that is written
+  Scalar* sample_ = nullptr;  // where
+  std::vector<std::size_t> row_gaps_;
   std::vector<std::size_t> gaps_;
 };
 
