@@ -151,8 +151,9 @@ class Table::Encoder {
       inputs_.push_back({&column, names_.size()});
       for (std::string& name : input_names(column.name, column.column)) {
         scalings_.push_back(fit.inputs.column(names_.size()));
+        is_scaled_.push_back(!(scalings_.back() == ColumnScaling()));
         // Indicators are not scaled, but in models of version 1 they were.
-        inputs_.back().is_scaled = inputs_.back().is_scaled || !(scalings_.back() == ColumnScaling());
+        inputs_.back().is_scaled = inputs_.back().is_scaled || is_scaled_.back();
         names_.push_back(std::move(name));
       }
     }
@@ -167,7 +168,7 @@ class Table::Encoder {
       row_ = rows[i];
       sample_ = samples.data() + i * width();
       for (const Input& input : inputs_) encode(input);
-      for (std::size_t k = 0; k < row_gaps_.size(); ++k) gaps_.push_back(i * width() + row_gaps_[k]);
+      for (const std::size_t k : row_gaps_) gaps_.push_back(i * width() + k);
       row_gaps_.clear();
     }
     return samples;
@@ -230,13 +231,14 @@ class Table::Encoder {
       if (fit_.imputed_values.empty()) return row_gaps_.push_back(k);
       raw = fit_.imputed_values[k];
     }
-    sample_[k] = rounded(scalings_[k].apply(raw), row_, names_[k], raw);
+    sample_[k] = rounded(is_scaled_[k] ? scalings_[k].apply(raw) : raw, row_, names_[k], raw);
   }
 
   const Table& table_;
   const DataFit& fit_;
   std::vector<Input> inputs_;
   std::vector<ColumnScaling> scalings_;
+  std::vector<bool> is_scaled_;
   Strings names_;
   std::size_t row_ = 0;       // of the sample that is written
   Scalar* sample_ = nullptr;  // where
