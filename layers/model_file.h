@@ -23,7 +23,7 @@ struct StoredModel {
 
 /// The bytes of a model file: its parameters as tensors (`layers.0.weight`, out × in), then the layers' state
 /// (`layers.1.running_mean`), and in the metadata
-/// `format_version`, `network`, `preprocessing`, `names` and `output_link` as JSON texts, the `notes`, and a checksum
+/// `format_version` (2; version 1 has no methods in its preprocessing), `network`, `preprocessing`, `names` and `output_link` as JSON texts, the `notes`, and a checksum
 /// (core/io/safetensors.h). The same model gives the same bytes, wherever and whenever they are written.
 /// Throws ModelError when a note has the name of one of these, when two features or targets or two classes have one
 /// name, and as write_tensors does: for parameters that are not finite, and for a metadata beyond 16 MiB.

@@ -216,13 +216,38 @@ TablePlan plan_of(const TableReader& cells, const std::string& source, const Col
   return plan;
 }
 
+namespace {
+
+using NamedColumn = std::pair<std::string, Column>;
+
+// Whether the input is `age is missing` or `when month` of a column `age` or `when`; then it is added to that column.
+bool add_indicator_or_part(const TableReader& cells, const std::string& name, const Column& number,
+                           std::vector<NamedColumn>& columns) {
+  constexpr std::string_view indicator = " is missing";
+  const bool is_indicator = name.ends_with(indicator);
+  const std::size_t end = is_indicator ? name.size() - indicator.size() : name.rfind(' ');
+  if (cells.find(name) || end == std::string::npos || !cells.find(name.substr(0, end))) return false;
+  if (columns.empty() || columns.back().first != name.substr(0, end)) columns.emplace_back(name.substr(0, end), number);
+  Column& column = columns.back().second;
+  if (is_indicator) {
+    column.indicator = true;
+  } else {
+    column.kind = "time";
+    column.parts.push_back(name.substr(end + 1));
+  }
+  return true;
+}
+
+}  // namespace
+
 Columns columns_of(const TableReader& cells, const DatasetNames& names, const std::string& missing) {
   if (names.features.empty()) throw ConfigError("csv: found no names of features; wanted one for each input");
-  std::vector<std::pair<std::string, Column>> columns;
+  std::vector<NamedColumn> columns;
   Column number;
   number.kind = "number";
   number.missing = missing;
   for (const std::string& name : names.features) {
+    if (add_indicator_or_part(cells, name, number, columns)) continue;
     const std::string text_name = name.substr(0, name.find('='));
     const bool is_category = !cells.find(name) && cells.find(text_name);
     const bool goes_on = is_category && !columns.empty() && columns.back().first == text_name;

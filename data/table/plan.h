@@ -40,7 +40,8 @@ enum class Further {
 HINGE_API TablePlan plan_of(const TableReader& cells, const std::string& source, const Columns& columns, Further what);
 
 /// The columns behind inputs and targets of these names: `width` is a column; `colour=red` is one too, or else a category
-/// of `colour`. Throws ConfigError for no names, or a column that is both.
+/// of `colour`; so `age is missing` and `when month` belong to `age` and `when`. Throws ConfigError for no names, or a
+/// column that is both.
 HINGE_API Columns columns_of(const TableReader& cells, const DatasetNames& names, const std::string& missing);
 
 /// Refuses names of columns, categories or classes that lead to two things, once the table is read.

@@ -164,7 +164,7 @@ std::map<std::string, std::string> notes_of(RunConfig config, const DataParts& p
                                               {"target_columns", to_json_line(list_of(parts.train.target_names()))}};
   if (parts.columns.size() > 0) {
     notes["columns"] = columns_text(parts.columns);
-    notes["table_format"] = format_text(parts.format);
+    notes["format"] = format_text(parts.format);
   }
   return notes;
 }

@@ -25,7 +25,8 @@ namespace hinge {
 ///     last, in the end every unit's history (optim/health/health_json.h); none without a probe;
 ///   - `alarm.safetensors`: the state of training when its health was first an alarm, for a rescue (optim/run/rescue.h);
 ///   - `model.safetensors`: the model (layers/model_file.h), with the sections `data`, without its paths, and `loss` of the
-///     config, the names of the `target_columns` and a digest of the `samples` that judge it as notes;
+///     config, the names of the `target_columns` and a digest of the `samples` that judge it as notes, of a table its
+///     `columns` and `format` too;
 ///   - `summary.json`: how it ended (optim/run/summary.h).
 ///
 /// A run takes the place of an older one (ResultFolder) when it has finished or been stopped; one that is interrupted or

@@ -310,6 +310,19 @@ TEST_CASE("a robust target is not clipped, and a loss that takes targets as they
                  {"the loss takes its targets as they are"});
 }
 
+TEST_CASE("inputs of every kind are found by their names alone") {
+  const std::string text = "t,c,x,y\n2024-01-02T03:00,u,1,p\n2024-02-03,v,?,q\n";
+  const Table table = learn_with(R"({"t": {"kind": "time", "parts": ["month", "hour"]}, "x": {"indicator": true}})",
+                                 text, {.missing = "mean"});
+  const Strings names = table.names().features;
+  CHECK(names == Strings{"t month", "t hour", "c=u", "c=v", "x", "x is missing"});
+  const auto inputs = parse_csv_inputs<double>(text, "t.csv", names, {.missing = Missing::keep});
+  const Doubles first(inputs.values.data(), inputs.values.data() + 6);
+  CHECK(first == Doubles{1, 3, 1, 0, 1, 0});
+  CHECK(std::isnan(inputs.view()(4, 1)));
+  CHECK(inputs.view()(5, 1) == 1);
+}
+
 TEST_CASE("blocks of a table are the table") {
   const std::string text = "x,c,y\n1,u,a\n2,v,b\n?,u,a\n4,?,b\n5,u,a\n";
   const Table table = learn(text, {.missing = "mean"});

@@ -71,9 +71,7 @@ void add_delimiter(CLI::App& command, std::string& delimiter) {
 
 hinge::TableReader open_table(const std::string& path, const hinge::StoredModel<float>& stored,
                               const std::string& delimiter) {
-  hinge::TableFormat format;
-  const auto note = stored.notes.find("table_format");
-  if (note != stored.notes.end()) format = hinge::parse_format(note->second, stored.name + ": table_format");
+  hinge::TableFormat format = fit_of(stored).format;
   format.delimiter = delimiter;
   return {hinge::ByteReader(path), table_name(path), format};
 }
@@ -94,6 +92,8 @@ hinge::DataFit fit_of(const hinge::StoredModel<float>& stored) {
   hinge::DataFit fit{.inputs = info.inputs, .targets = info.targets, .imputed_values = info.imputed_values};
   const auto note = stored.notes.find("columns");
   if (note != stored.notes.end()) fit.columns = hinge::parse_columns(note->second, stored.name + ": columns");
+  const auto format = stored.notes.find("format");
+  if (format != stored.notes.end()) fit.format = hinge::parse_format(format->second, stored.name + ": format");
   return fit;
 }
 
