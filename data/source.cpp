@@ -110,7 +110,7 @@ Table read_further(const TableFile& file, const Columns& columns) {
   return read_table(*cells, plan_of(*cells, file.path, columns, Further::samples));
 }
 
-Dataset<float> all_of(const Table& table, const DataFit& fit) {
+Dataset<float> whole_table(const Table& table, const DataFit& fit) {
   std::vector<std::size_t> rows(table.size());
   std::iota(rows.begin(), rows.end(), std::size_t{0});
   return table.dataset<float>(rows, fit);
@@ -120,7 +120,8 @@ DataParts load_table(const CsvSource& source, const SampleRequest& request, cons
                      bool prepares) {
   const auto file = [&](const std::string& name) { return TableFile{resolve(name), source.format}; };
   const bool is_known = request.fit != nullptr && request.fit->columns.size() > 0;
-  const TableFile main = file(source.path);
+  TableFile main = file(source.path);
+  if (is_known) main.format = request.fit->format;
   const std::unique_ptr<TableReader> cells = main.open();
   const Table table =
       is_known ? read_further(main, request.fit->columns) : learn(main, *cells, choice_from(source, request));
@@ -139,7 +140,7 @@ DataParts load_table(const CsvSource& source, const SampleRequest& request, cons
   if (!rows.validation.empty()) parts.validation = table.dataset<float>(rows.validation, fit);
   if (!rows.test.empty()) parts.test = table.dataset<float>(rows.test, fit);
   const Columns known = table.descriptions();
-  const auto read_part = [&](const std::string& path) { return all_of(read_further(file(path), known), fit); };
+  const auto read_part = [&](const std::string& path) { return whole_table(read_further(file(path), known), fit); };
   if (!source.validation_path.empty()) parts.validation = read_part(source.validation_path);
   if (!source.test_path.empty()) parts.test = read_part(source.test_path);
   return parts;

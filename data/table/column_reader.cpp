@@ -34,7 +34,7 @@ bool all_repeated(const std::vector<std::size_t>& counts) {
   return std::all_of(counts.begin(), counts.end(), [](std::size_t count) { return count > 1; });
 }
 
-std::size_t sum_of(const std::vector<std::size_t>& counts) {
+std::size_t occurrences(const std::vector<std::size_t>& counts) {
   return std::accumulate(counts.begin(), counts.end(), std::size_t{0});
 }
 
@@ -57,7 +57,7 @@ std::vector<std::size_t> counts_of(const std::vector<double>& all) {
 // Few words and numbers, of which the rarer sort is no exception.
 bool are_categories(const std::vector<std::size_t>& words, const std::vector<std::size_t>& numbers) {
   return words.size() + numbers.size() <= max_mixed_categories &&
-         all_repeated(sum_of(words) < sum_of(numbers) ? words : numbers);
+         all_repeated(occurrences(words) < occurrences(numbers) ? words : numbers);
 }
 
 }  // namespace

@@ -289,7 +289,7 @@ void check_input_names(const TableReader& cells, const TableColumn& column) {
 }
 
 // A class needs another one, and one spelling.
-void check_classes(const TableReader& cells, const TableColumn& target) {
+void check_class_labels(const TableReader& cells, const TableColumn& target) {
   const Strings& classes = target.column.categories;
   const std::string place = "column " + quoted(target.name) + ": found ";
   if (classes.size() < 2) {
@@ -309,8 +309,7 @@ void check_classes(const TableReader& cells, const TableColumn& target) {
 void check_names(const TableReader& cells, const Table& table) {
   for (const TableColumn& column : table.columns) {
     if (column.kind == Kind::category) check_input_names(cells, column);
-    if (column.kind != Kind::classes) continue;
-    check_classes(cells, column);
+    if (column.kind == Kind::classes) check_class_labels(cells, column);
   }
 }
 

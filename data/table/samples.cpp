@@ -27,7 +27,7 @@ double mean_of(std::span<const double> values) {
   return mean;
 }
 
-double median_of(std::vector<double> values) {
+double middle_of(std::vector<double> values) {
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
   std::nth_element(values.begin(), middle, values.end());
   if (values.size() % 2 == 1) return *middle;
@@ -88,7 +88,7 @@ class TableFit {
   void add_numbers(const TableColumn& column, const std::string& part) {
     if (!fills_ && !is_scaled(column)) return add(0, {});
     std::vector<double> values = values_of(column, part);
-    const double imputed = column.column.missing == "median" ? median_of(values) : mean_of(values);
+    const double imputed = column.column.missing == "median" ? middle_of(values) : mean_of(values);
     values.resize(rows_.size(), imputed);  // what stands in the place of gaps is a value like any other
     add(imputed, scaling_of(column, values));
   }
