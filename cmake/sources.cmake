@@ -115,14 +115,14 @@ set(HINGE_INTERNAL_HEADERS
   core/softmax.h
   core/text.h
   core/threads.h
+  data/column_reader.h
   data/imputation.h
   data/proben1.h
-  data/table/column_reader.h
-  data/table/labels.h
-  data/table/plan.h
-  data/table/table.h
+  data/table.h
+  data/table_plan.h
   data/table/arff.h
   data/table/format_guess.h
+  data/table/labels.h
   data/table/other_formats.h
   data/table/table_reader.h
   layers/losses/sample_block.h
@@ -170,6 +170,7 @@ set(HINGE_SOURCES
   core/threads.cpp
   core/version.cpp
   data/batch_source.cpp
+  data/column_reader.cpp
   data/csv.cpp
   data/dataset.cpp
   data/generators.cpp
@@ -179,14 +180,13 @@ set(HINGE_SOURCES
   data/proben1.cpp
   data/source.cpp
   data/split.cpp
-  data/table/column.cpp
-  data/table/column_reader.cpp
-  data/table/labels.cpp
-  data/table/plan.cpp
-  data/table/samples.cpp
-  data/table/table.cpp
+  data/table.cpp
+  data/table_plan.cpp
+  data/table_samples.cpp
   data/table/arff.cpp
+  data/table/column.cpp
   data/table/format_guess.cpp
+  data/table/labels.cpp
   data/table/other_formats.cpp
   data/table/table_format.cpp
   data/table/table_reader.cpp

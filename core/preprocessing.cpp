@@ -53,7 +53,7 @@ ColumnScaling fit_standard(std::span<const double> values) {
 }
 
 // The value below which a share of the sorted numbers lies, linear between two of them.
-double quantile(std::vector<double>& values, double share) {
+double percentile(std::vector<double>& values, double share) {
   const double place = share * static_cast<double>(values.size() - 1);
   const auto low = values.begin() + static_cast<std::ptrdiff_t>(place);
   std::nth_element(values.begin(), low, values.end());
@@ -61,11 +61,11 @@ double quantile(std::vector<double>& values, double share) {
   return *low + (place - std::floor(place)) * (*std::min_element(low + 1, values.end()) - *low);
 }
 
-ColumnScaling fit_robust(std::span<const double> values, double range) {
+ColumnScaling fit_robust(std::span<const double> values) {
   std::vector<double> copy(values.begin(), values.end());
-  const double quartiles = quantile(copy, 0.75) - quantile(copy, 0.25);
+  const double quartiles = percentile(copy, 0.75) - percentile(copy, 0.25);
   const auto method = ColumnScaling::Method::robust;
-  return {method, quantile(copy, 0.5), quartiles > 0 ? quartiles : range / 2};
+  return {method, percentile(copy, 0.5), quartiles > 0 ? quartiles : fit_standard(values).divisor};
 }
 
 ColumnScaling fit_log1p(std::span<const double> values, const std::string& name) {
@@ -107,7 +107,7 @@ ColumnScaling ColumnScaling::fit(Scaling scaling, std::span<const double> values
   const auto [lowest, highest] = std::minmax_element(values.begin(), values.end());
   const double range = *highest - *lowest;
   ColumnScaling fitted = scaling == Scaling::standard ? fit_standard(values)
-                         : scaling == Scaling::robust ? fit_robust(values, range)
+                         : scaling == Scaling::robust ? fit_robust(values)
                          : scaling == Scaling::log1p  ? fit_log1p(values, name)
                                                       : ColumnScaling{.offset = *lowest, .divisor = range};
   // Not the deviation: rounding of the mean can make that of a constant column nonzero.

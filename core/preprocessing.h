@@ -31,8 +31,8 @@ struct HINGE_API ColumnScaling {
   double offset = 0;
   double divisor = 1;
 
-  /// Fits on finite values. A constant column has divisor 1. Where the quartiles are equal, half the range stands in
-  /// for their distance. Throws DataError `preprocessing: NAME …` if there are no values, if one is not finite (for
+  /// Fits on finite values. A constant column has divisor 1. Where the quartiles are equal, the deviation
+  /// stands in for their distance. Throws DataError `preprocessing: NAME …` if there are no values, if one is not finite (for
   /// log1p: not above −1), or if the divisor of a column that is not constant over- or underflows.
   static ColumnScaling fit(Scaling scaling, std::span<const double> values, const std::string& name);
 

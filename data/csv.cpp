@@ -7,9 +7,9 @@
 #include <hinge/core/error.h>
 #include <hinge/core/io/file.h>
 #include <hinge/core/text.h>
-#include <hinge/data/table/plan.h>
-#include <hinge/data/table/table.h>
+#include <hinge/data/table.h>
 #include <hinge/data/table/table_reader.h>
+#include <hinge/data/table_plan.h>
 
 namespace hinge {
 

@@ -10,8 +10,8 @@
 #include <hinge/data/generators.h>
 #include <hinge/data/idx.h>
 #include <hinge/data/proben1.h>
-#include <hinge/data/table/plan.h>
-#include <hinge/data/table/table.h>
+#include <hinge/data/table.h>
+#include <hinge/data/table_plan.h>
 
 namespace hinge {
 

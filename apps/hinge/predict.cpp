@@ -13,8 +13,8 @@
 #include <hinge/core/error.h>
 #include <hinge/core/io/file.h>
 #include <hinge/core/text.h>
-#include <hinge/data/table/plan.h>
-#include <hinge/data/table/table.h>
+#include <hinge/data/table.h>
+#include <hinge/data/table_plan.h>
 
 #include "arguments/arguments.h"
 #include "command.h"

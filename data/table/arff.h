@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include <hinge/core/export.h>
+
 namespace hinge {
 
 /// What a file itself says about a column.
@@ -19,12 +21,12 @@ struct DeclaredColumn {
 };
 
 /// Whether a line is that declaration, such as `@data`, in any case.
-bool is_declaration(std::string_view line, std::string_view keyword);
+HINGE_API bool is_declaration(std::string_view line, std::string_view keyword);
 
 /// The column of a line `@attribute name type`. Throws DataError with what was found and wanted, without a place.
-DeclaredColumn parse_attribute(std::string_view line);
+HINGE_API DeclaredColumn parse_attribute(std::string_view line);
 
 /// The text without its backslashes: `\'` is ', `\n` and `\t` a line end and a tab, `\\` a backslash.
-std::string without_backslashes(std::string_view text);
+HINGE_API std::string without_backslashes(std::string_view text);
 
 }  // namespace hinge

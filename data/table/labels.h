@@ -11,10 +11,12 @@
 #include <unordered_map>
 #include <vector>
 
+#include <hinge/core/export.h>
+
 namespace hinge {
 
 /// Texts, numbered in the order in which they are added.
-class Labels {
+class HINGE_API Labels {
  public:
   std::size_t size() const { return texts_.size(); }
   const std::vector<std::string>& texts() const { return texts_; }
@@ -38,9 +40,9 @@ class Labels {
 };
 
 /// By value if all are numbers, else by their bytes.
-std::vector<std::string> sorted_labels(std::vector<std::string> labels);
+HINGE_API std::vector<std::string> sorted_labels(std::vector<std::string> labels);
 
 /// `; did you mean "width"? (known: width, height)`, or less where the names are many.
-std::string names_hint(std::string_view wanted, std::span<const std::string> names);
+HINGE_API std::string names_hint(std::string_view wanted, std::span<const std::string> names);
 
 }  // namespace hinge

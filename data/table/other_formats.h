@@ -4,14 +4,16 @@
 #include <string>
 #include <string_view>
 
+#include <hinge/core/export.h>
+
 namespace hinge {
 
 /// What is wrong with a file that begins with `start` (a few thousand bytes), if it is of a format that Hinge does not
 /// read: `found an Excel workbook; wanted a table as text (convert it: libreoffice …)`. Else "". `name` is its path.
 /// Any number of threads.
-std::string format_refusal(std::string_view start, std::string_view name);
+HINGE_API std::string format_refusal(std::string_view start, std::string_view name);
 
 /// The message for text that holds `byte`, which is not UTF-8, in the file of that name.
-std::string encoding_refusal(std::string_view byte, std::string_view name);
+HINGE_API std::string encoding_refusal(std::string_view byte, std::string_view name);
 
 }  // namespace hinge

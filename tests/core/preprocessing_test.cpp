@@ -116,8 +116,8 @@ TEST_CASE("robust takes median and quartiles, and an outlier comes close to 3") 
   CHECK(scaled(scaling, -1e300) == -3);
 }
 
-TEST_CASE("robust divides by half the range where the quartiles are equal, and by 1 where all values are") {
-  CHECK(Preprocessing::fit(Scaling::robust, row_of({0, 0, 0, 0, 8}).view()).divisors()[0] == 4);
+TEST_CASE("robust divides by the deviation where the quartiles are equal, and by 1 where all values are") {
+  CHECK(Preprocessing::fit(Scaling::robust, row_of({0, 0, 0, 0, 8}).view()).divisors()[0] == 3.2);  // √(8²/5 − 1.6²)
   CHECK(Preprocessing::fit(Scaling::robust, row_of({7, 7}).view()).divisors()[0] == 1);
   CHECK(Preprocessing::fit(Scaling::robust, row_of({1, 2}).view()).offsets()[0] == 1.5);
 }

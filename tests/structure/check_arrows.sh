@@ -48,7 +48,7 @@ core/kernels      core
 core/config       core
 core/io           core core/config
 data              core+ data/table
-data/table        core+ data
+data/table        core+
 layers            core+ layers/activations layers/losses
 layers/activations  core+ layers
 layers/losses     core+ layers

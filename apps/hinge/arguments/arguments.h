@@ -9,8 +9,8 @@
 
 #include <CLI/CLI.hpp>
 
-#include <hinge/data/table/plan.h>
-#include <hinge/data/table/table.h>
+#include <hinge/data/table.h>
+#include <hinge/data/table_plan.h>
 #include <hinge/layers/model_file.h>
 #include <hinge/layers/network.h>
 #include <hinge/optim/run/run.h>

@@ -158,7 +158,7 @@ TEST_CASE("folds test on every sample once, and train on the others") {
   for (const auto& [x, times] : tested) CHECK(times == 1);
 }
 
-TEST_CASE("folds by order are neighbours; scaling and a validation part come from what the fold leaves") {
+TEST_CASE("folds by order are neighbours, and scaling and a validation part come from what the fold leaves") {
   const TemporaryFolder folder;
   const Study study =
       study_of(folder, {.folds = 2}, {"data.preprocess=standard", "data.validation.every=3", "data.test.by=order"});

@@ -1,5 +1,5 @@
 // Inference and checks of one column, cell by cell.
-#include <hinge/data/table/column_reader.h>
+#include <hinge/data/column_reader.h>
 
 #include <algorithm>
 #include <cmath>

@@ -8,14 +8,14 @@
 #include <string>
 #include <vector>
 
+#include <hinge/data/table.h>
 #include <hinge/data/table/labels.h>
-#include <hinge/data/table/table.h>
 
 namespace hinge {
 
 /// Puts the cells of one column into a TableColumn, and infers what that leaves open (Table::learn). Column and plan must
 /// outlive it. For one thread.
-class ColumnReader {
+class HINGE_API ColumnReader {
  public:
   ColumnReader(TableColumn& column, const TablePlan& plan);
 

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include <hinge/data/dataset.h>
+#include <hinge/data/table.h>
 #include <hinge/data/table/column.h>
-#include <hinge/data/table/table.h>
 
 namespace hinge {
 

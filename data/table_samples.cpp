@@ -7,7 +7,7 @@
 
 #include <hinge/core/error.h>
 #include <hinge/core/text.h>
-#include <hinge/data/table/table.h>
+#include <hinge/data/table.h>
 
 namespace hinge {
 

@@ -1,5 +1,5 @@
 // From names to columns.
-#include <hinge/data/table/plan.h>
+#include <hinge/data/table_plan.h>
 
 #include <algorithm>
 #include <cmath>

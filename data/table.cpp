@@ -1,5 +1,5 @@
 // The rows of a table, column by column.
-#include <hinge/data/table/table.h>
+#include <hinge/data/table.h>
 
 #include <limits>
 #include <map>
@@ -7,7 +7,7 @@
 
 #include <hinge/core/error.h>
 #include <hinge/core/text.h>
-#include <hinge/data/table/column_reader.h>
+#include <hinge/data/column_reader.h>
 
 namespace hinge {
 
