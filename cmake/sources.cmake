@@ -10,6 +10,7 @@ set(HINGE_HEADERS_APART
   data/preparation.h
   data/source.h
   data/table/column.h
+  data/table/table_facts.h
   optim/run/config.h)
 
 set(HINGE_HEADERS
@@ -183,6 +184,13 @@ set(HINGE_SOURCES
   data/table.cpp
   data/table_plan.cpp
   data/table_samples.cpp
+  data/table/column.cpp
+  data/table/column_reader.cpp
+  data/table/labels.cpp
+  data/table/plan.cpp
+  data/table/samples.cpp
+  data/table/table.cpp
+  data/table/table_facts.cpp
   data/table/arff.cpp
   data/table/column.cpp
   data/table/format_guess.cpp

@@ -194,6 +194,10 @@ DataParts CsvSource::load_prepared(const SampleRequest& request, const PathResol
   return load_table(*this, request, resolve, true);
 }
 
+TableFacts CsvSource::facts(const PathResolver& resolve) const {
+  return facts_of(*TableFile{resolve(path), format}.open(), columns);
+}
+
 std::vector<Option> IdxSource::options() {
   const char* const folder = "the folder of the four files, from the config's folder";
   return with_preparation({{.name = "path", .place = &path, .meaning = folder, .required = true},

@@ -12,6 +12,7 @@
 #include <hinge/core/config/spec.h>
 #include <hinge/data/dataset.h>
 #include <hinge/data/preparation.h>
+#include <hinge/data/table/table_facts.h>
 
 namespace hinge {
 
@@ -48,6 +49,10 @@ class HINGE_API SourceDescription : public Description {
         return source.prepare.prepared(source.load(task, resolve), request);
       }
     }
+    TableFacts facts(const PathResolver& resolve) const override {
+      if constexpr (requires { this->description_.facts(resolve); }) return this->description_.facts(resolve);
+      return {};
+    }
     const Preparation& preparation() const override { return this->description_.prepare; }
   };
 
@@ -55,6 +60,8 @@ class HINGE_API SourceDescription : public Description {
   /// Reads or generates the samples, splits them, fills gaps and scales. Throws FileError, DataError, or ConfigError, whose
   /// pointer, if any, names the key (`/data/test`).
   virtual DataParts load(const SampleRequest& request, const PathResolver& resolve) const = 0;
+  /// What is in the table behind the samples, for people; nothing for a source that is no table. Throws as a reader does.
+  virtual TableFacts facts(const PathResolver& resolve) const = 0;
   virtual const Preparation& preparation() const = 0;
 };
 
@@ -86,6 +93,7 @@ struct HINGE_API CsvSource {
   DataParts load(Task task, const PathResolver& resolve) const;
   /// The parts filled and scaled in double.
   DataParts load_prepared(const SampleRequest& request, const PathResolver& resolve) const;
+  TableFacts facts(const PathResolver& resolve) const;
 };
 
 /// Images and labels in the format of MNIST (data/idx.h): a folder with four files, each plain or with the ending

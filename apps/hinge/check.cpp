@@ -1,9 +1,14 @@
-// hinge check: reports every mistake in a config and its data, without training.
+// hinge check: reports every mistake in a config and its data, without training, and what its table holds.
+#include <algorithm>
 #include <cstdio>
 #include <string>
+#include <vector>
 
+#include <hinge/core/error.h>
+#include <hinge/core/io/file.h>
 #include <hinge/core/text.h>
 #include <hinge/data/preparation.h>
+#include <hinge/data/table/table_facts.h>
 #include <hinge/optim/run/run_folder.h>
 
 #include "arguments/arguments.h"
@@ -14,36 +19,232 @@ namespace hinge_command {
 
 namespace {
 
+using hinge::ColumnFacts;
+using hinge::JsonValue;
+using Strings = std::vector<std::string>;
+
 struct CheckArguments {
   ConfigArgument config;
   bool resolved = false;
+  bool json = false;
 };
 
-int check(const CheckArguments& arguments) {
-  const hinge::LoadedConfig loaded = load_config_argument(arguments.config);
-  const hinge::Run run(loaded);
-  for (const std::string& text : hinge::part_warnings(run.data())) print_text(stderr, "warning: " + text);
-  if (arguments.resolved) {
-    std::printf("%s\n", hinge::to_json(hinge::resolved_config(loaded, loaded.folder)).c_str());
-    return exit_success;
+// A column of the table, and what the run makes of it.
+struct CheckedColumn {
+  const ColumnFacts* facts;
+  std::string kind;
+  std::size_t inputs;
+  bool has_texts;  // categories or classes, though they may look like numbers
+};
+
+bool is_input(std::string_view kind) { return kind == "number" || kind == "category" || kind == "time"; }
+
+std::vector<CheckedColumn> checked_columns(const hinge::TableFacts& facts, const hinge::Columns& columns) {
+  std::vector<CheckedColumn> checked;
+  for (const ColumnFacts& column : facts.columns) {
+    checked.push_back({&column, "ignored", 0, false});
+    for (const auto& [name, description] : columns.sections()) {
+      if (name != column.name) continue;
+      checked.back().kind = description.kind;
+      checked.back().has_texts = !description.categories.empty();
+      if (is_input(description.kind)) checked.back().inputs = hinge::input_names(name, description).size();
+    }
   }
+  return checked;
+}
+
+hinge::TableFacts table_facts(const hinge::LoadedConfig& loaded) {
+  return loaded.config.data->facts([&](const std::string& path) { return hinge::join_path(loaded.folder, path); });
+}
+
+// What in the table may be wrong beside the one cell that reading stopped at.
+std::string further_mistakes(const hinge::TableFacts& facts) {
+  constexpr std::size_t most = 10;
+  Strings found = facts.mixed_columns();
+  for (const ColumnFacts& column : facts.columns) {
+    if (column.gaps == 0) continue;
+    found.push_back("column \"" + hinge::printable(column.name) + "\": " + std::to_string(column.gaps) + " of " +
+                    std::to_string(facts.rows) + " cells are gaps");
+  }
+  std::string text;
+  for (std::size_t i = 0; i < std::min(most, found.size()); ++i) text += "\n  " + found[i];
+  if (found.size() > most) text += "\n  and " + std::to_string(found.size() - most) + " more columns";
+  return text;
+}
+
+hinge::Run checked_run(const hinge::LoadedConfig& loaded) {
+  try {
+    return hinge::Run(loaded);
+  } catch (const hinge::DataError& error) {
+    throw hinge::DataError(error.what() + further_mistakes(table_facts(loaded)));
+  }
+}
+
+Strings warnings_of(const hinge::TableFacts& facts, const std::vector<CheckedColumn>& columns,
+                    const hinge::DataParts& parts) {
+  Strings used;
+  for (const CheckedColumn& column : columns) {
+    if (is_input(column.kind) || column.kind == "target") used.push_back(column.facts->name);
+  }
+  Strings warnings = hinge::part_warnings(parts);
+  for (std::string& text : facts.oddities(used)) warnings.push_back(std::move(text));
+  return warnings;
+}
+
+// Cut to so many columns of a terminal.
+std::string cut(const std::string& text, std::size_t width) {
+  if (columns(text) <= width) return text;
+  std::string start = text;
+  while (columns(start) >= width) start = start.substr(0, hinge::utf8_prefix(start.substr(0, start.size() - 1)));
+  return start + "…";
+}
+
+// `4.3 to 7.9, median 5.8`, or the commonest texts with their counts.
+std::string values_text(const CheckedColumn& column) {
+  const ColumnFacts& facts = *column.facts;
+  if (!column.has_texts && facts.holds_numbers() && facts.distinct > 2) {
+    return short_number(facts.smallest) + " to " + short_number(facts.largest) + ", median " +
+           short_number(facts.median);
+  }
+  Strings words;
+  for (const auto& [text, count] : facts.texts) {
+    if (words.size() == 3) break;
+    words.push_back(cut(hinge::printable(text), 14) + " " + std::to_string(count));
+  }
+  const std::string more =
+      facts.distinct == ColumnFacts::max_distinct ? "more" : std::to_string(facts.distinct - words.size()) + " more";
+  if (facts.distinct > words.size()) words.push_back(more);
+  return hinge::join(words);
+}
+
+void print_columns(const std::vector<CheckedColumn>& checked) {
+  Table table(Table::Numbers::none);
+  table.add({"column", "kind", "gaps", "inputs", "values"});
+  for (const CheckedColumn& column : checked) {
+    table.add({cut(hinge::printable(column.facts->name), 22), column.kind, std::to_string(column.facts->gaps),
+               std::to_string(column.inputs), cut(values_text(column), 36)});
+  }
+  table.print();
+}
+
+using Part = std::pair<const char*, const hinge::Dataset<float>*>;
+
+std::vector<Part> parts_of(const hinge::DataParts& data) {
+  std::vector<Part> parts = {{"training", &data.train}};
+  if (data.validation) parts.emplace_back("validation", &*data.validation);
+  if (data.test) parts.emplace_back("test", &*data.test);
+  return parts;
+}
+
+std::size_t samples_of(const hinge::Dataset<float>& part, std::size_t c) {
+  const auto classes = part.classes();
+  return static_cast<std::size_t>(std::count(classes.begin(), classes.end(), static_cast<std::int32_t>(c)));
+}
+
+void print_classes(const hinge::DataParts& data) {
+  constexpr std::size_t most = 30;
+  const Strings& names = data.train.class_names();
+  if (names.empty()) return;
+  Table table;
+  std::vector<std::string>& header = table.add({"class"});
+  for (const Part& part : parts_of(data)) header.push_back(part.first);
+  for (std::size_t c = 0; c < std::min(most, names.size()); ++c) {
+    std::vector<std::string>& row = table.add({cut(hinge::printable(names[c]), 30)});
+    for (const Part& part : parts_of(data)) row.push_back(std::to_string(samples_of(*part.second, c)));
+  }
+  std::printf("\n");
+  table.print();
+  if (names.size() > most) std::printf("and %zu more classes\n", names.size() - most);
+}
+
+JsonValue column_json(const CheckedColumn& column) {
+  const ColumnFacts& facts = *column.facts;
+  JsonValue json = JsonValue::object({{"name", facts.name},
+                                      {"kind", column.kind},
+                                      {"gaps", facts.gaps},
+                                      {"inputs", column.inputs},
+                                      {"distinct", facts.distinct}});
+  if (facts.holds_numbers() || facts.holds_times()) {
+    json.set("smallest", facts.smallest);
+    json.set("median", facts.median);
+    json.set("largest", facts.largest);
+  }
+  JsonValue texts = JsonValue::object();
+  for (std::size_t i = 0; i < std::min<std::size_t>(10, facts.texts.size()); ++i) {
+    texts.members.push_back({facts.texts[i].first, facts.texts[i].second});
+  }
+  json.set("commonest", std::move(texts));
+  return json;
+}
+
+JsonValue row_report_json(const hinge::RowReport& rows) {
+  return JsonValue::object({{"read", rows.read}, {"used", rows.used}, {"dropped", rows.dropped}});
+}
+
+JsonValue report_of(const CheckArguments& arguments, const std::vector<CheckedColumn>& columns,
+                    const hinge::DataParts& data, const Strings& warnings) {
+  JsonValue samples = JsonValue::object();
+  JsonValue classes = JsonValue::object();
+  for (const auto& [name, part] : parts_of(data)) {
+    samples.set(name, part->size());
+    JsonValue counts = JsonValue::object();
+    for (std::size_t c = 0; c < part->class_count(); ++c) {
+      counts.members.push_back({part->class_names()[c], samples_of(*part, c)});
+    }
+    classes.set(name, std::move(counts));
+  }
+  return JsonValue::object({{"config", arguments.config.path},
+                            {"samples", std::move(samples)},
+                            {"classes", std::move(classes)},
+                            {"rows", row_report_json(data.rows)},
+                            {"columns", hinge::list_of(columns, [](const CheckedColumn& c) { return column_json(c); })},
+                            {"remarks", hinge::list_of(data.remarks)},
+                            {"warnings", hinge::list_of(warnings)}});
+}
+
+void print_report(const CheckArguments& arguments, const hinge::Run& run, const std::vector<CheckedColumn>& columns) {
+  const hinge::DataParts& data = run.data();
   const auto size = [](const std::optional<hinge::Dataset<float>>& part) {
     return std::to_string(part ? part->size() : 0);
   };
   std::printf("%s is right: %zu training, %s validation, %s test samples\n%s",
-              hinge::printable(arguments.config.path).c_str(), run.data().train.size(),
-              size(run.data().validation).c_str(), size(run.data().test).c_str(), run.network().summary().c_str());
-  if (const std::string rows = run.data().rows.text(); !rows.empty()) std::printf("%s\n", rows.c_str());
+              hinge::printable(arguments.config.path).c_str(), data.train.size(), size(data.validation).c_str(),
+              size(data.test).c_str(), run.network().summary().c_str());
+  if (const std::string rows = data.rows.text(); !rows.empty()) std::printf("%s\n", rows.c_str());
+  if (!columns.empty()) std::printf("\n");
+  if (!columns.empty()) print_columns(columns);
+  if (!columns.empty()) print_classes(data);
+}
+
+int check(const CheckArguments& arguments) {
+  const hinge::LoadedConfig loaded = load_config_argument(arguments.config);
+  const hinge::Run run = checked_run(loaded);
+  if (arguments.resolved) {
+    for (const std::string& text : hinge::part_warnings(run.data())) print_text(stderr, "warning: " + text);
+    std::printf("%s\n", hinge::to_json(hinge::resolved_config(loaded, loaded.folder)).c_str());
+    return exit_success;
+  }
+  const hinge::TableFacts facts = table_facts(loaded);
+  const std::vector<CheckedColumn> columns = checked_columns(facts, run.data().columns);
+  const Strings warnings = warnings_of(facts, columns, run.data());
+  for (const std::string& text : warnings) print_text(stderr, "warning: " + text);
+  if (arguments.json) {
+    std::printf("%s\n", hinge::to_json(report_of(arguments, columns, run.data(), warnings)).c_str());
+    return exit_success;
+  }
+  for (const std::string& text : run.data().remarks) print_text(stderr, "note: " + text);
+  print_report(arguments, run, columns);
   return exit_success;
 }
 
 }  // namespace
 
 void add_check(CLI::App& app, Action& action) {
-  const auto [command, arguments] =
-      add_command(app, action, "check", "Checks a config and its data, without training", check);
+  const auto [command, arguments] = add_command(
+      app, action, "check", "Checks a config and its data, without training, and shows what the table holds", check);
   add_config(command, arguments.config);
   command.add_flag("--resolved", arguments.resolved, "prints the config with every option");
+  command.add_flag("--json", arguments.json, "prints what was found as JSON");
 }
 
 }  // namespace hinge_command

@@ -1,0 +1,197 @@
+// Counts the cells of a table.
+#include <hinge/data/table/table_facts.h>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <string_view>
+#include <unordered_map>
+
+#include <hinge/core/text.h>
+#include <hinge/data/table/table_reader.h>
+
+namespace hinge {
+
+namespace {
+
+constexpr std::size_t many_categories = 100;
+constexpr std::size_t fewest_of_ids = 10;  // rows: two or three different values are no ids
+
+struct TextHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+};
+
+// One column, while it is read.
+class ColumnCounter {
+ public:
+  ColumnCounter(std::string name, bool is_named, std::vector<std::string> tokens) : tokens_(std::move(tokens)) {
+    facts_.name = std::move(name);
+    facts_.is_named = is_named;
+  }
+
+  void take(const TableReader& cells, std::size_t place) {
+    const CsvCell& cell = cells.cells()[place];
+    if (cell.is_gap() || std::find(tokens_.begin(), tokens_.end(), cell.text) != tokens_.end()) {
+      ++facts_.gaps;
+      return;
+    }
+    count(cell.text);
+    const auto number = cells.number_in(cell);
+    const auto time = number ? std::nullopt : parse_time(detail::trimmed(cell.text));
+    if (number || time) {
+      ++(number ? facts_.numbers : facts_.times);
+      values_.push_back(number ? *number : *time);
+      lines_.push_back(cell.line);
+    } else if (facts_.words++ == 0) {
+      facts_.first_word = std::string(cell.text);
+      facts_.first_word_line = cell.line;
+      facts_.number_advice = cells.number_advice(cell);
+    }
+  }
+
+  ColumnFacts finish() {
+    facts_.distinct = counts_.size();
+    facts_.texts.assign(counts_.begin(), counts_.end());
+    std::sort(facts_.texts.begin(), facts_.texts.end(), [](const auto& a, const auto& b) {
+      return a.second != b.second ? a.second > b.second : a.first < b.first;
+    });
+    if (!values_.empty()) add_moments();
+    if (!values_.empty()) add_order();
+    return std::move(facts_);
+  }
+
+ private:
+  void count(std::string_view text) {
+    const auto found = counts_.find(text);
+    if (found != counts_.end()) {
+      ++found->second;
+    } else if (counts_.size() < ColumnFacts::max_distinct) {
+      counts_.emplace(text, 1);
+    }
+  }
+
+  void add_moments() {
+    const double count = static_cast<double>(values_.size());
+    double mean = 0;
+    for (const double x : values_) mean += x / count;
+    double m2 = 0;
+    double m3 = 0;
+    facts_.is_whole = true;
+    for (const double x : values_) {
+      m2 += (x - mean) * (x - mean) / count;
+      m3 += (x - mean) * (x - mean) * (x - mean) / count;
+      facts_.is_whole = facts_.is_whole && x == std::floor(x);
+    }
+    facts_.skewness = m2 > 0 ? m3 / std::pow(m2, 1.5) : 0;
+  }
+
+  void add_order() {
+    std::vector<double> sorted = values_;
+    std::sort(sorted.begin(), sorted.end());
+    const std::size_t last = sorted.size() - 1;
+    facts_.smallest = sorted.front();
+    facts_.median = (sorted[last / 2] + sorted[last - last / 2]) / 2;
+    facts_.largest = sorted.back();
+    const double low = sorted[last / 4];
+    const double high = sorted[last - last / 4];
+    if (last < 8 || high <= low) return;
+    const auto is_far = [&](double distance, double next) {
+      return distance > 10 * (high - low) && distance > 3 * next;
+    };
+    const bool above = is_far(sorted[last] - high, sorted[last - 1] - high);
+    facts_.is_far_out = above || is_far(low - sorted[0], low - sorted[1]);
+    facts_.far_value = above ? sorted[last] : sorted[0];
+    const auto place = std::find(values_.begin(), values_.end(), facts_.far_value) - values_.begin();
+    facts_.far_line = lines_[static_cast<std::size_t>(place)];
+  }
+
+  ColumnFacts facts_;
+  std::vector<std::string> tokens_;
+  std::unordered_map<std::string, std::size_t, TextHash, std::equal_to<>> counts_;
+  std::vector<double> values_;
+  std::vector<std::size_t> lines_;
+};
+
+// `"a", "b", "c" and 4 more`
+std::string names_text(const std::vector<std::string>& names) {
+  constexpr std::size_t most = 8;
+  std::vector<std::string> shown;
+  for (const std::string& name : names) {
+    if (shown.size() < most) shown.push_back(detail::quoted(name));
+  }
+  return join(shown) + (names.size() > most ? " and " + std::to_string(names.size() - most) + " more" : "");
+}
+
+std::string columns_named(const std::vector<std::string>& names) {
+  return (names.size() == 1 ? "column " : std::to_string(names.size()) + " columns, ") + names_text(names) +
+         (names.size() == 1 ? ": " : ", each: ");
+}
+
+}  // namespace
+
+bool ColumnFacts::is_id_like() const {
+  if (values() < fewest_of_ids || gaps > 0) return false;
+  const bool all_differ = distinct == std::min(values(), max_distinct) && texts.front().second == 1;
+  if (words == values()) return all_differ;
+  return all_differ && holds_numbers() && is_whole && largest - smallest == static_cast<double>(numbers - 1);
+}
+
+std::vector<std::string> TableFacts::oddities(const std::vector<std::string>& used) const {
+  std::vector<std::string> constant;
+  std::vector<std::string> ids;
+  std::vector<std::string> found;
+  for (const ColumnFacts& column : columns) {
+    if (std::find(used.begin(), used.end(), column.name) == used.end()) continue;
+    const std::string place = "column " + detail::quoted(column.name) + ": ";
+    if (column.is_constant()) constant.push_back(column.name);
+    if (column.is_id_like()) ids.push_back(column.name);
+    if (column.is_far_out) {
+      found.push_back(place + to_text(column.far_value) + " (line " + std::to_string(column.far_line) +
+                      ") lies far from all other values, whose median is " + to_text(column.median, 4));
+    }
+    if (column.words > 0 && column.distinct > many_categories && !column.is_id_like()) {
+      found.push_back(place + std::to_string(column.distinct) + " different texts, an input for each");
+    }
+  }
+  if (!constant.empty()) found.push_back(columns_named(constant) + "the same value in every row");
+  if (!ids.empty()) found.push_back(columns_named(ids) + "another value in every row, as an id has");
+  return found;
+}
+
+std::vector<std::string> TableFacts::mixed_columns() const {
+  std::vector<std::string> found;
+  for (const ColumnFacts& column : columns) {
+    if (!column.is_mixed()) continue;
+    const std::size_t others = column.times + column.words;
+    std::string text = "column " + detail::quoted(column.name) + ": " + std::to_string(column.numbers) +
+                       (column.numbers == 1 ? " cell is a number, " : " cells are numbers, ") + std::to_string(others) +
+                       (others == 1 ? " is not" : " are not");
+    if (column.words > 0) {
+      text += ", first " + detail::quoted(column.first_word) + " in line " + std::to_string(column.first_word_line);
+    }
+    found.push_back(std::move(text));
+  }
+  return found;
+}
+
+TableFacts facts_of(TableReader& cells, const Columns& columns) {
+  std::vector<std::vector<std::string>> tokens(cells.names().size());
+  for (const auto& [name, column] : columns.sections()) {
+    if (const auto place = cells.find(name)) tokens[*place] = column.tokens;
+  }
+  std::vector<ColumnCounter> counters;
+  const bool has_header = cells.format().header == "true";
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    counters.emplace_back(cells.names()[i], cells.is_named(i) || !has_header, tokens[i]);
+  }
+  TableFacts facts{.format = cells.format(), .is_arff = !cells.declared().empty(), .remarks = cells.remarks()};
+  while (cells.next()) {
+    ++facts.rows;
+    for (std::size_t i = 0; i < counters.size(); ++i) counters[i].take(cells, i);
+  }
+  for (ColumnCounter& counter : counters) facts.columns.push_back(counter.finish());
+  return facts;
+}
+
+}  // namespace hinge

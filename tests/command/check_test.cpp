@@ -1,0 +1,70 @@
+// hinge check: what it shows of a table.
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "shell.h"
+
+namespace {
+
+const char* const table =
+    "row,size,colour,a column with a name that is far too long for a line of a terminal,note,y\n"
+    "1,1.5,red,0,x,no\n2,2.5,blue,0,x,yes\n3,,red,0,x,no\n4,3.5,red,0,x,yes\n5,1,blue,0,x,no\n6,2,red,0,x,yes\n"
+    "7,1,red,0,x,no\n8,1,blue,0,x,yes\n9,1.5,red,0,x,no\n10,2000,red,0,x,yes\n";
+
+std::string config_with(const std::string& keys) {
+  return R"({"data": {"type": "csv", "path": "t.csv", )" + keys +
+         R"("test": {"fraction": 0.2}}, "model": {"layers": [{"type": "dense", "units": 2}]}, "loss": "softmax_cross_entropy"})";
+}
+
+}  // namespace
+
+TEST_CASE("check shows each column, the classes of each part, and warns of what is odd") {
+  const Shell shell;
+  shell.write("t.csv", table);
+  shell.write("c.json", config_with(R"("missing": "mean", "ignore": ["note"], )"));
+  const Result result = shell.run("hinge check c.json");
+  CHECK(result.code == 0);
+  CHECK(matches(result.out, "^row +number +0 +1 +1 to 10, median 5.5$"));
+  CHECK(matches(result.out, "^size +number +1 +1 +1 to 2000, median 1.5$"));
+  CHECK(matches(result.out, "^colour +category +0 +2 +red 7, blue 3$"));
+  CHECK(matches(result.out, "^a column with a name … +number +0 +1 +0 10$"));
+  CHECK(matches(result.out, "^note +ignored +0 +0 +x 10$"));
+  CHECK(matches(result.out, "^y +target +0 +0 +no 5, yes 5$"));
+  CHECK(matches(result.out, "^class +training +test$"));
+  CHECK(matches(result.out, "^no +4 +1$"));
+  CHECK(widest_line(result.out.substr(result.out.find("\ncolumn "))) <= 80);
+  CHECK(lines_of(result.err).size() == 3);
+  CHECK(count_matches(result.err, "^warning: ") == 3);
+  CHECK(matches(result.err, "^warning: column \"size\": 2000 .line 11. lies far from all other values"));
+  CHECK(matches(result.err, "^warning: column \"a column with.*: the same value in every row"));
+  CHECK(matches(result.err, "^warning: column \"row\": another value in every row"));
+}
+
+TEST_CASE("check --json holds the same") {
+  const Shell shell;
+  shell.write("t.csv", table);
+  shell.write("c.json", config_with(R"("missing": "drop", )"));
+  const Json report = shell.json("hinge check c.json --json");
+  CHECK(report.at("samples") == Json{{"training", 7}, {"test", 2}});
+  CHECK(report.at("rows").at("dropped") == 1);
+  CHECK(report.at("columns").size() == 6);
+  CHECK(report.at("columns")[1].at("largest") == 2000);
+  CHECK(report.at("columns")[2].at("commonest") == Json{{"red", 7}, {"blue", 3}});
+  CHECK(report.at("classes").at("test").at("no") == 1);
+  CHECK(report.at("warnings").size() == 3);
+}
+
+TEST_CASE("check names all columns that may be wrong beside the first cell that is") {
+  const Shell shell;
+  std::string text = "a,b,c,y\n";
+  for (int i = 0; i < 40; ++i)
+    text += std::to_string(i) + ".5,1." + std::to_string(i) + "," + (i < 3 ? "" : "1") + ",0\n";
+  text += "x,1,1,1\n5,z,1,1\n6,z,1,1\n";
+  shell.write("t.csv", text);
+  shell.write("c.json", config_with(""));
+  shell.fails(2, "hinge check c.json",
+              {"column \"c\": found", "column \"a\": 42 cells are numbers, 1 is not, first \"x\" in line 42",
+               "column \"b\": 41 cells are numbers, 2 are not, first \"z\" in line 43",
+               "column \"c\": 3 of 43 cells are gaps"});
+}

@@ -1,0 +1,88 @@
+// What the cells of a table are.
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include <hinge/data/table/table_facts.h>
+#include <hinge/data/table/table_reader.h>
+
+using namespace hinge;
+
+namespace {
+
+TableFacts facts_in(const std::string& text, const Columns& columns = {}) {
+  TableReader cells(text, "t.csv");
+  return facts_of(cells, columns);
+}
+
+}  // namespace
+
+TEST_CASE("facts of a column are the counts of its cells and the order of its numbers") {
+  const TableFacts facts = facts_in("x,when,word,y\n1,2024-01-01,a,0\n4,2024-01-02,b,?\n2,2024-01-03,a,x\n9,,a,1\n");
+  REQUIRE(facts.columns.size() == 4);
+  CHECK(facts.rows == 4);
+  const ColumnFacts& x = facts.columns[0];
+  CHECK(x.holds_numbers());
+  CHECK(x.smallest == 1);
+  CHECK(x.median == 3);  // between 2 and 4
+  CHECK(x.largest == 9);
+  CHECK(x.is_whole);
+  // mean 4, deviations -3 0 -2 5: m2 = 38/4, m3 = 90/4
+  CHECK(x.skewness == doctest::Approx(22.5 / std::pow(9.5, 1.5)));
+  CHECK(facts.columns[1].holds_times());
+  CHECK(facts.columns[1].gaps == 1);
+  CHECK(facts.columns[2].texts == std::vector<std::pair<std::string, std::size_t>>{{"a", 3}, {"b", 1}});
+  const ColumnFacts& y = facts.columns[3];
+  CHECK(y.is_mixed());
+  CHECK(y.first_word == "x");
+  CHECK(y.first_word_line == 4);
+  CHECK(facts.mixed_columns() ==
+        std::vector<std::string>{"column \"y\": 2 cells are numbers, 1 is not, first \"x\" in line 4"});
+}
+
+TEST_CASE("tokens of a column are gaps") {
+  Column column;
+  column.tokens = {"none"};
+  Columns columns;
+  columns.add("x", column);
+  const TableFacts facts = facts_in("x,y\n1,2\nnone,3\n2,4\n", columns);
+  CHECK(facts.columns[0].gaps == 1);
+  CHECK(facts.columns[0].holds_numbers());
+}
+
+TEST_CASE("what is odd about a column is said, and of the columns that are used alone") {
+  struct Row {
+    const char* what;
+    const char* column;  // of twelve cells
+    const char* odd;     // in the sentence; "" for none
+  };
+  const Row rows[] = {
+      {"plain", "3 1 4 1 5 9 2 6 5 3 5 8", ""},
+      {"far above", "3 1 4 1 5 9 2 6 5 3 5 800", "800 (line 13) lies far from all other values"},
+      {"far below", "3 1 4 1 5 9 -700 6 5 3 5 8", "-700 (line 8) lies far from all other values"},
+      {"two are far", "3 1 4 1 5 9 2 6 5 3 700 800", ""},
+      {"constant", "7 7 7 7 7 7 7 7 7 7 7 7", "the same value in every row"},
+      {"constant with a gap", "7 7 7 7 7 ? 7 7 7 7 7 7", ""},
+      {"counted", "1 2 3 4 5 6 7 8 9 10 11 12", "another value in every row"},
+      {"with a gap in the count", "1 2 3 4 5 6 7 8 9 10 11 13", ""},
+      {"names", "a b c d e f g h i j k l", "another value in every row"},
+      {"categories", "a b c d e f a h i j k l", ""},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.what);
+    std::string text = "v,t\n";
+    const std::string cells = row.column;
+    for (std::size_t start = 0; start < cells.size();) {
+      const std::size_t end = std::min(cells.find(' ', start), cells.size());
+      text += cells.substr(start, end - start) + ",1\n";
+      start = end + 1;
+    }
+    const TableFacts facts = facts_in(text);
+    CHECK(facts.oddities({}).empty());
+    const std::vector<std::string> odd = facts.oddities({"v"});
+    REQUIRE(odd.size() == (row.odd[0] == '\0' ? 0 : 1));
+    if (!odd.empty()) CHECK(odd[0].find(row.odd) != std::string::npos);
+  }
+}
