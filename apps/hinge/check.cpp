@@ -99,6 +99,12 @@ std::string cut(const std::string& text, std::size_t width) {
   return start + "…";
 }
 
+// The texts of ISO 8601 are in the order of the times.
+std::string times_text(const ColumnFacts& facts) {
+  const auto [first, last] = std::minmax_element(facts.texts.begin(), facts.texts.end());
+  return first->first + " to " + last->first;
+}
+
 // `4.3 to 7.9, median 5.8`, or the commonest texts with their counts.
 std::string values_text(const CheckedColumn& column) {
   const ColumnFacts& facts = *column.facts;
@@ -106,6 +112,7 @@ std::string values_text(const CheckedColumn& column) {
     return short_number(facts.smallest) + " to " + short_number(facts.largest) + ", median " +
            short_number(facts.median);
   }
+  if (facts.holds_times()) return times_text(facts);
   Strings words;
   for (const auto& [text, count] : facts.texts) {
     if (words.size() == 3) break;

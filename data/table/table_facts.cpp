@@ -15,7 +15,8 @@ namespace hinge {
 namespace {
 
 constexpr std::size_t many_categories = 100;
-constexpr std::size_t fewest_of_ids = 10;  // rows: two or three different values are no ids
+constexpr std::size_t most_far_values = 3;  // that are told one by one
+constexpr std::size_t fewest_of_ids = 10;   // rows: two or three different values are no ids
 
 struct TextHash {
   using is_transparent = void;
@@ -128,6 +129,11 @@ std::string columns_named(const std::vector<std::string>& names) {
          (names.size() == 1 ? ": " : ", each: ");
 }
 
+std::string far_text(const ColumnFacts& column) {
+  return columns_named({column.name}) + to_text(column.far_value) + " (line " + std::to_string(column.far_line) +
+         ") lies far from all other values, whose median is " + to_text(column.median, 4);
+}
+
 }  // namespace
 
 bool ColumnFacts::is_id_like() const {
@@ -140,19 +146,22 @@ bool ColumnFacts::is_id_like() const {
 std::vector<std::string> TableFacts::oddities(const std::vector<std::string>& used) const {
   std::vector<std::string> constant;
   std::vector<std::string> ids;
+  std::vector<std::string> far;
   std::vector<std::string> found;
   for (const ColumnFacts& column : columns) {
     if (std::find(used.begin(), used.end(), column.name) == used.end()) continue;
-    const std::string place = "column " + detail::quoted(column.name) + ": ";
     if (column.is_constant()) constant.push_back(column.name);
     if (column.is_id_like()) ids.push_back(column.name);
-    if (column.is_far_out) {
-      found.push_back(place + to_text(column.far_value) + " (line " + std::to_string(column.far_line) +
-                      ") lies far from all other values, whose median is " + to_text(column.median, 4));
-    }
+    if (column.is_far_out) far.push_back(column.name);
+    if (column.is_far_out && far.size() <= most_far_values) found.push_back(far_text(column));
     if (column.words > 0 && column.distinct > many_categories && !column.is_id_like()) {
-      found.push_back(place + std::to_string(column.distinct) + " different texts, an input for each");
+      found.push_back(columns_named({column.name}) + std::to_string(column.distinct) +
+                      " different texts, an input for each");
     }
+  }
+  if (far.size() > most_far_values) {
+    far.erase(far.begin(), far.begin() + std::ptrdiff_t{most_far_values});
+    found.push_back(columns_named(far) + "one value lies far from all others, too");
   }
   if (!constant.empty()) found.push_back(columns_named(constant) + "the same value in every row");
   if (!ids.empty()) found.push_back(columns_named(ids) + "another value in every row, as an id has");

@@ -1,0 +1,197 @@
+// hinge init TABLE: from a table to predictions, without another word.
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <string>
+
+#include "shell.h"
+
+namespace {
+
+// The config that init writes is whole: check finds nothing wrong, it trains, and the model predicts for the same table.
+void check_that_it_trains(const Shell& shell, const std::string& config, const std::string& table, std::size_t rows) {
+  shell.out("hinge check " + config);
+  const Result trained = shell.run("hinge train " + config + " --out run --force --quiet --set train.epochs=2");
+  CHECK(trained.code == 0);
+  const Result predicted = shell.run("hinge predict run " + table);
+  CHECK(predicted.code == 0);
+  CHECK(lines_of(predicted.out).size() == rows + 1);
+}
+
+std::string dates_table() {
+  std::string text = "when;price;shop;note;sold\n";
+  for (int i = 0; i < 60; ++i) {
+    text += "2024-0" + std::to_string(1 + i % 9) + "-11T0" + std::to_string(i % 10) + ":30;" + std::to_string(i % 7) +
+            ",25;shop " + std::to_string(i % 3) + ";note " + std::to_string(i) + " of it;" + std::to_string(i * i) +
+            ",5\n";
+  }
+  return text;
+}
+
+std::string thousands_table() {
+  std::string text = "price,y\n";
+  for (int i = 10; i < 60; ++i) text += "\"" + std::to_string(i) + ",500\"," + std::to_string(i * i) + "\n";
+  for (int i = 10; i < 20; ++i) text += std::to_string(10 * i) + "," + std::to_string(i) + ".5\n";
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("every real table goes from init to predictions") {
+  struct Row {
+    const char* file;
+    const char* targets;
+    const char* loss;
+    std::size_t rows;
+    const char* first_line;  // of the predictions
+    const char* remark;      // in what init says on stderr; "" for nothing
+  };
+  const Row rows[] = {
+      {"abalone.csv", "", "mse", 4177, "^column 9$", "^note: the first line is a sample"},
+      {"auto-mpg.data", "--target 'column 1'", "mse", 398, "^column 1$", "^note: the cells are separated by blanks$"},
+      {"breast-cancer-yugoslavia.csv", "", "softmax_cross_entropy", 286,
+       "^class,p\\('no-recurrence-events'\\),p\\('recurrence-events'\\)$", "^note: the first line is a sample"},
+      {"car.arff", "", "softmax_cross_entropy", 1728, "^class,p\\(acc\\),p\\(good\\),p\\(unacc\\),p\\(vgood\\)$", ""},
+      {"cleveland.data", "", "softmax_cross_entropy", 303, "^class,p\\(0\\),p\\(1\\),p\\(4\\)$",
+       "^note: the first line is a sample"},
+      {"concrete.csv", "", "mse", 1030, "^CompressiveStrength$", ""},
+      {"credit.g.arff", "", "softmax_cross_entropy", 1000, "^class,p\\(bad\\),p\\(good\\)$", ""},
+      {"ecoli.data", "", "softmax_cross_entropy", 336, "^column 1,class,p\\(cp\\),p\\(im\\),p\\(imL\\),",
+       "^note: the cells are separated by blanks$"},
+      {"energy-efficiency.csv", "--target Y1 --target Y2", "mse", 768, "^Y1,Y2$", ""},
+      {"energy-efficiency-excel.csv", "--target Y1 --target Y2", "mse", 768, "^Y1,Y2$",
+       "^warning: column \"Y1\": 6366 \\(line 625\\) lies far from all other values"},
+      {"forestfires.csv", "--target area", "mse", 517, "^area$", "^warning: column \"ISI\": 56.1 \\(line 24\\)"},
+      {"german.csv", "", "softmax_cross_entropy", 1000, "^class,p\\(1\\),p\\(2\\)$",
+       "^note: the first line is a sample"},
+      {"imports-85.csv", "", "mse", 201, "^column 26$", "^note: the first line is a sample"},
+      {"iris.data", "", "softmax_cross_entropy", 150, "^class,p\\(0\\),p\\(1\\)$", "^note: the first line is a sample"},
+      {"mnist-10-rows.csv", "--target 'column 1'", "softmax_cross_entropy", 10,
+       "^class,p\\(0\\),p\\(1\\),p\\(2\\),p\\(3\\),p\\(4\\),p\\(5\\),p\\(9\\)$", "^note: the first line is a sample"},
+      {"pima.csv", "", "softmax_cross_entropy", 768, "^class,p\\(0\\),p\\(1\\)$", "^note: the first line is a sample"},
+      {"titanic-train.csv", "--target Survived", "softmax_cross_entropy", 891, "^PassengerId,class,p\\(0\\),p\\(1\\)$",
+       ""},
+      {"vote.arff", "", "softmax_cross_entropy", 435, "^class,p\\(democrat\\),p\\(republican\\)$", ""},
+      {"winequality-red.csv", "", "softmax_cross_entropy", 1454, "^class,p\\(3\\),p\\(4\\),p\\(5\\),p\\(6\\),p\\(7\\)",
+       "^note: the cells are separated by \";\"$"},
+  };
+  const std::string folder = HINGE_SHARED_DIR "/data/tables/";
+  const Shell shell;
+  for (const Row& row : rows) {
+    CAPTURE(std::string(row.file));
+    if (!std::filesystem::exists(folder + row.file)) {
+      MESSAGE("skipped: needs " << folder << row.file);
+      continue;
+    }
+    const Result written = shell.run("hinge init " + folder + row.file + " -o c.json " + row.targets);
+    CHECK(written.code == 0);
+    CHECK(written.err.empty() == (row.remark[0] == '\0'));
+    if (row.remark[0] != '\0') CHECK(matches(written.err, row.remark));
+    CHECK(shell.json("hinge check c.json --resolved").at("loss").at("type") == row.loss);
+    check_that_it_trains(shell, "c.json", folder + row.file, row.rows);
+    CHECK(matches(lines_of(shell.out("hinge predict run " + folder + row.file)).front(), row.first_line));
+    if (std::string(row.file) == "titanic-train.csv") {  // without the target, and with a gap in a column that had none
+      CHECK(lines_of(shell.out("hinge predict run " + folder + "titanic-test.csv")).size() == 419);
+    }
+    std::filesystem::remove(shell.path("c.json"));
+  }
+}
+
+TEST_CASE("init tells what to do with each column, and why") {
+  std::string mixed = "id,zip,size,same,empty,y\n";
+  for (int i = 0; i < 60; ++i) {
+    mixed += std::to_string(i + 100) + ",Z" + std::to_string(i % 4) + "," +
+             (i == 9 ? "n.a." : std::to_string(i) + ".5") + ",1,," +
+             (i == 5   ? "?"
+              : i < 58 ? std::to_string(i) + ".5"
+                       : "9000") +
+             "\n";
+  }
+  std::string skewed = "x,area\n";
+  for (int i = 0; i < 60; ++i) skewed += std::to_string(i % 7) + "," + std::to_string(i == 7 ? 5000 : i) + "\n";
+  std::string labels = "x,a,b\n";
+  for (int i = 0; i < 60; ++i)
+    labels += std::to_string(i % 7) + "," + std::to_string(i % 2) + "," + (i % 3 ? "0" : "1") + "\n";
+  struct Row {
+    const char* what;
+    std::string table;
+    const char* targets;
+    std::size_t rows;
+    Strings in_config;  // each in a line
+  };
+  const Row rows[] = {
+      {"times, decimal commas, free text",
+       dates_table(),
+       "",
+       60,
+       {R"("delimiter": ";")", R"("decimal": ",")", R"("target": "sold",  // the last column)",
+        R"("note"  // 60 different texts in 60 cells: free text)",
+        R"("when": {"kind": "time", "parts": ["seconds", "month", "weekday", "hour"]})", R"("loss": "mse")"}},
+      {"thousands", thousands_table(), "", 60, {R"("thousands": ",")", R"("target": "y",  // by its name)"}},
+      {"ids, tokens, constants",
+       mixed,
+       "",
+       60,
+       {R"("id": {"kind": "id"},  // another value in every row)", R"("size": {"tokens": ["n.a."]})",
+        R"("same",  // the same value in every row)", R"("empty"  // empty)",
+        R"("y": {"missing": "drop", "preprocess": "log1p"})"}},
+      {"a skewed target", skewed, "", 60, {R"("area": {"preprocess": "log1p"})"}},
+      {"labels", labels, "--target a --target b", 60, {R"("targets": ["a", "b"])", R"("loss": "bce_with_logits")"}},
+      {"the target by its name", "Class,x\nu,1\nv,2\nu,3\nv,4\n", "", 4, {R"("target": "Class",  // by its name)"}},
+      {"the target by its place",
+       "u,1\nv,2\nu,3\nv,4\n",
+       "--target 'column 1'",
+       4,
+       {R"("header": false)", R"("target": "column 1")", R"("loss": "softmax_cross_entropy",  // 2 different texts)"}},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(std::string(row.what));
+    const Shell shell;
+    shell.write("t.csv", row.table);
+    shell.out(std::string("hinge init t.csv ") + row.targets);
+    const std::string config = shell.read("t.json");
+    for (const std::string& part : row.in_config) {
+      CAPTURE(part);
+      CHECK(config.find(part) != std::string::npos);
+    }
+    check_that_it_trains(shell, "t.json", "t.csv", row.rows);
+  }
+}
+
+TEST_CASE("a config beside another folder names the table from there, and the schema lies beside it") {
+  const Shell shell;
+  shell.out("mkdir data runs; printf 'x,y\\n1,u\\n2,v\\n3,u\\n4,v\\n' > data/t.csv");
+  CHECK(matches(shell.out("hinge init data/t.csv -o runs/c.json"), "now: hinge train runs/c.json$"));
+  CHECK(matches(shell.read("runs/c.json"), "\"path\": \"../data/t.csv\""));
+  CHECK(shell.exists("runs/hinge.schema.json"));
+  shell.out("hinge check runs/c.json");
+}
+
+TEST_CASE("init refuses what it cannot write a config for") {
+  const Shell shell;
+  std::string text = "x,name,one,when\n";
+  for (int i = 0; i < 30; ++i)
+    text += std::to_string(i % 3) + ",n" + std::to_string(i) + ",1,2024-01-0" + std::to_string(1 + i % 9) + "\n";
+  shell.write("t.csv", text);
+  shell.write("c.json", "{}");
+  shell.write("only.csv", "x,y\n1,1\n1,2\n");
+  struct Row {
+    const char* arguments;
+    const char* message;
+  };
+  const Row rows[] = {
+      {"t.csv -o c.json", "c.json is there already, and is not overwritten"},
+      {"t.csv --target X", "--target: the table has no column \"X\"; did you mean \"x\"?"},
+      {"t.csv --target name", "column \"name\" holds 30 different texts in 30 cells; name what to learn by --target"},
+      {"t.csv --target one", "column \"one\" holds no two different values"},
+      {"t.csv", "column \"when\" holds dates"},
+      {"t.csv --target x --target name", "column \"name\" holds texts; several targets must all be numbers"},
+      {"only.csv", "no column is left to learn from"},
+      {"tabel.csv", "tabel.csv"},
+      {"folder --target x", "--target and --out need a table; found no file folder"},
+  };
+  for (const Row& row : rows) shell.fails(2, std::string("hinge init ") + row.arguments, {row.message});
+  CHECK(shell.read("c.json") == "{}");
+  CHECK(!shell.exists("folder"));
+  CHECK(!shell.exists("tabel.csv"));
+}
