@@ -9,8 +9,8 @@ set(HINGE_HEADERS_APART
   core/eigen.h
   data/preparation.h
   data/source.h
+  data/table_facts.h
   data/table/column.h
-  data/table/table_facts.h
   optim/run/config.h)
 
 set(HINGE_HEADERS
@@ -182,15 +182,9 @@ set(HINGE_SOURCES
   data/source.cpp
   data/split.cpp
   data/table.cpp
+  data/table_facts.cpp
   data/table_plan.cpp
   data/table_samples.cpp
-  data/table/column.cpp
-  data/table/column_reader.cpp
-  data/table/labels.cpp
-  data/table/plan.cpp
-  data/table/samples.cpp
-  data/table/table.cpp
-  data/table/table_facts.cpp
   data/table/arff.cpp
   data/table/column.cpp
   data/table/format_guess.cpp

@@ -12,7 +12,7 @@
 #include <hinge/core/config/spec.h>
 #include <hinge/data/dataset.h>
 #include <hinge/data/preparation.h>
-#include <hinge/data/table/table_facts.h>
+#include <hinge/data/table_facts.h>
 
 namespace hinge {
 

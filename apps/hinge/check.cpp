@@ -8,7 +8,7 @@
 #include <hinge/core/io/file.h>
 #include <hinge/core/text.h>
 #include <hinge/data/preparation.h>
-#include <hinge/data/table/table_facts.h>
+#include <hinge/data/table_facts.h>
 #include <hinge/optim/run/run_folder.h>
 
 #include "arguments/arguments.h"

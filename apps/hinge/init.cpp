@@ -8,7 +8,7 @@
 #include <hinge/core/error.h>
 #include <hinge/core/io/file.h>
 #include <hinge/core/text.h>
-#include <hinge/data/table/table_facts.h>
+#include <hinge/data/table_facts.h>
 #include <hinge/data/table/table_reader.h>
 
 #include "command.h"

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include <hinge/data/table/table_facts.h>
+#include <hinge/data/table_facts.h>
 
 namespace hinge_command {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include <hinge/data/table/table_facts.h>
+#include <hinge/data/table_facts.h>
 #include <hinge/data/table/table_reader.h>
 
 using namespace hinge;

@@ -1,5 +1,5 @@
 // Counts the cells of a table.
-#include <hinge/data/table/table_facts.h>
+#include <hinge/data/table_facts.h>
 
 #include <algorithm>
 #include <cmath>
