@@ -64,8 +64,9 @@ double percentile(std::vector<double>& values, double share) {
 ColumnScaling fit_robust(std::span<const double> values) {
   std::vector<double> copy(values.begin(), values.end());
   const double quartiles = percentile(copy, 0.75) - percentile(copy, 0.25);
+  constexpr double of_normal = 1.3489795003921634;  // the distance of the quartiles of N(0, 1)
   const auto method = ColumnScaling::Method::robust;
-  return {method, percentile(copy, 0.5), quartiles > 0 ? quartiles : fit_standard(values).divisor};
+  return {method, percentile(copy, 0.5), quartiles > 0 ? quartiles / of_normal : fit_standard(values).divisor};
 }
 
 ColumnScaling fit_log1p(std::span<const double> values, const std::string& name) {

@@ -15,7 +15,7 @@ enum class Scaling {
   none,      ///< the identity
   standard,  ///< mean 0 and population standard deviation 1: √(Σ(x − mean)²/n)
   minmax,    ///< range [0, 1]
-  robust,    ///< median 0 and distance of the quartiles 1, smoothly clipped to (−3, 3): z/√(1 + (z/3)²)
+  robust,    ///< median 0 and distance of the quartiles 1.349, as N(0, 1) has; smoothly clipped to (−3, 3)
   log1p,     ///< standard of ln(1 + x), for values > −1 with a long tail
 };
 

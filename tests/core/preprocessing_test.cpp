@@ -104,15 +104,15 @@ double scaled(const Preprocessing& scaling, double raw) { return scaling.column(
 
 }  // namespace
 
-// Of 0, 1, 2, 3, 1000 the quartiles are 1 and 3 and the median 2, so z = (x − 2)/2: for 1000 499, which the clip makes
-// 499/√(1 + (499/3)²) = 2.99994578; for 3 0.5/√(1 + 1/36) = 0.49319696.
+// Of 0, 1, 2, 3, 1000 the quartiles are 1 and 3 and the median 2, so z = (x − 2)·1.34898/2: for 1000 673.14077, which
+// the clip makes 2.999970207; for 3 0.67449, which it makes 0.658062742.
 TEST_CASE("robust takes median and quartiles, and an outlier comes close to 3") {
   const auto scaling = Preprocessing::fit(Scaling::robust, row_of({1000, 3, 0, 1, 2}).view());
   CHECK(scaling.offsets() == std::vector<double>{2});
-  CHECK(scaling.divisors() == std::vector<double>{2});
+  CHECK(scaling.divisors()[0] == doctest::Approx(1.4826022185).epsilon(1e-10));
   CHECK(scaled(scaling, 2) == 0);
-  CHECK(scaled(scaling, 3) == doctest::Approx(0.49319696).epsilon(1e-8));
-  CHECK(scaled(scaling, 1000) == doctest::Approx(2.99994578).epsilon(1e-8));
+  CHECK(scaled(scaling, 3) == doctest::Approx(0.658062742).epsilon(1e-8));
+  CHECK(scaled(scaling, 1000) == doctest::Approx(2.999970207).epsilon(1e-8));
   CHECK(scaled(scaling, -1e300) == -3);
 }
 
