@@ -23,6 +23,20 @@ struct TextHash {
   std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
 };
 
+// The text without a sign of money in front of it, or of money or percent behind it; a minus may come first.
+bool is_number_with_sign(const TableReader& cells, const CsvCell& cell) {
+  std::string_view text = detail::trimmed(cell.text);
+  if (text.starts_with('-')) text.remove_prefix(1);
+  for (const std::string_view sign : {"$", "€", "£", "%"}) {
+    if (sign != "%" && text.starts_with(sign)) text.remove_prefix(sign.size());
+    if (text.ends_with(sign)) text.remove_suffix(sign.size());
+  }
+  text = detail::trimmed(text);
+  CsvCell rest = cell;
+  rest.text = text;
+  return cells.number_in(rest).has_value() || !cells.number_advice(rest).empty();
+}
+
 // One column, while it is read.
 class ColumnCounter {
  public:
@@ -44,7 +58,10 @@ class ColumnCounter {
       ++(number ? facts_.numbers : facts_.times);
       values_.push_back(number ? *number : *time);
       lines_.push_back(cell.line);
-    } else if (facts_.words++ == 0) {
+      return;
+    }
+    if (is_number_with_sign(cells, cell)) ++facts_.numbers_with_sign;
+    if (facts_.words++ == 0) {
       facts_.first_word = std::string(cell.text);
       facts_.first_word_line = cell.line;
       facts_.number_advice = cells.number_advice(cell);
@@ -134,6 +151,11 @@ std::string far_text(const ColumnFacts& column) {
          ") lies far from all other values, whose median is " + to_text(column.median, 4);
 }
 
+std::string sign_text(const ColumnFacts& column) {
+  return "texts such as " + detail::quoted(column.first_word) +
+         " would be numbers without the sign, and are read as categories";
+}
+
 }  // namespace
 
 bool ColumnFacts::is_id_like() const {
@@ -154,6 +176,7 @@ std::vector<std::string> TableFacts::oddities(const std::vector<std::string>& us
     if (column.is_id_like()) ids.push_back(column.name);
     if (column.is_far_out) far.push_back(column.name);
     if (column.is_far_out && far.size() <= most_far_values) found.push_back(far_text(column));
+    if (column.holds_numbers_with_sign()) found.push_back(columns_named({column.name}) + sign_text(column));
     if (column.words > 0 && column.distinct > many_categories && !column.is_id_like()) {
       found.push_back(columns_named({column.name}) + std::to_string(column.distinct) +
                       " different texts, an input for each");

@@ -31,6 +31,9 @@ struct HINGE_API ColumnFacts {
   std::size_t first_word_line = 0;
   std::string number_advice = {};  ///< how that word would be a number, in words
 
+  /// Words that are numbers with a sign of money or of percent: `$12`, `3 %`.
+  std::size_t numbers_with_sign = 0;
+
   // Of the numbers, or of the times in seconds; 0 without any.
   double smallest = 0;
   double median = 0;
@@ -49,6 +52,7 @@ struct HINGE_API ColumnFacts {
   bool is_mixed() const { return numbers > 0 && times + words > 0; }
   /// A different value in every row: whole numbers one after the other, or texts.
   bool is_id_like() const;
+  bool holds_numbers_with_sign() const { return 2 * numbers_with_sign > values(); }
   /// Has values, and none of them differs.
   bool is_constant() const { return distinct == 1 && gaps == 0; }
 };
@@ -62,7 +66,7 @@ struct HINGE_API TableFacts {
   std::vector<ColumnFacts> columns = {};
 
   /// What is odd, in sentences that name columns and say how many they are: a constant, an id among the inputs, a value
-  /// far out, hundreds of categories. Columns that `used` does not name are passed over.
+  /// far out, hundreds of categories, texts that are numbers but for a sign. Columns that `used` does not name are passed over.
   std::vector<std::string> oddities(const std::vector<std::string>& used) const;
   /// Columns of numbers and words, a sentence each, with counts: what a reader refuses, or takes for categories.
   std::vector<std::string> mixed_columns() const;

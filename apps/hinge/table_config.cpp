@@ -118,7 +118,7 @@ bool is_free_text(const ColumnFacts& column) {
 
 bool is_id(const ColumnFacts& column) {
   if (column.words > 0 && column.first_word.find(' ') != std::string::npos) return false;  // a sentence, a name
-  if (column.is_id_like()) return true;
+  if (column.is_id_like()) return !column.holds_numbers_with_sign();
   return is_called_id(column.name) && column.gaps == 0 && column.is_whole && column.holds_numbers() &&
          column.distinct == std::min(column.values(), ColumnFacts::max_distinct);
 }
@@ -132,12 +132,20 @@ Choice left_out(Choice choice, std::string reason) {
 
 Choice described(Choice choice, const char* key, JsonValue value, std::string reason) {
   choice.description.set(key, std::move(value));
-  choice.reason = std::move(reason);
+  choice.reason += (choice.reason.empty() || reason.empty() ? "" : "; ") + reason;
   return choice;
 }
 
 Choice category(Choice choice) {
+  constexpr std::size_t many = 20;  // of so many texts, not all may be here
   const ColumnFacts& column = *choice.facts;
+  if (column.name.find('=') != std::string::npos) {
+    return left_out(std::move(choice),
+                    "a column of texts whose name holds =, which stands for the inputs of categories");
+  }
+  if (column.holds_numbers_with_sign() && is_free_text(column)) {
+    return left_out(std::move(choice), "texts such as " + in_quotes(column.first_word) + ": numbers, but for the sign");
+  }
   if (is_free_text(column)) {
     return left_out(std::move(choice), counted(column.distinct, "different text") + " in " +
                                            counted(column.values(), "cell") + ": free text, or names");
@@ -146,6 +154,10 @@ Choice category(Choice choice) {
   if (column.is_mixed()) {
     choice = described(std::move(choice), "kind", "category",
                        counted(column.numbers, "cell") + " of numbers among " + counted(column.words, "word"));
+  }
+  if (column.distinct > many) {
+    choice = described(std::move(choice), "unknown", "zeros",
+                       counted(column.distinct, "text") + ": another one in a later table is none of them");
   }
   if (column.gaps == 0) return choice;
   ++choice.inputs;
@@ -186,7 +198,7 @@ struct Target {
   std::string reason = {};
   enum class Task { classes, labels, values } task = Task::values;
   std::string task_reason = {};
-  std::size_t gaps = 0;
+  std::size_t gaps = 0;  // and words that stand for them
 };
 
 std::string known_names(const TableFacts& facts, const std::string& name) {
@@ -227,6 +239,16 @@ const ColumnFacts& last_column(const TableFacts& facts) {
   throw hinge::DataError("column " + in_quotes(column.name) + " " + what + "; name what to learn by --target");
 }
 
+// 1 and 1.0 are one number, but two texts.
+bool has_two_spellings(const ColumnFacts& column, const hinge::TableFormat& format) {
+  std::vector<std::optional<double>> numbers;
+  for (const auto& [text, count] : column.texts) {
+    numbers.push_back(hinge::parse_number(text, format.decimal.front(), format.thousands));
+  }
+  std::sort(numbers.begin(), numbers.end());
+  return std::adjacent_find(numbers.begin(), numbers.end()) != numbers.end();
+}
+
 void decide_task(Target& target, const hinge::TableFormat& format) {
   const ColumnFacts& column = *target.columns[0];
   if (column.holds_times()) refuse(column, "holds dates, which cannot be learned");
@@ -235,6 +257,10 @@ void decide_task(Target& target, const hinge::TableFormat& format) {
                              column.distinct < column.values();
     if (!has_classes) {
       target.task_reason = counted(column.distinct, "different number");
+      return;
+    }
+    if (has_two_spellings(column, format)) {
+      target.task_reason = "a number is written in two ways, such as 1 and 1.0; classes need one";
       return;
     }
     target.task_reason = counted(column.distinct, "whole number") + "; for values in place of classes take \"mse\"";
@@ -273,6 +299,8 @@ Target choose_target(const TableFacts& facts, const Strings& names) {
     target.gaps += column->gaps;
   }
   target.columns.size() == 1 ? decide_task(target, facts.format) : decide_tasks(target);
+  const ColumnFacts& first = *target.columns[0];
+  if (target.task == Target::Task::values && tokens_of(first, facts.format)) target.gaps += first.words + first.times;
   return target;
 }
 
@@ -290,10 +318,9 @@ Choice target_choice(const ColumnFacts& column, const Target& target, const hing
         described(std::move(choice), "missing", "drop", counted(gaps, "row") + " without it cannot be learned from");
   }
   if (target.task == Target::Task::values && column.smallest >= 0 && column.skewness > skewed) {
-    const std::string why = "its skewness is " + hinge::to_text(column.skewness, 3) +
-                            ": ln(1 + x) is learned, and turned back in predictions";
-    choice =
-        described(std::move(choice), "preprocess", "log1p", choice.reason.empty() ? why : choice.reason + "; " + why);
+    choice = described(std::move(choice), "preprocess", "log1p",
+                       "its skewness is " + hinge::to_text(column.skewness, 3) +
+                           ": ln(1 + x) is learned, and turned back in predictions");
   }
   return choice;
 }
@@ -343,6 +370,7 @@ class Writer {
       choices_.push_back(is_target ? target_choice(column, target_, facts.format) : choose(column, facts.format));
     }
     keep_an_input();
+    if (target_.gaps > 0) allow_unknown_categories();
     for (const Choice& choice : choices_) inputs_ += choice.inputs;
     if (inputs_ == 0)
       throw hinge::DataError("no column is left to learn from; wanted one that is neither empty nor constant");
@@ -390,6 +418,16 @@ class Writer {
     for (Choice& choice : choices_) {
       const JsonValue* kind = choice.description.find("kind");
       if (kind != nullptr && kind->text == "id" && choice.facts->holds_numbers()) choice = {.facts = choice.facts};
+    }
+  }
+
+  // A row without a target is not learned from, and may be the only one with its category.
+  void allow_unknown_categories() {
+    for (Choice& choice : choices_) {
+      const bool is_category =
+          choice.inputs > 0 && choice.facts->words > 0 && choice.description.find("tokens") == nullptr;
+      if (!is_category || choice.description.find("unknown") != nullptr) continue;
+      choice = described(std::move(choice), "unknown", "zeros", "it may occur only where the target is missing");
     }
   }
 

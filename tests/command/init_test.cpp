@@ -35,6 +35,19 @@ std::string thousands_table() {
   return text;
 }
 
+std::string money_table() {
+  std::string text = "price,x,y\n";
+  for (int i = 0; i < 40; ++i)
+    text += "$" + std::to_string(10 + i) + "," + std::to_string(i % 5) + ",u" + std::to_string(i % 2) + "\n";
+  return text;
+}
+
+std::string many_texts() {
+  std::string text = "c,y\n";
+  for (int i = 0; i < 200; ++i) text += "t" + std::to_string(i % 30) + ",u" + std::to_string(i % 2) + "\n";
+  return text;
+}
+
 }  // namespace
 
 TEST_CASE("every real table goes from init to predictions") {
@@ -137,6 +150,27 @@ TEST_CASE("init tells what to do with each column, and why") {
         R"("y": {"missing": "drop", "preprocess": "log1p"})"}},
       {"a skewed target", skewed, "", 60, {R"("area": {"preprocess": "log1p"})"}},
       {"labels", labels, "--target a --target b", 60, {R"("targets": ["a", "b"])", R"("loss": "bce_with_logits")"}},
+      {"a name with = among texts",
+       "a=b,x,y\nu,1,p\nv,2,q\nu,3,p\nv,4,q\n",
+       "",
+       4,
+       {R"("a=b"  // a column of texts whose name holds =)"}},
+      {"one label in two spellings",
+       "x,y\n1,1\n2,0\n3,1.0\n4,0\n",
+       "",
+       4,
+       {R"("loss": "mse",  // a number is written in)"}},
+      {"money in as many amounts as rows",
+       money_table(),
+       "",
+       40,
+       {R"("price"  // texts such as "$10": numbers, but for the sign)"}},
+      {"a category where the target is missing",
+       "c,x,y\nu,1,p\nv,2,q\nu,3,p\nv,4,q\nw,5,\n",
+       "",
+       5,
+       {R"("c": {"unknown": "zeros"})", R"("y": {"missing": "drop"}  // 1 row without it)"}},
+      {"many categories", many_texts(), "", 200, {R"("c": {"unknown": "zeros"}  // 30 texts: another one)"}},
       {"the target by its name", "Class,x\nu,1\nv,2\nu,3\nv,4\n", "", 4, {R"("target": "Class",  // by its name)"}},
       {"the target by its place",
        "u,1\nv,2\nu,3\nv,4\n",

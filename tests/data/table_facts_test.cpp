@@ -68,6 +68,8 @@ TEST_CASE("what is odd about a column is said, and of the columns that are used 
       {"counted", "1 2 3 4 5 6 7 8 9 10 11 12", "another value in every row"},
       {"with a gap in the count", "1 2 3 4 5 6 7 8 9 10 11 13", ""},
       {"names", "a b c d e f g h i j k l", "another value in every row"},
+      {"money", "$1 $2 $3 -$4.5 $5 $1 $2 $3 $4 $5 7€ 8%", "texts such as \"$1\" would be numbers without the sign"},
+      {"names with a sign", "$a $b $c d% e% a b c d e $1 2%", "another value in every row"},
       {"categories", "a b c d e f a h i j k l", ""},
   };
   for (const Row& row : rows) {
