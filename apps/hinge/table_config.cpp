@@ -165,10 +165,10 @@ Choice category(Choice choice) {
 }
 
 Choice time(Choice choice) {
-  constexpr double day = 86400;
-  const ColumnFacts& column = *choice.facts;
+  const auto has_clock = [](const auto& text) { return text.first.find(':') != std::string::npos; };
+  const auto& texts = choice.facts->texts;
   std::vector<JsonValue> parts = {"seconds", "month", "weekday"};
-  if (std::fmod(column.smallest, day) != 0 || std::fmod(column.median, day) != 0) parts.emplace_back("hour");
+  if (std::any_of(texts.begin(), texts.end(), has_clock)) parts.emplace_back("hour");
   choice.inputs = parts.size();
   choice = described(std::move(choice), "kind", "time", "dates; seconds show a trend, the other parts what recurs");
   choice.description.set("parts", std::move(parts));
