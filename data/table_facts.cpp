@@ -6,6 +6,7 @@
 #include <functional>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
 #include <hinge/core/text.h>
 #include <hinge/data/table/table_reader.h>
@@ -56,8 +57,7 @@ class ColumnCounter {
     const auto time = number ? std::nullopt : parse_time(detail::trimmed(cell.text));
     if (number || time) {
       ++(number ? facts_.numbers : facts_.times);
-      values_.push_back(number ? *number : *time);
-      lines_.push_back(cell.line);
+      add(number ? *number : *time, cell.line);
       return;
     }
     if (is_number_with_sign(cells, cell)) ++facts_.numbers_with_sign;
@@ -89,6 +89,18 @@ class ColumnCounter {
     }
   }
 
+  void add(double value, std::size_t line) {
+    if (values_.empty() || value < facts_.smallest) {
+      facts_.smallest = value;
+      smallest_line_ = line;
+    }
+    if (values_.empty() || value > facts_.largest) {
+      facts_.largest = value;
+      largest_line_ = line;
+    }
+    values_.push_back(value);
+  }
+
   void add_moments() {
     const double count = static_cast<double>(values_.size());
     double mean = 0;
@@ -104,13 +116,12 @@ class ColumnCounter {
     facts_.skewness = m2 > 0 ? m3 / std::pow(m2, 1.5) : 0;
   }
 
+  // Sorts the values and lets them go.
   void add_order() {
-    std::vector<double> sorted = values_;
-    std::sort(sorted.begin(), sorted.end());
+    std::sort(values_.begin(), values_.end());
+    const std::vector<double> sorted = std::exchange(values_, {});
     const std::size_t last = sorted.size() - 1;
-    facts_.smallest = sorted.front();
     facts_.median = (sorted[last / 2] + sorted[last - last / 2]) / 2;
-    facts_.largest = sorted.back();
     const double low = sorted[last / 4];
     const double high = sorted[last - last / 4];
     if (last < 8 || high <= low) return;
@@ -119,16 +130,16 @@ class ColumnCounter {
     };
     const bool above = is_far(sorted[last] - high, sorted[last - 1] - high);
     facts_.is_far_out = above || is_far(low - sorted[0], low - sorted[1]);
-    facts_.far_value = above ? sorted[last] : sorted[0];
-    const auto place = std::find(values_.begin(), values_.end(), facts_.far_value) - values_.begin();
-    facts_.far_line = lines_[static_cast<std::size_t>(place)];
+    facts_.far_value = above ? facts_.largest : facts_.smallest;
+    facts_.far_line = above ? largest_line_ : smallest_line_;
   }
 
   ColumnFacts facts_;
   std::vector<std::string> tokens_;
   std::unordered_map<std::string, std::size_t, TextHash, std::equal_to<>> counts_;
   std::vector<double> values_;
-  std::vector<std::size_t> lines_;
+  std::size_t smallest_line_ = 0;
+  std::size_t largest_line_ = 0;
 };
 
 // `"a", "b", "c" and 4 more`
