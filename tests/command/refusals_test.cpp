@@ -147,8 +147,8 @@ TEST_CASE("a folder or file that does not do is refused") {
       {"full is not empty, and a run never overwrites another", "train configs/iris.json --out full"},
       {"full is not empty", "train configs/iris.json --folds 5 --out full"},
       {"is a file; wanted a folder", "train configs/iris.json --out full/file"},
-      {"folder: must not be empty", "init ''"},
-      {"/dev/null: Not a directory", "init /dev/null"},
+      {"table: must not be empty", "init ''"},
+      {"/dev/null: found no text", "init /dev/null"},
   };
   check_refused(shell, rows);
   for (const std::string& out : {std::string("/proc/x"), std::string("full/file/x"), std::string(300, 'a'),
