@@ -113,7 +113,9 @@ class ColumnCounter {
       m3 += (x - mean) * (x - mean) * (x - mean) / count;
       facts_.is_whole = facts_.is_whole && x == std::floor(x);
     }
-    facts_.skewness = m2 > 0 ? m3 / std::pow(m2, 1.5) : 0;
+    if (!(m2 > 0)) return;
+    facts_.skewness = m3 / std::pow(m2, 1.5);
+    facts_.farthest = std::max(mean - facts_.smallest, facts_.largest - mean) / std::sqrt(m2);
   }
 
   // Sorts the values and lets them go.

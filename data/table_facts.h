@@ -39,6 +39,7 @@ struct HINGE_API ColumnFacts {
   double median = 0;
   double largest = 0;
   double skewness = 0;    ///< m₃ / m₂^1.5
+  double farthest = 0;    ///< the largest distance from the mean, in standard deviations
   bool is_whole = false;  ///< all numbers are whole
   bool is_far_out =
       false;  ///< one value lies ten times the distance of the quartiles outside of them, no other a third of that

@@ -175,6 +175,15 @@ Choice time(Choice choice) {
   return choice;
 }
 
+// A far value would stretch a standardised column; robust clips it smoothly.
+Choice number(Choice choice) {
+  constexpr double far = 5;
+  const double farthest = choice.facts->farthest;
+  if (farthest <= far) return choice;
+  return described(std::move(choice), "preprocess", "robust",
+                   "a value lies " + hinge::to_text(farthest, 2) + " standard deviations from the mean");
+}
+
 Choice choose(const ColumnFacts& column, const hinge::TableFormat& format) {
   Choice choice{.facts = &column};
   if (column.values() == 0) return left_out(std::move(choice), "empty");
@@ -185,10 +194,10 @@ Choice choose(const ColumnFacts& column, const hinge::TableFormat& format) {
     return described(std::move(choice), "kind", "id", "another value in every row; hinge predict repeats it");
   }
   if (const auto tokens = tokens_of(column, format)) {
-    return described(std::move(choice), "tokens", list_of_texts(*tokens),
-                     counted(column.words + column.times, "cell") + " without a number, taken for a gap");
+    return number(described(std::move(choice), "tokens", list_of_texts(*tokens),
+                            counted(column.words + column.times, "cell") + " without a number, taken for a gap"));
   }
-  if (column.holds_numbers()) return choice;
+  if (column.holds_numbers()) return number(std::move(choice));
   return column.holds_times() ? time(std::move(choice)) : category(std::move(choice));
 }
 
@@ -343,14 +352,15 @@ struct Recipe {
     is_wide = rows < 20 * static_cast<double>(inputs);
     validation = rows_read < 30 ? 0 : has_values || is_wide ? 0.15 : 0.1;
     learning_rate = has_values ? 0.003 : 0.001;
-    weight_decay = (is_wide ? (has_values ? 4 : 5) : 2) / rows;
-    batch_size = rows <= 5000 ? 32 : rows <= 20000 ? 64 : rows <= 200000 ? 128 : 256;
+    weight_decay = (has_values ? (is_wide ? 4 : 2) : (is_wide ? 7 : 1.5)) / rows;
+    batch_size = rows <= 5000 ? 32 : rows <= 100000 ? 64 : 256;
     const double batch = static_cast<double>(batch_size);
     steps = static_cast<std::size_t>(std::ceil(rows * (1 - validation) / batch));
     const auto share = [&](double count) {
       return static_cast<std::size_t>(std::ceil(count / static_cast<double>(steps)));
     };
-    epochs = share(std::max(5000.0, 30 * rows / batch));
+    const double passes = rows <= 100000 ? 100 : 20;
+    epochs = share(std::max(5000.0, passes * rows / batch));
     patience = std::max<std::size_t>(10, share(1000));
   }
 };
@@ -510,8 +520,8 @@ class Writer {
   }
 
   Members model(const Recipe& recipe) const {
-    const std::string hidden = std::string("{\"type\": \"dense\", \"units\": ") + (recipe.is_wide ? "64" : "128") +
-                               ", \"activation\": \"relu\"}";
+    const std::string hidden = std::string("{\"type\": \"dense\", \"units\": ") +
+                               (recipe.is_wide || recipe.has_values ? "64" : "128") + ", \"activation\": \"relu\"}";
     const double rate = recipe.has_values ? (recipe.is_wide ? 0.4 : 0.1) : (recipe.is_wide ? 0.5 : 0.3);
     const std::string dropout = "{\"type\": \"dropout\", \"rate\": " + figure(rate) + "}";
     // Inside of a block the number must stand there.
