@@ -41,6 +41,17 @@ TEST_CASE("check shows each column, the classes of each part, and warns of what 
   CHECK(matches(result.err, "^warning: column \"row\": another value in every row"));
 }
 
+TEST_CASE("check shows the three commonest texts of a column, and how many others there are") {
+  const Shell shell;
+  shell.write("t.csv",
+              "c,when,y\nv,2024-03-01,a\nv,2024-01-01,b\nv,2024-02-01,a\nu,2024-01-05,b\nu,2024-01-06,a\n"
+              "w,2024-01-07,b\nx,2024-01-07,a\nz,2024-01-07,b\n");
+  shell.write("c.json", config_with(""));
+  const std::string out = shell.out("hinge check c.json");
+  CHECK(matches(out, "^c +category +0 +5 +v 3, u 2, w 1, 2 more$"));
+  CHECK(matches(out, "^when +time +0 +1 +2024-01-01 to 2024-03-01$"));
+}
+
 TEST_CASE("check --json holds the same") {
   const Shell shell;
   shell.write("t.csv", table);
