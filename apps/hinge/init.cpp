@@ -102,7 +102,7 @@ int init_table(const InitArguments& arguments) {
   if (hinge::file_exists(config)) refuse_to_overwrite(config);  // before a long table is read
   const hinge::TableFacts facts = facts_of_table(table);
   const std::string path = table.starts_with('/') ? table : hinge::relative_path(table, hinge::folder_of(config));
-  const TableConfig written = table_config(facts, path, config, arguments.targets);
+  const TableConfig written = table_config(facts, path, hinge::printable(config), arguments.targets);
   for (const std::string& text : facts.remarks) print_text(stderr, "note: " + text);
   for (const std::string& text : written.warnings) print_text(stderr, "warning: " + text);
   print_text(stdout, hinge::printable(table) + ": " + std::to_string(facts.rows) + " rows; " + written.summary);

@@ -70,7 +70,7 @@ class Members {
   std::vector<std::pair<std::string, std::string>> members_;
 };
 
-// What a column is taken for.
+// What a column is taken for. `description` is what data.columns says about it.
 struct Choice {
   enum class Use {
     input,     ///< or a target
@@ -80,7 +80,7 @@ struct Choice {
 
   const ColumnFacts* facts = nullptr;
   Use use = Use::input;
-  JsonValue description = JsonValue::object();  // for data.columns
+  JsonValue description = JsonValue::object();
   std::string reason = {};
   std::size_t inputs = 1;
 };
@@ -104,8 +104,6 @@ std::optional<Strings> tokens_of(const ColumnFacts& column, const hinge::TableFo
   if (words.empty() || words.size() > max_tokens || !has_many_numbers) return std::nullopt;
   return words;
 }
-
-JsonValue list_of_texts(const Strings& texts) { return hinge::list_of(texts); }
 
 bool is_called_id(const std::string& name) {
   const std::string word = lower(name);
@@ -194,7 +192,7 @@ Choice choose(const ColumnFacts& column, const hinge::TableFormat& format) {
     return described(std::move(choice), "kind", "id", "another value in every row; hinge predict repeats it");
   }
   if (const auto tokens = tokens_of(column, format)) {
-    return number(described(std::move(choice), "tokens", list_of_texts(*tokens),
+    return number(described(std::move(choice), "tokens", hinge::list_of(*tokens),
                             counted(column.words + column.times, "cell") + " without a number, taken for a gap"));
   }
   if (column.holds_numbers()) return number(std::move(choice));
@@ -217,8 +215,7 @@ std::string known_names(const TableFacts& facts, const std::string& name) {
 }
 
 const ColumnFacts& column_named(const TableFacts& facts, const std::string& name) {
-  for (std::size_t i = 0; i < facts.columns.size(); ++i) {
-    const ColumnFacts& column = facts.columns[i];
+  for (const ColumnFacts& column : facts.columns) {
     if (column.name == name) return column;
   }
   for (std::size_t i = 0; i < facts.columns.size(); ++i) {
@@ -294,7 +291,13 @@ void decide_tasks(Target& target) {
 
 Target choose_target(const TableFacts& facts, const Strings& names) {
   Target target;
-  for (const std::string& name : names) target.columns.push_back(&column_named(facts, name));
+  for (const std::string& name : names) {
+    const ColumnFacts* column = &column_named(facts, name);
+    if (std::find(target.columns.begin(), target.columns.end(), column) != target.columns.end()) {
+      throw hinge::DataError("--target: the column " + in_quotes(column->name) + " is named twice");
+    }
+    target.columns.push_back(column);
+  }
   if (const ColumnFacts* called = column_called_target(facts); called != nullptr && names.empty()) {
     target.columns = {called};
     target.reason = "by its name";
@@ -320,7 +323,7 @@ Choice target_choice(const ColumnFacts& column, const Target& target, const hing
   std::size_t gaps = column.gaps;
   if (const auto tokens = tokens_of(column, format); tokens && target.task == Target::Task::values) {
     gaps += column.words + column.times;
-    choice = described(std::move(choice), "tokens", list_of_texts(*tokens), "");
+    choice = described(std::move(choice), "tokens", hinge::list_of(*tokens), "");
   }
   if (gaps > 0) {
     choice =
@@ -487,7 +490,7 @@ class Writer {
     Strings names;
     for (const ColumnFacts* column : target_.columns) names.push_back(column->name);
     if (names.size() == 1) data.add("target", JsonValue(names[0]), target_.reason);
-    if (names.size() > 1) data.add("targets", list_of_texts(names));
+    if (names.size() > 1) data.add("targets", hinge::list_of(names));
   }
 
   void add_ignored(Members& data) const {

@@ -225,6 +225,7 @@ TEST_CASE("init refuses what it cannot write a config for") {
       {"t.csv --target one", "column \"one\" holds no two different values"},
       {"t.csv", "column \"when\" holds dates"},
       {"t.csv --target x --target name", "column \"name\" holds texts; several targets must all be numbers"},
+      {"t.csv --target x --target 'column 1'", "--target: the column \"x\" is named twice"},
       {"only.csv", "no column is left to learn from"},
       {"tabel.csv", "tabel.csv"},
       {"folder --target x", "--target and --out need a table; found no file folder"},
