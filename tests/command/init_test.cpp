@@ -1,7 +1,10 @@
 // hinge init TABLE: from a table to predictions, without another word.
 #include <doctest/doctest.h>
 
+#include <cstddef>
 #include <filesystem>
+#include <initializer_list>
+#include <iterator>
 #include <string>
 
 #include "shell.h"
@@ -194,6 +197,119 @@ TEST_CASE("init tells what to do with each column, and why") {
       CHECK(config.find(part) != std::string::npos);
     }
     check_that_it_trains(shell, "t.json", "t.csv", row.rows);
+  }
+}
+
+namespace {
+
+// A column of a table, cell by cell.
+struct Oddity {
+  const char* name;
+  std::string (*cell)(int row);
+};
+
+std::string number(int row) { return std::to_string(row * 37 % 91) + "." + std::to_string(row * 7 % 10); }
+std::string one_of(std::initializer_list<const char*> texts, int row) {
+  return texts.begin()[static_cast<std::size_t>(row * row + row / 3) % texts.size()];
+}
+
+const Oddity oddities[] = {
+    {"plain", number},
+    {"categories",
+     [](int i) {
+       return one_of({"a", "b", "c"}, i);
+     }},
+    {"gaps", [](int i) { return i % 4 ? number(i) : std::string(); }},
+    {"NA", [](int i) { return i % 4 ? number(i) : "NA"; }},
+    {"dash for a gap", [](int i) { return i % 30 == 3 ? "-" : number(i); }},
+    {"NULL for many gaps", [](int i) { return i % 3 ? number(i) : "NULL"; }},
+    {"gaps among texts",
+     [](int i) {
+       return one_of({"", "u", "v"}, i);
+     }},
+    {"id", [](int i) { return std::to_string(i + 1); }},
+    {"key", [](int i) { return "k" + std::to_string(i * 7919); }},
+    {"free text", [](int i) { return "\"some text; number " + std::to_string(i) + ", of many\""; }},
+    {"constant", [](int) { return std::string("7"); }},
+    {"empty", [](int) { return std::string(); }},
+    {"date", [](int i) { return "2024-0" + std::to_string(1 + i % 9) + "-1" + std::to_string(i % 10); }},
+    {"date with gaps", [](int i) { return i % 5 ? "2024-01-1" + std::to_string(i % 10) : std::string(); }},
+    {"American date", [](int i) { return std::to_string(1 + i % 12) + "/" + std::to_string(1 + i % 28) + "/2024"; }},
+    {"thousands", [](int i) { return "\"" + std::to_string(1 + i % 50) + ",5" + std::to_string(10 + i) + "\""; }},
+    {"money", [](int i) { return "$" + number(i); }},
+    {"percent", [](int i) { return std::to_string(i % 60) + "%"; }},
+    {"True",
+     [](int i) {
+       return one_of({"True", "False"}, i);
+     }},
+    {"few words and numbers",
+     [](int i) {
+       return one_of({"2", "4", "more"}, i);
+     }},
+    {"many words and numbers", [](int i) { return i % 2 ? "A" + std::to_string(i) : std::to_string(i % 5); }},
+    {"many categories", [](int i) { return "z" + std::to_string(i % 30); }},
+    {"a=b",
+     [](int i) {
+       return one_of({"x", "y"}, i);
+     }},
+    {"huge", [](int i) { return number(i) + "e30"; }},
+    {"milliseconds", [](int i) { return std::to_string(1700000000000LL + 37 * i * i); }},
+    {"far", [](int i) { return i == 7 ? "1e9" : number(i); }},
+    {"zip",
+     [](int i) {
+       return one_of({"01234", "94110", "00501"}, i);
+     }},
+    {"", number},
+    {"quotes",
+     [](int i) {
+       return one_of({"\"say \"\"hi\"\"\"", "\"a,b\"", "\"c\nd\""}, i);
+     }},
+    {"größe",
+     [](int i) {
+       return one_of({"süß", "漢字"}, i);
+     }},
+    {"inf", [](int i) { return i == 3 ? "inf" : number(i); }},
+    {"time of day", [](int i) { return "1" + std::to_string(i % 10) + ":30"; }},
+    {"is missing",
+     [](int i) {
+       return one_of({"missing", "is missing", "", "k"}, i);
+     }},
+};
+
+std::string table_of(const Oddity& a, const Oddity& b, char delimiter, bool has_header, bool has_classes) {
+  std::string text;
+  const auto add_row = [&](const std::string& first, const std::string& second, const std::string& target) {
+    text += first + delimiter + second + delimiter + target + "\n";
+  };
+  if (has_header) add_row(a.name, b.name, "out");
+  for (int i = 0; i < 60; ++i)
+    add_row(a.cell(i), b.cell(i), has_classes ? one_of({"yes", "no"}, i) : number(i * 3 + 1));
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("every odd column, beside a plain and beside another odd one, goes from init to predictions") {
+  const Shell shell;
+  const int count = static_cast<int>(std::size(oddities));
+  for (int i = 0; i < count; ++i) {
+    for (const int other : {0, 5 * i + 2, 11 * i + 7}) {
+      const Oddity& a = oddities[i];
+      const Oddity& b = oddities[other % count];
+      if (i == 0 || &a == &b) continue;
+      const char delimiter = other == 0 ? ',' : ";\t"[i % 2];
+      CAPTURE(std::string(a.name) + ", " + b.name);
+      shell.write("t.csv", table_of(a, b, delimiter, other == 0 || i % 3 > 0, i % 2 == 0));
+      const Result written = shell.run("rm -f t.json; hinge init t.csv");
+      CAPTURE(written.err);
+      if (matches(written.err, "no column is left to learn from")) continue;
+      REQUIRE(written.code == 0);
+      shell.out("hinge check t.json");
+      CHECK(shell.run("hinge train t.json --out run --force --quiet --set train.epochs=1").code == 0);
+      shell.out("hinge predict run t.csv -o p.csv");
+      const Strings predicted = lines_of(shell.read("p.csv"));
+      CHECK(predicted.size() == 61);
+    }
   }
 }
 
