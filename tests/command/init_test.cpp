@@ -220,7 +220,7 @@ const Oddity oddities[] = {
        return one_of({"a", "b", "c"}, i);
      }},
     {"gaps", [](int i) { return i % 4 ? number(i) : std::string(); }},
-    {"NA", [](int i) { return i % 4 ? number(i) : "NA"; }},
+    {"not available", [](int i) { return i % 4 ? number(i) : "NA"; }},
     {"dash for a gap", [](int i) { return i % 30 == 3 ? "-" : number(i); }},
     {"NULL for many gaps", [](int i) { return i % 3 ? number(i) : "NULL"; }},
     {"gaps among texts",
@@ -268,7 +268,7 @@ const Oddity oddities[] = {
      [](int i) {
        return one_of({"süß", "漢字"}, i);
      }},
-    {"inf", [](int i) { return i == 3 ? "inf" : number(i); }},
+    {"infinite", [](int i) { return i == 3 ? "inf" : number(i); }},
     {"time of day", [](int i) { return "1" + std::to_string(i % 10) + ":30"; }},
     {"is missing",
      [](int i) {
