@@ -47,10 +47,10 @@ def read_table(data, folder):
         text = file.read()
     if path.lower().removesuffix(".gz").endswith(".arff"):
         return read_arff(text)
-    delimiter = {"tab": "\t", "blanks": r"\s+"}.get(data["delimiter"], data["delimiter"])
+    delimiter = {"auto": ",", "tab": "\t", "blanks": r"\s+"}.get(data["delimiter"], data["delimiter"])
     quote = "'" if text.lstrip().startswith("'") else '"'
     table = pd.read_csv(io.StringIO(text), sep=delimiter, dtype=str, keep_default_na=False, quotechar=quote,
-                        header=0 if data.get("header", True) is True else None, skiprows=data.get("skip_rows", 0),
+                        header=None if data.get("header") in (False, "false") else 0, skiprows=data.get("skip_rows", 0),
                         comment=data.get("comment") or None, skipinitialspace=True)
     names = data.get("names") or [f"column {i + 1}" if isinstance(name, int) or name.startswith("Unnamed: ") else name.strip()
                                   for i, name in enumerate(table.columns)]
