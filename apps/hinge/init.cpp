@@ -8,8 +8,8 @@
 #include <hinge/core/error.h>
 #include <hinge/core/io/file.h>
 #include <hinge/core/text.h>
-#include <hinge/data/table_facts.h>
 #include <hinge/data/table/table_reader.h>
+#include <hinge/data/table_facts.h>
 
 #include "command.h"
 #include "console.h"

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include <hinge/data/table_facts.h>
 #include <hinge/data/table/table_reader.h>
+#include <hinge/data/table_facts.h>
 
 using namespace hinge;
 
