@@ -326,7 +326,7 @@ TEST_CASE("inputs of every kind are found by their names alone") {
 TEST_CASE("blocks of a table are the table") {
   const std::string text = "x,c,y\n1,u,a\n2,v,b\n?,u,a\n4,?,b\n5,u,a\n";
   const Table table = learn(text, {.missing = "mean"});
-  for (const std::size_t rows : {1, 2, 3, 100}) {
+  for (const std::size_t rows : {1U, 2U, 3U, 100U}) {
     TableReader cells(text, "t.csv");
     TableBlocks blocks(cells, plan_of(cells, "t.csv", table.descriptions(), Further::samples));
     Doubles numbers;
