@@ -183,7 +183,7 @@ TEST_CASE("train and check warn of a class that a part lacks, by its name") {
   shell.out("(head -1 configs/data/iris.csv; tail -n +2 configs/data/iris.csv | sort -t, -k5) >in_order.csv");
   const std::string what = R"(configs/iris.json --set data.path=in_order.csv --set train.epochs=1 --set )"
                            R"('data.test={"fraction": 0.3, "by": "order"}')";
-  for (const std::string command : {"hinge check " + what, "hinge train " + what + " --quiet --out lacks"}) {
+  for (const std::string& command : {"hinge check " + what, "hinge train " + what + " --quiet --out lacks"}) {
     CHECK(matches(shell.run(command).err, "^warning: the test part has no sample of the classes \"0\", \"1\"$"));
   }
   CHECK(shell.run("hinge check configs/iris.json").err.empty());
