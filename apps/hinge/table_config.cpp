@@ -57,8 +57,10 @@ class Members {
       const auto& [member, comment] = members_[i];
       const std::string line = indent_ + member + (i + 1 < members_.size() ? "," : "");
       const bool fits = line.find('\n') == std::string::npos && line.size() + comment.size() + 5 <= page_width;
-      if (!comment.empty() && !fits) text += indent_ + "// " + comment + "\n";
-      text += line + (comment.empty() || !fits ? "" : "  // " + comment) + "\n";
+      if (!comment.empty() && !fits) text.append(indent_).append("// ").append(comment).append("\n");
+      text += line;
+      if (!comment.empty() && fits) text.append("  // ").append(comment);
+      text += '\n';
     }
     return text;
   }

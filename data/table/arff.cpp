@@ -68,7 +68,7 @@ class LineWords {
     std::size_t size = 0;
     while (size < rest_.size() && rest_[size] != quote) size += rest_[size] == '\\' ? 2 : 1;
     if (size >= rest_.size()) throw DataError("found a quote that is never closed; wanted a second one");
-    const std::string word = without_backslashes(take(size));
+    std::string word = without_backslashes(take(size));
     rest_.remove_prefix(1);
     return word;
   }
