@@ -172,12 +172,6 @@ DataParts Preparation::split(Dataset<float> all) const {
 
 namespace {
 
-void fill_and_scale(const DataFit& fit, Dataset<float>& part) {
-  if (!fit.imputed_values.empty()) impute(part.inputs(), fit.imputed_values);
-  fit.inputs.apply(part.inputs());
-  if (part.task() == Task::regression) fit.targets.apply(part.values());
-}
-
 // `12 rows are` or `1 row is`
 std::string rows_are(std::size_t count, std::size_t of) {
   return std::to_string(count) + " of " + std::to_string(of) + (count == 1 ? " rows is" : " rows are");
@@ -205,14 +199,22 @@ std::string RowReport::text() const {
 DataParts Preparation::prepared(DataParts raw, const SampleRequest& request) const {
   DataFit fit{.imputed_values = raw.imputed_values};
   if (request.fit != nullptr) fit = *request.fit;
-  if (!fit.imputed_values.empty()) impute(raw.train.inputs(), fit.imputed_values);
+  const auto each_part = [&](const auto& change) {
+    change(raw.train);
+    if (raw.validation) change(*raw.validation);
+    if (raw.test) change(*raw.test);
+  };
+  if (!fit.imputed_values.empty()) {
+    each_part([&](Dataset<float>& part) { impute(part.inputs(), fit.imputed_values); });
+  }
   if (request.fit == nullptr) {
     fit.inputs = fit_inputs(raw.train);
     if (request.scales_targets) fit.targets = fit_targets(raw.train);
   }
-  fill_and_scale(fit, raw.train);
-  if (raw.validation) fill_and_scale(fit, *raw.validation);
-  if (raw.test) fill_and_scale(fit, *raw.test);
+  each_part([&](Dataset<float>& part) {
+    fit.inputs.apply(part.inputs());
+    if (part.task() == Task::regression) fit.targets.apply(part.values());
+  });
   raw.imputed_values = std::move(fit.imputed_values);
   raw.inputs = std::move(fit.inputs);
   raw.targets = std::move(fit.targets);

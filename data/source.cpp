@@ -82,6 +82,7 @@ TableChoice choice_from(const CsvSource& source, const SampleRequest& request) {
   return choice;
 }
 
+// Where a table is, and how it is written; it may have to be read twice (Table::learn).
 struct TableFile {
   std::string path;
   TableFormat format;
@@ -105,9 +106,8 @@ Table learn(const TableFile& file, TableReader& cells, const TableChoice& choice
 }
 
 // A further file of the same table.
-Table read_further(const TableFile& file, const Columns& columns) {
-  const std::unique_ptr<TableReader> cells = file.open();
-  return read_table(*cells, plan_of(*cells, file.path, columns, Further::samples));
+Table read_further(const TableFile& file, TableReader& cells, const Columns& columns) {
+  return read_table(cells, plan_of(cells, file.path, columns, Further::samples));
 }
 
 Dataset<float> whole_table(const Table& table, const DataFit& fit) {
@@ -124,7 +124,7 @@ DataParts load_table(const CsvSource& source, const SampleRequest& request, cons
   if (is_known) main.format = request.fit->format;
   const std::unique_ptr<TableReader> cells = main.open();
   const Table table =
-      is_known ? read_further(main, request.fit->columns) : learn(main, *cells, choice_from(source, request));
+      is_known ? read_further(main, *cells, request.fit->columns) : learn(main, *cells, choice_from(source, request));
   const PartRows rows = split_rows(table, source.prepare);
   const DataFit learned = request.fit != nullptr ? *request.fit : table.fit(rows.train, source.prepare.divisor);
   const DataFit fit = prepares ? learned : DataFit();
@@ -140,7 +140,10 @@ DataParts load_table(const CsvSource& source, const SampleRequest& request, cons
   if (!rows.validation.empty()) parts.validation = table.dataset<float>(rows.validation, fit);
   if (!rows.test.empty()) parts.test = table.dataset<float>(rows.test, fit);
   const Columns known = table.descriptions();
-  const auto read_part = [&](const std::string& path) { return whole_table(read_further(file(path), known), fit); };
+  const auto read_part = [&](const std::string& path) {
+    const TableFile further = file(path);
+    return whole_table(read_further(further, *further.open(), known), fit);
+  };
   if (!source.validation_path.empty()) parts.validation = read_part(source.validation_path);
   if (!source.test_path.empty()) parts.test = read_part(source.test_path);
   return parts;
