@@ -137,6 +137,7 @@ set(HINGE_INTERNAL_HEADERS
   optim/metrics/prediction_report.h
   optim/optimizers/penalty.h
   optim/run/benchmark.h
+  optim/run/finding.h
   optim/run/rescue.h
   optim/run/resolution.h
   optim/run/result_folder.h

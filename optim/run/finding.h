@@ -1,0 +1,18 @@
+// What a diagnosis finds: a cause, with its evidence and its cure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace hinge {
+
+/// Something that keeps a training from learning, or that is odd about its data.
+struct Finding {
+  std::string name = {};      ///< one of a fixed list (docs/diagnosis.md): `inputs_unscaled`
+  std::string key = {};       ///< of the config, where the cause stands: `data.preprocess`
+  std::string evidence = {};  ///< a sentence with a figure: `column "area" reaches 3212, column "age" 1.2`
+  /// Changes of the config that mend it, as `--set` takes them; empty where only other data help.
+  std::vector<std::string> set = {};
+};
+
+}  // namespace hinge
