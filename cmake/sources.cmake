@@ -114,6 +114,7 @@ set(HINGE_INTERNAL_HEADERS
   core/kernels/transpose.h
   core/number.h
   core/softmax.h
+  core/statistics.h
   core/text.h
   core/threads.h
   data/column_reader.h
@@ -168,6 +169,7 @@ set(HINGE_SOURCES
   core/preprocessing.cpp
   core/random.cpp
   core/softmax.cpp
+  core/statistics.cpp
   core/text.cpp
   core/threads.cpp
   core/version.cpp

@@ -8,6 +8,7 @@
 
 #include <hinge/core/error.h>
 #include <hinge/core/math.h>
+#include <hinge/core/statistics.h>
 #include <hinge/core/text.h>
 
 namespace hinge {
@@ -52,21 +53,12 @@ ColumnScaling fit_standard(std::span<const double> values) {
   return {.offset = mean, .divisor = std::sqrt(squares / count)};
 }
 
-// The value below which a share of the sorted numbers lies, linear between two of them.
-double percentile(std::vector<double>& values, double share) {
-  const double place = share * static_cast<double>(values.size() - 1);
-  const auto low = values.begin() + static_cast<std::ptrdiff_t>(place);
-  std::nth_element(values.begin(), low, values.end());
-  if (low + 1 == values.end()) return *low;
-  return *low + (place - std::floor(place)) * (*std::min_element(low + 1, values.end()) - *low);
-}
-
 ColumnScaling fit_robust(std::span<const double> values) {
   std::vector<double> copy(values.begin(), values.end());
-  const double quartiles = percentile(copy, 0.75) - percentile(copy, 0.25);
+  const auto [lower, median, upper] = quartiles(copy);
   constexpr double of_normal = 1.3489795003921634;  // the distance of the quartiles of N(0, 1)
-  const auto method = ColumnScaling::Method::robust;
-  return {method, percentile(copy, 0.5), quartiles > 0 ? quartiles / of_normal : fit_standard(values).divisor};
+  const double divisor = upper > lower ? (upper - lower) / of_normal : fit_standard(values).divisor;
+  return {ColumnScaling::Method::robust, median, divisor};
 }
 
 ColumnScaling fit_log1p(std::span<const double> values, const std::string& name) {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include <hinge/core/error.h>
+#include <hinge/core/statistics.h>
 #include <hinge/core/text.h>
 
 namespace hinge {
@@ -25,15 +26,13 @@ template <typename Scalar>
 std::vector<double> feature_means(const Dataset<Scalar>& data) {
   std::vector<double> means(data.features());
   for (std::size_t row = 0; row < means.size(); ++row) {
-    std::size_t count = 0;
+    RunningMean mean;
     for (std::size_t sample = 0; sample < data.size(); ++sample) {
       const auto value = static_cast<double>(data.inputs()(row, sample));
-      if (std::isnan(value)) continue;
-      // A running mean, because a sum of large numbers could overflow.
-      const double weight = 1.0 / static_cast<double>(++count);
-      means[row] = (1 - weight) * means[row] + weight * value;
+      if (!std::isnan(value)) mean.add(value);
     }
-    if (count == 0) fail_empty(data, row);
+    if (mean.count() == 0) fail_empty(data, row);
+    means[row] = mean.mean();
   }
   return means;
 }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <hinge/core/error.h>
+#include <hinge/core/statistics.h>
 #include <hinge/core/text.h>
 #include <hinge/data/table.h>
 
@@ -18,20 +19,9 @@ using Strings = std::vector<std::string>;
 using detail::quoted;
 
 double mean_of(std::span<const double> values) {
-  double mean = 0;
-  double count = 0;
-  for (const double x : values) {  // a running mean, because a sum of large numbers could overflow
-    const double weight = 1.0 / ++count;
-    mean = (1 - weight) * mean + weight * x;
-  }
-  return mean;
-}
-
-double middle_of(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  if (values.size() % 2 == 1) return *middle;
-  return (*std::max_element(values.begin(), middle) + *middle) / 2;
+  RunningMean mean;
+  for (const double x : values) mean.add(x);
+  return mean.mean();
 }
 
 // How often each category occurs among the values of some rows.
@@ -88,7 +78,7 @@ class TableFit {
   void add_numbers(const TableColumn& column, const std::string& part) {
     if (!fills_ && !is_scaled(column)) return add(0, {});
     std::vector<double> values = values_of(column, part);
-    const double imputed = column.column.missing == "median" ? middle_of(values) : mean_of(values);
+    const double imputed = column.column.missing == "median" ? median(values) : mean_of(values);
     values.resize(rows_.size(), imputed);  // what stands in the place of gaps is a value like any other
     add(imputed, scaling_of(column, values));
   }
