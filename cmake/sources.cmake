@@ -127,6 +127,7 @@ set(HINGE_INTERNAL_HEADERS
   data/table/labels.h
   data/table/other_formats.h
   data/table/table_reader.h
+  data/table/text_index.h
   layers/losses/sample_block.h
   layers/normalization.h
   optim/cadence.h
@@ -195,6 +196,7 @@ set(HINGE_SOURCES
   data/table/other_formats.cpp
   data/table/table_format.cpp
   data/table/table_reader.cpp
+  data/table/text_index.cpp
   layers/activation_layer.cpp
   layers/activations/activations.cpp
   layers/activations/prelu.cpp

@@ -3,13 +3,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 
+#include <hinge/core/statistics.h>
 #include <hinge/core/text.h>
 #include <hinge/data/table/table_reader.h>
+#include <hinge/data/table/text_index.h>
 
 namespace hinge {
 
@@ -18,11 +18,7 @@ namespace {
 constexpr std::size_t many_categories = 100;
 constexpr std::size_t most_far_values = 3;  // that are told one by one
 constexpr std::size_t fewest_of_ids = 10;   // rows: two or three different values are no ids
-
-struct TextHash {
-  using is_transparent = void;
-  std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
-};
+constexpr std::size_t fewest_with_far = 9;  // values: the quartiles of fewer say little
 
 // The text without a sign of money in front of it, or of money or percent behind it; a minus may come first.
 bool is_number_with_sign(const TableReader& cells, const CsvCell& cell) {
@@ -33,6 +29,7 @@ bool is_number_with_sign(const TableReader& cells, const CsvCell& cell) {
     if (text.ends_with(sign)) text.remove_suffix(sign.size());
   }
   text = detail::trimmed(text);
+  if (text.find_first_of("0123456789+-.,") != 0) return false;  // soon, as most words are no numbers at all
   CsvCell rest = cell;
   rest.text = text;
   return cells.number_in(rest).has_value() || !cells.number_advice(rest).empty();
@@ -46,31 +43,33 @@ class ColumnCounter {
     facts_.is_named = is_named;
   }
 
+  // Begins a lookup, for the memory of a whole row is fetched in the time of one cell's.
+  void announce(std::string_view text) {
+    hash_ = TextIndex::hash_of(text);
+    texts_.prefetch(hash_);
+  }
+
+  // What a text means is found out once, as most columns of texts have few.
   void take(const TableReader& cells, std::size_t place) {
     const CsvCell& cell = cells.cells()[place];
     if (cell.is_gap() || std::find(tokens_.begin(), tokens_.end(), cell.text) != tokens_.end()) {
       ++facts_.gaps;
-      return;
-    }
-    count(cell.text);
-    const auto number = cells.number_in(cell);
-    const auto time = number ? std::nullopt : parse_time(detail::trimmed(cell.text));
-    if (number || time) {
-      ++(number ? facts_.numbers : facts_.times);
-      add(number ? *number : *time, cell.line);
-      return;
-    }
-    if (is_number_with_sign(cells, cell)) ++facts_.numbers_with_sign;
-    if (facts_.words++ == 0) {
-      facts_.first_word = std::string(cell.text);
-      facts_.first_word_line = cell.line;
-      facts_.number_advice = cells.number_advice(cell);
+    } else if (const std::size_t known = texts_.find(cell.text, hash_); known != TextIndex::none) {
+      ++counts_[known];
+      add(meanings_[known], cell.line);
+    } else {
+      const Meaning meaning = meaning_of(cells, cell);
+      add(meaning, cell.line);
+      if (texts_.size() == ColumnFacts::max_distinct) return;
+      texts_.add(cell.text);
+      counts_.push_back(1);
+      meanings_.push_back(meaning);
     }
   }
 
   ColumnFacts finish() {
-    facts_.distinct = counts_.size();
-    facts_.texts.assign(counts_.begin(), counts_.end());
+    facts_.distinct = texts_.size();
+    for (std::size_t i = 0; i < texts_.size(); ++i) facts_.texts.emplace_back(texts_.texts()[i], counts_[i]);
     std::sort(facts_.texts.begin(), facts_.texts.end(), [](const auto& a, const auto& b) {
       return a.second != b.second ? a.second > b.second : a.first < b.first;
     });
@@ -80,25 +79,38 @@ class ColumnCounter {
   }
 
  private:
-  void count(std::string_view text) {
-    const auto found = counts_.find(text);
-    if (found != counts_.end()) {
-      ++found->second;
-    } else if (counts_.size() < ColumnFacts::max_distinct) {
-      counts_.emplace(text, 1);
+  struct Meaning {
+    std::size_t ColumnFacts::*count = &ColumnFacts::words;  // or numbers, or times
+    bool is_number_with_sign = false;
+    double value = 0;  // of a number, or of a time
+  };
+
+  Meaning meaning_of(const TableReader& cells, const CsvCell& cell) {
+    if (const auto number = cells.number_in(cell)) return {.count = &ColumnFacts::numbers, .value = *number};
+    if (const auto time = parse_time(detail::trimmed(cell.text))) return {.count = &ColumnFacts::times, .value = *time};
+    if (facts_.words == 0) {
+      facts_.first_word = std::string(cell.text);
+      facts_.first_word_line = cell.line;
+      facts_.number_advice = cells.number_advice(cell);
     }
+    return {.is_number_with_sign = is_number_with_sign(cells, cell)};
   }
 
-  void add(double value, std::size_t line) {
-    if (values_.empty() || value < facts_.smallest) {
-      facts_.smallest = value;
+  void add(const Meaning& meaning, std::size_t line) {
+    ++(facts_.*meaning.count);
+    if (meaning.count == &ColumnFacts::words) {
+      facts_.numbers_with_sign += meaning.is_number_with_sign ? 1 : 0;
+      return;
+    }
+    if (values_.empty() || meaning.value < facts_.smallest) {
+      facts_.smallest = meaning.value;
       smallest_line_ = line;
     }
-    if (values_.empty() || value > facts_.largest) {
-      facts_.largest = value;
+    if (values_.empty() || meaning.value > facts_.largest) {
+      facts_.largest = meaning.value;
       largest_line_ = line;
     }
-    values_.push_back(value);
+    values_.push_back(meaning.value);
   }
 
   void add_moments() {
@@ -118,27 +130,32 @@ class ColumnCounter {
     facts_.farthest = std::max(mean - facts_.smallest, facts_.largest - mean) / std::sqrt(m2);
   }
 
-  // Sorts the values and lets them go.
+  // Reorders the values and lets them go.
   void add_order() {
-    std::sort(values_.begin(), values_.end());
-    const std::vector<double> sorted = std::exchange(values_, {});
-    const std::size_t last = sorted.size() - 1;
-    facts_.median = (sorted[last / 2] + sorted[last - last / 2]) / 2;
-    const double low = sorted[last / 4];
-    const double high = sorted[last - last / 4];
-    if (last < 8 || high <= low) return;
-    const auto is_far = [&](double distance, double next) {
-      return distance > 10 * (high - low) && distance > 3 * next;
+    std::vector<double> values = std::exchange(values_, {});
+    const auto [lower, median, upper] = quartiles(values);
+    facts_.median = median;
+    if (values.size() < fewest_with_far || !(upper > lower)) return;
+    const auto at_rank = [&](std::size_t rank) {
+      const auto place = values.begin() + static_cast<std::ptrdiff_t>(rank);
+      std::nth_element(values.begin(), place, values.end());
+      return *place;
     };
-    const bool above = is_far(sorted[last] - high, sorted[last - 1] - high);
-    facts_.is_far_out = above || is_far(low - sorted[0], low - sorted[1]);
-    facts_.far_value = above ? facts_.largest : facts_.smallest;
-    facts_.far_line = above ? largest_line_ : smallest_line_;
+    const double far = 10 * (upper - lower);
+    const double above = facts_.largest - upper;
+    const double below = lower - facts_.smallest;
+    const bool is_above = above > far && above > 3 * (at_rank(values.size() - 2) - upper);
+    facts_.is_far_out = is_above || (below > far && below > 3 * (lower - at_rank(1)));
+    facts_.far_value = is_above ? facts_.largest : facts_.smallest;
+    facts_.far_line = is_above ? largest_line_ : smallest_line_;
   }
 
   ColumnFacts facts_;
   std::vector<std::string> tokens_;
-  std::unordered_map<std::string, std::size_t, TextHash, std::equal_to<>> counts_;
+  TextIndex texts_;
+  std::uint64_t hash_ = 0;
+  std::vector<std::size_t> counts_;  // of each text
+  std::vector<Meaning> meanings_;
   std::vector<double> values_;
   std::size_t smallest_line_ = 0;
   std::size_t largest_line_ = 0;
@@ -233,6 +250,7 @@ TableFacts facts_of(TableReader& cells, const Columns& columns) {
   TableFacts facts{.format = cells.format(), .is_arff = !cells.declared().empty(), .remarks = cells.remarks()};
   while (cells.next()) {
     ++facts.rows;
+    for (std::size_t i = 0; i < counters.size(); ++i) counters[i].announce(cells.cells()[i].text);
     for (std::size_t i = 0; i < counters.size(); ++i) counters[i].take(cells, i);
   }
   for (ColumnCounter& counter : counters) facts.columns.push_back(counter.finish());

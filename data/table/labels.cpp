@@ -12,15 +12,19 @@ namespace hinge {
 std::int32_t Labels::add(std::string_view text) {
   texts_.emplace_back(text);
   is_number_.push_back(parse_double(text).has_value());
-  return indices_.emplace(text, static_cast<std::int32_t>(texts_.size() - 1)).first->second;
+  spellings_.add(text);
+  labels_.push_back(static_cast<std::int32_t>(texts_.size() - 1));
+  return labels_.back();
 }
 
 std::optional<std::int32_t> Labels::find(std::string_view text, bool by_value) {
-  if (const auto found = indices_.find(text); found != indices_.end()) return found->second;
+  if (const std::size_t found = spellings_.find(text); found != TextIndex::none) return labels_[found];
   const auto value = by_value ? parse_double(text) : std::nullopt;
   for (std::size_t i = 0; value && i < texts_.size(); ++i) {
     if (!is_number_[i] || parse_double(texts_[i]) != value) continue;
-    return indices_.emplace(text, static_cast<std::int32_t>(i)).first->second;  // this spelling will come again
+    spellings_.add(text);  // this one will come again
+    labels_.push_back(static_cast<std::int32_t>(i));
+    return labels_.back();
   }
   return std::nullopt;
 }
@@ -29,7 +33,7 @@ std::vector<std::int32_t> Labels::reorder(std::vector<std::string> texts) {
   std::vector<std::int32_t> renumbered(texts.size());
   for (std::size_t i = 0; i < texts.size(); ++i) {
     const auto number = static_cast<std::int32_t>(i);
-    renumbered[static_cast<std::size_t>(std::exchange(indices_.find(texts[i])->second, number))] = number;
+    renumbered[static_cast<std::size_t>(std::exchange(labels_[spellings_.find(texts[i])], number))] = number;
   }
   texts_ = std::move(texts);
   for (std::size_t i = 0; i < texts_.size(); ++i) is_number_[i] = parse_double(texts_[i]).has_value();

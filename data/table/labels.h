@@ -3,15 +3,14 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include <hinge/core/export.h>
+#include <hinge/data/table/text_index.h>
 
 namespace hinge {
 
@@ -29,14 +28,10 @@ class HINGE_API Labels {
   std::vector<std::int32_t> reorder(std::vector<std::string> texts);
 
  private:
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
-  };
-
   std::vector<std::string> texts_;
   std::vector<bool> is_number_;
-  std::unordered_map<std::string, std::int32_t, Hash, std::equal_to<>> indices_;
+  TextIndex spellings_;
+  std::vector<std::int32_t> labels_;  // of each spelling
 };
 
 /// By value if all are numbers, else by their bytes.

@@ -52,6 +52,32 @@ TEST_CASE("tokens of a column are gaps") {
   CHECK(facts.columns[0].holds_numbers());
 }
 
+TEST_CASE("the counts of the first different texts go on when there are too many others") {
+  std::string text = "x,y\n";
+  constexpr std::size_t rows = 3 * ColumnFacts::max_distinct;
+  for (std::size_t i = 0; i < rows; ++i) text += std::to_string(i % 3 == 0 ? 0 : i) + ",1\n";
+  const ColumnFacts x = facts_in(text).columns[0];
+  CHECK(x.distinct == ColumnFacts::max_distinct);
+  CHECK(x.texts.size() == ColumnFacts::max_distinct);
+  CHECK(x.texts.front() == std::pair<std::string, std::size_t>("0", rows / 3));
+  CHECK(x.texts.back().second == 1);
+  CHECK(x.numbers == rows);
+  CHECK(x.largest == rows - 1);
+}
+
+TEST_CASE("a text means the same wherever it stands") {
+  const TableFacts facts =
+      facts_in("v,t\n1.5,0\n\"1.5\",0\n\" 1.5 \",0\n$3,0\n2024-01-01,0\n2024-01-01,0\n$3,0\nword,0\n");
+  const ColumnFacts& v = facts.columns[0];
+  CHECK(v.numbers == 3);
+  CHECK(v.times == 2);
+  CHECK(v.words == 3);
+  CHECK(v.numbers_with_sign == 2);
+  CHECK(v.distinct == 5);
+  CHECK(v.first_word == "$3");
+  CHECK(v.first_word_line == 5);
+}
+
 TEST_CASE("what is odd about a column is said, and of the columns that are used alone") {
   struct Row {
     const char* what;
