@@ -1,12 +1,15 @@
 // hinge check: reports every mistake in a config and its data, without training, and what its table holds.
 #include <algorithm>
 #include <cstdio>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <hinge/core/error.h>
 #include <hinge/core/io/file.h>
 #include <hinge/core/text.h>
+#include <hinge/core/threads.h>
 #include <hinge/data/preparation.h>
 #include <hinge/data/table_facts.h>
 #include <hinge/optim/run/run_folder.h>
@@ -72,12 +75,28 @@ std::string further_mistakes(const hinge::TableFacts& facts) {
   return text;
 }
 
-hinge::Run checked_run(const hinge::LoadedConfig& loaded) {
-  try {
-    return hinge::Run(loaded);
-  } catch (const hinge::DataError& error) {
-    throw hinge::DataError(error.what() + further_mistakes(table_facts(loaded)));
-  }
+struct CheckedRun {
+  std::unique_ptr<hinge::Run> run = {};
+  hinge::TableFacts facts = {};
+};
+
+// The table is read twice at the same time: for the run, and for what it holds.
+CheckedRun checked_run(const hinge::LoadedConfig& loaded) {
+  CheckedRun checked;
+  std::optional<hinge::DataError> found;
+  hinge::ThreadPool(2).run([&](std::size_t share) {
+    if (share == 1) {
+      checked.facts = table_facts(loaded);
+      return;
+    }
+    try {
+      checked.run = std::make_unique<hinge::Run>(loaded);
+    } catch (const hinge::DataError& error) {
+      found = error;
+    }
+  });
+  if (found) throw hinge::DataError(found->what() + further_mistakes(checked.facts));
+  return checked;
 }
 
 Strings warnings_of(const hinge::TableFacts& facts, const std::vector<CheckedColumn>& columns,
@@ -225,15 +244,15 @@ void print_report(const CheckArguments& arguments, const hinge::Run& run, const 
 
 int check(const CheckArguments& arguments) {
   const hinge::LoadedConfig loaded = load_config_argument(arguments.config);
-  const hinge::Run run = checked_run(loaded);
+  const CheckedRun checked = checked_run(loaded);
+  const hinge::Run& run = *checked.run;
   if (arguments.resolved) {
     for (const std::string& text : hinge::part_warnings(run.data())) print_text(stderr, "warning: " + text);
     std::printf("%s\n", hinge::to_json(hinge::resolved_config(loaded, loaded.folder)).c_str());
     return exit_success;
   }
-  const hinge::TableFacts facts = table_facts(loaded);
-  const std::vector<CheckedColumn> columns = checked_columns(facts, run.data().columns);
-  const Strings warnings = warnings_of(facts, columns, run.data());
+  const std::vector<CheckedColumn> columns = checked_columns(checked.facts, run.data().columns);
+  const Strings warnings = warnings_of(checked.facts, columns, run.data());
   for (const std::string& text : warnings) print_text(stderr, "warning: " + text);
   if (arguments.json) {
     std::printf("%s\n", hinge::to_json(report_of(arguments, columns, run.data(), warnings)).c_str());
