@@ -1,7 +1,6 @@
 // Tables as data sets.
 #include <hinge/data/csv.h>
 
-#include <numeric>
 #include <utility>
 
 #include <hinge/core/error.h>
@@ -42,14 +41,6 @@ CsvReport csv_report(const TableReader& cells, const Table& table) {
   return report;
 }
 
-template <typename Scalar>
-Dataset<Scalar> all_rows(const TableReader& cells, const Table& table, CsvReport* report) {
-  if (report != nullptr) *report = csv_report(cells, table);
-  std::vector<std::size_t> rows(table.size());
-  std::iota(rows.begin(), rows.end(), std::size_t{0});
-  return table.dataset<Scalar>(rows, {});
-}
-
 TableFormat format_of(const CsvOptions& options) {
   TableFormat format = options.format;
   if (options.delimiter == 0) return format;
@@ -62,7 +53,8 @@ Dataset<Scalar> learn(const Table::Open& open, std::string_view name, const CsvO
   const auto cells = open();
   const Table table = Table::learn(*cells, open, plan_of(*cells, std::string(name), csv_choice(options)));
   check_names(*cells, table);
-  return all_rows<Scalar>(*cells, table, report);
+  if (report != nullptr) *report = csv_report(*cells, table);
+  return table.dataset<Scalar>({});
 }
 
 template <typename Scalar>
@@ -71,7 +63,8 @@ Dataset<Scalar> read_like(TableReader& cells, std::string_view name, const Datas
   if (names.targets.empty()) throw ConfigError("csv: found no names of targets; wanted those of the first data set");
   const Columns columns = columns_of(cells, names, word_of(options.missing));
   const Table table = read_table(cells, plan_of(cells, std::string(name), columns, Further::samples));
-  return all_rows<Scalar>(cells, table, report);
+  if (report != nullptr) *report = csv_report(cells, table);
+  return table.dataset<Scalar>({});
 }
 
 template <typename Scalar>

@@ -1,7 +1,6 @@
 // Loading what a config names.
 #include <hinge/data/source.h>
 
-#include <numeric>
 #include <utility>
 
 #include <hinge/core/error.h>
@@ -110,12 +109,6 @@ Table read_further(const TableFile& file, TableReader& cells, const Columns& col
   return read_table(cells, plan_of(cells, file.path, columns, Further::samples));
 }
 
-Dataset<float> whole_table(const Table& table, const DataFit& fit) {
-  std::vector<std::size_t> rows(table.size());
-  std::iota(rows.begin(), rows.end(), std::size_t{0});
-  return table.dataset<float>(rows, fit);
-}
-
 DataParts load_table(const CsvSource& source, const SampleRequest& request, const PathResolver& resolve,
                      bool prepares) {
   const auto file = [&](const std::string& name) { return TableFile{resolve(name), source.format}; };
@@ -142,7 +135,7 @@ DataParts load_table(const CsvSource& source, const SampleRequest& request, cons
   const Columns known = table.descriptions();
   const auto read_part = [&](const std::string& path) {
     const TableFile further = file(path);
-    return whole_table(read_further(further, *further.open(), known), fit);
+    return read_further(further, *further.open(), known).dataset<float>(fit);
   };
   if (!source.validation_path.empty()) parts.validation = read_part(source.validation_path);
   if (!source.test_path.empty()) parts.test = read_part(source.test_path);

@@ -88,6 +88,9 @@ class HINGE_API Table {
   /// Throws DataError for what is not finite then.
   template <typename Scalar>
   Dataset<Scalar> dataset(std::span<const std::size_t> rows, const DataFit& fit) const;
+  /// The same of all rows.
+  template <typename Scalar>
+  Dataset<Scalar> dataset(const DataFit& fit) const;
   /// The inputs alone, of all rows, sample by sample; in double neither filled nor scaled, if the fit is empty.
   template <typename Scalar>
   Buffer<Scalar> inputs(const DataFit& fit) const;

@@ -24,6 +24,12 @@ double mean_of(std::span<const double> values) {
   return mean.mean();
 }
 
+std::vector<std::size_t> all_rows(const Table& table) {
+  std::vector<std::size_t> rows(table.size());
+  std::iota(rows.begin(), rows.end(), std::size_t{0});
+  return rows;
+}
+
 // How often each category occurs among the values of some rows.
 std::vector<double> shares_in(const TableColumn& column, std::span<const std::size_t> rows) {
   std::vector<double> shares(column.column.categories.size());
@@ -267,17 +273,22 @@ Dataset<Scalar> Table::dataset(std::span<const std::size_t> rows, const DataFit&
 }
 
 template <typename Scalar>
+Dataset<Scalar> Table::dataset(const DataFit& fit) const {
+  return dataset<Scalar>(all_rows(*this), fit);
+}
+
+template <typename Scalar>
 Buffer<Scalar> Table::inputs(const DataFit& fit) const {
   Encoder<Scalar> encoder(*this, fit);
-  std::vector<std::size_t> rows(size());
-  std::iota(rows.begin(), rows.end(), std::size_t{0});
-  Buffer<Scalar> inputs = encoder.encode(rows);
+  Buffer<Scalar> inputs = encoder.encode(all_rows(*this));
   for (const std::size_t gap : encoder.gaps()) inputs.data()[gap] = static_cast<Scalar>(TableColumn::no_number);
   return inputs;
 }
 
 template HINGE_API Dataset<float> Table::dataset<float>(std::span<const std::size_t>, const DataFit&) const;
 template HINGE_API Dataset<double> Table::dataset<double>(std::span<const std::size_t>, const DataFit&) const;
+template HINGE_API Dataset<float> Table::dataset<float>(const DataFit&) const;
+template HINGE_API Dataset<double> Table::dataset<double>(const DataFit&) const;
 template HINGE_API Buffer<float> Table::inputs<float>(const DataFit&) const;
 template HINGE_API Buffer<double> Table::inputs<double>(const DataFit&) const;
 

@@ -1,7 +1,6 @@
 // hinge evaluate: loss, metrics and confusions of a trained model.
 #include <algorithm>
 #include <cstdio>
-#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
@@ -99,10 +98,8 @@ Figures measure_file(const hinge::StoredModel<float>& stored, const EvaluateArgu
   const hinge::Table table =
       hinge::read_table(cells, hinge::plan_of(cells, table_name(arguments.data), columns, hinge::Further::samples));
   if (const std::string rows = table.report().text(); !rows.empty()) note(Display::of_stderr(false), rows);
-  std::vector<std::size_t> rows(table.size());
-  std::iota(rows.begin(), rows.end(), std::size_t{0});
   try {
-    return measure(stored, "data", table.dataset<float>(rows, fit_of(stored)));
+    return measure(stored, "data", table.dataset<float>(fit_of(stored)));
   } catch (const hinge::NonFiniteError& error) {  // the model was fine where it was trained
     throw hinge::DataError(hinge::printable(arguments.data) + ": " + error.what() + "; its values are too large");
   }

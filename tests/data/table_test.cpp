@@ -61,7 +61,7 @@ Doubles sample(const Dataset<double>& data, std::size_t i) {
 
 // Filled and scaled by all rows.
 Dataset<double> prepared(const Table& table) {
-  return table.dataset<double>(all_rows(table), table.fit(all_rows(table), 255));
+  return table.dataset<double>(table.fit(all_rows(table), 255));
 }
 
 Strings kinds_of(const Table& table) {
@@ -214,7 +214,7 @@ TEST_CASE("imputed values and scalings are those of the training rows") {
   CHECK(fit.imputed_values == Doubles{2});
   CHECK(fit.inputs.offsets() == Doubles{2});
   CHECK(fit.inputs.divisors() == Doubles{1});
-  CHECK(sample(table.dataset<double>(all_rows(table), fit), 3) == Doubles{98});
+  CHECK(sample(table.dataset<double>(fit), 3) == Doubles{98});
 }
 
 TEST_CASE("a date gives the parts that are asked for") {
@@ -270,7 +270,7 @@ TEST_CASE("a further table is read by the columns of the first, and its labels b
   const Columns columns = parse_columns(columns_text(fit.columns), "model");
   const Table more = read_again("y,c,x\n+1,v,3\n-1.0,u,1\n", columns);
   CHECK(more.columns.back().codes == std::vector<std::int32_t>{1, 0});
-  CHECK(sample(more.dataset<double>(all_rows(more), fit), 0) == Doubles{3, 0, 1});
+  CHECK(sample(more.dataset<double>(fit), 0) == Doubles{3, 0, 1});
   check_contains(error_of<DataError>([&] { read_again("y,c,x\n1,v,3\n11,u,1\n", columns); }),
                  {"u.csv:3: column \"y\": found \"11\"; wanted a class of the training data", "known: -1, 1"});
 }
@@ -282,7 +282,7 @@ TEST_CASE("a category that the training part had not is refused, or no category"
                  {"u.csv:2: column \"c\": found \"w\"", "known: u, v"});
   const Table table = learn_with(R"({"c": {"unknown": "zeros"}})", text);
   const Table more = read_again("c,y\nw,a\nv,a\n", table.descriptions());
-  const Dataset<double> data = more.dataset<double>(all_rows(more), table.fit(all_rows(table), 255));
+  const Dataset<double> data = more.dataset<double>(table.fit(all_rows(table), 255));
   CHECK(sample(data, 0) == Doubles{0, 0});
   CHECK(sample(data, 1) == Doubles{0, 1});
 }
