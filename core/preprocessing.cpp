@@ -130,6 +130,10 @@ double ColumnScaling::invert(double scaled) const {
   return s / std::sqrt(1 - (s / clip) * (s / clip)) * divisor + offset;
 }
 
+ColumnScaling ColumnScaling::unclipped() const {
+  return {method == Method::robust ? Method::affine : method, offset, divisor};
+}
+
 Preprocessing::Preprocessing(std::vector<double> offsets, std::vector<double> divisors)
     : Preprocessing(std::move(offsets), std::move(divisors), {}) {}
 
@@ -171,6 +175,12 @@ Preprocessing Preprocessing::divide(std::size_t columns, double divisor) {
 ColumnScaling Preprocessing::column(std::size_t row) const {
   if (is_identity()) return {};
   return {methods_.empty() ? Method::affine : methods_[row], offsets_[row], divisors_[row]};
+}
+
+Preprocessing Preprocessing::unclipped() const {
+  std::vector<ColumnScaling> columns;
+  for (std::size_t row = 0; row < offsets_.size(); ++row) columns.push_back(column(row).unclipped());
+  return Preprocessing(columns);
 }
 
 template <typename Scalar>

@@ -39,6 +39,8 @@ struct HINGE_API ColumnScaling {
   double apply(double raw) const;
   /// The raw value of a scaled one. What robust never gives (beyond ±3) becomes the raw value of nearly ±3.
   double invert(double scaled) const;
+  /// The same without the clip of robust, for targets: else no prediction could lie far out.
+  ColumnScaling unclipped() const;
 
   bool operator==(const ColumnScaling&) const = default;
 };
@@ -77,6 +79,8 @@ class HINGE_API Preprocessing {
   const std::vector<Method>& methods() const { return methods_; }
   /// The transform of one column.
   ColumnScaling column(std::size_t row) const;
+  /// The same with each column unclipped.
+  Preprocessing unclipped() const;
 
   /// Transforms in place. Throws ShapeError if the data has another number of rows.
   template <typename Scalar>

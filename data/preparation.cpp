@@ -289,8 +289,7 @@ Preprocessing Preparation::fit_inputs(const Dataset<float>& train) const {
 
 Preprocessing Preparation::fit_targets(const Dataset<float>& train) const {
   if (train.task() == Task::classes || preprocess == "none" || preprocess == "divide") return {};
-  const Preprocessing fit = Preprocessing::fit(scaling_named(preprocess), train.values());
-  return preprocess == "robust" ? Preprocessing(fit.offsets(), fit.divisors()) : fit;
+  return Preprocessing::fit(scaling_named(preprocess), train.values()).unclipped();
 }
 
 }  // namespace hinge

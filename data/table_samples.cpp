@@ -62,10 +62,8 @@ class TableFit {
     if (column.column.has_indicator()) add(0, {});
   }
 
-  // The clip of robust is meant for inputs.
   void add_target(const TableColumn& column) {
-    targets_.push_back(is_scaled(column) ? scaling_of(column, values_of(column, "")) : ColumnScaling());
-    if (targets_.back().method == ColumnScaling::Method::robust) targets_.back().method = ColumnScaling::Method::affine;
+    targets_.push_back(is_scaled(column) ? scaling_of(column, values_of(column, "")).unclipped() : ColumnScaling());
   }
 
   DataFit result() const {

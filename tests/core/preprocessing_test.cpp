@@ -123,6 +123,21 @@ TEST_CASE("robust divides by the deviation where the quartiles are equal, and by
 }
 
 // ln(1 + x) of 0, e − 1 and e² − 1 is 0, 1, 2: mean 1, deviation √(2/3).
+TEST_CASE("unclipped, robust is linear, and every other scaling stays") {
+  const std::vector<double> values = {1, 2, 3, 4, 100};
+  for (const Scaling scaling : {Scaling::none, Scaling::standard, Scaling::minmax, Scaling::robust, Scaling::log1p}) {
+    CAPTURE(static_cast<int>(scaling));
+    const ColumnScaling column = ColumnScaling::fit(scaling, values, "x");
+    const ColumnScaling open = column.unclipped();
+    CHECK((open == column) == (scaling != Scaling::robust));
+    if (scaling == Scaling::robust) CHECK(open.apply(100) == (100 - column.offset) / column.divisor);
+    const std::vector<ColumnScaling> columns = {column, ColumnScaling::fit(Scaling::log1p, values, "y")};
+    CHECK(Preprocessing(columns).unclipped().column(0) == open);
+    CHECK(Preprocessing(columns).unclipped().column(1) == columns[1]);
+  }
+  CHECK(Preprocessing().unclipped().is_identity());
+}
+
 TEST_CASE("log1p is standard of the logarithm") {
   const double e = std::exp(1.0);
   const auto scaling = Preprocessing::fit(Scaling::log1p, row_of({0, e - 1, e * e - 1}).view());
