@@ -7,6 +7,7 @@ set(HINGE_HEADERS_APART
   core/config/config.h
   core/config/json.h
   core/eigen.h
+  data/part_warnings.h
   data/preparation.h
   data/source.h
   data/table_facts.h
@@ -181,6 +182,7 @@ set(HINGE_SOURCES
   data/generators.cpp
   data/idx.cpp
   data/imputation.cpp
+  data/part_warnings.cpp
   data/preparation.cpp
   data/proben1.cpp
   data/source.cpp

@@ -8,7 +8,6 @@
 
 #include <hinge/core/error.h>
 #include <hinge/core/io/checksum.h>
-#include <hinge/core/number.h>
 #include <hinge/core/text.h>
 #include <hinge/data/imputation.h>
 #include <hinge/data/split.h>
@@ -53,8 +52,6 @@ std::vector<OptionError> PartOptions::errors() const {
 }
 
 namespace {
-
-std::string samples_text(std::size_t count) { return std::to_string(count) + (count == 1 ? " sample" : " samples"); }
 
 // The group of each row of `rest`.
 std::vector<double> groups_of(const SampleColumns& samples, const std::string& column,
@@ -123,7 +120,7 @@ std::vector<std::size_t> take(const PartOptions& options, const std::string& nam
   const std::string pointer = "/data/" + name;
   const std::vector<std::size_t> chosen = chosen_positions(options, pointer, samples, rest);
   if (chosen.empty() || chosen.size() == rest.size()) {
-    throw ConfigError("with " + samples_text(rest.size()) +
+    throw ConfigError("with " + std::to_string(rest.size()) + (rest.size() == 1 ? " sample" : " samples") +
                           (options.by == "group" ? ", grouped by \"" + printable(options.column) + "\"," : "") +
                           " to draw from, the " + name + " part or what it leaves would be empty",
                       pointer);
@@ -172,6 +169,14 @@ DataParts Preparation::split(Dataset<float> all) const {
 
 namespace {
 
+template <typename Parts>
+auto named_parts(Parts& data) {
+  std::vector<std::pair<const char*, decltype(&data.train)>> parts = {{"training", &data.train}};
+  if (data.validation) parts.emplace_back("validation", &*data.validation);
+  if (data.test) parts.emplace_back("test", &*data.test);
+  return parts;
+}
+
 // `12 rows are` or `1 row is`
 std::string rows_are(std::size_t count, std::size_t of) {
   return std::to_string(count) + " of " + std::to_string(of) + (count == 1 ? " rows is" : " rows are");
@@ -189,6 +194,9 @@ std::string listed(const RowReport::Counts& counts) {
 
 }  // namespace
 
+std::vector<std::pair<const char*, const Dataset<float>*>> DataParts::named() const { return named_parts(*this); }
+std::vector<std::pair<const char*, Dataset<float>*>> DataParts::named() { return named_parts(*this); }
+
 std::string RowReport::text() const {
   std::string text;
   if (dropped > 0) text = rows_are(dropped, read) + " left out for gaps " + listed(dropped_by);
@@ -199,22 +207,17 @@ std::string RowReport::text() const {
 DataParts Preparation::prepared(DataParts raw, const SampleRequest& request) const {
   DataFit fit{.imputed_values = raw.imputed_values};
   if (request.fit != nullptr) fit = *request.fit;
-  const auto each_part = [&](const auto& change) {
-    change(raw.train);
-    if (raw.validation) change(*raw.validation);
-    if (raw.test) change(*raw.test);
-  };
-  if (!fit.imputed_values.empty()) {
-    each_part([&](Dataset<float>& part) { impute(part.inputs(), fit.imputed_values); });
+  for (const auto& [name, part] : raw.named()) {
+    if (!fit.imputed_values.empty()) impute(part->inputs(), fit.imputed_values);
   }
   if (request.fit == nullptr) {
     fit.inputs = fit_inputs(raw.train);
     if (request.scales_targets) fit.targets = fit_targets(raw.train);
   }
-  each_part([&](Dataset<float>& part) {
-    fit.inputs.apply(part.inputs());
-    if (part.task() == Task::regression) fit.targets.apply(part.values());
-  });
+  for (const auto& [name, part] : raw.named()) {
+    fit.inputs.apply(part->inputs());
+    if (part->task() == Task::regression) fit.targets.apply(part->values());
+  }
   raw.imputed_values = std::move(fit.imputed_values);
   raw.inputs = std::move(fit.inputs);
   raw.targets = std::move(fit.targets);
@@ -231,54 +234,6 @@ std::string digest_of(const Dataset<float>& part) {
   add(part.classes().data(), part.classes().size());
   add(part.weights().data(), part.weights().size());
   return sum.text();
-}
-
-std::string misspelt_class(const DataParts& parts) {
-  std::vector<std::size_t> counts(parts.train.class_count());
-  const auto count = [&](const Dataset<float>& part) {
-    if (part.class_count() > counts.size()) return;  // refused elsewhere
-    for (const std::int32_t c : part.classes()) ++counts[static_cast<std::size_t>(c)];
-  };
-  count(parts.train);
-  if (parts.validation) count(*parts.validation);
-  if (parts.test) count(*parts.test);
-  if (counts.empty()) return "";
-  const auto rarest = static_cast<std::size_t>(std::min_element(counts.begin(), counts.end()) - counts.begin());
-  std::vector<std::string> frequent;
-  for (std::size_t c = 0; c < counts.size(); ++c) {
-    if (counts[c] >= 20 * std::max<std::size_t>(counts[rarest], 1)) frequent.push_back(parts.train.class_names()[c]);
-  }
-  const std::string& name = parts.train.class_names()[rarest];
-  const std::string like = nearest(name, frequent);
-  constexpr std::size_t min_letters = 3;  // "a" and "b", "1" and "2" are no misspellings
-  if (like.empty() || name.size() < min_letters || parse_double(name)) return "";
-  const auto& names = parts.train.class_names();
-  const auto other = static_cast<std::size_t>(std::find(names.begin(), names.end(), like) - names.begin());
-  return "\"" + printable(name) + "\" has " + samples_text(counts[rarest]) + " and is spelled like \"" +
-         printable(like) + "\", which has " + std::to_string(counts[other]);
-}
-
-std::vector<std::string> part_warnings(const DataParts& parts) {
-  std::vector<std::string> warnings;
-  const auto check = [&](const Dataset<float>& part, const char* name) {
-    std::vector<bool> is_there(part.class_count());
-    for (const std::int32_t c : part.classes()) is_there[static_cast<std::size_t>(c)] = true;
-    std::vector<std::string> missing;
-    for (std::size_t c = 0; c < is_there.size(); ++c) {
-      if (!is_there[c]) missing.push_back("\"" + printable(part.class_names()[c]) + "\"");
-    }
-    if (missing.empty()) return;
-    constexpr std::size_t max_named = 5;
-    const std::size_t named = std::min(missing.size(), max_named);
-    const std::string more = missing.size() > named ? " and " + std::to_string(missing.size() - named) + " more" : "";
-    warnings.push_back("the " + std::string(name) + " part has no sample of the class" +
-                       (missing.size() > 1 ? "es " : " ") + join(std::span(missing).first(named)) + more);
-  };
-  if (const std::string text = misspelt_class(parts); !text.empty()) warnings.push_back("the class " + text);
-  check(parts.train, "training");
-  if (parts.validation) check(*parts.validation, "validation");
-  if (parts.test) check(*parts.test, "test");
-  return warnings;
 }
 
 Preprocessing Preparation::fit_inputs(const Dataset<float>& train) const {

@@ -46,7 +46,7 @@ struct HINGE_API RowReport {
 
 /// The samples of a run: training changes the weights by `train`, `validation` guides it, `test` judges it at the end.
 /// A source of an application gives them raw, with gaps as NaN; those of `SourceDescription::load` are filled and scaled.
-struct DataParts {
+struct HINGE_API DataParts {
   Dataset<float> train;
   std::optional<Dataset<float>> validation = {};
   std::optional<Dataset<float>> test = {};
@@ -58,6 +58,10 @@ struct DataParts {
   TableFormat format = {};                ///< of a table
   RowReport rows = {};                    ///< of a table
   std::vector<std::string> remarks = {};  ///< what was guessed about a table and is worth saying, in sentences
+
+  /// The parts that there are, called training, validation and test.
+  std::vector<std::pair<const char*, const Dataset<float>*>> named() const;
+  std::vector<std::pair<const char*, Dataset<float>*>> named();
 };
 
 /// What is wanted of a source.
@@ -69,13 +73,6 @@ struct SampleRequest {
 
 /// A checksum of the samples of a part: a part of other data, or of another split, has another one.
 HINGE_API std::string digest_of(const Dataset<float>& part);
-
-/// The rarest class whose name is like that of another one with at least twenty times its samples, in words: `"sitosa" has
-/// 1 sample and is spelled like "setosa", which has 50`. Empty: none.
-HINGE_API std::string misspelt_class(const DataParts& parts);
-
-/// What is wrong with the parts, though they can be used, in sentences: a class that a part lacks, and a misspelt class.
-HINGE_API std::vector<std::string> part_warnings(const DataParts& parts);
 
 /// What parts are chosen by, whatever the samples are: rows of a table, or a data set.
 struct SampleColumns {

@@ -10,6 +10,7 @@
 #include <hinge/core/io/file.h>
 #include <hinge/core/text.h>
 #include <hinge/core/threads.h>
+#include <hinge/data/part_warnings.h>
 #include <hinge/data/preparation.h>
 #include <hinge/data/table_facts.h>
 #include <hinge/optim/run/run_folder.h>

@@ -10,7 +10,7 @@
 #include <hinge/core/number.h>
 #include <hinge/core/text.h>
 #include <hinge/core/threads.h>
-#include <hinge/data/preparation.h>
+#include <hinge/data/part_warnings.h>
 
 #include "command.h"
 #include "interrupt.h"

@@ -9,7 +9,7 @@
 #include <hinge/core/error.h>
 #include <hinge/core/io/file.h>
 #include <hinge/core/text.h>
-#include <hinge/data/preparation.h>
+#include <hinge/data/part_warnings.h>
 #include <hinge/optim/run/run.h>
 #include <hinge/optim/run/run_folder.h>
 

@@ -9,6 +9,7 @@
 #include <hinge/core/error.h>
 #include <hinge/core/io/file.h>
 #include <hinge/core/text.h>
+#include <hinge/data/part_warnings.h>
 #include <hinge/data/preparation.h>
 #include <hinge/layers/model_file.h>
 #include <hinge/optim/health/recycle.h>
@@ -128,14 +129,6 @@ void check_metrics(const LoadedConfig& loaded) {
   }
 }
 
-// The parts that there are, with their names.
-std::vector<std::pair<const char*, const Dataset<float>*>> named_parts(const DataParts& data) {
-  std::vector<std::pair<const char*, const Dataset<float>*>> parts = {{"training", &data.train}};
-  if (data.validation) parts.emplace_back("validation", &*data.validation);
-  if (data.test) parts.emplace_back("test", &*data.test);
-  return parts;
-}
-
 // Names of values; none where the loss gives another number of them than the network has outputs.
 std::vector<std::string> output_names(const Loss<float>& loss, const Dataset<float>& train, std::size_t outputs) {
   if (train.task() == Task::classes) return {};
@@ -204,7 +197,7 @@ Run::Run(const LoadedConfig& loaded, DataParts parts)
   const auto loss = config_->loss->build<float>();
   network_ = build_network(loaded, config_->model.layers.specs(), data_->train.features());
   check_sizes(loaded, *data_, *network_, *loss);
-  for (const auto& [name, part] : named_parts(*data_)) {
+  for (const auto& [name, part] : data_->named()) {
     check_loss(loaded, *part, *network_, *loss);
     check_weights(loaded, *loss, *part, name);
   }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <hinge/core/error.h>
@@ -144,32 +145,19 @@ TEST_CASE("the features of a data set group its samples") {
   for (const std::int32_t c : parts.test->classes()) CHECK(c == parts.test->classes()[0]);
 }
 
-TEST_CASE("a class that a part lacks is named") {
-  DataParts parts{.train = dataset({0, 0, 1})};
-  parts.test = dataset({2, 1, 0});
-  CHECK(part_warnings(parts) == std::vector<std::string>{"the training part has no sample of the class \"c\""});
-  parts.train = dataset({0, 1, 2});
-  CHECK(part_warnings(parts).empty());
-  parts.validation = dataset({1});
-  CHECK(part_warnings(parts) ==
-        std::vector<std::string>{"the validation part has no sample of the classes \"a\", \"c\""});
-}
-
-TEST_CASE("a rare class that is spelled like a frequent one is named") {
-  const auto parts_of = [](std::size_t frequent, std::vector<std::string> names) {
-    std::vector<std::int32_t> of(frequent, 0);
-    of.insert(of.end(), {1, 1, 1, 1, 1, 2});
-    const std::vector<float> x(of.size());
-    return DataParts{.train = Dataset<float>::classification(MatrixView<const float>::samples(x.data(), 1, x.size()),
-                                                             of, {.classes = std::move(names)})};
+TEST_CASE("the parts that there are have names, in the order of their use") {
+  DataParts data{.train = dataset({0, 1})};
+  const auto names = [&] {
+    std::string text;
+    for (const auto& [name, part] : std::as_const(data).named()) text += name + std::to_string(part->size()) + " ";
+    return text;
   };
-  CHECK(misspelt_class(parts_of(20, {"setosa", "virginica", "sitosa"})) ==
-        "\"sitosa\" has 1 sample and is spelled like \"setosa\", which has 20");
-  CHECK(part_warnings(parts_of(20, {"setosa", "virginica", "sitosa"})).size() == 1);
-  CHECK(misspelt_class(parts_of(19, {"setosa", "virginica", "sitosa"})).empty());
-  CHECK(misspelt_class(parts_of(20, {"setosa", "virginica", "versicolor"})).empty());
-  CHECK(misspelt_class(parts_of(20, {"1", "2", "3"})).empty());
-  CHECK(misspelt_class(parts_of(20, {"1901", "ninety", "1902"})).empty());
+  CHECK(names() == "training2 ");
+  data.test = dataset({0, 1, 2});
+  CHECK(names() == "training2 test3 ");
+  data.validation = dataset({2});
+  CHECK(names() == "training2 validation1 test3 ");
+  CHECK(data.named()[1].second == &*data.validation);
 }
 
 TEST_CASE("the digest of a part tells other samples, classes and orders") {

@@ -10,6 +10,7 @@
 
 #include <hinge/core/error.h>
 #include <hinge/core/io/file.h>
+#include <hinge/data/part_warnings.h>
 #include <hinge/data/preparation.h>
 #include <hinge/optim/run/config.h>
 #include <hinge/optim/run/run.h>
