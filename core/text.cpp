@@ -22,11 +22,8 @@ std::string number_text(Number value, Format... format) {
 }
 
 std::string folded(std::string_view name) {
-  std::string text(name);
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    if (c == '-') c = '_';
-  }
+  std::string text = lowered(name);
+  std::replace(text.begin(), text.end(), '-', '_');
   return text;
 }
 
@@ -87,6 +84,16 @@ std::string join(std::span<const std::string> words, std::string_view separator)
     text += words[i];
   }
   return text;
+}
+
+std::string quantity(std::size_t count, std::string_view noun) {
+  return std::to_string(count).append(" ").append(noun).append(count == 1 ? "" : "s");
+}
+
+std::string lowered(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return result;
 }
 
 std::string typeset(double value, int digits) {

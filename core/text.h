@@ -23,6 +23,12 @@ HINGE_API std::string typeset(double value, int digits);
 /// `a, b, c`
 HINGE_API std::string join(std::span<const std::string> words, std::string_view separator = ", ");
 
+/// `1 row`, `2 rows`: the plural of `noun` is formed with s.
+HINGE_API std::string quantity(std::size_t count, std::string_view noun);
+
+/// The text with the letters A to Z made small. No locale.
+HINGE_API std::string lowered(std::string_view text);
+
 /// Text from outside made safe for a terminal: control characters (C1 included) and bytes that are no UTF-8 as \xNN, cut
 /// after `max_bytes` at the border of a character.
 HINGE_API std::string printable(std::string_view text, std::size_t max_bytes = 200);

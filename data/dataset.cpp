@@ -18,10 +18,6 @@ namespace {
 // More classes than any real task has. A larger index is a value that was mistaken for a class.
 constexpr std::int32_t max_classes = 1 << 20;
 
-std::string quantity(std::size_t count, std::string_view thing) {
-  return std::to_string(count) + " " + std::string(thing) + (count == 1 ? "" : "s");
-}
-
 // `feature "alpha"` if the row has a name, else `feature 3`, counted from 1.
 std::string row_name(std::string_view kind, std::size_t row, const std::vector<std::string>& names) {
   const std::string label(kind);

@@ -12,13 +12,6 @@ namespace {
 
 bool is_space(char c) { return c == ' ' || c == '\t'; }
 
-std::string lowered(std::string_view text) {
-  std::string result(text);
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-  std::transform(result.begin(), result.end(), result.begin(), lower);
-  return result;
-}
-
 // Takes a line apart from its beginning.
 class LineWords {
  public:

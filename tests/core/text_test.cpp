@@ -81,6 +81,13 @@ TEST_CASE("lists are joined, the empty one to nothing") {
   CHECK(join(std::vector<std::string>{"", "a"}) == ", a");
 }
 
+TEST_CASE("one thing is singular, and letters are made small whatever the locale") {
+  CHECK(quantity(0, "row") == "0 rows");
+  CHECK(quantity(1, "row") == "1 row");
+  CHECK(quantity(2, "row") == "2 rows");
+  CHECK(lowered("AZaz-09Ä@[") == "azaz-09Ä@[");
+}
+
 TEST_CASE("UTF-8 is told from other bytes, and where it ends") {
   CHECK(is_utf8(""));
   CHECK(is_utf8("größe € 𝄞\n\x7f\xc2\x80"));
