@@ -128,6 +128,7 @@ set(HINGE_INTERNAL_HEADERS
   data/table/labels.h
   data/table/other_formats.h
   data/table/row_reader.h
+  data/table/table_errors.h
   data/table/table_reader.h
   data/table/text_index.h
   layers/losses/sample_block.h
@@ -198,6 +199,7 @@ set(HINGE_SOURCES
   data/table/labels.cpp
   data/table/other_formats.cpp
   data/table/row_reader.cpp
+  data/table/table_errors.cpp
   data/table/table_format.cpp
   data/table/table_reader.cpp
   data/table/text_index.cpp

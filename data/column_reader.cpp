@@ -21,12 +21,25 @@ using detail::trimmed;
 
 constexpr std::size_t max_categories = 1000;      // a column with more is a name, a date, an identifier
 constexpr std::size_t max_mixed_categories = 20;  // of words and numbers together
+constexpr std::size_t max_listed = 20;            // values of an ARFF declaration in a message
 
 // What to write into a config: `"columns": {"x": {"kind": "category"}}`.
 std::string advice(const std::string& column, const char* key, JsonValue value) {
   JsonValue section = JsonValue::object({{key, std::move(value)}});
   JsonValue columns = JsonValue::object({{column, std::move(section)}});
   return "\"columns\": " + to_json_line(columns);
+}
+
+// The same for the texts that an error is about.
+std::string tokens_advice(const std::string& column) {
+  std::string text = advice(column, "tokens", std::string(1, TableError::texts_mark));
+  const std::string mark = to_json_line(JsonValue(std::string(1, TableError::texts_mark)));
+  return text.replace(text.find(mark), mark.size(), 1, TableError::texts_mark);
+}
+
+std::string dates_advice(const std::string& column, const char* format) {
+  const JsonValue section = JsonValue::object({{"kind", "time"}, {"format", format}});
+  return "\"columns\": " + to_json_line(JsonValue::object({{column, section}}));
 }
 
 // Whether each of these counts is at least two.
@@ -73,6 +86,7 @@ bool ColumnReader::is_gap(const TableReader& cells) const {
 }
 
 void ColumnReader::take(const TableReader& cells) {
+  if (!cells.declared().empty() && column_->kind != Kind::id) check_declared(cells);
   if (column_->kind == Kind::id) {
     if (plan_->keeps_ids) column_->texts.emplace_back(cell(cells).text);
   } else if (column_->holds_codes()) {
@@ -84,22 +98,58 @@ void ColumnReader::take(const TableReader& cells) {
 
 bool ColumnReader::settle(std::size_t rows) {
   if (column_->gaps == rows) {
-    throw DataError(plan_->source + ": column " + quoted(name()) +
-                    ": found no value in any row; wanted at least one (leave the column out: " +
-                    advice(name(), "kind", "ignored") + ")");
+    throw TableError({.place = plan_->source,
+                      .column = "column " + quoted(name()),
+                      .found = "no value in any row",
+                      .wanted = "at least one (leave the column out: " + advice(name(), "kind", "ignored") + ")"});
   }
   if (column_->kind == Kind::category && numbers_among_texts_ > 0) settle_texts();
   if (!words_.empty()) {
     settle_numbers();
+    column_->kind = Kind::category;
+    column_->column.kind = "category";
     return false;
   }
+  if (column_->kind == Kind::time && column_->column.format == "auto" && !settle_dates()) return false;
   if (column_->holds_codes() && learns_labels_) sort_labels();
   return true;
 }
 
-std::optional<double> ColumnReader::value_in(const TableReader& cells) const {
-  if (column_->kind == Kind::time) return parse_time(trimmed(cell(cells).text));
-  return cells.number_in(cell(cells));
+std::optional<double> ColumnReader::value_in(const TableReader& cells) {
+  return column_->kind == Kind::time ? time_in(cell(cells)) : cells.number_in(cell(cells));
+}
+
+// As long as it is open which comes first, each date tells what it knows about that.
+std::optional<double> ColumnReader::time_in(const CsvCell& cell) {
+  const std::string_view text = trimmed(cell.text);
+  const std::string& format = column_->column.format;
+  if (format != "auto") return parse_time(text, format == "day first" ? DateOrder::day_first : DateOrder::month_first);
+  const auto day_first = parse_time(text, DateOrder::day_first);
+  const auto month_first = parse_time(text, DateOrder::month_first);
+  if (day_first == month_first) return day_first;
+  if (!plan_->learns) return std::nullopt;
+  Place& place = !month_first ? day_first_ : !day_first ? month_first_ : either_;
+  if (place.line == 0) place = {.line = cell.line, .text = std::string(text)};
+  return day_first ? day_first : month_first;
+}
+
+// An ARFF file says what its columns hold.
+void ColumnReader::check_declared(const TableReader& cells) const {
+  const DeclaredColumn& declared = cells.declared()[column_->place];
+  const std::vector<std::string>& values = declared.values;
+  if (is_gap(cells)) return;
+  const std::string way_out = " (mend the cell or the declaration" +
+                              (plan_->learns ? "; if it stands for a gap: " + tokens_advice(name()) : "") + ")";
+  if (declared.kind == DeclaredColumn::Kind::number && !cells.number_in(cell(cells))) {
+    cells.fail_cell(column_->place, "a number, as its @attribute declares" + way_out);
+  }
+  if (values.empty() || std::find(values.begin(), values.end(), cell(cells).text) != values.end()) return;
+  std::vector<std::string> listed;
+  for (const std::string& value : values) {
+    if (listed.size() < max_listed) listed.push_back(quoted(value));
+  }
+  if (values.size() > max_listed) listed.emplace_back("…");
+  cells.fail_cell(column_->place, "one of the values that its @attribute declares, " + join(listed) + way_out);
 }
 
 void ColumnReader::take_number(const TableReader& cells) {
@@ -108,6 +158,9 @@ void ColumnReader::take_number(const TableReader& cells) {
   if (!number) return take_other(cells);
   if (column_->kind == Kind::open) column_->kind = Kind::number;
   if (column_->kind == Kind::weight && *number < 0) cells.fail_cell(column_->place, "a weight >= 0");
+  if (column_->is_label && !(*number >= 0 && *number <= 1)) {
+    cells.fail_cell(column_->place, "a label, 0 or 1, or a probability (for other values take a loss such as mse)");
+  }
   column_->numbers.push_back(*number);
 }
 
@@ -132,9 +185,9 @@ void ColumnReader::take_other(const TableReader& cells) {
 void ColumnReader::open_with_text(const TableReader& cells) {
   const std::string_view text = trimmed(cell(cells).text);
   if (!plan_->encodes || !cells.number_advice(cell(cells)).empty()) fail_word(cells);
-  if (const auto time = parse_time(text)) {
+  if (parse_time(text)) {
     column_->kind = Kind::time;
-    column_->numbers.push_back(*time);
+    column_->numbers.push_back(*time_in(cell(cells)));
     return;
   }
   column_->kind = Kind::category;
@@ -197,20 +250,58 @@ void ColumnReader::settle_texts() const {
   }
   std::vector<std::size_t> words;
   std::vector<std::size_t> numbers;
+  std::vector<std::string> texts;
   for (std::size_t i = 0; i < all.size(); ++i) {
-    (labels_.is_number(static_cast<std::int32_t>(i)) ? numbers : words).push_back(all[i]);
+    const bool is_number = labels_.is_number(static_cast<std::int32_t>(i));
+    (is_number ? numbers : words).push_back(all[i]);
+    if (is_number) texts.push_back(labels_.texts()[i]);
   }
-  if (!are_categories(words, numbers)) fail_odd(first_number_, "a text, as in the rows above");
+  if (are_categories(words, numbers)) return;
+  fail_odd(first_number_, std::move(texts), numbers_among_texts_, "a text, as in the rows above");
 }
 
 // A column that began with numbers or times, and has words.
 void ColumnReader::settle_numbers() const {
   std::vector<std::size_t> words;
-  for (const auto& [word, count] : words_) words.push_back(count);
-  if (column_->kind == Kind::time) fail_odd(first_word_, "a date, as in the rows above");
+  std::vector<std::string> texts;
+  for (const auto& [word, count] : words_) {
+    words.push_back(count);
+    texts.push_back(word);
+  }
+  const auto empty =
+      std::count_if(column_->numbers.begin(), column_->numbers.end(), [](double x) { return std::isnan(x); });
+  const std::size_t count = static_cast<std::size_t>(empty) - column_->gaps;
+  if (column_->kind == Kind::time) fail_odd(first_word_, std::move(texts), count, "a date, as in the rows above");
   if (are_categories(words, counts_of(column_->numbers))) return;
-  fail_odd(first_word_,
+  fail_odd(first_word_, std::move(texts), count,
            first_word_.number_advice.empty() ? "a number, as in the rows above" : first_word_.number_advice);
+}
+
+// Whether the day or the month comes first, as soon as one date tells. False if it is the month: the dates before that one
+// must be read again.
+bool ColumnReader::settle_dates() {
+  const auto fail = [&](const Place& place, const std::string& wanted) {
+    throw TableError({.place = plan_->source,
+                      .line = place.line,
+                      .column = "column " + quoted(name()),
+                      .found = quoted(place.text),
+                      .wanted = wanted});
+  };
+  const std::string of_texts = "; for texts: " + advice(name(), "kind", "category") + ")";
+  const bool is_month_first = month_first_.line > 0;
+  if (is_month_first && day_first_.line > 0) {
+    const bool is_later = month_first_.line > day_first_.line;
+    fail(is_later ? month_first_ : day_first_,
+         std::string("a date with the ") + (is_later ? "day" : "month") + " first, as in line " +
+             std::to_string((is_later ? day_first_ : month_first_).line) + " (mend the cell" + of_texts);
+  }
+  if (either_.line > 0 && !is_month_first && day_first_.line == 0) {
+    fail(either_, "a date that tells whether the day or the month comes first, and no cell does (" +
+                      dates_advice(name(), "day first") + ", or " + dates_advice(name(), "month first") + of_texts);
+  }
+  if (is_month_first || day_first_.line > 0) column_->column.format = is_month_first ? "month first" : "day first";
+  column_->column.kind = "time";
+  return !is_month_first;
 }
 
 void ColumnReader::sort_labels() {
@@ -220,7 +311,6 @@ void ColumnReader::sort_labels() {
 }
 
 void ColumnReader::fail_word(const TableReader& cells) const {
-  const std::string_view text = trimmed(cell(cells).text);
   std::string wanted = column_->kind == Kind::time ? "a date such as 2024-02-29 or 2024-02-29T12:30" : "a number";
   if (const std::string number = cells.number_advice(cell(cells)); !number.empty()) {
     wanted = number;
@@ -232,17 +322,23 @@ void ColumnReader::fail_word(const TableReader& cells) const {
     wanted +=
         " (encode: onehot makes inputs of a column of texts; else leave it out, or name it as the target if it is)";
   } else {
-    wanted += " (if it stands for a gap: " + advice(name(), "tokens", std::vector<JsonValue>{std::string(text)}) + ")";
+    wanted += " (if it stands for a gap: " + tokens_advice(name()) + ")";
   }
   cells.fail_cell(column_->place, wanted);
 }
 
-void ColumnReader::fail_odd(const Place& place, const std::string& wanted) const {
-  throw DataError(plan_->source + ":" + std::to_string(place.line) + ": column " + quoted(name()) + ": found " +
-                  quoted(place.text) + "; wanted " + wanted +
-                  " (a column holds numbers or texts, not both; if this one stands for a gap: " +
-                  advice(name(), "tokens", std::vector<JsonValue>{place.text}) +
-                  "; if all are categories: " + advice(name(), "kind", "category") + ")");
+void ColumnReader::fail_odd(const Place& place, std::vector<std::string> texts, std::size_t count,
+                            const std::string& wanted) const {
+  const std::string what = count > 1 ? "these stand for gaps: " : "this one stands for a gap: ";
+  throw TableError({.place = plan_->source,
+                    .line = place.line,
+                    .column = "column " + quoted(name()),
+                    .found = quoted(place.text),
+                    .wanted = wanted + " (a column holds numbers or texts, not both; if " + what +
+                              tokens_advice(name()) + "; if all are categories: " + advice(name(), "kind", "category") +
+                              ")",
+                    .texts = std::move(texts),
+                    .count = count});
 }
 
 }  // namespace hinge

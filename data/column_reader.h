@@ -23,11 +23,11 @@ class HINGE_API ColumnReader {
   bool drops_gaps() const { return column_->column.missing == "drop" && plan_->drops; }
   bool is_gap(const TableReader& cells) const;
 
-  /// The cell of this row. Throws DataError for one that the column cannot hold.
+  /// The cell of this row. Throws TableError for one that the column cannot hold.
   void take(const TableReader& cells);
 
   /// Once all rows are read: infers what is open and sorts the categories. False if the column turns out to be one of
-  /// words and numbers, whose cells must be read again as categories. Throws DataError for an odd cell among others, and
+  /// words and numbers, whose cells must be read again as categories. Throws TableError for odd cells among others, and
   /// for a column without a value.
   bool settle(std::size_t rows);
 
@@ -39,7 +39,9 @@ class HINGE_API ColumnReader {
   };
 
   const CsvCell& cell(const TableReader& cells) const { return cells.cells()[column_->place]; }
-  std::optional<double> value_in(const TableReader& cells) const;
+  std::optional<double> value_in(const TableReader& cells);
+  std::optional<double> time_in(const CsvCell& cell);
+  void check_declared(const TableReader& cells) const;
   void take_number(const TableReader& cells);
   void take_other(const TableReader& cells);
   void open_with_text(const TableReader& cells);
@@ -49,9 +51,11 @@ class HINGE_API ColumnReader {
   std::int32_t unknown_code(const TableReader& cells) const;
   void settle_texts() const;
   void settle_numbers() const;
+  bool settle_dates();
   void sort_labels();
   [[noreturn]] void fail_word(const TableReader& cells) const;
-  [[noreturn]] void fail_odd(const Place& place, const std::string& wanted) const;
+  [[noreturn]] void fail_odd(const Place& place, std::vector<std::string> texts, std::size_t count,
+                             const std::string& wanted) const;
 
   TableColumn* column_;
   const TablePlan* plan_;
@@ -61,6 +65,9 @@ class HINGE_API ColumnReader {
   Place first_number_;
   std::map<std::string, std::size_t> words_;  // of a column of numbers, each with its count
   std::size_t numbers_among_texts_ = 0;       // in a column that is taken for one of texts
+  Place day_first_;                           // the first date that cannot have the month first
+  Place month_first_;                         // the first that cannot have the day first
+  Place either_;                              // the first that is another date with the day first
 };
 
 }  // namespace hinge

@@ -24,35 +24,64 @@ class TableBlocks::Rows {
 
   bool next(std::size_t max_rows) {
     clear();
-    while (table_.size() < max_rows && cells_->next()) {
+    while (table_.size() < max_rows && next_row()) {
       if (drops_ && is_dropped()) {
         table_.dropped.push_back(cells_->line());
         continue;
       }
-      for (ColumnReader& reader : readers_) reader.take(*cells_);
+      for (ColumnReader& reader : readers_) collect([&] { reader.take(*cells_); });
       table_.lines.push_back(cells_->line());
     }
+    if (!plan_.learns) errors_.throw_if_any();
     return table_.size() > 0;
   }
 
   void check_rows() const {
     if (table_.size() > 0) return;
+    errors_.throw_if_any();
     if (table_.dropped.empty()) cells_->fail_file("found a header but no rows; wanted at least one row");
     cells_->fail_file("found a gap in every row, so that missing: drop leaves none; wanted at least one whole row");
   }
 
-  // The places in the table of the columns that must be read again as categories.
+  // The places in the plan of the columns that must be read again, as what is known of them now.
   std::vector<std::size_t> settle() {
     std::vector<std::size_t> again;
-    for (std::size_t c = 0; c < readers_.size(); ++c) {
-      if (!readers_[c].settle(table_.size())) again.push_back(c);
+    for (std::size_t c = 0; c < readers_.size() && !errors_.is_full(); ++c) {
+      collect([&] {
+        if (!readers_[c].settle(table_.size())) again.push_back(c);
+      });
     }
+    errors_.throw_if_any();
     return again;
   }
 
   Table& table() { return table_; }
 
  private:
+  // After a row or a cell that is wrong, the others are read: one error tells of all.
+  template <typename Action>
+  void collect(const Action& action) {
+    try {
+      action();
+    } catch (const TableError& error) {
+      errors_.add(error);
+    }
+  }
+
+  bool next_row() {
+    while (!errors_.is_full()) {
+      try {
+        return cells_->next();
+      } catch (const TableError& error) {
+        errors_.add(error);
+      } catch (const DataError& error) {
+        errors_.throw_if_any(error.what());
+        throw;
+      }
+    }
+    return false;
+  }
+
   void clear() {
     table_.lines.clear();
     for (TableColumn& column : table_.columns) {
@@ -78,6 +107,7 @@ class TableBlocks::Rows {
   TablePlan plan_;
   Table table_;
   std::vector<ColumnReader> readers_;
+  TableErrors errors_;
   bool drops_ = false;
 };
 
@@ -121,11 +151,11 @@ Table Table::learn(TableReader& cells, const Open& again, TablePlan plan) {
   TableBlocks::Rows rows(cells, plan);
   rows.next(std::numeric_limits<std::size_t>::max());
   rows.check_rows();
-  const std::vector<std::size_t> mixed = rows.settle();
-  if (!mixed.empty()) {
-    for (const std::size_t c : mixed) {
-      plan.columns[c].kind = Kind::category;
-      plan.columns[c].column.kind = "category";
+  const std::vector<std::size_t> misread = rows.settle();
+  if (!misread.empty()) {
+    for (const std::size_t c : misread) {
+      plan.columns[c].kind = rows.table().columns[c].kind;
+      plan.columns[c].column = rows.table().columns[c].column;
     }
     return learn(*again(), again, std::move(plan));
   }

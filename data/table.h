@@ -42,7 +42,8 @@ struct TableColumn {
   std::vector<double> numbers = {};
   std::vector<std::int32_t> codes = {};
   std::vector<std::string> texts = {};
-  std::size_t gaps = 0;  ///< that were kept
+  std::size_t gaps = 0;   ///< that were kept
+  bool is_label = false;  ///< values of a yes or no
 
   bool is_input() const { return kind <= Kind::category; }
   bool is_target() const { return kind == Kind::classes || kind == Kind::values; }
@@ -65,12 +66,13 @@ class HINGE_API Table {
   using Open = std::function<std::unique_ptr<TableReader>()>;
 
   /// Reads a table to learn from. A number, a category or a time is inferred where a column says `auto`:
-  ///   - numbers, if all its cells are numbers; a time, if all are ISO 8601 dates;
+  ///   - numbers, if all its cells are numbers; a time, if all are dates (parse_time), of which one at least tells
+  ///     whether the day or the month comes first;
   ///   - categories, if its cells are texts, or a few words and numbers (at most 20, none of the rarer sort only once).
-  /// Any other column of words and numbers is refused at the first odd cell. Where words and numbers are categories the
-  /// table is read a second time, from what `again` opens.
+  /// Any other column of words and numbers is refused at the first odd cell. Where words and numbers are categories, or
+  /// the month comes first, the table is read a second time, from what `again` opens.
   /// Categories and classes are ordered by value if all are numbers, else by their bytes.
-  /// Throws DataError with `source:line:`, the column, what was found and what was wanted.
+  /// Throws DataError with `source:line:`, the column, what was found and what was wanted, for up to ten kinds of mistakes.
   static Table learn(TableReader& cells, const Open& again, TablePlan plan);
 
   std::size_t size() const { return lines.size(); }

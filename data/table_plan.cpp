@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <optional>
 
 #include <hinge/core/error.h>
@@ -163,6 +164,7 @@ class Chooser {
   TableColumn target(std::size_t place, std::size_t count) const {
     const bool has_classes = choice_.task == Task::classes || (choice_.task == Task::labels && count == 1);
     TableColumn column = other(place, has_classes ? Kind::classes : Kind::values);
+    column.is_label = choice_.task == Task::labels && !has_classes;
     std::string& preprocess = column.column.preprocess;
     const bool is_scaled = column.kind == Kind::values && choice_.scales_targets;
     if (!is_scaled && preprocess != "auto" && preprocess != "none") {
@@ -296,10 +298,13 @@ void check_class_labels(const TableReader& cells, const TableColumn& target) {
     cells.fail_file(place + "only the class " + quoted(classes[0]) +
                     "; wanted at least two (is this the target column?)");
   }
-  for (std::size_t i = 1; i < classes.size(); ++i) {
-    const auto value = parse_double(classes[i]);
-    if (!value || value != parse_double(classes[i - 1])) continue;
-    cells.fail_file(place + "the labels " + quoted(classes[i - 1]) + " and " + quoted(classes[i]) +
+  std::map<double, std::string> spellings;
+  for (const std::string& label : classes) {
+    const auto value = cells.number_in({.text = label});
+    if (!value) continue;
+    const auto [known, is_new] = spellings.emplace(*value, label);
+    if (is_new) continue;
+    cells.fail_file(place + "the labels " + quoted(known->second) + " and " + quoted(label) +
                     ", the same number; wanted one spelling for each class");
   }
 }

@@ -2,11 +2,14 @@
 #include <hinge/data/table/column.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cmath>
+#include <utility>
 
 #include <hinge/core/config/config.h>
 #include <hinge/core/number.h>
+#include <hinge/core/text.h>
 
 namespace hinge {
 
@@ -27,16 +30,48 @@ class ColumnsHolder final : public Description {
 
 constexpr double seconds_a_day = 86400;
 
+// A number of four digits in another year than these is hardly one.
+bool is_recent(int year) { return year >= 1800 && year < 2200; }
+
 // Reads a text from its start.
 class TimeText {
  public:
   explicit TimeText(std::string_view text) : rest_(text) {}
 
   bool at_end() const { return rest_.empty(); }
+  std::size_t leading_digits() const { return std::min(rest_.find_first_not_of("0123456789"), rest_.size()); }
   bool take(char c) {
     if (!rest_.starts_with(c)) return false;
     rest_.remove_prefix(1);
     return true;
+  }
+  // The character, which must be one of these; else 0.
+  char take_one_of(std::string_view marks) {
+    if (rest_.empty() || marks.find(rest_[0]) == std::string_view::npos) return 0;
+    const char mark = rest_[0];
+    rest_.remove_prefix(1);
+    return mark;
+  }
+  // A word in small or large letters, with a blank in front of it or without.
+  bool take_word(std::string_view word) {
+    const std::string_view text = rest_.substr(rest_.starts_with(' ') ? 1 : 0);
+    if (lowered(text.substr(0, word.size())) != word) return false;
+    rest_ = text.substr(word.size());
+    return true;
+  }
+  // The number of a month, Jan or January.
+  std::optional<int> month_name() {
+    constexpr std::array<std::string_view, 12> names = {"january",   "february", "march",    "april",
+                                                        "may",       "june",     "july",     "august",
+                                                        "september", "october",  "november", "december"};
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      if (take_word(names[i]) || take_word(names[i].substr(0, 3))) return static_cast<int>(i + 1);
+    }
+    return std::nullopt;
+  }
+  // One or two digits, but not fewer than `fewest`.
+  std::optional<int> number(std::size_t fewest, int highest, int lowest = 1) {
+    return digits(std::clamp<std::size_t>(leading_digits(), fewest, 2), lowest, highest);
   }
   // So many digits, a number from lowest to highest.
   std::optional<int> digits(std::size_t count, int lowest, int highest) {
@@ -51,7 +86,7 @@ class TimeText {
   }
   // The digits behind a point, below 1.
   std::optional<double> fraction() {
-    const std::size_t count = std::min(rest_.find_first_not_of("0123456789"), rest_.size());
+    const std::size_t count = leading_digits();
     const auto number = parse_double("0." + std::string(rest_.substr(0, count)));
     rest_.remove_prefix(count);
     return count == 0 ? std::nullopt : number;
@@ -61,33 +96,57 @@ class TimeText {
   std::string_view rest_;
 };
 
-std::optional<double> day_of(TimeText& text) {
-  const auto year = text.digits(4, 0, 9999);
-  if (!year || !text.take('-')) return std::nullopt;
-  const auto month = text.digits(2, 1, 12);
-  if (!month || !text.take('-')) return std::nullopt;
-  const auto day = text.digits(2, 1, 31);
-  if (!day) return std::nullopt;
-  const std::chrono::year_month_day date{std::chrono::year(*year), std::chrono::month(static_cast<unsigned>(*month)),
-                                         std::chrono::day(static_cast<unsigned>(*day))};
+std::optional<double> seconds_of(int year, int month, int day) {
+  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
+                                         std::chrono::day(static_cast<unsigned>(day))};
   if (!date.ok()) return std::nullopt;
   return seconds_a_day * static_cast<double>(std::chrono::sys_days(date).time_since_epoch().count());
 }
 
-// 12:30, 12:30:15 or 12:30:15.5
+// 2024-12-31, where month and day have two digits, 2024/12/31 or 2024.12.31
+std::optional<double> day_behind_year(TimeText& text) {
+  const auto year = text.digits(4, 0, 9999);
+  const char mark = text.take_one_of("-/.");
+  const std::size_t fewest = mark == '-' ? 2 : 1;
+  const auto month = mark == 0 ? std::nullopt : text.number(fewest, 12);
+  if (!year || !month || !text.take(mark)) return std::nullopt;
+  const auto day = text.number(fewest, 31);
+  if (!day || (mark != '-' && !is_recent(*year))) return std::nullopt;
+  return seconds_of(*year, *month, *day);
+}
+
+// 31.12.2024, 31/12/2024, 12/31/2024, 31-Dec-2024
+std::optional<double> day_before_year(TimeText& text, bool month_first) {
+  auto day = text.number(1, 31);
+  const char mark = text.take_one_of("./- ");
+  if (!day || mark == 0) return std::nullopt;
+  auto month = text.month_name();
+  if (!month && mark != ' ') {
+    month = text.number(1, 31);
+    if (month_first && mark != '.') std::swap(day, month);
+  }
+  if (!month || !text.take(mark)) return std::nullopt;
+  const auto year = text.digits(4, 0, 9999);
+  return year && is_recent(*year) ? seconds_of(*year, *month, *day) : std::nullopt;
+}
+
+// 12:30, 12:30:15 or 12:30:15.5, in front of AM or PM an hour from 1 to 12
 std::optional<double> clock_of(TimeText& text) {
-  const auto hour = text.digits(2, 0, 23);
+  const auto hour = text.number(1, 23, 0);
   if (!hour || !text.take(':')) return std::nullopt;
   const auto minute = text.digits(2, 0, 59);
   if (!minute) return std::nullopt;
   double seconds = 3600.0 * *hour + 60.0 * *minute;
-  if (!text.take(':')) return seconds;
-  const auto second = text.digits(2, 0, 60);  // with a leap second
-  if (!second) return std::nullopt;
-  seconds += *second;
-  if (!text.take('.')) return seconds;
-  const auto fraction = text.fraction();
-  return fraction ? std::optional(seconds + *fraction) : std::nullopt;
+  if (text.take(':')) {
+    const auto second = text.digits(2, 0, 60);  // with a leap second
+    const auto fraction = text.take('.') ? text.fraction() : std::optional(0.0);
+    if (!second || !fraction) return std::nullopt;
+    seconds += *second + *fraction;
+  }
+  const bool is_afternoon = text.take_word("pm");
+  if (!is_afternoon && !text.take_word("am")) return seconds;
+  if (*hour < 1 || *hour > 12) return std::nullopt;
+  return seconds + 3600 * ((*hour == 12 ? -12 : 0) + (is_afternoon ? 12 : 0));
 }
 
 // What the offset from UTC adds: Z, +01:00, -0530, or none.
@@ -114,6 +173,8 @@ std::vector<Option> Column::options() {
        .place = &parts,
        .meaning = "the inputs that a time gives; empty: seconds (since 1970)",
        .choices = {"year", "month", "day", "weekday", "hour", "minute", "seconds"}},
+      word_option("format", &format, {"auto", "day first", "month first"},
+                  "of dates such as 05/06/2024; auto: as a date tells that has a day above 12"),
       word_option("preprocess", &preprocess, {"auto", "none", "standard", "minmax", "robust", "log1p", "divide"},
                   "how numbers are scaled; auto: as `preprocess` of the source says; a category never is"),
       word_option("missing", &missing, {"auto", "error", "drop", "mean", "median", "category"},
@@ -131,6 +192,7 @@ std::vector<Option> Column::options() {
 std::vector<OptionError> Column::errors() const {
   std::vector<OptionError> found;
   if (!parts.empty() && kind != "time") found.push_back({"parts", "needs kind \"time\""});
+  if (format != "auto" && kind != "time") found.push_back({"format", "needs kind \"time\""});
   const bool may_have = kind == "category" || kind == "target";
   if (!categories.empty() && !may_have) found.push_back({"categories", "needs kind \"category\""});
   if (kind == "target" && (keeps_gaps() || indicator)) {
@@ -184,9 +246,14 @@ Scaling scaling_named(std::string_view name) {
   return Scaling::none;
 }
 
-std::optional<double> parse_time(std::string_view text) {
+std::optional<double> parse_time(std::string_view text, DateOrder order) {
   TimeText rest(text);
-  const auto day = day_of(rest);
+  const bool has_year_first = rest.leading_digits() == 4;
+  if (order == DateOrder::open) {
+    const auto time = parse_time(text, DateOrder::day_first);
+    return time || has_year_first ? time : parse_time(text, DateOrder::month_first);
+  }
+  const auto day = has_year_first ? day_behind_year(rest) : day_before_year(rest, order == DateOrder::month_first);
   if (!day || rest.at_end()) return day;
   if (!rest.take('T') && !rest.take(' ')) return std::nullopt;
   const auto clock = clock_of(rest);

@@ -16,7 +16,7 @@ namespace hinge {
 ///
 ///   number    an input
 ///   category  an input `colour=red` for each category, which is 1 where the cell holds it, else 0
-///   time      ISO 8601 dates or times of day, an input `when month` for each of `parts`
+///   time      dates (parse_time), with a time of day or without, an input `when month` for each of `parts`
 ///   id        not for the network; `hinge predict` repeats it
 ///   weight    how much the sample counts in the loss, >= 0
 ///   target    what to learn
@@ -25,6 +25,7 @@ class HINGE_API Column final : public Description {
  public:
   std::string kind = "auto";
   std::vector<std::string> parts = {};  ///< of a time; empty: seconds
+  std::string format = "auto";          ///< of dates such as 31/12/2024: "day first" or "month first"
   std::string preprocess = "auto";      ///< of a number, a time or target values; auto: as the source says
   std::string missing = "auto";         ///< auto: as the source says
   std::vector<std::string> tokens = {};
@@ -55,9 +56,18 @@ HINGE_API std::vector<std::string> input_names(const std::string& name, const Co
 /// The fit that `preprocess` names; divide and none are Scaling::none.
 HINGE_API Scaling scaling_named(std::string_view name);
 
+/// What comes first in dates such as 05/06/2024.
+enum class DateOrder {
+  open,         ///< the day, unless only a date with the month first exists
+  day_first,    ///< 31/12/2024, 31-12-2024
+  month_first,  ///< 12/31/2024, 12-31-2024
+};
+
 /// Seconds since 1970-01-01 00:00 UTC of `2024-02-29`, `2024-02-29T12:30`, `2024-02-29 12:30:15.5+01:00` (without an
-/// offset UTC, or `Z`); nothing for any other text [ISO 8601].
-HINGE_API std::optional<double> parse_time(std::string_view text);
+/// offset UTC, or `Z`) [ISO 8601], and of what people write for a date: `2024/2/29`, `29.2.2024`, `29-Feb-2024`,
+/// `29 February 2024`, `29/2/2024` or `2/29/2024` in the given order, with a time such as `9:30 PM` or without; nothing for any
+/// other text. The years of these are 1800 to 2199.
+HINGE_API std::optional<double> parse_time(std::string_view text, DateOrder order = DateOrder::open);
 
 /// year, month (1 to 12), day (1 to 31), weekday (Monday 0 to Sunday 6), hour, minute, or seconds: the time itself.
 /// `part` must be one of these.

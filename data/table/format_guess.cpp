@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <tuple>
+#include <utility>
 
 #include <hinge/core/number.h>
 #include <hinge/data/table/table_format.h>
@@ -56,6 +57,10 @@ class Division {
     const auto count = std::count(widths_.begin(), widths_.end(), width()) + (has_odd_header() ? 1 : 0);
     return static_cast<double>(count) / static_cast<double>(std::max<std::size_t>(widths_.size(), 1));
   }
+  // Whether commas stand inside of numbers only. Two columns between blanks are no proof: `5,10 kg`.
+  bool has_decimal_commas() const {
+    return decimal_commas_ > 0 && other_commas_ == 0 && (delimiter_ != ' ' || width() > 2);
+  }
   double number_fraction() const {
     return static_cast<double>(numbers_) / static_cast<double>(std::max<std::size_t>(cells_, 1));
   }
@@ -91,9 +96,11 @@ class Division {
     while (!cell.empty() && (cell.back() == ' ' || cell.back() == '\t')) cell.remove_suffix(1);
     if (quoted && cell.size() > 1) cell = cell.substr(1, cell.size() - 2);
     ++cells_;
-    if (parse_number(cell, '.', "") || (cell.find(',') != 0 && !cell.ends_with(',') && parse_number(cell, ',', ""))) {
-      ++numbers_;
-    }
+    const bool has_comma = cell.find(',') != std::string_view::npos;
+    const bool is_number =
+        parse_number(cell, '.', "") || (cell.find(',') != 0 && !cell.ends_with(',') && parse_number(cell, ',', ""));
+    if (is_number) ++numbers_;
+    if (has_comma && !quoted) ++(is_number ? decimal_commas_ : other_commas_);
   }
 
   std::string_view text_;
@@ -102,6 +109,8 @@ class Division {
   std::vector<std::size_t> widths_;
   std::size_t cells_ = 0;
   std::size_t numbers_ = 0;
+  std::size_t decimal_commas_ = 0;  // cells that are numbers with a comma
+  std::size_t other_commas_ = 0;    // other cells with one, without quotes
 };
 
 // What a column says about the cell in its first row.
@@ -169,14 +178,14 @@ bool has_decimal_comma(const std::string& cell) {
 }  // namespace
 
 char guess_delimiter(std::string_view start, char comment, bool is_whole) {
-  std::tuple<double, double> best{0, -1};
+  std::tuple<double, bool, double> best{0, false, -1};
   char guess = ',';
   for (const char delimiter : {';', '\t', '|', ',', ' '}) {
     Division division(start, delimiter, comment);
     if (division.reached_end() && !is_whole && division.rows() > 1) division.drop_last_row();
     if (division.width() < 2) continue;
-    const std::tuple score{division.regular_fraction(), division.number_fraction()};
-    const auto [regular, numbers] = score;
+    const std::tuple score{division.regular_fraction(), division.has_decimal_commas(), division.number_fraction()};
+    const auto [regular, commas, numbers] = score;
     const bool is_other_table = std::get<0>(best) == 1 && division.has_odd_header();
     const bool by_accident = delimiter == ' ' && (regular < 1 || numbers == 0 || is_other_table);  // sentences
     if (by_accident || score <= best) continue;
@@ -193,6 +202,24 @@ char guess_decimal(const SampleRows& rows) {
     commas = commas || std::any_of(row.begin(), row.end(), has_decimal_comma);
   }
   return commas ? ',' : '.';
+}
+
+char guess_thousands(const SampleRows& rows) {
+  for (const auto& [thousands, decimal] : {std::pair{'.', ','}, std::pair{',', '.'}}) {
+    const std::string_view mark(&thousands, 1);
+    bool is_seen = false;
+    bool is_possible = true;
+    for (const auto& row : rows) {
+      for (const std::string& cell : row) {
+        const bool is_number = parse_number(cell, decimal, mark).has_value();
+        const bool has_both = cell.find(thousands) != std::string::npos && cell.find(decimal) != std::string::npos;
+        is_seen = is_seen || (is_number && has_both);
+        is_possible = is_possible && (is_number || !parse_number(cell, thousands, ""));
+      }
+    }
+    if (is_seen && is_possible) return thousands;
+  }
+  return 0;
 }
 
 bool first_row_is_sample(const SampleRows& rows, char decimal, std::string_view thousands) {

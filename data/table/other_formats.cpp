@@ -105,33 +105,68 @@ bool begins_with(std::string_view text, std::string_view characters) {
   return true;
 }
 
-// A sample of libsvm is a label and pairs of an index and a value: `+1 1:0.5 7:2`.
-bool is_libsvm_line(std::string_view line) {
-  std::size_t words = 0;
-  while (!line.empty()) {
-    const std::string_view word = line.substr(0, line.find(' '));
-    line.remove_prefix(std::min(word.size() + 1, line.size()));
-    if (word.empty() || word == "\r") continue;
-    const std::size_t colon = word.find(':');
-    const bool is_pair = colon != std::string_view::npos &&
-                         (parse_size(word.substr(0, colon)) || word.starts_with("qid:")) &&
-                         parse_double(word.substr(colon + 1, word.find('\r') - colon - 1));
-    if (words++ == 0 ? !parse_double(word) : !is_pair) return false;
-  }
-  return words > 1;
+// 9:30 or 09:30
+bool is_time_of_day(std::string_view text) {
+  const auto is_digit = [&](std::size_t i) { return i < text.size() && text[i] >= '0' && text[i] <= '9'; };
+  const std::size_t colon = text.find(':');
+  return (colon == 1 || colon == 2) && text.size() == colon + 3 && is_digit(colon - 1) && is_digit(colon + 2) &&
+         text[colon + 1] >= '0' && text[colon + 1] <= '5';
 }
 
+// Lines of libsvm: a label and pairs of an index and a value, `+1 1:0.5 7:2`, whose indices ascend; `qid:3` may stand in
+// front, and a comment behind.
+class LibsvmLines {
+ public:
+  // False if this is no such line.
+  bool take(std::string_view line) {
+    line = line.substr(0, line.find_first_of("#\r"));
+    std::size_t words = 0;
+    std::size_t last_index = 0;
+    while (!line.empty()) {
+      const std::string_view word = line.substr(0, line.find(' '));
+      line.remove_prefix(std::min(word.size() + 1, line.size()));
+      if (word.empty()) continue;
+      if (words++ == 0 ? !parse_double(word) : !take_pair(word, last_index)) return false;
+    }
+    if (words > 1) ++lines_with_pairs_;
+    return true;
+  }
+
+  // Several lines, and not only times of day, which have a colon too.
+  bool are_libsvm() const { return has_query_ || (lines_with_pairs_ > 1 && !has_times_only_); }
+
+ private:
+  bool take_pair(std::string_view word, std::size_t& last_index) {
+    const std::size_t colon = std::min(word.find(':'), word.size() - 1);
+    const auto value = parse_double(word.substr(colon + 1));
+    if (value && word.starts_with("qid:")) return has_query_ = true;
+    const auto index = parse_size(word.substr(0, colon));
+    has_times_only_ = has_times_only_ && is_time_of_day(word);
+    const bool ascends = index && (last_index == 0 || *index > last_index);
+    last_index = index.value_or(0);
+    return ascends && value;
+  }
+
+  std::size_t lines_with_pairs_ = 0;
+  bool has_times_only_ = true;
+  bool has_query_ = false;
+};
+
 bool is_libsvm(std::string_view start) {
-  const std::string_view first = start.substr(0, start.find('\n'));
-  if (first.size() == start.size()) return is_libsvm_line(first);
-  start.remove_prefix(first.size() + 1);
-  const std::string_view second = start.substr(0, start.find('\n'));
-  return is_libsvm_line(first) && (second.empty() || second.size() == start.size() || is_libsvm_line(second));
+  constexpr std::size_t max_lines = 20;
+  LibsvmLines lines;
+  for (std::size_t i = 0; i < max_lines && !start.empty(); ++i) {
+    const std::string_view line = start.substr(0, start.find('\n'));
+    const bool is_cut = i > 0 && line.size() == start.size();  // by the end of what is here
+    if (!is_cut && !lines.take(line)) return false;
+    start.remove_prefix(std::min(line.size() + 1, start.size()));
+  }
+  return lines.are_libsvm();
 }
 
 }  // namespace
 
-std::string format_refusal(std::string_view start, std::string_view name) {
+std::string format_refusal(std::string_view start, std::string_view name, bool may_be_pairs) {
   const auto refusal = [&](std::string_view what, std::string_view command) {
     return "found " + std::string(what) + "; wanted a table as text in UTF-8 " + way_out(command, name);
   };
@@ -145,7 +180,7 @@ std::string format_refusal(std::string_view start, std::string_view name) {
   }
   if (begins_with(start, "{\"")) return refusal("JSON lines", pandas("read_json(sys.argv[1], lines=True)"));
   if (begins_with(start, "[{")) return refusal("JSON", pandas("read_json(sys.argv[1])"));
-  if (is_libsvm(start)) {
+  if (may_be_pairs && is_libsvm(start)) {
     return refusal(
         "libsvm data",
         "convert it: python3 -c \"import numpy, sys; from sklearn.datasets import load_svmlight_file; x, y = "

@@ -87,7 +87,10 @@ void TableReader::begin() {
   check_format(format_);
   rows_.syntax.delimiter = delimiter_of(format_);
   if (!format_.comment.empty()) rows_.syntax.comment = format_.comment[0];
-  if (const std::string refusal = format_refusal(rows_.start().first, name_); !refusal.empty()) fail(1, refusal);
+  const bool is_open = format_.delimiter == "auto";
+  if (const std::string refusal = format_refusal(rows_.start().first, name_, is_open); !refusal.empty()) {
+    fail(1, refusal);
+  }
   rows_.check_encoding();
   skip_lines();
   guess_format();
@@ -145,14 +148,21 @@ void TableReader::guess_format() {
   if (!sample.empty()) header_line_ = sample_lines_[0];
   const bool has_mark = sample.size() > 1 && sample[0][0] == "#" && sample[0].size() == used_size(sample[1]) + 1;
   if (has_mark) sample[0].erase(sample[0].begin());  // # x y
-  if (format_.decimal == "auto") {
-    const bool is_clear = format_.thousands == "." || format_.thousands == ",";  // the other one then
-    const bool is_guessed = !is_clear && delimiter != ',' && guess_decimal(sample) == ',';
-    format_.decimal = is_guessed || format_.thousands == "." ? "," : ".";
-    if (is_guessed) remarks_.push_back("the numbers have a decimal comma");
-  }
+  if (format_.decimal == "auto") guess_numbers(sample);
   rows_.go_to(place);
   read_names(sample);
+}
+
+void TableReader::guess_numbers(const SampleRows& sample) {
+  const char thousands = format_.thousands.empty() ? guess_thousands(sample) : '\0';
+  if (thousands != 0) {
+    format_.thousands = std::string(1, thousands);
+    remarks_.push_back("the numbers have thousands as in " + std::string(thousands == '.' ? "1.234,5" : "1,234.5"));
+  }
+  const bool is_clear = format_.thousands == "." || format_.thousands == ",";  // the other one then
+  const bool is_guessed = !is_clear && rows_.syntax.delimiter != ',' && guess_decimal(sample) == ',';
+  format_.decimal = is_guessed || format_.thousands == "." ? "," : ".";
+  if (is_guessed) remarks_.push_back("the numbers have a decimal comma");
 }
 
 SampleRows TableReader::read_sample() {
@@ -277,16 +287,24 @@ bool TableReader::next() {
   rows_.trim(names_.size());
   if (cells().size() == names_.size()) return true;
   const bool has_header = format_.header == "true";
-  fail(line(), "found " + quantity(cells().size(), "cell") + "; wanted " + std::to_string(names_.size()) + ", as the " +
-                   (has_header ? "header has" : "rows above have") + " (put cells that hold a delimiter in quotes)");
+  throw TableError({.place = rows_.name(),
+                    .line = line(),
+                    .found = quantity(cells().size(), "cell"),
+                    .wanted = std::to_string(names_.size()) + ", as the " +
+                              (has_header ? "header has" : "rows above have") +
+                              " (put cells that hold a delimiter in quotes)"});
 }
 
 void TableReader::fail_file(const std::string& reason) const { throw DataError(rows_.name() + ": " + reason); }
 
 void TableReader::fail_cell(std::size_t column, const std::string& wanted) const {
   const CsvCell& cell = cells()[column];
-  fail(cell.line, (is_named_[column] ? "column " + quoted(names_[column]) : names_[column]) + ": found " +
-                      (cell.text.empty() ? "an empty cell" : quoted(cell.text)) + "; wanted " + wanted);
+  throw TableError({.place = rows_.name(),
+                    .line = cell.line,
+                    .column = is_named_[column] ? "column " + quoted(names_[column]) : names_[column],
+                    .found = cell.text.empty() ? "an empty cell" : quoted(cell.text),
+                    .wanted = wanted,
+                    .texts = {std::string(detail::trimmed(cell.text))}});
 }
 
 std::optional<double> TableReader::number_in(const CsvCell& cell) const {

@@ -13,6 +13,7 @@
 #include <hinge/data/table/arff.h>
 #include <hinge/data/table/format_guess.h>
 #include <hinge/data/table/row_reader.h>
+#include <hinge/data/table/table_errors.h>
 #include <hinge/data/table/table_format.h>
 
 namespace hinge {
@@ -24,8 +25,8 @@ namespace hinge {
 /// column and a byte order mark are skipped; a cell of `""` is not empty. The text is UTF-8. Text that begins with `@relation` is
 /// ARFF, whose header names the columns; its rows may be sparse.
 ///
-/// What the format leaves open is guessed from the first 100 rows: the delimiter (guess_delimiter), then the decimal
-/// separator (guess_decimal), then the header (first_row_is_sample). A column without name is `column 3`, the second `a`
+/// What the format leaves open is guessed from the first 100 rows: the delimiter (guess_delimiter), then what is in
+/// numbers (guess_thousands, guess_decimal), then the header (first_row_is_sample). A column without name is `column 3`, the second `a`
 /// is `a.2`, and last columns without name or value are left out.
 ///
 /// What is wrong with the text is a DataError `name:line: …`, which says how to get on. For one thread.
@@ -60,7 +61,8 @@ class HINGE_API TableReader {
   /// Of ARFF, what it says about each column; else empty.
   const std::vector<DeclaredColumn>& declared() const { return rows_.syntax.declared; }
 
-  /// Goes to the next row that is not blank; false at the end. Throws DataError when it has not a cell for each column.
+  /// Goes to the next row that is not blank; false at the end. Throws TableError when it has not a cell for each column,
+  /// and DataError where nothing can be read on.
   bool next();
   /// The cells of this row. They are valid until the next row is read.
   const std::vector<CsvCell>& cells() const { return rows_.cells(); }
@@ -76,7 +78,7 @@ class HINGE_API TableReader {
   [[noreturn]] void fail(std::size_t line, const std::string& reason) const { rows_.fail(line, reason); }
   /// Throws DataError `name: reason`.
   [[noreturn]] void fail_file(const std::string& reason) const;
-  /// Throws DataError `name:line: column "x": found "text"; wanted …` for a cell of this row.
+  /// Throws TableError `name:line: column "x": found "text"; wanted …` for a cell of this row.
   [[noreturn]] void fail_cell(std::size_t column, const std::string& wanted) const;
 
  private:
@@ -84,6 +86,7 @@ class HINGE_API TableReader {
   void skip_lines();
   void read_arff_header();
   void guess_format();
+  void guess_numbers(const SampleRows& sample);
   SampleRows read_sample();
   void read_names(const SampleRows& sample);
   void check_title(const SampleRows& sample) const;

@@ -72,7 +72,8 @@ std::size_t refusals(const std::string& text, std::uint64_t seed, const Reader& 
     } catch (const Error& error) {
       const std::string_view message = error.what();
       CHECK(message.size() < 2000);
-      CHECK(message.find_first_of("\0\x1b\n\r"sv) == std::string_view::npos);
+      CHECK(message.find_first_of("\0\x1b\r"sv) ==
+            std::string_view::npos);  // \n stands between the mistakes of a table
       ++refused;
     } catch (const std::exception& error) {
       FAIL("threw " << error.what() << " for " << damage);

@@ -236,9 +236,32 @@ TEST_CASE("a date gives the parts that are asked for") {
     REQUIRE(time);
     for (std::size_t k = 0; k < parts.size(); ++k) CHECK(time_part(parts[k], *time) == row.parts[k]);
   }
+  const std::vector<std::pair<const char*, double>> spellings{
+      {"1.2.1970", 31 * 86400.0},
+      {"1970/2/1", 31 * 86400.0},
+      {"1970.02.01", 31 * 86400.0},
+      {"1-Feb-1970", 31 * 86400.0},
+      {"01 february 1970", 31 * 86400.0},
+      {"1/2/1970 1:30 AM", 31 * 86400.0 + 5400},
+      {"1/2/1970 12:30 pm", 31 * 86400.0 + 45000},
+      {"1/13/1970", 12 * 86400.0},
+      {"13/1/1970 12:00 AM", 12 * 86400.0},
+      {"1970-01-01 9:30", 34200},
+  };
+  for (const auto& [text, seconds] : spellings) {
+    CAPTURE(std::string(text));
+    CHECK(parse_time(text) == seconds);
+  }
+  CHECK(parse_time("1/2/1970", DateOrder::month_first) == 86400);
+  CHECK(parse_time("1.2.1970", DateOrder::month_first) == 31 * 86400.0);
+  CHECK_FALSE(parse_time("13/1/1970", DateOrder::month_first));
+  CHECK_FALSE(parse_time("1/13/1970", DateOrder::day_first));
   for (const char* text :
-       {"", "2024", "2024-02", "2023-02-29", "2024-13-01", "2024-1-1", "2024-01-01T", "2024-01-01T25:00",
-        "2024-01-01T12", "2024-01-01 12:30:", "2024-01-01 12:30:1.", "2024-01-01x", "2024-01-01T12:00+1"}) {
+       {"1.2.70",      "1/2-1970",          "31/4/2024",         "1/2/0099",          "1 2 1970",
+        "1-Foo-1970",  "555-12-1970",       "1/2/1970 13:00 PM", "1/2/1970 0:30 AM",  "",
+        "2024",        "2024-02",           "2023-02-29",        "2024-13-01",        "2024-1-1",
+        "2024-01-01T", "2024-01-01T25:00",  "2024-01-01T12",     "2024-01-01 12:30:", "2024-01-01 12:30:1.",
+        "2024-01-01x", "2024-01-01T12:00+1"}) {
     CAPTURE(std::string(text));
     CHECK_FALSE(parse_time(text));
   }
@@ -273,6 +296,15 @@ TEST_CASE("a further table is read by the columns of the first, and its labels b
   CHECK(sample(more.dataset<double>(fit), 0) == Doubles{3, 0, 1});
   check_contains(error_of<DataError>([&] { read_again("y,c,x\n1,v,3\n11,u,1\n", columns); }),
                  {"u.csv:3: column \"y\": found \"11\"; wanted a class of the training data", "known: -1, 1"});
+}
+
+TEST_CASE("dates of a further table are read in the order of the first one, and not at all where that had none") {
+  const Columns american = learn("d,y\n1/2/1970,p\n1/13/1970,q\n").descriptions();
+  CHECK(read_again("d,y\n3/2/1970,p\n", american).columns[0].numbers == Doubles{(31 + 28 + 1) * 86400.0});
+  check_contains(error_of<DataError>([&] { read_again("d,y\n13/2/1970,p\n", american); }), {"u.csv:2: column \"d\""});
+  const Columns iso = learn("d,y\n1970-01-02,p\n1970-01-03,q\n").descriptions();
+  CHECK(read_again("d,y\n3.2.1970,p\n", iso).columns[0].numbers == Doubles{33 * 86400.0});
+  check_contains(error_of<DataError>([&] { read_again("d,y\n3/2/1970,p\n", iso); }), {"u.csv:2: column \"d\""});
 }
 
 TEST_CASE("a category that the training part had not is refused, or no category") {

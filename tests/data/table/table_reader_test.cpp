@@ -138,6 +138,26 @@ std::vector<Table> delimiters() {
       {"commas in quotes", "a;b\n\"1,2,3\";4\n\"5,6,7\";8\n", {"a|b", "[1,2,3][4]", "[5,6,7][8]"}, {"\";\""}},
       {"line ends in quotes", "a,b\n\"x\ny\",1\n\"p\"\"q\",2\n", {"a|b", "[x\ny][1]", "[p\"q][2]"}},
       {"decimal commas", "x;y\n1,5;a\n2,25;b\n", {"x|y", "[1,5][a]", "[2,25][b]"}, {"\";\"", "decimal comma"}},
+      {"decimal commas beside texts, without header",
+       "1,5;a;p\n2,5;b;q\n",
+       {"column 1|column 2|column 3", "[1,5][a][p]", "[2,5][b][q]"},
+       {"\";\"", "decimal comma", "is a sample"}},
+      {"semicolons in texts, without header",
+       "1.5,a;b,2\n3,c;d,4\n",
+       {"column 1|column 2|column 3", "[1.5][a;b][2]", "[3][c;d][4]"},
+       {"is a sample"}},
+      {"points and commas in numbers",
+       "x;y\n1.234,5;a\n950,25;b\n",
+       {"x|y", "[1.234,5][a]", "[950,25][b]"},
+       {"\";\"", "thousands as in 1.234,5"}},
+      {"commas and points in numbers",
+       "x,y\n\"1,234.5\",a\n9.5,b\n",
+       {"x|y", "[1,234.5][a]", "[9.5][b]"},
+       {"thousands as in 1,234.5"}},
+      {"points and commas, but numbers that contradict",
+       "x;y\n1.234,5;1.5\n2.345,5;2.5\n",
+       {"x|y", "[1.234,5][1.5]", "[2.345,5][2.5]"},
+       {"\";\""}},
       {"decimal commas without header",
        "1,5;2,5\n3,5;4\n",
        {"column 1|column 2", "[1,5][2,5]", "[3,5][4]"},
@@ -417,9 +437,16 @@ TEST_CASE("files of other formats are recognised and refused with the command th
     CAPTURE(row.name);
     check_contains(error_of<DataError>([&] { TableReader(row.start, row.name); }), row.parts);
   }
-  for (const char* no_libsvm : {"1 2:3:4\n", "a 1:2\n", "12:30\n12:40\n", "1\n2\n"}) {
+  for (const char* no_libsvm :
+       {"1 2:3:4\n", "a 1:2\n", "12:30\n12:40\n", "1\n2\n", "1 10:30\n2 09:15\n", "1 10:30\n",
+        "1 9:30 10:15\n2 9:31 10:16\n", "1 3:0.5 1:2\n2 3:0.5 1:2\n", "1 2:1 2:1\n1 2:1 2:1\n", "1 01:0.5\nx 1:2\n"}) {
     CHECK_NOTHROW(lines_of(no_libsvm, {.header = "false"}));
   }
+}
+
+TEST_CASE("cells that blanks separate, as the format says, are no libsvm") {
+  CHECK(lines_of("1 1:5\n2 1:6\n", {.delimiter = "blanks", .header = "false"}) ==
+        Strings{"column 1|column 2", "[1][1:5]", "[2][1:6]"});
 }
 
 TEST_CASE("options that contradict each other are refused") {
