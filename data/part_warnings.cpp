@@ -43,9 +43,9 @@ std::string misspelt_class(const DataParts& parts) {
   if (like.empty() || name.size() < min_letters || parse_double(name)) return "";
   const auto& names = parts.train.class_names();
   const auto other = static_cast<std::size_t>(std::find(names.begin(), names.end(), like) - names.begin());
-  return "\"" + printable(name) + "\" has " + std::to_string(counts[rarest]) +
-         (counts[rarest] == 1 ? " sample" : " samples") + " and is spelled like \"" + printable(like) +
-         "\", which has " + std::to_string(counts[other]);
+  const std::string line = parts.class_lines.empty() ? "" : " (line " + std::to_string(parts.class_lines[rarest]) + ")";
+  return "\"" + printable(name) + "\" has " + samples_text(counts[rarest]) + line + " and is spelled like \"" +
+         printable(like) + "\", which has " + std::to_string(counts[other]);
 }
 
 std::vector<std::string> part_warnings(const DataParts& parts) {

@@ -52,12 +52,13 @@ struct HINGE_API DataParts {
   std::optional<Dataset<float>> test = {};
   /// The imputed value of each feature (data/imputation.h); empty if no value may be missing.
   std::vector<double> imputed_values = {};
-  Preprocessing inputs = {};              ///< how the features were scaled
-  Preprocessing targets = {};             ///< how the target values were scaled
-  Columns columns = {};                   ///< of a table
-  TableFormat format = {};                ///< of a table
-  RowReport rows = {};                    ///< of a table
-  std::vector<std::string> remarks = {};  ///< what was guessed about a table and is worth saying, in sentences
+  Preprocessing inputs = {};                  ///< how the features were scaled
+  Preprocessing targets = {};                 ///< how the target values were scaled
+  Columns columns = {};                       ///< of a table
+  TableFormat format = {};                    ///< of a table
+  RowReport rows = {};                        ///< of a table
+  std::vector<std::size_t> class_lines = {};  ///< of a table: for each class where its first sample starts; else empty
+  std::vector<std::string> remarks = {};      ///< what was guessed about a table and is worth saying, in sentences
 
   /// The parts that there are, called training, validation and test.
   std::vector<std::pair<const char*, const Dataset<float>*>> named() const;

@@ -97,6 +97,18 @@ PartRows split_rows(const Table& table, const Preparation& prepare) {
   return prepare.rows(samples);
 }
 
+// For each class the line of its first sample.
+std::vector<std::size_t> class_lines(const Table& table) {
+  std::vector<std::size_t> lines;
+  for (const TableColumn& column : table.columns) {
+    if (column.kind != TableColumn::Kind::classes) continue;
+    lines.resize(column.column.categories.size());
+    for (std::size_t row = table.size(); row-- > 0;)
+      lines[static_cast<std::size_t>(column.codes[row])] = table.lines[row];
+  }
+  return lines;
+}
+
 Table learn(const TableFile& file, TableReader& cells, const TableChoice& choice) {
   Table table = Table::learn(
       cells, [&] { return file.open(); }, plan_of(cells, file.path, choice));
@@ -128,6 +140,7 @@ DataParts load_table(const CsvSource& source, const SampleRequest& request, cons
                   .columns = learned.columns,
                   .format = cells->format(),
                   .rows = table.report(),
+                  .class_lines = class_lines(table),
                   .remarks = cells->remarks()};
   parts.format.names = source.format.names;
   if (!rows.validation.empty()) parts.validation = table.dataset<float>(rows.validation, fit);

@@ -307,6 +307,16 @@ TEST_CASE("dates of a further table are read in the order of the first one, and 
   check_contains(error_of<DataError>([&] { read_again("d,y\n3/2/1970,p\n", iso); }), {"u.csv:2: column \"d\""});
 }
 
+TEST_CASE("a label that is spelled like a frequent one is told with its line") {
+  const TemporaryFolder folder;
+  std::string text = "x,y\n";
+  for (int i = 0; i < 40; ++i)
+    text += std::to_string(i) + (i == 17 ? ",setoso\n" : i % 2 == 0 ? ",setosa\n" : ",virginica\n");
+  folder.write("t.csv", text);
+  CHECK(misspelt_class(load({.path = "t.csv"}, folder.path(""))) ==
+        "\"setoso\" has 1 sample (line 19) and is spelled like \"setosa\", which has 20");
+}
+
 TEST_CASE("a category that the training part had not is refused, or no category") {
   const std::string text = "c,y\nu,a\nv,b\n";
   const Columns strict = learn(text).descriptions();
