@@ -142,6 +142,10 @@ set(HINGE_INTERNAL_HEADERS
   optim/metrics/prediction_report.h
   optim/optimizers/penalty.h
   optim/run/benchmark.h
+  optim/run/diagnosis/config_rules.h
+  optim/run/diagnosis/data_rules.h
+  optim/run/diagnosis/data_sample.h
+  optim/run/diagnosis/run_preview.h
   optim/run/finding.h
   optim/run/rescue.h
   optim/run/resolution.h
@@ -250,6 +254,12 @@ set(HINGE_SOURCES
   optim/optimizers/sgd.cpp
   optim/run/benchmark.cpp
   optim/run/config.cpp
+  optim/run/diagnosis/column_rules.cpp
+  optim/run/diagnosis/config_rules.cpp
+  optim/run/diagnosis/data_rules.cpp
+  optim/run/diagnosis/run_preview.cpp
+  optim/run/diagnosis/start_rules.cpp
+  optim/run/diagnosis/target_rules.cpp
   optim/run/rescue.cpp
   optim/run/resolution.cpp
   optim/run/result_folder.cpp

@@ -13,6 +13,9 @@ struct Finding {
   std::string evidence = {};  ///< a sentence with a figure: `column "area" reaches 3212, column "age" 1.2`
   /// Changes of the config that mend it, as `--set` takes them; empty where only other data help.
   std::vector<std::string> set = {};
+  /// A fault that spoils any training, worth a warning. If false, an oddity that sound trainings have too: a note, and a
+  /// reason to look here first.
+  bool is_certain = true;
 };
 
 }  // namespace hinge

@@ -1,0 +1,394 @@
+// Rules about the options of a config, and all rules together.
+#include <hinge/optim/run/diagnosis/config_rules.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <iterator>
+
+#include <hinge/core/number.h>
+#include <hinge/core/text.h>
+#include <hinge/optim/optimizers/optimizers.h>
+#include <hinge/optim/run/diagnosis/data_rules.h>
+#include <hinge/optim/run/diagnosis/data_sample.h>
+#include <hinge/optim/run/diagnosis/run_preview.h>
+#include <hinge/optim/run/resolution.h>
+
+namespace hinge {
+
+namespace {
+
+std::string setting(const char* key, double value) { return std::string(key) + "=" + to_text(value, 2); }
+
+// The size of He's weights of all layers, √Σ units: what training has to move. (W has units·fan-in elements of 1/fan-in.)
+double usual_weights(const RunPreview& run) {
+  double units = 0;
+  for (const UnitLayer& layer : run.layers) units += static_cast<double>(layer.layer->outputs());
+  return std::sqrt(units);
+}
+
+// Σ of the rates of all steps. Momentum moves a weight 1/(1 − momentum) as far in all.
+double sum_of_rates(const RunPreview& run) {
+  double mean = 0;
+  for (const double rate : run.rates) mean += rate / static_cast<double>(run.rates.size());
+  return run.rate * mean * run.steps / (1 - run.number("optimizer", "momentum", 0));
+}
+
+// ---------------------------------------------------------------- dropout
+
+// The error is flat for rates of 0.2 to 0.6 and rises beyond [Srivastava et al. 2014, figure 9]; of inputs they drop 0.2.
+constexpr double large_dropout = 0.7;
+constexpr double large_input_dropout = 0.5;
+
+void add_dropout(const RunPreview& run, std::vector<Finding>& findings) {
+  const std::vector<JsonValue>& layers = run.option("model", "layers").elements;
+  bool is_first = true;
+  std::size_t last_units = 0;
+  const auto is_dropout = [&](std::size_t i) { return layers[i].find("type")->text == "dropout"; };
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    if (layers[i].find("units") != nullptr) last_units = i;
+  }
+  Finding finding{.name = "dropout"};
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    if (!is_dropout(i)) {
+      is_first = false;
+      continue;
+    }
+    const double rate = parse_double(layers[i].find("rate")->text).value_or(0);
+    const std::string key = "model.layers[" + std::to_string(i) + "].rate";
+    const bool is_last = last_units > 0 && i > last_units;
+    if (rate == 0 || (!is_last && rate < large_dropout && !(is_first && rate > large_input_dropout))) continue;
+    finding.set.push_back(key + "=" + (is_last ? "0" : "0.1"));
+    if (!finding.key.empty()) continue;
+    finding.key = key;
+    finding.evidence = "dropout of " + to_text(rate, 3) +
+                       (is_last    ? " behind the last layer drops outputs, whatever they are to be"
+                        : is_first ? " on the inputs leaves out more than half of what a sample says"
+                                   : " leaves " + percent(1 - rate) + " of the units of a layer in each step");
+  }
+  if (!finding.key.empty()) findings.push_back(std::move(finding));
+}
+
+// ---------------------------------------------------------------- penalties
+
+// AdamW shrinks weights by rate·decay a step, and forgets in 1/(rate·decay) steps. A decay that keeps 111 steps cured an
+// overfitted network (measured); 30 is too few for the gradients of one epoch.
+constexpr double decay_steps = 30;
+// The penalty beside the first gradient, the largest of a training as a rule: beyond half of it
+// many weights only shrink (usual penalties have a hundredth).
+constexpr double strong_penalty = 0.5;
+constexpr double odd_penalty = 0.1;
+
+void add_decoupled_decay(const RunPreview& run, double decay, std::vector<Finding>& findings) {
+  const double memory = 1 / (run.rate * decay);
+  if (decay == 0 || run.rate == 0 || memory > decay_steps) return;
+  findings.push_back({.name = "weight_decay",
+                      .key = "optimizer.weight_decay",
+                      .evidence = "weight_decay " + to_text(decay, 3) + " is too strong: with the learning rate " +
+                                  to_text(run.rate, 3) + " each step shrinks all weights by " +
+                                  percent(run.rate * decay) + ", so they hold what " + to_text(memory, 2) +
+                                  " steps taught",
+                      .set = {"optimizer.weight_decay=0.01"}});
+}
+
+void add_penalty(const RunPreview& run, std::vector<Finding>& findings) {
+  const double l1 = run.number("optimizer", "l1", 0);
+  double l2 = run.number("optimizer", "weight_decay", 0);
+  if (run.config.optimizer.type() == AdamW::type) {
+    add_decoupled_decay(run, l2, findings);
+    return;
+  }
+  double weakest = 0;
+  for (const UnitLayer& layer : run.layers) {
+    if (!layer.weight->trainable() || layer.gradient_size == 0) continue;
+    const double pull = std::max(l1, l2 * layer.weight_deviation) / layer.gradient_size;
+    weakest = weakest == 0 ? pull : std::min(weakest, pull);
+  }
+  if (weakest < odd_penalty) return;
+  const bool is_l1 = l1 >= l2;
+  const std::string name = is_l1 ? "l1" : "weight_decay";
+  findings.push_back({.name = is_l1 ? "l1" : "weight_decay",
+                      .key = "optimizer." + name,
+                      .evidence = name + " " + to_text(is_l1 ? l1 : l2, 3) +
+                                  " is too strong: it pulls weights to 0 by " + to_text(weakest, 2) +
+                                  " times the first gradient of the loss or more",
+                      .set = {"optimizer." + name + "=0"},
+                      .is_certain = weakest > strong_penalty});
+}
+
+// ---------------------------------------------------------------- how far the steps reach
+
+// Training moves weights by about their own size (digits: 0.7 to 2 times). A run whose steps all together, in one
+// direction, reach a twentieth of it ends where it began.
+constexpr double short_reach = 0.05;
+// Fewer steps are to be looked at, not to train.
+constexpr double shown_steps = 10;
+
+// Whether a norm of the gradient gives so short a way. 0: the rate alone decides, as for Adam.
+bool is_too_short(const RunPreview& run, double norm) {
+  if (run.rates.empty() || run.layers.empty()) return false;
+  if (!run.has_adaptive_steps()) return sum_of_rates(run) * norm < short_reach * usual_weights(run);
+  double weight = 1;
+  for (const UnitLayer& layer : run.layers) {
+    weight = std::min(weight, 1 / std::sqrt(static_cast<double>(layer.weight->value().cols)));
+  }
+  return sum_of_rates(run) < short_reach * weight;
+}
+
+void add_clip(const RunPreview& run, std::vector<Finding>& findings) {
+  const double limit = run.config.train.clip_norm;
+  if (limit == 0 || limit > run.gradient_norm || run.has_adaptive_steps()) return;
+  if (is_too_short(run, run.gradient_norm) || !is_too_short(run, limit)) return;
+  findings.push_back({.name = "clip",
+                      .key = "train.clip_norm",
+                      .evidence = "clip_norm " + to_text(limit, 3) +
+                                  " is too small: the first gradient has a norm of " + to_text(run.gradient_norm, 3) +
+                                  ", and " + to_text(run.steps) + " clipped steps move weights of size " +
+                                  to_text(usual_weights(run), 2) + " by " + to_text(sum_of_rates(run) * limit, 2) +
+                                  " at most",
+                      .set = {"train.clip_norm=1"}});
+}
+
+// ---------------------------------------------------------------- schedules
+
+// A cosine over the whole run has a mean of 0.5, a step to a tenth after a third 0.4, gamma 0.95 over 100 epochs 0.2.
+constexpr double short_schedule = 0.05;
+constexpr double odd_schedule = 0.15;
+constexpr double rate_is_zero = 1e-3;
+
+void add_schedule(const RunPreview& run, std::vector<Finding>& findings) {
+  if (run.rates.size() < 5) return;
+  double mean = 0;
+  double highest = 0;
+  std::size_t zeros = 0;
+  for (const double rate : run.rates) {
+    mean += rate / static_cast<double>(run.rates.size());
+    highest = std::max(highest, rate);
+    if (rate < rate_is_zero) ++zeros;
+  }
+  const double zero_share = static_cast<double>(zeros) / static_cast<double>(run.rates.size());
+  if (mean > odd_schedule && zero_share < 0.5) return;
+  const bool is_warmup = run.rates.back() == highest && highest < 0.5;
+  const std::string type(run.config.train.schedule.type());
+  Finding finding{.name = is_warmup ? "warmup" : "schedule",
+                  .key = "train.schedule",
+                  .set = {"train.schedule=constant"},
+                  .is_certain = mean < short_schedule || is_warmup};
+  if (is_warmup) {
+    finding.evidence = "the warm-up of the schedule " + type + " never ends: after all " + to_text(run.steps) +
+                       " steps the learning rate is at " + percent(highest) + " of the optimiser's";
+  } else {
+    finding.evidence = "the schedule " + type + " ends training early: the learning rate is " + percent(mean) +
+                       " of the optimiser's in the mean of the run, and 0 (below a thousandth) for " +
+                       percent(zero_share) + " of it";
+  }
+  findings.push_back(std::move(finding));
+}
+
+void add_plateau(const RunPreview& run, std::vector<Finding>& findings) {
+  const std::size_t stop = run.config.train.early_stopping.patience;
+  if (run.config.train.schedule.type() != ReduceOnPlateau::type || stop == 0) return;
+  const JsonValue* patience = run.option("train", "schedule").find("patience");
+  if (patience == nullptr || parse_double(patience->text).value_or(0) < static_cast<double>(stop)) return;
+  findings.push_back({.name = "schedule",
+                      .key = "train.schedule.patience",
+                      .evidence = "the schedule waits " + patience->text +
+                                  " epochs without improvement before it lowers the rate, and early stopping ends "
+                                  "training after " +
+                                  std::to_string(stop),
+                      .set = {"train.schedule.patience=" + std::to_string(stop / 2)},
+                      .is_certain = false});
+}
+
+// ---------------------------------------------------------------- early stopping
+
+// min_delta alone bounds the run: the loss can fall by it start/min_delta times, each within patience + 1 epochs.
+void add_early_stop(const RunPreview& run, std::vector<Finding>& findings) {
+  const EarlyStopping& stop = run.config.train.early_stopping;
+  if (stop.patience == 0 || stop.metric != "loss") return;
+  const auto waits = static_cast<double>(stop.patience) + 1;
+  const auto epochs = static_cast<double>(run.config.train.epochs);
+  const double bound = stop.min_delta > 0 ? run.start_loss / stop.min_delta * waits : epochs;
+  const bool is_certain = bound < epochs / 4;
+  if (!is_certain && (stop.patience > 2 || epochs < 10)) return;
+  findings.push_back({.name = "early_stop",
+                      .key = "train.early_stopping",
+                      .evidence = is_certain
+                                      ? "early stopping is impatient: a loss of " + to_text(run.start_loss, 3) +
+                                            " at the start can fall by min_delta " + to_text(stop.min_delta, 3) +
+                                            " so few times that training ends after " + to_text(std::floor(bound)) +
+                                            " of " + to_text(epochs) + " epochs at most"
+                                      : "early stopping has a patience of " + std::to_string(stop.patience) +
+                                            ": a chance rise of the validation loss ends training",
+                      .set = {"train.early_stopping.patience=20", "train.early_stopping.min_delta=0"},
+                      .is_certain = is_certain});
+}
+
+// ---------------------------------------------------------------- number and size of the steps
+
+void add_averaging(const RunPreview& run, std::vector<Finding>& findings) {
+  const double decay = run.config.train.averaging;
+  const double memory = 1 / (1 - decay);
+  if (decay == 0 || memory <= run.steps) return;
+  findings.push_back({.name = "averaging",
+                      .key = "train.averaging",
+                      .evidence = "averaging " + to_text(decay, 6) + " remembers " + to_text(memory, 3) +
+                                  " steps, and training has " + to_text(run.steps) +
+                                  ": the mean of the weights keeps those of the start",
+                      .set = {setting("train.averaging", std::max(0.0, 1 - 20 / std::max(run.steps, 20.0)))}});
+}
+
+// Fewer updates do not train a hidden layer: digits has 1,400, a linear model 60 in a sound run (measured).
+constexpr double few_steps = 50;
+constexpr double few_accumulated_steps = 100;
+
+void add_few_steps(const RunPreview& run, std::vector<Finding>& findings) {
+  const std::size_t accumulate = run.config.train.accumulate;
+  if (accumulate > 1 && run.steps < few_accumulated_steps) {
+    findings.push_back({.name = "accumulate",
+                        .key = "train.accumulate",
+                        .evidence = "accumulate " + std::to_string(accumulate) +
+                                    " leaves too few updates: " + to_text(run.steps) + " in the whole training, of " +
+                                    to_text(run.batches_per_epoch * static_cast<double>(run.config.train.epochs)) +
+                                    " batches",
+                        .set = {"train.accumulate=1"}});
+    return;
+  }
+  if (run.steps >= few_steps || run.steps < shown_steps) return;
+  const bool is_batch = run.batches_per_epoch <= 2 && run.parts.train.size() > 64;
+  findings.push_back(
+      {.name = is_batch ? "big_batch" : "undertrained",
+       .key = is_batch ? "train.batch_size" : "train.epochs",
+       .evidence = "too few updates: training has " + to_text(run.steps) + " steps, " + to_text(run.batches_per_epoch) +
+                   " in each of " + std::to_string(run.config.train.epochs) + " epochs" +
+                   (is_batch ? ", because the batch is too large" : ""),
+       .set = {is_batch ? "train.batch_size=32" : "train.epochs=" + std::to_string(20 * run.config.train.epochs)},
+       .is_certain = false});
+}
+
+void add_rprop(const RunPreview& run, std::vector<Finding>& findings) {
+  const auto samples = static_cast<double>(run.config.train.batch_size * run.config.train.accumulate);
+  if (run.config.optimizer.type() != Rprop::type || samples >= static_cast<double>(run.parts.train.size())) return;
+  findings.push_back({.name = "rprop_minibatch",
+                      .key = "train.batch_size",
+                      .evidence = "rprop reads the signs of the gradient of all samples; in batches of " +
+                                  std::to_string(run.config.train.batch_size) + " of " +
+                                  std::to_string(run.parts.train.size()) +
+                                  " the signs are those of chance: use the whole batch, or adam",
+                      .set = {"train.batch_size=" + std::to_string(run.parts.train.size())}});
+}
+
+// Each step of Adam or RMSprop moves each weight by about the rate; weights are of size 1/√fan-in, some 0.1 to 0.5.
+constexpr double large_adaptive_rate = 0.3;
+constexpr double odd_adaptive_rate = 0.05;
+// The first step of SGD at the speed that momentum reaches, in sizes of all weights. A linear model stands it.
+constexpr double large_first_step = 2;
+constexpr double odd_first_step = 0.5;
+constexpr double large_momentum = 0.99;
+
+void add_rate(const RunPreview& run, std::vector<Finding>& findings) {
+  if (run.rate == 0 || run.rates.empty()) return;
+  const std::string_view type = run.config.optimizer.type();
+  const double momentum = run.number("optimizer", "momentum", 0);
+  const std::string rate = "the learning rate " + to_text(run.rate, 3);
+  if (run.has_hidden_layers() && run.has_adaptive_steps() && type != Adagrad::type && run.rate > odd_adaptive_rate) {
+    findings.push_back({.name = "lr_high",
+                        .key = "optimizer.learning_rate",
+                        .evidence = rate + " is too high for " + std::string(type) +
+                                    ": each step moves every weight by about that much",
+                        .set = {"optimizer.learning_rate=0.003"},
+                        .is_certain = run.rate >= large_adaptive_rate});
+  }
+  const double step = run.rate * run.gradient_norm / (1 - momentum) / usual_weights(run);
+  if (run.has_hidden_layers() && !run.has_adaptive_steps() && step > odd_first_step) {
+    const bool is_momentum = momentum >= large_momentum;
+    findings.push_back(
+        {.name = is_momentum ? "momentum" : "lr_high",
+         .key = is_momentum ? "optimizer.momentum" : "optimizer.learning_rate",
+         .evidence = rate + (momentum > 0 ? " with momentum " + to_text(momentum, 3) : "") +
+                     " is too high: the first gradient alone, of norm " + to_text(run.gradient_norm, 3) +
+                     ", moves the weights by " + to_text(step, 2) + " times their size",
+         .set = {is_momentum ? "optimizer.momentum=0.9" : setting("optimizer.learning_rate", run.rate * 0.05 / step)},
+         .is_certain = step > large_first_step});
+  }
+  if (run.steps < shown_steps || !is_too_short(run, run.gradient_norm)) return;
+  findings.push_back({.name = "lr_low",
+                      .key = "optimizer.learning_rate",
+                      .evidence = rate + " is too low: all " + to_text(run.steps) +
+                                  " steps together, in one direction, move the weights by less than " +
+                                  percent(short_reach) + " of their size",
+                      .set = {setting("optimizer.learning_rate", run.has_adaptive_steps() ? 0.003 : 0.05)}});
+}
+
+// ---------------------------------------------------------------- class weights
+
+// From 3 times the samples and 3 times the weight on, a frequent class counts nine times a rare one.
+constexpr double swapped_ratio = 3;
+
+void add_class_weights(const RunPreview& run, std::vector<Finding>& findings) {
+  const std::vector<JsonValue>& weights = run.option("loss", "class_weights").elements;
+  const auto classes = run.parts.train.classes();
+  if (weights.size() < 2 || weights.size() != run.parts.train.class_count()) return;
+  std::vector<double> counts(weights.size());
+  for (const std::int32_t c : classes) counts[static_cast<std::size_t>(c)] += 1;
+  const auto frequent = static_cast<std::size_t>(std::max_element(counts.begin(), counts.end()) - counts.begin());
+  const auto rare = static_cast<std::size_t>(std::min_element(counts.begin(), counts.end()) - counts.begin());
+  const double of_frequent = parse_double(weights[frequent].text).value_or(0);
+  const double of_rare = parse_double(weights[rare].text).value_or(0);
+  if (counts[frequent] < swapped_ratio * counts[rare] || of_frequent < swapped_ratio * of_rare) return;
+  const std::vector<std::string>& names = run.parts.train.class_names();
+  findings.push_back(
+      {.name = "class_weights",
+       .key = "loss.class_weights",
+       .evidence = "class_weights make the most frequent class count more: " + quoted_name(names[frequent]) + " has " +
+                   to_text(counts[frequent]) + " samples and the weight " + to_text(of_frequent, 3) + ", " +
+                   quoted_name(names[rare]) + " has " + to_text(counts[rare]) + " and " + to_text(of_rare, 3) +
+                   ": are they swapped?",
+       .set = {"loss.class_weights=balanced"}});
+}
+
+using OptionRule = void (*)(const RunPreview&, std::vector<Finding>&);
+
+constexpr std::array<OptionRule, 11> option_rules = {add_dropout, add_penalty,    add_clip,         add_schedule,
+                                                     add_plateau, add_early_stop, add_averaging,    add_few_steps,
+                                                     add_rprop,   add_rate,       add_class_weights};
+
+// A network beyond 400 MB with its gradients is not built twice.
+constexpr std::size_t most_parameters = 50000000;
+
+void certain_first(std::vector<Finding>& findings) {
+  std::stable_partition(findings.begin(), findings.end(), [](const Finding& finding) { return finding.is_certain; });
+}
+
+void append_findings(std::vector<Finding>& to, std::vector<Finding> from) {
+  std::move(from.begin(), from.end(), std::back_inserter(to));
+}
+
+}  // namespace
+
+std::vector<Finding> option_findings(const RunPreview& run) {
+  std::vector<Finding> findings;
+  for (const OptionRule rule : option_rules) rule(run, findings);
+  return findings;
+}
+
+std::vector<Finding> config_findings(const RunConfig& config, const DataParts& parts) {
+  if (Network<float>::count_parameters(parts.train.features(),
+                                       resolve_by_data(config, parts.train).model.layers.specs()) > most_parameters) {
+    return {};
+  }
+  const RunPreview run(config, parts);
+  std::vector<Finding> findings = start_findings(run);
+  append_findings(findings, option_findings(run));
+  certain_first(findings);
+  return findings;
+}
+
+std::vector<Finding> findings_before_training(const RunConfig& config, const DataParts& parts) {
+  std::vector<Finding> findings = data_findings(config, parts);
+  append_findings(findings, config_findings(config, parts));
+  certain_first(findings);
+  return findings;
+}
+
+}  // namespace hinge

@@ -1,0 +1,153 @@
+// The first pass of a run, and the learning rate of all its steps.
+#include <hinge/optim/run/diagnosis/run_preview.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include <hinge/core/number.h>
+#include <hinge/optim/optimizers/optimizers.h>
+#include <hinge/optim/run/resolution.h>
+
+namespace hinge {
+
+namespace {
+
+constexpr std::size_t preview_samples = 256;
+constexpr std::size_t preview_rates = 1000;
+
+JsonValue tree_of(RunConfig config) { return config_of(config); }
+
+// `layers.2` is `model.layers[2]` in a config.
+std::string key_of_path(const std::string& path) { return "model.layers[" + path.substr(path.find('.') + 1) + "]"; }
+
+bool is_in_block(const std::string& path) { return std::count(path.begin(), path.end(), '.') > 1; }
+
+Batch<float> first_batch(const Dataset<float>& train) {
+  const std::size_t count = std::min(preview_samples, train.size());
+  Batch<float> batch(train.features(), train.target_rows(), count, train.has_weights());
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t row = i * train.size() / count;
+    for (std::size_t f = 0; f < train.features(); ++f) batch.inputs()(f, i) = train.inputs()(f, row);
+    for (std::size_t k = 0; k < train.target_rows(); ++k) batch.values()(k, i) = train.values()(k, row);
+    if (train.target_rows() == 0) batch.classes()[i] = train.classes()[row];
+    if (train.has_weights()) batch.weights()[i] = train.weights()[row];
+  }
+  return batch;
+}
+
+double norm_of(const MatrixView<const float>& view) {
+  double squares = 0;
+  for (std::size_t i = 0; i < view.size(); ++i) {
+    squares += static_cast<double>(view.data[i]) * static_cast<double>(view.data[i]);
+  }
+  return std::sqrt(squares);
+}
+
+double deviation_of(const MatrixView<const float>& view) {
+  double mean = 0;
+  for (std::size_t i = 0; i < view.size(); ++i) {
+    mean += static_cast<double>(view.data[i]) / static_cast<double>(view.size());
+  }
+  double squares = 0;
+  for (std::size_t i = 0; i < view.size(); ++i) {
+    squares += (static_cast<double>(view.data[i]) - mean) * (static_cast<double>(view.data[i]) - mean);
+  }
+  return std::sqrt(squares / static_cast<double>(view.size()));
+}
+
+// The share of the units whose φ′(z) is 0 on every sample.
+double dead_share_of(const Layer<float>& layer) {
+  if (layer.activation() == nullptr) return 0;
+  const MatrixView<const float> z = layer.pre_activation();
+  Matrix<float> slopes(z.rows, z.cols);
+  layer.activation()->derivative(z, slopes.view());
+  std::size_t dead = 0;
+  for (std::size_t unit = 0; unit < z.rows; ++unit) {
+    std::size_t sample = 0;
+    while (sample < z.cols && slopes(unit, sample) == 0) ++sample;
+    if (sample == z.cols) ++dead;
+  }
+  return static_cast<double>(dead) / static_cast<double>(z.rows);
+}
+
+}  // namespace
+
+RunPreview::RunPreview(const RunConfig& run_config, const DataParts& data_parts)
+    : config(resolve_by_data(run_config, data_parts.train)),
+      parts(data_parts),
+      tree(tree_of(config)),
+      loss(config.loss->build<float>()),
+      network(parts.train.features(), config.model.layers.specs(), config.train.seed),
+      batch(first_batch(parts.train)) {
+  take_first_pass();
+  list_layers();
+  const auto samples = static_cast<double>(parts.train.size());
+  batches_per_epoch = std::ceil(samples / static_cast<double>(config.train.batch_size));
+  steps = static_cast<double>(config.train.epochs) *
+          std::ceil(batches_per_epoch / static_cast<double>(config.train.accumulate));
+  follow_schedule();
+}
+
+void RunPreview::take_first_pass() {
+  const PassScope<float> scope(network);
+  const MatrixView<const float> outputs = network.forward(batch.inputs(), {.training = false, .updates_state = false});
+  for (std::size_t i = 0; i < network.size(); ++i) {
+    const Layer<float>& layer = network.layer(i);
+    if (layer.weight().empty() || is_in_block(network.path(i))) continue;
+    layers.push_back({.key = key_of_path(network.path(i)), .layer = &layer, .dead_share = dead_share_of(layer)});
+  }
+  Matrix<float> dz(outputs.rows, outputs.cols);
+  const double weights = loss->weight_sum(batch.targets(), batch.weights());
+  const double scale = loss->step_scale(weights);
+  const LossSums sums = loss->evaluate(outputs, batch.targets(), batch.weights(), scale, dz.view());
+  start_loss = sums.loss * scale;
+  network.backward(dz.view(), InputGradient::skip, Gradients::replace);
+}
+
+void RunPreview::list_layers() {
+  double squares = 0;
+  for (const Parameter<float>& parameter : std::as_const(network).parameters()) {
+    if (parameter.trainable()) squares += norm_of(parameter.gradient()) * norm_of(parameter.gradient());
+  }
+  gradient_norm = std::sqrt(squares);
+  for (UnitLayer& layer : layers) {
+    layer.weight = &layer.layer->parameters()[0];
+    layer.is_hidden = &layer != &layers.back();
+    layer.weight_deviation = deviation_of(layer.weight->value());
+    layer.gradient_size =
+        norm_of(layer.weight->gradient()) / std::sqrt(static_cast<double>(layer.weight->gradient().size()));
+  }
+}
+
+void RunPreview::follow_schedule() {
+  rate = number("optimizer", "learning_rate", 0);
+  if (rate == 0 || steps == 0) return;
+  const auto schedule = config.train.schedule->build(rate);
+  const bool per_epoch = config.train.schedule->per_epoch();
+  const double times = per_epoch ? static_cast<double>(config.train.epochs) : steps;
+  const auto count = static_cast<std::size_t>(std::min<double>(preview_rates, times));
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto k = static_cast<std::uint64_t>(static_cast<double>(i) * times / static_cast<double>(count));
+    rates.push_back(schedule->rate(k) / rate);
+  }
+}
+
+const JsonValue& RunPreview::option(std::string_view section, std::string_view name) const {
+  static const JsonValue none;
+  const JsonValue* found = tree.find(section);
+  if (found != nullptr) found = found->find(name);
+  return found == nullptr ? none : *found;
+}
+
+double RunPreview::number(std::string_view section, std::string_view name, double otherwise) const {
+  const JsonValue& value = option(section, name);
+  return value.kind == JsonValue::Kind::number ? parse_double(value.text).value_or(otherwise) : otherwise;
+}
+
+bool RunPreview::has_adaptive_steps() const {
+  const std::string_view type = config.optimizer.type();
+  return type == Adam::type || type == AdamW::type || type == RmsProp::type || type == Rprop::type ||
+         type == Adagrad::type;
+}
+
+}  // namespace hinge

@@ -1,0 +1,67 @@
+// A run as it is before its first step: the untrained network, its first gradient, and the learning rate of all steps.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <hinge/core/batch.h>
+#include <hinge/data/preparation.h>
+#include <hinge/layers/loss.h>
+#include <hinge/layers/network.h>
+#include <hinge/optim/run/config.h>
+#include <hinge/optim/run/finding.h>
+
+namespace hinge {
+
+/// A layer of units with weights, on its way from the inputs to the outputs; those inside a block are not among them.
+struct UnitLayer {
+  std::string key = {};  ///< `model.layers[2]`
+  const Layer<float>* layer = nullptr;
+  const Parameter<float>* weight = nullptr;
+  bool is_hidden = true;        ///< not the last of them
+  double dead_share = 0;        ///< of its units: without a slope on any sample of the batch
+  double gradient_size = 0;     ///< root mean square of ∂L/∂W on the batch
+  double weight_deviation = 0;  ///< of W, about its mean
+};
+
+struct RunPreview {
+  RunPreview(const RunConfig& config, const DataParts& parts);
+  RunPreview(const RunPreview&) = delete;
+  RunPreview& operator=(const RunPreview&) = delete;
+  ~RunPreview() = default;
+
+  const JsonValue& option(std::string_view section, std::string_view name) const;
+  /// A number of the section; `otherwise` where it has no such number.
+  double number(std::string_view section, std::string_view name, double otherwise) const;
+  bool has_hidden_layers() const { return layers.size() > 1; }
+  /// Whether steps have the size of the learning rate whatever that of the gradient, as Adam's.
+  bool has_adaptive_steps() const;
+
+  RunConfig config;  ///< with numbers for what it leaves to the data
+  const DataParts& parts;
+  JsonValue tree;  ///< of the config, with all options
+  std::unique_ptr<Loss<float>> loss;
+  Network<float> network;
+  Batch<float> batch;             ///< up to 256 training samples
+  std::vector<UnitLayer> layers;  ///< from the inputs to the outputs
+  double start_loss = 0;          ///< of the batch
+  double gradient_norm = 0;       ///< of all trainable parameters on the batch
+  double batches_per_epoch = 0;
+  double steps = 0;                ///< updates of the whole run
+  double rate = 0;                 ///< the optimiser's; 0: it has none
+  std::vector<double> rates = {};  ///< of up to 1000 evenly spread steps, in units of `rate`
+
+ private:
+  void take_first_pass();
+  void list_layers();
+  void follow_schedule();
+};
+
+/// The rules about what the first pass shows, and about options, in the order in which they are shown.
+std::vector<Finding> start_findings(const RunPreview& run);
+std::vector<Finding> option_findings(const RunPreview& run);
+
+}  // namespace hinge
