@@ -13,6 +13,7 @@
 #include <hinge/data/part_warnings.h>
 #include <hinge/data/preparation.h>
 #include <hinge/data/table_facts.h>
+#include <hinge/optim/run/diagnosis/config_rules.h>
 #include <hinge/optim/run/run_folder.h>
 
 #include "arguments/arguments.h"
@@ -100,15 +101,20 @@ CheckedRun checked_run(const hinge::LoadedConfig& loaded) {
   return checked;
 }
 
-Strings warnings_of(const hinge::TableFacts& facts, const std::vector<CheckedColumn>& columns,
-                    const hinge::DataParts& parts) {
+// What the table's oddities say of the columns in use, but for those that a finding says more about.
+Strings oddities_of(const hinge::TableFacts& facts, const std::vector<CheckedColumn>& columns,
+                    const std::vector<hinge::Finding>& findings) {
+  const auto is_found = [&](const std::string& name) {
+    return std::any_of(findings.begin(), findings.end(), [&](const hinge::Finding& finding) {
+      return finding.is_certain && finding.evidence.starts_with("column \"" + hinge::printable(name) + "\"");
+    });
+  };
   Strings used;
   for (const CheckedColumn& column : columns) {
-    if (is_input(column.kind) || column.kind == "target") used.push_back(column.facts->name);
+    const bool is_used = is_input(column.kind) || column.kind == "target";
+    if (is_used && !is_found(column.facts->name)) used.push_back(column.facts->name);
   }
-  Strings warnings = hinge::part_warnings(parts);
-  for (std::string& text : facts.oddities(used)) warnings.push_back(std::move(text));
-  return warnings;
+  return facts.oddities(used);
 }
 
 // Cut to so many columns of a terminal.
@@ -208,8 +214,17 @@ JsonValue row_report_json(const hinge::RowReport& rows) {
   return JsonValue::object({{"read", rows.read}, {"used", rows.used}, {"dropped", rows.dropped}});
 }
 
+JsonValue finding_json(const hinge::Finding& finding) {
+  return JsonValue::object({{"name", finding.name},
+                            {"key", finding.key},
+                            {"evidence", finding.evidence},
+                            {"set", hinge::list_of(finding.set)},
+                            {"certain", finding.is_certain}});
+}
+
 JsonValue report_of(const CheckArguments& arguments, const std::vector<CheckedColumn>& columns,
-                    const hinge::DataParts& data, const Strings& warnings) {
+                    const hinge::DataParts& data, const Strings& warnings,
+                    const std::vector<hinge::Finding>& findings) {
   JsonValue samples = JsonValue::object();
   JsonValue classes = JsonValue::object();
   for (const auto& [name, part] : parts_of(data)) {
@@ -226,7 +241,8 @@ JsonValue report_of(const CheckArguments& arguments, const std::vector<CheckedCo
                             {"rows", row_report_json(data.rows)},
                             {"columns", hinge::list_of(columns, [](const CheckedColumn& c) { return column_json(c); })},
                             {"remarks", hinge::list_of(data.remarks)},
-                            {"warnings", hinge::list_of(warnings)}});
+                            {"warnings", hinge::list_of(warnings)},
+                            {"findings", hinge::list_of(findings, finding_json)}});
 }
 
 void print_report(const CheckArguments& arguments, const hinge::Run& run, const std::vector<CheckedColumn>& columns) {
@@ -253,10 +269,17 @@ int check(const CheckArguments& arguments) {
     return exit_success;
   }
   const std::vector<CheckedColumn> columns = checked_columns(checked.facts, run.data().columns);
-  const Strings warnings = warnings_of(checked.facts, columns, run.data());
-  for (const std::string& text : warnings) print_text(stderr, "warning: " + text);
+  const std::vector<hinge::Finding> findings = hinge::findings_before_training(run.config(), run.data());
+  const Strings oddities = oddities_of(checked.facts, columns, findings);
+  Strings warnings;
+  for (const hinge::Finding& finding : findings) {
+    if (finding.is_certain) warnings.push_back(finding.evidence);
+    if (finding.is_certain || !arguments.json) print_finding(finding);
+  }
+  for (const std::string& text : oddities) print_text(stderr, "warning: " + text);
+  warnings.insert(warnings.end(), oddities.begin(), oddities.end());
   if (arguments.json) {
-    std::printf("%s\n", hinge::to_json(report_of(arguments, columns, run.data(), warnings)).c_str());
+    std::printf("%s\n", hinge::to_json(report_of(arguments, columns, run.data(), warnings, findings)).c_str());
     return exit_success;
   }
   for (const std::string& text : run.data().remarks) print_text(stderr, "note: " + text);

@@ -271,4 +271,13 @@ void note(const Display& display, std::string_view text) {
   if (!display.quiet) print_text(stderr, "note: " + std::string(text));
 }
 
+void print_finding(const hinge::Finding& finding) {
+  std::string text = (finding.is_certain ? "warning: " : "note: ") + finding.evidence;
+  for (const std::string& override : finding.set) {
+    const bool needs_quotes = override.find_first_of("[]{}\" *") != std::string::npos;
+    text += needs_quotes ? "\n  --set '" + override + "'" : "\n  --set " + override;
+  }
+  print_text(stderr, text);
+}
+
 }  // namespace hinge_command

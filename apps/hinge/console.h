@@ -13,6 +13,7 @@
 #include <hinge/core/clock.h>
 #include <hinge/optim/cadence.h>
 #include <hinge/optim/run/config.h>
+#include <hinge/optim/run/finding.h>
 #include <hinge/optim/trainer.h>
 
 namespace hinge_command {
@@ -133,5 +134,8 @@ void print_text(std::FILE* stream, std::string_view text);
 
 /// Writes to stderr, unless quiet: `note: …`.
 void note(const Display& display, std::string_view text);
+
+/// A finding on stderr, with the changes that mend it on indented lines: a certain one as a warning, an oddity as a note.
+void print_finding(const hinge::Finding& finding);
 
 }  // namespace hinge_command

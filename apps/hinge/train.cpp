@@ -9,7 +9,8 @@
 #include <hinge/core/error.h>
 #include <hinge/core/io/file.h>
 #include <hinge/core/text.h>
-#include <hinge/data/part_warnings.h>
+#include <hinge/data/preparation.h>
+#include <hinge/optim/run/diagnosis/config_rules.h>
 #include <hinge/optim/run/run.h>
 #include <hinge/optim/run/run_folder.h>
 
@@ -57,7 +58,9 @@ int train(const TrainArguments& arguments, const Display& display, const hinge::
   for (const std::string& text : folder.notes()) note(display, text);
   for (const std::string& text : run.data().remarks) note(display, text);
   if (const std::string rows = run.data().rows.text(); !rows.empty()) note(display, rows);
-  for (const std::string& text : hinge::part_warnings(run.data())) print_text(stderr, "warning: " + text);
+  for (const hinge::Finding& finding : hinge::findings_before_training(run.config(), run.data())) {
+    if (finding.is_certain) print_finding(finding);
+  }
   LiveLine line;
   Progress progress(display, line);
   progress.watch(run.trainer(), loaded.config.train);

@@ -34,8 +34,11 @@ TEST_CASE("check shows each column, the classes of each part, and warns of what 
   CHECK(matches(result.out, "^class +training +test$"));
   CHECK(matches(result.out, "^no +4 +1$"));
   CHECK(widest_line(result.out.substr(result.out.find("\ncolumn "))) <= 80);
-  CHECK(lines_of(result.err).size() == 3);
-  CHECK(count_matches(result.err, "^warning: ") == 3);
+  CHECK(count_matches(result.err, "^warning: ") == 4);
+  CHECK(count_matches(result.err, "^(warning: |note: |  --set )") == static_cast<int>(lines_of(result.err).size()));
+  CHECK(matches(result.err, "^warning: the inputs are not scaled: column \"size\" has values of size "));
+  CHECK(matches(result.err, "^  --set data.preprocess=standard$"));
+  CHECK(matches(result.err, "^note: the network has no hidden layer: "));
   CHECK(matches(result.err, "^warning: column \"size\": 2000 .line 11. lies far from all other values"));
   CHECK(matches(result.err, "^warning: column \"a column with.*: the same value in every row"));
   CHECK(matches(result.err, "^warning: column \"row\": another value in every row"));
@@ -63,7 +66,24 @@ TEST_CASE("check --json holds the same") {
   CHECK(report.at("columns")[1].at("largest") == 2000);
   CHECK(report.at("columns")[2].at("commonest") == Json{{"red", 7}, {"blue", 3}});
   CHECK(report.at("classes").at("test").at("no") == 1);
-  CHECK(report.at("warnings").size() == 3);
+  CHECK(report.at("warnings").size() == 4);
+  const Json& unscaled = report.at("findings")[0];
+  CHECK(unscaled.at("name") == "inputs_unscaled");
+  CHECK(unscaled.at("key") == "data.preprocess");
+  CHECK(unscaled.at("set") == Json{"data.preprocess=standard"});
+  CHECK(unscaled.at("certain") == true);
+  CHECK(unscaled.at("evidence") == report.at("warnings")[0]);
+  CHECK(report.at("findings").back().at("certain") == false);
+}
+
+TEST_CASE("train warns of certain faults before its first epoch, however quiet, and never of oddities") {
+  const Shell shell;
+  shell.write("t.csv", table);
+  shell.write("c.json", config_with(R"("missing": "drop", )"));
+  const Result result = shell.run("hinge train c.json --quiet --out run");
+  CHECK(result.code == 0);
+  CHECK(matches(result.err, "^warning: the inputs are not scaled: "));
+  CHECK(!matches(result.err, "^note: "));
 }
 
 TEST_CASE("check names all columns that may be wrong beside the first cell that is") {

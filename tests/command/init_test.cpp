@@ -104,6 +104,10 @@ TEST_CASE("every real table goes from init to predictions") {
     CHECK(written.err.empty() == (row.remark[0] == '\0'));
     if (row.remark[0] != '\0') CHECK(matches(written.err, row.remark));
     CHECK(shell.json("hinge check c.json --resolved").at("loss").at("type") == row.loss);
+    for (const Json& finding : shell.json("hinge check c.json --json").at("findings")) {  // sound tables: no faults
+      CAPTURE(finding.at("evidence").get<std::string>());
+      CHECK((!finding.at("certain").get<bool>() || finding.at("name") == "class_missing"));
+    }
     check_that_it_trains(shell, "c.json", folder + row.file, row.rows);
     CHECK(matches(lines_of(shell.out("hinge predict run " + folder + row.file)).front(), row.first_line));
     if (std::string(row.file) == "titanic-train.csv") {  // without the target, and with a gap in a column that had none
