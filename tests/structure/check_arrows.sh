@@ -57,6 +57,7 @@ optim/metrics     core+ layers data
 optim/health      core+ layers data optim/optimizers
 optim             core+ layers layers/activations layers/losses data optim/optimizers optim/metrics optim/health
 optim/run         data/table core+ layers layers/activations layers/losses data optim/optimizers optim/metrics optim/health optim
+optim/run/diagnosis  core+ layers layers/activations layers/losses data optim/optimizers optim optim/run
 '
 allowed=${allowed//core+/core core\/kernels core\/config core\/io}
 

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include <hinge/core/text.h>
+#include <hinge/layers/network.h>
 #include <hinge/optim/run/diagnosis/data_sample.h>
 
 namespace hinge {
@@ -126,13 +127,13 @@ std::optional<ColumnHit> outlier_in(const SampledColumn& column, const DataSampl
   const std::string preprocess = sample.option("data", "preprocess").text;
   const bool is_squeezed =
       (preprocess == "minmax" && width < squeezed_minmax) || (preprocess == "standard" && width < squeezed_standard);
-  const double middle = column.quantile(0.5);
+  const double middle = column.value_above(0.5);
   const double farthest = column.largest() - middle > middle - column.smallest() ? column.largest() : column.smallest();
   return ColumnHit{
       .column = column.name,
       .text = "column " + quoted_name(column.name) + ": an outlier, " + to_text(column.raw(farthest), 4) +
-              ", far from the others (90 % lie between " + to_text(column.raw(column.quantile(0.05)), 4) + " and " +
-              to_text(column.raw(column.quantile(0.95)), 4) +
+              ", far from the others (90 % lie between " + to_text(column.raw(column.value_above(0.05)), 4) + " and " +
+              to_text(column.raw(column.value_above(0.95)), 4) +
               (is_squeezed ? "), squeezes them into " + to_text(width, 2) + " of what the network sees" : ")"),
       .is_certain = is_squeezed};
 }
@@ -289,8 +290,8 @@ constexpr std::size_t drift_rows = 20;
 // The values, those far out moved in: they are no drift, but would decide about means and deviations.
 template <typename Values>
 std::vector<double> without_far_values(const Values& values, const SampledColumn& column) {
-  const double low = column.quantile(0.05) - 2 * column.width();
-  const double high = column.quantile(0.95) + 2 * column.width();
+  const double low = column.value_above(0.05) - 2 * column.width();
+  const double high = column.value_above(0.95) + 2 * column.width();
   std::vector<double> clamped;
   for (const auto value : values) clamped.push_back(std::clamp(static_cast<double>(value), low, high));
   return clamped;
@@ -308,7 +309,8 @@ std::optional<ColumnHit> drift_to(const SampledColumn& column, const char* name,
           [&](double value) { return value < column.smallest() - margin || value > column.largest() + margin; })) /
       static_cast<double>(count);
   const bool is_moved = std::abs(there.mean - here.mean) > drift_mean * here.deviation;
-  const bool is_binary = column.quantile(0.5) == column.quantile(0.05) || column.quantile(0.5) == column.quantile(0.95);
+  const bool is_binary =
+      column.value_above(0.5) == column.value_above(0.05) || column.value_above(0.5) == column.value_above(0.95);
   const bool is_narrow = !is_binary && there.deviation < drift_deviation * here.deviation;
   if (!is_moved && !is_narrow && outside <= drift_outside) return std::nullopt;
   return ColumnHit{.column = column.name,
@@ -417,16 +419,28 @@ void add_duplicates(const ColumnsAtOnce& columns, const DataSample& sample, std:
                       .is_certain = false});
 }
 
-// A first layer that normalises makes up for it.
-bool begins_with_normalisation(const RunConfig& config) {
-  const auto& layers = config.model.layers.specs();
-  return !layers.empty() && (layers[0].type() == "batch_norm" || layers[0].type() == "layer_norm");
+// A first layer that normalises makes up for it: its outputs do not grow with its inputs.
+bool begins_with_normalisation(const DataSample& sample) {
+  const std::vector<LayerSpec>& layers = sample.config.model.layers.specs();
+  const std::size_t samples = std::min<std::size_t>(sample.rows.size(), 32);
+  if (layers.size() < 2 || samples < 2) return false;
+  const auto size_of_outputs = [&](float factor) {
+    Network<float> first(sample.features(), {layers[0]});
+    Matrix<float> x(sample.features(), samples);
+    for (std::size_t f = 0; f < sample.features(); ++f) {
+      for (std::size_t i = 0; i < samples; ++i) x(f, i) = factor * sample.parts.train.inputs()(f, sample.rows[i]);
+    }
+    const MatrixView<const float> y = first.forward(x.view(), {.updates_state = false});
+    double sum = 0;
+    for (std::size_t i = 0; i < y.size(); ++i) sum += std::abs(static_cast<double>(y.data[i]));
+    return sum;
+  };
+  return size_of_outputs(100) < 2 * size_of_outputs(1);
 }
 
 void add_unscaled(const ColumnsAtOnce& columns, const DataSample& sample, std::vector<Finding>& findings) {
-  if (columns.largest_size == 0 || begins_with_normalisation(sample.config)) return;
   const std::string preprocess = sample.option("data", "preprocess").text;
-  if (columns.reach < tiny_size) {
+  if (columns.reach < tiny_size && columns.largest_size > 0 && !begins_with_normalisation(sample)) {
     findings.push_back(
         {.name = "inputs_tiny",
          .key = preprocess == "divide" ? "data.divisor" : "data.preprocess",
@@ -441,7 +455,7 @@ void add_unscaled(const ColumnsAtOnce& columns, const DataSample& sample, std::v
   const bool is_large = columns.largest_size > unscaled_size;
   const bool is_uneven = columns.largest_deviation > unscaled_ratio * columns.smallest_deviation;
   if (preprocess != "none" && preprocess != "divide") return;
-  if (!is_large && !is_uneven) return;
+  if ((!is_large && !is_uneven) || begins_with_normalisation(sample)) return;
   std::string text = "the inputs are not scaled: column " + quoted_name(columns.largest_name) + " has values of size " +
                      to_text(columns.largest_size, 3);
   if (is_uneven) {

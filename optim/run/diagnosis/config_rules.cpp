@@ -8,7 +8,7 @@
 
 #include <hinge/core/number.h>
 #include <hinge/core/text.h>
-#include <hinge/optim/optimizers/optimizers.h>
+#include <hinge/optim/optimizers/adam.h>
 #include <hinge/optim/run/diagnosis/data_rules.h>
 #include <hinge/optim/run/diagnosis/data_sample.h>
 #include <hinge/optim/run/diagnosis/run_preview.h>
@@ -127,7 +127,7 @@ constexpr double shown_steps = 10;
 // Whether a norm of the gradient gives so short a way. 0: the rate alone decides, as for Adam.
 bool is_too_short(const RunPreview& run, double norm) {
   if (run.rates.empty() || run.layers.empty()) return false;
-  if (!run.has_adaptive_steps()) return sum_of_rates(run) * norm < short_reach * usual_weights(run);
+  if (!run.optimizer.is_adaptive) return sum_of_rates(run) * norm < short_reach * usual_weights(run);
   double weight = 1;
   for (const UnitLayer& layer : run.layers) {
     weight = std::min(weight, 1 / std::sqrt(static_cast<double>(layer.weight->value().cols)));
@@ -137,7 +137,7 @@ bool is_too_short(const RunPreview& run, double norm) {
 
 void add_clip(const RunPreview& run, std::vector<Finding>& findings) {
   const double limit = run.config.train.clip_norm;
-  if (limit == 0 || limit > run.gradient_norm || run.has_adaptive_steps()) return;
+  if (limit == 0 || limit > run.gradient_norm || run.optimizer.is_adaptive) return;
   if (is_too_short(run, run.gradient_norm) || !is_too_short(run, limit)) return;
   findings.push_back({.name = "clip",
                       .key = "train.clip_norm",
@@ -266,12 +266,13 @@ void add_few_steps(const RunPreview& run, std::vector<Finding>& findings) {
        .is_certain = false});
 }
 
-void add_rprop(const RunPreview& run, std::vector<Finding>& findings) {
+void add_sign_reader(const RunPreview& run, std::vector<Finding>& findings) {
   const auto samples = static_cast<double>(run.config.train.batch_size * run.config.train.accumulate);
-  if (run.config.optimizer.type() != Rprop::type || samples >= static_cast<double>(run.parts.train.size())) return;
+  if (!run.optimizer.reads_signs || samples >= static_cast<double>(run.parts.train.size())) return;
   findings.push_back({.name = "rprop_minibatch",
                       .key = "train.batch_size",
-                      .evidence = "rprop reads the signs of the gradient of all samples; in batches of " +
+                      .evidence = std::string(run.config.optimizer.type()) +
+                                  " reads the signs of the gradient of all samples; in batches of " +
                                   std::to_string(run.config.train.batch_size) + " of " +
                                   std::to_string(run.parts.train.size()) +
                                   " the signs are those of chance: use the whole batch, or adam",
@@ -288,19 +289,19 @@ constexpr double large_momentum = 0.99;
 
 void add_rate(const RunPreview& run, std::vector<Finding>& findings) {
   if (run.rate == 0 || run.rates.empty()) return;
-  const std::string_view type = run.config.optimizer.type();
   const double momentum = run.number("optimizer", "momentum", 0);
   const std::string rate = "the learning rate " + to_text(run.rate, 3);
-  if (run.has_hidden_layers() && run.has_adaptive_steps() && type != Adagrad::type && run.rate > odd_adaptive_rate) {
+  if (run.has_hidden_layers() && run.optimizer.is_adaptive && !run.optimizer.reads_signs &&
+      run.optimizer.usual_step > odd_adaptive_rate) {
     findings.push_back({.name = "lr_high",
                         .key = "optimizer.learning_rate",
-                        .evidence = rate + " is too high for " + std::string(type) +
-                                    ": each step moves every weight by about that much",
+                        .evidence = rate + " is too high for " + std::string(run.config.optimizer.type()) +
+                                    ": each step moves every weight by about " + to_text(run.optimizer.usual_step, 2),
                         .set = {"optimizer.learning_rate=0.003"},
-                        .is_certain = run.rate >= large_adaptive_rate});
+                        .is_certain = run.optimizer.usual_step >= large_adaptive_rate});
   }
   const double step = run.rate * run.gradient_norm / (1 - momentum) / usual_weights(run);
-  if (run.has_hidden_layers() && !run.has_adaptive_steps() && step > odd_first_step) {
+  if (run.has_hidden_layers() && !run.optimizer.is_adaptive && step > odd_first_step) {
     const bool is_momentum = momentum >= large_momentum;
     findings.push_back(
         {.name = is_momentum ? "momentum" : "lr_high",
@@ -311,13 +312,13 @@ void add_rate(const RunPreview& run, std::vector<Finding>& findings) {
          .set = {is_momentum ? "optimizer.momentum=0.9" : setting("optimizer.learning_rate", run.rate * 0.05 / step)},
          .is_certain = step > large_first_step});
   }
-  if (run.steps < shown_steps || !is_too_short(run, run.gradient_norm)) return;
+  if (run.steps < shown_steps || run.optimizer.reads_signs || !is_too_short(run, run.gradient_norm)) return;
   findings.push_back({.name = "lr_low",
                       .key = "optimizer.learning_rate",
                       .evidence = rate + " is too low: all " + to_text(run.steps) +
                                   " steps together, in one direction, move the weights by less than " +
                                   percent(short_reach) + " of their size",
-                      .set = {setting("optimizer.learning_rate", run.has_adaptive_steps() ? 0.003 : 0.05)}});
+                      .set = {setting("optimizer.learning_rate", run.optimizer.is_adaptive ? 0.003 : 0.05)}});
 }
 
 // ---------------------------------------------------------------- class weights
@@ -349,9 +350,9 @@ void add_class_weights(const RunPreview& run, std::vector<Finding>& findings) {
 
 using OptionRule = void (*)(const RunPreview&, std::vector<Finding>&);
 
-constexpr std::array<OptionRule, 11> option_rules = {add_dropout, add_penalty,    add_clip,         add_schedule,
-                                                     add_plateau, add_early_stop, add_averaging,    add_few_steps,
-                                                     add_rprop,   add_rate,       add_class_weights};
+constexpr std::array<OptionRule, 11> option_rules = {add_dropout,     add_penalty,    add_clip,         add_schedule,
+                                                     add_plateau,     add_early_stop, add_averaging,    add_few_steps,
+                                                     add_sign_reader, add_rate,       add_class_weights};
 
 // A network beyond 400 MB with its gradients is not built twice.
 constexpr std::size_t most_parameters = 50000000;

@@ -72,7 +72,7 @@ const JsonValue& DataSample::option(std::string_view section, std::string_view n
   return found == nullptr ? none : *found;
 }
 
-double SampledColumn::quantile(double share) const {
+double SampledColumn::value_above(double share) const {
   return at(static_cast<std::size_t>(share * static_cast<double>(order.size() - 1)));
 }
 

@@ -28,10 +28,10 @@ struct SampledColumn {
   double largest() const { return at(order.size() - 1); }
   bool is_constant() const { return smallest() == largest(); }
   double raw(double value) const { return scaling.invert(value); }
-  /// The value below which that share of all lies.
-  double quantile(double share) const;
+  /// The value that lies above that share of all.
+  double value_above(double share) const;
   /// The width of the middle 90 %: few values far out do not move it.
-  double width() const { return quantile(0.95) - quantile(0.05); }
+  double width() const { return value_above(0.95) - value_above(0.05); }
 };
 
 /// Evenly spread rows of the training part, and their targets.

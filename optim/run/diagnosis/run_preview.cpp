@@ -5,7 +5,6 @@
 #include <cmath>
 
 #include <hinge/core/number.h>
-#include <hinge/optim/optimizers/optimizers.h>
 #include <hinge/optim/run/resolution.h>
 
 namespace hinge {
@@ -70,6 +69,37 @@ double dead_share_of(const Layer<float>& layer) {
   return static_cast<double>(dead) / static_cast<double>(z.rows);
 }
 
+// How far the last of some steps moves a weight, given the gradient of each.
+double last_move(const OptimizerSpec& spec, const std::vector<float>& gradients) {
+  Matrix<float> value(1, 1);
+  Matrix<float> gradient(1, 1);
+  value(0, 0) = 0;
+  std::vector<Parameter<float>> parameters;
+  parameters.emplace_back("weight", ParameterDeclaration{.rows = 1, .cols = 1, .decays = false}, value.view(),
+                          gradient.view());
+  const auto optimizer = spec->build<float>();
+  optimizer->attach(parameters);
+  double before = 0;
+  for (const float each : gradients) {
+    before = static_cast<double>(value(0, 0));
+    gradient(0, 0) = each;
+    optimizer->step(parameters);
+  }
+  return std::abs(static_cast<double>(value(0, 0)) - before);
+}
+
+StepFacts step_facts_of(const OptimizerSpec& spec) {
+  constexpr std::size_t usual_steps = 20;
+  StepFacts facts;
+  facts.is_adaptive = last_move(spec, {1000}) < 2 * last_move(spec, {1});
+  const double same = last_move(spec, {1, 1});
+  facts.reads_signs = facts.is_adaptive && std::abs(last_move(spec, {1, 0.01F}) - same) < 1e-3 * same;
+  for (std::size_t count = 1; count <= usual_steps; ++count) {
+    facts.usual_step += last_move(spec, std::vector<float>(count, 1)) / static_cast<double>(usual_steps);
+  }
+  return facts;
+}
+
 }  // namespace
 
 RunPreview::RunPreview(const RunConfig& run_config, const DataParts& data_parts)
@@ -120,6 +150,7 @@ void RunPreview::list_layers() {
 }
 
 void RunPreview::follow_schedule() {
+  optimizer = step_facts_of(config.optimizer);
   rate = number("optimizer", "learning_rate", 0);
   if (rate == 0 || steps == 0) return;
   const auto schedule = config.train.schedule->build(rate);
@@ -142,12 +173,6 @@ const JsonValue& RunPreview::option(std::string_view section, std::string_view n
 double RunPreview::number(std::string_view section, std::string_view name, double otherwise) const {
   const JsonValue& value = option(section, name);
   return value.kind == JsonValue::Kind::number ? parse_double(value.text).value_or(otherwise) : otherwise;
-}
-
-bool RunPreview::has_adaptive_steps() const {
-  const std::string_view type = config.optimizer.type();
-  return type == Adam::type || type == AdamW::type || type == RmsProp::type || type == Rprop::type ||
-         type == Adagrad::type;
 }
 
 }  // namespace hinge

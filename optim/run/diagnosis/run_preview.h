@@ -27,6 +27,13 @@ struct UnitLayer {
   double weight_deviation = 0;  ///< of W, about its mean
 };
 
+/// What the optimiser does with a gradient, as a single weight shows.
+struct StepFacts {
+  bool is_adaptive = false;  ///< steps have the size of the learning rate whatever that of the gradient, as Adam's
+  bool reads_signs = false;  ///< and only the sign of the gradient decides
+  double usual_step = 0;     ///< the mean of 20 steps with a gradient of 1
+};
+
 struct RunPreview {
   RunPreview(const RunConfig& config, const DataParts& parts);
   RunPreview(const RunPreview&) = delete;
@@ -37,8 +44,6 @@ struct RunPreview {
   /// A number of the section; `otherwise` where it has no such number.
   double number(std::string_view section, std::string_view name, double otherwise) const;
   bool has_hidden_layers() const { return layers.size() > 1; }
-  /// Whether steps have the size of the learning rate whatever that of the gradient, as Adam's.
-  bool has_adaptive_steps() const;
 
   RunConfig config;  ///< with numbers for what it leaves to the data
   const DataParts& parts;
@@ -50,7 +55,8 @@ struct RunPreview {
   double start_loss = 0;          ///< of the batch
   double gradient_norm = 0;       ///< of all trainable parameters on the batch
   double batches_per_epoch = 0;
-  double steps = 0;                ///< updates of the whole run
+  double steps = 0;  ///< updates of the whole run
+  StepFacts optimizer = {};
   double rate = 0;                 ///< the optimiser's; 0: it has none
   std::vector<double> rates = {};  ///< of up to 1000 evenly spread steps, in units of `rate`
 

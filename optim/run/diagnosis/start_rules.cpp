@@ -26,11 +26,11 @@ std::vector<std::string> in_layers(const RunPreview& run, const std::string& ass
 
 // ---------------------------------------------------------------- the last activation
 
-// φ of the outputs: that of the last layer which is no dropout; null for the identity.
+// φ of the outputs: that of the last layer, behind which dropout may stand; null for the identity.
 const Activation<float>* output_activation(const RunPreview& run) {
   for (std::size_t i = run.network.size(); i-- > 0;) {
-    if (run.network.spec(i).type() == "dropout") continue;
     const Layer<float>& layer = run.network.layer(i);
+    if (layer.is_unit_wise() && layer.activation() == nullptr) continue;
     const bool is_identity = layer.activation_spec() == nullptr || layer.activation_spec()->type() == Identity::type;
     return is_identity ? nullptr : layer.activation();
   }
@@ -97,10 +97,8 @@ void add_unreachable_targets(const RunPreview& run, std::vector<Finding>& findin
 // Whether the layer is an affine function of its inputs, as far as Hinge knows.
 bool is_linear(const RunPreview& run, std::size_t index) {
   const Layer<float>& layer = run.network.layer(index);
-  const std::string_view type = run.network.spec(index).type();
-  if (type == "dropout" || type == "batch_norm") return true;
-  return !layer.weight().empty() &&
-         (layer.activation_spec() == nullptr || layer.activation_spec()->type() == Identity::type);
+  const bool is_affine_sum = !layer.weight().empty() || layer.is_unit_wise();
+  return is_affine_sum && (layer.activation_spec() == nullptr || layer.activation_spec()->type() == Identity::type);
 }
 
 void add_linear(const RunPreview& run, std::vector<Finding>& findings) {
