@@ -154,6 +154,7 @@ set(HINGE_INTERNAL_HEADERS
   optim/run/state_file.h
   optim/run/study.h
   optim/run/summary.h
+  optim/run/verdict.h
   optim/step.h
   optim/thread_choice.h
   optim/weight_average.h)
@@ -268,6 +269,7 @@ set(HINGE_SOURCES
   optim/run/state_file.cpp
   optim/run/study.cpp
   optim/run/summary.cpp
+  optim/run/verdict.cpp
   optim/schedule.cpp
   optim/step.cpp
   optim/thread_choice.cpp

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <hinge/core/config/json.h>
@@ -50,6 +51,40 @@ void print_verdict(const hinge::JsonValue& report, const std::string& heading = 
   if (const auto* reason = verdict.find("reason")) text += ": " + reason->text;
   if (const auto* advice = verdict.find("advice")) text += "\n" + advice->text;
   print_text(stdout, text);
+}
+
+// The verdict of summary.json on the weights that the model has; null of a run without one.
+hinge::JsonValue run_verdict(const std::string& run) {
+  const std::string path = hinge::join_path(run, hinge::run_files::summary);
+  if (!hinge::file_exists(path)) return {};
+  const hinge::JsonValue summary = hinge::parse_json(hinge::read_file(path), hinge::printable(path));
+  const hinge::JsonValue* verdict = summary.find("verdict");
+  return verdict == nullptr || verdict->find("status") == nullptr ? hinge::JsonValue() : *verdict;
+}
+
+void print_run_verdict(const hinge::JsonValue& verdict, const hinge::JsonValue& report, const std::string& heading) {
+  std::string text = heading + member(verdict, "status").text + " after epoch " + member(report, "epoch").text;
+  std::string before = ": ";
+  if (const hinge::JsonValue* causes = verdict.find("causes")) {
+    for (const hinge::JsonValue& cause : causes->elements) {
+      const hinge::JsonValue* evidence = cause.find("evidence");
+      if (evidence != nullptr) text += std::exchange(before, "\n") + evidence->text;
+    }
+  }
+  print_text(stdout, text);
+}
+
+void print_verdicts(const hinge::HealthFile& file, const hinge::JsonValue& of_run) {
+  // Early stopping may have gone back to an earlier epoch.
+  const bool is_of_earlier = file.of_model().kind != hinge::JsonValue::Kind::null;
+  const std::string heading = is_of_earlier ? "the model has the weights of an earlier epoch: " : "";
+  if (of_run.kind != hinge::JsonValue::Kind::null) {
+    print_run_verdict(of_run, is_of_earlier ? file.of_model() : file.last(), heading);
+  } else {
+    print_verdict(file.last());
+    if (is_of_earlier) print_verdict(file.of_model(), heading);
+  }
+  std::printf("\n");
 }
 
 void print_layers_json(hinge::JsonValue last, const HealthArguments& arguments) {
@@ -140,18 +175,15 @@ int health(const HealthArguments& arguments) {
     throw hinge::DataError(hinge::printable(arguments.run) +
                            " has no record of its units: the run did not end by itself");
   }
-  if (!arguments.json) {
-    print_verdict(last);
-    if (file.of_model().kind != hinge::JsonValue::Kind::null) {  // early stopping went back to an earlier epoch
-      print_verdict(file.of_model(), "the model has the weights of an earlier epoch: ");
-    }
-    std::printf("\n");
-  }
+  const hinge::JsonValue verdict = run_verdict(arguments.run);
+  if (!arguments.json) print_verdicts(file, verdict);
   if (arguments.units) {
     (arguments.json ? print_units_json : print_units)(file, arguments);
   } else {
     arguments.json ? print_layers_json(last, arguments) : print_layers(last, arguments);
   }
+  const hinge::JsonValue* remark = verdict.find("note");
+  if (remark != nullptr && !arguments.json) print_text(stdout, "\nnote: " + remark->text);
   return exit_success;
 }
 

@@ -1,4 +1,5 @@
 // hinge train: runs a config, once or as a study, and leaves a folder behind.
+#include <algorithm>
 #include <cstdio>
 #include <stdexcept>
 #include <string>
@@ -44,11 +45,24 @@ void check_out(const TrainArguments& arguments) {
                            " would be replaced by the config of its own run; choose another --out");
 }
 
+std::string diagnose_hint(const std::string& folder) {
+  return "hinge diagnose " + hinge::printable(folder) + " measures which change helps";
+}
+
 // What a person must not miss, behind the last line of progress, and where there is none.
-void show_verdict(const hinge::HealthVerdict& verdict) {
-  if (verdict.status == hinge::HealthStatus::pass) return;
-  print_text(stderr, "warning: health " + std::string(text_of(verdict.status)) + ": " + verdict.reason + "\n  " +
-                         verdict.advice);
+void show_verdict(const Display& display, const hinge::RunVerdict& verdict, const std::string& folder) {
+  if (!verdict.note.empty()) note(display, verdict.note);
+  if (verdict.causes.empty()) return;
+  std::string text = "warning: " + verdict.reason;
+  constexpr std::size_t shown_causes = 4;
+  for (std::size_t i = 1; i < std::min(shown_causes, verdict.causes.size()); ++i) {
+    text += "\n  " + verdict.causes[i].evidence;
+  }
+  print_text(stderr, text + "\n  " + diagnose_hint(folder));
+}
+
+std::string failure_text(const hinge::RunSummary& summary, const std::string& folder) {
+  return summary.error + (summary.verdict ? "\n  " + diagnose_hint(folder) : "");
 }
 
 int train(const TrainArguments& arguments, const Display& display, const hinge::LoadedConfig& loaded) {
@@ -67,8 +81,8 @@ int train(const TrainArguments& arguments, const Display& display, const hinge::
   const hinge::RunSummary summary = hinge::train_run(run, &folder, [] { return interrupt_signal() != 0; });
   progress.finish();
   if (!folder.is_published()) note(display, left_unfinished(folder.path()));
-  if (summary.status == "failed") throw std::runtime_error(summary.error);
-  if (summary.health) show_verdict(*summary.health);
+  if (summary.status == "failed") throw std::runtime_error(failure_text(summary, folder.path()));
+  if (summary.verdict) show_verdict(display, *summary.verdict, folder.path());
   if (arguments.json) {
     std::printf("%s\n", hinge::to_json(hinge::json_of(summary)).c_str());
   } else {
@@ -120,7 +134,8 @@ void add_train(CLI::App& app, Action& action) {
       ->type_name("N");
   command.add_option("--out", arguments.out, "where the results go; else runs/<config>-<n>")->type_name("DIR");
   command.add_flag("--force", arguments.force, "writes into a folder that is not empty");
-  command.add_flag("--quiet", arguments.quiet, "no progress and no notes; a health warning is still shown");
+  command.add_flag("--quiet", arguments.quiet,
+                   "no progress and no notes; a warning that the run did not learn is still shown");
   command.add_flag("--json", arguments.json, "prints the summary as JSON");
 }
 

@@ -287,6 +287,7 @@ template <typename Scalar>
 HealthReport HealthProbe<Scalar>::measure(Network<Scalar>& network) const {
   std::vector<LayerRecord<Scalar>> records = records_of(network, chunk_);
   OutputRecord outputs;
+  LossSums loss;
   HealthReport report{.samples = samples_.size(), .largest_input = largest_input_};
 
   const PassScope<Scalar> scope(network);
@@ -303,12 +304,15 @@ HealthReport HealthProbe<Scalar>::measure(Network<Scalar>& network) const {
     if (loss_ == nullptr) continue;
     const std::span<const Scalar> weights = samples_.weights();
     const MatrixView<Scalar> chunk_dz = dz.view().columns(0, count);
-    loss_->evaluate(output, samples_.targets().samples(first, count),
-                    weights.empty() ? weights : weights.subspan(first, count), 1, chunk_dz);
+    const LossSums sums = loss_->evaluate(output, samples_.targets().samples(first, count),
+                                          weights.empty() ? weights : weights.subspan(first, count), 1, chunk_dz);
+    loss.loss += sums.loss;
+    loss.weight += sums.weight;
     network.backward(chunk_dz);
     for (LayerRecord<Scalar>& record : records) record.add_backward();
   }
   if (loss_ != nullptr) network.zero_gradients();
+  if (loss.weight > 0) report.loss = loss.loss * loss_->scale(loss.weight);
 
   report.non_finite_outputs = outputs.non_finite();  // of a last layer without units; another one looks at z too
   for (std::size_t i = 0; i < records.size(); ++i) {

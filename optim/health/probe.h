@@ -97,6 +97,7 @@ struct HealthReport {
   std::size_t dead_outputs = 0;     ///< units of the last layer that are dead, by an activation that it should not have
   bool output_is_constant = false;  ///< every output is the same on all samples, to 1e-6 of its size
   double largest_input = 0;         ///< max |x| over features and samples, as the network sees them
+  std::optional<double> loss = {};  ///< L over the samples, in prediction; none without targets, or where all weigh 0
 };
 
 /// "Never fired on n samples" does not prove that a unit never fires: it bounds the share of samples where it does to

@@ -14,14 +14,19 @@ namespace {
 constexpr const char* divergence_advice = "training diverged; lower learning_rate, or set clip_norm";
 constexpr double unscaled_above = 10;  // of |x|: inputs of that size make z of a He-initialised unit about as large
 constexpr double large_update_above = 0.1;
-constexpr double small_margin_below = 0.1;  // of the norm of the inputs
+constexpr double small_margin_below = 0.1;   // of the norm of the inputs
+constexpr std::size_t min_warned_units = 3;  // fewer dead units, though a share of a small layer, are chance
 
 HealthStatus status_of(const LayerHealth& layer, const HealthThresholds& thresholds) {
   const auto share = [&](std::size_t count) { return static_cast<double>(count) / static_cast<double>(layer.units); };
   if (layer.non_finite > 0) return HealthStatus::not_finite;
   if (share(layer.dead) > thresholds.alarm_dead) return HealthStatus::alarm;
-  const bool lost_many = layer.lost > 0 && share(layer.lost) >= thresholds.warn_lost;
-  if ((layer.dead > 0 && share(layer.dead) >= thresholds.warn_dead) || lost_many) return HealthStatus::warn;
+  const auto are_many = [&](std::size_t count, double from) {
+    return count >= min_warned_units && share(count) >= from;
+  };
+  if (are_many(layer.dead, thresholds.warn_dead) || are_many(layer.lost, thresholds.warn_lost)) {
+    return HealthStatus::warn;
+  }
   return HealthStatus::pass;
 }
 
@@ -51,13 +56,24 @@ std::optional<double> median_margin(const LayerHealth& layer) {
   return *middle / layer.input_norm;
 }
 
+// Most dead units have some z > 0, so their activation is flat on both sides: they are saturated until the slope is 0.
+bool is_mostly_saturated(const LayerHealth& layer) {
+  const std::size_t without_positive_z = layer.one_sided - layer.one_sided_alive;  // of the dead
+  return 2 * without_positive_z < layer.dead;
+}
+
+// Every dead unit has weights of 0, or inputs of 0.
+bool weights_are_zero(const LayerHealth& layer) {
+  return std::all_of(layer.each.begin(), layer.each.end(),
+                     [](const UnitHealth& unit) { return !unit.dead || unit.weight_norm == 0; });
+}
+
 DeathCause cause_of(const HealthReport& report, const LayerHealth& layer, const LayerHistory& history) {
   if (report.dead_outputs > 0) return DeathCause::output_activation;
   if (layer.dead == 0) return DeathCause::none;
   const bool mostly_born = 2 * layer.lost < layer.dead;
-  const std::size_t without_positive_z = layer.one_sided - layer.one_sided_alive;  // of the dead
-  const bool mostly_saturated = 2 * without_positive_z < layer.dead;
-  if ((mostly_born || mostly_saturated) && report.largest_input > unscaled_above) return DeathCause::unscaled_inputs;
+  if ((mostly_born || is_mostly_saturated(layer)) && report.largest_input > unscaled_above)
+    return DeathCause::unscaled_inputs;
   if (mostly_born) return DeathCause::initialisation;
   if (history.update_ratio_then && *history.update_ratio_then > large_update_above) return DeathCause::large_update;
   const std::optional<double> margin = median_margin(layer);
@@ -67,7 +83,18 @@ DeathCause cause_of(const HealthReport& report, const LayerHealth& layer, const 
 
 std::string percent(double share) { return to_text(100 * share, 3) + " %"; }
 
-std::string advice_for(DeathCause cause, const HealthReport& report, const LayerHistory& history) {
+// Of units that were born dead.
+std::string advice_for_birth(const LayerHealth& layer) {
+  if (layer.input_norm == 0) {
+    return layer.layer == 1 ? "dead from the start: all inputs are 0"
+                            : "dead from the start: all outputs of the layer before are 0";
+  }
+  if (weights_are_zero(layer)) return "dead from the start: their weights are 0 (weight_init)";
+  return "dead from the start: look at bias_init and weight_init (or randomized_asymmetric)";
+}
+
+std::string advice_for(DeathCause cause, const HealthReport& report, const LayerHealth& layer,
+                       const LayerHistory& history) {
   switch (cause) {
     case DeathCause::none:
       return "no hidden unit is dead: look at the last layer and at learning_rate";
@@ -76,14 +103,15 @@ std::string advice_for(DeathCause cause, const HealthReport& report, const Layer
     case DeathCause::unscaled_inputs:
       return "inputs reach " + to_text(report.largest_input, 3) + ": scale them (preprocess: standard or minmax)";
     case DeathCause::initialisation:
-      return "dead from the start: look at bias_init and weight_init (or randomized_asymmetric)";
+      return advice_for_birth(layer);
     case DeathCause::large_update:
       return "most died in epoch " + std::to_string(history.worst_epoch) + ", a step there changed the weights by " +
              percent(*history.update_ratio_then) + ": lower learning_rate, or set clip_norm";
     case DeathCause::small_margin:
-      return "dead units lie close to the data: a slope below 0 brings them back (leaky_relu)";
+      return "dead units lie close to the data: a small change of the weights may bring them back";
     case DeathCause::unknown:
-      return "try leaky_relu or a lower learning_rate; hinge rescue measures which cure helps";
+      return is_mostly_saturated(layer) ? "z is far from 0 on every sample: look at weight_init and learning_rate"
+                                        : "hinge diagnose measures which change helps";
   }
   return "";
 }
@@ -93,7 +121,8 @@ std::string reason_for(const LayerHealth& layer) {
   if (layer.non_finite > 0) {
     return place + std::to_string(layer.non_finite) + " of " + std::to_string(layer.units) + " units are not finite";
   }
-  std::string text = place + std::to_string(layer.dead) + " of " + std::to_string(layer.units) + " units are dead (" +
+  std::string text = place + std::to_string(layer.dead) + " of " + std::to_string(layer.units) + " units are " +
+                     (is_mostly_saturated(layer) && layer.dead > 0 ? "saturated, with a slope of 0 (" : "dead (") +
                      percent(layer.dead_fraction()) + ")";
   if (layer.lost < layer.dead) text += ", " + std::to_string(layer.dead - layer.lost) + " of them from the start";
   if (layer.died > 0) text += ", " + std::to_string(layer.died) + " since the last look";
@@ -151,8 +180,9 @@ HealthVerdict judge(const HealthReport& report, const HealthLedger& ledger, cons
     put_first("the outputs are the same on all " + std::to_string(report.samples) + " probe samples", verdict);
   }
   const LayerHistory history = history_of(ledger, verdict.layer);
-  verdict.cause = cause_of(report, layer != nullptr ? *layer : LayerHealth{}, history);
-  verdict.advice = advice_for(verdict.cause, report, history);
+  const LayerHealth& worst = layer != nullptr ? *layer : LayerHealth{};
+  verdict.cause = cause_of(report, worst, history);
+  verdict.advice = advice_for(verdict.cause, report, worst, history);
   return verdict;
 }
 

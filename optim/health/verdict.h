@@ -17,7 +17,7 @@ enum class HealthStatus { pass, warn, alarm, collapse, not_finite };
 /// `pass`, `warn`, `alarm`, `collapse`, `not finite`
 HINGE_API std::string_view text_of(HealthStatus status);
 
-/// Shares of the units of a layer, in [0, 1].
+/// Shares of the units of a layer, in [0, 1]. A warning needs at least 3 such units, too.
 struct HealthThresholds {
   double warn_dead = 0.25;  ///< warn from this share of dead units on
   double warn_lost = 0.1;   ///< warn from this share of units on that are dead, but were not at the start

@@ -47,6 +47,7 @@ RunFolder::RunFolder(const std::string& path, bool replace, const LoadedConfig& 
 }
 
 void RunFolder::watch(Run& run) {
+  record_training(run, record_);
   run.trainer().on_start([&](const StartReport& report) {
     if (report.health) add_health(run, 0, *report.health, run.verdict(*report.health));
   });
@@ -89,6 +90,11 @@ void RunFolder::finish(Run& run, const FitResult& result, RunSummary& summary) {
     }
   }
   if (health_) finish_health(run, result, summary);
+  if (summary.status != "interrupted") {
+    record_.health = summary.health;
+    record_end(run, result, record_);
+    summary.verdict = verdict_of(record_);
+  }
   write_summary(summary);
   if (summary.status != "interrupted")
     place_.publish(1, [this](std::size_t) { return ResultFolder::Member{.config = loaded_}; });
@@ -104,8 +110,9 @@ void RunFolder::finish_health(const Run& run, const FitResult& result, RunSummar
   append_history(*health_, ledger, result.start.health->samples, run.revival_facts(), model_epoch);
 }
 
-void RunFolder::fail(const Run& run, const RunSummary& summary, bool keeps_model) noexcept {
+void RunFolder::fail(const Run& run, RunSummary& summary, bool keeps_model) noexcept {
   try {
+    if (!record_.error.empty()) summary.verdict = verdict_of(record_);
     if (keeps_model) save_model(file(run_files::model), run.model(), run.notes());
   } catch (const std::exception&) {  // the error that is being reported comes first
   }

@@ -14,6 +14,7 @@
 #include <hinge/optim/run/result_folder.h>
 #include <hinge/optim/run/run.h>
 #include <hinge/optim/run/summary.h>
+#include <hinge/optim/run/verdict.h>
 
 namespace hinge {
 
@@ -44,13 +45,13 @@ class HINGE_API RunFolder {
 
   /// Registers on the trainer what writes the lines of the run. The folder must outlive the training.
   void watch(Run& run);
-  /// Writes the model and the summary, to which it adds the figures of the test part and the verdict on the health of the
-  /// model. Throws FileError and WriteError, ModelError for a model that is not finite, and what evaluating the test part
+  /// Writes the model and the summary, to which it adds the figures of the test part and the verdicts on the health of the
+  /// model and on the run. Throws FileError and WriteError, ModelError for a model that is not finite, and what evaluating the test part
   /// throws; the model and the figures so far stay then.
   void finish(Run& run, const FitResult& result, RunSummary& summary);
-  /// Writes the summary of a run that failed; with `keeps_model` the model, too. Throws nothing: the first error is the
-  /// one to show.
-  void fail(const Run& run, const RunSummary& summary, bool keeps_model) noexcept;
+  /// Writes the summary of a run that failed, with its verdict where training diverged; with `keeps_model` the model, too.
+  /// Throws nothing: the first error is the one to show.
+  void fail(const Run& run, RunSummary& summary, bool keeps_model) noexcept;
 
  private:
   std::string file(const char* name) const { return join_path(path(), name); }
@@ -66,6 +67,7 @@ class HINGE_API RunFolder {
   std::optional<LineFile> health_;
   std::map<std::size_t, HealthVerdict> verdicts_;  // of each look, by its epoch
   bool alarmed_ = false;
+  RunRecord record_;
   std::size_t logged_epoch_ = 0;  // of the last line of metrics.jsonl
 };
 

@@ -131,6 +131,7 @@ JsonValue json_of(const StudyRecord& record) {
   if (record.run.fold) json.set("fold", *record.run.fold);
   json.set("status", record.summary.status);
   if (!record.summary.error.empty()) json.set("error", record.summary.error);
+  if (record.summary.verdict) json.set("verdict", json_of(*record.summary.verdict));
   if (record.summary.health) json.set("health", json_of(*record.summary.health));
   append(json, record.figures);
   return json;

@@ -145,6 +145,7 @@ JsonValue json_of(const RunSummary& summary) {
   if (summary.best) json.set("best", object(figures(*summary.best)));
   append(json, summary.test);
   if (summary.best) json.set("best_epoch", summary.best->epoch);
+  if (summary.verdict) json.set("verdict", json_of(*summary.verdict));
   if (summary.health) json.set("health", json_of(*summary.health));
   json.set("seconds", summary.seconds);
   json.set("version", version());

@@ -12,6 +12,7 @@
 #include <hinge/data/preparation.h>
 #include <hinge/optim/health/verdict.h>
 #include <hinge/optim/metrics/prediction_report.h>
+#include <hinge/optim/run/verdict.h>
 #include <hinge/optim/trainer.h>
 
 namespace hinge {
@@ -43,6 +44,7 @@ struct HINGE_API RunSummary {
       {};                         ///< the epoch whose weights the model has, where early stopping brought them back
   std::vector<Figure> test = {};  ///< of the test part, where there is one and the run has a folder
   std::optional<HealthVerdict> health = {};  ///< on the weights that the model has, or on why training failed
+  std::optional<RunVerdict> verdict = {};    ///< whether it learned, where the run has a folder and was not interrupted
   double seconds = 0;                        ///< of the training
 
   /// Whether the run came to its own end.

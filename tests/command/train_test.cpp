@@ -120,7 +120,7 @@ TEST_CASE("early stopping goes back to the best epoch, also when training diverg
   shell.out("hinge train moons.json --out early --quiet");
   const std::string best = shell.read_json("early/summary.json").at("best_epoch").dump();
   CHECK(matches(shell.out("hinge health early"),
-                "^the model has the weights of an earlier epoch: alarm after epoch " + best + ":"));
+                "^the model has the weights of an earlier epoch: warn after epoch " + best + ":"));
   shell.fails(1, R"(hinge train moons.json --set optimizer.learning_rate=0.1 --set optimizer.momentum=0 \
     --set 'train.schedule={"type": "linear", "total": 3, "end": 1e30}' --out late --quiet)",
               {"training stopped at step"});

@@ -152,9 +152,12 @@ TEST_CASE("the verdict weighs a layer by its share of dead units") {
   };
   for (const Row& row : std::vector<Row>{
            {"aaaaaaaaaa", "aaaaaaaaaa", HealthStatus::pass, DeathCause::none},
-           {"daaaaaaaaa", "daaaaaaaaa", HealthStatus::pass, DeathCause::none},     // 10 % dead, none lost
-           {"aaaaaaaaaa", "daaaaaaaaa", HealthStatus::warn, DeathCause::unknown},  // 10 % lost
-           {"ddaaaaaaaa", "ddaaaaaaaa", HealthStatus::pass, DeathCause::none},     // 20 %
+           {"daaaaaaaaa", "daaaaaaaaa", HealthStatus::pass, DeathCause::none},  // 10 % dead, none lost
+           {"aaaaaaaaaa", "ddaaaaaaaa", HealthStatus::pass, DeathCause::none},  // 20 % lost, but fewer than three units
+           {"daaaaaaaaaaaaaaa", "ddddaaaaaaaaaaaa", HealthStatus::warn, DeathCause::unknown},  // three lost
+           {"dddd", "dddd", HealthStatus::alarm, DeathCause::initialisation},
+           {"dd", "dd", HealthStatus::alarm, DeathCause::initialisation},       // two units, but all of them
+           {"ddaaaaaaaa", "ddaaaaaaaa", HealthStatus::pass, DeathCause::none},  // 20 %
            {"dddaaaaaaa", "dddaaaaaaa", HealthStatus::warn, DeathCause::initialisation},
            {"dddddaaaaa", "dddddaaaaa", HealthStatus::warn, DeathCause::initialisation},  // 50 % is no alarm yet
            {"ddddddaaaa", "ddddddaaaa", HealthStatus::alarm, DeathCause::initialisation},
@@ -223,6 +226,7 @@ TEST_CASE("the advice follows the cause") {
   };
   CHECK(verdict_of(saturated).cause == DeathCause::unscaled_inputs);
   CHECK(contains(verdict_of(saturated).advice, "inputs reach 255"));
+  CHECK(contains(verdict_of(saturated).reason, "3 of 4 units are saturated, with a slope of 0 (75 %)"));
   const auto saturated_by = [&](double input) {
     return verdict_of([&](HealthReport& r) {
              saturated(r);
@@ -235,6 +239,30 @@ TEST_CASE("the advice follows the cause") {
   const HealthVerdict collapse = verdict_of([](HealthReport& r) { r.output_is_constant = true; });
   CHECK(collapse.status == HealthStatus::collapse);
   CHECK(contains(collapse.reason, "the outputs are the same on all 100 probe samples"));
+}
+
+TEST_CASE("units that were born dead for want of weights or inputs are not blamed on their biases") {
+  struct Row {
+    double weight_norm;
+    double input_norm;
+    std::string advice;
+  };
+  for (const Row& row :
+       std::vector<Row>{{2, 1, "dead from the start: look at bias_init and weight_init (or randomized_asymmetric)"},
+                        {0, 1, "dead from the start: their weights are 0 (weight_init)"},
+                        {2, 0, "dead from the start: all inputs are 0"}}) {
+    HealthReport start = report_of({"dddd"});
+    start.layers[0].input_norm = row.input_norm;
+    for (UnitHealth& unit : start.layers[0].each) unit.weight_norm = row.weight_norm;
+    HealthLedger ledger;
+    ledger.start(start);
+    CHECK(judge(start, ledger).advice == row.advice);
+  }
+  HealthReport start = report_of({"aaaa", "dddd"});
+  start.layers[1].input_norm = 0;
+  HealthLedger ledger;
+  ledger.start(start);
+  CHECK(judge(start, ledger).advice == "dead from the start: all outputs of the layer before are 0");
 }
 
 TEST_CASE("living one-sided units do not hide that the dead ones are saturated") {
@@ -285,11 +313,11 @@ TEST_CASE("the thresholds of a verdict can be set") {
   HealthLedger ledger;
   HealthReport start = report_of({"aaaaaaaaaa"});
   ledger.start(start);
-  HealthReport now = report_of({"ddaaaaaaaa"});
+  HealthReport now = report_of({"dddaaaaaaa"});
   ledger.add(1, now);
-  CHECK(judge(now, ledger, {.warn_dead = 0.3, .warn_lost = 0.3}).status == HealthStatus::pass);
-  CHECK(judge(now, ledger, {.warn_dead = 0.2, .warn_lost = 0.3}).status == HealthStatus::warn);
-  CHECK(judge(now, ledger, {.warn_dead = 0.3, .warn_lost = 0.2}).status == HealthStatus::warn);
+  CHECK(judge(now, ledger, {.warn_dead = 0.4, .warn_lost = 0.4}).status == HealthStatus::pass);
+  CHECK(judge(now, ledger, {.warn_dead = 0.3, .warn_lost = 0.4}).status == HealthStatus::warn);
+  CHECK(judge(now, ledger, {.warn_dead = 0.4, .warn_lost = 0.3}).status == HealthStatus::warn);
   CHECK(judge(now, ledger, {.alarm_dead = 0.1}).status == HealthStatus::alarm);
   CHECK(judge(start, ledger, {.warn_dead = 0, .warn_lost = 0}).status == HealthStatus::pass);  // nobody died
 }
