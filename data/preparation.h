@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include <hinge/core/config/json.h>
 #include <hinge/core/config/options.h>
 #include <hinge/core/preprocessing.h>
 #include <hinge/core/task.h>
@@ -59,6 +60,8 @@ struct HINGE_API DataParts {
   RowReport rows = {};                        ///< of a table
   std::vector<std::size_t> class_lines = {};  ///< of a table: for each class where its first sample starts; else empty
   std::vector<std::string> remarks = {};      ///< what was guessed about a table and is worth saying, in sentences
+  /// Of a table: the section `data` of a config that reads the same, where `columns` describes every column.
+  std::optional<JsonValue> section = {};
 
   /// The parts that there are, called training, validation and test.
   std::vector<std::pair<const char*, const Dataset<float>*>> named() const;

@@ -1,8 +1,11 @@
 // Loading what a config names.
 #include <hinge/data/source.h>
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
+#include <hinge/core/config/config.h>
 #include <hinge/core/error.h>
 #include <hinge/core/io/file.h>
 #include <hinge/data/csv.h>
@@ -17,6 +20,9 @@ namespace hinge {
 namespace {
 
 constexpr double max_samples = 1e8;
+
+// Options of a table that speak for its columns, as `columns` does.
+constexpr std::string_view shorthand[] = {"target", "ignore", "encode", "missing", "preprocess"};
 
 Option seed_option(std::size_t* seed) { return {"seed", seed, {}, "of the random draws"}; }
 
@@ -121,6 +127,58 @@ Table read_further(const TableFile& file, TableReader& cells, const Columns& col
   return read_table(cells, plan_of(cells, file.path, columns, Further::samples));
 }
 
+// Whether these columns stand in the order of the table.
+bool are_in_order(const std::vector<const TableColumn*>& columns) {
+  const auto stand_so = [](const TableColumn* a, const TableColumn* b) { return a->place < b->place; };
+  return std::is_sorted(columns.begin(), columns.end(), stand_so);
+}
+
+// The names of the columns where `columns`, which have no order, cannot say it; else none.
+std::vector<std::string> names_in_order(const Table& table, bool (TableColumn::*is_meant)() const) {
+  std::vector<const TableColumn*> columns;
+  for (const TableColumn& column : table.columns) {
+    if ((column.*is_meant)()) columns.push_back(&column);
+  }
+  std::vector<std::string> names;
+  for (const TableColumn* column : columns) names.push_back(column->name);
+  return are_in_order(columns) ? std::vector<std::string>() : names;
+}
+
+// What `columns` has to say of a column; categories that were learned are learned again.
+Column described(const CsvSource& source, const TableColumn& column, bool names_targets) {
+  const Column* given = source.columns.find(column.name);
+  if (given == nullptr) given = source.columns.find("column " + std::to_string(column.place + 1));
+  Column description = column.column;
+  description.categories = given != nullptr ? given->categories : std::vector<std::string>();
+  if (column.kind == TableColumn::Kind::category) description.preprocess = "auto";  // it never is
+  if (column.is_target() && names_targets) description.kind = "auto";
+  return description;
+}
+
+// The section `data` without shorthand for many columns: `columns` describes each of them.
+JsonValue section_of(CsvSource source, const TableReader& cells, const Table& table) {
+  source.targets = names_in_order(table, &TableColumn::is_target);
+  source.features = names_in_order(table, &TableColumn::is_input);
+  Columns columns;
+  for (std::size_t place = 0; place < cells.names().size(); ++place) {
+    const auto is_here = [&](const TableColumn& column) { return column.place == place; };
+    const auto read = std::find_if(table.columns.begin(), table.columns.end(), is_here);
+    Column description;
+    description.kind = "ignored";
+    if (read != table.columns.end()) description = described(source, *read, !source.targets.empty());
+    columns.add(cells.names()[place], std::move(description));
+  }
+  source.columns = std::move(columns);
+  SourceSpec spec = source;
+  JsonValue json = config_of(spec.held());
+  json.members.insert(json.members.begin(), {"type", CsvSource::type});
+  std::erase_if(json.members, [&](const JsonMember& member) {
+    if (member.key == "features" || member.key == "targets") return member.value.elements.empty();
+    return std::find(std::begin(shorthand), std::end(shorthand), member.key) != std::end(shorthand);
+  });
+  return json;
+}
+
 DataParts load_table(const CsvSource& source, const SampleRequest& request, const PathResolver& resolve,
                      bool prepares) {
   const auto file = [&](const std::string& name) { return TableFile{resolve(name), source.format}; };
@@ -143,6 +201,7 @@ DataParts load_table(const CsvSource& source, const SampleRequest& request, cons
                   .class_lines = class_lines(table),
                   .remarks = cells->remarks()};
   parts.format.names = source.format.names;
+  if (!is_known) parts.section = section_of(source, *cells, table);
   if (!rows.validation.empty()) parts.validation = table.dataset<float>(rows.validation, fit);
   if (!rows.test.empty()) parts.test = table.dataset<float>(rows.test, fit);
   const Columns known = table.descriptions();

@@ -265,7 +265,7 @@ int check(const CheckArguments& arguments) {
   const hinge::Run& run = *checked.run;
   if (arguments.resolved) {
     for (const std::string& text : hinge::part_warnings(run.data())) print_text(stderr, "warning: " + text);
-    std::printf("%s\n", hinge::to_json(hinge::resolved_config(loaded, loaded.folder)).c_str());
+    std::printf("%s\n", hinge::to_json(hinge::resolved_config(loaded, loaded.folder, run.data().section)).c_str());
     return exit_success;
   }
   const std::vector<CheckedColumn> columns = checked_columns(checked.facts, run.data().columns);
@@ -293,7 +293,8 @@ void add_check(CLI::App& app, Action& action) {
   const auto [command, arguments] = add_command(
       app, action, "check", "Checks a config and its data, without training, and shows what the table holds", check);
   add_config(command, arguments.config);
-  command.add_flag("--resolved", arguments.resolved, "prints the config with every option");
+  command.add_flag("--resolved", arguments.resolved,
+                   "prints the config with every option, and a table's columns one by one");
   command.add_flag("--json", arguments.json, "prints what was found as JSON");
 }
 

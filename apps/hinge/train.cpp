@@ -68,7 +68,7 @@ std::string failure_text(const hinge::RunSummary& summary, const std::string& fo
 int train(const TrainArguments& arguments, const Display& display, const hinge::LoadedConfig& loaded) {
   hinge::Run run(loaded);
   if (interrupt_signal() != 0) return 128 + interrupt_signal();
-  hinge::RunFolder folder(arguments.folder(), arguments.force, loaded);
+  hinge::RunFolder folder(arguments.folder(), arguments.force, loaded, run.data().section);
   for (const std::string& text : folder.notes()) note(display, text);
   for (const std::string& text : run.data().remarks) note(display, text);
   if (const std::string rows = run.data().rows.text(); !rows.empty()) note(display, rows);

@@ -72,21 +72,13 @@ class Task:
     def __init__(self, config, folder):
         data = config["data"]
         table = read_table(data, folder)
-        columns = data.get("columns", {})
+        columns = data["columns"]
         for name in table.columns:
-            table[name] = table[name].mask(table[name].isin(GAPS | set(columns.get(name, {}).get("tokens", []))))
-
-        def kind(name):
-            said = columns.get(name, {}).get("kind", "auto")
-            if name in data.get("ignore", []) or said != "auto":
-                return said if said != "auto" else "ignored"
-            return "number" if number(table[name], data).notna().sum() == table[name].notna().sum() else "category"
-
-        self.targets = data.get("targets") or [name for name in columns if columns[name].get("kind") == "target"]
-        self.targets = self.targets or [data.get("target") or table.columns[-1]]
+            table[name] = table[name].mask(table[name].isin(GAPS | set(columns[name]["tokens"])))
+        self.targets = data.get("targets") or [name for name in columns if columns[name]["kind"] == "target"]
         self.classes = config["loss"]["type"] in ("softmax_cross_entropy", "bce_with_logits", "multiclass_hinge")
-        features = data.get("features") or [name for name in table.columns if name not in self.targets]
-        self.numbers, self.categories = ([name for name in features if kind(name) == k] for k in ("number", "category"))
+        self.numbers, self.categories = ([name for name in columns if columns[name]["kind"] == kind and name not in self.targets]
+                                         for kind in ("number", "category"))
         table = table.dropna(subset=self.targets)
         for name in self.numbers + ([] if self.classes else self.targets):
             table[name] = number(table[name], data)

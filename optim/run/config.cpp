@@ -155,15 +155,20 @@ LoadedConfig parse_config(std::string_view text, std::string_view name, const st
   return loaded;
 }
 
-JsonValue resolved_config(const LoadedConfig& loaded, const std::string& folder) {
+JsonValue resolved_config(const LoadedConfig& loaded, const std::string& folder, const std::optional<JsonValue>& data) {
   RunConfig config = loaded.config;
   JsonValue json = config_of(config);
-  for (JsonMember& member : json.find("data")->members) {
+  if (data) *json.find("data") = *data;
+  return moved_config(std::move(json), loaded.folder, folder);
+}
+
+JsonValue moved_config(JsonValue config, const std::string& from, const std::string& to) {
+  for (JsonMember& member : config.find("data")->members) {
     std::string& path = member.value.text;
     if (!member.key.ends_with("path") || path.empty() || path.front() == '/') continue;
-    path = relative_path(join_path(loaded.folder, path), folder);
+    path = relative_path(join_path(from, path), to);
   }
-  return json;
+  return config;
 }
 
 }  // namespace hinge

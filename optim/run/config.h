@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -106,7 +107,11 @@ HINGE_API LoadedConfig load_config(const std::string& path, const std::vector<st
 HINGE_API LoadedConfig parse_config(std::string_view text, std::string_view name, const std::string& folder,
                                     const std::vector<std::string>& overrides, const Registries& registries);
 
-/// Every option of a run, with the paths in it made right for a file in `folder`.
-HINGE_API JsonValue resolved_config(const LoadedConfig& loaded, const std::string& folder);
+/// Every option of a run, with the paths in it made right for a file in `folder`. `data`, where there is one, takes the place
+/// of its section (DataParts::section).
+HINGE_API JsonValue resolved_config(const LoadedConfig& loaded, const std::string& folder,
+                                    const std::optional<JsonValue>& data = {});
+/// The same config for a file in another folder.
+HINGE_API JsonValue moved_config(JsonValue config, const std::string& from, const std::string& to);
 
 }  // namespace hinge

@@ -3,8 +3,10 @@
 
 #include <string_view>
 
+#include <hinge/core/config/json.h>
 #include <hinge/core/error.h>
 #include <hinge/core/text.h>
+#include <hinge/optim/run/config.h>
 
 namespace hinge {
 
@@ -84,15 +86,16 @@ ResultFolder::ResultFolder(const std::string& path, bool replace) : folder_(crea
   remove_results(path_);
 }
 
-void ResultFolder::publish(std::size_t members, const std::function<Member(std::size_t)>& member) {
+void ResultFolder::publish(const std::vector<std::string>& runs) {
   if (is_published()) return;
   remove_results(folder_);
-  for (std::size_t i = 0; i < members; ++i) {
-    const Member run = member(i);
-    const std::string from = run.folder.empty() ? path_ : join_path(path_, run.folder);
-    const std::string to = run.folder.empty() ? folder_ : join_path(folder_, run.folder);
+  for (const std::string& run : runs) {
+    const std::string from = run.empty() ? path_ : join_path(path_, run);
+    const std::string to = run.empty() ? folder_ : join_path(folder_, run);
     create_folders(to);
-    write_file(join_path(to, run_files::config), to_json(resolved_config(run.config, to)) + "\n");
+    const std::string config = join_path(from, run_files::config);
+    const JsonValue moved = moved_config(parse_json(read_file(config, max_json_bytes), config), from, to);
+    write_file(join_path(to, run_files::config), to_json(moved) + "\n");
     for (const char* name :
          {run_files::metrics, run_files::health, run_files::alarm, run_files::summary, run_files::model}) {
       if (file_exists(join_path(from, name))) rename_file(join_path(from, name), join_path(to, name));

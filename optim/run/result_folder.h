@@ -1,13 +1,10 @@
 // The folder that a run or a study leaves, and how a newer one takes the place of an older one.
 #pragma once
 
-#include <cstddef>
-#include <functional>
 #include <string>
 #include <vector>
 
 #include <hinge/core/io/file.h>
-#include <hinge/optim/run/config.h>
 
 namespace hinge {
 
@@ -46,14 +43,10 @@ class HINGE_API ResultFolder {
   /// For people: what is replaced, and what was removed.
   const std::vector<std::string>& notes() const { return notes_; }
 
-  /// A run among the results: its folder seen from here ("" for this one), and its config.
-  struct Member {
-    std::string folder = {};
-    LoadedConfig config = {};
-  };
-  /// Takes the place of the older results. Their models go first and each new model comes last: no model ever stands
-  /// beside another run's config, and until the last moment a new run is whole in its own folder.
-  void publish(std::size_t members, const std::function<Member(std::size_t)>& member);
+  /// Takes the place of the older results. `runs` are the folders of the runs seen from here, "" for this one. The older
+  /// models go first and each new model comes last: no model ever stands beside another run's config, and until the last
+  /// moment a new run is whole in its own folder.
+  void publish(const std::vector<std::string>& runs);
 
  private:
   std::string folder_;

@@ -40,9 +40,10 @@ void describe(const Run& run, const FitResult& result, RunSummary& summary) {
 
 }  // namespace
 
-RunFolder::RunFolder(const std::string& path, bool replace, const LoadedConfig& loaded)
-    : place_(path, replace), loaded_(loaded), log_cadence_(loaded.config.train.log_every) {
-  write_file(file(run_files::config), to_json(resolved_config(loaded, place_.path())) + "\n");
+RunFolder::RunFolder(const std::string& path, bool replace, const LoadedConfig& loaded,
+                     const std::optional<JsonValue>& data)
+    : place_(path, replace), log_cadence_(loaded.config.train.log_every) {
+  write_file(file(run_files::config), to_json(resolved_config(loaded, place_.path(), data)) + "\n");
   metrics_.emplace(file(run_files::metrics));
 }
 
@@ -96,8 +97,7 @@ void RunFolder::finish(Run& run, const FitResult& result, RunSummary& summary) {
     summary.verdict = verdict_of(record_);
   }
   write_summary(summary);
-  if (summary.status != "interrupted")
-    place_.publish(1, [this](std::size_t) { return ResultFolder::Member{.config = loaded_}; });
+  if (summary.status != "interrupted") place_.publish({""});
 }
 
 void RunFolder::finish_health(const Run& run, const FitResult& result, RunSummary& summary) {

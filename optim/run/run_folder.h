@@ -34,8 +34,9 @@ namespace hinge {
 /// fails stays in `unfinished`. For one thread.
 class HINGE_API RunFolder {
  public:
-  /// Makes the folder and writes `config.json`. Throws as ResultFolder does.
-  RunFolder(const std::string& path, bool replace, const LoadedConfig& loaded);
+  /// Makes the folder and writes `config.json`, with `data` as in resolved_config. Throws as ResultFolder does.
+  RunFolder(const std::string& path, bool replace, const LoadedConfig& loaded,
+            const std::optional<JsonValue>& data = {});
 
   /// Where the run is: the folder, or `unfinished` inside.
   const std::string& path() const { return place_.path(); }
@@ -61,7 +62,6 @@ class HINGE_API RunFolder {
   void write_summary(const RunSummary& summary) const;
 
   ResultFolder place_;
-  LoadedConfig loaded_;
   Cadence log_cadence_;
   std::optional<LineFile> metrics_;
   std::optional<LineFile> health_;

@@ -247,7 +247,7 @@ StudyRecord Study::train_one(std::size_t index, const std::string& path, const O
   LoadedConfig to_run = loaded;
   if (!has_processors) to_run.config.train.threads = 1;
   Run run = ready_run(to_run);
-  RunFolder folder(join_path(path, record.run.folder()), true, loaded);
+  RunFolder folder(join_path(path, record.run.folder()), true, loaded, run.data().section);
   if (observers.on_ready) {
     const std::lock_guard lock(mutex);
     observers.on_ready(record.run, run);
@@ -297,7 +297,9 @@ StudyResult Study::train(const std::string& path, bool replace, const Observers&
   result.seconds = seconds_since(start);
   write_file(join_path(place.path(), run_files::summary), to_json(json_of(plan_, result)) + "\n");
   if (result.status == "finished") {
-    place.publish(size(), [this](std::size_t i) { return ResultFolder::Member{run(i).folder(), config(i)}; });
+    std::vector<std::string> folders;
+    for (std::size_t i = 0; i < size(); ++i) folders.push_back(run(i).folder());
+    place.publish(folders);
   }
   result.folder = place.path();
   return result;

@@ -144,3 +144,72 @@ TEST_CASE("the config of a run repeats it, and its model has the numbers") {
   CHECK(std::equal(weights.begin(), weights.end(), again.network().values().begin(), again.network().values().end()));
   check_contains(run.notes().at("loss"), {R"("class_weights": [3, 0.6, 1])"});
 }
+
+TEST_CASE("a resolved config describes each column by itself, and gives the same run") {
+  const TemporaryFolder folder;
+  std::string cells = "id,colour,size,when,group,w,a,b\n";
+  for (int i = 0; i < 40; ++i) {
+    const std::string n = std::to_string(i);
+    cells += "k" + n + "," +
+             (i % 7 == 3   ? ""
+              : i % 3 == 0 ? "red"
+                           : "blue") +
+             "," + (i % 9 == 4 ? "" : n) + ",2024-02-" + std::to_string(10 + i % 19) + "," + std::to_string(i % 8) +
+             "," + std::to_string(1 + i % 2) + "," + std::to_string(i * i % 11) + "," + std::to_string(i % 5) + "\n";
+  }
+  folder.write("t.csv", cells);
+  struct Row {
+    const char* what;
+    const char* data;
+    std::vector<std::string> keeps;  // shorthand that columns cannot say
+  };
+  const Row rows[] = {
+      {"the last column, and gaps filled", R"("ignore": ["id"], "missing": "mean", "preprocess": "standard")", {}},
+      {"rows left out", R"("target": "a", "ignore": ["id", "b"], "missing": "drop", "preprocess": "minmax")", {}},
+      {"features in the order of the table", R"("features": ["size", "w"], "missing": "median")", {}},
+      {"features in another order", R"("features": ["w", "size"], "missing": "mean")", {"features"}},
+      {"targets in the order of the table", R"("targets": ["a", "b"], "ignore": ["id"], "missing": "mean")", {}},
+      {"targets in another order",
+       R"("targets": ["b", "a"], "ignore": ["id"], "missing": "mean", "preprocess": "robust")",
+       {"targets"}},
+      {"a divisor", R"("ignore": ["id"], "missing": "mean", "preprocess": "divide", "divisor": 40)", {}},
+      {"columns that are described already",
+       R"("columns": {"id": {"kind": "id"}, "column 2": {"kind": "category", "missing": "category", "categories": ["red", "blue"]},
+        "size": {"missing": "mean", "indicator": true, "preprocess": "log1p"}, "w": {"kind": "weight"},
+        "when": {"kind": "time", "parts": ["month", "weekday"]}, "a": {"kind": "target", "preprocess": "none"}})",
+       {}},
+      {"groups",
+       R"("ignore": ["id", "group"], "missing": "mean", "test": {"fraction": 0.3, "by": "group", "column": "group"})",
+       {}},
+  };
+  const auto load = [&](const std::string& config) {
+    return parse_config(config, "c.json", folder.path(), {}, standard_registries());
+  };
+  const auto resolved = [&](const LoadedConfig& loaded, const Run& run) {
+    return to_json(resolved_config(loaded, folder.path(), run.data().section));
+  };
+  for (const Row& row : rows) {
+    CAPTURE(std::string(row.what));
+    const LoadedConfig loaded = load(R"({"data": {"type": "csv", "path": "t.csv", )" + std::string(row.data) +
+                                     R"(}, "model": {"layers": [{"type": "dense", "units": "auto"}]}, "loss": "mse",
+                                        "optimizer": "adam", "train": {"epochs": 2}})");
+    Run run(loaded);
+    const std::string text_of_run = resolved(loaded, run);
+    const JsonValue json = parse_json(text_of_run, "r.json");
+    for (const char* key : {"target", "targets", "features", "ignore", "encode", "missing", "preprocess"}) {
+      CAPTURE(key);
+      const bool is_kept = std::find(row.keeps.begin(), row.keeps.end(), key) != row.keeps.end();
+      CHECK((json.find("data")->find(key) != nullptr) == is_kept);
+    }
+    CHECK(json.find("data")->find("columns")->members.size() == 8);
+    const LoadedConfig again = load(text_of_run);
+    Run same(again);
+    CHECK(resolved(again, same) == text_of_run);
+    run.train();
+    same.train();
+    CHECK(run.data().train.feature_names() == same.data().train.feature_names());
+    CHECK(run.data().train.target_names() == same.data().train.target_names());
+    const auto weights = run.network().values();
+    CHECK(std::equal(weights.begin(), weights.end(), same.network().values().begin(), same.network().values().end()));
+  }
+}
