@@ -15,7 +15,9 @@
 #include "arguments/activation_argument.h"
 #include "command.h"
 #include "console.h"
-#include "curve_plot.h"
+#include "drawing/chart.h"
+#include "drawing/palette.h"
+#include "drawing/scale.h"
 
 namespace hinge_command {
 
@@ -41,13 +43,8 @@ struct Function {
   std::unique_ptr<hinge::Activation<double>> activation;
 };
 
-struct Interval {
-  double low = -4;
-  double high = 4;
-};
-
-Interval parse_range(const std::optional<std::string>& text) {
-  if (!text) return {};
+Range parse_range(const std::optional<std::string>& text) {
+  if (!text) return {-4, 4};
   const std::size_t colon = text->find(':');
   if (colon != std::string::npos) {
     const auto low = hinge::parse_double(text->substr(0, colon));
@@ -61,9 +58,9 @@ Interval parse_range(const std::optional<std::string>& text) {
 }
 
 std::vector<Function> parse_functions(const PlotArguments& arguments) {
-  if (arguments.names.size() > max_curves) {
+  if (arguments.names.size() > curve_colours) {
     throw hinge::ConfigError("plot: " + std::to_string(arguments.names.size()) + " functions; at most " +
-                             std::to_string(max_curves) + " can be told apart");
+                             std::to_string(curve_colours) + " can be told apart");
   }
   std::optional<double> alpha;
   if (arguments.alpha) {
@@ -93,7 +90,7 @@ double evaluate(const Function& function, bool derivative, double z) {
 }
 
 // The ends of the smooth pieces: the ends of the interval, and the kinks inside.
-std::vector<double> borders(const Function& function, const Interval& interval) {
+std::vector<double> borders(const Function& function, const Range& interval) {
   std::vector<double> borders = {interval.low};
   for (const double kink : function.activation->kinks()) {
     if (kink > interval.low && kink < interval.high) borders.push_back(kink);
@@ -102,43 +99,53 @@ std::vector<double> borders(const Function& function, const Interval& interval) 
   return borders;
 }
 
-// The points of a piece between two borders. φ is continuous, so its pieces meet at a kink. φ′ jumps there, so its
+// Adds the points of a piece between two borders. φ is continuous, so its pieces meet at a kink. φ′ jumps there, so its
 // piece takes the slope of the neighbouring z instead.
-std::vector<Point> draw_piece(const Function& function, bool derivative, double from, double to) {
+void add_piece(const Function& function, bool derivative, double from, double to, std::vector<Point>& points) {
   constexpr int steps = 160;
-  std::vector<Point> piece;
   for (int i = 0; i <= steps; ++i) {
     const double z = i == steps ? to : from + static_cast<double>(i) / steps * (to - from);
     double seen = z;
     if (derivative && i == 0) seen = std::nextafter(from, to);
     if (derivative && i == steps) seen = std::nextafter(to, from);
-    piece.push_back({z, evaluate(function, derivative, seen)});
+    points.push_back({z, evaluate(function, derivative, seen)});
   }
-  return piece;
 }
 
-Curve draw_curve(const Function& function, bool derivative, const Interval& interval) {
-  Curve curve{.label = function.label, .pieces = {}, .dots = {}};
+// Adds a curve, and dots that mark its values at jumps.
+void add_curve(const Function& function, bool derivative, const Range& interval, std::size_t colour, Chart& chart) {
+  Series curve{.label = function.label, .colour = colour};
+  Series dots{.kind = Series::Kind::dots, .colour = colour};
   const std::vector<double> ends = borders(function, interval);
   for (std::size_t i = 1; i < ends.size(); ++i) {
-    curve.pieces.push_back(draw_piece(function, derivative, ends[i - 1], ends[i]));
-    if (derivative && i + 1 < ends.size()) curve.dots.push_back({ends[i], evaluate(function, true, ends[i])});
+    add_piece(function, derivative, ends[i - 1], ends[i], curve.points);
+    if (!derivative || i + 1 == ends.size()) continue;
+    curve.points.push_back({ends[i], std::nan("")});  // a gap at the jump
+    dots.points.push_back({ends[i], evaluate(function, true, ends[i])});
   }
-  return curve;
+  chart.series.push_back(std::move(curve));
+  chart.series.push_back(std::move(dots));
 }
 
-std::string svg_text(const std::vector<Function>& functions, const Interval& interval, bool derivative) {
-  std::vector<Panel> panels = {{.title = "φ(z)", .curves = {}}};
-  if (derivative) panels.push_back({.title = "φ′(z)", .curves = {}});
+Drawing draw_functions(const std::vector<Function>& functions, const Range& interval, bool derivative) {
+  Chart chart{.title = derivative ? "φ′(z)" : "φ(z)", .x = {.label = "z"}, .y = {.has_zero = true}, .width = 760, .left = 44};
+  for (std::size_t i = 0; i < functions.size(); ++i) add_curve(functions[i], derivative, interval, i, chart);
   for (const Function& function : functions) {
-    for (std::size_t i = 0; i < panels.size(); ++i) panels[i].curves.push_back(draw_curve(function, i == 1, interval));
+    chart.description += (chart.description.empty() ? chart.title + " of " : ", ") + function.label;
   }
-  return write_svg(panels, interval.low, interval.high);
+  chart.description +=
+      " for z from " + hinge::typeset(interval.low, 6) + " to " + hinge::typeset(interval.high, 6) + ".";
+  return draw(chart);
+}
+
+std::string svg_text(const std::vector<Function>& functions, const Range& interval, bool derivative) {
+  const Drawing values = draw_functions(functions, interval, false);
+  if (!derivative) return svg_of(values);
+  return svg_of(stacked({values, draw_functions(functions, interval, true)}, "Activation functions and their slopes"));
 }
 
 // Adds every kink inside the interval, and sorts.
-std::vector<double> with_kinks(std::vector<double> z, const std::vector<Function>& functions,
-                               const Interval& interval) {
+std::vector<double> with_kinks(std::vector<double> z, const std::vector<Function>& functions, const Range& interval) {
   for (const Function& function : functions) {
     const std::vector<double> ends = borders(function, interval);
     z.insert(z.end(), ends.begin() + 1, ends.end() - 1);
@@ -148,7 +155,7 @@ std::vector<double> with_kinks(std::vector<double> z, const std::vector<Function
   return z;
 }
 
-std::string csv_text(const std::vector<Function>& functions, const Interval& interval, bool derivative) {
+std::string csv_text(const std::vector<Function>& functions, const Range& interval, bool derivative) {
   std::string text = "z";
   for (const Function& function : functions) {
     text += "," + function.label;
@@ -169,7 +176,7 @@ std::string csv_text(const std::vector<Function>& functions, const Interval& int
   return text;
 }
 
-void print_table(const std::vector<Function>& functions, const Interval& interval, bool derivative) {
+void print_table(const std::vector<Function>& functions, const Range& interval, bool derivative) {
   Table table;
   std::vector<std::string> header = {"z"};
   for (const Function& function : functions) {
@@ -189,7 +196,7 @@ void print_table(const std::vector<Function>& functions, const Interval& interva
 }
 
 int plot(const PlotArguments& arguments) {
-  const Interval interval = parse_range(arguments.range);
+  const Range interval = parse_range(arguments.range);
   const std::vector<Function> functions = parse_functions(arguments);
   if (arguments.out) {
     if (arguments.out->ends_with(".svg")) {

@@ -1,0 +1,153 @@
+// Writes SVG.
+#include "drawing/svg.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include <hinge/core/text.h>
+
+#include "drawing/palette.h"
+
+namespace hinge_command {
+
+namespace {
+
+// The width of a character as a fraction of the font size: rounded up from DejaVu Sans, the widest of the usual fonts.
+double character_width(unsigned char c) {
+  constexpr std::string_view narrow = " !'()*,-./:;I[]`fijlrt|";
+  constexpr std::string_view wide = "%+<=>@MW#mw&~";
+  const auto holds = [c](std::string_view set) { return set.find(static_cast<char>(c)) != std::string_view::npos; };
+  if (c >= 0xe3) return 1.0;  // scripts of full width
+  if (holds(narrow)) return 0.42;
+  return holds(wide) ? 1.0 : c >= 'A' && c <= 'Z' ? 0.76 : c >= 0x80 ? 0.84 : 0.64;
+}
+
+bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
+
+}  // namespace
+
+std::string escaped(std::string_view text) {
+  std::string safe;
+  for (const char c : hinge::printable(text, std::numeric_limits<std::size_t>::max())) {
+    switch (c) {
+      case '&':
+        safe += "&amp;";
+        break;
+      case '<':
+        safe += "&lt;";
+        break;
+      case '>':
+        safe += "&gt;";
+        break;
+      case '"':
+        safe += "&quot;";
+        break;
+      case '\'':
+        safe += "&#39;";
+        break;
+      default:
+        safe += c;
+    }
+  }
+  return safe;
+}
+
+std::string pixels(double value) {
+  return hinge::to_text(std::round(value * 10) / 10 + 0.0);  // + 0.0 turns −0 into 0
+}
+
+std::string element(std::string_view name, Attributes attributes, std::string_view content) {
+  std::string text = "<" + std::string(name);
+  for (const auto& [key, value] : attributes) {
+    if (!value.empty()) text += " " + std::string(key) + "=\"" + escaped(value) + "\"";
+  }
+  if (content.empty()) return text + "/>\n";
+  return text + ">" + std::string(content) + "</" + std::string(name) + ">\n";
+}
+
+double text_width(std::string_view text) {
+  double width = 0;
+  for (const char c : text) width += continues_character(c) ? 0 : character_width(static_cast<unsigned char>(c));
+  return width * font_size;
+}
+
+std::string shortened(std::string_view text, double width) {
+  if (text_width(text) <= width) return std::string(text);
+  const double room = width - text_width("…");
+  while (!text.empty() && (text_width(text) > room || text.back() == ' ')) {
+    while (!text.empty() && continues_character(text.back())) text.remove_suffix(1);
+    if (!text.empty()) text.remove_suffix(1);
+  }
+  return std::string(text) + "…";
+}
+
+std::string text_element(std::string_view colour_class, double x, double y, Anchor anchor, std::string_view text,
+                         bool is_bold) {
+  constexpr std::string_view anchors[] = {"start", "middle", "end"};
+  return element("text",
+                 {{"class", std::string(colour_class)},
+                  {"color", std::string(light_colour(colour_class))},
+                  {"fill", "currentColor"},
+                  {"x", pixels(x)},
+                  {"y", pixels(y)},
+                  {"text-anchor", anchor == Anchor::start ? "" : std::string(anchors[static_cast<int>(anchor)])},
+                  {"font-weight", is_bold ? "600" : ""}},
+                 escaped(text));
+}
+
+std::string upright_text_element(std::string_view colour_class, double x, double y, std::string_view text) {
+  return element("text",
+                 {{"class", std::string(colour_class)},
+                  {"color", std::string(light_colour(colour_class))},
+                  {"fill", "currentColor"},
+                  {"x", pixels(x)},
+                  {"y", pixels(y)},
+                  {"transform", "rotate(-90 " + pixels(x) + " " + pixels(y) + ")"}},
+                 escaped(text));
+}
+
+std::string line_element(std::string_view colour_class, double x1, double y1, double x2, double y2, double width,
+                         std::string_view dashes) {
+  return element("line", {{"class", std::string(colour_class)},
+                          {"color", std::string(light_colour(colour_class))},
+                          {"stroke", "currentColor"},
+                          {"stroke-width", width == 1 ? "" : pixels(width)},
+                          {"stroke-dasharray", std::string(dashes)},
+                          {"x1", pixels(x1)},
+                          {"y1", pixels(y1)},
+                          {"x2", pixels(x2)},
+                          {"y2", pixels(y2)}});
+}
+
+std::string svg_of(const Drawing& drawing) {
+  std::string content = "\n" + element("title", {}, escaped(drawing.title));
+  if (!drawing.description.empty()) content += element("desc", {}, escaped(drawing.description));
+  content += element("rect", {{"class", "d-ground"},
+                              {"color", std::string(light_colour("d-ground"))},
+                              {"fill", "currentColor"},
+                              {"width", pixels(drawing.width)},
+                              {"height", pixels(drawing.height)}});
+  return element("svg",
+                 {{"xmlns", "http://www.w3.org/2000/svg"},
+                  {"viewBox", "0 0 " + pixels(drawing.width) + " " + pixels(drawing.height)},
+                  {"width", pixels(drawing.width)},
+                  {"height", pixels(drawing.height)},
+                  {"role", "img"},
+                  {"font-family", "system-ui, sans-serif"},
+                  {"font-size", pixels(font_size)}},
+                 content + drawing.body);
+}
+
+Drawing stacked(std::initializer_list<Drawing> drawings, std::string title) {
+  Drawing all{.title = std::move(title)};
+  for (const Drawing& drawing : drawings) {
+    all.body += element("g", {{"transform", "translate(0 " + pixels(all.height) + ")"}}, "\n" + drawing.body);
+    all.width = std::max(all.width, drawing.width);
+    all.height += drawing.height;
+    all.description += (all.description.empty() ? "" : " ") + drawing.description;
+  }
+  return all;
+}
+
+}  // namespace hinge_command
