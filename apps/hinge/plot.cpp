@@ -1,6 +1,7 @@
-// hinge plot: activation functions and their slopes, as a table, an SVG drawing or a CSV file.
+// hinge plot: activation functions and their slopes, or the figures of runs, as a table, an SVG drawing or a CSV file.
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,11 +14,13 @@
 #include <hinge/core/text.h>
 
 #include "arguments/activation_argument.h"
+#include "arguments/arguments.h"
 #include "command.h"
 #include "console.h"
 #include "drawing/chart.h"
 #include "drawing/palette.h"
 #include "drawing/scale.h"
+#include "run_charts.h"
 
 namespace hinge_command {
 
@@ -29,14 +32,21 @@ struct PlotArguments {
   std::optional<std::string> range;
   std::optional<std::string> out;
   bool derivative = false;
+  std::string show = "loss";
+  bool log = false;
 };
 
 constexpr const char* plot_help =
     "Prints a table of values; --out FILE.svg also draws them, --out FILE.csv writes\n"
     "the numbers behind the drawing. Values and slopes are those that training uses.\n"
     "\n"
+    "Folders of runs instead of functions: draws a figure of theirs over the epochs,\n"
+    "such as loss, accuracy, dead or learning_rate; of one run also which units were\n"
+    "dead when (--show units).\n"
+    "\n"
     "  hinge plot relu leaky_relu --alpha 0.1 --derivative --out relu.svg\n"
-    "  hinge plot leaky_relu:alpha=0.01 leaky_relu:alpha=0.3 --range -5:5";
+    "  hinge plot leaky_relu:alpha=0.01 leaky_relu:alpha=0.3 --range -5:5\n"
+    "  hinge plot runs/relu runs/leaky --show accuracy --out accuracy.svg";
 
 struct Function {
   std::string label;
@@ -128,7 +138,8 @@ void add_curve(const Function& function, bool derivative, const Range& interval,
 }
 
 Drawing draw_functions(const std::vector<Function>& functions, const Range& interval, bool derivative) {
-  Chart chart{.title = derivative ? "φ′(z)" : "φ(z)", .x = {.label = "z"}, .y = {.has_zero = true}, .width = 760, .left = 44};
+  Chart chart{
+      .title = derivative ? "φ′(z)" : "φ(z)", .x = {.label = "z"}, .y = {.has_zero = true}, .width = 760, .left = 44};
   for (std::size_t i = 0; i < functions.size(); ++i) add_curve(functions[i], derivative, interval, i, chart);
   for (const Function& function : functions) {
     chart.description += (chart.description.empty() ? chart.title + " of " : ", ") + function.label;
@@ -195,34 +206,111 @@ void print_table(const std::vector<Function>& functions, const Range& interval, 
   table.print();
 }
 
-int plot(const PlotArguments& arguments) {
+// What a picture is written as, by the name of its file.
+struct Picture {
+  std::function<std::string()> svg;
+  std::function<std::string()> csv;
+};
+
+void write_picture(const std::string& path, const Picture& picture) {
+  if (path.ends_with(".svg")) return hinge::write_file(path, picture.svg());
+  if (path.ends_with(".csv")) return hinge::write_file(path, picture.csv());
+  throw hinge::ConfigError("--out " + hinge::printable(path) + ": wanted a name that ends in .svg or .csv");
+}
+
+int plot_functions(const PlotArguments& arguments) {
   const Range interval = parse_range(arguments.range);
   const std::vector<Function> functions = parse_functions(arguments);
   if (arguments.out) {
-    if (arguments.out->ends_with(".svg")) {
-      hinge::write_file(*arguments.out, svg_text(functions, interval, arguments.derivative));
-    } else if (arguments.out->ends_with(".csv")) {
-      hinge::write_file(*arguments.out, csv_text(functions, interval, arguments.derivative));
-    } else {
-      throw hinge::ConfigError("--out " + hinge::printable(*arguments.out) +
-                               ": wanted a name that ends in .svg or .csv");
-    }
+    write_picture(*arguments.out, {[&] { return svg_text(functions, interval, arguments.derivative); },
+                                   [&] { return csv_text(functions, interval, arguments.derivative); }});
   }
   print_table(functions, interval, arguments.derivative);
   return exit_success;
+}
+
+void print_numbers(const Numbers& numbers) {
+  constexpr std::size_t most_rows = 40;
+  Table table;
+  table.add(numbers.header);
+  for (std::vector<std::string> row : shortened(numbers, most_rows).rows) {
+    for (std::string& cell : row) {
+      if (const auto value = hinge::parse_double(cell)) cell = short_number(*value);
+      if (cell.empty()) cell = "-";
+    }
+    table.add(row);
+  }
+  table.print();
+}
+
+int plot_units(const PlotArguments& arguments) {
+  if (arguments.names.size() > 1) throw hinge::ConfigError("--show units: wanted one run");
+  const std::vector<StateMap> maps = unit_maps(arguments.names.front());
+  Numbers numbers{.header = {"layer", "unit", "epoch", "state"}};
+  std::vector<Drawing> drawings;
+  for (const StateMap& map : maps) {
+    drawings.push_back(draw(map));
+    for (std::vector<std::string> row : numbers_of(map).rows) {
+      row.insert(row.begin(), map.title.substr(map.title.rfind(' ') + 1));
+      numbers.rows.push_back(std::move(row));
+    }
+  }
+  if (arguments.out) {
+    write_picture(*arguments.out,
+                  {[&] { return svg_of(stacked(drawings, "Units over epochs")); }, [&] { return csv_of(numbers); }});
+  }
+  print_numbers(numbers);
+  return exit_success;
+}
+
+int plot_runs(const PlotArguments& arguments) {
+  if (arguments.alpha || arguments.range || arguments.derivative) {
+    throw hinge::ConfigError("plot: --alpha, --range and --derivative are for functions; these are runs");
+  }
+  for (const std::string& run : arguments.names) warn_of_unfinished(run);
+  if (arguments.show == "units") return plot_units(arguments);
+  std::vector<RunRecord> runs;
+  for (const std::string& run : arguments.names) runs.push_back(read_run(run));
+  Chart chart = chart_of(runs, arguments.show);
+  if (arguments.log) chart.y = {.label = chart.y.label, .kind = ScaleKind::log};
+  const Numbers numbers = numbers_of(chart);
+  if (arguments.out) {
+    write_picture(*arguments.out, {[&] { return svg_of(draw(chart)); }, [&] { return csv_of(numbers); }});
+  }
+  print_numbers(numbers);
+  return exit_success;
+}
+
+// All names are folders, or none is.
+int plot(const PlotArguments& arguments) {
+  const auto& names = arguments.names;
+  const auto other = std::find_if_not(names.begin(), names.end(), hinge::is_folder);
+  if (other == names.end()) return plot_runs(arguments);
+  if (std::any_of(names.begin(), names.end(), hinge::is_folder)) {
+    throw hinge::ConfigError("plot: " + hinge::printable(*other) + " is no folder of a run, as others are");
+  }
+  if (arguments.log || arguments.show != "loss") {
+    throw hinge::ConfigError("plot: --show and --log are for runs; " + hinge::printable(*other) + " is no folder");
+  }
+  return plot_functions(arguments);
 }
 
 }  // namespace
 
 void add_plot(CLI::App& app, Action& action) {
   const auto [command, arguments] =
-      add_command(app, action, "plot", "Draws activation functions and their slopes", plot);
+      add_command(app, action, "plot", "Draws activation functions, or the figures of runs", plot);
   command.footer(plot_help);
-  command.add_option("names", arguments.names, "functions: NAME or NAME:OPTION=VALUE,…; see hinge activations")
+  command
+      .add_option("names", arguments.names,
+                  "functions, NAME or NAME:OPTION=VALUE,…, as hinge activations lists them;\nor folders of runs")
       ->required();
   command.add_option("--alpha", arguments.alpha, "the alpha of all functions that have one")->type_name("A");
   command.add_option("--range", arguments.range, "the range of z; else -4:4")->type_name("FROM:TO");
   command.add_flag("--derivative", arguments.derivative, "shows the slopes, too");
+  command.add_option("--show", arguments.show, "the figure of runs: loss, accuracy, dead, …, or units; else loss")
+      ->type_name("FIGURE");
+  command.add_flag("--log", arguments.log, "a logarithmic axis for the figure of runs");
   command.add_option("--out", arguments.out, "a file to write, .svg or .csv")->type_name("FILE");
 }
 

@@ -225,6 +225,10 @@ void HealthFile::find_model_report() {
   if (found != reports_.rbegin() && found != reports_.rend()) of_model_ = parse(found->second);
 }
 
+void HealthFile::for_each_report(const std::function<void(const JsonValue&)>& take_report) const {
+  for (const auto& [epoch, line] : reports_) take_report(parse(line));
+}
+
 void HealthFile::for_each_unit(const std::function<void(const JsonValue&)>& take_unit) const {
   for (const Line& line : units_) {
     const JsonValue json = parse(line);

@@ -44,6 +44,9 @@ class HINGE_API HealthFile {
   const JsonValue& of_model() const { return of_model_; }
   /// The first line of the histories; null where the run ended before all of them were written.
   const JsonValue& history() const { return history_; }
+  std::size_t report_count() const { return reports_.size(); }
+  /// Calls `take_report` with each report, in the order in which they were written.
+  void for_each_report(const std::function<void(const JsonValue&)>& take_report) const;
   /// Calls `take_unit` with the line of each unit, in the order of layers and units.
   void for_each_unit(const std::function<void(const JsonValue&)>& take_unit) const;
 

@@ -136,8 +136,21 @@ TEST_CASE("a wrong activation or plot is refused") {
       {"--alpha x: wanted a number", "plot leaky_relu --alpha x"},
       {"ends in .svg or .csv", "plot relu --out relu.png"},
       {"no/such/folder", "plot relu --out no/such/folder/relu.svg"},
+      {"--show and --log are for runs; relu is no folder", "plot relu --log"},
+      {"--show and --log are for runs", "plot relu --show dead"},
+      {"relu is no folder of a run, as others are", "plot run relu"},
+      {"--alpha, --range and --derivative are for functions; these are runs", "plot run --derivative"},
+      {R"(no such figure; did you mean "loss"? (known: loss))", "plot run --show los"},
+      {"--show units: wanted one run", "plot run run --show units"},
+      {"run/health.jsonl: No such file", "plot run --show units"},
+      {"empty/metrics.jsonl: No such file", "plot empty"},
+      {"bad/metrics.jsonl:1:", "plot bad"},
   };
-  check_refused(Shell(), rows);
+  const Shell shell;
+  shell.out(
+      "mkdir run empty bad && echo '{\"epoch\": 1, \"train/loss\": 1}' >run/metrics.jsonl && echo oops "
+      ">bad/metrics.jsonl");
+  check_refused(shell, rows);
 }
 
 TEST_CASE("a folder or file that does not do is refused") {

@@ -13,7 +13,7 @@ namespace hinge_command {
 namespace {
 
 constexpr std::size_t most_columns_with_numbers = 20;
-constexpr double widest_name = 140;
+constexpr double widest_heading = 140;
 
 struct Grid {
   double left = 0;
@@ -26,7 +26,7 @@ struct Grid {
 
 double widest(const std::vector<std::string>& names) {
   double width = 0;
-  for (const std::string& name : names) width = std::max(width, std::min(widest_name, text_width(name)));
+  for (const std::string& name : names) width = std::max(width, std::min(widest_heading, text_width(name)));
   return width;
 }
 
@@ -64,11 +64,11 @@ std::string names(const HeatMap& map, const Grid& grid) {
   svg += text_element("d-faint", grid.left, 34 + 12, Anchor::start, map.column_label);
   for (std::size_t i = 0; i < map.rows.size(); ++i) {
     const double y = grid.top + (static_cast<double>(i) + 0.5) * grid.height + 4.5;
-    svg += text_element("d-text", grid.left - 8, y, Anchor::end, shortened(map.rows[i], widest_name));
+    svg += text_element("d-text", grid.left - 8, y, Anchor::end, shortened(map.rows[i], widest_heading));
   }
   for (std::size_t i = 0; i < map.columns.size(); ++i) {
     const double x = grid.left + (static_cast<double>(i) + 0.5) * grid.width;
-    const std::string name = shortened(map.columns[i], widest_name);
+    const std::string name = shortened(map.columns[i], widest_heading);
     if (grid.has_upright_names) {
       svg += upright_text_element("d-text", x + 4.5, grid.top - 6, name);
     } else {

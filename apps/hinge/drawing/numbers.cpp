@@ -39,16 +39,22 @@ std::string csv_of(const Numbers& numbers) {
   return text;
 }
 
-std::string html_of(const Numbers& numbers, std::size_t max_rows) {
+Numbers shortened(const Numbers& numbers, std::size_t max_rows) {
   const std::size_t count = numbers.rows.size();
-  const std::size_t stride = count <= max_rows ? 1 : (count + max_rows - 1) / max_rows;
-  std::string caption = numbers.caption;
-  if (stride > 1) caption += ": every " + std::to_string(stride) + "th of " + std::to_string(count) + " rows";
-  std::string text = "<table>\n<caption>" + escaped(caption) + "</caption>\n<thead>" +
-                     html_row(numbers.header, "th scope=\"col\"") + "</thead>\n<tbody>\n";
-  for (std::size_t i = 0; i < count; ++i) {
-    if (i % stride == 0 || i + 1 == count) text += html_row(numbers.rows[i], "td");
-  }
+  if (count <= max_rows) return numbers;
+  const std::size_t stride = (count + max_rows - 1) / max_rows;
+  Numbers few{.caption = numbers.caption, .header = numbers.header};
+  few.caption += " (1 of " + std::to_string(stride) + " rows)";
+  for (std::size_t i = 0; i < count; i += stride) few.rows.push_back(numbers.rows[i]);
+  if ((count - 1) % stride != 0) few.rows.push_back(numbers.rows.back());
+  return few;
+}
+
+std::string html_of(const Numbers& numbers, std::size_t max_rows) {
+  const Numbers few = shortened(numbers, max_rows);
+  std::string text = "<table>\n<caption>" + escaped(few.caption) + "</caption>\n<thead>" +
+                     html_row(few.header, "th scope=\"col\"") + "</thead>\n<tbody>\n";
+  for (const auto& row : few.rows) text += html_row(row, "td");
   return text + "</tbody>\n</table>\n";
 }
 

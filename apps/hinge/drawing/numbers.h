@@ -16,7 +16,10 @@ struct Numbers {
 /// Comma-separated values as in RFC 4180, with a header.
 std::string csv_of(const Numbers& numbers);
 
-/// A `<table>` with its caption; of more rows than `max_rows` the first, every n-th and the last, as the caption then says.
+/// Of more rows than `max_rows` the first, every n-th and the last, as the caption then says.
+Numbers shortened(const Numbers& numbers, std::size_t max_rows);
+
+/// A `<table>` with its caption, of shortened() numbers.
 std::string html_of(const Numbers& numbers, std::size_t max_rows = 100);
 
 }  // namespace hinge_command

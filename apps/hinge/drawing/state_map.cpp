@@ -83,8 +83,10 @@ std::string runs(const StateMap& map, const Scale& x, double top, double row_hei
 
 std::string legend(const StateMap& map, double x, double top) {
   std::string svg;
+  double y = top - line_distance - 3;
   for (std::size_t state = 0; state < map.states.size(); ++state) {
-    const double y = top + static_cast<double>(state) * (line_distance + 3);
+    if (std::find(map.values.begin(), map.values.end(), state) == map.values.end()) continue;
+    y += line_distance + 3;
     svg += element("rect", {{"class", state_class(state)},
                             {"color", std::string(light_colour(state_class(state)))},
                             {"fill", "currentColor"},

@@ -19,9 +19,10 @@ struct StateMap {
   std::string description = {};
   std::string row_label = "unit";
   Axis x{.label = "epoch", .kind = ScaleKind::whole};
-  std::vector<double> looks = {};         ///< the x of each column, rising: the column lasts until the next one
-  std::vector<std::string> rows = {};     ///< the names of the units
-  std::vector<std::string> states = {};   ///< their names, at most six, from healthy to broken: they get ever darker
+  std::vector<double> looks = {};      ///< the x of each column, rising: the column lasts until the next one
+  std::vector<std::string> rows = {};  ///< the names of the units
+  std::vector<std::string> states =
+      {};  ///< their names, at most six, from healthy to broken: ever darker; those that occur get a legend
   std::vector<std::uint8_t> values = {};  ///< row by row, indices into `states`
   double width = 640;
 };

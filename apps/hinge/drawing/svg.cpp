@@ -139,7 +139,7 @@ std::string svg_of(const Drawing& drawing) {
                  content + drawing.body);
 }
 
-Drawing stacked(std::initializer_list<Drawing> drawings, std::string title) {
+Drawing stacked(const std::vector<Drawing>& drawings, std::string title) {
   Drawing all{.title = std::move(title)};
   for (const Drawing& drawing : drawings) {
     all.body += element("g", {{"transform", "translate(0 " + pixels(all.height) + ")"}}, "\n" + drawing.body);

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace hinge_command {
 
@@ -22,7 +23,7 @@ struct Drawing {
 std::string svg_of(const Drawing& drawing);
 
 /// The drawings one below the other, as one.
-Drawing stacked(std::initializer_list<Drawing> drawings, std::string title);
+Drawing stacked(const std::vector<Drawing>& drawings, std::string title);
 
 /// Text for XML and HTML, in an element or an attribute: `<`, `>`, `&` and quotes as entities; what XML cannot hold
 /// (control characters, bytes that are no UTF-8) as \xNN.

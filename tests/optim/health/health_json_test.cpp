@@ -51,6 +51,10 @@ TEST_CASE("the health of a run of any size can be read") {
     std::size_t count = 0;
     file.for_each_unit([&](const JsonValue& unit) { count += unit.find("state")->text == "dead" ? 1 : 0; });
     CHECK(count == units);
+    std::string epochs;
+    file.for_each_report([&](const JsonValue& report) { epochs += report.find("epoch")->text + " "; });
+    CHECK(epochs == "0 1 2 ");
+    CHECK(file.report_count() == 3);
   }
 }
 
