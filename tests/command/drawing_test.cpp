@@ -238,7 +238,7 @@ TEST_CASE("no text of a drawing covers another") {
   for (int i = 0; i < 25; ++i) {
     const std::string name = "class number " + std::to_string(i);
     confusion.rows.push_back(name);
-    confusion.columns.push_back(std::to_string(i));
+    confusion.columns.push_back(name);
     confusion.values.resize(confusion.values.size() + 25, 12345);
     states.rows.push_back(name);
     states.values.insert(states.values.end(), {0, 1, 0});
@@ -261,7 +261,9 @@ TEST_CASE("all text lies within the drawing") {
               .rows = {"a"},
               .columns = {"b"},
               .values = {3}};
-  for (const Drawing& drawing : {draw(chart), draw(map)}) {
+  Chart crowded{.height = 100};
+  for (int i = 0; i < 20; ++i) crowded.series.push_back(line("run " + std::to_string(i), {{0, 1}, {1, 1}}));
+  for (const Drawing& drawing : {draw(chart), draw(crowded), draw(map)}) {
     for (const Box& box : boxes(svg_of(drawing))) {
       CAPTURE(box.text);
       CHECK(box.left >= 0);

@@ -112,7 +112,7 @@ class ChartWriter {
     for (const double tick : y_ticks_) left = std::max(left, text_width(tick_text(tick)) + tick_gap + 4);
     x_.first = left;
     x_.last = std::max(left + 100, chart_.width - right);
-    const double top = (chart_.title.empty() ? 8 : 32) + (chart_.y.label.empty() ? 0 : line_distance) + place_marks();
+    const double top = (chart_.title.empty() ? 12 : 32) + (chart_.y.label.empty() ? 0 : line_distance) + place_marks();
     height_ = std::max({chart_.height, top + bottom + 60, top + bottom + static_cast<double>(labels) * line_distance});
     y_.first = height_ - bottom;
     y_.last = top;
