@@ -95,6 +95,7 @@ TEST_CASE("ticks are round numbers within the range") {
       {ScaleKind::linear, {-0.3, 0.31}, 4, {-0.2, 0, 0.2}},
       {ScaleKind::linear, {-4.24, 4.24}, 8, {-4, -2, 0, 2, 4}},
       {ScaleKind::linear, {1e-7, 3e-7}, 2, {1e-7, 2e-7, 3e-7}},
+      {ScaleKind::linear, {1e20, 1e20 + 32768}, 2, {1e20, 1e20 + 16384, 1e20 + 32768}},  // all that doubles hold
       {ScaleKind::whole, {1, 3}, 10, {1, 2, 3}},
       {ScaleKind::whole, {0.5, 1.5}, 10, {1}},
       {ScaleKind::whole, {1, 100000}, 4, {50000, 100000}},

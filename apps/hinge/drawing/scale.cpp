@@ -63,10 +63,13 @@ std::vector<double> round_ticks(double low, double high, int count) {
     if (factor * power >= wanted) step = factor * power;
   }
   std::vector<double> ticks;
-  // Multiples of the step, not repeated sums: so 0 is exactly 0, and 0.3 is not 0.30000000000000004.
-  for (double i = std::ceil(low / step - 1e-9); i * step <= high + 1e-9 * step; ++i) {
+  // Multiples of the step, not repeated sums: so 0 is exactly 0, and 0.3 is not 0.30000000000000004. Counted, as beyond 2⁵³
+  // the next multiple may be the same number.
+  const double first = std::ceil(low / step - 1e-9);
+  for (int k = 0; k <= count && (first + k) * step <= high + 1e-9 * step; ++k) {
+    const double i = first + k;
     const double exact = step < 1 ? i / std::round(1 / step) : i * step;
-    ticks.push_back(exact + 0.0);  // turns −0 into 0
+    if (ticks.empty() || exact != ticks.back()) ticks.push_back(exact + 0.0);  // + 0.0 turns −0 into 0
   }
   return ticks;
 }
