@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "drawing/palette.h"
 #include "explain/equation_writer.h"
 #include "explain/explain_view.h"
 #include "explain/page_template.h"
@@ -166,6 +167,8 @@ JsonValue page_step_json(const ShownExplanation& explanation, const ShownStep& s
 std::string explanation_page(JsonValue data) {
   data.set("drawn", drawn_units);
   std::string page(explain_page_template());
+  constexpr std::string_view style_place = "/*STYLE*/";
+  page.replace(page.find(style_place), style_place.size(), drawing_style());
   // Escapes `<`, so that no name in the data can end the script or open a comment.
   std::string json;
   for (const char c : hinge::to_json(data)) json += c == '<' ? std::string("\\u003c") : std::string(1, c);
