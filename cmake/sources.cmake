@@ -146,6 +146,10 @@ set(HINGE_INTERNAL_HEADERS
   optim/run/diagnosis/data_rules.h
   optim/run/diagnosis/data_sample.h
   optim/run/diagnosis/run_preview.h
+  optim/run/diagnosis/changes.h
+  optim/run/diagnosis/diagnosis.h
+  optim/run/diagnosis/judge.h
+  optim/run/diagnosis/trials.h
   optim/run/finding.h
   optim/run/rescue.h
   optim/run/resolution.h
@@ -261,6 +265,10 @@ set(HINGE_SOURCES
   optim/run/diagnosis/run_preview.cpp
   optim/run/diagnosis/start_rules.cpp
   optim/run/diagnosis/target_rules.cpp
+  optim/run/diagnosis/changes.cpp
+  optim/run/diagnosis/diagnosis.cpp
+  optim/run/diagnosis/judge.cpp
+  optim/run/diagnosis/trials.cpp
   optim/run/rescue.cpp
   optim/run/resolution.cpp
   optim/run/result_folder.cpp
