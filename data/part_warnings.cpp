@@ -44,7 +44,7 @@ std::string misspelt_class(const DataParts& parts) {
   const auto& names = parts.train.class_names();
   const auto other = static_cast<std::size_t>(std::find(names.begin(), names.end(), like) - names.begin());
   const std::string line = parts.class_lines.empty() ? "" : " (line " + std::to_string(parts.class_lines[rarest]) + ")";
-  return "\"" + printable(name) + "\" has " + samples_text(counts[rarest]) + line + " and is spelled like \"" +
+  return "\"" + printable(name) + "\" has " + quantity(counts[rarest], "sample") + line + " and is spelled like \"" +
          printable(like) + "\", which has " + std::to_string(counts[other]);
 }
 

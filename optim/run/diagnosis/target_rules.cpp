@@ -7,6 +7,7 @@
 
 #include <hinge/core/random.h>
 #include <hinge/core/text.h>
+#include <hinge/data/part_warnings.h>
 #include <hinge/layers/loss.h>
 #include <hinge/optim/run/diagnosis/data_sample.h>
 
