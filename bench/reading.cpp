@@ -2,11 +2,13 @@
 //
 //   hinge_reading_bench [--rows N] [--rounds N]
 //
-// The table has 20 columns of numbers with 9 significant digits. The images have 28 x 28 pixels, of which about a fifth
-// is not 0, as in MNIST. Files are written to a temporary folder, so they are read from the system's cache. Speeds are
-// in 10^6 unpacked bytes per second of this process's processor time: the median of the rounds after a first one to
-// warm up.
+// The table has 20 columns of numbers with 9 significant digits. The mixed one has 19 columns of numbers with four decimals
+// and up to 600 million different values, ten of three to 21 words, and a target of two. The images have 28 x 28 pixels, of
+// which about a fifth is not 0, as in MNIST. Files are written to a temporary folder, so they are read from the system's
+// cache. Speeds are in 10^6 unpacked bytes per second of this process's processor time: the median of the rounds after a
+// first one to warm up.
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -26,6 +28,8 @@
 
 #include <hinge/core/io/file.h>
 #include <hinge/core/text.h>
+#include <hinge/data/table/table_reader.h>
+#include <hinge/data/table_facts.h>
 #include <hinge/hinge.h>
 
 namespace {
@@ -60,6 +64,31 @@ std::string table_text(std::size_t rows) {
     text += to_text(20 * random.uniform(i) - 10, 9);
   }
   return text + '\n';
+}
+
+std::string mixed_table_text(std::size_t rows) {
+  constexpr std::size_t numbers = 19;
+  constexpr std::size_t words = 10;
+  const RandomStream random(3, Purpose::user);
+  std::string text;
+  for (std::size_t c = 0; c < numbers; ++c) text += 'x' + std::to_string(c) + ',';
+  for (std::size_t c = 0; c < words; ++c) text += 'c' + std::to_string(c) + ',';
+  text += "target\n";
+  for (std::size_t i = 0; i < rows; ++i) {
+    const auto draw = [&](std::size_t c) { return random.uniform(i * (numbers + words + 1) + c); };
+    const auto word = [&](std::size_t c, std::size_t count) {
+      return static_cast<std::size_t>(draw(c) * static_cast<double>(count));
+    };
+    for (std::size_t c = 0; c < numbers; ++c) {
+      const double size = std::pow(10.0, static_cast<double>(c % 4));
+      text += to_text(std::round(size * (60000 * draw(c) - 30000)) / 10000) + ',';
+    }
+    for (std::size_t c = 0; c < words; ++c) {
+      text += "word" + std::to_string(word(numbers + c, 3 + 2 * c)) + '_' + std::to_string(c) + ',';
+    }
+    text += word(numbers + words, 2) == 0 ? "no\n" : "yes\n";
+  }
+  return text;
 }
 
 std::string idx_bytes(const std::vector<std::size_t>& dimensions, const std::string& elements) {
@@ -173,12 +202,15 @@ int main(int argc, char** argv) try {
   }
   const TemporaryFolder folder;
   const std::string table = table_text(rows);
+  const std::string mixed = mixed_table_text(rows);
   const std::string images = image_bytes(rows);
   const std::string csv = folder.path("table.csv");
+  const std::string mixed_csv = folder.path("mixed.csv");
   const std::string plain_images = folder.path("images");
   const std::string packed_images = folder.path("images.gz");
   const std::string labels = folder.path("labels");
   write_file(csv, table);
+  write_file(mixed_csv, mixed);
   write_file(plain_images, images);
   write_gzip(packed_images, images);
   write_file(labels, label_bytes(rows));
@@ -187,6 +219,11 @@ int main(int argc, char** argv) try {
   report("hinge", "csv", table.size(), rounds, [&] { read_csv<float>(csv, {.task = Task::regression}); });
   report("std::istream", "csv", table.size(), rounds, [&] { read_by_stream(csv); });
   report("copy", "csv", table.size(), rounds, [&] { copy_bytes(table); });
+  report("hinge", "mixed csv", mixed.size(), rounds, [&] { read_csv<float>(mixed_csv, {.encode = Encode::onehot}); });
+  report("hinge facts", "mixed csv", mixed.size(), rounds, [&] {
+    TableReader cells(ByteReader(mixed_csv), mixed_csv);
+    facts_of(cells);
+  });
   report("hinge", "idx", images.size(), rounds, [&] { read_idx<float>(plain_images, labels); });
   report("copy", "idx", images.size(), rounds, [&] { copy_bytes(images); });
   report("hinge", "idx.gz", images.size(), rounds, [&] { read_idx<float>(packed_images, labels); });
