@@ -32,16 +32,16 @@ double shown_score(const hinge::RescueResult& result, double score) {
   return hinge::larger_is_better(std::string_view(result.metric).substr(prefix.size())) ? score : -score;
 }
 
-std::string with_interval(double value, double half_width) {
-  return short_number(value) + " ± " + hinge::to_text(half_width, 2);
+std::string with_interval(const std::string& value, double half_width) {
+  return value + " ± " + hinge::to_text(half_width, 2);
 }
 
 std::string in_percent(double share) { return hinge::to_text(100 * share, 3) + " %"; }
 
-// Empty for going on as before, a dash where that diverges.
+// Empty for going on as before, a dash where that diverges. More digits than the interval's would say nothing.
 std::string gain_text(const hinge::CureResult& result) {
   if (result.cure.name == "none") return "";
-  return result.is_compared ? with_interval(result.gain, result.gain_half_width) : "-";
+  return result.is_compared ? with_interval(hinge::to_text(result.gain, 2), result.gain_half_width) : "-";
 }
 
 void print_table(const hinge::RescueResult& result) {
@@ -52,8 +52,8 @@ void print_table(const hinge::RescueResult& result) {
       table.add({each.cure.name, "failed"});
       continue;
     }
-    table.add({each.cure.name, with_interval(shown_score(result, each.mean), each.half_width), gain_text(each),
-               in_percent(each.dead), in_percent(each.one_sided), in_percent(each.dormant)});
+    table.add({each.cure.name, with_interval(short_number(shown_score(result, each.mean)), each.half_width),
+               gain_text(each), in_percent(each.dead), in_percent(each.one_sided), in_percent(each.dormant)});
   }
   table.print();
 }

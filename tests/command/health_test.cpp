@@ -83,6 +83,8 @@ TEST_CASE("a rescue tries cures from the alarm, and repeats") {
   const std::string rescue = shell.out("hinge rescue run --epochs 2 --seeds 2 --quiet");
   CHECK(matches(rescue, "^leaky_relu "));
   CHECK(matches(rescue, "^none "));
+  CHECK(
+      matches(rescue, "^fresh start +[0-9.]+ ± [0-9.]+ +-?0\\.0*[0-9]{1,2} ± "));  // two digits: 80 columns are enough
   CHECK(matches(rescue, "helps"));
   CHECK(shell.out("hinge rescue run --epochs 2 --seeds 2 --quiet") == rescue);
   CHECK(shell.json("hinge rescue run --epochs 1 --seeds 2 --quiet --json").at("alarm_epoch") == 0);
