@@ -160,15 +160,6 @@ void print_columns(const std::vector<CheckedColumn>& checked) {
   table.print();
 }
 
-using Part = std::pair<const char*, const hinge::Dataset<float>*>;
-
-std::vector<Part> parts_of(const hinge::DataParts& data) {
-  std::vector<Part> parts = {{"training", &data.train}};
-  if (data.validation) parts.emplace_back("validation", &*data.validation);
-  if (data.test) parts.emplace_back("test", &*data.test);
-  return parts;
-}
-
 std::size_t samples_of(const hinge::Dataset<float>& part, std::size_t c) {
   const auto classes = part.classes();
   return static_cast<std::size_t>(std::count(classes.begin(), classes.end(), static_cast<std::int32_t>(c)));
@@ -180,10 +171,10 @@ void print_classes(const hinge::DataParts& data) {
   if (names.empty()) return;
   Table table;
   std::vector<std::string>& header = table.add({"class"});
-  for (const Part& part : parts_of(data)) header.push_back(part.first);
+  for (const auto& [name, part] : data.named()) header.push_back(name);
   for (std::size_t c = 0; c < std::min(most, names.size()); ++c) {
     std::vector<std::string>& row = table.add({cut(hinge::printable(names[c]), 30)});
-    for (const Part& part : parts_of(data)) row.push_back(std::to_string(samples_of(*part.second, c)));
+    for (const auto& [name, part] : data.named()) row.push_back(std::to_string(samples_of(*part, c)));
   }
   std::printf("\n");
   table.print();
@@ -227,7 +218,7 @@ JsonValue report_of(const CheckArguments& arguments, const std::vector<CheckedCo
                     const std::vector<hinge::Finding>& findings) {
   JsonValue samples = JsonValue::object();
   JsonValue classes = JsonValue::object();
-  for (const auto& [name, part] : parts_of(data)) {
+  for (const auto& [name, part] : data.named()) {
     samples.set(name, part->size());
     JsonValue counts = JsonValue::object();
     for (std::size_t c = 0; c < part->class_count(); ++c) {

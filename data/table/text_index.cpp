@@ -8,7 +8,7 @@ namespace hinge {
 namespace {
 
 template <typename Word>
-std::uint64_t word_at(const char* bytes) {
+std::uint64_t bytes_at(const char* bytes) {
   Word word = 0;
   std::memcpy(&word, bytes, sizeof(word));
   return word;
@@ -20,7 +20,7 @@ std::uint8_t tag_of(std::uint64_t hash) { return static_cast<std::uint8_t>(hash 
 }  // namespace
 
 // Multiplies and folds eight bytes at a time, as wyhash does; the last ones may overlap. Most cells are one or two such
-// steps, a third of the time of std::hash.
+// steps, which take two thirds of the time of std::hash.
 std::uint64_t TextIndex::hash_of(std::string_view text) {
   constexpr std::uint64_t factor = 0x9E3779B97F4A7C15;  // 2⁶⁴ / golden ratio
   const char* const end = text.data() + text.size();
@@ -29,14 +29,14 @@ std::uint64_t TextIndex::hash_of(std::string_view text) {
     hash = (hash ^ word) * factor;
     hash ^= hash >> 32;
   };
-  for (const char* next = text.data(); end - next > 8; next += 8) add(word_at<std::uint64_t>(next));
+  for (const char* next = text.data(); end - next > 8; next += 8) add(bytes_at<std::uint64_t>(next));
   if (text.size() >= 8) {
-    add(word_at<std::uint64_t>(end - 8));
+    add(bytes_at<std::uint64_t>(end - 8));
   } else if (text.size() >= 4) {
-    add(word_at<std::uint32_t>(text.data()) << 32 | word_at<std::uint32_t>(end - 4));
+    add(bytes_at<std::uint32_t>(text.data()) << 32 | bytes_at<std::uint32_t>(end - 4));
   } else if (!text.empty()) {
-    add(word_at<std::uint8_t>(text.data()) << 16 | word_at<std::uint8_t>(text.data() + text.size() / 2) << 8 |
-        word_at<std::uint8_t>(end - 1));
+    add(bytes_at<std::uint8_t>(text.data()) << 16 | bytes_at<std::uint8_t>(text.data() + text.size() / 2) << 8 |
+        bytes_at<std::uint8_t>(end - 1));
   }
   return hash * factor;
 }

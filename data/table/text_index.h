@@ -22,7 +22,7 @@ class HINGE_API TextIndex {
   /// Its number, or `none`: an optional would be stored and loaded again, which takes as long as the lookup.
   static constexpr std::size_t none = static_cast<std::size_t>(-1);
   std::size_t find(std::string_view text) const { return find(text, hash_of(text)); }
-  /// The same with the hash of the text, after which the memory may be fetched beforehand, while other texts are.
+  /// The same by its hash, for which `prefetch` may have been called: the memory comes while other texts are looked up.
   std::size_t find(std::string_view text, std::uint64_t hash) const;
   static std::uint64_t hash_of(std::string_view text);
   void prefetch(std::uint64_t hash) const { __builtin_prefetch(&tags_[place_of(hash)]); }
@@ -34,7 +34,7 @@ class HINGE_API TextIndex {
   void insert(std::string_view text, std::size_t number);
   void grow();
 
-  static constexpr std::size_t first_slots = 16;  // a power of two, of which at most 2/3 are taken
+  static constexpr std::size_t first_slots = 16;  // a power of two, of which at most half are taken
   std::vector<std::uint8_t> tags_ = std::vector<std::uint8_t>(first_slots);  // of each slot; 0: free
   std::vector<std::uint32_t> numbers_ = std::vector<std::uint32_t>(first_slots);
   std::vector<std::string> texts_;

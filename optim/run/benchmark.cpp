@@ -10,6 +10,7 @@
 #include <hinge/core/clock.h>
 #include <hinge/core/kernels/kernels.h>
 #include <hinge/core/random.h>
+#include <hinge/core/statistics.h>
 #include <hinge/core/threads.h>
 #include <hinge/optim/weight_average.h>
 
@@ -230,12 +231,6 @@ class StepParts {
   Mean update_;
 };
 
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
-
 constexpr std::initializer_list<double Benchmark::*> step_parts = {
     &Benchmark::gather, &Benchmark::forward, &Benchmark::loss, &Benchmark::backward, &Benchmark::update};
 
@@ -255,7 +250,7 @@ Benchmark median_of(const std::vector<Benchmark>& turns) {
     for (const Benchmark& turn : turns) {
       if (const std::optional<double> value = turn.*field) values.push_back(*value);
     }
-    if (!values.empty()) result.*field = median(std::move(values));
+    if (!values.empty()) result.*field = median(values);
   };
   for (const auto field : step_parts) settle(field);
   settle(&Benchmark::training);
