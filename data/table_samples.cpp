@@ -142,7 +142,7 @@ class Table::Encoder {
   Encoder(const Table& table, const DataFit& fit) : table_(table), fit_(fit) {
     for (const TableColumn& column : table.columns) {
       if (!column.is_input()) continue;
-      inputs_.push_back({&column, names_.size()});
+      inputs_.push_back({&column, names_.size(), column.column.has_indicator()});
       for (std::string& name : input_names(column.name, column.column)) {
         scalings_.push_back(fit.inputs.column(names_.size()));
         is_scaled_.push_back(!(scalings_.back() == ColumnScaling()));
@@ -183,11 +183,13 @@ class Table::Encoder {
   struct Input {
     const TableColumn* column;
     std::size_t first;  // of its inputs
+    bool has_indicator;
     bool is_scaled = false;
   };
 
   void encode(const Input& input) {
     const TableColumn& column = *input.column;
+    if (column.kind == Kind::number && !input.has_indicator) return write(input.first, column.numbers[row_]);
     std::size_t k = input.first;
     bool is_gap = false;
     if (column.kind == Kind::category) {
@@ -201,7 +203,7 @@ class Table::Encoder {
         write(k++, is_gap ? x : time_part(column.column.parts[part], x));
       }
     }
-    if (column.column.has_indicator()) write(k, is_gap ? 1 : 0);
+    if (input.has_indicator) write(k, is_gap ? 1 : 0);
   }
 
   // The samples are 0 at first, so that most often a 1 is all there is to write.
