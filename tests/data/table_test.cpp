@@ -60,9 +60,7 @@ Doubles sample(const Dataset<double>& data, std::size_t i) {
 }
 
 // Filled and scaled by all rows.
-Dataset<double> prepared(const Table& table) {
-  return table.dataset<double>(table.fit(all_rows(table), 255));
-}
+Dataset<double> prepared(const Table& table) { return table.dataset<double>(table.fit(all_rows(table), 255)); }
 
 Strings kinds_of(const Table& table) {
   Strings kinds;
