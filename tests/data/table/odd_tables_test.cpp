@@ -3,9 +3,13 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <zlib.h>
 
 #include <hinge/core/config/config.h>
 #include <hinge/core/config/json.h>
@@ -489,6 +493,92 @@ TEST_CASE("two or more oddities of a format at once give the same numbers") {
       }
     }
   }
+}
+
+namespace {
+
+// A column of three cells, and what a network gets of it; gaps get the mean. % stands for the name.
+struct OddColumn {
+  std::string what;
+  std::array<std::string, 3> cells;
+  std::string inputs;
+  std::array<std::string, 3> values;
+};
+
+std::vector<OddColumn> odd_columns() {
+  return {
+      {"numbers", {"1.5", "2", "-3"}, "%", {"1.5", "2", "-3"}},
+      {"exponents", {"1e3", "-2E-1", "+5"}, "%", {"1000", "-0.2", "5"}},
+      {"leading zeros", {"007", "010", "007"}, "%", {"7", "10", "7"}},
+      {"numbers in quotes", {"\"1\"", "\" 2 \"", "3"}, "%", {"1", "2", "3"}},
+      {"a gap", {"1", "", "3"}, "%", {"1", "2", "3"}},
+      {"not available", {"NA", "1", "4"}, "%", {"2.5", "1", "4"}},
+      {"not a number", {"1", "nan", "3"}, "%", {"1", "2", "3"}},
+      {"texts", {"u", "v", "u"}, "%=u|%=v", {"1 0", "0 1", "1 0"}},
+      {"texts with delimiters", {"\"u;v\"", "w", "\"u;v\""}, "%=u;v|%=w", {"1 0", "0 1", "1 0"}},
+      {"texts with quotes", {"\"a \"\"b\"\"\"", "c", "c"}, "%=a \"b\"|%=c", {"1 0", "0 1", "0 1"}},
+      {"a gap among texts", {"u", "", "u"}, "%=u", {"1", "1", "1"}},
+      {"hex", {"0x1", "0x2", "0x1"}, "%=0x1|%=0x2", {"1 0", "0 1", "1 0"}},
+      {"phone numbers", {"555-1", "555-2", "555-1"}, "%=555-1|%=555-2", {"1 0", "0 1", "1 0"}},
+      {"dates", {"1970-01-01", "1970-01-02", "1970-01-04"}, "% seconds", {"0", "86400", "259200"}},
+      {"dates with points", {"1.1.1970", "02.01.1970", "4.1.1970"}, "% seconds", {"0", "86400", "259200"}},
+      {"dates with the month first",
+       {"1/2/1970", "1/13/1970", "1/4/1970"},
+       "% seconds",
+       {"86400", "1036800", "259200"}},
+      {"dates with the day first", {"2/1/1970", "13/1/1970", ""}, "% seconds", {"86400", "1036800", "561600"}},
+  };
+}
+
+}  // namespace
+
+TEST_CASE("two odd columns in one table are read as each of them alone") {
+  const TemporaryFolder folder;
+  for (const OddColumn& a : odd_columns()) {
+    for (const OddColumn& b : odd_columns()) {
+      OddTable table{.what = a.what + ", " + b.what,
+                     .text = "a;b;y\n",
+                     .data = replaced(a.inputs, "%", "a") + "|" + replaced(b.inputs, "%", "b"),
+                     .more = R"("missing": "mean")"};
+      for (std::size_t i = 0; i < 3; ++i) {
+        const std::string label = i == 1 ? "q" : "p";
+        table.text += a.cells.at(i) + ";" + b.cells.at(i) + ";" + label + "\n";
+        table.data += " [" + a.values.at(i) + " " + b.values.at(i) + "]" + label;
+      }
+      check_table(folder, table);
+    }
+  }
+}
+
+TEST_CASE("a table in another encoding is converted by the command that the message has, and a packed one is read") {
+  const auto utf16 = [](const std::string& mark, bool is_little) {
+    std::string text = mark;
+    for (const char c : small) text += is_little ? std::string{c, '\0'} : std::string{'\0', c};
+    return text;
+  };
+  const std::pair<const char*, std::string> rows[] = {
+      {"little", utf16("\xFF\xFE", true)},         {"big", utf16("\xFE\xFF", false)},
+      {"little, without a mark", utf16("", true)}, {"big, without a mark", utf16("", false)},
+      {"Latin-1", replaced(small, "u", "\xFC")},
+  };
+  const TemporaryFolder folder;
+  const JsonValue config = parse_json(R"({"path": "t.csv"})", "config");
+  for (const auto& [what, bytes] : rows) {
+    CAPTURE(std::string(what));
+    const std::string path = folder.write("t.csv", bytes);
+    const std::string message = error_of<DataError>([&] { read(folder, "t.csv", config, Task::classes); });
+    const std::size_t first = message.find("convert it: ") + 12;
+    const std::string command = message.substr(first, message.rfind(')') - first);
+    CAPTURE(command);
+    REQUIRE(std::system(command.c_str()) == 0);
+    const JsonValue converted = parse_json(R"({"path": "t.utf8.csv"})", "config");
+    CHECK(read(folder, "t.utf8.csv", converted, Task::classes) ==
+          (bytes.find('\xFC') == std::string::npos ? small_data : "x|c=v|c=\u00FC [1 0 1]p [2 1 0]q [3 0 1]p"));
+  }
+  const gzFile file = gzopen(folder.path("t.csv").c_str(), "wb");
+  gzwrite(file, small.data(), static_cast<unsigned>(small.size()));
+  gzclose(file);
+  CHECK(read(folder, "t.csv", config, Task::classes) == small_data);
 }
 
 TEST_CASE("ten kinds of mistakes are told at once, each with its line, its column and its way out") {
