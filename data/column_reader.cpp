@@ -137,19 +137,18 @@ std::optional<double> ColumnReader::time_in(const CsvCell& cell) {
 void ColumnReader::check_declared(const TableReader& cells) const {
   const DeclaredColumn& declared = cells.declared()[column_->place];
   const std::vector<std::string>& values = declared.values;
-  if (is_gap(cells)) return;
-  const std::string way_out = " (mend the cell or the declaration" +
-                              (plan_->learns ? "; if it stands for a gap: " + tokens_advice(name()) : "") + ")";
-  if (declared.kind == DeclaredColumn::Kind::number && !cells.number_in(cell(cells))) {
-    cells.fail_cell(column_->place, "a number, as its @attribute declares" + way_out);
-  }
-  if (values.empty() || std::find(values.begin(), values.end(), cell(cells).text) != values.end()) return;
+  const bool is_number = declared.kind != DeclaredColumn::Kind::number || cells.number_in(cell(cells));
+  const bool is_listed = values.empty() || std::find(values.begin(), values.end(), cell(cells).text) != values.end();
+  if ((is_number && is_listed) || is_gap(cells)) return;
   std::vector<std::string> listed;
   for (const std::string& value : values) {
     if (listed.size() < max_listed) listed.push_back(quoted(value));
   }
   if (values.size() > max_listed) listed.emplace_back("…");
-  cells.fail_cell(column_->place, "one of the values that its @attribute declares, " + join(listed) + way_out);
+  const std::string wanted = !is_number ? "a number, as its @attribute declares"
+                                        : "one of the values that its @attribute declares, " + join(listed);
+  const std::string tokens = plan_->learns ? "; if it stands for a gap: " + tokens_advice(name()) : "";
+  cells.fail_cell(column_->place, wanted + " (mend the cell or the declaration" + tokens + ")");
 }
 
 void ColumnReader::take_number(const TableReader& cells) {

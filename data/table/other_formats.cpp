@@ -158,7 +158,7 @@ bool is_libsvm(std::string_view start) {
   for (std::size_t i = 0; i < max_lines && !start.empty(); ++i) {
     const std::string_view line = start.substr(0, start.find('\n'));
     const bool is_cut = i > 0 && line.size() == start.size();  // by the end of what is here
-    if (!is_cut && !lines.take(line)) return false;
+    if (!lines.take(line) && !is_cut) return false;
     start.remove_prefix(std::min(line.size() + 1, start.size()));
   }
   return lines.are_libsvm();

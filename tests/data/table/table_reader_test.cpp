@@ -429,6 +429,8 @@ TEST_CASE("files of other formats are recognised and refused with the command th
       {"a.json", " [\n {\"x\": 1}]", {"found JSON;", "pandas.read_json(sys.argv[1])"}},
       {"a.txt", "+1 1:0.5 3:2\n-1 2:1\n", {"libsvm", "load_svmlight_file", "\" a.txt a.csv)"}},
       {"a.txt", "3 qid:1 1:0.5\n", {"libsvm"}},
+      {"a.txt", "1 1:0.5\n0\n2 2:1 # the last line\n1 1:1 3:", {"libsvm"}},
+      {"a.txt", "1 1:0.5\n0 2:1", {"libsvm"}},
       {"a.bz2", "BZh91AY", {"bzip2", "(unpack it: bunzip2 -k a.bz2)"}},
       {"a.csv", "<!DOCTYPE html>\n<html>", {"web page", "download the file itself"}},
       {"-", "PAR1", {"standard input:1: ", "\" FILE FILE.csv)"}},
