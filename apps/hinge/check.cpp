@@ -19,6 +19,7 @@
 #include "arguments/arguments.h"
 #include "command.h"
 #include "console.h"
+#include "unread_numbers.h"
 
 namespace hinge_command {
 
@@ -39,7 +40,8 @@ struct CheckedColumn {
   const ColumnFacts* facts;
   std::string kind;
   std::size_t inputs;
-  bool has_texts;  // categories or classes, though they may look like numbers
+  bool has_texts;                                   // categories or classes, though they may look like numbers
+  hinge::DateOrder order = hinge::DateOrder::open;  // of a time
 };
 
 bool is_input(std::string_view kind) { return kind == "number" || kind == "category" || kind == "time"; }
@@ -52,6 +54,7 @@ std::vector<CheckedColumn> checked_columns(const hinge::TableFacts& facts, const
       if (name != column.name) continue;
       checked.back().kind = description.kind;
       checked.back().has_texts = !description.categories.empty();
+      if (description.format == "month first") checked.back().order = hinge::DateOrder::month_first;
       if (is_input(description.kind)) checked.back().inputs = hinge::input_names(name, description).size();
     }
   }
@@ -62,7 +65,7 @@ hinge::TableFacts table_facts(const hinge::LoadedConfig& loaded) {
   return loaded.config.data->facts([&](const std::string& path) { return hinge::join_path(loaded.folder, path); });
 }
 
-// What in the table may be wrong beside the one cell that reading stopped at.
+// What in the table may be wrong beside the cells that cannot be read.
 std::string further_mistakes(const hinge::TableFacts& facts) {
   constexpr std::size_t most = 10;
   Strings found = facts.mixed_columns();
@@ -82,22 +85,26 @@ struct CheckedRun {
   hinge::TableFacts facts = {};
 };
 
-// The table is read twice at the same time: for the run, and for what it holds.
+// The table is read twice at the same time: for the run, and for what it holds. Rows that cannot be read are told of by
+// the run's error.
 CheckedRun checked_run(const hinge::LoadedConfig& loaded) {
   CheckedRun checked;
-  std::optional<hinge::DataError> found;
+  std::optional<hinge::DataError> of_run;
+  std::optional<hinge::DataError> of_facts;
   hinge::ThreadPool(2).run([&](std::size_t share) {
-    if (share == 1) {
-      checked.facts = table_facts(loaded);
-      return;
-    }
+    std::optional<hinge::DataError>& found = share == 0 ? of_run : of_facts;
     try {
-      checked.run = std::make_unique<hinge::Run>(loaded);
+      if (share == 0) {
+        checked.run = std::make_unique<hinge::Run>(loaded);
+      } else {
+        checked.facts = table_facts(loaded);
+      }
     } catch (const hinge::DataError& error) {
       found = error;
     }
   });
-  if (found) throw hinge::DataError(found->what() + further_mistakes(checked.facts));
+  if (of_run) throw hinge::DataError(of_run->what() + (of_facts ? "" : further_mistakes(checked.facts)));
+  if (of_facts) throw *of_facts;
   return checked;
 }
 
@@ -114,7 +121,13 @@ Strings oddities_of(const hinge::TableFacts& facts, const std::vector<CheckedCol
     const bool is_used = is_input(column.kind) || column.kind == "target";
     if (is_used && !is_found(column.facts->name)) used.push_back(column.facts->name);
   }
-  return facts.oddities(used);
+  Strings numbers;
+  for (const CheckedColumn& column : columns) {
+    if (column.kind == "number" || column.kind == "id") numbers.push_back(column.facts->name);
+  }
+  Strings oddities = unread_numbers(facts, numbers);
+  for (std::string& text : facts.oddities(used)) oddities.push_back(std::move(text));
+  return oddities;
 }
 
 // Cut to so many columns of a terminal.
@@ -125,9 +138,12 @@ std::string cut(const std::string& text, std::size_t width) {
   return start + "…";
 }
 
-// The texts of ISO 8601 are in the order of the times.
-std::string times_text(const ColumnFacts& facts) {
-  const auto [first, last] = std::minmax_element(facts.texts.begin(), facts.texts.end());
+std::string times_text(const CheckedColumn& column) {
+  const auto earlier = [&](const auto& a, const auto& b) {
+    return hinge::parse_time(a.first, column.order) < hinge::parse_time(b.first, column.order);
+  };
+  const auto& texts = column.facts->texts;
+  const auto [first, last] = std::minmax_element(texts.begin(), texts.end(), earlier);
   return first->first + " to " + last->first;
 }
 
@@ -138,7 +154,7 @@ std::string values_text(const CheckedColumn& column) {
     return short_number(facts.smallest) + " to " + short_number(facts.largest) + ", median " +
            short_number(facts.median);
   }
-  if (facts.holds_times()) return times_text(facts);
+  if (facts.holds_times()) return times_text(column);
   Strings words;
   for (const auto& [text, count] : facts.texts) {
     if (words.size() == 3) break;

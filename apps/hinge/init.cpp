@@ -14,6 +14,7 @@
 #include "command.h"
 #include "console.h"
 #include "table_config.h"
+#include "unread_numbers.h"
 
 namespace hinge_command {
 
@@ -85,10 +86,27 @@ hinge::TableFacts facts_in(const std::string& path, const hinge::TableFormat& fo
   return hinge::facts_of(cells);
 }
 
-// Where words would be numbers with a comma for thousands, or for the decimal point, reads them so.
+// The formats with which the first word of a column would be a number, those with a comma first.
+std::vector<hinge::TableFormat> advised_formats(const hinge::TableFacts& facts) {
+  std::vector<hinge::TableFormat> formats = {{.thousands = ","}, {.decimal = ","}};
+  for (const char* thousands : {".", "'", " ", "\u00A0", "\u202F"}) {
+    const bool is_advised = std::any_of(facts.columns.begin(), facts.columns.end(), [&](const auto& column) {
+      return column.number_advice.find("\"thousands\": \"" + std::string(thousands) + "\"") != std::string::npos;
+    });
+    for (const char* decimal : {".", ","}) {
+      if (is_advised && std::string_view(decimal) != thousands)
+        formats.push_back({.decimal = decimal, .thousands = thousands});
+    }
+  }
+  return formats;
+}
+
+// Where words would be numbers in another format, reads them so.
 hinge::TableFacts facts_of_table(const std::string& path) {
   hinge::TableFacts facts = facts_in(path, {});
-  for (const auto& format : {hinge::TableFormat{.thousands = ","}, hinge::TableFormat{.decimal = ","}}) {
+  if (facts.rows == 0)
+    throw hinge::DataError(hinge::printable(path) + ": found a header but no rows; wanted at least one row");
+  for (const hinge::TableFormat& format : advised_formats(facts)) {
     if (count_words(facts) == 0) break;
     hinge::TableFacts others = facts_in(path, format);
     if (count_words(others) < count_words(facts)) facts = std::move(others);
@@ -104,6 +122,7 @@ int init_table(const InitArguments& arguments) {
   const std::string path = table.starts_with('/') ? table : hinge::relative_path(table, hinge::folder_of(config));
   const TableConfig written = table_config(facts, path, hinge::printable(config), arguments.targets);
   for (const std::string& text : facts.remarks) print_text(stderr, "note: " + text);
+  for (const std::string& text : unread_numbers(facts)) print_text(stderr, "warning: " + text);
   for (const std::string& text : written.warnings) print_text(stderr, "warning: " + text);
   print_text(stdout, hinge::printable(table) + ": " + std::to_string(facts.rows) + " rows; " + written.summary);
   write_config(config, written.text);

@@ -86,6 +86,30 @@ TEST_CASE("train warns of certain faults before its first epoch, however quiet, 
   CHECK(!matches(result.err, "^note: "));
 }
 
+TEST_CASE("check, train and predict tell ten mistakes of a table at once") {
+  const Shell shell;
+  const auto table = [](const char* odd_rows) {
+    std::string text = "a,b,c,y\n";
+    for (int i = 0; i < 40; ++i) text += std::to_string(i) + ".5,1." + std::to_string(i) + ",2,0\n";
+    return text + odd_rows;
+  };
+  shell.write("c.json", config_with(""));
+  shell.write("t.csv", table("x,1,1,1\n5,1\n5,-,1,1\n6,z,1,1\n1\n1,1,,1\n"));
+  const Strings lines = {"t.csv:42: column \"a\": found \"x\"; wanted a number",
+                         "\nt.csv:43: found 2 cells (the first of 2 such rows); wanted 4",
+                         "\nt.csv:44: column \"b\": found \"-\" (the first of 2 such cells); wanted a number",
+                         R"("columns": {"b": {"tokens": ["-", "z"]}})",
+                         "\nt.csv:47: column \"c\": found an empty cell"};
+  shell.fails(2, "hinge check c.json", lines);
+  shell.fails(2, "hinge train c.json --out run", lines);
+  shell.write("u.csv", table("x,1,1,1\n5,1\n5,-,1,1\n"));
+  shell.write("t.csv", table("1,1,1,1\n2,2,2,1\n"));
+  shell.out("hinge train c.json --out run --quiet");
+  shell.fails(
+      2, "hinge predict run u.csv",
+      {"u.csv:42: column \"a\": found \"x\"", "\nu.csv:43: found 2 cells", "\nu.csv:44: column \"b\": found \"-\""});
+}
+
 TEST_CASE("check names all columns that may be wrong beside the first cell that is") {
   const Shell shell;
   std::string text = "a,b,c,y\n";

@@ -317,6 +317,63 @@ TEST_CASE("every odd column, beside a plain and beside another odd one, goes fro
   }
 }
 
+TEST_CASE("init finds the separators of numbers, and warns of columns that it cannot read with them") {
+  struct Row {
+    const char* low;   // the first 150 cells
+    const char* high;  // those below
+    const char* in_config;
+  };
+  const Row rows[] = {
+      {"9%d,5", "1.2%d,5", R"("thousands": ".")"},
+      {"1'1%d.5", "1'2%d.5", R"("thousands": "'")"},
+      {"1 1%d,5", "1 2%d,5", R"("thousands": " ")"},
+      {"1\u00A01%d", "1\u00A02%d", "\"thousands\": \"\u00A0\""},
+  };
+  const Shell shell;
+  const auto table = [](const Row& row, const char* more) {
+    std::string text = "p;x;y\n";
+    for (int i = 0; i < 200; ++i) {
+      std::string cell = i < 150 ? row.low : row.high;
+      cell.replace(cell.find("%d"), 2, std::to_string(10 + i % 90));
+      text += cell + ";" + std::to_string(i % 7) + more + ";" + one_of({"yes", "no"}, i) + "\n";
+    }
+    return text;
+  };
+  for (const Row& row : rows) {
+    CAPTURE(std::string(row.low));
+    shell.write("t.csv", table(row, ""));
+    const Result written = shell.run("rm -f t.json; hinge init t.csv");
+    CHECK(written.code == 0);
+    CHECK(!matches(written.err, "^warning"));
+    CHECK(shell.read("t.json").find(row.in_config) != std::string::npos);
+    CHECK(matches(shell.out("hinge check t.json"), "^p +number +0 +1 "));
+  }
+  // Decimal points in another column: no format reads both.
+  shell.write("t.csv", table(rows[0], ".5"));
+  const std::string warning = "^warning: column \"p\" is not read as numbers: \"910,5\" in line 2 would be a number";
+  CHECK(matches(shell.run("rm -f t.json; hinge init t.csv").err, warning));
+  CHECK(matches(shell.run("hinge check t.json").err, warning));
+}
+
+TEST_CASE("dates in any order go from init to predictions, and an open order is asked for") {
+  const Shell shell;
+  const auto table = [](int days) {
+    std::string text = "when,x,y\n";
+    for (int i = 0; i < 60; ++i) {
+      text += std::to_string(1 + i % 12) + "/" + std::to_string(1 + i % days) + "/2024," + number(i) + "," +
+              one_of({"yes", "no"}, i) + "\n";
+    }
+    return text;
+  };
+  shell.write("t.csv", table(28));
+  shell.out("hinge init t.csv");
+  CHECK(matches(shell.out("hinge check t.json"), "^when +time +0 +3 +1/1/2024 to 12/24/2024"));
+  check_that_it_trains(shell, "t.json", "t.csv", 60);
+  shell.write("t.csv", table(11));
+  shell.fails(2, "hinge check t.json", {"column \"when\"", "no cell does", R"("format": "month first")"});
+  CHECK(matches(shell.out("hinge check t.json --set 'data.columns.when.format=\"month first\"'"), "^when +time"));
+}
+
 TEST_CASE("a config beside another folder names the table from there, and the schema lies beside it") {
   const Shell shell;
   shell.out("mkdir data runs; printf 'x,y\\n1,u\\n2,v\\n3,u\\n4,v\\n' > data/t.csv");
@@ -334,6 +391,8 @@ TEST_CASE("init refuses what it cannot write a config for") {
   shell.write("t.csv", text);
   shell.write("c.json", "{}");
   shell.write("only.csv", "x,y\n1,1\n1,2\n");
+  shell.write("header.csv", "x,y\n");
+  shell.write("ragged.csv", "x,y\n1,1\n1\n");
   struct Row {
     const char* arguments;
     const char* message;
@@ -347,6 +406,8 @@ TEST_CASE("init refuses what it cannot write a config for") {
       {"t.csv --target x --target name", "column \"name\" holds texts; several targets must all be numbers"},
       {"t.csv --target x --target 'column 1'", "--target: the column \"x\" is named twice"},
       {"only.csv", "no column is left to learn from"},
+      {"header.csv", "header.csv: found a header but no rows"},
+      {"ragged.csv", "ragged.csv:3: found 1 cell; wanted 2, as the header has"},
       {"tabel.csv", "tabel.csv"},
       {"folder --target x", "--target and --out need a table; found no file folder"},
   };
