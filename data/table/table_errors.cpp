@@ -30,12 +30,14 @@ std::string TableError::Detail::message() const {
   text += ": ";
   if (!column.empty()) text += column + ": ";
   text += "found " + found;
-  if (count > 1) text += " (the first of " + std::to_string(count) + (column.empty() ? " such rows)" : " such cells)");
   std::string way = wanted;
   if (const std::size_t mark = way.find(texts_mark); mark != std::string::npos) {
     way.replace(mark, 1, to_json_line(list_of(texts)));
   }
-  return text + "; wanted " + way;
+  text += "; wanted " + way;
+  return count == 1
+             ? text
+             : text + "; the first of " + std::to_string(count) + (column.empty() ? " such rows" : " such cells");
 }
 
 void TableErrors::add(const TableError& error) {

@@ -25,7 +25,7 @@ class HINGE_API TableError final : public DataError {
     std::vector<std::string> texts = {};  ///< of the cells, each once
     std::size_t count = 1;                ///< of the cells or rows
 
-    /// `table.csv:7: column "age": found "abc" (the first of 3 such cells); wanted …`
+    /// `table.csv:7: column "age": found "abc"; wanted …; the first of 3 such cells`
     std::string message() const;
   };
 

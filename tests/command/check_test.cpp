@@ -96,8 +96,10 @@ TEST_CASE("check, train and predict tell ten mistakes of a table at once") {
   shell.write("c.json", config_with(""));
   shell.write("t.csv", table("x,1,1,1\n5,1\n5,-,1,1\n6,z,1,1\n1\n1,1,,1\n"));
   const Strings lines = {"t.csv:42: column \"a\": found \"x\"; wanted a number",
-                         "\nt.csv:43: found 2 cells (the first of 2 such rows); wanted 4",
-                         "\nt.csv:44: column \"b\": found \"-\" (the first of 2 such cells); wanted a number",
+                         "\nt.csv:43: found 2 cells; wanted 4",
+                         "; the first of 2 such rows",
+                         "\nt.csv:44: column \"b\": found \"-\"; wanted a number",
+                         "; the first of 2 such cells",
                          R"("columns": {"b": {"tokens": ["-", "z"]}})",
                          "\nt.csv:47: column \"c\": found an empty cell"};
   shell.fails(2, "hinge check c.json", lines);

@@ -260,14 +260,14 @@ std::vector<OddTable> gaps() {
        first + " [6]q [6]q [6]q",
        R"("missing": "mean")",
        {},
-       {"t.csv:14: column \"x\": found \"-\" (the first of 3 such cells)"},
+       {"t.csv:14: column \"x\": found \"-\"", "; the first of 3 such cells"},
        {"\"columns\": {\"x\": {\"tokens\""}},
       {"words in a column of numbers, as told",
        mixed + "n.a.,q\n",
        first + " [6]q [6]q",
        R"("missing": "mean", "columns": {"x": {"kind": "number"}})",
        {},
-       {"(the first of 2 such cells)", "[\"-\", \"n.a.\"]"},
+       {"; the first of 2 such cells", "[\"-\", \"n.a.\"]"},
        {}},
       {"a gap in the target",
        "x,y\n1,p\n2,\n3,q\n",
@@ -595,8 +595,8 @@ TEST_CASE("ten kinds of mistakes are told at once, each with its line, its colum
   };
   const std::string found = message(text);
   check_contains(
-      found, {"t.csv:32: column \"a\": found \"abc\" (the first of 3 such cells); wanted a number",
-              R"({"a": {"tokens": ["abc", "-"]}})", "\nt.csv:33: found 2 cells (the first of 2 such rows); wanted 4",
+      found, {"t.csv:32: column \"a\": found \"abc\"; wanted a number", "; the first of 3 such cells",
+              R"({"a": {"tokens": ["abc", "-"]}})", "\nt.csv:33: found 2 cells; wanted 4", "; the first of 2 such rows",
               "\nt.csv:34: column \"a\": found an empty cell; wanted a number", "\nt.csv:35: column \"b\": found \"x\"",
               "\nt.csv:38: column \"y\": found an empty cell; wanted a class label"});
   CHECK(std::count(found.begin(), found.end(), '\n') == 4);
@@ -606,5 +606,5 @@ TEST_CASE("ten kinds of mistakes are told at once, each with its line, its colum
   std::string ragged = "a,b,c,y\n1,2,3,p\n2,3,4,q\n";
   for (int i = 0; i < 3000; ++i) ragged += "1,2\n";
   check_contains(message(ragged),
-                 {"t.csv:4: found 2 cells (the first of 1000 such rows)", "reading stopped after 1000 mistakes"});
+                 {"t.csv:4: found 2 cells", "; the first of 1000 such rows", "reading stopped after 1000 mistakes"});
 }
