@@ -116,17 +116,23 @@ bool ColumnReader::settle(std::size_t rows) {
 }
 
 std::optional<double> ColumnReader::value_in(const TableReader& cells) {
-  return column_->kind == Kind::time ? time_in(cell(cells)) : cells.number_in(cell(cells));
+  return column_->kind == Kind::time ? time_in(cells) : cells.number_in(cell(cells));
 }
 
 // As long as it is open which comes first, each date tells what it knows about that.
-std::optional<double> ColumnReader::time_in(const CsvCell& cell) {
+std::optional<double> ColumnReader::time_in(const TableReader& cells) {
+  const CsvCell& cell = this->cell(cells);
   const std::string_view text = trimmed(cell.text);
-  const std::string& format = column_->column.format;
+  std::string& format = column_->column.format;
+  if (format == "auto" && !cells.declared().empty()) {
+    const std::string& declared = cells.declared()[column_->place].date_format;  // dd/MM/yyyy
+    if (!declared.empty() && declared[0] != 'y') format = declared[0] == 'M' ? "month first" : "day first";
+  }
   if (format != "auto") return parse_time(text, format == "day first" ? DateOrder::day_first : DateOrder::month_first);
   const auto day_first = parse_time(text, DateOrder::day_first);
   const auto month_first = parse_time(text, DateOrder::month_first);
-  if (day_first == month_first) return day_first;
+  const bool has_points = text.find('.') < 3;  // the day comes first then, unless a cell tells otherwise
+  if (day_first == month_first || (has_points && day_first)) return day_first;
   if (!plan_->learns) return std::nullopt;
   Place& place = !month_first ? day_first_ : !day_first ? month_first_ : either_;
   if (place.line == 0) place = {.line = cell.line, .text = std::string(text)};
@@ -186,7 +192,7 @@ void ColumnReader::open_with_text(const TableReader& cells) {
   if (!plan_->encodes || !cells.number_advice(cell(cells)).empty()) fail_word(cells);
   if (parse_time(text)) {
     column_->kind = Kind::time;
-    column_->numbers.push_back(*time_in(cell(cells)));
+    column_->numbers.push_back(*time_in(cells));
     return;
   }
   column_->kind = Kind::category;

@@ -40,7 +40,7 @@ class HINGE_API ColumnReader {
 
   const CsvCell& cell(const TableReader& cells) const { return cells.cells()[column_->place]; }
   std::optional<double> value_in(const TableReader& cells);
-  std::optional<double> time_in(const CsvCell& cell);
+  std::optional<double> time_in(const TableReader& cells);
   void check_declared(const TableReader& cells) const;
   void take_number(const TableReader& cells);
   void take_other(const TableReader& cells);

@@ -64,8 +64,11 @@ class TimeText {
     constexpr std::array<std::string_view, 12> names = {"january",   "february", "march",    "april",
                                                         "may",       "june",     "july",     "august",
                                                         "september", "october",  "november", "december"};
+    const std::string start = lowered(rest_.substr(0, 3));
     for (std::size_t i = 0; i < names.size(); ++i) {
-      if (take_word(names[i]) || take_word(names[i].substr(0, 3))) return static_cast<int>(i + 1);
+      if (start != names[i].substr(0, 3)) continue;
+      if (!take_word(names[i])) rest_.remove_prefix(start.size());
+      return static_cast<int>(i + 1);
     }
     return std::nullopt;
   }
@@ -115,15 +118,25 @@ std::optional<double> day_behind_year(TimeText& text) {
   return seconds_of(*year, *month, *day);
 }
 
+// Dec 31, 2024
+std::optional<double> day_behind_month(TimeText& text, int month) {
+  if (!text.take(' ')) return std::nullopt;
+  const auto day = text.number(1, 31);
+  if (!day || !text.take(',') || !text.take(' ')) return std::nullopt;
+  const auto year = text.digits(4, 0, 9999);
+  return year && is_recent(*year) ? seconds_of(*year, month, *day) : std::nullopt;
+}
+
 // 31.12.2024, 31/12/2024, 12/31/2024, 31-Dec-2024
 std::optional<double> day_before_year(TimeText& text, bool month_first) {
+  if (const auto month = text.month_name()) return day_behind_month(text, *month);
   auto day = text.number(1, 31);
   const char mark = text.take_one_of("./- ");
   if (!day || mark == 0) return std::nullopt;
   auto month = text.month_name();
   if (!month && mark != ' ') {
     month = text.number(1, 31);
-    if (month_first && mark != '.') std::swap(day, month);
+    if (month_first) std::swap(day, month);
   }
   if (!month || !text.take(mark)) return std::nullopt;
   const auto year = text.digits(4, 0, 9999);

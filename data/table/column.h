@@ -59,14 +59,14 @@ HINGE_API Scaling scaling_named(std::string_view name);
 /// What comes first in dates such as 05/06/2024.
 enum class DateOrder {
   open,         ///< the day, unless only a date with the month first exists
-  day_first,    ///< 31/12/2024, 31-12-2024
-  month_first,  ///< 12/31/2024, 12-31-2024
+  day_first,    ///< 31/12/2024, 31-12-2024, 31.12.2024
+  month_first,  ///< 12/31/2024, 12-31-2024, 12.31.2024
 };
 
 /// Seconds since 1970-01-01 00:00 UTC of `2024-02-29`, `2024-02-29T12:30`, `2024-02-29 12:30:15.5+01:00` (without an
-/// offset UTC, or `Z`) [ISO 8601], and of what people write for a date: `2024/2/29`, `29.2.2024`, `29-Feb-2024`,
-/// `29 February 2024`, `29/2/2024` or `2/29/2024` in the given order, with a time such as `9:30 PM` or without; nothing for any
-/// other text. The years of these are 1800 to 2199.
+/// offset UTC, or `Z`) [ISO 8601], and of what people write for a date: `2024/2/29`, `29-Feb-2024`, `29 February 2024`,
+/// `Feb 29, 2024`, and in the given order `29/2/2024`, `29.2.2024` or `2/29/2024`, with a time such as `9:30 PM` or without;
+/// nothing for any other text. The years of these are 1800 to 2199.
 HINGE_API std::optional<double> parse_time(std::string_view text, DateOrder order = DateOrder::open);
 
 /// year, month (1 to 12), day (1 to 31), weekday (Monday 0 to Sunday 6), hour, minute, or seconds: the time itself.

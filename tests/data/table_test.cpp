@@ -251,15 +251,35 @@ TEST_CASE("a date gives the parts that are asked for") {
     CHECK(parse_time(text) == seconds);
   }
   CHECK(parse_time("1/2/1970", DateOrder::month_first) == 86400);
-  CHECK(parse_time("1.2.1970", DateOrder::month_first) == 31 * 86400.0);
+  CHECK(parse_time("1.2.1970", DateOrder::month_first) == 86400);
+  CHECK(parse_time("Feb 1, 1970 1:30 AM") == 31 * 86400.0 + 5400);
   CHECK_FALSE(parse_time("13/1/1970", DateOrder::month_first));
   CHECK_FALSE(parse_time("1/13/1970", DateOrder::day_first));
-  for (const char* text :
-       {"1.2.70",      "1/2-1970",          "31/4/2024",         "1/2/0099",          "1 2 1970",
-        "1-Foo-1970",  "555-12-1970",       "1/2/1970 13:00 PM", "1/2/1970 0:30 AM",  "",
-        "2024",        "2024-02",           "2023-02-29",        "2024-13-01",        "2024-1-1",
-        "2024-01-01T", "2024-01-01T25:00",  "2024-01-01T12",     "2024-01-01 12:30:", "2024-01-01 12:30:1.",
-        "2024-01-01x", "2024-01-01T12:00+1"}) {
+  for (const char* text : {"1.2.70",
+                           "1/2-1970",
+                           "31/4/2024",
+                           "1/2/0099",
+                           "1 2 1970",
+                           "Feb 1 1970",
+                           "Feb 31, 1970",
+                           "Feb",
+                           "1-Foo-1970",
+                           "555-12-1970",
+                           "1/2/1970 13:00 PM",
+                           "1/2/1970 0:30 AM",
+                           "",
+                           "2024",
+                           "2024-02",
+                           "2023-02-29",
+                           "2024-13-01",
+                           "2024-1-1",
+                           "2024-01-01T",
+                           "2024-01-01T25:00",
+                           "2024-01-01T12",
+                           "2024-01-01 12:30:",
+                           "2024-01-01 12:30:1.",
+                           "2024-01-01x",
+                           "2024-01-01T12:00+1"}) {
     CAPTURE(std::string(text));
     CHECK_FALSE(parse_time(text));
   }
