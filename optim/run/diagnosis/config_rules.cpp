@@ -321,6 +321,42 @@ void add_rate(const RunPreview& run, std::vector<Finding>& findings) {
                       .set = {setting("optimizer.learning_rate", run.optimizer.is_adaptive ? 0.003 : 0.05)}});
 }
 
+// The noise of SGD goes with rate/(batch·(1 − momentum)) [Smith & Le 2018]. Sound runs here have 0.003 to 0.05, online
+// learning at a rate of 0.01 as much.
+constexpr double odd_noise = 0.1;
+constexpr double small_batch = 4;
+
+void add_noise(const RunPreview& run, std::vector<Finding>& findings) {
+  const auto batch = static_cast<double>(run.config.train.batch_size * run.config.train.accumulate);
+  const double rate = run.rate / (1 - run.number("optimizer", "momentum", 0));
+  if (run.optimizer.is_adaptive || !run.has_hidden_layers() || run.batches_per_epoch < 2) return;
+  if (batch > small_batch || rate < odd_noise * batch) return;
+  findings.push_back({.name = "small_batch",
+                      .key = "train.batch_size",
+                      .evidence = "the batch is too small for the learning rate: a batch of " + to_text(batch) +
+                                  " moves the weights by " + to_text(rate, 3) +
+                                  " times a noisy gradient; take a larger batch or lower the learning rate",
+                      .set = {"train.batch_size=32"},
+                      .is_certain = false});
+}
+
+// A network can store about as many samples as it has parameters; digits has 3 a sample, the residual one 60.
+constexpr double odd_capacity = 100;
+
+void add_overfit(const RunPreview& run, std::vector<Finding>& findings) {
+  const auto parameters = static_cast<double>(run.network.values().size());
+  const auto samples = static_cast<double>(run.parts.train.size());
+  const bool is_restrained = run.config.train.early_stopping.patience > 0 ||
+                             run.number("optimizer", "weight_decay", 0) > 0 || run.number("optimizer", "l1", 0) > 0;
+  if (is_restrained || samples < 10 || parameters < odd_capacity * samples || run.steps < few_steps) return;
+  findings.push_back({.name = "overfit",
+                      .key = "train.epochs",
+                      .evidence = "the network can memorise the data: " + to_text(parameters) + " parameters for " +
+                                  to_text(samples) + " training samples, without early stopping or weight decay",
+                      .set = {"optimizer=adamw", "optimizer.learning_rate=0.003", "optimizer.weight_decay=1"},
+                      .is_certain = false});
+}
+
 // ---------------------------------------------------------------- class weights
 
 // From 3 times the samples and 3 times the weight on, a frequent class counts nine times a rare one.
@@ -350,9 +386,9 @@ void add_class_weights(const RunPreview& run, std::vector<Finding>& findings) {
 
 using OptionRule = void (*)(const RunPreview&, std::vector<Finding>&);
 
-constexpr std::array<OptionRule, 11> option_rules = {add_dropout,     add_penalty,    add_clip,         add_schedule,
-                                                     add_plateau,     add_early_stop, add_averaging,    add_few_steps,
-                                                     add_sign_reader, add_rate,       add_class_weights};
+constexpr std::array<OptionRule, 13> option_rules = {
+    add_dropout,   add_penalty,     add_clip,  add_schedule, add_plateau, add_early_stop,   add_averaging,
+    add_few_steps, add_sign_reader, add_noise, add_overfit,  add_rate,    add_class_weights};
 
 // A network beyond 400 MB with its gradients is not built twice.
 constexpr std::size_t most_parameters = 50000000;

@@ -216,23 +216,32 @@ constexpr double odd_gain = 4;
 constexpr double small_gain = 0.014;
 constexpr double odd_small_gain = 0.3;
 
+// Glorot's weights are smaller where there are more units than inputs, so a small gain is measured by both.
+double gain_of(const UnitLayer& layer) {
+  const auto fan_in = static_cast<double>(layer.weight->value().cols);
+  const auto fan_out = static_cast<double>(layer.weight->value().rows);
+  const double gain = layer.weight_deviation * std::sqrt(fan_in);
+  return gain < 1 ? std::min(1.0, layer.weight_deviation * std::sqrt(std::max(fan_in, (fan_in + fan_out) / 2))) : gain;
+}
+
 void add_init_scale(const RunPreview& run, std::vector<Finding>& findings) {
   const UnitLayer* worst = nullptr;
   double worst_gain = 1;
   for (const UnitLayer& layer : run.layers) {
-    const double gain = layer.weight_deviation * std::sqrt(static_cast<double>(layer.weight->value().cols));
+    const double gain = gain_of(layer);
     if (gain == 0 || layer.weight->value().size() < 8) continue;
     if (worst != nullptr && std::abs(std::log(gain)) <= std::abs(std::log(worst_gain))) continue;
     worst = &layer;
     worst_gain = gain;
   }
   if (worst == nullptr || (worst_gain < odd_gain && worst_gain > odd_small_gain)) return;
+  const auto fan_in = static_cast<double>(worst->weight->value().cols);
   findings.push_back({.name = "init_scale",
                       .key = worst->key + ".weight_init",
                       .evidence = "the initial weights of " + worst->key + " have a deviation of " +
-                                  to_text(worst->weight_deviation, 3) + ", " + to_text(worst_gain / std::sqrt(2.0), 2) +
-                                  " times that of he_normal for " + std::to_string(worst->weight->value().cols) +
-                                  " inputs",
+                                  to_text(worst->weight_deviation, 3) + ", " +
+                                  to_text(worst->weight_deviation * std::sqrt(fan_in / 2), 2) +
+                                  " times that of he_normal for " + to_text(fan_in) + " inputs",
                       .set = restart_weights(run),
                       .is_certain = worst_gain > large_gain || worst_gain < small_gain});
 }

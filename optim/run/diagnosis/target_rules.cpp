@@ -99,9 +99,9 @@ std::vector<double> raw_targets(const DataSample& sample, std::size_t k) {
   return raw;
 }
 
-// Class numbers are few, without a gap, and each stands often.
+// Class numbers are few, without a gap, and each stands more than once.
 constexpr std::size_t most_class_numbers = 20;
-constexpr std::size_t samples_a_number = 10;
+constexpr std::size_t samples_a_number = 2;
 
 void add_wrong_loss(const DataSample& sample, const LossOfRun& loss, std::vector<Finding>& findings) {
   if (sample.values.size() != 1 || loss.task() != Task::values) return;
@@ -319,7 +319,7 @@ void add_label_noise(const DataSample& sample, const Neighbours& neighbours, std
     different += is_same ? 0 : 1 / static_cast<double>(neighbours.nearest.size());
   }
   const double by_chance = chance_of_difference(sample.shares);
-  if (different < noisy_share * by_chance) return;
+  if (different < noisy_share * by_chance || different > by_chance + 0.1) return;  // beyond: alternating, as in parity
   findings.push_back({.name = "label_noise",
                       .key = "data.path",
                       .evidence = percent(different) + " of " + std::to_string(neighbours.nearest.size()) +

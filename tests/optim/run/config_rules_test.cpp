@@ -185,9 +185,23 @@ TEST_CASE("what a sound config may have too is an oddity") {
            {{"optimizer.learning_rate=0.1"}, "lr_high?"},
            {{R"(train.schedule={"type": "reduce_on_plateau", "patience": 30})", "train.early_stopping.patience=10"},
             "schedule?"},
+           {{"optimizer=sgd", "optimizer.learning_rate=0.2", "train.batch_size=1"}, "small_batch?"},
+           {{"data.samples=50", "model.layers[1].units=300"}, "overfit?"},
            {{"train.epochs=1", "train.batch_size=400"}, ""},  // a lesson: one step to look at
        }) {
     CAPTURE(std::string(row.names));
     CHECK(names_of(row.overrides) == row.names);
+  }
+}
+
+TEST_CASE("the size of the first weights is judged by both fans, so Glorot's are never odd") {
+  for (const char* init : {"he_normal", "he_uniform", "xavier_normal", "xavier_uniform", "lecun_normal", "orthogonal",
+                           "randomized_asymmetric"}) {
+    for (const char* units : {"4", "64"}) {
+      CAPTURE(std::string(init));
+      CAPTURE(std::string(units));
+      CHECK(names_of({"model.layers[0].units=" + std::string(units), "model.layers[0].weight_init=" + std::string(init),
+                      "model.layers[1].weight_init=" + std::string(init)}) == "");
+    }
   }
 }

@@ -349,7 +349,21 @@ TEST_CASE("parity, in which neighbours are never alike, is not called unrelated"
   const LoadedConfig loaded = parse_config(
       R"({"data": {"type": "parity", "bits": 8}, "model": {"layers": [{"type": "dense", "units": "auto"}]}, "loss": "softmax_cross_entropy"})",
       "c.json", ".", {}, standard_registries());
-  CHECK(names_in(data_findings(loaded.config, load_data(loaded))).find("nothing_to_learn") == std::string::npos);
+  CHECK(names_in(data_findings(loaded.config, load_data(loaded))) == "");
+}
+
+TEST_CASE("a first layer that normalises makes up for inputs that are not scaled") {
+  const TemporaryFolder folder;
+  Table table(true);
+  for (double& x : table.columns[0]) x *= 1000;
+  folder.write("t.csv", table.text());
+  const std::string layers = R"({"type": "dense", "units": 8, "activation": "relu"}, {"type": "dense", "units": 2}])";
+  const auto found = [&](const std::string& first) {
+    return names_in(findings_in(folder, {"data.preprocess=none", "model.layers=[" + first + layers}));
+  };
+  CHECK(found("") == "inputs_unscaled");
+  CHECK(found(R"({"type": "batch_norm"}, )") == "");
+  CHECK(found(R"({"type": "dropout", "rate": 0.1}, )") == "inputs_unscaled");
 }
 
 TEST_CASE("of many rows a sample is looked at, and every finding says so") {
