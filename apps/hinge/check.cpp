@@ -298,7 +298,9 @@ int check(const CheckArguments& arguments) {
 
 void add_check(CLI::App& app, Action& action) {
   const auto [command, arguments] = add_command(
-      app, action, "check", "Checks a config and its data, without training, and shows what the table holds", check);
+      app, action, "check",
+      "Checks a config and its data, without training: mistakes, what would spoil training, and what the table holds",
+      check);
   add_config(command, arguments.config);
   command.add_flag("--resolved", arguments.resolved,
                    "prints the config with every option, and a table's columns one by one");

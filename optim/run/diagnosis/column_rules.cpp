@@ -79,7 +79,7 @@ std::optional<ColumnHit> sentinel_at(const SampledColumn& column, double value, 
   const std::string token = to_text(std::round(raw) == 0 ? raw : std::round(raw));
   return ColumnHit{.column = column.name,
                    .text = "column " + quoted_name(column.name) + ": the single value " + token + " stands " +
-                           std::to_string(repeats) + " times (" + percent(share) + "), far from all others (" +
+                           std::to_string(repeats) + " times (" + share_text(share) + "), far from all others (" +
                            to_text(column.raw(column.at(first)), 4) + " to " +
                            to_text(column.raw(column.at(last - 1)), 4) +
                            "): it looks like a code for missing values, which the network takes for numbers",
@@ -227,13 +227,13 @@ std::optional<ColumnHit> leak_of_class(const SampledColumn& column, const DataSa
   if (agreement < leak_agreement) return std::nullopt;
   if (1 - agreement > leak_error * chance_of_difference(sample.shares)) return std::nullopt;
   ColumnHit hit{.column = column.name,
-                .text = "column " + quoted_name(column.name) + " alone determines the class of " + percent(agreement) +
-                        " of the training samples",
+                .text = "column " + quoted_name(column.name) + " alone determines the class of " +
+                        share_text(agreement) + " of the training samples",
                 .is_certain = false};
   for (const auto& [name, part] : judging_parts(sample.parts)) {
     const double elsewhere = agreement_elsewhere(column, sample, *part);
     if (elsewhere >= leak_elsewhere) continue;
-    hit.text += ", but of " + percent(elsewhere) + " of the " + name + " samples";
+    hit.text += ", but of " + share_text(elsewhere) + " of the " + name + " samples";
     hit.is_certain = true;
     break;
   }
@@ -318,7 +318,7 @@ std::optional<ColumnHit> drift_to(const SampledColumn& column, const char* name,
                            " samples differ from the training samples: mean " + to_text(column.raw(there.mean), 4) +
                            " instead of " + to_text(column.raw(here.mean), 4) + ", deviation " +
                            to_text(std::round(1000 * there.deviation / here.deviation) / 1000, 2) + " times theirs, " +
-                           percent(outside) + " outside of their range",
+                           share_text(outside) + " outside of their range",
                    .key = "data." + std::string(name)};
 }
 

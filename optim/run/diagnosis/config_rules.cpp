@@ -64,7 +64,7 @@ void add_dropout(const RunPreview& run, std::vector<Finding>& findings) {
     finding.evidence = "dropout of " + to_text(rate, 3) +
                        (is_last    ? " behind the last layer drops outputs, whatever they are to be"
                         : is_first ? " on the inputs leaves out more than half of what a sample says"
-                                   : " leaves " + percent(1 - rate) + " of the units of a layer in each step");
+                                   : " leaves " + share_text(1 - rate) + " of the units of a layer in each step");
   }
   if (!finding.key.empty()) findings.push_back(std::move(finding));
 }
@@ -86,7 +86,7 @@ void add_decoupled_decay(const RunPreview& run, double decay, std::vector<Findin
                       .key = "optimizer.weight_decay",
                       .evidence = "weight_decay " + to_text(decay, 3) + " is too strong: with the learning rate " +
                                   to_text(run.rate, 3) + " each step shrinks all weights by " +
-                                  percent(run.rate * decay) + ", so they hold what " + to_text(memory, 2) +
+                                  share_text(run.rate * decay) + ", so they hold what " + to_text(memory, 2) +
                                   " steps taught",
                       .set = {"optimizer.weight_decay=0.01"}});
 }
@@ -136,23 +136,26 @@ bool is_too_short(const RunPreview& run, double norm) {
 }
 
 void add_clip(const RunPreview& run, std::vector<Finding>& findings) {
-  const double limit = run.config.train.clip_norm;
+  const double by_element = run.config.train.clip_value * std::sqrt(static_cast<double>(run.network.values().size()));
+  const bool is_norm = run.config.train.clip_norm > 0;
+  const double limit = is_norm ? run.config.train.clip_norm : by_element;
   if (limit == 0 || limit > run.gradient_norm || run.optimizer.is_adaptive) return;
   if (is_too_short(run, run.gradient_norm) || !is_too_short(run, limit)) return;
-  findings.push_back({.name = "clip",
-                      .key = "train.clip_norm",
-                      .evidence = "clip_norm " + to_text(limit, 3) +
-                                  " is too small: the first gradient has a norm of " + to_text(run.gradient_norm, 3) +
-                                  ", and " + to_text(run.steps) + " clipped steps move weights of size " +
-                                  to_text(usual_weights(run), 2) + " by " + to_text(sum_of_rates(run) * limit, 2) +
-                                  " at most",
-                      .set = {"train.clip_norm=1"}});
+  findings.push_back(
+      {.name = "clip",
+       .key = is_norm ? "train.clip_norm" : "train.clip_value",
+       .evidence =
+           (is_norm ? "clip_norm " + to_text(limit, 3) : "clip_value " + to_text(run.config.train.clip_value, 3)) +
+           " is too small: the first gradient has a norm of " + to_text(run.gradient_norm, 3) + ", and " +
+           to_text(run.steps) + " clipped steps move weights of size " + to_text(usual_weights(run), 2) + " by " +
+           to_text(sum_of_rates(run) * limit, 2) + " at most",
+       .set = {is_norm ? "train.clip_norm=1" : "train.clip_value=0"}});
 }
 
 // ---------------------------------------------------------------- schedules
 
-// A cosine over the whole run has a mean of 0.5, a step to a tenth after a third 0.4, gamma 0.95 over 100 epochs 0.2.
-constexpr double short_schedule = 0.05;
+// A cosine over the whole run has a mean of 0.5, a step to a tenth after a third 0.4, gamma 0.9 over 100 epochs 0.1.
+constexpr double short_schedule = 0.08;
 constexpr double odd_schedule = 0.15;
 constexpr double rate_is_zero = 1e-3;
 
@@ -176,11 +179,11 @@ void add_schedule(const RunPreview& run, std::vector<Finding>& findings) {
                   .is_certain = mean < short_schedule || is_warmup};
   if (is_warmup) {
     finding.evidence = "the warm-up of the schedule " + type + " never ends: after all " + to_text(run.steps) +
-                       " steps the learning rate is at " + percent(highest) + " of the optimiser's";
+                       " steps the learning rate is at " + share_text(highest) + " of the optimiser's";
   } else {
-    finding.evidence = "the schedule " + type + " ends training early: the learning rate is " + percent(mean) +
+    finding.evidence = "the schedule " + type + " ends training early: the learning rate is " + share_text(mean) +
                        " of the optimiser's in the mean of the run, and 0 (below a thousandth) for " +
-                       percent(zero_share) + " of it";
+                       share_text(zero_share) + " of it";
   }
   findings.push_back(std::move(finding));
 }
@@ -317,7 +320,7 @@ void add_rate(const RunPreview& run, std::vector<Finding>& findings) {
                       .key = "optimizer.learning_rate",
                       .evidence = rate + " is too low: all " + to_text(run.steps) +
                                   " steps together, in one direction, move the weights by less than " +
-                                  percent(short_reach) + " of their size",
+                                  share_text(short_reach) + " of their size",
                       .set = {setting("optimizer.learning_rate", run.optimizer.is_adaptive ? 0.003 : 0.05)}});
 }
 
@@ -362,26 +365,39 @@ void add_overfit(const RunPreview& run, std::vector<Finding>& findings) {
 // From 3 times the samples and 3 times the weight on, a frequent class counts nine times a rare one.
 constexpr double swapped_ratio = 3;
 
+// The weights of the classes; pos_weight is that of class 1 beside 1.
+std::vector<double> class_weights_of(const RunPreview& run) {
+  std::vector<double> weights;
+  for (const char* name : {"class_weights", "pos_weight"}) {
+    const std::vector<JsonValue>& numbers = run.option("loss", name).elements;
+    if (std::string_view(name) == "pos_weight" && numbers.size() == 1) weights.push_back(1);
+    for (const JsonValue& number : numbers) weights.push_back(parse_double(number.text).value_or(1));
+  }
+  return weights;
+}
+
 void add_class_weights(const RunPreview& run, std::vector<Finding>& findings) {
-  const std::vector<JsonValue>& weights = run.option("loss", "class_weights").elements;
-  const auto classes = run.parts.train.classes();
-  if (weights.size() < 2 || weights.size() != run.parts.train.class_count()) return;
+  const std::vector<double> weights = class_weights_of(run);
+  const Dataset<float>& train = run.parts.train;
+  if (weights.size() < 2 || weights.size() != train.class_count()) return;
   std::vector<double> counts(weights.size());
-  for (const std::int32_t c : classes) counts[static_cast<std::size_t>(c)] += 1;
+  for (const std::int32_t c : train.classes()) counts[static_cast<std::size_t>(c)] += 1;
   const auto frequent = static_cast<std::size_t>(std::max_element(counts.begin(), counts.end()) - counts.begin());
   const auto rare = static_cast<std::size_t>(std::min_element(counts.begin(), counts.end()) - counts.begin());
-  const double of_frequent = parse_double(weights[frequent].text).value_or(0);
-  const double of_rare = parse_double(weights[rare].text).value_or(0);
-  if (counts[frequent] < swapped_ratio * counts[rare] || of_frequent < swapped_ratio * of_rare) return;
-  const std::vector<std::string>& names = run.parts.train.class_names();
-  findings.push_back(
-      {.name = "class_weights",
-       .key = "loss.class_weights",
-       .evidence = "class_weights make the most frequent class count more: " + quoted_name(names[frequent]) + " has " +
-                   to_text(counts[frequent]) + " samples and the weight " + to_text(of_frequent, 3) + ", " +
-                   quoted_name(names[rare]) + " has " + to_text(counts[rare]) + " and " + to_text(of_rare, 3) +
-                   ": are they swapped?",
-       .set = {"loss.class_weights=balanced"}});
+  if (counts[frequent] < swapped_ratio * counts[rare]) return;
+  if (weights[frequent] < swapped_ratio * weights[rare]) return;
+  const bool has_list = !run.option("loss", "class_weights").elements.empty();
+  const std::string key = has_list ? "class_weights" : "pos_weight";
+  const auto of_class = [&](std::size_t c) {
+    return quoted_name(train.class_names()[c]) + " has " + to_text(counts[c]) + " samples and the weight " +
+           to_text(weights[c], 3);
+  };
+  findings.push_back({.name = "class_weights",
+                      .key = "loss." + key,
+                      .evidence = key + " makes the most frequent class count more: " + of_class(frequent) + ", " +
+                                  of_class(rare) + ": are they swapped?",
+                      .set = {has_list ? "loss.class_weights=balanced"
+                                       : setting("loss.pos_weight", counts[0] / std::max(1.0, counts[1]))}});
 }
 
 using OptionRule = void (*)(const RunPreview&, std::vector<Finding>&);
@@ -405,6 +421,7 @@ void append_findings(std::vector<Finding>& to, std::vector<Finding> from) {
 
 std::vector<Finding> option_findings(const RunPreview& run) {
   std::vector<Finding> findings;
+  if (!std::isfinite(run.gradient_norm)) return findings;  // nothing to compare steps and penalties with
   for (const OptionRule rule : option_rules) rule(run, findings);
   return findings;
 }

@@ -110,7 +110,7 @@ std::string quoted_names(const std::vector<std::string>& names) {
   return names.size() > most ? text + " and " + std::to_string(names.size() - most) + " more" : text;
 }
 
-std::string percent(double share) { return to_text(100 * share, 3) + " %"; }
+std::string share_text(double share) { return to_text(100 * share, 3) + " %"; }
 
 std::vector<Finding> data_findings(const RunConfig& config, const DataParts& parts) {
   const DataSample sample(config, parts);

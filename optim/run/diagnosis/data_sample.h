@@ -84,7 +84,7 @@ std::string quoted_name(const std::string& name);
 /// `"a", "b", "c" and 4 more`
 std::string quoted_names(const std::vector<std::string>& names);
 /// `12 %`
-std::string percent(double share);
+std::string share_text(double share);
 
 /// The rules about columns and about targets, in the order in which they are shown.
 std::vector<Finding> column_findings(const DataSample& sample);

@@ -84,7 +84,7 @@ void add_unreachable_targets(const RunPreview& run, std::vector<Finding>& findin
   if (outside < unreachable_share) return;
   findings.push_back({.name = "output_activation",
                       .key = run.layers.back().key + ".activation",
-                      .evidence = "the outputs cannot reach " + percent(outside) +
+                      .evidence = "the outputs cannot reach " + share_text(outside) +
                                   " of the targets: the last layer's activation " +
                                   std::string(output_activation_name(run)) + " gives " + std::string(facts.range) +
                                   ", and the targets that the network sees lie between " + to_text(lowest, 3) +
@@ -95,7 +95,7 @@ void add_unreachable_targets(const RunPreview& run, std::vector<Finding>& findin
 // ---------------------------------------------------------------- layers
 
 // Whether the layer is an affine function of its inputs, as far as Hinge knows.
-bool is_linear(const RunPreview& run, std::size_t index) {
+bool is_affine_layer(const RunPreview& run, std::size_t index) {
   const Layer<float>& layer = run.network.layer(index);
   const bool is_affine_sum = !layer.weight().empty() || layer.is_unit_wise();
   return is_affine_sum && (layer.activation_spec() == nullptr || layer.activation_spec()->type() == Identity::type);
@@ -104,7 +104,7 @@ bool is_linear(const RunPreview& run, std::size_t index) {
 void add_linear(const RunPreview& run, std::vector<Finding>& findings) {
   if (run.layers.empty()) return;
   for (std::size_t i = 0; i < run.network.size(); ++i) {
-    if (!is_linear(run, i) && &run.network.layer(i) != run.layers.back().layer) return;
+    if (!is_affine_layer(run, i) && &run.network.layer(i) != run.layers.back().layer) return;
   }
   const auto is_hidden = [](const UnitLayer& layer) { return layer.is_hidden; };
   if (run.has_hidden_layers()) {
@@ -257,7 +257,7 @@ void add_born_dead(const RunPreview& run, std::vector<Finding>& findings) {
     if (layer.dead_share < odd_dead_start) continue;
     findings.push_back({.name = "born_dead",
                         .key = layer.key + ".bias_init",
-                        .evidence = percent(layer.dead_share) + " of the " + units_text(layer) + " of " + layer.key +
+                        .evidence = share_text(layer.dead_share) + " of the " + units_text(layer) + " of " + layer.key +
                                     " are dead from the start, on all of " + std::to_string(run.batch.size()) +
                                     " samples: look at bias_init and weight_init",
                         .set = {layer.key + ".bias_init=zeros", layer.key + ".weight_init=he_normal"},

@@ -41,7 +41,7 @@ void add_imbalance(const DataSample& sample, const LossOfRun& loss, std::vector<
   findings.push_back({.name = "imbalance",
                       .key = "loss.class_weights",
                       .evidence = "class " + quoted_name(sample.parts.train.class_names()[rarest]) + " is rare, " +
-                                  percent(sample.shares[rarest]) +
+                                  share_text(sample.shares[rarest]) +
                                   " of the training samples, and the loss counts all samples alike: such imbalance is "
                                   "learned last",
                       .set = {"loss.class_weights=balanced"},
@@ -168,19 +168,25 @@ void add_target_outliers(const DataSample& sample, const LossOfRun& loss, std::v
 // learned soundly, from 100 on a squared loss has gradients of 10⁴ at the start.
 constexpr double large_target = 100;
 constexpr double odd_target = 10;
+constexpr double tiny_target = 0.01;
 
 void add_targets_unscaled(const DataSample& sample, const LossOfRun& loss, std::vector<Finding>& findings) {
   if (loss.is_classification() || !loss.scales_targets()) return;
   double size = 0;
+  double widest = 0;
   for (const std::vector<double>& target : sample.values) {
     const Moments moments = moments_of(target);
     size = std::max(size, std::hypot(moments.mean, moments.deviation));
+    widest = std::max(widest, moments.deviation);
   }
-  if (size < odd_target) return;
+  const bool is_tiny = widest > 0 && widest < tiny_target;
+  if (size < odd_target && !is_tiny) return;
   findings.push_back({.name = "targets_unscaled",
                       .key = "data.preprocess",
-                      .evidence = "the targets are not scaled: their size is " + to_text(size, 3) +
-                                  ", and that of the outputs of a new network about 1",
+                      .evidence = is_tiny ? "the targets are not scaled: their deviation is " + to_text(widest, 3) +
+                                                ", and the first errors of a new network are about 1"
+                                          : "the targets are not scaled: their size is " + to_text(size, 3) +
+                                                ", and that of the outputs of a new network about 1",
                       .set = {"data.preprocess=standard"},
                       .is_certain = size >= large_target});
 }
@@ -322,9 +328,9 @@ void add_label_noise(const DataSample& sample, const Neighbours& neighbours, std
   if (different < noisy_share * by_chance || different > by_chance + 0.1) return;  // beyond: alternating, as in parity
   findings.push_back({.name = "label_noise",
                       .key = "data.path",
-                      .evidence = percent(different) + " of " + std::to_string(neighbours.nearest.size()) +
+                      .evidence = share_text(different) + " of " + std::to_string(neighbours.nearest.size()) +
                                   " training samples have another class than their nearest neighbour (by chance " +
-                                  percent(by_chance) + " would): noisy labels, or classes that overlap",
+                                  share_text(by_chance) + " would): noisy labels, or classes that overlap",
                       .is_certain = false});
 }
 

@@ -18,7 +18,7 @@ namespace {
 using Overrides = std::vector<std::string>;
 
 // 400 samples in 13 batches: 1300 steps in 100 epochs.
-const char* const config_text = R"({
+const char* const moons_config = R"({
   "data": {"type": "moons", "samples": 400, "seed": 2, "validation": {"fraction": 0.2}},
   "model": {"layers": [{"type": "dense", "units": 16, "activation": "relu"},
                        {"type": "dense", "units": 16, "activation": "relu"}, {"type": "dense", "units": 2}]},
@@ -28,12 +28,12 @@ const char* const config_text = R"({
 })";
 
 std::vector<Finding> findings_of(const Overrides& overrides) {
-  const LoadedConfig loaded = parse_config(config_text, "c.json", ".", overrides, standard_registries());
+  const LoadedConfig loaded = parse_config(moons_config, "c.json", ".", overrides, standard_registries());
   return config_findings(loaded.config, load_data(loaded));
 }
 
 // With a mark behind an oddity.
-std::string names_of(const Overrides& overrides) {
+std::string finding_names(const Overrides& overrides) {
   Overrides names;
   for (const Finding& finding : findings_of(overrides)) names.push_back(finding.name + (finding.is_certain ? "" : "?"));
   return join(names);
@@ -45,7 +45,7 @@ std::string deep(const char* layer, int count) {
   return layers + R"({"type": "dense", "units": 2}])";
 }
 
-Overrides with(Overrides overrides, const std::string& more) {
+Overrides with_one(Overrides overrides, const std::string& more) {
   overrides.push_back(more);
   return overrides;
 }
@@ -71,7 +71,7 @@ TEST_CASE("what a config says against itself is found, and its sound neighbour i
        {"model.layers[2].activation=leaky_relu"},
        "output_activation",
        "model.layers[2].activation"},
-      {with(sine, "model.layers[2].activation=relu"), with(sine, "model.layers[2].activation=tanh"),
+      {with_one(sine, "model.layers[2].activation=relu"), with_one(sine, "model.layers[2].activation=tanh"),
        "output_activation", "model.layers[2].activation"},
       {{"model.layers[0].activation=identity", "model.layers[1].activation=identity"},
        {"model.layers[0].activation=identity"},
@@ -102,10 +102,15 @@ TEST_CASE("what a config says against itself is found, and its sound neighbour i
        {"optimizer=adamw", "optimizer.learning_rate=0.01", "optimizer.weight_decay=0.5"},
        "weight_decay",
        "optimizer.weight_decay"},
-      {with(sgd, "optimizer.l1=0.1"), with(sgd, "optimizer.l1=0.0001"), "l1", "optimizer.l1"},
-      {with(sgd, "optimizer.weight_decay=1"), with(sgd, "optimizer.weight_decay=0.001"), "weight_decay",
+      {with_one(sgd, "optimizer.l1=0.1"), with_one(sgd, "optimizer.l1=0.0001"), "l1", "optimizer.l1"},
+      {with_one(sgd, "optimizer.weight_decay=1"), with_one(sgd, "optimizer.weight_decay=0.001"), "weight_decay",
        "optimizer.weight_decay"},
-      {with(sgd, "train.clip_norm=0.0001"), with(sgd, "train.clip_norm=0.5"), "clip", "train.clip_norm"},
+      {with_one(sgd, "train.clip_norm=0.0001"), with_one(sgd, "train.clip_norm=0.5"), "clip", "train.clip_norm"},
+      {with_one(sgd, "train.clip_value=1e-6"), with_one(sgd, "train.clip_value=0.1"), "clip", "train.clip_value"},
+      {{R"(train.schedule={"type": "exponential", "gamma": 0.8})"},
+       {R"(train.schedule={"type": "exponential", "gamma": 0.97})"},
+       "schedule",
+       "train.schedule"},
       {{R"(train.schedule={"type": "cosine", "period": 3})"},
        {R"(train.schedule={"type": "cosine", "period": 100})"},
        "schedule",
@@ -122,37 +127,37 @@ TEST_CASE("what a config says against itself is found, and its sound neighbour i
       {{"train.epochs=60", "train.accumulate=20"}, {"train.accumulate=2"}, "accumulate", "train.accumulate"},
       {{"optimizer=rprop"}, {"optimizer=rprop", "train.batch_size=400"}, "rprop_minibatch", "train.batch_size"},
       {{"optimizer.learning_rate=1"}, {"optimizer.learning_rate=0.03"}, "lr_high", "optimizer.learning_rate"},
-      {with(sgd, "optimizer.learning_rate=5"), sgd, "lr_high", "optimizer.learning_rate"},
+      {with_one(sgd, "optimizer.learning_rate=5"), sgd, "lr_high", "optimizer.learning_rate"},
       {{"optimizer.learning_rate=1e-7"}, {"optimizer.learning_rate=1e-3"}, "lr_low", "optimizer.learning_rate"},
-      {with(sgd, "optimizer.learning_rate=1e-6"), with(sgd, "optimizer.learning_rate=1e-2"), "lr_low",
+      {with_one(sgd, "optimizer.learning_rate=1e-6"), with_one(sgd, "optimizer.learning_rate=1e-2"), "lr_low",
        "optimizer.learning_rate"},
   };
   for (const Row& row : rows) {
     CAPTURE(std::string(row.names));
     CAPTURE(row.fault.back());
-    CHECK(names_of(row.fault) == row.names);
+    CHECK(finding_names(row.fault) == row.names);
     const std::vector<Finding> findings = findings_of(row.fault);
     REQUIRE(!findings.empty());
     CHECK(findings[0].key == row.key);
     CHECK(!findings[0].evidence.empty());
-    CHECK(names_of(row.sound) == "");
+    CHECK(finding_names(row.sound) == "");
     // What it names mends it.
     Overrides mended = row.fault;
     mended.insert(mended.end(), findings[0].set.begin(), findings[0].set.end());
-    CHECK(names_of(mended).find(findings[0].name) == std::string::npos);
+    CHECK(finding_names(mended).find(findings[0].name) == std::string::npos);
   }
 }
 
 TEST_CASE("class weights that prefer the frequent class are found by their shares") {
   const char* const text = R"({
     "data": {"type": "blobs", "samples": 300, "classes": 2},
-    "model": {"layers": [{"type": "dense", "units": 2}]},
-    "loss": {"type": "softmax_cross_entropy", "class_weights": [WEIGHTS]},
+    "model": {"layers": [{"type": "dense", "units": "auto"}]},
+    "loss": LOSS,
     "train": {"epochs": 100}
   })";
-  const auto found = [&](const std::string& weights) {
+  const auto found = [&](const std::string& loss) {
     std::string config = text;
-    config.replace(config.find("WEIGHTS"), 7, weights);
+    config.replace(config.find("LOSS"), 4, loss);
     const LoadedConfig loaded = parse_config(config, "c.json", ".", {}, standard_registries());
     DataParts parts = load_data(loaded);
     std::vector<std::size_t> rows;  // all of class 0, every tenth of class 1
@@ -163,8 +168,12 @@ TEST_CASE("class weights that prefer the frequent class are found by their share
     const std::vector<Finding> findings = config_findings(loaded.config, parts);
     return findings.empty() ? std::string() : findings[0].name;
   };
-  CHECK(found("10, 1") == "class_weights");
-  CHECK(found("1, 10") == "no_nonlinearity");  // an oddity of every linear model
+  const char* const linear = "no_nonlinearity";  // an oddity of every linear model
+  CHECK(found(R"({"type": "softmax_cross_entropy", "class_weights": [10, 1]})") == "class_weights");
+  CHECK(found(R"({"type": "softmax_cross_entropy", "class_weights": [1, 10]})") == linear);
+  CHECK(found(R"({"type": "softmax_cross_entropy", "class_weights": "balanced"})") == linear);
+  CHECK(found(R"({"type": "bce_with_logits", "pos_weight": [0.1]})") == "class_weights");
+  CHECK(found(R"({"type": "bce_with_logits", "pos_weight": [10]})") == linear);
 }
 
 TEST_CASE("what a sound config may have too is an oddity") {
@@ -190,7 +199,7 @@ TEST_CASE("what a sound config may have too is an oddity") {
            {{"train.epochs=1", "train.batch_size=400"}, ""},  // a lesson: one step to look at
        }) {
     CAPTURE(std::string(row.names));
-    CHECK(names_of(row.overrides) == row.names);
+    CHECK(finding_names(row.overrides) == row.names);
   }
 }
 
@@ -200,8 +209,9 @@ TEST_CASE("the size of the first weights is judged by both fans, so Glorot's are
     for (const char* units : {"4", "64"}) {
       CAPTURE(std::string(init));
       CAPTURE(std::string(units));
-      CHECK(names_of({"model.layers[0].units=" + std::string(units), "model.layers[0].weight_init=" + std::string(init),
-                      "model.layers[1].weight_init=" + std::string(init)}) == "");
+      CHECK(finding_names({"model.layers[0].units=" + std::string(units),
+                           "model.layers[0].weight_init=" + std::string(init),
+                           "model.layers[1].weight_init=" + std::string(init)}) == "");
     }
   }
 }

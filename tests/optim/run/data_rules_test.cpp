@@ -26,12 +26,12 @@ namespace {
 constexpr std::size_t table_rows = 400;
 
 // Columns a, b, c of normal numbers and a target: the class or the value of a + b, noisy.
-struct Table {
+struct FaultyTable {
   std::vector<std::string> names = {"a", "b", "c"};
   std::vector<std::vector<double>> columns = {};
   std::vector<std::string> target = {};
 
-  explicit Table(bool has_classes) {
+  explicit FaultyTable(bool has_classes) {
     for (std::uint32_t f = 0; f < 4; ++f) {
       const RandomStream random(f, Purpose::generator);
       std::vector<double>& column = columns.emplace_back();
@@ -62,9 +62,9 @@ struct Table {
   }
 };
 
-using Edit = std::function<void(Table&)>;
+using TableEdit = std::function<void(FaultyTable&)>;
 
-const char* const config_text = R"({
+const char* const table_config = R"({
   "data": {"type": "csv", "path": "t.csv", "preprocess": "standard", "test": {"every": 4}},
   "model": {"layers": [{"type": "dense", "units": 8, "activation": "relu"}, {"type": "dense", "units": "auto"}]},
   "loss": "softmax_cross_entropy",
@@ -73,11 +73,11 @@ const char* const config_text = R"({
 })";
 
 std::vector<Finding> findings_in(const TemporaryFolder& folder, const std::vector<std::string>& overrides) {
-  const LoadedConfig loaded = parse_config(config_text, "c.json", folder.path(), overrides, standard_registries());
+  const LoadedConfig loaded = parse_config(table_config, "c.json", folder.path(), overrides, standard_registries());
   return data_findings(loaded.config, load_data(loaded));
 }
 
-// `certain `, and the names of what is found: `drift, leak?`, with a mark behind an oddity.
+// The names of what is found, with a mark behind an oddity: `drift, leak?`.
 std::string names_in(const std::vector<Finding>& findings) {
   std::vector<std::string> names;
   for (const Finding& finding : findings) names.push_back(finding.name + (finding.is_certain ? "" : "?"));
@@ -91,8 +91,8 @@ double random_number(std::size_t i) { return RandomStream(9, Purpose::generator)
 TEST_CASE("faults of the data are found, and their sound neighbours are not") {
   struct Row {
     const char* what;
-    Edit fault;
-    Edit sound;
+    TableEdit fault;
+    TableEdit sound;
     std::vector<std::string> overrides;
     const char* name;
     const char* evidence;
@@ -102,140 +102,141 @@ TEST_CASE("faults of the data are found, and their sound neighbours are not") {
   const std::vector<std::string> raw_values = {"data.preprocess=none", "loss=mse"};
   const std::vector<Row> rows = {
       {"a code for missing values",
-       [](Table& t) {
+       [](FaultyTable& t) {
          for (std::size_t i = 0; i < 400; i += 50) t.at(0, i + 1) = -999;
        },
-       [](Table& t) {
+       [](FaultyTable& t) {
          for (std::size_t i = 0; i < 400; i += 50) t.at(0, i + 1) = -2.5;
        },
        {},
        "sentinel",
        "-999"},
       {"any number far out that repeats",
-       [](Table& t) {
+       [](FaultyTable& t) {
          for (std::size_t i = 0; i < 400; i += 50) t.at(1, i + 1) = 100;
        },
-       [](Table& t) {
+       [](FaultyTable& t) {
          for (std::size_t i = 0; i < 400; i += 50) t.at(1, i + 1) = 3 + 0.1 * static_cast<double>(i);
        },
        {},
        "sentinel",
        "100"},
       {"an outlier that squeezes minmax",
-       [](Table& t) { t.at(2, 5) = 1e6; },
-       [](Table& t) { t.at(2, 5) = 6; },
+       [](FaultyTable& t) { t.at(2, 5) = 1e6; },
+       [](FaultyTable& t) { t.at(2, 5) = 6; },
        {"data.preprocess=minmax"},
        "outlier",
        "1e+06"},
       {"an outlier that squeezes standard",
-       [](Table& t) { t.at(2, 5) = 1e4; },
-       [](Table& t) { t.at(2, 5) = 10; },
+       [](FaultyTable& t) { t.at(2, 5) = 1e4; },
+       [](FaultyTable& t) { t.at(2, 5) = 10; },
        {},
        "outlier",
        "\"c\""},
-      {"an id", [](Table& t) { t.add("key", [](std::size_t i) { return 70000.0 + 3 * static_cast<double>(i); }); },
-       [](Table& t) { t.add("key", [](std::size_t i) { return static_cast<double>(i % 19); }); }, raw, "id_column",
-       "counts the rows"},
+      {"an id",
+       [](FaultyTable& t) { t.add("key", [](std::size_t i) { return 70000.0 + 3 * static_cast<double>(i); }); },
+       [](FaultyTable& t) { t.add("key", [](std::size_t i) { return static_cast<double>(i % 19); }); }, raw,
+       "id_column", "counts the rows"},
       {"a leak of the class that the test part lacks",
-       [](Table& t) {
+       [](FaultyTable& t) {
          t.add("paid", [&](std::size_t i) {
            return i % 4 == 0 ? random_number(i) : (t.target[i] == "yes" ? 3.0 : 0.0) + 0.1 * random_number(i);
          });
        },
-       [](Table& t) {
+       [](FaultyTable& t) {
          t.add("paid", [&](std::size_t i) { return (t.target[i] == "yes" ? 1.0 : 0.0) + random_number(i); });
        },
        {},
        "leak",
        "\"paid\""},
       {"a leak of the value that the test part lacks",
-       [](Table& t) {
+       [](FaultyTable& t) {
          t.add("paid", [&](std::size_t i) {
            return i % 4 == 0 ? random_number(i) : std::stod(t.target[i]) + 0.01 * random_number(i);
          });
        },
-       [](Table& t) { t.add("paid", [&](std::size_t i) { return t.at(0, i); }); }, values, "leak", "correlates"},
+       [](FaultyTable& t) { t.add("paid", [&](std::size_t i) { return t.at(0, i); }); }, values, "leak", "correlates"},
       {"a test part elsewhere",
-       [](Table& t) {
+       [](FaultyTable& t) {
          for (std::size_t i = 0; i < 400; i += 4) t.at(0, i) += 9;
        },
-       [](Table& t) {
+       [](FaultyTable& t) {
          for (std::size_t i = 0; i < 400; i += 4) t.at(0, i) += 0.5;
        },
        {},
        "drift",
        "\"a\""},
       {"a test part in other units",
-       [](Table& t) {
+       [](FaultyTable& t) {
          for (std::size_t i = 0; i < 400; i += 4) t.at(1, i) /= 100;
        },
-       [](Table& t) {
+       [](FaultyTable& t) {
          for (std::size_t i = 0; i < 400; i += 4) t.at(1, i) *= 0.7;
        },
        {},
        "drift",
        "deviation"},
       {"constant columns",
-       [](Table& t) {
+       [](FaultyTable& t) {
          for (const char* name : {"d", "e", "f"}) t.add(name, [](std::size_t) { return 5.0; });
        },
-       [](Table& t) { t.add("d", [](std::size_t) { return 5.0; }); },
+       [](FaultyTable& t) { t.add("d", [](std::size_t) { return 5.0; }); },
        {},
        "zero_features",
        "3 of 6"},
       {"inputs unscaled",
-       [](Table& t) {
+       [](FaultyTable& t) {
          for (double& x : t.columns[0]) x *= 1000;
        },
-       [](Table& t) {
+       [](FaultyTable& t) {
          for (double& x : t.columns[0]) x *= 5;
        },
        raw, "inputs_unscaled", "\"a\""},
       {"inputs scaled twice",
-       [](Table& t) {
+       [](FaultyTable& t) {
          for (auto& column : t.columns)
            for (double& x : column) x /= 1000;
        },
-       [](Table&) {}, raw, "inputs_tiny", "tiny"},
+       [](FaultyTable&) {}, raw, "inputs_tiny", "tiny"},
       {"targets unscaled",
-       [](Table& t) {
+       [](FaultyTable& t) {
          for (std::size_t i = 0; i < 400; ++i) t.target[i] = to_text(1000 * t.at(0, i), 6);
        },
-       [](Table& t) {
+       [](FaultyTable& t) {
          for (std::size_t i = 0; i < 400; ++i) t.target[i] = to_text(3 * t.at(0, i), 6);
        },
        raw_values, "targets_unscaled", "not scaled"},
       {"outliers of the target",
-       [](Table& t) {
+       [](FaultyTable& t) {
          for (std::size_t i = 1; i < 400; i += 50) t.target[i] = "50000";
        },
-       [](Table& t) {
+       [](FaultyTable& t) {
          for (std::size_t i = 1; i < 400; i += 50) t.target[i] = "9";
        },
        values, "target_outlier", "5e+04"},
       {"targets of other rows",
-       [](Table& t) {
+       [](FaultyTable& t) {
          for (std::size_t i = 0; i < 400; ++i) t.target[i] = random_number(i) > 0 ? "yes" : "no";
        },
-       [](Table&) {},
+       [](FaultyTable&) {},
        {},
        "nothing_to_learn",
        "unrelated"},
       {"values of other rows",
-       [](Table& t) {
+       [](FaultyTable& t) {
          for (std::size_t i = 0; i < 400; ++i) t.target[i] = to_text(random_number(i), 5);
        },
-       [](Table& t) {
+       [](FaultyTable& t) {
          for (std::size_t i = 0; i < 400; ++i) t.target[i] = to_text(random_number(i) + t.at(0, i) * t.at(1, i), 5);
        },
        values, "nothing_to_learn", "unrelated"},
       {"sorted samples",
-       [](Table& t) {
+       [](FaultyTable& t) {
          std::sort(t.target.begin(), t.target.end());
          t.columns[0].assign(400, 0);
          for (std::size_t i = 0; i < 400; ++i) t.at(0, i) = random_number(i) + (t.target[i] == "yes" ? 2 : 0);
        },
-       [](Table&) {},
+       [](FaultyTable&) {},
        {"train.shuffle=false"},
        "unshuffled",
        "sorted by their class"},
@@ -246,7 +247,7 @@ TEST_CASE("faults of the data are found, and their sound neighbours are not") {
     for (const bool is_sound : {false, true}) {
       CAPTURE(is_sound);
       const TemporaryFolder folder;
-      Table table(has_classes);
+      FaultyTable table(has_classes);
       (is_sound ? row.sound : row.fault)(table);
       folder.write("t.csv", table.text());
       const std::vector<Finding> findings = findings_in(folder, row.overrides);
@@ -267,36 +268,36 @@ TEST_CASE("faults of the data are found, and their sound neighbours are not") {
 
 TEST_CASE("the changes that a finding about data names mend it") {
   struct Row {
-    Edit fault;
+    TableEdit fault;
     std::vector<std::string> overrides;
     const char* name;
   };
   const std::vector<Row> rows = {
-      {[](Table& t) {
+      {[](FaultyTable& t) {
          for (std::size_t i = 0; i < 400; i += 50) t.at(0, i + 1) = -999;
        },
        {},
        "sentinel"},
-      {[](Table& t) { t.add("key", [](std::size_t i) { return 1000.0 + static_cast<double>(i); }); },
+      {[](FaultyTable& t) { t.add("key", [](std::size_t i) { return 1000.0 + static_cast<double>(i); }); },
        {"data.preprocess=none"},
        "id_column"},
-      {[](Table& t) {
+      {[](FaultyTable& t) {
          for (double& x : t.columns[0]) x *= 1000;
        },
        {"data.preprocess=none"},
        "inputs_unscaled"},
-      {[](Table& t) {
+      {[](FaultyTable& t) {
          for (auto& column : t.columns)
            for (double& x : column) x /= 1000;
        },
        {"data.preprocess=divide", "data.divisor=1"},
        "inputs_tiny"},
-      {[](Table& t) { t.at(2, 5) = 1e6; }, {"data.preprocess=minmax"}, "outlier"},
+      {[](FaultyTable& t) { t.at(2, 5) = 1e6; }, {"data.preprocess=minmax"}, "outlier"},
   };
   for (const Row& row : rows) {
     CAPTURE(std::string(row.name));
     const TemporaryFolder folder;
-    Table table(true);
+    FaultyTable table(true);
     row.fault(table);
     folder.write("t.csv", table.text());
     const std::vector<Finding> findings = findings_in(folder, row.overrides);
@@ -310,25 +311,32 @@ TEST_CASE("the changes that a finding about data names mend it") {
 
 TEST_CASE("what a sound training may have too is an oddity, never certain") {
   struct Row {
-    Edit edit;
+    TableEdit edit;
     std::vector<std::string> overrides;
     const char* wanted;
   };
   const std::vector<Row> rows = {
-      {[](Table& t) { t.add("key", [](std::size_t i) { return static_cast<double>(i); }); }, {}, "id_column?"},
-      {[](Table& t) { t.add("paid", [&](std::size_t i) { return t.target[i] == "yes" ? 3.0 : 0.0; }); }, {}, "leak?"},
-      {[](Table& t) { t.add("copy", [&](std::size_t i) { return t.at(0, i); }); }, {}, "duplicate_columns?"},
-      {[](Table& t) {
+      {[](FaultyTable& t) { t.add("key", [](std::size_t i) { return static_cast<double>(i); }); }, {}, "id_column?"},
+      {[](FaultyTable& t) { t.add("paid", [&](std::size_t i) { return t.target[i] == "yes" ? 3.0 : 0.0; }); },
+       {},
+       "leak?"},
+      {[](FaultyTable& t) { t.add("copy", [&](std::size_t i) { return t.at(0, i); }); }, {}, "duplicate_columns?"},
+      {[](FaultyTable& t) {
          for (std::size_t i = 0; i < 400; ++i) t.target[i] = to_text(std::floor(2 + t.at(0, i) / 4));
        },
        {"loss=mse"},
        "wrong_loss?"},
-      {[](Table& t) {
+      {[](FaultyTable& t) {
+         for (std::size_t i = 0; i < 400; ++i) t.target[i] = to_text(t.at(0, i) / 1000, 6);
+       },
+       {"loss=mse", "data.preprocess=none"},
+       "leak?, targets_unscaled?"},
+      {[](FaultyTable& t) {
          for (std::size_t i = 0; i < 400; ++i) t.target[i] = t.at(0, i) > 1.9 ? "yes" : "no";
        },
        {},
        "imbalance?"},
-      {[](Table& t) {
+      {[](FaultyTable& t) {
          for (std::size_t i = 0; i < 400; ++i)
            if (random_number(i) > 0.4) t.target[i] = t.target[i] == "yes" ? "no" : "yes";
        },
@@ -338,7 +346,7 @@ TEST_CASE("what a sound training may have too is an oddity, never certain") {
   for (const Row& row : rows) {
     CAPTURE(std::string(row.wanted));
     const TemporaryFolder folder;
-    Table table(row.overrides.empty());
+    FaultyTable table(row.overrides.empty());
     row.edit(table);
     folder.write("t.csv", table.text());
     CHECK(names_in(findings_in(folder, row.overrides)) == row.wanted);
@@ -354,7 +362,7 @@ TEST_CASE("parity, in which neighbours are never alike, is not called unrelated"
 
 TEST_CASE("a first layer that normalises makes up for inputs that are not scaled") {
   const TemporaryFolder folder;
-  Table table(true);
+  FaultyTable table(true);
   for (double& x : table.columns[0]) x *= 1000;
   folder.write("t.csv", table.text());
   const std::string layers = R"({"type": "dense", "units": 8, "activation": "relu"}, {"type": "dense", "units": 2}])";
