@@ -119,11 +119,12 @@ constexpr double squeezed_standard = 0.1;
 constexpr double squeezed_minmax = 0.02;
 // The range in widths of the middle 90 %: a lognormal sample (σ = 1.5) of 1,000 has 9.
 constexpr double odd_range = 20;
+constexpr std::size_t outlier_rows = 50;  // fewer have no middle 90 % to speak of
 
 std::optional<ColumnHit> outlier_in(const SampledColumn& column, const DataSample& sample) {
   const double width = column.width();
   const double range = column.largest() - column.smallest();
-  if (width <= 0 || range < odd_range * width) return std::nullopt;
+  if (column.seen.size() < outlier_rows || width <= 0 || range < odd_range * width) return std::nullopt;
   const std::string preprocess = sample.option("data", "preprocess").text;
   const bool is_squeezed =
       (preprocess == "minmax" && width < squeezed_minmax) || (preprocess == "standard" && width < squeezed_standard);

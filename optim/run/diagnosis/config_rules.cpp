@@ -78,6 +78,8 @@ constexpr double decay_steps = 30;
 // many weights only shrink (usual penalties have a hundredth).
 constexpr double strong_penalty = 0.5;
 constexpr double odd_penalty = 0.1;
+// With fewer samples a penalty as strong may be right: the recipe of hinge init takes a decay of about 7/samples.
+constexpr std::size_t penalty_samples = 50;
 
 void add_decoupled_decay(const RunPreview& run, double decay, std::vector<Finding>& findings) {
   const double memory = 1 / (run.rate * decay);
@@ -113,7 +115,7 @@ void add_penalty(const RunPreview& run, std::vector<Finding>& findings) {
                                   " is too strong: it pulls weights to 0 by " + to_text(weakest, 2) +
                                   " times the first gradient of the loss or more",
                       .set = {"optimizer." + name + "=0"},
-                      .is_certain = weakest > strong_penalty});
+                      .is_certain = weakest > strong_penalty && run.parts.train.size() >= penalty_samples});
 }
 
 // ---------------------------------------------------------------- how far the steps reach
