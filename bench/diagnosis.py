@@ -138,12 +138,8 @@ def place_of(config, path):
     keys = [int(key) if key.isdigit() else key for key in re.findall(r"[^.\[\]]+", path)]
     node = config
     for key in keys[:-1]:
-        node = node.setdefault(key, {}) if isinstance(node, dict) else node[key]
+        node = node[key]
     return node, keys[-1]
-
-
-def rate_factor(config, wanted):
-    return config["optimizer"]["learning_rate"] / float(wanted)
 
 
 def put_fault(host, donor):
@@ -154,31 +150,37 @@ def put_fault(host, donor):
         section = path.split(".")[0]
         if section not in ("train", "optimizer", "model") or path in ("optimizer", "model.layers"):
             return None
-        fault_node, key = place_of(copy.deepcopy(donor["config"]), path)
+        fault_node, key = place_of(donor["config"], path)
         if path == "optimizer.learning_rate":  # as a factor: another optimiser wants another rate
-            if "learning_rate" not in config["optimizer"]:
+            if key not in config["optimizer"]:
                 return None
-            config["optimizer"]["learning_rate"] *= rate_factor(donor["config"], wanted)
+            config["optimizer"][key] *= fault_node[key] / float(wanted)
         elif section != "model":
-            node, key = place_of(config, path)
+            try:
+                node, key = place_of(config, path)
+            except KeyError:  # of a schedule that is not there
+                return None
             if not isinstance(node, dict):
                 return None
-            node[key] = fault_node.get(key)
-            if node[key] is None:
-                del node[key]
-        elif not put_layer_fault(config, donor["config"], path, fault_node, key):
+            node.pop(key, None)
+            if key in fault_node:
+                node[key] = fault_node[key]
+        elif not put_layer_fault(config, donor["config"], fault_node, key):
             return None
     return config
 
 
-def put_layer_fault(config, donor, path, fault_node, key):
+def put_layer_fault(config, donor, fault_node, key):
     """What stands in a hidden layer goes to every hidden layer, what stands in the last one to the last one."""
-    if not is_dense(fault_node) or key == "units" or key not in fault_node and key != "activation":
+    if not is_dense(fault_node) or key == "units":
         return False
-    is_last = fault_node == place_of(donor, path)[0] and place_of(donor, path)[0] is [l for l in donor["model"]["layers"] if is_dense(l)][-1]
+    value = fault_node.get(key, "identity" if key == "activation" else None)
+    if value is None:
+        return False
+    is_last = fault_node is [layer for layer in donor["model"]["layers"] if is_dense(layer)][-1]
     layers = [layer for layer in config["model"]["layers"] if is_dense(layer)]
     for layer in layers[-1:] if is_last else layers[:-1]:
-        layer[key] = fault_node.get(key, "identity")
+        layer[key] = value
     return True
 
 
@@ -261,23 +263,35 @@ def table_configs(bench, tables):
             yield config
 
 
-def judge_sound(bench, root, tables, names, wanted=40):
+def sound_configs(bench, root, cases, tables):
+    """Each with its name: by hinge init, shipped, and those open cases with which nothing is wrong."""
+    for config in table_configs(bench, tables) if os.path.isdir(tables) else []:
+        yield os.path.basename(config), config
+    for config in shipped_configs(root):
+        yield os.path.relpath(config, root), config
+    for case in read_cases(cases).values() if os.path.isdir(cases) else []:
+        if case["truth"]["group"] == "control":
+            yield case["name"], os.path.join(cases, case["name"], "config.json")
+
+
+def verdict_of(folder):
+    with open(os.path.join(folder, "run", "summary.json")) as file:
+        return json.load(file).get("verdict", {}).get("status", "pass")
+
+
+def judge_sound(bench, root, cases, tables, names, wanted=40):
     rows = []
     folder = bench.folder("sound")
-    configs = (list(table_configs(bench, tables)) if os.path.isdir(tables) else []) + list(shipped_configs(root))
-    for config in configs:
-        name = os.path.relpath(config, root if config.startswith(root + "/configs") else os.path.dirname(config))
+    for name, config in sound_configs(bench, root, cases, tables):
         if names and name not in names or len(rows) == wanted * len(SEEDS):
             continue
         for seed in SEEDS:
-            done = bench.train(folder, config, seed, "run")
-            if done.returncode != 0:  # its data is not here
+            if bench.train(folder, config, seed, "run").returncode != 0:  # its data is not here
                 break
-            causes = bench.diagnose(folder)
-            rows.append(("warning:" in done.stderr, bool(causes)))
-            said = [line for line in done.stderr.splitlines() if line.startswith("warning:")]
-            print("%-40s seed %d  %s" % (name, seed, "FALSE ALARM " + causes[0]["name"] if causes else
-                                         said[0] if said else "silent"), flush=True)
+            causes, verdict = bench.diagnose(folder), verdict_of(folder)
+            rows.append((verdict != "pass", bool(causes)))
+            print("%-40s seed %d  verdict %s, %s" % (
+                name, seed, verdict, "FALSE ALARM " + causes[0]["name"] if causes else "no cause"), flush=True)
     if rows:
         print("false alarms: of the verdict %d, of the diagnosis %d, of %d" % (
             *(sum(column) for column in zip(*rows)), len(rows)))
@@ -287,7 +301,7 @@ def main():
     what, hinge, cases, tables, keep, *names = sys.argv[1:]
     bench = Bench(hinge, keep)
     if what == "sound":
-        judge_sound(bench, os.getcwd(), tables, names)
+        judge_sound(bench, os.getcwd(), cases, tables, names)
     elif not os.path.isdir(cases):
         print("skipped: there are no cases in " + cases)
     else:
