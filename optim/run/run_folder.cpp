@@ -80,20 +80,22 @@ void RunFolder::add_health(const Run& run, std::size_t epoch, const HealthReport
 void RunFolder::finish(Run& run, const FitResult& result, RunSummary& summary) {
   if (!result.epochs.empty() && result.epochs.back().epoch > logged_epoch_) add_line(run, result.epochs.back());
   save_model(file(run_files::model), run.model(), run.notes());
+  std::optional<PartMeasures> measured;
   if (run.data().test) {
     const Dataset<float>& test = *run.data().test;
-    summary.test = figures(run.in_raw_units(run.trainer().evaluate(test, 256, run.metrics())), "test/");
+    measured = measure(run, test);
+    summary.test = figures(run.in_raw_units(measured->evaluation), "test/");
     for (const Figure& figure : raw_figures(run.network(), run.trainer().loss(), run.data().targets, test)) {
       summary.test.push_back({"test/" + figure.name, figure.value});
     }
-    for (Figure& figure : figures(report_of(run.network(), run.trainer().loss(), test), "test/")) {
+    for (Figure& figure : figures(measured->report, "test/")) {
       if (find_figure(summary.test, figure.name) == nullptr) summary.test.push_back(std::move(figure));
     }
   }
   if (health_) finish_health(run, result, summary);
   if (summary.status != "interrupted") {
     record_.health = summary.health;
-    record_end(run, result, record_);
+    record_end(run, result, measured, record_);
     summary.verdict = verdict_of(record_);
   }
   write_summary(summary);

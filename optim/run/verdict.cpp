@@ -9,11 +9,11 @@
 #include <utility>
 #include <variant>
 
+#include <hinge/core/error.h>
 #include <hinge/core/text.h>
 #include <hinge/data/preparation.h>
 #include <hinge/optim/cadence.h>
 #include <hinge/optim/health/ledger.h>
-#include <hinge/optim/metrics/prediction_report.h>
 #include <hinge/optim/run/config.h>
 #include <hinge/optim/run/run.h>
 
@@ -192,8 +192,9 @@ void add_errors(PartScore& score) {
 }
 
 // Nothing where nothing but the loss measures, or a constant is perfect.
-std::optional<PartScore> score_of(const Run& run, const Dataset<float>& part, const char* name) {
-  const Evaluation evaluation = run.trainer().evaluate(part);
+std::optional<PartScore> score_of(const Run& run, const Dataset<float>& part, const char* name,
+                                  const PartMeasures& measures) {
+  const Evaluation& evaluation = measures.evaluation;
   const std::optional<double> value = training_score(evaluation);
   if (!value || !std::isfinite(*value) || part.size() < min_samples) return std::nullopt;
   PartScore score{.part = name,
@@ -207,7 +208,7 @@ std::optional<PartScore> score_of(const Run& run, const Dataset<float>& part, co
     const std::vector<double> shares = class_shares(run.data().train);
     const std::vector<double> own = class_shares(part);
     score.constant = *std::max_element(own.begin(), own.end());  // no constant is better there
-    add_class_scores(report_of(run.network(), run.trainer().loss(), part), shares, part, score);
+    add_class_scores(measures.report, shares, part, score);
   } else if (evaluation.accuracy) {
     score.constant = majority_of_answers(part);
   }
@@ -216,12 +217,21 @@ std::optional<PartScore> score_of(const Run& run, const Dataset<float>& part, co
   return score;
 }
 
+// Without a report where only classes need one; a loss of an application may not have it.
+std::optional<PartScore> measured_score(const Run& run, const Dataset<float>& part, const char* name) {
+  PartMeasures measures{.evaluation = run.trainer().evaluate(part)};
+  if (part.class_count() > 0 && measures.evaluation.accuracy) {
+    measures.report = report_of(run.network(), run.trainer().loss(), part);
+  }
+  return score_of(run, part, name, measures);
+}
+
 std::optional<PartScore> training_score_of(const Run& run) {
   const Dataset<float>& train = run.data().train;
-  if (train.size() <= judged_training_samples) return score_of(run, train, "training");
+  if (train.size() <= judged_training_samples) return measured_score(run, train, "training");
   std::vector<std::size_t> rows(judged_training_samples);
   for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = i * train.size() / rows.size();
-  return score_of(run, train.subset(rows), "training");
+  return measured_score(run, train.subset(rows), "training");
 }
 
 // ---- Rules
@@ -476,6 +486,11 @@ bool is_failure(const Finding& finding) {
 
 }  // namespace
 
+PartMeasures measure(const Run& run, const Dataset<float>& part) {
+  return {.evaluation = run.trainer().evaluate(part, 256, run.metrics()),
+          .report = report_of(run.network(), run.trainer().loss(), part)};
+}
+
 void record_training(Run& run, RunRecord& record) {
   record.samples = run.data().train.size();
   record.target_size = largest_target(run.data().train);
@@ -495,18 +510,22 @@ void record_training(Run& run, RunRecord& record) {
   });
 }
 
-void record_end(const Run& run, const FitResult& result, RunRecord& record) {
+void record_end(const Run& run, const FitResult& result, const std::optional<PartMeasures>& test, RunRecord& record) {
   record.stopped_early = result.stopped_early;
   if (!result.epochs.empty() && (record.epochs.empty() || record.epochs.back().epoch < result.epochs.back().epoch)) {
     const EpochReport& last = result.epochs.back();
     record.epochs.push_back({last.epoch, last.train.loss, training_score(last.train)});
   }
   if (result.epochs.empty()) return;  // nothing was trained that could have learned
-  record.train = training_score_of(run);
-  if (run.data().test) {
-    record.judged = score_of(run, *run.data().test, "test");
+  try {
+    record.train = training_score_of(run);
+  } catch (const NonFiniteError& error) {  // the last step went too far for a loss, though not for the weights
+    record.error = error.what();
+  }
+  if (test) {
+    record.judged = score_of(run, *run.data().test, "test", *test);
   } else if (run.data().validation) {
-    record.judged = score_of(run, *run.data().validation, "validation");
+    record.judged = measured_score(run, *run.data().validation, "validation");
   }
 }
 

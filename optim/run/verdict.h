@@ -9,13 +9,24 @@
 
 #include <hinge/core/config/json.h>
 #include <hinge/core/export.h>
+#include <hinge/data/dataset.h>
 #include <hinge/optim/health/verdict.h>
+#include <hinge/optim/metrics/prediction_report.h>
 #include <hinge/optim/run/finding.h>
 #include <hinge/optim/trainer.h>
 
 namespace hinge {
 
 class Run;
+
+/// What is measured of a part when training has ended.
+struct PartMeasures {
+  Evaluation evaluation = {};  ///< with the metrics that the config asks for
+  PredictionReport report = {};
+};
+
+/// Throws what evaluating throws.
+HINGE_API PartMeasures measure(const Run& run, const Dataset<float>& part);
 
 /// How well a model predicts a part, beside the best constant: its largest class, or the mean of its targets.
 struct PartScore {
@@ -73,9 +84,10 @@ struct RunRecord {
 
 /// Registers what fills the record while `run` trains. Both must outlive the training.
 HINGE_API void record_training(Run& run, RunRecord& record);
-/// Adds what is known at the end: evaluates at most 2,048 training samples, and the test or validation part. Throws what
-/// evaluating throws.
-HINGE_API void record_end(const Run& run, const FitResult& result, RunRecord& record);
+/// Adds what is known at the end. Measures at most 2,048 training samples, and the validation part where there is no test
+/// part. `test`: what was measured of the test part. Throws what measuring throws.
+HINGE_API void record_end(const Run& run, const FitResult& result, const std::optional<PartMeasures>& test,
+                          RunRecord& record);
 
 /// What the record shows to be wrong: symptoms first, the worst first; if there are any, then what may be behind them
 /// (docs/health.md lists the names). Empty for a sound run. No cure is named that was not tried.
