@@ -42,6 +42,11 @@ Strings warnings_of(const TableGuesses& guesses) {
   return guesses.facts->oddities(used);
 }
 
+std::size_t classes_of(const Target& target) {
+  if (target.task == Target::Task::values) return 0;
+  return target.task == Target::Task::labels ? 2 : target.columns[0]->distinct;
+}
+
 class Writer {
  public:
   Writer(const TableGuesses& guesses, const std::string& path)
@@ -49,7 +54,7 @@ class Writer {
         facts_(*guesses.facts),
         target_(guesses.target),
         path_(path),
-        recipe_(guesses.rows(), guesses.inputs, target_.task == Target::Task::values, has_test() ? test_share : 0) {}
+        recipe_(guesses.rows(), guesses.inputs, classes_of(target_), has_test() ? test_share : 0) {}
 
   std::string config(const std::string& name) const {
     Members members(2);
@@ -57,8 +62,7 @@ class Writer {
     members.add("data", data().object());
     members.add("model", model().object(), model_reason());
     members.add("loss", JsonValue(loss()), target_.task_reason);
-    members.add("optimizer", optimizer(),
-                "weight_decay: " + figure(recipe_.weight_decay * recipe_.rows) + " / rows to train from");
+    members.add("optimizer", optimizer(), "weight_decay: " + figure(recipe_.shape.l2) + " / rows to train from");
     members.add("train", train().object());
     return "{\n  // Written by hinge init: " + counted(facts_.rows, "row") + " and " +
            counted(facts_.columns.size(), "column") + ". Comments say why; change what is wrong.\n" +
@@ -90,8 +94,8 @@ class Writer {
     if (has_test()) {
       data.add("test", JsonValue::object({{"fraction", test_share}}), "judges the model at the end" + by);
     }
-    if (recipe_.validation > 0) {
-      data.add("validation", JsonValue::object({{"fraction", recipe_.validation}}), "decides when to stop");
+    if (recipe_.shape.validation > 0) {
+      data.add("validation", JsonValue::object({{"fraction", recipe_.shape.validation}}), "decides when to stop");
     }
     return data;
   }
@@ -141,19 +145,23 @@ class Writer {
     return counted(guesses_.inputs, "input") + " and " + counted(static_cast<std::size_t>(recipe_.rows), "row") +
            " to train from: " +
            (recipe_.is_wide ? "few rows, so a small network with much dropout" : "rows enough for a larger network") +
-           (recipe_.has_values ? "; the block adds it to a linear model" : "");
+           (recipe_.has_values ? "; the block adds it to a linear model, as which it starts" : "");
   }
 
   Members model() const {
-    const std::string hidden = std::string("{\"type\": \"dense\", \"units\": ") + std::to_string(recipe_.units) +
+    const std::string hidden = std::string("{\"type\": \"dense\", \"units\": ") + std::to_string(recipe_.shape.units) +
                                ", \"activation\": \"relu\"}";
-    const std::string dropout = "{\"type\": \"dropout\", \"rate\": " + figure(recipe_.dropout) + "}";
+    const std::string dropout = "{\"type\": \"dropout\", \"rate\": " + figure(recipe_.shape.dropout) + "}";
     // Inside of a block the number must stand there.
     const std::string units = recipe_.has_values ? std::to_string(target_.columns.size()) : "\"auto\"";
-    const std::string last = "{\"type\": \"dense\", \"units\": " + units + ", \"weight_init\": \"xavier_normal\"}";
+    // Zeros: the network starts as the linear model beside it.
+    const std::string init = recipe_.has_values ? "zeros" : "xavier_normal";
+    const std::string last = "{\"type\": \"dense\", \"units\": " + units + ", \"weight_init\": \"" + init + "\"}";
     const auto list = [&](const std::string& indent) {
       std::string text;
-      for (const std::string* layer : {&hidden, &dropout, &hidden, &dropout}) text += indent + *layer + ",\n";
+      for (std::size_t i = 0; i < recipe_.shape.hidden_layers; ++i) {
+        text.append(indent).append(hidden).append(",\n").append(indent).append(dropout).append(",\n");
+      }
       return text + indent + last + "\n";
     };
     Members model(4);
@@ -166,16 +174,17 @@ class Writer {
   }
 
   JsonValue optimizer() const {
-    JsonValue decay(recipe_.weight_decay);
-    decay.text = figure(recipe_.weight_decay);
-    return JsonValue::object({{"type", "adam"}, {"learning_rate", recipe_.learning_rate}, {"weight_decay", decay}});
+    JsonValue decay(recipe_.weight_decay());
+    decay.text = figure(recipe_.weight_decay());
+    return JsonValue::object(
+        {{"type", "adam"}, {"learning_rate", recipe_.shape.learning_rate}, {"weight_decay", decay}});
   }
 
   Members train() const {
     Members train(4);
     train.add("epochs", JsonValue(recipe_.epochs), counted(recipe_.steps * recipe_.epochs, "step") + " at most");
     train.add("batch_size", JsonValue(recipe_.batch_size));
-    if (recipe_.validation > 0) {
+    if (recipe_.shape.validation > 0) {
       train.add("early_stopping", JsonValue::object({{"patience", recipe_.patience}}),
                 "epochs without a better validation loss");
     }

@@ -375,6 +375,51 @@ TEST_CASE("dates in any order go from init to predictions, and an open order is 
   CHECK(matches(shell.out("hinge check t.json --set 'data.columns.when.format=\"month first\"'"), "^when +time"));
 }
 
+TEST_CASE("the network suits the classes, and the rows for each input") {
+  struct Row {
+    int classes;  // 0: values
+    int inputs;
+    std::size_t layers;
+    Strings in_config;
+  };
+  // 100 rows, 80 of them to train from: wide from 5 inputs on.
+  const Row rows[] = {
+      {2,
+       4,
+       2,
+       {R"("units": 128)", R"("rate": 0.4)", R"("weight_decay": 0.037)", R"("validation": {"fraction": 0.15})"}},
+      {2, 5, 1, {R"("units": 64)", R"("rate": 0.5)", R"("weight_decay": 0.12)", R"("validation": {"fraction": 0.2})"}},
+      {4, 5, 1, {R"("units": 64)", R"("rate": 0.5)", R"("weight_decay": 0.12)", R"("validation": {"fraction": 0.2})"}},
+      {5,
+       4,
+       2,
+       {R"("units": 128)", R"("rate": 0.3)", R"("weight_decay": 0.019)", R"("validation": {"fraction": 0.1})"}},
+      {5, 5, 2, {R"("units": 64)", R"("rate": 0.3)", R"("weight_decay": 0.05)", R"("validation": {"fraction": 0.15})"}},
+      {0, 4, 2, {R"("residual")", R"("zeros")", R"("units": 64)", R"("rate": 0.1)", R"("weight_decay": 0.025)"}},
+      {0, 5, 1, {R"("residual")", R"("zeros")", R"("units": 64)", R"("rate": 0.4)", R"("weight_decay": 0.05)"}},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.classes);
+    CAPTURE(row.inputs);
+    std::string text;
+    for (int i = 0; i < 100; ++i) {
+      for (int k = 0; k < row.inputs; ++k) text += std::to_string((i * (k + 3)) % 17) + ".5,";
+      text += row.classes > 0 ? "c" + std::to_string(i % row.classes) + "\n" : number(i) + "\n";
+    }
+    const Shell shell;
+    shell.write("t.csv", text);
+    shell.out("hinge init t.csv");
+    const std::string config = shell.read("t.json");
+    for (const std::string& part : row.in_config) {
+      CAPTURE(part);
+      CHECK(config.find(part) != std::string::npos);
+    }
+    std::size_t layers = 0;
+    for (const std::string& line : lines_of(config)) layers += matches(line, "\"relu\"") ? 1 : 0;
+    CHECK(layers == row.layers);
+  }
+}
+
 TEST_CASE("a config beside another folder names the table from there, and the schema lies beside it") {
   const Shell shell;
   shell.out("mkdir data runs; printf 'x,y\\n1,u\\n2,v\\n3,u\\n4,v\\n' > data/t.csv");
