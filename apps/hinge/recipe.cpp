@@ -11,7 +11,7 @@ namespace {
 // A row tells more where there are many classes, so the weights need less of a prior; and where rows are few for the inputs,
 // one hidden layer comes closer to the linear model, which is hard to beat there.
 RecipeShape shape_of(std::size_t classes, bool is_wide) {
-  constexpr std::size_t few_classes = 4;
+  constexpr std::size_t few_classes = 3;
   if (classes == 0) {
     return is_wide ? RecipeShape{1, 64, 0.4, 4, 0.003, 0.15} : RecipeShape{2, 64, 0.1, 2, 0.003, 0.15};
   }
