@@ -127,25 +127,21 @@ Table read_further(const TableFile& file, TableReader& cells, const Columns& col
   return read_table(cells, plan_of(cells, file.path, columns, Further::samples));
 }
 
-// Whether these columns stand in the order of the table.
-bool are_in_order(const std::vector<const TableColumn*>& columns) {
-  const auto stand_so = [](const TableColumn* a, const TableColumn* b) { return a->place < b->place; };
-  return std::is_sorted(columns.begin(), columns.end(), stand_so);
-}
-
-// The names of the columns where `columns`, which have no order, cannot say it; else none.
+// The names of the columns where they do not stand in the order of the table, which `columns` cannot say; else none.
 std::vector<std::string> names_in_order(const Table& table, bool (TableColumn::*is_meant)() const) {
-  std::vector<const TableColumn*> columns;
-  for (const TableColumn& column : table.columns) {
-    if ((column.*is_meant)()) columns.push_back(&column);
-  }
   std::vector<std::string> names;
-  for (const TableColumn* column : columns) names.push_back(column->name);
-  return are_in_order(columns) ? std::vector<std::string>() : names;
+  std::vector<std::size_t> places;
+  for (const TableColumn& column : table.columns) {
+    if (!(column.*is_meant)()) continue;
+    names.push_back(column.name);
+    places.push_back(column.place);
+  }
+  if (std::is_sorted(places.begin(), places.end())) names.clear();
+  return names;
 }
 
 // What `columns` has to say of a column; categories that were learned are learned again.
-Column described(const CsvSource& source, const TableColumn& column, bool names_targets) {
+Column description_of(const CsvSource& source, const TableColumn& column, bool names_targets) {
   const Column* given = source.columns.find(column.name);
   if (given == nullptr) given = source.columns.find("column " + std::to_string(column.place + 1));
   Column description = column.column;
@@ -165,7 +161,7 @@ JsonValue section_of(CsvSource source, const TableReader& cells, const Table& ta
     const auto read = std::find_if(table.columns.begin(), table.columns.end(), is_here);
     Column description;
     description.kind = "ignored";
-    if (read != table.columns.end()) description = described(source, *read, !source.targets.empty());
+    if (read != table.columns.end()) description = description_of(source, *read, !source.targets.empty());
     columns.add(cells.names()[place], std::move(description));
   }
   source.columns = std::move(columns);

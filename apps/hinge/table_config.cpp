@@ -33,7 +33,7 @@ std::string summary_of(const TableGuesses& guesses) {
   return what + hinge::join(names) + " from " + counted(guesses.inputs, "input");
 }
 
-Strings warnings_of(const TableGuesses& guesses) {
+Strings oddities_of(const TableGuesses& guesses) {
   Strings used;
   for (const ColumnFacts* column : guesses.target.columns) used.push_back(column->name);
   for (const Choice& choice : guesses.choices) {
@@ -42,7 +42,7 @@ Strings warnings_of(const TableGuesses& guesses) {
   return guesses.facts->oddities(used);
 }
 
-std::size_t classes_of(const Target& target) {
+std::size_t count_classes(const Target& target) {
   if (target.task == Target::Task::values) return 0;
   return target.task == Target::Task::labels ? 2 : target.columns[0]->distinct;
 }
@@ -54,7 +54,7 @@ class Writer {
         facts_(*guesses.facts),
         target_(guesses.target),
         path_(path),
-        recipe_(guesses.rows(), guesses.inputs, classes_of(target_), has_test() ? test_share : 0) {}
+        recipe_(guesses.rows(), guesses.inputs, count_classes(target_), has_test() ? test_share : 0) {}
 
   std::string config(const std::string& name) const {
     Members members(2);
@@ -206,7 +206,7 @@ class Writer {
 TableConfig table_config(const hinge::TableFacts& facts, const std::string& path, const std::string& config,
                          const Strings& targets) {
   const TableGuesses guesses = guesses_of(facts, targets);
-  return {Writer(guesses, path).config(config), summary_of(guesses), warnings_of(guesses)};
+  return {Writer(guesses, path).config(config), summary_of(guesses), oddities_of(guesses)};
 }
 
 }  // namespace hinge_command
