@@ -160,7 +160,8 @@ Chart chart_of(const std::vector<RunRecord>& runs, const std::string& what) {
     const std::vector<const RunCurve*> curves = curves_of(run, what);
     for (const RunCurve* curve : curves) {
       std::string label = spoken(curve->key, what);
-      if (runs.size() > 1) label = curves.size() > 1 ? run.name + ", " + label : run.name;
+      if (runs.size() > 1 && curves.size() == 1) label = run.name;
+      if (runs.size() > 1 && curves.size() > 1) label.insert(0, run.name + ", ");
       chart.series.push_back({.label = std::move(label), .points = curve->points});
     }
   }

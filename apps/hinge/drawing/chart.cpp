@@ -295,12 +295,12 @@ class ChartWriter {
   }
 
   std::string steps(const Series& series, std::size_t colour) const {
+    const auto start_of = [&](double x) { return "M" + pixels(x_(x)) + " " + pixels(y_.first); };
     std::string path;
     for (const Point& point : series.points) {
       if (!is_shown(point)) continue;
-      const std::string x = pixels(x_(point.x));
-      const std::string y = pixels(y_(point.y));
-      path += path.empty() ? "M" + x + " " + pixels(y_.first) + "V" + y : "H" + x + "V" + y;
+      const std::string before = path.empty() ? start_of(point.x) : "H" + pixels(x_(point.x));
+      path += before + "V" + pixels(y_(point.y));
     }
     if (path.empty()) return "";
     path += "V" + pixels(y_.first);

@@ -47,7 +47,7 @@ struct Series {
   Kind kind = Kind::line;
   std::vector<Interval> band = {};         ///< shown behind the line; x rises
   std::optional<std::size_t> colour = {};  ///< see palette.h; by default the place in the chart
-  bool is_thin = false;                    ///< one of many that stand behind the others
+  bool is_thin = false;                    ///< a thin, pale line behind the others: one of many
 };
 
 /// A vertical line with a label, such as the best epoch.
@@ -58,7 +58,7 @@ struct Mark {
 
 struct Chart {
   std::string title = {};
-  std::string description = {};  ///< what the picture shows, in a sentence, for who cannot see it
+  std::string description = {};  ///< what the picture shows, in a sentence, for screen readers
   Axis x = {};
   Axis y = {};
   std::vector<Series> series = {};

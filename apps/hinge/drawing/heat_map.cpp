@@ -91,8 +91,9 @@ Drawing draw(const HeatMap& map) {
   double largest = 0;
   for (const double value : map.values) largest = std::max(largest, value);
   for (std::size_t i = 0; i < map.values.size(); ++i) {
+    const std::size_t row = i / map.columns.size();
     const double x = grid.left + static_cast<double>(i % map.columns.size()) * grid.width;
-    const double y = grid.top + static_cast<double>(i / map.columns.size()) * grid.height;
+    const double y = grid.top + static_cast<double>(row) * grid.height;
     drawing.body += cell(grid, x, y, map.values[i], largest);
   }
   return drawing;

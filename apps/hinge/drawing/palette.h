@@ -17,7 +17,7 @@ inline constexpr std::size_t curve_colours = 6;
 ///   d-s0 … d-s5  states of units (state_map.h), from healthy to broken, ever darker
 std::string curve_class(std::size_t index);
 
-/// The dashes of curve `index`, empty for a solid line: nobody has to tell curves apart by colour alone.
+/// The dashes of curve `index`, empty for a solid line: curves differ by more than their colour.
 std::string_view curve_dashes(std::size_t index);
 
 /// The colour of a class on light ground. Throws std::out_of_range for an unknown class.

@@ -21,7 +21,7 @@ struct Scale {
   double first = 0;  ///< the pixel of `range.low`
   double last = 1;   ///< the pixel of `range.high`
 
-  /// The pixel of a value. Of one that is shows() not, nothing useful.
+  /// The pixel of a value for which shows() is true.
   double operator()(double value) const;
   /// Whether the value has a place: finite, and above 0 on a logarithmic scale. It may lie outside of the range.
   bool shows(double value) const;

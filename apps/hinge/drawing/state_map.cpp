@@ -65,8 +65,9 @@ std::string runs(const StateMap& map, const Scale& x, double top, double row_hei
   std::vector<std::string> paths(map.states.size());
   const std::vector<double> edges = edges_of(map, x);
   const std::size_t stride = stride_of(map);
-  for (std::size_t row = 0; row < map.rows.size() && !map.looks.empty(); row += stride) {
-    add_runs(map, row, edges, top + (static_cast<double>(row / stride) + 0.5) * row_height, paths);
+  double y = top + row_height / 2;
+  for (std::size_t row = 0; row < map.rows.size() && !map.looks.empty(); row += stride, y += row_height) {
+    add_runs(map, row, edges, y, paths);
   }
   std::string svg;
   for (std::size_t state = 0; state < paths.size(); ++state) {
@@ -104,8 +105,8 @@ std::string row_names(const StateMap& map, double left, double top, double row_h
   const std::size_t stride = stride_of(map);
   std::string svg;
   double free = -std::numeric_limits<double>::infinity();
-  for (std::size_t row = 0; row < map.rows.size(); row += stride) {
-    const double y = top + (static_cast<double>(row / stride) + 0.5) * row_height;
+  double y = top + row_height / 2;
+  for (std::size_t row = 0; row < map.rows.size(); row += stride, y += row_height) {
     if (y < free) continue;
     svg += text_element("d-faint", left - 8, y + 4.5, Anchor::end, shortened(map.rows[row], 120));
     free = y + line_distance;
