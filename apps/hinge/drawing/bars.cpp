@@ -33,19 +33,13 @@ Scale scale_of(const Bars& bars, double left) {
 std::string drawn_bar(const Bars& bars, const Bar& bar, const Scale& scale, double y) {
   if (!scale.shows(bar.value)) return "";
   const double end = scale(bar.value);
-  const std::string colour(light_colour("d-0"));
-  std::string content;
+  std::string svg;
   if (bars.as_dots) {
-    content += element("circle", {{"cx", pixels(end)}, {"cy", pixels(y)}, {"r", "4.5"}, {"fill", "currentColor"}});
+    svg += coloured_element("circle", "d-0", Paint::fill, {{"cx", pixels(end)}, {"cy", pixels(y)}, {"r", "4.5"}});
   } else {
     const double start = std::clamp(scale(std::max(scale.range.low, 0.0)), scale.first, scale.last);
-    content += element("rect", {{"x", pixels(std::min(start, end))},
-                                {"y", pixels(y - 7)},
-                                {"width", pixels(std::abs(end - start))},
-                                {"height", "14"},
-                                {"fill", "currentColor"}});
+    svg += rect_element("d-0", Paint::fill, std::min(start, end), y - 7, std::abs(end - start), 14);
   }
-  std::string svg = element("g", {{"class", "d-0"}, {"color", colour}}, content);
   double last = end;
   if (bar.interval && scale.shows(bar.interval->low) && scale.shows(bar.interval->high)) {
     const double low = scale(bar.interval->low);

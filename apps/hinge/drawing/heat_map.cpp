@@ -46,14 +46,8 @@ Grid grid_of(const HeatMap& map) {
 std::string cell(const Grid& grid, double x, double y, double value, double largest) {
   // At most half of the colour: the number is then read as well as text on the ground.
   const double part = largest > 0 && value > 0 ? 0.55 * std::sqrt(value / largest) : 0;
-  std::string svg = element("rect", {{"class", "d-0"},
-                                     {"color", std::string(light_colour("d-0"))},
-                                     {"fill", "currentColor"},
-                                     {"fill-opacity", hinge::to_text(part, 2)},
-                                     {"x", pixels(x + 0.5)},
-                                     {"y", pixels(y + 0.5)},
-                                     {"width", pixels(grid.width - 1)},
-                                     {"height", pixels(grid.height - 1)}});
+  std::string svg = rect_element("d-0", Paint::fill, x + 0.5, y + 0.5, grid.width - 1, grid.height - 1,
+                                 {{"fill-opacity", hinge::to_text(part, 2)}});
   if (!grid.has_numbers) return svg;
   return svg + text_element(value == 0 ? "d-faint" : "d-text", x + grid.width / 2, y + grid.height / 2 + 4.5,
                             Anchor::middle, hinge::typeset(value, 4));

@@ -169,14 +169,7 @@ Drawing draw(const ImageGrid& grid) {
     const double x = margin + static_cast<double>(i % per_row) * step;
     const double y = top + static_cast<double>(row) * row_height;
     drawing.body += image_element(grid.images[i], x, y, grid.size, height);
-    drawing.body += element("rect", {{"class", "d-grid"},
-                                     {"color", std::string(light_colour("d-grid"))},
-                                     {"fill", "none"},
-                                     {"stroke", "currentColor"},
-                                     {"x", pixels(x)},
-                                     {"y", pixels(y)},
-                                     {"width", pixels(grid.size)},
-                                     {"height", pixels(height)}});
+    drawing.body += rect_element("d-grid", Paint::stroke, x, y, grid.size, height);
     drawing.body += text_element("d-faint", x + grid.size / 2, y + height + 14, Anchor::middle,
                                  shortened(grid.images[i].label, grid.size + gap / 2));
   }

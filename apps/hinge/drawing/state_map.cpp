@@ -72,12 +72,9 @@ std::string runs(const StateMap& map, const Scale& x, double top, double row_hei
   std::string svg;
   for (std::size_t state = 0; state < paths.size(); ++state) {
     if (paths[state].empty()) continue;
-    svg += element("path", {{"class", state_class(state)},
-                            {"color", std::string(light_colour(state_class(state)))},
-                            {"d", paths[state]},
-                            {"stroke", "currentColor"},
-                            {"stroke-width", pixels(row_height)},
-                            {"shape-rendering", "crispEdges"}});
+    svg += coloured_element(
+        "path", state_class(state), Paint::stroke,
+        {{"d", paths[state]}, {"stroke-width", pixels(row_height)}, {"shape-rendering", "crispEdges"}});
   }
   return svg;
 }
@@ -88,13 +85,7 @@ std::string legend(const StateMap& map, double x, double top) {
   for (std::size_t state = 0; state < map.states.size(); ++state) {
     if (std::find(map.values.begin(), map.values.end(), state) == map.values.end()) continue;
     y += line_distance + 3;
-    svg += element("rect", {{"class", state_class(state)},
-                            {"color", std::string(light_colour(state_class(state)))},
-                            {"fill", "currentColor"},
-                            {"x", pixels(x)},
-                            {"y", pixels(y)},
-                            {"width", "14"},
-                            {"height", "14"}});
+    svg += rect_element(state_class(state), Paint::fill, x, y, 14, 14);
     svg += text_element("d-text", x + 20, y + 11.5, Anchor::start, map.states[state]);
   }
   return svg;
@@ -138,17 +129,10 @@ Drawing draw(const StateMap& map) {
     drawing.body += text_element("d-faint", x(tick), bottom + 18, Anchor::middle, hinge::typeset(tick, 6));
   }
   drawing.body += text_element("d-faint", (x.first + x.last) / 2, bottom + 35, Anchor::middle, map.x.label);
-  drawing.body += element("rect", {{"class", "d-axis"},
-                                   {"color", std::string(light_colour("d-axis"))},
-                                   {"data-x", x.text()},
-                                   {"data-rows", std::to_string(shown) + " " + std::to_string(stride_of(map))},
-                                   {"fill", "none"},
-                                   {"pointer-events", "all"},
-                                   {"stroke", "currentColor"},
-                                   {"x", pixels(x.first)},
-                                   {"y", pixels(top)},
-                                   {"width", pixels(x.last - x.first)},
-                                   {"height", pixels(bottom - top)}});
+  drawing.body += rect_element("d-axis", Paint::stroke, x.first, top, x.last - x.first, bottom - top,
+                               {{"pointer-events", "all"},
+                                {"data-x", x.text()},
+                                {"data-rows", std::to_string(shown) + " " + std::to_string(stride_of(map))}});
   return drawing;
 }
 

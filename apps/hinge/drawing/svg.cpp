@@ -25,6 +25,20 @@ double character_width(unsigned char c) {
 
 bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
 
+std::string text_of(Attributes attributes) {
+  std::string text;
+  for (const auto& [key, value] : attributes) {
+    if (!value.empty()) text += " " + std::string(key) + "=\"" + escaped(value) + "\"";
+  }
+  return text;
+}
+
+// What follows the attributes.
+std::string end_of(std::string_view name, std::string_view content) {
+  if (content.empty()) return "/>\n";
+  return ">" + std::string(content) + "</" + std::string(name) + ">\n";
+}
+
 }  // namespace
 
 std::string escaped(std::string_view text) {
@@ -58,12 +72,23 @@ std::string pixels(double value) {
 }
 
 std::string element(std::string_view name, Attributes attributes, std::string_view content) {
-  std::string text = "<" + std::string(name);
-  for (const auto& [key, value] : attributes) {
-    if (!value.empty()) text += " " + std::string(key) + "=\"" + escaped(value) + "\"";
-  }
-  if (content.empty()) return text + "/>\n";
-  return text + ">" + std::string(content) + "</" + std::string(name) + ">\n";
+  return "<" + std::string(name) + text_of(attributes) + end_of(name, content);
+}
+
+std::string coloured_element(std::string_view name, std::string_view colour_class, Paint paint, Attributes attributes,
+                             std::string_view content) {
+  const Attributes colour = {{"class", std::string(colour_class)}, {"color", std::string(light_colour(colour_class))}};
+  constexpr std::string_view paints[] = {" fill=\"currentColor\"", " fill=\"none\" stroke=\"currentColor\"", ""};
+  return "<" + std::string(name) + text_of(colour) + std::string(paints[static_cast<int>(paint)]) +
+         text_of(attributes) + end_of(name, content);
+}
+
+std::string rect_element(std::string_view colour_class, Paint paint, double x, double y, double width, double height,
+                         Attributes attributes) {
+  std::string rect =
+      coloured_element("rect", colour_class, paint,
+                       {{"x", pixels(x)}, {"y", pixels(y)}, {"width", pixels(width)}, {"height", pixels(height)}});
+  return rect.insert(rect.size() - end_of("rect", "").size(), text_of(attributes));
 }
 
 double text_width(std::string_view text) {
@@ -84,50 +109,37 @@ std::string shortened(std::string_view text, double width) {
 
 std::string text_element(std::string_view colour_class, double x, double y, Anchor anchor, std::string_view text,
                          bool is_bold) {
-  constexpr std::string_view anchors[] = {"start", "middle", "end"};
-  return element("text",
-                 {{"class", std::string(colour_class)},
-                  {"color", std::string(light_colour(colour_class))},
-                  {"fill", "currentColor"},
-                  {"x", pixels(x)},
-                  {"y", pixels(y)},
-                  {"text-anchor", anchor == Anchor::start ? "" : std::string(anchors[static_cast<int>(anchor)])},
-                  {"font-weight", is_bold ? "600" : ""}},
-                 escaped(text));
+  constexpr std::string_view anchors[] = {"", "middle", "end"};
+  return coloured_element("text", colour_class, Paint::fill,
+                          {{"x", pixels(x)},
+                           {"y", pixels(y)},
+                           {"text-anchor", std::string(anchors[static_cast<int>(anchor)])},
+                           {"font-weight", is_bold ? "600" : ""}},
+                          escaped(text));
 }
 
 std::string upright_text_element(std::string_view colour_class, double x, double y, std::string_view text) {
-  return element("text",
-                 {{"class", std::string(colour_class)},
-                  {"color", std::string(light_colour(colour_class))},
-                  {"fill", "currentColor"},
-                  {"x", pixels(x)},
-                  {"y", pixels(y)},
-                  {"transform", "rotate(-90 " + pixels(x) + " " + pixels(y) + ")"}},
-                 escaped(text));
+  return coloured_element(
+      "text", colour_class, Paint::fill,
+      {{"x", pixels(x)}, {"y", pixels(y)}, {"transform", "rotate(-90 " + pixels(x) + " " + pixels(y) + ")"}},
+      escaped(text));
 }
 
 std::string line_element(std::string_view colour_class, double x1, double y1, double x2, double y2, double width,
                          std::string_view dashes) {
-  return element("line", {{"class", std::string(colour_class)},
-                          {"color", std::string(light_colour(colour_class))},
-                          {"stroke", "currentColor"},
-                          {"stroke-width", width == 1 ? "" : pixels(width)},
-                          {"stroke-dasharray", std::string(dashes)},
-                          {"x1", pixels(x1)},
-                          {"y1", pixels(y1)},
-                          {"x2", pixels(x2)},
-                          {"y2", pixels(y2)}});
+  return coloured_element("line", colour_class, Paint::stroke,
+                          {{"stroke-width", width == 1 ? "" : pixels(width)},
+                           {"stroke-dasharray", std::string(dashes)},
+                           {"x1", pixels(x1)},
+                           {"y1", pixels(y1)},
+                           {"x2", pixels(x2)},
+                           {"y2", pixels(y2)}});
 }
 
 std::string svg_of(const Drawing& drawing) {
   std::string content = "\n" + element("title", {}, escaped(drawing.title));
   if (!drawing.description.empty()) content += element("desc", {}, escaped(drawing.description));
-  content += element("rect", {{"class", "d-ground"},
-                              {"color", std::string(light_colour("d-ground"))},
-                              {"fill", "currentColor"},
-                              {"width", pixels(drawing.width)},
-                              {"height", pixels(drawing.height)}});
+  content += rect_element("d-ground", Paint::fill, 0, 0, drawing.width, drawing.height);
   return element("svg",
                  {{"xmlns", "http://www.w3.org/2000/svg"},
                   {"viewBox", "0 0 " + pixels(drawing.width) + " " + pixels(drawing.height)},

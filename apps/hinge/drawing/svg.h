@@ -37,6 +37,17 @@ using Attributes = std::initializer_list<std::pair<std::string_view, std::string
 /// `<name key="value" …>content</name>`. Values are escaped here, `content` by the caller.
 std::string element(std::string_view name, Attributes attributes, std::string_view content = "");
 
+/// What takes the colour of an element's class: `inner` leaves that to the elements inside.
+enum class Paint { fill, stroke, inner };
+
+/// An element in the colour of a class (palette.h). Its other side is not painted, unless the attributes say so.
+std::string coloured_element(std::string_view name, std::string_view colour_class, Paint paint, Attributes attributes,
+                             std::string_view content = "");
+
+/// A rectangle in the colour of a class.
+std::string rect_element(std::string_view colour_class, Paint paint, double x, double y, double width, double height,
+                         Attributes attributes = {});
+
 /// The font size of labels and titles.
 inline constexpr double font_size = 13;
 /// The least distance between the lines of two labels.
