@@ -1,7 +1,6 @@
 // hinge plot: activation functions and their slopes, or the figures of runs, as a table, an SVG drawing or a CSV file.
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -206,41 +205,42 @@ void print_table(const std::vector<Function>& functions, const Range& interval, 
   table.print();
 }
 
-// What a picture is written as, by the name of its file.
-struct Picture {
-  std::function<std::string()> svg;
-  std::function<std::string()> csv;
-};
-
-void write_picture(const std::string& path, const Picture& picture) {
-  if (path.ends_with(".svg")) return hinge::write_file(path, picture.svg());
-  if (path.ends_with(".csv")) return hinge::write_file(path, picture.csv());
-  throw hinge::ConfigError("--out " + hinge::printable(path) + ": wanted a name that ends in .svg or .csv");
+// Writes the picture or its numbers, as the name of the file says.
+void write_picture(const std::optional<std::string>& path, const std::string& svg, const std::string& csv) {
+  if (!path) return;
+  if (!path->ends_with(".svg") && !path->ends_with(".csv")) {
+    throw hinge::ConfigError("--out " + hinge::printable(*path) + ": wanted a name that ends in .svg or .csv");
+  }
+  hinge::write_file(*path, path->ends_with(".svg") ? svg : csv);
 }
 
 int plot_functions(const PlotArguments& arguments) {
   const Range interval = parse_range(arguments.range);
   const std::vector<Function> functions = parse_functions(arguments);
-  if (arguments.out) {
-    write_picture(*arguments.out, {[&] { return svg_text(functions, interval, arguments.derivative); },
-                                   [&] { return csv_text(functions, interval, arguments.derivative); }});
-  }
+  write_picture(arguments.out, svg_text(functions, interval, arguments.derivative),
+                csv_text(functions, interval, arguments.derivative));
   print_table(functions, interval, arguments.derivative);
   return exit_success;
 }
 
 void print_numbers(const Numbers& numbers) {
   constexpr std::size_t most_rows = 40;
+  const Numbers few = shortened(numbers, most_rows);
   Table table;
-  table.add(numbers.header);
-  for (std::vector<std::string> row : shortened(numbers, most_rows).rows) {
+  std::vector<std::string>& header = table.add(few.header);
+  for (std::string& cell : header) cell = hinge::printable(cell);
+  for (std::vector<std::string> row : few.rows) {
     for (std::string& cell : row) {
-      if (const auto value = hinge::parse_double(cell)) cell = short_number(*value);
-      if (cell.empty()) cell = "-";
+      const auto value = hinge::parse_double(cell);
+      cell = cell.empty() ? "-" : value ? short_number(*value) : hinge::printable(cell);
     }
-    table.add(row);
+    table.add(std::move(row));
   }
   table.print();
+  if (few.rows.size() < numbers.rows.size()) {
+    note(Display::of_stderr(false), "these are " + std::to_string(few.rows.size()) + " of " +
+                                        std::to_string(numbers.rows.size()) + " rows; --out FILE.csv writes all");
+  }
 }
 
 int plot_units(const PlotArguments& arguments) {
@@ -255,10 +255,7 @@ int plot_units(const PlotArguments& arguments) {
       numbers.rows.push_back(std::move(row));
     }
   }
-  if (arguments.out) {
-    write_picture(*arguments.out,
-                  {[&] { return svg_of(stacked(drawings, "Units over epochs")); }, [&] { return csv_of(numbers); }});
-  }
+  write_picture(arguments.out, svg_of(stacked(drawings, "Units over epochs")), csv_of(numbers));
   print_numbers(numbers);
   return exit_success;
 }
@@ -274,9 +271,7 @@ int plot_runs(const PlotArguments& arguments) {
   Chart chart = chart_of(runs, arguments.show);
   if (arguments.log) chart.y = {.label = chart.y.label, .kind = ScaleKind::log};
   const Numbers numbers = numbers_of(chart);
-  if (arguments.out) {
-    write_picture(*arguments.out, {[&] { return svg_of(draw(chart)); }, [&] { return csv_of(numbers); }});
-  }
+  write_picture(arguments.out, svg_of(draw(chart)), csv_of(numbers));
   print_numbers(numbers);
   return exit_success;
 }

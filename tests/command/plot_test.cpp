@@ -34,6 +34,14 @@ TEST_CASE("a figure of a run is drawn over its epochs, with the numbers of metri
   CHECK(matches(svg, "data-y=\"log "));
 }
 
+TEST_CASE("names in a run's folder are nothing but text") {
+  const Shell shell;
+  shell.out("mkdir run");
+  shell.write("run/metrics.jsonl", "{\"epoch\": 1, \"\\u001b[31m<script>/loss\": 2}\n");
+  CHECK(matches(shell.out("hinge plot run --out run.svg"), "epoch  .x1b.31m<script>"));
+  CHECK(count_matches(shell.read("run.svg"), "<script") == 0);
+}
+
 TEST_CASE("curves of several runs are named after their runs") {
   const Shell shell;
   write_run(shell, "a");
@@ -62,7 +70,8 @@ TEST_CASE("the units of a run are drawn as they die") {
   // Born dead: from epoch 0.
   CHECK(count_matches(csv, "^1,[0-9]+,0,dead$") == last.at("layers")[0].at("born_dead"));
   CHECK(count_matches(csv, "^1,[0-9]+,[1-9][0-9]*,dead$") >= last.at("layers")[0].at("lost"));
-  shell.out("hinge plot run --show units --out units.svg");
+  CHECK(matches(shell.run("hinge plot run --show units --out units.svg").err,
+                "^note: these are [0-9]+ of [0-9]+ rows; --out FILE.csv writes all$"));
   const std::string svg = shell.read("units.svg");
   CHECK(matches(svg, ">run: units of layer 1</text>"));
   CHECK(svg.size() < 40'000);

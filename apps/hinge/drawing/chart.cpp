@@ -26,8 +26,8 @@ std::string words(const Chart& chart, const ChartLayout& layout) {
     text += text_element("d-faint", 8, y, Anchor::start, shortened(chart.y.label, chart.width - 16));
   }
   if (!chart.x.label.empty()) {
-    text +=
-        text_element("d-faint", (layout.x.first + layout.x.last) / 2, layout.height - 7, Anchor::middle, chart.x.label);
+    text += text_element("d-faint", (layout.x.first + layout.x.last) / 2, layout.height - 7, Anchor::middle,
+                         shortened(chart.x.label, chart.width - 16));
   }
   for (const double tick : layout.x_ticks) {
     text += text_element("d-faint", layout.x(tick), layout.y.first + 17, Anchor::middle, tick_text(tick));
