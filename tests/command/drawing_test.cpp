@@ -406,3 +406,21 @@ TEST_CASE("a PNG is that of the specification") {
   CHECK(png.substr(33, 18) == "\0\0\0\x06PLTE\xff\0\0\0\xff\0\xd2\x87\xef\x71"s);
   CHECK(png.substr(51, 26) == "\0\0\0\x0eIDAT\x78\x01\x01\x03\0\xfc\xff\0\x01\0\0\x05\0\x02\xfc\xdf\x1b\x53"s);
 }
+
+TEST_CASE("values that an image cannot show look like its ends") {
+  const auto same = [](const Image& image, const Image& other) {
+    return image_element(image, 0, 0, 8, 8) == image_element(other, 0, 0, 8, 8);
+  };
+  const auto pixel = [](double value, Shades shades) {
+    return Image{.rows = 1, .columns = 1, .values = {value}, .low = -1, .high = 1, .shades = shades};
+  };
+  for (const Shades shades : {Shades::grey, Shades::diverging}) {
+    CHECK(same(pixel(7, shades), pixel(1, shades)));
+    CHECK(same(pixel(-7, shades), pixel(-1, shades)));
+    CHECK(same(pixel(missing, shades), pixel(-1, shades)));
+    CHECK_FALSE(same(pixel(1, shades), pixel(-1, shades)));
+  }
+  CHECK(same(pixel(missing, Shades::classes), pixel(0, Shades::classes)));
+  CHECK(same(pixel(-3, Shades::classes), pixel(0, Shades::classes)));
+  CHECK(same(pixel(7, Shades::classes), pixel(1, Shades::classes)));  // six colours
+}

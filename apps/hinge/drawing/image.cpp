@@ -106,8 +106,10 @@ std::vector<Rgb> colours_of(Shades kind) {
 }
 
 std::uint8_t colour_index(const Image& image, double value) {
-  if (image.shades == Shades::classes)
-    return static_cast<std::uint8_t>(static_cast<std::size_t>(value) % curve_colours);
+  if (image.shades == Shades::classes) {
+    return value > 0 ? static_cast<std::uint8_t>(std::fmod(value, static_cast<double>(curve_colours)))
+                     : std::uint8_t{0};
+  }
   const double part = (value - image.low) / (image.high - image.low);
   if (!(part > 0)) return 0;  // NaN, too
   return static_cast<std::uint8_t>(std::lround(std::min(part, 1.0) * (shades - 1)));
