@@ -42,6 +42,7 @@ enum class Rank : std::size_t {
   epochs,
   far_rate,
   capacity,
+  optimizer,
   regularisation,
   unsuspected,  // added to what looks sound
 };
@@ -112,6 +113,8 @@ constexpr const char* hidden_layers =
     "{\"type\":\"dense\",\"units\":48,\"activation\":\"relu\"},{\"type\":\"dense\",\"units\":24,\"activation\":"
     "\"relu\"},";
 
+constexpr const char* sound_optimizer = "optimizer={\"type\":\"adam\",\"learning_rate\":0.003}";
+
 // Builds the changes of one config.
 class Changes {
  public:
@@ -150,6 +153,7 @@ class Changes {
     rate();
     epochs();
     layers();
+    another_optimizer();
     regularisation();
     std::erase_if(changes_, [](const Change& change) { return change.overrides.empty(); });
     return std::move(changes_);
@@ -604,6 +608,16 @@ class Changes {
     return "model.layers=[" + std::string(hidden_layers) + to_json_line(*dense_.back().layer) + "]";
   }
 
+  void another_optimizer() {
+    const bool is_low = rate_ > 0 && rate_ <= usual_rate();
+    add("optimizer_unsuited", "optimizer",
+        is_low ? "the learning rate of " + digits(rate_) + " is too low for " + optimizer_ + ", or " + optimizer_ +
+                     " too slow here: adam gets there"
+               : optimizer_ + " with a learning rate of " + digits(rate_) + " does not get there: adam does",
+        {sound_optimizer}, Rank::optimizer, Look::sound)
+        .replaces_section = true;
+  }
+
   void regularisation() {
     if (facts_.judges_by_training) return;
     add("overfitting", "optimizer.weight_decay", "the network overfits: it learns the training samples by heart",
@@ -739,12 +753,17 @@ std::vector<Recipe> recipes_for(const JsonValue& config, const SampleFacts& fact
     overrides.insert(overrides.end(), more.begin(), more.end());
     return overrides;
   };
-  const std::string adam = "optimizer={\"type\":\"adam\",\"learning_rate\":0.003}";
+  const std::string adam = sound_optimizer;
   std::vector<Recipe> recipes = {{"standard", with(standard, {adam})}};
   if (!facts.judges_by_training) {
     recipes.push_back(
         {"strong decay", with(standard, {"optimizer={\"type\":\"adamw\",\"learning_rate\":0.003,\"weight_decay\":2}",
                                          "train.epochs=" + whole(std::min(epochs, 60.0))})});
+  }
+  for (const Change& change : changes) {  // what the user's own network gives
+    if (change.name == "overfitting") recipes.push_back({"the config with strong decay", change.overrides});
+    const bool weighs = change.overrides[0] == "loss.class_weights=balanced";
+    if (weighs) recipes.push_back({"the config with balanced class weights", change.overrides});
   }
   for (const Change& change : changes) {
     const bool is_of_data = change.name == "classes_imbalanced" || change.name == "class_weights_wrong" ||

@@ -13,8 +13,8 @@ namespace hinge {
 namespace {
 
 constexpr std::size_t min_fold = 10;
-constexpr double balanced_below = 0.3;  // of an equal share: 15 % of two classes, 3 % of ten
-constexpr double far_out = 10;          // distances of the quartiles from the median: never in 1e20 normal numbers
+constexpr double balanced_below = 0.25;  // of an equal share: 12.5 % of two classes, 2.5 % of ten
+constexpr double far_out = 10;           // distances of the quartiles from the median: never in 1e20 normal numbers
 constexpr std::size_t max_whole_numbers = 20;  // more are counts or measurements
 
 double quantile_of_sorted(const std::vector<double>& sorted, double level) {
@@ -97,6 +97,7 @@ void Judge::weigh_classes(const Dataset<float>& train, std::size_t outputs) {
     present += 1;
   }
   rarity_ = least * present / n;
+  most_frequent_ = most / n;
   const bool is_balanced = rarity_ < balanced_below;
   metric_ = is_balanced ? "balanced_accuracy" : "accuracy";
   constant_ = is_balanced ? 1 / present : most / n;
@@ -159,6 +160,27 @@ void Judge::make_folds(const Dataset<float>& train, std::size_t seed) {
   }
   folds_.resize(rows_.size());
   for (std::size_t i = 0; i < order.size(); ++i) folds_[order[i]] = i % repetitions;
+}
+
+bool Judge::is_accurate(std::span<const std::vector<double>> gains) const {
+  double right = 0;
+  double samples = 0;
+  for (const std::vector<double>& each : gains) {
+    for (const double gain : each) right += gain > 0 ? 1 : 0;
+    samples += static_cast<double>(each.size());
+  }
+  constexpr double of_the_rest = 0.1;
+  return right / samples > most_frequent_ + of_the_rest * (1 - most_frequent_);
+}
+
+void Judge::judge_by_accuracy() {
+  metric_ = "accuracy";
+  constant_ = most_frequent_;
+  std::fill(class_weights_.begin(), class_weights_.end(), 1.0);
+}
+
+void Judge::make_plain(std::vector<double>& gains) {
+  for (double& gain : gains) gain = gain > 0 ? 1 : 0;
 }
 
 std::vector<std::size_t> Judge::training_rows(std::size_t repetition) const {

@@ -27,7 +27,8 @@ struct Difference {
 ///
 /// A figure is a mean over samples of what each is worth, its gain, so that the spread of a difference is that of a mean:
 ///   accuracy            1 for a right answer, else 0. Targets that are few whole numbers count as right when rounded
-///   balanced accuracy   n/(C·n_c) for a right answer about class c; where the rarest class has less than 30 % of an equal share
+///   balanced accuracy   n/(C·n_c) for a right answer about class c; where the rarest class has less than 25 % of an equal
+///                       share, and the config hardly does more than name the most frequent one
 ///   r2                  1 − (o − y)²/σ², in the units of the raw targets, with their variance σ² over the training part.
 ///                       Samples whose target lies far out (above ten distances of the quartiles) do not judge
 /// Figures below that of the best constant answer are raised to it. Const members are safe from any number of threads.
@@ -43,6 +44,11 @@ class Judge {
   bool judges_by_training() const { return folds_.empty(); }
   /// From here on, judges by the training samples: for data that are a table to be learned by heart.
   void judge_by_training() { folds_.clear(); }
+  /// Whether answers in balanced accuracy are right more often than the most frequent class is, by a tenth of the rest.
+  bool is_accurate(std::span<const std::vector<double>> gains) const;
+  /// From here on, judges by plain accuracy. `plain` turns gains of balanced accuracy into those.
+  void judge_by_accuracy();
+  static void make_plain(std::vector<double>& gains);
   std::size_t rows() const { return rows_.size(); }
   /// Targets far out that do not judge.
   std::size_t outlying_targets() const { return outlying_targets_; }
@@ -78,6 +84,7 @@ class Judge {
   std::string metric_ = "r2";
   double constant_ = 0;
   double rarity_ = 1;
+  double most_frequent_ = 0;  // share of the largest class
   std::vector<std::size_t> rows_;
   std::vector<std::size_t> folds_;     // of each of rows_; empty: judges by training
   std::vector<char> judges_;           // of each row of the training part

@@ -77,10 +77,21 @@ double Trials::work(const LoadedConfig& loaded, const DataParts& parts) const {
   return static_cast<double>(loaded.config.train.epochs) * (rows + 2 * steps) * (weights + overhead);
 }
 
+void Trials::judge_by_accuracy() {
+  judge_->judge_by_accuracy();
+  for (auto& [key, outcome] : outcomes_) {
+    if (!outcome) continue;
+    // A training that failed answers as a constant would.
+    if (!outcome->failure.empty()) outcome->gains = judge_->gains_of_failure(outcome->gains.size());
+    if (outcome->failure.empty()) Judge::make_plain(outcome->gains);
+  }
+}
+
 std::optional<Trials::Task> Trials::task(const Overrides& overrides, std::size_t repetition) {
   try {
     Task task{.key = key_of(overrides, repetition), .config = changed(overrides), .repetition = repetition};
     task.config.config.train.seed += repetition;
+    task.epochs = task.config.config.train.epochs;
     task.config.config.train.threads = 1;
     const bool is_own = overrides.empty();
     if (!is_own) task.config.config.health.samples = 0;
@@ -97,29 +108,37 @@ std::optional<Trials::Task> Trials::task(const Overrides& overrides, std::size_t
 
 void Trials::run(const std::vector<Overrides>& changes, const std::vector<std::size_t>& repetitions) {
   std::vector<Task> tasks;
+  constexpr std::size_t at_once = 16;  // what early stopping saves is known, and spent again, after so many
   for (const std::size_t repetition : repetitions) {
     for (const Overrides& overrides : changes) {
       const std::string key = key_of(overrides, repetition);
-      if (outcomes_.contains(key)) continue;
+      if (outcomes_.contains(key) || interrupted_) continue;
       std::optional<Task> next = task(overrides, repetition);
       if (!next) {
         outcomes_[key] = std::nullopt;
         continue;
       }
-      const double more = work(next->config, *next->parts);
-      if (spent_ + more > options_.budget) {
+      next->work = work(next->config, *next->parts);
+      if (spent_ + next->work > options_.budget) {
         exhausted_ = true;
         continue;
       }
-      spent_ += more;
+      spent_ += next->work;
       outcomes_[key] = std::nullopt;
       tasks.push_back(std::move(*next));
+      if (tasks.size() < at_once) continue;
+      run(tasks);
+      tasks.clear();
     }
   }
+  run(tasks);
+}
+
+void Trials::run(const std::vector<Task>& tasks) {
+  if (tasks.empty() || interrupted_) return;
   std::vector<std::optional<Outcome>> outcomes(tasks.size());
   std::atomic<std::size_t> begun = 0;
   std::atomic<bool> was_interrupted = false;
-  if (tasks.empty()) return;
   ThreadPool(std::min(options_.jobs, tasks.size())).run([&](std::size_t) {
     for (std::size_t i = begun++; i < tasks.size() && !was_interrupted; i = begun++) {
       if (options_.observe) options_.observe(trainings_ + i);
@@ -127,9 +146,15 @@ void Trials::run(const std::vector<Overrides>& changes, const std::vector<std::s
       if (options_.is_interrupted && options_.is_interrupted()) was_interrupted = true;
     }
   });
-  interrupted_ = interrupted_ || was_interrupted;
+  interrupted_ = was_interrupted;
   trainings_ += tasks.size();
-  for (std::size_t i = 0; i < tasks.size(); ++i) outcomes_[tasks[i].key] = std::move(outcomes[i]);
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    if (outcomes[i] && tasks[i].epochs > 0) {
+      const double trained = static_cast<double>(outcomes[i]->losses.size()) / static_cast<double>(tasks[i].epochs);
+      spent_ -= tasks[i].work * (1 - std::min(trained, 1.0));
+    }
+    outcomes_[tasks[i].key] = std::move(outcomes[i]);
+  }
 }
 
 std::optional<Outcome> Trials::train(const Task& task) const {

@@ -53,6 +53,8 @@ class Trials {
   /// The user's own parts.
   const DataParts& parts() const { return *parts_; }
   const Judge& judge() const { return *judge_; }
+  /// From here on plain accuracy judges, the outcomes so far too.
+  void judge_by_accuracy();
   /// From here on the training samples judge. Forgets all outcomes.
   void judge_by_training() {
     judge_->judge_by_training();
@@ -88,11 +90,14 @@ class Trials {
     std::string key = {};
     LoadedConfig config = {};
     std::size_t repetition = 0;
+    std::size_t epochs = 0;
+    double work = 0;
     std::shared_ptr<const DataParts> parts = {};
   };
 
   std::shared_ptr<const DataParts> parts_for(const LoadedConfig& loaded);
   double work(const LoadedConfig& loaded, const DataParts& parts) const;
+  void run(const std::vector<Task>& tasks);
   std::optional<Task> task(const Overrides& overrides, std::size_t repetition);
   std::optional<Outcome> train(const Task& task) const;
 
