@@ -429,7 +429,8 @@ class Changes {
     add("dying_relu", "model.layers", "ReLU units die: their gradient is 0 for every sample",
         for_dense("activation=leaky_relu",
                   [](const JsonValue& layer) { return type_at(layer, "activation") == "relu"; }),
-        Rank::activation, Look::sound);
+        Rank::activation, Look::sound)
+        .leads_to_par = false;
   }
 
   void bias() {
@@ -530,7 +531,8 @@ class Changes {
         small ? "the batch size of " + digits(batch_) + " is too small for this learning rate: gradients are noisy"
               : "the batch size of " + digits(batch_) + " is too large: only " + digits(steps_) + " updates in " +
                     digits(epochs_) + " epochs",
-        {"train.batch_size=32"}, Rank::batch, look(batch_ < 4 || steps_ < 500));
+        {"train.batch_size=32"}, Rank::batch, look(batch_ < 4 || steps_ < 500))
+        .leads_to_par = false;
   }
 
   // What an optimiser is usually run with.
@@ -540,27 +542,27 @@ class Changes {
     return optimizer_ == "rmsprop" ? 0.001 : 0.003;
   }
 
-  void rate_change(double to, bool is_suspect, Rank rank) {
+  Change& rate_change(double to, bool is_suspect, Rank rank) {
     const bool lower = to < rate_;
     Overrides overrides = {"optimizer.learning_rate=" + digits(to)};
     const double smallest = number_at(config_, "train.schedule.smallest");
     if (lower && smallest > 0) overrides.push_back("train.schedule.smallest=" + digits(smallest * to / rate_));
-    add(lower ? "learning_rate_high" : "learning_rate_low", "optimizer.learning_rate",
-        "the learning rate of " + digits(rate_) + " is too " + (lower ? "high" : "low") + " for " + optimizer_,
-        overrides, rank, look(is_suspect));
+    return add(lower ? "learning_rate_high" : "learning_rate_low", "optimizer.learning_rate",
+               "the learning rate of " + digits(rate_) + " is too " + (lower ? "high" : "low") + " for " + optimizer_,
+               overrides, rank, look(is_suspect));
   }
 
   void rate() {
     if (rate_ <= 0) return;
     const double usual = usual_rate();
-    const bool high = rate_ >= 8 * usual;
-    const bool low = rate_ <= usual / 8;
-    rate_change(rate_ / 10, high || !low, Rank::rate);
-    rate_change(rate_ * 10, low || !high, Rank::rate);
-    rate_change(rate_ / 100, high, Rank::far_rate);
-    rate_change(rate_ * 100, low, Rank::far_rate);
-    const double ratio = std::max(rate_ / usual, usual / rate_);
-    if (ratio > 200) rate_change(usual, true, Rank::rate);
+    constexpr double unusual = 8;
+    const bool high = rate_ >= unusual * usual;
+    const bool low = rate_ <= usual / unusual;
+    if (high || low) rate_change(usual, true, Rank::rate);
+    rate_change(rate_ / 10, high || !low, Rank::rate).leads_to_par = false;
+    rate_change(rate_ * 10, low || !high, Rank::rate).leads_to_par = false;
+    rate_change(rate_ / 100, high, Rank::far_rate).leads_to_par = false;
+    rate_change(rate_ * 100, low, Rank::far_rate).leads_to_par = false;
   }
 
   void epochs() {
@@ -620,11 +622,13 @@ class Changes {
 
   void regularisation() {
     if (facts_.judges_by_training) return;
-    add("overfitting", "optimizer.weight_decay", "the network overfits: it learns the training samples by heart",
-        {"optimizer={\"type\":\"adamw\",\"learning_rate\":0.003,\"weight_decay\":2}",
-         "train.epochs=" + whole(std::min(40.0, epochs_))},
-        Rank::regularisation)
-        .replaces_section = true;
+    Change& change =
+        add("overfitting", "optimizer.weight_decay", "the network overfits: it learns the training samples by heart",
+            {"optimizer={\"type\":\"adamw\",\"learning_rate\":0.003,\"weight_decay\":2}",
+             "train.epochs=" + whole(std::min(40.0, epochs_))},
+            Rank::regularisation);
+    change.leads_to_par = false;
+    change.replaces_section = true;
   }
 
   const JsonValue& config_;

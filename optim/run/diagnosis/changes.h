@@ -21,6 +21,7 @@ struct Change {
   std::size_t rank = 0;
   /// The config alone shows that it is a fault: it is the cause even where another change heals more by the way.
   bool is_evident = false;
+  bool leads_to_par = true;       ///< false for what is tried beside it, such as ten times the learning rate
   bool replaces_section = false;  ///< makes every other change of its section (the key up to the first point) needless
 };
 

@@ -293,11 +293,9 @@ class Diagnoser {
     std::vector<std::size_t> all;
     for (std::size_t i = 0; i < changes_.size(); ++i) {
       const Change& change = changes_[i];
-      const bool is_alternative = change.name == "dying_relu" || change.name == "overfitting" ||
-                                  change.key == "optimizer.learning_rate" || change.key == "train.batch_size";
       const auto same_key = [&](std::size_t other) { return changes_[other].key == change.key; };
       const auto known = std::find_if(all.begin(), all.end(), same_key);
-      if (is_alternative) continue;
+      if (!change.leads_to_par) continue;
       if (known == all.end()) {
         all.push_back(i);
       } else if (change.rank < changes_[*known].rank) {
