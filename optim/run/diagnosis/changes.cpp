@@ -43,8 +43,7 @@ enum class Rank : std::size_t {
   far_rate,
   capacity,
   optimizer,
-  regularisation,
-  unsuspected,  // added to what looks sound
+  regularisation,  // below ranks_of_suspects
 };
 
 const JsonValue* value_at(const JsonValue& value, std::string_view path) {
@@ -169,7 +168,7 @@ class Changes {
 
   Change& add(std::string name, std::string key, std::string words, Overrides overrides, Rank rank,
               Look appearance = Look::suspect) {
-    const std::size_t last = appearance == Look::sound ? static_cast<std::size_t>(Rank::unsuspected) : 0;
+    const std::size_t last = appearance == Look::sound ? ranks_of_suspects : 0;
     changes_.push_back({.name = std::move(name),
                         .key = std::move(key),
                         .words = std::move(words),

@@ -25,6 +25,9 @@ struct Change {
   bool replaces_section = false;  ///< makes every other change of its section (the key up to the first point) needless
 };
 
+/// The rank of a change that looks sound is at least this.
+inline constexpr std::size_t ranks_of_suspects = 32;
+
 /// A config that is known to be sound on many data, as changes of the user's: par is the best of a few.
 struct Recipe {
   std::string name = {};

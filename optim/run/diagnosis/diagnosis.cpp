@@ -41,6 +41,9 @@ constexpr double min_work = 1e11;
 
 std::string rounded(double value) { return to_text(value, 3); }
 
+// Where the rules join in that judge config and samples before any training.
+std::vector<Finding> known_before_training(const RunConfig&, const DataParts&) { return {}; }
+
 // A change, or several at once, with what they came to.
 struct Trial {
   std::vector<std::size_t> changes = {};
@@ -55,7 +58,9 @@ class Diagnoser {
       : trials_(loaded, registries, trial_options(options)),
         facts_(facts_of(trials_.parts(), trials_.judge())),
         changes_(changes_for(trials_.base().tree, facts_)),
-        recipes_(recipes_for(trials_.base().tree, facts_)) {}
+        recipes_(recipes_for(trials_.base().tree, facts_)) {
+    take_findings();
+  }
 
   Diagnosis run() {
     find_par();
@@ -64,6 +69,7 @@ class Diagnoser {
       facts_ = facts_of(trials_.parts(), trials_.judge());
       recipes_ = recipes_for(trials_.base().tree, facts_);
       changes_ = changes_for(trials_.base().tree, facts_);
+      take_findings();
       find_par();
     }
     if (par_ != nullptr && trials_.judge().metric() == "balanced_accuracy" &&
@@ -83,6 +89,8 @@ class Diagnoser {
     } else {
       diagnosis_.verdict = "pass";
     }
+    add_findings();
+    measure_cures();
     diagnosis_.trainings = trials_.trainings();
     if (trials_.is_interrupted()) diagnosis_.notes.push_back("interrupted: what was not tried may be the cause");
     return std::move(diagnosis_);
@@ -99,6 +107,44 @@ class Diagnoser {
       };
     }
     return trial;
+  }
+
+  // What is known before any training: a cure of its own is one more change; a change that mends the same key becomes
+  // more suspect; what only other data can mend is told as it is.
+  void take_findings() {
+    findings_.clear();
+    for (Finding& finding : known_before_training(trials_.base().config, trials_.parts())) {
+      bool is_change = false;
+      for (Change& change : changes_) {
+        if (change.key != finding.key) continue;
+        change.is_evident = change.is_evident || finding.is_certain;
+        change.rank %= ranks_of_suspects;
+        is_change = true;
+      }
+      if (!is_change && !finding.set.empty()) {
+        changes_.push_back({.name = finding.name,
+                            .key = finding.key,
+                            .words = finding.evidence,
+                            .overrides = finding.set,
+                            .rank = finding.is_certain ? 0 : ranks_of_suspects,
+                            .is_evident = finding.is_certain});
+      }
+      if (!is_change && finding.is_certain) findings_.push_back(std::move(finding));
+    }
+  }
+
+  // Faults of the data come behind the first cause that a training showed, and alone where none did.
+  void add_findings() {
+    for (Finding& finding : findings_) {
+      const bool is_known = std::any_of(diagnosis_.causes.begin(), diagnosis_.causes.end(), [&](const Cause& cause) {
+        return cause.finding.name == finding.name || cause.finding.key == finding.key;
+      });
+      if (is_known) continue;
+      if (diagnosis_.verdict == "pass") diagnosis_.verdict = "fault in the data";
+      const std::size_t place = diagnosis_.verdict == "behind" ? std::min<std::size_t>(1, diagnosis_.causes.size()) : 0;
+      diagnosis_.causes.insert(diagnosis_.causes.begin() + static_cast<std::ptrdiff_t>(place),
+                               {.finding = std::move(finding)});
+    }
   }
 
   void find_par() {
@@ -272,7 +318,6 @@ class Diagnoser {
     for (const Change& change : changes_) {
       if (trials_.known(change.overrides) == 0) diagnosis_.not_tried.push_back(change.name);
     }
-    measure_cures();
   }
 
   // Overfitting and dying units are seen in the run itself, or are none.
@@ -305,8 +350,10 @@ class Diagnoser {
     std::stable_sort(all.begin(), all.end(),
                      [&](std::size_t a, std::size_t b) { return changes_[a].rank < changes_[b].rank; });
     for (std::size_t i = all.size(); i-- > 0;) {
-      std::vector<std::size_t> without = all;
-      without.erase(without.begin() + static_cast<std::ptrdiff_t>(i));
+      std::vector<std::size_t> without;
+      for (const std::size_t each : all) {
+        if (each != all[i]) without.push_back(each);
+      }
       if (without.empty()) break;
       trials_.run({combined(all), combined(without)}, {0, 1});
       const double share = trial(all, combined(all)).share;
@@ -381,6 +428,7 @@ class Diagnoser {
     diagnosis_.metric_before = trials_.train_really({});
     for (std::size_t i = 0; i < std::min(measured_cures, diagnosis_.causes.size()); ++i) {
       Cause& cause = diagnosis_.causes[i];
+      if (cause.finding.set.empty()) continue;
       for (std::size_t k = 0; k < i && !cause.metric_after; ++k) {
         if (diagnosis_.causes[k].finding.set == cause.finding.set)
           cause.metric_after = diagnosis_.causes[k].metric_after;
@@ -396,6 +444,7 @@ class Diagnoser {
   std::vector<Recipe> recipes_;
   const Recipe* par_ = nullptr;
   std::vector<Trial> singles_;
+  std::vector<Finding> findings_;  // that no change of the config stands for
   Diagnosis diagnosis_;
 };
 
