@@ -151,7 +151,6 @@ set(HINGE_INTERNAL_HEADERS
   optim/run/diagnosis/judge.h
   optim/run/diagnosis/trials.h
   optim/run/finding.h
-  optim/run/rescue.h
   optim/run/resolution.h
   optim/run/result_folder.h
   optim/run/run_folder.h
@@ -269,7 +268,6 @@ set(HINGE_SOURCES
   optim/run/diagnosis/diagnosis.cpp
   optim/run/diagnosis/judge.cpp
   optim/run/diagnosis/trials.cpp
-  optim/run/rescue.cpp
   optim/run/resolution.cpp
   optim/run/result_folder.cpp
   optim/run/run.cpp

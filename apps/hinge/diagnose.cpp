@@ -1,4 +1,4 @@
-// hinge diagnose: says why a training is worse than its data allow, and what mends it.
+// hinge diagnose, once called hinge rescue: says why a training is worse than its data allow, and what mends it.
 #include <cmath>
 #include <cstdio>
 #include <mutex>
@@ -33,6 +33,7 @@ struct DiagnoseArguments {
   std::optional<std::string> jobs;
   std::optional<std::string> seconds;
   std::string apply;
+  std::string ignored;  // what hinge rescue once took
   bool again = false;
   bool quiet = false;
   bool json = false;
@@ -155,11 +156,7 @@ int diagnose(const DiagnoseArguments& arguments) {
   return interrupt_signal() != 0 ? 128 + interrupt_signal() : exit_success;
 }
 
-}  // namespace
-
-void add_diagnose(CLI::App& app, Action& action) {
-  const auto [command, arguments] = add_command(
-      app, action, "diagnose", "Finds out by training why a run or a config is worse than its data allow", diagnose);
+void add_options(CLI::App& command, DiagnoseArguments& arguments) {
   command.add_option("run", arguments.config.path, "the folder of a run, or a config")->required();
   add_overrides(command, arguments.config.overrides, "changes the config first, such as train.epochs=5");
   command.add_option("--apply", arguments.apply, "writes the config with the first cure, and why")
@@ -171,6 +168,29 @@ void add_diagnose(CLI::App& app, Action& action) {
   command.add_flag("--again", arguments.again, "also where the run has a diagnosis that still holds");
   command.add_flag("--quiet", arguments.quiet, "no progress and no notes");
   command.add_flag("--json", arguments.json, "prints JSON");
+}
+
+int rescue(const DiagnoseArguments& arguments) {
+  note(Display::of_stderr(arguments.quiet),
+       "hinge rescue is now called hinge diagnose; this name goes in the next version");
+  return diagnose(arguments);
+}
+
+}  // namespace
+
+void add_diagnose(CLI::App& app, Action& action) {
+  const auto [command, arguments] = add_command(
+      app, action, "diagnose", "Finds out by training why a run or a config is worse than its data allow", diagnose);
+  add_options(command, arguments);
+}
+
+void add_rescue(CLI::App& app, Action& action) {
+  const auto [command, arguments] =
+      add_command(app, action, "rescue", "The former name of diagnose, for runs with dying neurons", rescue);
+  add_options(command, arguments);
+  for (const char* former : {"--epochs", "--seeds"}) {
+    command.add_option(former, arguments.ignored, "without effect")->type_name("N");
+  }
 }
 
 }  // namespace hinge_command

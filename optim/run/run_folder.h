@@ -24,7 +24,7 @@ namespace hinge {
 ///     `val/accuracy`, `dead/layer1`;
 ///   - `health.jsonl`: a line for the network before its first step and for each epoch that `health.every` names and the
 ///     last, in the end every unit's history (optim/health/health_json.h); none without a probe;
-///   - `alarm.safetensors`: the state of training when its health was first an alarm, for a rescue (optim/run/rescue.h);
+///   - `alarm.safetensors`: the state of training when its health was first an alarm, to look at (optim/run/state_file.h);
 ///   - `model.safetensors`: the model (layers/model_file.h), with the sections `data`, without its paths, and `loss` of the
 ///     config, the names of the `target_columns` and a digest of the `samples` that judge it as notes, of a table its
 ///     `columns` and `format` too;
@@ -71,7 +71,7 @@ class HINGE_API RunFolder {
   std::size_t logged_epoch_ = 0;  // of the last line of metrics.jsonl
 };
 
-/// Trains a run and says what it came to: the one way in which `hinge train`, studies and rescues train. `folder`, where
+/// Trains a run and says what it came to: the one way in which `hinge train`, studies and diagnoses train. `folder`, where
 /// there is one, gets what the run leaves. A run is trained once: what is registered on its trainer here refers to this
 /// call. `is_interrupted` is asked after every step and ends training when it is true.
 ///

@@ -1,4 +1,4 @@
-// hinge health and rescue: the neurons of a run, and cures for those that died.
+// hinge health: the neurons of a run.
 #include <doctest/doctest.h>
 
 #include "shell.h"
@@ -75,19 +75,6 @@ TEST_CASE("the health report bears a line that a killed run did not finish, and 
   shell.out(R"(sed -i '/"unit": 1,/d' run/health.jsonl)");
   shell.fails(2, "hinge health run --units", {"no record of its units"});
   shell.fails(2, "hinge health run --units --json", {"no record of its units"});
-}
-
-TEST_CASE("a rescue tries cures from the alarm, and repeats") {
-  const Shell shell;
-  shell.run("hinge train configs/dying_relu.json --out run --quiet");
-  const std::string rescue = shell.out("hinge rescue run --epochs 2 --seeds 2 --quiet");
-  CHECK(matches(rescue, "^leaky_relu "));
-  CHECK(matches(rescue, "^none "));
-  CHECK(
-      matches(rescue, "^fresh start +[0-9.]+ ± [0-9.]+ +-?0\\.0*[0-9]{1,2} ± "));  // two digits: 80 columns are enough
-  CHECK(matches(rescue, "helps"));
-  CHECK(shell.out("hinge rescue run --epochs 2 --seeds 2 --quiet") == rescue);
-  CHECK(shell.json("hinge rescue run --epochs 1 --seeds 2 --quiet --json").at("alarm_epoch") == 0);
 }
 
 TEST_CASE("recycling revives units") {

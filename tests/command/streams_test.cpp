@@ -72,7 +72,7 @@ TEST_CASE("every command ends quietly, with the code of SIGPIPE, when nobody rea
        {"--help", "--version", "train --help", "init new", "check configs/xor.json",
         "train configs/xor.json --quiet --out trained", "train configs/xor.json --seeds 2 --quiet --out study",
         "evaluate run --report", "predict run configs/data/digits.csv", "health run --units",
-        "rescue run --seeds 2 --epochs 1 --quiet", "inspect run", "bench configs/xor.json --seconds 0.1",
+        "diagnose configs/xor.json --quiet", "inspect run", "bench configs/xor.json --seconds 0.1",
         "explain configs/mazur.json", "gradcheck configs/mazur.json", "activations", "plot relu", "schema"}) {
     CAPTURE(arguments);
     // A pipe whose reader is gone before the command starts.
