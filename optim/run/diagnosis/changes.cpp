@@ -425,10 +425,10 @@ class Changes {
               counted(overrides.size() / 2, "hidden layer"),
           overrides, Rank::activation, look(hidden > 2));
     }
-    add("dying_relu", "model.layers", "ReLU units die: their gradient is 0 for every sample",
-        for_dense("activation=leaky_relu",
-                  [](const JsonValue& layer) { return type_at(layer, "activation") == "relu"; }),
-        Rank::activation, Look::sound)
+    const Overrides leaky = for_dense("activation=leaky_relu",
+                                      [](const JsonValue& layer) { return type_at(layer, "activation") == "relu"; });
+    add("dying_relu", key_of_first(leaky), "ReLU units die: their slope is 0 on every sample", leaky, Rank::activation,
+        Look::sound)
         .leads_to_par = false;
   }
 

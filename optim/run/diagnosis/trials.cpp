@@ -168,12 +168,12 @@ std::optional<Outcome> Trials::train(const Task& task) const {
     Outcome outcome;
     run.trainer().on_epoch([&](const EpochReport& report) {
       outcome.losses.push_back(report.train.loss);
+      if (report.health) outcome.health = run.verdict(*report.health);
       return Control::proceed;
     });
     RunSummary summary = train_run(run, nullptr, options_.is_interrupted);
     if (summary.status == "interrupted") return {};
     outcome.failure = summary.error;
-    outcome.health = summary.health;
     if (outcome.failure.empty()) {
       outcome.gains = judge_->gains(run.network(), run.trainer().loss(), run.data().targets, judging);
       const std::vector<std::vector<double>> training = {
