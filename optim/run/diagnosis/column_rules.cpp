@@ -61,12 +61,19 @@ constexpr double sentinel_gap = 1;
 constexpr double odd_value_gap = 10;
 constexpr std::size_t sentinel_others = 20;
 
+// The number as a table writes it; single precision and scaling leave whole ones whole to within some 1e-6.
+std::string text_in_table(double raw) {
+  const double whole = std::round(raw);
+  const bool is_whole = std::abs(raw - whole) < 1e-5 * std::max(1.0, std::abs(raw)) && std::abs(raw) < 1e15;
+  return is_whole ? std::to_string(static_cast<long long>(whole)) : to_text(raw, 6);
+}
+
 bool is_all_nines(double raw) {
-  const std::string digits = to_text(std::abs(std::round(raw)));
+  const std::string digits = text_in_table(std::abs(raw));
   return digits.size() >= 2 && digits.find_first_not_of('9') == std::string::npos;
 }
 
-// The value at one end of the column, standing for rows [begin, end) of the order; the others in [first, last).
+// The value that stands at one end of the column, the nearest of the others, and their places [first, last) in the order.
 std::optional<ColumnHit> sentinel_at(const SampledColumn& column, double value, std::size_t repeats, double nearest,
                                      std::size_t first, std::size_t last) {
   if (repeats < sentinel_repeats || last - first < sentinel_others) return std::nullopt;
@@ -76,7 +83,7 @@ std::optional<ColumnHit> sentinel_at(const SampledColumn& column, double value, 
   const double wanted = is_all_nines(raw) ? sentinel_gap : odd_value_gap;
   if (width <= 0 || std::abs(raw - column.raw(nearest)) < wanted * width) return std::nullopt;
   const double share = static_cast<double>(repeats) / static_cast<double>(column.order.size());
-  const std::string token = to_text(std::round(raw) == 0 ? raw : std::round(raw));
+  const std::string token = text_in_table(raw);
   return ColumnHit{.column = column.name,
                    .text = "column " + quoted_name(column.name) + ": the single value " + token + " stands " +
                            std::to_string(repeats) + " times (" + share_text(share) + "), far from all others (" +

@@ -55,7 +55,8 @@ struct FaultyTable {
     for (const std::string& name : names) lines += name + ",";
     lines += "y\n";
     for (std::size_t i = 0; i < table_rows; ++i) {
-      for (const std::vector<double>& column : columns) lines += to_text(column[i], 7) + ",";
+      for (const std::vector<double>& column : columns)
+        lines += (column[i] == 1000000 ? "1000000" : to_text(column[i], 7)) + ",";
       lines += target[i] + "\n";
     }
     return lines;
@@ -275,6 +276,16 @@ TEST_CASE("the changes that a finding about data names mend it") {
   const std::vector<Row> rows = {
       {[](FaultyTable& t) {
          for (std::size_t i = 0; i < 400; i += 50) t.at(0, i + 1) = -999;
+       },
+       {},
+       "sentinel"},
+      {[](FaultyTable& t) {
+         for (std::size_t i = 0; i < 400; i += 50) t.at(0, i + 1) = 1000000;
+       },
+       {},
+       "sentinel"},
+      {[](FaultyTable& t) {
+         for (std::size_t i = 0; i < 400; i += 50) t.at(0, i + 1) = -77.5;
        },
        {},
        "sentinel"},
