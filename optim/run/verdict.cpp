@@ -49,9 +49,9 @@ constexpr double large_step = 0.1;
 // Of the norms at the start. Where decay suits the data, unneeded weights shrink too, to 0.16 at least.
 constexpr double shrunk_weights = 0.1;
 // Inputs and targets that are scaled lie within some tens even with outliers.
-constexpr double unscaled_size = 100;
+constexpr double unscaled_from = 100;
 // First hidden layer against the last one: AUTOTRAINER's.
-constexpr double vanishing_ratio = 1e-3;
+constexpr double vanished_below = 1e-3;
 // Training that comes this near to perfect, counted from a constant, has all the units that it needs.
 constexpr double enough_skill = 0.95;
 
@@ -67,7 +67,7 @@ std::string short_text(double value) { return to_text(value, 4); }
 
 // ---- Recording
 
-std::optional<double> training_score(const Evaluation& evaluation) {
+std::optional<double> epoch_score(const Evaluation& evaluation) {
   for (const std::optional<double>& score : {evaluation.accuracy, evaluation.d2, evaluation.r2}) {
     if (score) return score;
   }
@@ -125,7 +125,8 @@ double largest_decay(OptimizerSpec optimizer) {
   const std::vector<Option> options = optimizer.held().options();
   for (const char* name : {"weight_decay", "l1"}) {
     const Option* option = find_option(options, name);
-    if (option != nullptr) largest = std::max(largest, *std::get<double*>(option->place));
+    double* const* decay = option == nullptr ? nullptr : std::get_if<double*>(&option->place);
+    if (decay != nullptr) largest = std::max(largest, **decay);
   }
   return largest;
 }
@@ -178,7 +179,7 @@ void add_class_scores(const PredictionReport& report, const std::vector<double>&
 
 // Standard errors: of an accuracy p that of a binomial share; of an r² that of large normal samples,
 // var = 4r²(1 − r²)²/n [Olkin & Finn 1995], and 2/n for predictions that are unrelated to the targets.
-void add_errors(PartScore& score) {
+void add_standard_errors(PartScore& score) {
   const auto n = static_cast<double>(score.samples);
   const auto deviation = [&](double p) { return std::sqrt(std::max(0.0, p * (1 - p)) / n); };
   if (score.metric == "accuracy") {
@@ -195,7 +196,7 @@ void add_errors(PartScore& score) {
 std::optional<PartScore> score_of(const Run& run, const Dataset<float>& part, const char* name,
                                   const PartMeasures& measures) {
   const Evaluation& evaluation = measures.evaluation;
-  const std::optional<double> value = training_score(evaluation);
+  const std::optional<double> value = epoch_score(evaluation);
   if (!value || !std::isfinite(*value) || part.size() < min_samples) return std::nullopt;
   PartScore score{.part = name,
                   .metric = evaluation.accuracy ? "accuracy"
@@ -204,7 +205,7 @@ std::optional<PartScore> score_of(const Run& run, const Dataset<float>& part, co
                   .samples = part.size(),
                   .value = *value,
                   .loss = evaluation.loss};
-  if (part.class_count() > 0) {
+  if (part.class_count() > 0 && evaluation.accuracy) {
     const std::vector<double> shares = class_shares(run.data().train);
     const std::vector<double> own = class_shares(part);
     score.constant = *std::max_element(own.begin(), own.end());  // no constant is better there
@@ -213,7 +214,7 @@ std::optional<PartScore> score_of(const Run& run, const Dataset<float>& part, co
     score.constant = majority_of_answers(part);
   }
   if (score.constant >= 1) return std::nullopt;
-  if (score.part != "training") add_errors(score);
+  if (score.part != "training") add_standard_errors(score);
   return score;
 }
 
@@ -237,7 +238,7 @@ std::optional<PartScore> training_score_of(const Run& run) {
 // ---- Rules
 
 // The part that judges: the training part where the others are too small.
-const PartScore* judging(const RunRecord& record) {
+const PartScore* judging_score(const RunRecord& record) {
   if (record.judged && record.judged->samples >= min_judging_samples) return &*record.judged;
   return record.train ? &*record.train : nullptr;
 }
@@ -251,12 +252,12 @@ bool says_more_than_shares(const PartScore& score) {
   return score.log_loss_ratio && *score.log_loss_ratio < informative_log_loss;
 }
 
-std::string text_of(const PartScore& score) {
+std::string score_text(const PartScore& score) {
   return score.part + " " + score.metric + " " + short_text(score.value) + " on " + std::to_string(score.samples) +
          " samples";
 }
 
-using Rule = std::optional<Finding> (*)(const RunRecord&);
+using VerdictRule = std::optional<Finding> (*)(const RunRecord&);
 
 std::optional<Finding> divergence_finding(const RunRecord& record) {
   if (record.error.empty()) return std::nullopt;
@@ -264,17 +265,17 @@ std::optional<Finding> divergence_finding(const RunRecord& record) {
 }
 
 std::optional<Finding> constant_finding(const RunRecord& record) {
-  const PartScore* score = judging(record);
+  const PartScore* score = judging_score(record);
   if (score == nullptr || !is_near_constant(*score) || says_more_than_shares(*score)) return std::nullopt;
   const bool is_accuracy = score->metric == "accuracy";
   return Finding{.name = "no_better_than_constant",
-                 .evidence = "no better than a constant: " + text_of(*score) + ", where always " +
+                 .evidence = "no better than a constant: " + score_text(*score) + ", where always " +
                              (is_accuracy ? "the most frequent answer" : "the mean") + " gives " +
                              short_text(score->constant)};
 }
 
 std::optional<Finding> one_class_finding(const RunRecord& record) {
-  const PartScore* score = judging(record);
+  const PartScore* score = judging_score(record);
   if (score == nullptr || !score->balanced_accuracy || score->constant < dominant_class || !is_near_constant(*score) ||
       !says_more_than_shares(*score)) {
     return std::nullopt;
@@ -303,7 +304,7 @@ std::optional<Finding> overfit_finding(const RunRecord& record) {
   if (gap < overfit_gap || gap < certain_errors * record.judged->error) return std::nullopt;
   return Finding{.name = "overfitting",
                  .evidence = "training " + record.train->metric + " " + short_text(record.train->value) + ", but " +
-                             text_of(*record.judged) + ": it does not generalise (overfitting)"};
+                             score_text(*record.judged) + ": it does not generalise (overfitting)"};
 }
 
 // Below the epoch before by more than chance moves it, in the second half of training.
@@ -361,7 +362,7 @@ bool units_cost_nothing(const RunRecord& record) {
          record.train->skill() >= enough_skill;
 }
 
-std::string units_text(const HealthVerdict& health) {
+std::string neurons_text(const HealthVerdict& health) {
   return health.reason + (health.cause == DeathCause::unknown ? "" : "; " + health.advice);
 }
 
@@ -374,13 +375,13 @@ std::optional<Finding> many_units_finding(const RunRecord& record) {
   const char* name = record.health->status == HealthStatus::not_finite ? "not_finite"
                      : record.health->status == HealthStatus::collapse ? "constant_output"
                                                                        : "dead_units";
-  return Finding{.name = name, .evidence = units_text(*record.health)};
+  return Finding{.name = name, .evidence = neurons_text(*record.health)};
 }
 
 // Fewer: the others may well do.
 std::optional<Finding> some_units_finding(const RunRecord& record) {
   if (!record.health || record.health->status != HealthStatus::warn || units_cost_nothing(record)) return std::nullopt;
-  return Finding{.name = "dead_units", .evidence = units_text(*record.health)};
+  return Finding{.name = "dead_units", .evidence = neurons_text(*record.health)};
 }
 
 std::optional<Finding> decay_finding(const RunRecord& record) {
@@ -396,14 +397,14 @@ std::optional<Finding> decay_finding(const RunRecord& record) {
 }
 
 std::optional<Finding> inputs_finding(const RunRecord& record) {
-  if (record.largest_input < unscaled_size) return std::nullopt;
+  if (record.largest_input < unscaled_from) return std::nullopt;
   return Finding{.name = "inputs_unscaled",
                  .key = "data.preprocess",
                  .evidence = "inputs reach " + to_text(record.largest_input, 3) + ": scale them"};
 }
 
 std::optional<Finding> targets_finding(const RunRecord& record) {
-  if (record.target_size < unscaled_size) return std::nullopt;
+  if (record.target_size < unscaled_from) return std::nullopt;
   return Finding{.name = "targets_unscaled",
                  .key = "data.preprocess",
                  .evidence = "targets are of size " + to_text(record.target_size, 3) + ": scale them"};
@@ -456,7 +457,7 @@ std::optional<Finding> vanishing_finding(const RunRecord& record) {
   if (record.layers.size() < 2) return std::nullopt;
   const double first = record.layers.front().now.gradient_norm.value_or(0);
   const double last = record.layers.back().now.gradient_norm.value_or(0);
-  if (first == 0 || last == 0 || first >= vanishing_ratio * last) return std::nullopt;
+  if (first == 0 || last == 0 || first >= vanished_below * last) return std::nullopt;
   return Finding{.name = "vanishing_gradient",
                  .key = "model.layers",
                  .evidence = "the gradient vanishes: that of layer " + std::to_string(record.layers.front().now.layer) +
@@ -465,15 +466,15 @@ std::optional<Finding> vanishing_finding(const RunRecord& record) {
 }
 
 // A loss that still falls explains a gap between the parts, and not the other way round.
-constexpr std::array<Rule, 8> symptoms = {divergence_finding,  constant_finding,  one_class_finding,
-                                          worse_finding,       falling_finding,   overfit_finding,
-                                          oscillation_finding, many_units_finding};
-constexpr std::array<Rule, 8> explanations = {some_units_finding,  decay_finding,      inputs_finding,
-                                              targets_finding,     saturation_finding, large_steps_finding,
-                                              small_steps_finding, vanishing_finding};
+constexpr std::array<VerdictRule, 8> symptoms = {divergence_finding,  constant_finding,  one_class_finding,
+                                                 worse_finding,       falling_finding,   overfit_finding,
+                                                 oscillation_finding, many_units_finding};
+constexpr std::array<VerdictRule, 8> possible_reasons = {some_units_finding,  decay_finding,      inputs_finding,
+                                                         targets_finding,     saturation_finding, large_steps_finding,
+                                                         small_steps_finding, vanishing_finding};
 
-void apply(std::span<const Rule> rules, const RunRecord& record, std::vector<Finding>& findings) {
-  for (const Rule rule : rules) {
+void apply_rules(std::span<const VerdictRule> rules, const RunRecord& record, std::vector<Finding>& findings) {
+  for (const VerdictRule rule : rules) {
     if (std::optional<Finding> finding = rule(record)) findings.push_back(std::move(*finding));
   }
 }
@@ -500,7 +501,7 @@ void record_training(Run& run, RunRecord& record) {
   run.trainer().on_epoch([&record, cadence = Cadence()](const EpochReport& report) {
     if (report.health) record_health(*report.health, report.steps, record);
     if (cadence.is_due(report.epoch)) {
-      record.epochs.push_back({report.epoch, report.train.loss, training_score(report.train)});
+      record.epochs.push_back({report.epoch, report.train.loss, epoch_score(report.train)});
     }
     return Control::proceed;
   });
@@ -514,7 +515,7 @@ void record_end(const Run& run, const FitResult& result, const std::optional<Par
   record.stopped_early = result.stopped_early;
   if (!result.epochs.empty() && (record.epochs.empty() || record.epochs.back().epoch < result.epochs.back().epoch)) {
     const EpochReport& last = result.epochs.back();
-    record.epochs.push_back({last.epoch, last.train.loss, training_score(last.train)});
+    record.epochs.push_back({last.epoch, last.train.loss, epoch_score(last.train)});
   }
   if (result.epochs.empty()) return;  // nothing was trained that could have learned
   try {
@@ -531,8 +532,8 @@ void record_end(const Run& run, const FitResult& result, const std::optional<Par
 
 std::vector<Finding> run_findings(const RunRecord& record) {
   std::vector<Finding> findings;
-  apply(symptoms, record, findings);
-  if (!findings.empty()) apply(explanations, record, findings);
+  apply_rules(symptoms, record, findings);
+  if (!findings.empty()) apply_rules(possible_reasons, record, findings);
   return findings;
 }
 
@@ -547,7 +548,7 @@ RunVerdict verdict_of(const RunRecord& record) {
     verdict.note = record.health->reason + "; they cost nothing: training " + record.train->metric + " is " +
                    short_text(record.train->value);
   } else if (verdict.causes.empty() && some_units_finding(record)) {
-    verdict.note = units_text(*record.health);
+    verdict.note = neurons_text(*record.health);
   }
   return verdict;
 }
