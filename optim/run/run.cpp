@@ -151,10 +151,11 @@ JsonValue digest_of_measured(const DataParts& parts) {
 
 std::map<std::string, std::string> notes_of(RunConfig config, const DataParts& parts) {
   const JsonValue all = config_of(config);
-  std::map<std::string, std::string> notes = {{"data", to_json_line(without_paths(*all.find("data")))},
-                                              {"loss", to_json_line(*all.find("loss"))},
-                                              {"samples", to_json_line(digest_of_measured(parts))},
-                                              {"target_columns", to_json_line(list_of(parts.train.target_names()))}};
+  std::map<std::string, std::string> notes = {
+      {"data", to_json_line(without_paths(parts.section.value_or(*all.find("data"))))},
+      {"loss", to_json_line(*all.find("loss"))},
+      {"samples", to_json_line(digest_of_measured(parts))},
+      {"target_columns", to_json_line(list_of(parts.train.target_names()))}};
   if (parts.columns.size() > 0) {
     notes["columns"] = columns_text(parts.columns);
     notes["format"] = format_text(parts.format);
