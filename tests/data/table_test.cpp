@@ -13,6 +13,7 @@
 #include <hinge/core/config/config.h>
 #include <hinge/core/error.h>
 #include <hinge/data/csv.h>
+#include <hinge/data/part_warnings.h>
 #include <hinge/data/source.h>
 #include <hinge/data/table.h>
 #include <hinge/data/table_plan.h>
