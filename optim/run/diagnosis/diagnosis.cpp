@@ -30,9 +30,10 @@ constexpr double closes = 0.5;              // a cause closes at least half of t
 constexpr double alike = 0.15;              // shares that differ by less say nothing about which is the cause
 constexpr double closes_if_evident = 0.25;  // a fault that the config alone shows
 constexpr double least_share = 0.1;
-constexpr double enough = 0.85;  // of the gap: what is left is noise
-constexpr double worth_adding = 0.15;
-constexpr std::size_t max_changes = 4;  // in one cure
+constexpr double enough = 0.9;  // of the gap: what is left is noise
+constexpr double worth_adding = 0.1;
+constexpr double can_be_missed = 0.075;  // a change that closes no more
+constexpr std::size_t max_changes = 4;   // in one cure
 constexpr std::size_t max_causes = 5;
 constexpr std::size_t finalists = 8;
 
@@ -309,9 +310,10 @@ class Diagnoser {
       if (next == nullptr || next->share < cure.share + worth_adding) break;
       cure = *next;
     }
-    if (cure.share < closes + alike && !trials_.is_interrupted()) {
+    if ((cure.share < closes + alike || names_the_optimizer(cure)) && !trials_.is_interrupted()) {
       const Trial undone = undo_all();
-      if (undone.share > cure.share + worth_adding) cure = undone;
+      const bool says_more = names_the_optimizer(cure) && !names_the_optimizer(undone);
+      if (undone.share > cure.share + (says_more ? -alike : worth_adding)) cure = undone;
     }
     if (!cure.overrides.empty()) add_causes(cure);
     if (diagnosis_.causes.empty()) name_the_recipe();
@@ -329,6 +331,12 @@ class Diagnoser {
     std::erase_if(changes_, [&](const Change& change) {
       return (change.name == "overfitting" && !overfits) || (change.name == "dying_relu" && !dies);
     });
+  }
+
+  // Another optimiser hides which of the options of this one is at fault.
+  bool names_the_optimizer(const Trial& trial) const {
+    return std::any_of(trial.changes.begin(), trial.changes.end(),
+                       [&](std::size_t each) { return changes_[each].name == "optimizer_unsuited"; });
   }
 
   // Mends everything that can be mended, and undoes one change after another, the least suspect first: what is left is
@@ -358,7 +366,7 @@ class Diagnoser {
       trials_.run({combined(all), combined(without)}, {0, 1});
       const double share = trial(all, combined(all)).share;
       if (share < closes) return {};
-      if (trial(without, combined(without)).share >= share - worth_adding / 2) all = without;
+      if (trial(without, combined(without)).share >= share - can_be_missed) all = without;
     }
     trials_.run({combined(all)}, {2, 3});
     return trial(all, combined(all));
