@@ -192,7 +192,7 @@ class Changes {
 
   void order_of_samples() {
     if (is_true(config_, "train.shuffle", true)) return;
-    add("samples_unshuffled", "train.shuffle",
+    add("unshuffled", "train.shuffle",
         "the samples are not shuffled, so every epoch takes them in the order of the data", {"train.shuffle=true"},
         Rank::shuffle, Look::evident);
   }
@@ -206,7 +206,7 @@ class Changes {
       overrides.push_back(std::move(each));
     }
     if (overrides.empty()) return;
-    add("layers_frozen", key_of_first(overrides),
+    add("frozen", key_of_first(overrides),
         frozen == 0
             ? "biases are frozen (train_bias false), so they never change"
             : "the weights of " + counted(frozen, "layer") + " are frozen (train_weight false), so they stay random",
@@ -241,7 +241,7 @@ class Changes {
 
   void whole_numbers() {
     if (facts_.whole_numbers == 0 || dense_.empty()) return;
-    add("classes_as_numbers", "loss",
+    add("wrong_loss", "loss",
         "the targets are " + std::to_string(facts_.whole_numbers) +
             " whole numbers, so they are classes, but the loss " + loss_ + " treats them as values on a scale",
         {"loss=softmax_cross_entropy", dense_.back().path + ".units=\"auto\"",
@@ -253,14 +253,14 @@ class Changes {
     const double decay = number_at(config_, "train.averaging");
     if (decay > 0) {
       const double memory = 1 / (1 - decay);
-      add("averaging_slow", "train.averaging",
+      add("averaging", "train.averaging",
           "the running mean of the weights spans some " + digits(memory) + " steps (averaging " + digits(decay) +
               "), and training has " + digits(steps_),
           {"train.averaging=0"}, Rank::averaging, look(memory > steps_ / 5, memory > steps_));
     }
     const double accumulate = number_at(config_, "train.accumulate", 1);
     if (accumulate > 1) {
-      add("updates_few", "train.accumulate",
+      add("accumulate", "train.accumulate",
           "accumulating " + digits(accumulate) + " batches for each update leaves only " + digits(steps_) + " updates",
           {"train.accumulate=1"}, Rank::accumulate, look(steps_ < 500, steps_ < 100));
     }
@@ -270,7 +270,7 @@ class Changes {
     const double patience = number_at(config_, "train.early_stopping.patience");
     if (patience == 0) return;
     const double longer = std::max(20.0, patience);
-    add("early_stopping_impatient", "train.early_stopping",
+    add("early_stop", "train.early_stopping",
         "early stopping ends training too early: its patience is " + digits(patience) + " and min_delta is " +
             digits(number_at(config_, "train.early_stopping.min_delta")),
         {"train.early_stopping.patience=" + whole(longer), "train.early_stopping.min_delta=0"}, Rank::early_stopping,
@@ -289,15 +289,15 @@ class Changes {
       words += (words.empty() ? "" : " and ") + std::string(name) + " " + digits(limit);
       smallest = std::min(smallest, limit);
     }
-    add("clipping_tight", key_of_first(overrides), "gradient clipping is too tight: " + words + " shortens the steps",
-        overrides, Rank::clipping, look(smallest < 0.5, smallest < 0.05));
+    add("clip", key_of_first(overrides), "gradient clipping is too tight: " + words + " shortens the steps", overrides,
+        Rank::clipping, look(smallest < 0.5, smallest < 0.05));
   }
 
   void schedule() {
     const std::string type = type_at(config_, "train.schedule");
     if (type.empty() || type == "constant") return;
     const bool warms = type.starts_with("warmup");
-    add(warms ? "warmup_long" : "schedule_fast", "train.schedule",
+    add(warms ? "warmup" : "schedule", "train.schedule",
         warms ? "the learning rate schedule " + type + " does not suit " + digits(epochs_) + " epochs (" +
                     digits(steps_) + " steps): the warm-up leaves the rate too low"
               : "the learning rate schedule " + type + " does not suit " + digits(epochs_) +
@@ -317,7 +317,7 @@ class Changes {
     }
     if (overrides.empty()) return;
     const bool is_first = type_at(*layers_.front().layer, "") == "dropout";
-    add("dropout_strong", key_of_first(overrides),
+    add("dropout", key_of_first(overrides),
         is_last_layer ? "dropout of " + digits(most) + " behind the last layer sets outputs to 0"
         : is_first    ? "dropout of " + digits(most) + " on the inputs hides too much of them"
                       : "dropout of " + digits(most) + " is too strong",
@@ -331,7 +331,7 @@ class Changes {
       const double strength = number_at(config_, std::string("optimizer.") + name);
       if (strength == 0) continue;
       const bool is_l1 = std::string_view(name) == "l1";
-      add(is_l1 ? "l1_strong" : "weight_decay_strong", std::string("optimizer.") + name,
+      add(is_l1 ? "l1" : "weight_decay", std::string("optimizer.") + name,
           std::string(is_l1 ? "the L1 penalty of " : "weight decay of ") + digits(strength) +
               " is too strong: it pulls the weights to 0",
           {std::string("optimizer.") + name + "=0"}, Rank::decay, look(strength > (is_l1 ? 0.001 : usual)));
@@ -382,7 +382,7 @@ class Changes {
     }
     const bool is_bias = found.starts_with("bias_init");
     add(is_symmetric ? "init_symmetric"
-        : is_bias    ? "init_dead"
+        : is_bias    ? "born_dead"
                      : "init_scale",
         key_of_first(overrides),
         is_symmetric ? "the initial weights are all alike (" + found + "), so all units of a layer stay the same"
@@ -420,7 +420,7 @@ class Changes {
           "no hidden layer has an activation, so all layers together are a single linear one", overrides,
           Rank::no_nonlinearity);
     } else if (!overrides.empty()) {
-      add("saturating_activations", key_of_first(overrides),
+      add("vanishing", key_of_first(overrides),
           "gradients vanish through the saturating activations (sigmoid, tanh) of " +
               counted(overrides.size() / 2, "hidden layer"),
           overrides, Rank::activation, look(hidden > 2));
@@ -442,7 +442,7 @@ class Changes {
   void optimizer_options() {
     const double momentum = number_at(config_, "optimizer.momentum");
     if (momentum > 0.9) {
-      add("momentum_high", "optimizer.momentum",
+      add("momentum", "optimizer.momentum",
           "momentum of " + digits(momentum) + " makes the steps " + digits(1 / (1 - momentum)) +
               " times larger, too large for this learning rate",
           {"optimizer.momentum=0.9"}, Rank::momentum);
@@ -463,7 +463,7 @@ class Changes {
     add("optimizer_options", key_of_first(overrides), "options of " + optimizer_ + " are unusual: " + words, overrides,
         Rank::optimizer_options);
     if (optimizer_ == "rprop" && batch_ < static_cast<double>(facts_.rows)) {
-      add("rprop_batches", "train.batch_size",
+      add("rprop_minibatch", "train.batch_size",
           "Rprop needs the whole training part as one batch: the signs of gradients of " + digits(batch_) +
               " samples are noise",
           {"train.batch_size=" + std::to_string(2 * facts_.rows),
@@ -477,12 +477,12 @@ class Changes {
     const bool has_weights = weights != nullptr && (!weights->elements.empty() || !weights->members.empty());
     if (loss_ == "softmax_cross_entropy" || loss_ == "multiclass_hinge") {
       if (has_weights) {
-        add("class_weights_wrong", "loss.class_weights", "the class_weights do not suit the shares of the classes",
+        add("class_weights", "loss.class_weights", "the class_weights do not suit the shares of the classes",
             {"loss.class_weights=[]"}, Rank::class_weights, look(facts_.rarity >= 0.5));
       }
       const bool is_balanced = weights != nullptr && weights->text == "balanced";
       if (facts_.rarity < 0.5 && !is_balanced) {
-        add(has_weights ? "class_weights_wrong" : "classes_imbalanced", "loss.class_weights",
+        add(has_weights ? "class_weights" : "imbalance", "loss.class_weights",
             has_weights ? "the class_weights do not suit the shares of the classes"
                         : "the classes are imbalanced: the rarest has " + digits(100 * facts_.rarity) +
                               " % of an equal share, and without class_weights it is hardly learned",
@@ -492,11 +492,11 @@ class Changes {
     const JsonValue* pos_weight = value_at(config_, "loss.pos_weight");
     if (loss_ != "bce_with_logits" || pos_weight == nullptr) return;
     if (!pos_weight->elements.empty()) {
-      add("class_weights_wrong", "loss.pos_weight", "the pos_weight does not suit the shares of the classes",
+      add("class_weights", "loss.pos_weight", "the pos_weight does not suit the shares of the classes",
           {"loss.pos_weight=[]"}, Rank::class_weights);
     } else if (facts_.rarity < 0.5) {
       const double share = facts_.rarity / 2;
-      add("classes_imbalanced", "loss.pos_weight",
+      add("imbalance", "loss.pos_weight",
           "the classes are imbalanced: the rarer has a share of " + digits(100 * share) +
               " %, and without pos_weight it is hardly learned",
           {"loss.pos_weight=[" + digits((1 - share) / share) + "]"}, Rank::class_weights);
@@ -510,11 +510,11 @@ class Changes {
                                 " are outliers, and the loss " + loss_ + " squares their errors";
       Overrides overrides = {"loss=mae"};
       if (method != "robust") overrides.push_back("data.preprocess=robust");
-      add("target_outliers", "loss", words, overrides, Rank::outliers);
+      add("target_outlier", "loss", words, overrides, Rank::outliers);
     }
     if (method.empty() || method == "robust" || facts_.farthest < far_out) return;
     const bool is_sentinel = facts_.farthest_count > 2;
-    add(is_sentinel ? "sentinel_values" : "outliers", "data.preprocess",
+    add(is_sentinel ? "sentinel" : "outlier", "data.preprocess",
         is_sentinel ? "the inputs hold " + facts_.farthest_text + " " + std::to_string(facts_.farthest_count) +
                           " times, far from all other values, as if it stood for missing ones; it squeezes the others"
                     : "an outlier among the inputs, " + facts_.farthest_text + ", " + digits(facts_.farthest) +
@@ -526,7 +526,7 @@ class Changes {
     if (batch_ >= 16 && batch_ <= 64) return;
     if (static_cast<double>(facts_.rows) <= 32) return;
     const bool small = batch_ < 16;
-    add(small ? "batch_small" : "batch_large", "train.batch_size",
+    add(small ? "small_batch" : "big_batch", "train.batch_size",
         small ? "the batch size of " + digits(batch_) + " is too small for this learning rate: gradients are noisy"
               : "the batch size of " + digits(batch_) + " is too large: only " + digits(steps_) + " updates in " +
                     digits(epochs_) + " epochs",
@@ -568,7 +568,7 @@ class Changes {
     const double to =
         std::min(std::max(5 * epochs_, std::ceil(1500 * epochs_ / std::max(steps_, 1.0))), std::max(epochs_, 3000.0));
     if (to < 2 * epochs_) return;
-    add("epochs_few", "train.epochs",
+    add("undertrained", "train.epochs",
         "training is too short: " + digits(epochs_) + " epochs (" + digits(steps_) +
             " updates) are too few epochs to converge",
         {"train.epochs=" + whole(to)}, Rank::epochs, look(steps_ < 300));
@@ -592,7 +592,7 @@ class Changes {
           .replaces_section = true;
       return;
     }
-    add("capacity_small", key_of_first(wider),
+    add("capacity", key_of_first(wider),
         "the network has too few units: its narrowest hidden layer has " + digits(narrowest), wider, Rank::capacity,
         look(narrowest < 6));
     if (hidden > 4) {
@@ -769,9 +769,8 @@ std::vector<Recipe> recipes_for(const JsonValue& config, const SampleFacts& fact
     if (weighs) recipes.push_back({"the config with balanced class weights", change.overrides});
   }
   for (const Change& change : changes) {
-    const bool is_of_data = change.name == "classes_imbalanced" || change.name == "class_weights_wrong" ||
-                            change.name == "outliers" || change.name == "sentinel_values" ||
-                            change.name == "target_outliers" || change.name == "classes_as_numbers";
+    const bool is_of_data = change.name == "imbalance" || change.name == "class_weights" || change.name == "outlier" ||
+                            change.name == "sentinel" || change.name == "target_outlier" || change.name == "wrong_loss";
     if (!is_of_data) continue;
     Overrides of_data = change.overrides;
     // The layers of a recipe are its own.
@@ -779,7 +778,7 @@ std::vector<Recipe> recipes_for(const JsonValue& config, const SampleFacts& fact
       return each.starts_with("model.") || each == "loss.class_weights=[]" || each == "loss.pos_weight=[]";
     });
     if (of_data.empty()) continue;
-    if (change.name == "classes_as_numbers") {
+    if (change.name == "wrong_loss") {
       of_data.push_back("model.layers[2].units=\"auto\"");
     }
     recipes.push_back({change.name, with(with(standard, {adam}), of_data)});
