@@ -267,6 +267,7 @@ set(HINGE_SOURCES
   optim/run/diagnosis/changes.cpp
   optim/run/diagnosis/diagnosis.cpp
   optim/run/diagnosis/judge.cpp
+  optim/run/diagnosis/sample_facts.cpp
   optim/run/diagnosis/trials.cpp
   optim/run/resolution.cpp
   optim/run/result_folder.cpp

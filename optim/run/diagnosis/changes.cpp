@@ -112,6 +112,7 @@ constexpr const char* hidden_layers =
     "{\"type\":\"dense\",\"units\":48,\"activation\":\"relu\"},{\"type\":\"dense\",\"units\":24,\"activation\":"
     "\"relu\"},";
 
+constexpr const char* decaying_optimizer = "optimizer={\"type\":\"adamw\",\"learning_rate\":0.003,\"weight_decay\":2}";
 constexpr const char* sound_optimizer = "optimizer={\"type\":\"adam\",\"learning_rate\":0.003}";
 
 // Builds the changes of one config.
@@ -623,9 +624,7 @@ class Changes {
     if (facts_.judges_by_training) return;
     Change& change =
         add("overfitting", "optimizer.weight_decay", "the network overfits: it learns the training samples by heart",
-            {"optimizer={\"type\":\"adamw\",\"learning_rate\":0.003,\"weight_decay\":2}",
-             "train.epochs=" + whole(std::min(40.0, epochs_))},
-            Rank::regularisation);
+            {decaying_optimizer, "train.epochs=" + whole(std::min(40.0, epochs_))}, Rank::regularisation);
     change.leads_to_par = false;
     change.replaces_section = true;
   }
@@ -647,121 +646,71 @@ std::string section_of(const std::string& key) { return key.substr(0, key.find('
 
 }  // namespace
 
-namespace {
-
-// The input that lies farthest from the middle half of its column. Of long columns every k-th value is looked at.
-void find_farthest(const DataParts& parts, SampleFacts& facts) {
-  const MatrixView<const float> inputs = parts.train.inputs();
-  constexpr std::size_t looked_at = 4096;
-  const std::size_t stride = std::max<std::size_t>(1, inputs.cols / looked_at);
-  for (std::size_t row = 0; row < inputs.rows; ++row) {
-    std::vector<float> sorted;
-    for (std::size_t i = 0; i < inputs.cols; i += stride) sorted.push_back(inputs(row, i));
-    std::sort(sorted.begin(), sorted.end());
-    const std::size_t n = sorted.size();
-    const double median = static_cast<double>(sorted[n / 2]);
-    const double distance = static_cast<double>(sorted[3 * n / 4]) - static_cast<double>(sorted[n / 4]);
-    if (!(distance > 0)) continue;
-    const bool is_high = static_cast<double>(sorted.back()) - median > median - static_cast<double>(sorted.front());
-    const float value = is_high ? sorted.back() : sorted.front();
-    const double far = std::abs(static_cast<double>(value) - median) / distance;
-    if (far <= facts.farthest) continue;
-    const auto [first, last] = std::equal_range(sorted.begin(), sorted.end(), value);
-    facts.farthest = far;
-    facts.farthest_count = static_cast<std::size_t>(last - first);
-    const auto raw = parts.inputs.is_identity() ? static_cast<double>(value)
-                                                : parts.inputs.column(row).invert(static_cast<double>(value));
-    const std::vector<std::string>& names = parts.train.feature_names();
-    facts.farthest_text =
-        to_text(raw, 6) + (row < names.size() ? " in the column \"" + printable(names[row]) + "\"" : "");
-  }
-}
-
-}  // namespace
-
-SampleFacts facts_of(const DataParts& parts, const Judge& judge) {
-  SampleFacts facts{.rows = parts.train.size(),
-                    .is_regression = parts.train.target_rows() > 0,
-                    .outlying_targets = judge.outlying_targets(),
-                    .whole_numbers = judge.whole_numbers(),
-                    .rarity = judge.rarity(),
-                    .judges_by_training = judge.judges_by_training()};
-  const auto moments = [](const MatrixView<const float>& values, std::size_t row) {
-    double mean = 0;
-    double squares = 0;
-    const auto n = static_cast<double>(values.cols);
-    for (std::size_t i = 0; i < values.cols; ++i) mean += static_cast<double>(values(row, i)) / n;
-    for (std::size_t i = 0; i < values.cols; ++i) {
-      const double deviation = static_cast<double>(values(row, i)) - mean;
-      squares += deviation * deviation / n;
-    }
-    return std::pair(mean, std::sqrt(squares));
-  };
-  facts.smallest_deviation = 1e300;
-  facts.largest_deviation = 0;
-  const MatrixView<const float> inputs = parts.train.inputs();
-  for (std::size_t row = 0; row < inputs.rows; ++row) {
-    const auto [mean, deviation] = moments(inputs, row);
-    if (!(deviation > 0)) continue;
-    facts.smallest_deviation = std::min(facts.smallest_deviation, deviation);
-    facts.largest_deviation = std::max(facts.largest_deviation, deviation);
-    facts.largest_mean = std::max(facts.largest_mean, std::abs(mean));
-  }
-  find_farthest(parts, facts);
-  for (std::size_t row = 0; row < parts.train.target_rows(); ++row) {
-    const auto [mean, deviation] = moments(parts.train.values(), row);
-    facts.target_deviation = row == 0 ? deviation : std::max(facts.target_deviation, deviation);
-    facts.target_offset = std::max(facts.target_offset, std::abs(mean));
-  }
-  return facts;
-}
-
 std::vector<Change> changes_for(const JsonValue& config, const SampleFacts& facts) {
   return Changes(config, facts).all();
 }
 
-std::vector<Recipe> recipes_for(const JsonValue& config, const SampleFacts& facts) {
-  const std::vector<Change> changes = changes_for(config, facts);
-  Overrides standard;
-  if (value_at(config, "data.preprocess") != nullptr) standard.push_back("data.preprocess=standard");
-  if (const JsonValue* layers = value_at(config, "model.layers"); layers != nullptr && !layers->elements.empty()) {
-    const JsonValue* units = layers->elements.back().find("units");
-    for (const JsonValue& layer : layers->elements)
-      units = layer.find("units") == nullptr ? units : layer.find("units");
-    const bool is_number = units != nullptr && units->kind == JsonValue::Kind::number;
-    standard.push_back("model.layers=[" + std::string(hidden_layers) +
-                       "{\"type\":\"dense\",\"units\":" + (is_number ? units->text : "\"auto\"") + "}]");
+namespace {
+
+// Par is trained for some 1,250 steps of 32 samples: enough for what small networks learn (docs/diagnosis.md).
+double epochs_of_par(const SampleFacts& facts) {
+  return std::clamp(std::round(40000 / static_cast<double>(facts.rows)), 20.0, 1500.0);
+}
+
+Overrides with(Overrides overrides, const Overrides& more) {
+  overrides.insert(overrides.end(), more.begin(), more.end());
+  return overrides;
+}
+
+// As many outputs as the config has.
+std::string sound_model(const JsonValue& layers) {
+  const JsonValue* units = nullptr;
+  for (const JsonValue& layer : layers.elements) {
+    if (const JsonValue* found = layer.find("units")) units = found;
   }
-  // Par is trained for some 1,500 steps of 32 samples: enough to learn what small networks learn, see docs/diagnosis.md.
-  const double epochs = std::clamp(std::round(40000 / static_cast<double>(facts.rows)), 20.0, 1500.0);
-  const Overrides training = {"train.epochs=" + whole(epochs),
-                              "train.batch_size=32",
-                              "train.schedule=constant",
-                              "train.clip_norm=0",
-                              "train.clip_value=0",
-                              "train.averaging=0",
-                              "train.accumulate=1",
-                              "train.shuffle=true",
-                              "train.early_stopping.patience=0"};
-  standard.insert(standard.end(), training.begin(), training.end());
+  const bool is_number = units != nullptr && units->kind == JsonValue::Kind::number;
+  return "model.layers=[" + std::string(hidden_layers) +
+         "{\"type\":\"dense\",\"units\":" + (is_number ? units->text : "\"auto\"") + "}]";
+}
+
+// All of a sound recipe but its optimiser.
+Overrides sound_recipe(const JsonValue& config, const SampleFacts& facts) {
+  Overrides recipe;
+  if (value_at(config, "data.preprocess") != nullptr) recipe.push_back("data.preprocess=standard");
+  if (const JsonValue* layers = value_at(config, "model.layers")) recipe.push_back(sound_model(*layers));
+  recipe = with(recipe, {"train.epochs=" + whole(epochs_of_par(facts)), "train.batch_size=32",
+                         "train.schedule=constant", "train.clip_norm=0", "train.clip_value=0", "train.averaging=0",
+                         "train.accumulate=1", "train.shuffle=true", "train.early_stopping.patience=0"});
   const std::string loss = type_at(config, "loss");
   const bool has_errors = loss == "mae" || loss == "huber" || loss == "half_squared_mean" || loss == "half_squared_sum";
-  if (has_errors) standard.push_back("loss=mse");
-  if (const JsonValue* weights = value_at(config, "loss.class_weights")) {
-    if (weights->kind != JsonValue::Kind::array || !weights->elements.empty())
-      standard.push_back("loss.class_weights=[]");
+  if (has_errors) recipe.push_back("loss=mse");
+  for (const char* weights : {"class_weights", "pos_weight"}) {
+    const std::string path = std::string("loss.") + weights;
+    if (value_at(config, path) != nullptr) recipe.push_back(path + "=[]");
   }
-  if (value_at(config, "loss.pos_weight") != nullptr) standard.push_back("loss.pos_weight=[]");
-  const auto with = [](Overrides overrides, const Overrides& more) {
-    overrides.insert(overrides.end(), more.begin(), more.end());
-    return overrides;
-  };
-  const std::string adam = sound_optimizer;
-  std::vector<Recipe> recipes = {{"standard", with(standard, {adam})}};
+  return recipe;
+}
+
+// What a change makes of a recipe for such samples: nothing unless it is one of data and loss. Layers are the recipe's own.
+Overrides part_for_recipe(const Change& change) {
+  const bool is_of_data = change.name == "imbalance" || change.name == "class_weights" || change.name == "outlier" ||
+                          change.name == "sentinel" || change.name == "target_outlier" || change.name == "wrong_loss";
+  if (!is_of_data) return {};
+  Overrides part = change.overrides;
+  std::erase_if(part, [](const std::string& each) { return each.starts_with("model.") || each.ends_with("=[]"); });
+  if (change.name == "wrong_loss") part.push_back("model.layers[2].units=\"auto\"");
+  return part;
+}
+
+}  // namespace
+
+std::vector<Recipe> recipes_for(const JsonValue& config, const SampleFacts& facts) {
+  const std::vector<Change> changes = changes_for(config, facts);
+  const Overrides sound = sound_recipe(config, facts);
+  std::vector<Recipe> recipes = {{"standard", with(sound, {sound_optimizer})}};
   if (!facts.judges_by_training) {
-    recipes.push_back(
-        {"strong decay", with(standard, {"optimizer={\"type\":\"adamw\",\"learning_rate\":0.003,\"weight_decay\":2}",
-                                         "train.epochs=" + whole(std::min(epochs, 60.0))})});
+    recipes.push_back({"strong decay", with(sound, {decaying_optimizer,
+                                                    "train.epochs=" + whole(std::min(epochs_of_par(facts), 60.0))})});
   }
   for (const Change& change : changes) {  // what the user's own network gives
     if (change.name == "overfitting") recipes.push_back({"the config with strong decay", change.overrides});
@@ -769,19 +718,8 @@ std::vector<Recipe> recipes_for(const JsonValue& config, const SampleFacts& fact
     if (weighs) recipes.push_back({"the config with balanced class weights", change.overrides});
   }
   for (const Change& change : changes) {
-    const bool is_of_data = change.name == "imbalance" || change.name == "class_weights" || change.name == "outlier" ||
-                            change.name == "sentinel" || change.name == "target_outlier" || change.name == "wrong_loss";
-    if (!is_of_data) continue;
-    Overrides of_data = change.overrides;
-    // The layers of a recipe are its own.
-    std::erase_if(of_data, [](const std::string& each) {
-      return each.starts_with("model.") || each == "loss.class_weights=[]" || each == "loss.pos_weight=[]";
-    });
-    if (of_data.empty()) continue;
-    if (change.name == "wrong_loss") {
-      of_data.push_back("model.layers[2].units=\"auto\"");
-    }
-    recipes.push_back({change.name, with(with(standard, {adam}), of_data)});
+    const Overrides part = part_for_recipe(change);
+    if (!part.empty()) recipes.push_back({change.name, with(with(sound, {sound_optimizer}), part)});
   }
   return recipes;
 }
