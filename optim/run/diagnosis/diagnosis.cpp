@@ -137,6 +137,10 @@ class Diagnoser {
   // Faults of the data come behind the first cause that a training showed, and alone where none did.
   void add_findings() {
     for (Finding& finding : findings_) {
+      if (finding.name == "class_missing") {  // the part lacks it, whatever the config says
+        diagnosis_.notes.push_back(finding.evidence);
+        continue;
+      }
       const bool is_known = std::any_of(diagnosis_.causes.begin(), diagnosis_.causes.end(), [&](const Cause& cause) {
         return cause.finding.name == finding.name || cause.finding.key == finding.key;
       });
@@ -287,8 +291,9 @@ class Diagnoser {
     for (const Trial& each : trials) top = std::max(top, std::min(each.share, 1.0));
     const Trial* chosen = nullptr;
     for (const Trial& each : trials) {
-      if (each.share < std::max(least_share, errors_to_be_sure * each.error)) continue;
-      const bool is_evident = changes_[each.changes.back()].is_evident && each.share >= closes_if_evident;
+      if (each.share < least_share) continue;
+      const bool is_evident = changes_[each.changes.back()].is_evident &&
+                              each.share >= std::max(closes_if_evident, errors_to_be_sure * each.error);
       if (each.share < top - alike && !is_evident) continue;
       if (chosen == nullptr || changes_[each.changes.back()].rank < changes_[chosen->changes.back()].rank)
         chosen = &each;
