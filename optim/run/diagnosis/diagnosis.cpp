@@ -25,6 +25,7 @@ constexpr double min_gap = 0.05;
 // And of what is left to a perfect answer: where noise bounds all models alike, a few points are chance.
 constexpr double min_gap_of_rest = 0.15;
 constexpr double errors_to_be_sure = 2;
+constexpr double learned_by_heart = 0.15;  // how much better the training samples are known than others
 
 constexpr double closes = 0.5;              // a cause closes at least half of the gap
 constexpr double alike = 0.15;              // shares that differ by less say nothing about which is the cause
@@ -137,7 +138,8 @@ class Diagnoser {
   // Faults of the data come behind the first cause that a training showed, and alone where none did.
   void add_findings() {
     for (Finding& finding : findings_) {
-      if (finding.name == "class_missing") {  // the part lacks it, whatever the config says
+      if (finding.name == "nothing_to_learn") continue;  // measured here
+      if (finding.name == "class_missing") {             // the part lacks it, whatever the config says
         diagnosis_.notes.push_back(finding.evidence);
         continue;
       }
@@ -217,7 +219,11 @@ class Diagnoser {
   }
 
   bool nothing_is_learned() const {
-    if (trials_.judge().judges_by_training()) return false;
+    const Outcome* own = trials_.find({}, 0);
+    if (trials_.judge().judges_by_training() || own == nullptr) return false;
+    // Where the signal is weak, a sound config answers much as a constant does. Learning by heart without any use for other
+    // samples is what inputs without a signal look like.
+    if (own->training_score - diagnosis_.user < learned_by_heart) return false;
     const double best = std::max(diagnosis_.par, diagnosis_.user);
     return best - diagnosis_.constant < min_gap_of_rest / 3 * (1 - diagnosis_.constant);
   }
