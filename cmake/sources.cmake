@@ -158,6 +158,7 @@ set(HINGE_INTERNAL_HEADERS
   optim/run/study.h
   optim/run/summary.h
   optim/run/verdict.h
+  optim/run/weight_record.h
   optim/step.h
   optim/thread_choice.h
   optim/weight_average.h)
@@ -277,6 +278,7 @@ set(HINGE_SOURCES
   optim/run/study.cpp
   optim/run/summary.cpp
   optim/run/verdict.cpp
+  optim/run/weight_record.cpp
   optim/schedule.cpp
   optim/step.cpp
   optim/thread_choice.cpp

@@ -25,8 +25,8 @@ void remove_if_empty(const std::string& folder) {
 
 // The results of a run or a study, whose runs may have an `unfinished` each. Everything else stays.
 void remove_results(const std::string& folder) {
-  for (const char* name : {run_files::model, run_files::summary, run_files::health, run_files::alarm,
-                           run_files::metrics, run_files::config}) {
+  for (const char* name : {run_files::model, run_files::report, run_files::summary, run_files::health,
+                           run_files::weights, run_files::alarm, run_files::metrics, run_files::config}) {
     remove_file(join_path(folder, name));
   }
   for (const std::string& name : subfolders(folder)) {
@@ -96,8 +96,8 @@ void ResultFolder::publish(const std::vector<std::string>& runs) {
     const std::string config = join_path(from, run_files::config);
     const JsonValue moved = moved_config(parse_json(read_file(config, max_json_bytes), config), from, to);
     write_file(join_path(to, run_files::config), to_json(moved) + "\n");
-    for (const char* name :
-         {run_files::metrics, run_files::health, run_files::alarm, run_files::summary, run_files::model}) {
+    for (const char* name : {run_files::metrics, run_files::health, run_files::weights, run_files::alarm,
+                             run_files::summary, run_files::report, run_files::model}) {
       if (file_exists(join_path(from, name))) rename_file(join_path(from, name), join_path(to, name));
     }
   }

@@ -15,7 +15,9 @@ inline constexpr const char* config = "config.json";
 inline constexpr const char* health = "health.jsonl";
 inline constexpr const char* metrics = "metrics.jsonl";
 inline constexpr const char* model = "model.safetensors";
+inline constexpr const char* report = "report.html";
 inline constexpr const char* summary = "summary.json";
+inline constexpr const char* weights = "weights.jsonl";
 }  // namespace run_files
 
 /// Makes the folder `runs/moons-1`, or that of the first number that is not taken yet, and returns its path. Two processes

@@ -12,6 +12,7 @@
 #include <hinge/optim/health/health_json.h>
 #include <hinge/optim/health/verdict.h>
 #include <hinge/optim/run/state_file.h>
+#include <hinge/optim/run/weight_record.h>
 
 namespace hinge {
 
@@ -55,6 +56,7 @@ void RunFolder::watch(Run& run) {
   run.trainer().on_epoch([&](const EpochReport& report) {
     if (report.health) add_health(run, report.epoch, *report.health, run.verdict(*report.health));
     if (log_cadence_.is_due(report.epoch)) add_line(run, report);
+    if (is_recorded_epoch(report.epoch)) add_weights(run, report.epoch);
     return Control::proceed;
   });
   run.trainer().on_divergence([&](const EpochReport& report, const NonFiniteError& error) {
@@ -65,6 +67,12 @@ void RunFolder::watch(Run& run) {
 void RunFolder::add_line(const Run& run, const EpochReport& report) {
   metrics_->append(line_of(run.in_raw_units(report)));
   logged_epoch_ = report.epoch;
+}
+
+void RunFolder::add_weights(const Run& run, std::size_t epoch) {
+  if (run.network().values().size() > max_recorded_parameters) return;
+  if (!weights_) weights_.emplace(file(run_files::weights));
+  weights_->append(weight_line(epoch, run.network()));
 }
 
 void RunFolder::add_health(const Run& run, std::size_t epoch, const HealthReport& report,

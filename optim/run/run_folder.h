@@ -24,11 +24,14 @@ namespace hinge {
 ///     `val/accuracy`, `dead/layer1`;
 ///   - `health.jsonl`: a line for the network before its first step and for each epoch that `health.every` names and the
 ///     last, in the end every unit's history (optim/health/health_json.h); none without a probe;
+///   - `weights.jsonl`: the weights of a small network at a few epochs (optim/run/weight_record.h), for pictures of how it
+///     learnt; none of a network of more than 10,000 parameters;
 ///   - `alarm.safetensors`: the state of training when its health was first an alarm, to look at (optim/run/state_file.h);
 ///   - `model.safetensors`: the model (layers/model_file.h), with the sections `data`, without its paths, and `loss` of the
 ///     config, the names of the `target_columns` and a digest of the `samples` that judge it as notes, of a table its
 ///     `columns` and `format` too;
-///   - `summary.json`: how it ended (optim/run/summary.h).
+///   - `summary.json`: how it ended (optim/run/summary.h);
+///   - `report.html`: all of that as a page; `hinge train` writes it, and `hinge report`.
 ///
 /// A run takes the place of an older one (ResultFolder) when it has finished or been stopped; one that is interrupted or
 /// fails stays in `unfinished`. For one thread.
@@ -57,6 +60,7 @@ class HINGE_API RunFolder {
  private:
   std::string file(const char* name) const { return join_path(path(), name); }
   void add_line(const Run& run, const EpochReport& report);
+  void add_weights(const Run& run, std::size_t epoch);
   void add_health(const Run& run, std::size_t epoch, const HealthReport& report, const HealthVerdict& verdict);
   void finish_health(const Run& run, const FitResult& result, RunSummary& summary);
   void write_summary(const RunSummary& summary) const;
@@ -65,6 +69,7 @@ class HINGE_API RunFolder {
   Cadence log_cadence_;
   std::optional<LineFile> metrics_;
   std::optional<LineFile> health_;
+  std::optional<LineFile> weights_;
   std::map<std::size_t, HealthVerdict> verdicts_;  // of each look, by its epoch
   bool alarmed_ = false;
   RunRecord record_;

@@ -13,6 +13,7 @@
 #include <hinge/optim/run/run.h>
 #include <hinge/optim/run/run_folder.h>
 #include <hinge/optim/run/study.h>
+#include <hinge/optim/run/weight_record.h>
 
 #include "support/contains.h"
 #include "support/temporary_folder.h"
@@ -57,8 +58,8 @@ std::vector<std::string> files_in(const std::string& folder) {
   return names;
 }
 
-const std::vector<std::string> run_names = {"config.json", "health.jsonl", "metrics.jsonl", "model.safetensors",
-                                            "summary.json"};
+const std::vector<std::string> run_names = {"config.json",       "health.jsonl", "metrics.jsonl",
+                                            "model.safetensors", "summary.json", "weights.jsonl"};
 
 std::vector<std::string> names_of_runs(const std::vector<std::string>& members) {
   std::vector<std::string> names = {"summary.json"};
@@ -245,5 +246,65 @@ TEST_CASE("the lines of a long run follow the cadence, and the last epoch has on
     CHECK(summary_in(folder.path("run")).find("last")->find("epoch")->text == std::to_string(result.epochs));
     CHECK(read_file(folder.path("run/metrics.jsonl")).find("\n{\"epoch\": " + std::to_string(result.epochs)) !=
           std::string::npos);
+  }
+}
+
+TEST_CASE("the weights of a small network are recorded after epochs that lie ever further apart, bit for bit") {
+  const TemporaryFolder folder;
+  const LoadedConfig loaded = parse({"train.epochs=13"});
+  Run run(loaded);
+  std::vector<RecordedWeights> trained;  // of every epoch
+  run.trainer().on_epoch([&](const EpochReport& report) {
+    const auto values = run.network().values();
+    trained.push_back({report.epoch, {values.begin(), values.end()}});
+    return Control::proceed;
+  });
+  {
+    RunFolder place(folder.path("run"), true, loaded);
+    train_run(run, &place);
+  }
+  std::vector<std::size_t> epochs;
+  for (const RecordedWeights& weights : read_weights(folder.path("run/weights.jsonl"), run.network())) {
+    epochs.push_back(weights.epoch);
+    CHECK(weights.values == trained.at(weights.epoch - 1).values);
+  }
+  CHECK(epochs == std::vector<std::size_t>{1, 2, 3, 4, 6, 8, 12});
+}
+
+TEST_CASE("no weights of a network of more than 10,000 parameters are recorded") {
+  const TemporaryFolder folder;
+  // k units: 2·k + k + 2·k + 2 parameters
+  for (const auto& [units, is_recorded] : {std::pair{"1999", true}, {"2000", false}}) {
+    train(folder.path(units), {"train.epochs=1", std::string("model.layers[0].units=") + units});
+    CHECK(file_exists(join_path(folder.path(units), "weights.jsonl")) == is_recorded);
+  }
+}
+
+TEST_CASE("weights that are not those of the network are refused, and a line without an end is left out") {
+  const TemporaryFolder folder;
+  const Network<float> network(1, {Dense{.units = 1, .bias = false}});
+  struct Row {
+    const char* text;
+    const char* message;  // empty: it can be read
+  };
+  const std::vector<Row> rows = {
+      {"{\"epoch\": 1, \"values\": \"AACAPw==\", \"state\": \"\"}\n{\"epoch\": 2, \"val", ""},
+      {"{\"epoch\": 1, \"values\": \"AACAPwAA\", \"state\": \"\"}\n", ""},  // what follows the bits is padding
+      {"{\"epoch\": 1, \"values\": \"AACAPw==AACA\", \"state\": \"\"}\n", "weights.jsonl:1"},
+      {"{\"epoch\": 1, \"values\": \"AACA*w==\", \"state\": \"\"}\n", "weights.jsonl:1"},
+      {"{\"epoch\": 1, \"values\": \"AACAPw==\"}\n", "weights.jsonl:1"},
+      {"{\"epoch\": -1, \"values\": \"AACAPw==\", \"state\": \"\"}\n", "weights.jsonl:1"},
+      {"[]\n", "weights.jsonl:1"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.text);
+    folder.write("weights.jsonl", row.text);
+    const auto read = [&] { return read_weights(folder.path("weights.jsonl"), network); };
+    if (*row.message != '\0') {
+      check_contains(error_of<DataError>(read), {row.message});
+    } else {
+      REQUIRE(read().size() == 1);
+      CHECK(read()[0].values == std::vector<float>{1});
+    }
   }
 }
