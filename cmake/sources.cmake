@@ -99,6 +99,7 @@ set(HINGE_HEADERS
 # What only Hinge itself includes: the library, its command and its tests.
 set(HINGE_INTERNAL_HEADERS
   core/affine.h
+  core/base64.h
   core/clock.h
   core/io/checksum.h
   core/io/file.h
@@ -165,6 +166,7 @@ set(HINGE_INTERNAL_HEADERS
 
 set(HINGE_SOURCES
   core/affine.cpp
+  core/base64.cpp
   core/config/config.cpp
   core/config/config_schema.cpp
   core/config/json.cpp

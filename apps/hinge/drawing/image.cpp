@@ -1,10 +1,11 @@
-// Images: PNG, base64, and their places in a grid.
+// Images: PNG, and their places in a grid.
 #include "drawing/image.h"
 
 #include <algorithm>
 #include <cmath>
 #include <string_view>
 
+#include <hinge/core/base64.h>
 #include <hinge/core/io/checksum.h>
 #include <hinge/core/text.h>
 
@@ -55,19 +56,6 @@ std::string stored(std::string_view bytes) {
     stream += block;
   }
   return stream + adler32(bytes);
-}
-
-std::string base64(std::string_view bytes) {
-  constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string text;
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    std::size_t group = 0;
-    for (std::size_t k = 0; k < 3; ++k) {
-      group = group << 8 | (i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0U);
-    }
-    for (std::size_t k = 0; k < 4; ++k) text += i + k <= bytes.size() ? digits[(group >> (18 - 6 * k)) & 63U] : '=';
-  }
-  return text;
 }
 
 Rgb parse_colour(std::string_view text) {
@@ -145,7 +133,7 @@ std::string image_element(const Image& image, double x, double y, double width, 
                            {"height", pixels(height)},
                            {"preserveAspectRatio", "none"},
                            {"image-rendering", "pixelated"},
-                           {"href", "data:image/png;base64," + base64(png)}});
+                           {"href", "data:image/png;base64," + hinge::to_base64(png)}});
 }
 
 Drawing draw(const ImageGrid& grid) {

@@ -289,7 +289,7 @@ TEST_CASE("weights that are not those of the network are refused, and a line wit
   };
   const std::vector<Row> rows = {
       {"{\"epoch\": 1, \"values\": \"AACAPw==\", \"state\": \"\"}\n{\"epoch\": 2, \"val", ""},
-      {"{\"epoch\": 1, \"values\": \"AACAPwAA\", \"state\": \"\"}\n", ""},  // what follows the bits is padding
+      {"{\"epoch\": 1, \"values\": \"AACAPwAA\", \"state\": \"\"}\n", "weights.jsonl:1"},
       {"{\"epoch\": 1, \"values\": \"AACAPw==AACA\", \"state\": \"\"}\n", "weights.jsonl:1"},
       {"{\"epoch\": 1, \"values\": \"AACA*w==\", \"state\": \"\"}\n", "weights.jsonl:1"},
       {"{\"epoch\": 1, \"values\": \"AACAPw==\"}\n", "weights.jsonl:1"},
