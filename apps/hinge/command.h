@@ -43,6 +43,7 @@ void add_init(CLI::App& app, Action& action);
 void add_inspect(CLI::App& app, Action& action);
 void add_plot(CLI::App& app, Action& action);
 void add_predict(CLI::App& app, Action& action);
+void add_report(CLI::App& app, Action& action);
 void add_rescue(CLI::App& app, Action& action);
 void add_schema(CLI::App& app, Action& action);
 void add_train(CLI::App& app, Action& action);

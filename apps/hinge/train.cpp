@@ -20,6 +20,7 @@
 #include "console.h"
 #include "interrupt.h"
 #include "parts.h"
+#include "report/live_report.h"
 #include "train.h"
 
 namespace hinge_command {
@@ -78,8 +79,10 @@ int train(const TrainArguments& arguments, const Display& display, const hinge::
   LiveLine line;
   Progress progress(display, line);
   progress.watch(run.trainer(), loaded.config.train);
+  LiveReport report(run, loaded, folder);
   const hinge::RunSummary summary = hinge::train_run(run, &folder, [] { return interrupt_signal() != 0; });
   progress.finish();
+  report.finish();
   if (!folder.is_published()) note(display, left_unfinished(folder.path()));
   if (summary.status == "failed") throw std::runtime_error(failure_text(summary, folder.path()));
   if (summary.verdict) show_verdict(display, *summary.verdict, folder.path());

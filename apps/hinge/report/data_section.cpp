@@ -1,0 +1,93 @@
+// The data as the run used it.
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <hinge/data/preparation.h>
+
+#include "drawing/numbers.h"
+#include "report/page.h"
+#include "report/sections.h"
+
+namespace hinge_command {
+
+namespace {
+
+using Part = std::pair<const char*, const hinge::Dataset<float>*>;
+
+std::vector<Part> parts_of(const hinge::DataParts& data) {
+  std::vector<Part> parts = {{"training", &data.train}};
+  if (data.validation) parts.emplace_back("validation", &*data.validation);
+  if (data.test) parts.emplace_back("test", &*data.test);
+  return parts;
+}
+
+std::string samples_text(const hinge::DataParts& data) {
+  std::string text;
+  for (const auto& [name, part] : parts_of(data)) {
+    text += (text.empty() ? "" : ", ") + counted(static_cast<double>(part->size()), std::string(name) + " sample");
+  }
+  return text + " of " + counted(static_cast<double>(data.train.features()), "input") + ".";
+}
+
+Numbers class_numbers(const hinge::DataParts& data) {
+  const std::vector<Part> parts = parts_of(data);
+  Numbers numbers{.caption = "Samples of each class", .header = {"class"}};
+  for (const std::string& name : data.train.class_names()) numbers.rows.push_back({name});
+  for (const auto& [name, part] : parts) {
+    numbers.header.emplace_back(name);
+    std::vector<std::size_t> counts(part->class_count());
+    for (const std::int32_t each : part->classes()) ++counts[static_cast<std::size_t>(each)];
+    for (std::size_t c = 0; c < numbers.rows.size(); ++c) numbers.rows[c].push_back(std::to_string(counts[c]));
+  }
+  return numbers;
+}
+
+// The least, middle and largest value that the network sees, of the training part.
+std::vector<std::string> range_texts(const hinge::Dataset<float>& train, std::size_t feature) {
+  std::vector<double> values;
+  for (std::size_t i = 0; i < train.size(); ++i) values.push_back(static_cast<double>(train.inputs()(feature, i)));
+  std::sort(values.begin(), values.end());
+  return {shown(values.front()), shown(values[values.size() / 2]), shown(values.back())};
+}
+
+Numbers input_numbers(const hinge::DataParts& data) {
+  constexpr std::size_t max_inputs = 1000;
+  const hinge::Dataset<float>& train = data.train;
+  Numbers numbers{.caption = "Inputs as the network sees them, in the training part",
+                  .header = {"input", "smallest", "median", "largest"}};
+  for (std::size_t k = 0; k < std::min(max_inputs, train.features()); ++k) {
+    const bool is_named = k < train.feature_names().size();
+    std::vector<std::string> row = {is_named ? train.feature_names()[k] : "input " + std::to_string(k + 1)};
+    for (std::string& text : range_texts(train, k)) row.push_back(std::move(text));
+    numbers.rows.push_back(std::move(row));
+  }
+  return numbers;
+}
+
+Numbers column_numbers(const hinge::DataParts& data) {
+  Numbers numbers{.caption = "Columns of the table", .header = {"column", "kind", "inputs", "scaling", "gaps"}};
+  for (const auto& [name, column] : data.columns.sections()) {
+    const bool is_input = column.kind == "number" || column.kind == "category" || column.kind == "time";
+    const std::size_t inputs = is_input ? hinge::input_names(name, column).size() : 0;
+    numbers.rows.push_back({name, column.kind, std::to_string(inputs), column.preprocess, column.missing});
+  }
+  return numbers;
+}
+
+}  // namespace
+
+std::string data_section(const ReportSource& source) {
+  if (source.run == nullptr) return "";
+  const hinge::DataParts& data = source.run->data();
+  std::string text = paragraph(samples_text(data));
+  if (const std::string rows = data.rows.text(); !rows.empty()) text += paragraph(rows);
+  for (const std::string& warning : hinge::part_warnings(data)) text += paragraph("Warning: " + warning, "remark");
+  for (const std::string& remark : data.remarks) text += paragraph(remark);
+  if (!data.train.class_names().empty()) text += table(class_numbers(data), 50);
+  if (data.columns.size() > 0) text += details("Columns of the table", table(column_numbers(data)));
+  return text + details("Inputs", table(input_numbers(data)));
+}
+
+}  // namespace hinge_command

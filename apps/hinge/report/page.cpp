@@ -1,0 +1,49 @@
+// Writes pieces of HTML.
+#include "report/page.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <hinge/core/text.h>
+
+namespace hinge_command {
+
+std::string paragraph(std::string_view text, std::string_view kind) {
+  return element("p", {{"class", std::string(kind)}}, escaped(text));
+}
+
+std::string row_of(std::string_view figures) {
+  return figures.empty() ? "" : element("div", {{"class", "figures"}}, "\n" + std::string(figures));
+}
+
+std::string table(const Numbers& numbers, std::size_t max_rows) {
+  return element("div", {{"class", "scroll"}, {"role", "region"}, {"tabindex", "0"}, {"aria-label", numbers.caption}},
+                 "\n" + html_of(numbers, max_rows));
+}
+
+std::string code(std::string_view lines) {
+  std::string text;
+  for (std::size_t start = 0; start <= lines.size();) {
+    const std::size_t end = std::min(lines.find('\n', start), lines.size());
+    text += escaped(lines.substr(start, end - start)) + "\n";
+    start = end + 1;
+  }
+  return element("pre", {{"tabindex", "0"}}, text);
+}
+
+std::string details(std::string_view summary, std::string_view content) {
+  return element("details", {}, element("summary", {}, escaped(summary)) + std::string(content));
+}
+
+std::string figure(const Drawing& drawing, const Numbers& numbers, std::string_view kind) {
+  return element("figure", {{"class", std::string(kind)}},
+                 "\n" + svg_of(drawing) + details("Numbers: " + drawing.title, table(numbers)));
+}
+
+std::string shown(double value) { return std::isnan(value) ? "–" : hinge::typeset(value, 4); }
+
+std::string counted(double count, std::string_view noun) {
+  return hinge::to_text(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
+}
+
+}  // namespace hinge_command

@@ -1,0 +1,41 @@
+// Pieces of HTML, of which sections put the page of a report together.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "drawing/numbers.h"
+#include "drawing/svg.h"
+
+namespace hinge_command {
+
+/// The width of a picture on the page, in pixels: two stand side by side on a laptop, and one can be read on a phone.
+inline constexpr double figure_width = 480;
+
+/// A paragraph; the text is escaped.
+std::string paragraph(std::string_view text, std::string_view kind = "");
+
+/// Figures side by side, as many as there is room for.
+std::string row_of(std::string_view figures);
+
+/// A drawing with its numbers below, which open at a click. The script lets readers walk through the numbers of a
+/// `curve`.
+std::string figure(const Drawing& drawing, const Numbers& numbers, std::string_view kind = "picture");
+
+/// A table that scrolls where it is too wide.
+std::string table(const Numbers& numbers, std::size_t max_rows = 200);
+
+/// Lines of text as they are: each is escaped.
+std::string code(std::string_view lines);
+
+/// Text that opens at a click.
+std::string details(std::string_view summary, std::string_view content);
+
+/// A number with four digits and a true minus, a dash for none.
+std::string shown(double value);
+
+/// `3 units`, `1 unit`
+std::string counted(double count, std::string_view noun);
+
+}  // namespace hinge_command

@@ -1,0 +1,167 @@
+// The first thing that a reader sees: how it went, in a sentence, and the evidence.
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include <hinge/core/text.h>
+#include <hinge/layers/loss.h>
+#include <hinge/optim/trainer.h>
+
+#include "console.h"
+#include "report/page.h"
+#include "report/sections.h"
+
+namespace hinge_command {
+
+namespace {
+
+using hinge::JsonValue;
+
+// A sentence, and how grave it is: `good`, `odd`, `bad` or `live`.
+struct Headline {
+  const char* kind = "good";
+  std::string word = {};
+  std::string sentence = {};
+};
+
+// The verdict on the run, or else on its neurons.
+const JsonValue* verdict_of_summary(const JsonValue& summary) {
+  const JsonValue* verdict = summary.find("verdict");
+  return verdict != nullptr ? verdict : summary.find("health");
+}
+
+std::string sentence_of(std::string text) {
+  if (!text.empty() && text.find_last_of(".!?") != text.size() - 1) text += '.';
+  if (!text.empty()) text[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(text[0])));
+  return text;
+}
+
+Headline headline_of(const ReportSource& source) {
+  const JsonValue& summary = source.files.summary;
+  const std::string status = text_at(summary, "status");
+  const double epochs = source.files.epochs.empty() ? 0 : number_at(source.files.epochs.back(), "epoch");
+  if (source.is_live) {
+    return {"live", "Training",
+            "Epoch " + shown(epochs) + " of " + std::to_string(source.config.config.train.epochs) + "."};
+  }
+  if (status.empty())
+    return {"odd", "Unfinished", "The run did not end by itself; it had finished " + counted(epochs, "epoch") + "."};
+  if (status == "failed") return {"bad", "Failed", sentence_of(text_at(summary, "error"))};
+  const std::string after = status + " after " + counted(number_at(summary, "epochs"), "epoch") + ".";
+  const JsonValue* verdict = verdict_of_summary(summary);
+  const std::string judged = verdict == nullptr ? "" : text_at(*verdict, "status");
+  const std::string reason = verdict == nullptr ? "" : sentence_of(text_at(*verdict, "reason"));
+  if (judged == "warn") return {"odd", "Warning", reason};
+  if (!judged.empty() && judged != "pass") return {"bad", judged == "fail" ? "Did not learn" : "Alarm", reason};
+  if (status == "interrupted") return {"odd", "Interrupted", sentence_of(after)};
+  return {"good", "Sound", sentence_of(after)};
+}
+
+// `test accuracy 0.961`, the figure that says most, with where it comes from.
+std::string tile(const std::string& value, const std::string& label) {
+  return element(
+      "div", {{"class", "tile"}},
+      element("span", {{"class", "value"}}, escaped(value)) + element("span", {{"class", "label"}}, escaped(label)));
+}
+
+// The name of the metric that people ask for first.
+std::string main_metric(const ReportSource& source) {
+  if (source.run != nullptr) return std::string(source.run->trainer().loss().metric());
+  for (const char* name : {"accuracy", "r2", "d2"}) {
+    if (!source.files.epochs.empty() && source.files.epochs.back().find("train/" + std::string(name)) != nullptr)
+      return name;
+  }
+  return "accuracy";
+}
+
+// Where the model's figures stand: of the best epoch if the model has its weights, else of the last.
+const JsonValue& epoch_of_model(const ReportSource& source) {
+  static const JsonValue none;
+  for (const char* key : {"best", "last"}) {
+    if (const JsonValue* epoch = source.files.summary.find(key)) return *epoch;
+  }
+  return source.files.epochs.empty() ? none : source.files.epochs.back();
+}
+
+std::string tiles(const ReportSource& source) {
+  const JsonValue& summary = source.files.summary;
+  const JsonValue& epoch = epoch_of_model(source);
+  const std::string metric = main_metric(source);
+  std::string text;
+  const auto add = [&](const JsonValue& json, const std::string& key, const std::string& label) {
+    const double value = number_at(json, key);
+    if (std::isfinite(value)) text += tile(shown(value), label);
+  };
+  add(summary, "test/" + metric, "test " + metric);
+  add(summary, "test/loss", "test loss");
+  add(epoch, "val/" + metric, "validation " + metric);
+  if (number_at(summary, "test/loss") != number_at(summary, "test/loss")) add(epoch, "val/loss", "validation loss");
+  add(epoch, "train/" + metric, "training " + metric);
+  add(epoch, "train/loss", "training loss");
+  if (const double seconds = number_at(summary, "seconds"); std::isfinite(seconds))
+    text += tile(duration_text(seconds), "training time");
+  add(summary, "parameters", "parameters");
+  return element("div", {{"class", "tiles"}}, "\n" + text);
+}
+
+std::string loss_evidence(const ReportSource& source) {
+  const auto& epochs = source.files.epochs;
+  if (epochs.size() < 2) return "";
+  const double first = number_at(epochs.front(), "train/loss");
+  const double last = number_at(epochs.back(), "train/loss");
+  if (!std::isfinite(first) || !std::isfinite(last)) return "";
+  return "The training loss " + std::string(last < first ? "fell" : "rose") + " from " + shown(first) +
+         " after epoch " + shown(number_at(epochs.front(), "epoch")) + " to " + shown(last) + " after epoch " +
+         shown(number_at(epochs.back(), "epoch")) + ".";
+}
+
+std::string neuron_evidence(const ReportSource& source) {
+  if (source.files.looks.empty()) return "";
+  double units = 0;
+  double dead = 0;
+  double born = 0;
+  for (const JsonValue& layer : list_at(source.files.looks.back(), "layers")) {
+    units += number_at(layer, "units");
+    dead += number_at(layer, "dead");
+    born += std::min(number_at(layer, "born_dead"), number_at(layer, "dead"));
+  }
+  if (!(units > 0)) return "";
+  if (dead == 0) return "None of the " + counted(units, "hidden unit") + " is dead.";
+  return shown(dead) + " of " + counted(units, "hidden unit") + (dead == 1 ? " is" : " are") + " dead (" +
+         shown(100 * dead / units) + " %)" + (born > 0 ? ", " + shown(born) + " from the start." : ".");
+}
+
+std::vector<std::string> evidence(const ReportSource& source) {
+  std::vector<std::string> sentences;
+  if (const JsonValue* verdict = verdict_of_summary(source.files.summary)) {
+    for (const JsonValue& cause : list_at(*verdict, "causes"))
+      sentences.push_back(sentence_of(text_at(cause, "evidence")));
+    for (const char* key : {"advice", "note"}) sentences.push_back(sentence_of(text_at(*verdict, key)));
+    // The first cause is the headline already.
+    if (!sentences.empty() && sentences.front() == sentence_of(text_at(*verdict, "reason")))
+      sentences.erase(sentences.begin());
+  }
+  sentences.push_back(loss_evidence(source));
+  sentences.push_back(neuron_evidence(source));
+  std::erase(sentences, "");
+  return sentences;
+}
+
+}  // namespace
+
+std::string verdict_section(const ReportSource& source) {
+  const Headline headline = headline_of(source);
+  std::string items;
+  for (const std::string& sentence : evidence(source)) items += element("li", {}, escaped(sentence));
+  std::string text = element("p", {{"class", "verdict " + std::string(headline.kind)}},
+                             element("strong", {}, escaped(headline.word)) + " " + escaped(headline.sentence));
+  if (!items.empty()) text += element("ul", {}, "\n" + items);
+  if (!source.missing.empty()) {
+    text += paragraph("The data of the run could not be read, so pictures of results are missing: " + source.missing,
+                      "remark");
+  }
+  return text + tiles(source);
+}
+
+}  // namespace hinge_command
