@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The page of hinge explain in a browser. Skipped where there is no Chromium, or no node with playwright-core, unless
+# The pages of hinge explain and hinge report in a browser. Skipped where there is no Chromium, or no node with playwright-core, unless
 # HINGE_PAGE_TEST=required; CTest takes 77 for that.
 #
 #   page_test.sh HINGE CONFIGS SCRATCH …
@@ -56,3 +56,27 @@ write_page "$configs/mazur.json" --set "$(layers '{"type": "dense", "units": 2, 
 sed -i 's/"loss_in_float": [^,]*/"loss_in_float": null/' page.html page.json
 grep -q '"loss_in_float": null' page.html
 read_page
+
+# Reports: images, dying units, two inputs, three classes, a curve, a failed run, names that want to be more than text.
+report() {
+  rm -rf run
+  "$hinge" train "$@" --out run --quiet >out 2>&1 || grep -q '^error: training stopped' out
+  node "$here/report_reader.mjs" "$node_folder" "$chromium" "$PWD/run/report.html" run/summary.json
+}
+report "$configs/digits.json"
+report "$configs/dying_relu.json"
+report "$configs/spirals.json" --set train.epochs=200
+report "$configs/iris.json"
+report "$configs/sine.json"
+report "$configs/digits_residual.json" --set train.epochs=3
+report "$configs/iris.json" --set optimizer.learning_rate=1e30
+hostile='</script><script>alert(1)</script><img src=x onerror=alert(2)>'
+{
+  printf '%s,b,class\n' "$hostile"
+  for i in $(seq 40); do printf '%d,%d,"%s %d"\n' "$i" "$((i * i % 7))" "$hostile" "$((i % 3))"; done
+} >table.csv
+cat >hostile.json <<'END'
+{"data": {"type": "csv", "path": "table.csv", "target": "class"}, "loss": "softmax_cross_entropy", "train": {"epochs": 9},
+ "model": {"layers": [{"type": "dense", "units": 4, "activation": "relu"}, {"type": "dense", "units": 3}]}}
+END
+report hostile.json

@@ -62,9 +62,14 @@ constexpr Kind kinds[] = {
 
 std::string share_figures(const ReportSource& source) {
   std::string figures;
+  Numbers of_dead;
   for (const auto& [key, title, meaning] : kinds) {
     const Chart chart = share_chart(source, key, title, meaning);
-    if (!chart.series.empty()) figures += figure(draw(chart), numbers_of(chart), "curve");
+    Numbers numbers = numbers_of(chart);
+    // Of ReLUs the dead and the one-sided units are the same.
+    if (chart.series.empty() || numbers.rows == of_dead.rows) continue;
+    figures += figure(draw(chart), numbers, "curve");
+    if (std::string_view(key) == "dead") of_dead = std::move(numbers);
   }
   return figures;
 }

@@ -38,6 +38,9 @@ struct ReportSource {
   std::string judged_part_name() const;
 };
 
+/// The networks of `ReportSource::history`, from what the run recorded. Throws as read_weights does.
+std::vector<NetworkAt> history_of(const RunFiles& files, const hinge::Network<float>& trained);
+
 /// A run that was trained into `folder`.
 ReportSource source_of(const hinge::Run& run, const hinge::LoadedConfig& config, const std::string& folder);
 

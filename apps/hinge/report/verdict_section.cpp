@@ -129,7 +129,7 @@ std::string neuron_evidence(const ReportSource& source) {
   if (!(units > 0)) return "";
   if (dead == 0) return "None of the " + counted(units, "hidden unit") + " is dead.";
   return shown(dead) + " of " + counted(units, "hidden unit") + (dead == 1 ? " is" : " are") + " dead (" +
-         shown(100 * dead / units) + " %)" + (born > 0 ? ", " + shown(born) + " from the start." : ".");
+         fixed(100 * dead / units, 1) + " %)" + (born > 0 ? ", " + shown(born) + " from the start." : ".");
 }
 
 std::vector<std::string> evidence(const ReportSource& source) {

@@ -1,0 +1,207 @@
+// hinge report: the page of a run.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <string>
+
+#include "report/page.h"
+#include "report/report.h"
+#include "report/sha256.h"
+#include "shell.h"
+
+namespace {
+
+std::size_t count_of(const std::string& text, const std::string& part) {
+  std::size_t count = 0;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
+  return count;
+}
+
+bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+// The value that a tile shows under that label.
+std::string tile(const std::string& page, const std::string& label) {
+  const std::size_t end = page.find("</span>\n<span class=\"label\">" + label + "</span>");
+  if (end == std::string::npos) return "";
+  const std::size_t start = page.rfind('>', end - 1) + 1;
+  return page.substr(start, end - start);
+}
+
+}  // namespace
+
+TEST_CASE("the hash of a policy is SHA-256 in base64") {
+  // FIPS 180-4's examples, and a message whose padding takes a block of its own.
+  CHECK(hinge_command::policy_hash("") == "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");
+  CHECK(hinge_command::policy_hash("abc") == "sha256-ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=");
+  CHECK(hinge_command::policy_hash("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq") ==
+        "sha256-JI1qYdIGOLjlwCaTDD5gOaM85Flk/yFn9uzt1BnbBsE=");
+}
+
+TEST_CASE("every run leaves a report, whose figures are those of its summary") {
+  const Shell shell;
+  const Json summary = shell.json("hinge train configs/digits.json --out run --quiet --json");
+  const std::string page = shell.read("run/report.html");
+  CHECK(page.size() < 400'000);
+  for (const auto& [label, value] : {std::pair{"test accuracy", summary.at("test/accuracy").get<double>()},
+                                     {"test loss", summary.at("test/loss").get<double>()},
+                                     {"training accuracy", summary.at("last").at("train/accuracy").get<double>()},
+                                     {"training loss", summary.at("last").at("train/loss").get<double>()},
+                                     {"parameters", summary.at("parameters").get<double>()}}) {
+    CAPTURE(std::string(label));
+    CHECK(tile(page, label) == hinge_command::shown(value));
+  }
+  for (const char* title : {"Verdict", "Loss and metrics", "Neurons", "Gradients and steps", "Results", "Weights",
+                            "Data", "Network", "Config"}) {
+    CAPTURE(std::string(title));
+    CHECK(count_of(page, std::string(">") + title + "</h2>") == 1);
+  }
+  for (const char* part :
+       {"Confusion matrix", "Mistakes: true class", "First-layer weights", "Deaths and revivals in layer 1"}) {
+    CAPTURE(std::string(part));
+    CHECK(holds(page, part));
+  }
+  CHECK(!holds(page, "http-equiv=\"refresh\""));
+  CHECK(holds(page, "\"live\": false"));
+}
+
+TEST_CASE("hinge report writes the page that training has written") {
+  const Shell shell;
+  shell.out("hinge train configs/iris.json --out run --quiet");
+  CHECK(shell.out("hinge report run -o again.html") == "again.html\n");
+  CHECK(shell.read("again.html") == shell.read("run/report.html"));
+  shell.out("rm run/report.html && hinge report run");
+  CHECK(shell.read("again.html") == shell.read("run/report.html"));
+  shell.fails(2, "hinge report nowhere", {"nowhere"});
+}
+
+TEST_CASE("the pictures suit the task") {
+  const Shell shell;
+  struct Row {
+    const char* config;
+    Strings shown;
+    Strings absent;
+  };
+  const std::vector<Row> rows = {
+      {"configs/spirals.json --set train.epochs=12",
+       {"Decision regions, after epoch 12", "ROC of class", "Confusion matrix"},
+       {"Residuals"}},
+      {"configs/sine.json --set train.epochs=12",
+       {"Residuals", "Predicted against true", "The network as a function, after epoch 12"},
+       {"Confusion"}},
+      {"configs/iris.json",
+       {"Confusion matrix"},
+       {"ROC", "Mistakes", "First-layer weights", "Residuals", "Decision regions"}},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(std::string(row.config));
+    shell.out(std::string("hinge train ") + row.config + " --out run --force --quiet");
+    const std::string page = shell.read("run/report.html");
+    for (const std::string& part : row.shown) CHECK_MESSAGE(holds(page, part), part);
+    for (const std::string& part : row.absent) CHECK_MESSAGE(!holds(page, part), part);
+  }
+}
+
+TEST_CASE("a run that failed has a report that says why") {
+  const Shell shell;
+  shell.run("hinge train configs/iris.json --set optimizer.learning_rate=1e30 --out run --quiet");
+  const std::string page = shell.read("run/report.html");
+  CHECK(holds(page, "<strong>Failed</strong>"));
+  CHECK(holds(page, "the loss is nan"));
+}
+
+TEST_CASE("names from the data are nothing but text on the page") {
+  const Shell shell;
+  const std::string hostile = "</script><script>alert(1)</script><img src=x onerror=alert(2)>";
+  std::string table = hostile + ",b,class\n";
+  for (int i = 0; i < 40; ++i) {
+    table +=
+        std::to_string(i) + "," + std::to_string(i * i % 7) + (i % 2 == 0 ? ",\"" + hostile + "\"\n" : ",'\"--><b>\n");
+  }
+  shell.write("table.csv", table);
+  shell.write("c.json", R"({"data": {"type": "csv", "path": "table.csv", "target": "class"},
+    "model": {"layers": [{"type": "dense", "units": 4, "activation": "relu"}, {"type": "dense", "units": 2}]},
+    "loss": "softmax_cross_entropy", "train": {"epochs": 2}})");
+  shell.out("hinge train c.json --out run --quiet");
+  const std::string page = shell.read("run/report.html");
+  CHECK(count_of(page, "<script") == 2);  // the data and the page's own
+  CHECK(count_of(page, "</script") == 2);
+  CHECK(count_of(page, "<img") == 0);
+  CHECK(count_of(page, "<b>") == 0);
+  CHECK(holds(page, "&lt;/script&gt;"));
+  CHECK(holds(page, "default-src 'none'; script-src 'sha256-"));
+  CHECK(!holds(page, "unsafe"));
+  CHECK(!holds(page, " style="));
+  CHECK(!holds(page, " onclick="));
+}
+
+TEST_CASE("a folder without its data, or of an older version, has a report of what there is") {
+  const Shell shell;
+  shell.out("cp -rL configs own && hinge train own/iris.json --out run --quiet && rm -r own run/weights.jsonl");
+  shell.out("hinge report run");
+  const std::string page = shell.read("run/report.html");
+  CHECK(holds(page, "The data of the run could not be read"));
+  CHECK(holds(page, ">Loss and metrics</h2>"));
+  CHECK(!holds(page, "Confusion matrix"));
+  shell.out("rm run/summary.json run/health.jsonl run/model.safetensors && hinge report run");
+  CHECK(holds(shell.read("run/report.html"), "<strong>Unfinished</strong>"));
+}
+
+TEST_CASE("files that somebody made up do no harm") {
+  const Shell shell;
+  shell.out("hinge train configs/iris.json --set train.epochs=2 --out run --quiet");
+  const std::string health = shell.read("run/health.jsonl");
+  for (const char* line :
+       {R"({"epoch": "x", "layers": [1, {"layer": -1, "units": 1e300, "dead": null}], "died": [[1], [-1, 1e300], 3]})",
+        R"({"epoch": 3, "layers": [{"layer": 1, "units": 2000000000}], "died": [[1, 1]]})", "[]", "3"}) {
+    CAPTURE(std::string(line));
+    shell.write("run/health.jsonl", health + line + "\n");
+    CHECK(shell.run("hinge report run").code == 0);
+  }
+  shell.write("run/health.jsonl", "{\n");
+  shell.fails(2, "hinge report run", {"health.jsonl:1"});
+}
+
+TEST_CASE("the page of a run of 100,000 epochs and 10,000 units has less than 3 MB, with its extremes") {
+  const Shell shell;
+  shell.out("hinge train configs/iris.json --set train.epochs=1 --out run --quiet");
+  std::string metrics;
+  for (int epoch = 1; epoch <= 100'000; epoch += epoch < 1000 ? 1 : 23) {
+    const double loss = epoch == 50'013 ? 77.5 : 1.0 / epoch + 0.001 * (epoch % 7);
+    metrics += R"({"epoch": )" + std::to_string(epoch) + R"(, "train/loss": )" + std::to_string(loss) + "}\n";
+  }
+  std::string health;
+  for (int epoch = 0; epoch <= 100'000; epoch += 50) {
+    health += R"({"epoch": )" + std::to_string(epoch) +
+              R"(, "samples": 100, "layers": [{"layer": 1, "units": 10000, "dead": )" + std::to_string(epoch / 50) +
+              R"(}], "died": [[1, )" + std::to_string(epoch / 50 + 1) + "]]}\n";
+  }
+  for (int unit = 1; unit <= 10'000; ++unit) {
+    health +=
+        R"({"layer": 1, "unit": )" + std::to_string(unit) +
+        R"(, "state": "dead", "born_dead": false, "died_at": 4, "died_after": 3, "fires": 0, "margin": 0.12345})" +
+        "\n";
+  }
+  shell.write("run/metrics.jsonl", metrics);
+  shell.write("run/health.jsonl", health);
+  shell.out("hinge report run");
+  const std::string page = shell.read("run/report.html");
+  CHECK(page.size() < 3'000'000);
+  // The one high value alone makes the axis reach beyond 50.
+  const std::size_t start = page.find("data-y=\"log ");
+  REQUIRE(start != std::string::npos);
+  CHECK(std::stod(page.substr(page.find(' ', start + 12))) > 50);
+}
+
+TEST_CASE("the page of a run that goes on loads itself again, and has no results yet") {
+  const Shell shell;
+  shell.out("hinge train configs/iris.json --out run --quiet");
+  hinge_command::ReportSource source;
+  source.files = hinge_command::read_run_files(shell.path("run"));
+  source.files.summary = {};
+  source.is_live = true;
+  const std::string page = hinge_command::report_page(source);
+  CHECK(holds(page, "\"live\": true"));
+  CHECK(holds(page, "<strong>Training</strong>\n Epoch 60 of "));
+  CHECK(!holds(page, ">Results</h2>"));
+}
