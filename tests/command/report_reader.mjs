@@ -17,7 +17,7 @@ const browser = await playwright.chromium.launch({
 });
 const complaints = [];
 
-const four = (x) => String(Number(x.toPrecision(4))).replace("-", "−");
+const four = (x) => String(Number.isInteger(x) ? x : Number(x.toPrecision(4))).replace("-", "−");
 
 async function open(width, height, colorScheme) {
   const context = await browser.newContext({ viewport: { width, height }, colorScheme, bypassCSP: false });

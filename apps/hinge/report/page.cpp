@@ -40,7 +40,11 @@ std::string figure(const Drawing& drawing, const Numbers& numbers, std::string_v
                  "\n" + svg_of(drawing) + details("Numbers: " + drawing.title, table(numbers)));
 }
 
-std::string shown(double value) { return std::isnan(value) ? "–" : hinge::typeset(value, 4); }
+std::string shown(double value) {
+  constexpr double most_digits = 1e9;
+  const bool is_count = value == std::floor(value) && std::abs(value) < most_digits;
+  return std::isnan(value) ? "–" : hinge::typeset(value, is_count ? 9 : 4);
+}
 
 std::string counted(double count, std::string_view noun) {
   return hinge::to_text(count) + " " + std::string(noun) + (count == 1 ? "" : "s");

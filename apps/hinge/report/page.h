@@ -32,7 +32,7 @@ std::string code(std::string_view lines);
 /// Text that opens at a click.
 std::string details(std::string_view summary, std::string_view content);
 
-/// A number with four digits and a true minus, a dash for none.
+/// A number with four digits, a whole one with all, and a true minus; a dash for none.
 std::string shown(double value);
 
 /// `3 units`, `1 unit`

@@ -46,7 +46,13 @@ std::string body_of(const ReportSource& source) {
 // With `<` escaped, so that no name in the data can end the script or open a comment.
 std::string script_json(const hinge::JsonValue& data) {
   std::string text;
-  for (const char c : hinge::to_json_line(data)) text += c == '<' ? std::string("\\u003c") : std::string(1, c);
+  for (const char c : hinge::to_json_line(data)) {
+    if (c == '<') {
+      text += "\\u003c";
+    } else {
+      text += c;
+    }
+  }
   return text;
 }
 
