@@ -151,6 +151,7 @@ void Progress::watch(hinge::Trainer<float>& trainer, const hinge::TrainSection& 
     return hinge::Control::proceed;
   });
   trainer.on_epoch([this](const hinge::EpochReport& report) {
+    if (display_.terminal) losses_.push_back(report.train.loss);
     if (cadence_.is_due(report.epoch) || report.epoch == epochs_) {
       show_epoch(report);
     } else {
@@ -175,6 +176,24 @@ void Progress::step(const hinge::StepReport& report) {
          static_cast<double>(report.step) / static_cast<double>(steps_per_epoch_));
 }
 
+std::string sparkline(const std::vector<double>& values, std::size_t width) {
+  constexpr std::array<const char*, 8> heights = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+  const std::size_t count = std::min(width, values.size());
+  std::vector<double> shown;
+  for (std::size_t i = 0; i < count; ++i) {  // the first and the last, and evenly between
+    const double value = values[count == 1 ? 0 : i * (values.size() - 1) / (count - 1)];
+    if (std::isfinite(value)) shown.push_back(value);
+  }
+  if (shown.empty()) return "";
+  const auto [low, high] = std::minmax_element(shown.begin(), shown.end());
+  std::string line;
+  for (const double value : shown) {
+    const double share = *high > *low ? (value - *low) / (*high - *low) : 0;
+    line += heights[static_cast<std::size_t>(std::lround(share * (heights.size() - 1)))];
+  }
+  return line;
+}
+
 void Progress::show_epoch(const hinge::EpochReport& report) {
   pending_.reset();
   figures_ = figures_text(report);
@@ -192,10 +211,12 @@ void Progress::show_epoch(const hinge::EpochReport& report) {
 }
 
 void Progress::redraw(double epochs_done) {
+  constexpr std::size_t sparkline_width = 8;
   const double share = epochs_done / static_cast<double>(std::max<std::size_t>(1, epochs_));
   const double left = share > 0 ? hinge::seconds_since(start_) * (1 - share) / share : 0;
   const auto epoch = std::min(epochs_, static_cast<std::size_t>(epochs_done) + 1);
-  std::string line = prefix_ + bar(share, 10) + " " + std::to_string(epoch) + "/" + std::to_string(epochs_) + figures_;
+  std::string line = prefix_ + bar(share, 10) + " " + std::to_string(epoch) + "/" + std::to_string(epochs_) + " " +
+                     sparkline(losses_, sparkline_width) + figures_;
   if (share < 1) {
     const double thousands = samples_per_second_ / 1000;
     if (thousands >= 0.5) line += "  " + hinge::to_text(std::round(thousands)) + "k/s";

@@ -84,7 +84,8 @@ class Progress {
   hinge::Cadence cadence_;
   std::optional<hinge::EpochReport> pending_;  // the last epoch, where it was not shown
   std::size_t steps_per_epoch_ = 1;
-  std::string figures_;  // of the last epoch
+  std::string figures_;         // of the last epoch
+  std::vector<double> losses_;  // of training, of each epoch, for a sparkline
   bool has_dead_units_ = false;
   double samples_per_second_ = 0;
   std::string text_;  // what the line that is being written over shows of this run, and its columns
@@ -100,6 +101,10 @@ std::vector<std::string> wrapped(std::string_view line, std::size_t width, std::
 
 /// A figure with four significant digits: `0.9833`.
 std::string short_number(double value);
+
+/// Values as bars from ▁, the smallest, to █, the largest: at most `width` of them, evenly chosen, the last one too. Values that
+/// are not finite are left out.
+std::string sparkline(const std::vector<double>& values, std::size_t width);
 
 /// So many digits behind the point: `0.90`.
 std::string fixed(double value, int decimals);

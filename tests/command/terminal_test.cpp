@@ -1,6 +1,11 @@
 // What a person sees on a terminal.
 #include <doctest/doctest.h>
 
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "console.h"
 #include "shell.h"
 
 TEST_CASE("dead units stand out on a terminal in colour, unless NO_COLOR or TERM=dumb") {
@@ -52,4 +57,30 @@ TEST_CASE("names from a model are safe on a terminal, and themselves in a pipe")
     CHECK(shown.find('\x1b') == std::string::npos);
   }
   CHECK(shell.out("hinge predict run table.csv").find("p(a\x1b[31m)") != std::string::npos);
+}
+
+TEST_CASE("a sparkline goes from the smallest to the largest value, and leaves out what is not finite") {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  struct Row {
+    std::vector<double> values;
+    std::size_t width;
+    const char* line;
+  };
+  const std::vector<Row> rows = {
+      {{}, 8, ""},
+      {{3}, 8, "▁"},
+      {{0, 7}, 8, "▁█"},
+      {{7, 6, 5, 4, 3, 2, 1, 0}, 8, "█▇▆▅▄▃▂▁"},
+      {{7, 7, 7, 7, 0}, 2, "█▁"},  // the first and the last
+      {{1, infinity, 8}, 8, "▁█"},
+      {{infinity}, 8, ""},
+      {{5, 1}, 1, "▁"},
+  };
+  for (const Row& row : rows) CHECK(hinge_command::sparkline(row.values, row.width) == row.line);
+}
+
+TEST_CASE("a terminal shows the course of the loss beside the progress") {
+  if (!has_terminal()) return;
+  const Shell shell;
+  CHECK(shell.on_terminal("hinge train configs/iris.json --out run").find(" 60/60 █") != std::string::npos);
 }
