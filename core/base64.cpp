@@ -13,12 +13,12 @@ constexpr std::string_view base64_digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghij
 }  // namespace
 
 std::string to_base64(std::string_view bytes) {
-  std::string text;
-  text.reserve((bytes.size() + 2) / 3 * 4);
+  std::string text((bytes.size() + 2) / 3 * 4, '=');
+  char* next = text.data();
   const auto byte = [&](std::size_t i) { return i < bytes.size() ? static_cast<unsigned char>(bytes[i]) : 0U; };
   for (std::size_t i = 0; i < bytes.size(); i += 3) {
     const std::uint32_t group = byte(i) << 16 | byte(i + 1) << 8 | byte(i + 2);
-    for (const unsigned shift : {18U, 12U, 6U, 0U}) text += base64_digits[group >> shift & 63U];
+    for (const unsigned shift : {18U, 12U, 6U, 0U}) *next++ = base64_digits[group >> shift & 63U];
   }
   const std::size_t missing = (3 - bytes.size() % 3) % 3;
   return text.replace(text.size() - missing, missing, missing, '=');

@@ -20,11 +20,11 @@ namespace {
 
 // Little-endian, whatever the machine.
 std::string text_of(std::span<const float> values) {
-  std::string bytes;
-  bytes.reserve(4 * values.size());
+  std::string bytes(4 * values.size(), '\0');
+  char* next = bytes.data();
   for (const float value : values) {
     const auto bits = std::bit_cast<std::uint32_t>(value);
-    for (const unsigned shift : {0U, 8U, 16U, 24U}) bytes += static_cast<char>(bits >> shift & 0xFFU);
+    for (const unsigned shift : {0U, 8U, 16U, 24U}) *next++ = static_cast<char>(bits >> shift & 0xFFU);
   }
   return to_base64(bytes);
 }
