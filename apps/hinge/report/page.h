@@ -19,8 +19,8 @@ std::string paragraph(std::string_view text, std::string_view kind = "");
 /// Figures side by side, as many as there is room for.
 std::string row_of(std::string_view figures);
 
-/// A drawing with its numbers below, which open at a click. The script lets readers walk through the numbers of a
-/// `curve`.
+/// A drawing with its numbers below, which open at a click. A `curve` and a `chart` are as wide as there is room, a
+/// `picture` has its own size. The script lets readers walk through the numbers of a `curve`.
 std::string figure(const Drawing& drawing, const Numbers& numbers, std::string_view kind = "picture");
 
 /// A table that scrolls where it is too wide.

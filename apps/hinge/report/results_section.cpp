@@ -128,7 +128,7 @@ std::string roc_figure(const Part& part, const hinge::Matrix<float>& output, con
               .has_diagonal = true,
               .width = figure_width,
               .height = 360};
-  return figure(draw(chart), numbers_of(chart));
+  return figure(draw(chart), numbers_of(chart), "chart");
 }
 
 std::string class_results(const Part& part, const hinge::Matrix<float>& output) {
@@ -156,11 +156,11 @@ std::string target_figures(const std::vector<Point>& points, const std::string& 
   Chart histogram{.title = "Residuals: " + name,
                   .description = "How many predictions are off by how much.",
                   .x = {.label = "predicted − true"},
-                  .y = {.label = "samples", .has_zero = true},
+                  .y = {.label = "samples", .low = 0},
                   .series = {{.label = "samples", .points = histogram_of(residuals), .kind = Series::Kind::steps}},
                   .width = figure_width,
                   .height = 280};
-  return figure(draw(chart), numbers_of(chart)) + figure(draw(histogram), numbers_of(histogram));
+  return figure(draw(chart), numbers_of(chart), "chart") + figure(draw(histogram), numbers_of(histogram), "chart");
 }
 
 std::string value_results(const ReportSource& source, const Part& part, const hinge::Matrix<float>& output) {

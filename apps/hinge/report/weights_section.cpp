@@ -46,7 +46,7 @@ std::string histograms(const std::vector<Distribution>& distributions, const std
   Chart chart{.title = title,
               .description = "How values are distributed at several epochs.",
               .x = {.label = axis},
-              .y = {.label = "% of the values", .has_zero = true},
+              .y = {.label = "% of the values", .low = 0},
               .width = figure_width,
               .height = 240};
   for (const Distribution& each : distributions) {
@@ -56,7 +56,7 @@ std::string histograms(const std::vector<Distribution>& distributions, const std
                             .points = std::move(points),
                             .kind = Series::Kind::steps});
   }
-  return figure(draw(chart), numbers_of(chart));
+  return figure(draw(chart), numbers_of(chart), "chart");
 }
 
 Distribution weights_of(const NetworkAt& at, std::size_t layer) {
@@ -118,6 +118,7 @@ std::string weight_images(const ReportSource& source) {
   if (side == 0 || weight.rows == 0) return "";
   ImageGrid grid{.title = "First-layer weights: orange below 0, blue above",
                  .description = "The incoming weights of each unit of the first layer, as an image.",
+                 .size = 48,
                  .width = figure_width};
   for (std::size_t unit = 0; unit < std::min(max_images, weight.rows); ++unit) {
     Image image{.rows = side, .columns = side, .shades = Shades::diverging, .label = std::to_string(unit + 1)};
