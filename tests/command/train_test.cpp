@@ -26,7 +26,8 @@ TEST_CASE("a run leaves a line for each epoch, its summary, and no other files t
   const Shell shell;
   const Result result = shell.run("hinge train configs/digits.json --out run");
   CHECK(shell.list("run") ==
-        Strings{"config.json", "health.jsonl", "metrics.jsonl", "model.safetensors", "summary.json"});
+        Strings{"config.json", "health.jsonl", "metrics.jsonl", "model.safetensors", "report.html", "summary.json",
+                "weights.jsonl"});
   const Strings metrics = lines_of(shell.read("run/metrics.jsonl"));
   CHECK(metrics.size() == 30);
   for (const std::string& line : metrics) CHECK(Json::parse(line).at("dead/layer1").is_number());

@@ -80,8 +80,8 @@ fi
 
 none "headers of Hinge are included as <hinge/...>, others as \"support/...\", \"explain/...\", \"arguments/...\" or from their own folder" \
   < <(lines "$include\"" "${folders[@]}" | except '^(tests|bench)/[^:]*:.*"(support/)?[a-z_]+\.h"' |
-    except '^tests/command/[^:]*:.*"explain/[a-z_]+\.h"' |
-    except '^apps/[^:]*:.*"((explain|arguments)/)?[a-z_]+\.h"')
+    except '^tests/command/[^:]*:.*"((drawing|explain|report)/)?[a-z_0-9]+\.h"' |
+    except '^apps/[^:]*:.*"((arguments|drawing|explain|report)/)?[a-z_0-9]+\.h"')
 none "no public header includes nlohmann/json.hpp" \
   < <(lines "$include<nlohmann/" "${library[@]}" | except '^[^:]*\.cpp:')
 none "files are opened in core/io/file.cpp only" \
