@@ -72,7 +72,7 @@ TEST_CASE("hinge report writes the page that training has written") {
   CHECK(shell.read("again.html") == shell.read("run/report.html"));
   shell.out("rm run/report.html && hinge report run");
   CHECK(shell.read("again.html") == shell.read("run/report.html"));
-  shell.fails(2, "hinge report nowhere", {"nowhere"});
+  shell.fails(2, "hinge report nowhere", {"nowhere holds no run", "such as nowhere/seed-1"});
 }
 
 TEST_CASE("the pictures suit the task") {
@@ -204,4 +204,33 @@ TEST_CASE("the page of a run that goes on loads itself again, and has no results
   CHECK(holds(page, "\"live\": true"));
   CHECK(holds(page, "<strong>Training</strong>\n Epoch 60 of "));
   CHECK(!holds(page, ">Results</h2>"));
+}
+
+TEST_CASE("the verdict on the run is the headline, else that on its neurons") {
+  struct Row {
+    const char* summary;
+    Strings shown;
+  };
+  const std::vector<Row> rows = {
+      {R"({"status": "finished", "epochs": 3})", {"verdict good", "<strong>Sound</strong>\n Finished after 3 epochs."}},
+      {R"({"status": "finished", "health": {"status": "alarm", "reason": "layer 1 is dead", "advice": "look"}})",
+       {"verdict bad", "<strong>Alarm</strong>\n Layer 1 is dead.", "<li>Look.</li>"}},
+      {R"({"status": "finished", "health": {"status": "pass"}, "verdict": {"status": "warn", "reason": "a & b",
+           "note": "c", "causes": [{"evidence": "a & b"}, {"evidence": "accuracy 0.3"}]}})",
+       {"verdict odd", "<strong>Warning</strong>\n A &amp; b.", "<ul>\n<li>Accuracy 0.3.</li>\n<li>C.</li>"}},
+      {R"({"status": "finished", "health": {"status": "alarm"}, "verdict": {"status": "fail", "reason": "no better"}})",
+       {"verdict bad", "<strong>Did not learn</strong>\n No better."}},
+      {R"({"status": "failed", "error": "nan", "health": {"status": "pass"}})",
+       {"verdict bad", "<strong>Failed</strong>\n Nan."}},
+      {R"({"status": "interrupted", "epochs": 1})",
+       {"verdict odd", "<strong>Interrupted</strong>\n Interrupted after 1 epoch."}},
+      {R"({"status": 7, "verdict": [1], "health": "x"})", {"verdict odd", "Unfinished"}},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(std::string(row.summary));
+    hinge_command::ReportSource source;
+    source.files.summary = hinge::parse_json(row.summary, "summary.json");
+    const std::string page = hinge_command::report_page(source);
+    for (const std::string& part : row.shown) CHECK_MESSAGE(holds(page, part), part);
+  }
 }

@@ -40,6 +40,10 @@ std::string figure(const Drawing& drawing, const Numbers& numbers, std::string_v
                  "\n" + svg_of(drawing) + details("Numbers: " + drawing.title, table(numbers)));
 }
 
+std::string image_figure(const Drawing& drawing) {
+  return element("figure", {{"class", "picture"}}, "\n" + svg_of(drawing));
+}
+
 std::string shown(double value) {
   constexpr double most_digits = 1e9;
   const bool is_count = value == std::floor(value) && std::abs(value) < most_digits;

@@ -23,6 +23,9 @@ std::string row_of(std::string_view figures);
 /// `picture` has its own size. The script lets readers walk through the numbers of a `curve`.
 std::string figure(const Drawing& drawing, const Numbers& numbers, std::string_view kind = "picture");
 
+/// Images, whose numbers nobody reads.
+std::string image_figure(const Drawing& drawing);
+
 /// A table that scrolls where it is too wide.
 std::string table(const Numbers& numbers, std::size_t max_rows = 200);
 

@@ -29,6 +29,11 @@ class StoredRun {
  public:
   explicit StoredRun(const std::string& folder) {
     const std::string config = hinge::join_path(folder, hinge::run_files::config);
+    if (!hinge::file_exists(config)) {
+      throw hinge::ConfigError(hinge::printable(folder) +
+                               " holds no run: it has no config.json; of a study name one run, such as " +
+                               hinge::printable(hinge::join_path(folder, "seed-1")));
+    }
     source_.files = read_run_files(folder);
     source_.config = hinge::load_config(config, {}, known_parts());
     const std::string model = hinge::join_path(folder, hinge::run_files::model);

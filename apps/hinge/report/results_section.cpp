@@ -94,7 +94,7 @@ std::string mistakes_figure(const Part& part, const hinge::Matrix<float>& output
     image.label = part.class_names()[confusion.target_class(part.targets(), i)] + " → " + part.class_names()[predicted];
     grid.images.push_back(std::move(image));
   }
-  return figure(draw(grid), numbers_of(grid));
+  return image_figure(draw(grid));
 }
 
 // The receiver operating characteristic of class 1 against class 0.

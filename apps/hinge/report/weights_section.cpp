@@ -131,7 +131,7 @@ std::string weight_images(const ReportSource& source) {
     image.high = largest;
     grid.images.push_back(std::move(image));
   }
-  return figure(draw(grid), numbers_of(grid));
+  return image_figure(draw(grid));
 }
 
 }  // namespace
