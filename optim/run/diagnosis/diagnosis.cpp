@@ -326,6 +326,10 @@ class Diagnoser {
       const bool says_more = names_the_optimizer(cure) && !names_the_optimizer(undone);
       if (undone.share > cure.share + (says_more ? -alike : worth_adding)) cure = undone;
     }
+    if (cure.changes.size() > 1 && first != nullptr && first->share < closes) {  // the first alone was not the cause
+      std::stable_sort(cure.changes.begin(), cure.changes.end(),
+                       [&](std::size_t a, std::size_t b) { return changes_[a].rank < changes_[b].rank; });
+    }
     if (!cure.overrides.empty()) add_causes(cure);
     if (diagnosis_.causes.empty()) name_the_recipe();
     for (const Change& change : changes_) {
