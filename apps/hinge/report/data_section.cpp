@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include <hinge/data/preparation.h>
+#include <hinge/data/part_warnings.h>
 
 #include "drawing/numbers.h"
 #include "report/page.h"

@@ -298,7 +298,7 @@ void add_rate(const RunPreview& run, std::vector<Finding>& findings) {
   const std::string rate = "the learning rate " + to_text(run.rate, 3);
   if (run.has_hidden_layers() && run.optimizer.is_adaptive && !run.optimizer.reads_signs &&
       run.optimizer.usual_step > odd_adaptive_rate) {
-    findings.push_back({.name = "lr_high",
+    findings.push_back({.name = "learning_rate_high",
                         .key = "optimizer.learning_rate",
                         .evidence = rate + " is too high for " + std::string(run.config.optimizer.type()) +
                                     ": each step moves every weight by about " + to_text(run.optimizer.usual_step, 2),
@@ -309,7 +309,7 @@ void add_rate(const RunPreview& run, std::vector<Finding>& findings) {
   if (run.has_hidden_layers() && !run.optimizer.is_adaptive && step > odd_first_step) {
     const bool is_momentum = momentum >= large_momentum;
     findings.push_back(
-        {.name = is_momentum ? "momentum" : "lr_high",
+        {.name = is_momentum ? "momentum" : "learning_rate_high",
          .key = is_momentum ? "optimizer.momentum" : "optimizer.learning_rate",
          .evidence = rate + (momentum > 0 ? " with momentum " + to_text(momentum, 3) : "") +
                      " is too high: the first gradient alone, of norm " + to_text(run.gradient_norm, 3) +
@@ -318,7 +318,7 @@ void add_rate(const RunPreview& run, std::vector<Finding>& findings) {
          .is_certain = step > large_first_step});
   }
   if (run.steps < shown_steps || run.optimizer.reads_signs || !is_too_short(run, run.gradient_norm)) return;
-  findings.push_back({.name = "lr_low",
+  findings.push_back({.name = "learning_rate_low",
                       .key = "optimizer.learning_rate",
                       .evidence = rate + " is too low: all " + to_text(run.steps) +
                                   " steps together, in one direction, move the weights by less than " +
@@ -354,7 +354,7 @@ void add_overfit(const RunPreview& run, std::vector<Finding>& findings) {
   const bool is_restrained = run.config.train.early_stopping.patience > 0 ||
                              run.number("optimizer", "weight_decay", 0) > 0 || run.number("optimizer", "l1", 0) > 0;
   if (is_restrained || samples < 10 || parameters < odd_capacity * samples || run.steps < few_steps) return;
-  findings.push_back({.name = "overfit",
+  findings.push_back({.name = "overfitting",
                       .key = "train.epochs",
                       .evidence = "the network can memorise the data: " + to_text(parameters) + " parameters for " +
                                   to_text(samples) + " training samples, without early stopping or weight decay",

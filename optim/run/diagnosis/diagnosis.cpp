@@ -11,6 +11,7 @@
 #include <hinge/core/text.h>
 #include <hinge/core/version.h>
 #include <hinge/optim/run/diagnosis/changes.h>
+#include <hinge/optim/run/diagnosis/config_rules.h>
 #include <hinge/optim/run/diagnosis/judge.h>
 #include <hinge/optim/run/diagnosis/trials.h>
 #include <hinge/optim/run/run.h>
@@ -42,9 +43,6 @@ constexpr std::size_t finalists = 8;
 constexpr double min_work = 1e11;
 
 std::string rounded(double value) { return to_text(value, 3); }
-
-// Where the rules join in that judge config and samples before any training.
-std::vector<Finding> known_before_training(const RunConfig&, const DataParts&) { return {}; }
 
 // A change, or several at once, with what they came to.
 struct Trial {
@@ -115,7 +113,7 @@ class Diagnoser {
   // more suspect; what only other data can mend is told as it is.
   void take_findings() {
     findings_.clear();
-    for (Finding& finding : known_before_training(trials_.base().config, trials_.parts())) {
+    for (Finding& finding : findings_before_training(trials_.base().config, trials_.parts())) {
       bool is_change = false;
       for (Change& change : changes_) {
         if (change.key != finding.key) continue;
