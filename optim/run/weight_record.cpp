@@ -19,7 +19,7 @@ namespace hinge {
 namespace {
 
 // Little-endian, whatever the machine.
-std::string text_of(std::span<const float> values) {
+std::string base64_of(std::span<const float> values) {
   std::string bytes(4 * values.size(), '\0');
   char* next = bytes.data();
   for (const float value : values) {
@@ -68,8 +68,8 @@ bool is_recorded_epoch(std::size_t epoch) {
 }
 
 std::string weight_line(std::size_t epoch, const Network<float>& network) {
-  return R"({"epoch": )" + std::to_string(epoch) + R"(, "values": ")" + text_of(network.values()) + R"(", "state": ")" +
-         text_of(network.state_values()) + "\"}";
+  return R"({"epoch": )" + std::to_string(epoch) + R"(, "values": ")" + base64_of(network.values()) +
+         R"(", "state": ")" + base64_of(network.state_values()) + "\"}";
 }
 
 std::vector<RecordedWeights> read_weights(const std::string& path, const Network<float>& network) {

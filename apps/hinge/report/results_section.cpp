@@ -21,13 +21,13 @@ namespace hinge_command {
 
 namespace {
 
-using Part = hinge::Dataset<float>;
+using Samples = hinge::Dataset<float>;
 
 constexpr std::size_t max_classes = 60;
 
 // ---- Classes ----
 
-hinge::ConfusionMatrix confusion_of(const Part& part, const hinge::Matrix<float>& output) {
+hinge::ConfusionMatrix confusion_of(const Samples& part, const hinge::Matrix<float>& output) {
   hinge::ConfusionMatrix confusion(part.class_count());
   for (std::size_t i = 0; i < part.size(); ++i) {
     confusion.add<float>(confusion.target_class(part.targets(), i), output.view(), i);
@@ -70,7 +70,7 @@ double score_of(const hinge::Matrix<float>& output, std::size_t i, std::size_t k
 }
 
 // Samples whose class the network took for another one, as images, the surest mistakes first.
-std::string mistakes_figure(const Part& part, const hinge::Matrix<float>& output,
+std::string mistakes_figure(const Samples& part, const hinge::Matrix<float>& output,
                             const hinge::ConfusionMatrix& confusion) {
   constexpr std::size_t max_images = 24;
   const std::size_t side = image_side(part.features());
@@ -98,7 +98,8 @@ std::string mistakes_figure(const Part& part, const hinge::Matrix<float>& output
 }
 
 // The receiver operating characteristic of class 1 against class 0.
-std::string roc_figure(const Part& part, const hinge::Matrix<float>& output, const hinge::ConfusionMatrix& confusion) {
+std::string roc_figure(const Samples& part, const hinge::Matrix<float>& output,
+                       const hinge::ConfusionMatrix& confusion) {
   std::vector<std::pair<double, bool>> scored;
   double positives = 0;
   for (std::size_t i = 0; i < part.size(); ++i) {
@@ -131,7 +132,7 @@ std::string roc_figure(const Part& part, const hinge::Matrix<float>& output, con
   return figure(draw(chart), numbers_of(chart), "chart");
 }
 
-std::string class_results(const Part& part, const hinge::Matrix<float>& output) {
+std::string class_results(const Samples& part, const hinge::Matrix<float>& output) {
   if (part.class_count() < 2 || part.class_count() > max_classes) return "";
   const hinge::ConfusionMatrix confusion = confusion_of(part, output);
   std::string figures = confusion_figure(confusion, part.class_names());
@@ -163,7 +164,7 @@ std::string target_figures(const std::vector<Point>& points, const std::string& 
   return figure(draw(chart), numbers_of(chart), "chart") + figure(draw(histogram), numbers_of(histogram), "chart");
 }
 
-std::string value_results(const ReportSource& source, const Part& part, const hinge::Matrix<float>& output) {
+std::string value_results(const ReportSource& source, const Samples& part, const hinge::Matrix<float>& output) {
   constexpr std::size_t max_targets = 6;
   const hinge::Preprocessing& targets = source.run->data().targets;
   std::string figures;
@@ -184,7 +185,7 @@ std::string value_results(const ReportSource& source, const Part& part, const hi
 
 std::string results_section(const ReportSource& source) {
   if (source.run == nullptr || source.network == nullptr) return "";
-  const Part& part = source.judged_part();
+  const Samples& part = source.judged_part();
   const hinge::Loss<float>& loss = source.run->trainer().loss();
   hinge::Matrix<float> output = source.network->predict(part.inputs());
   const bool has_values = part.target_rows() > 0 && part.target_rows() == output.rows();
