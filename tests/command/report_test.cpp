@@ -65,6 +65,19 @@ TEST_CASE("every run leaves a report, whose figures are those of its summary") {
   CHECK(holds(page, "\"live\": false"));
 }
 
+TEST_CASE("the confusion matrix is that of hinge evaluate") {
+  const Shell shell;
+  shell.out("hinge train configs/digits.json --out run --quiet");
+  const Json evaluation = shell.json("hinge evaluate run --json");
+  std::string rows;
+  for (const Json& counts : evaluation.at("test/confusion")) {
+    rows += "<tr><td>" + std::to_string(std::count(rows.begin(), rows.end(), '\n')) + "</td>";
+    for (const Json& count : counts) rows += "<td>" + count.dump() + "</td>";
+    rows += "</tr>\n";
+  }
+  CHECK(holds(shell.read("run/report.html"), rows));
+}
+
 TEST_CASE("hinge report writes the page that training has written") {
   const Shell shell;
   shell.out("hinge train configs/iris.json --out run --quiet");
