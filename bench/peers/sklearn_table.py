@@ -61,6 +61,8 @@ def read_cells(lines, quote, data):
     delimiter = {"auto": ",", "tab": "\t", "blanks": r"\s+"}.get(data["delimiter"], data["delimiter"])
     table = pd.read_csv(io.StringIO("\n".join(lines)), sep=delimiter, header=None, usecols=range(len(names)), dtype=str,
                         keep_default_na=False, quotechar=quote, skipinitialspace=True)
+    if len(table) != len(lines):
+        raise ValueError("a row must be a line")
     return table.set_axis(names, axis=1).apply(lambda column: column.str.strip())
 
 
@@ -164,7 +166,6 @@ def mean_and_error(values):
 def compare(command, folder, folds, seeds, table):
     """The lines about a table, and for each of its figures whether Hinge is as good as the better peer, and better than the MLP."""
     name = os.path.basename(table).replace(":", " ")
-    folder = os.path.join(folder, name)
     shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(folder)
     try:
@@ -187,11 +188,12 @@ def compare(command, folder, folds, seeds, table):
     return "\n".join(lines), judged
 
 
-def main(command, folder, folds, seeds, *tables):
+def main(command, keep, folds, seeds, *tables):
     print("| table | figure | Hinge | logistic, ridge | MLP | as good | better than the MLP |\n" + "|---" * 7 + "|", flush=True)
     verdicts, failed = [], 0
     with multiprocessing.Pool(initializer=warnings.filterwarnings, initargs=("ignore",)) as pool:  # MLPs that have not converged
-        jobs = [pool.apply_async(compare, (command, folder, folds, seeds, table)) for table in tables]
+        jobs = [pool.apply_async(compare, (command, os.path.join(keep, f"{i}-{os.path.basename(table)}"), folds, seeds, table))
+                for i, table in enumerate(tables, 1)]
         for lines, judged in (job.get() for job in jobs):
             print(lines, file=sys.stdout if judged else sys.stderr, flush=True)
             verdicts += judged or []
