@@ -22,7 +22,7 @@ namespace {
 constexpr double max_samples = 1e8;
 
 // Options of a table that speak for its columns, as `columns` does.
-constexpr std::string_view shorthand[] = {"target", "ignore", "encode", "missing", "preprocess"};
+constexpr std::string_view shorthand[] = {"target", "ignore", "encode"};
 
 Option seed_option(std::size_t* seed) { return {"seed", seed, {}, "of the random draws"}; }
 
@@ -140,13 +140,17 @@ std::vector<std::string> names_in_order(const Table& table, bool (TableColumn::*
   return names;
 }
 
-// What `columns` has to say of a column; categories that were learned are learned again.
+// What `columns` has to say of a column. Categories that were learned are learned again; what `missing` and `preprocess` of the
+// source decide stays theirs, so that an override of them holds for every column.
 Column description_of(const CsvSource& source, const TableColumn& column, bool names_targets) {
   const Column* given = source.columns.find(column.name);
   if (given == nullptr) given = source.columns.find("column " + std::to_string(column.place + 1));
   Column description = column.column;
-  description.categories = given != nullptr ? given->categories : std::vector<std::string>();
-  if (column.kind == TableColumn::Kind::category) description.preprocess = "auto";  // it never is
+  const Column silent;
+  if (given == nullptr) given = &silent;
+  description.categories = given->categories;
+  description.missing = given->missing;
+  description.preprocess = given->preprocess;
   if (column.is_target() && names_targets) description.kind = "auto";
   return description;
 }

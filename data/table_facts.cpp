@@ -196,13 +196,11 @@ bool ColumnFacts::is_id_like() const {
 }
 
 std::vector<std::string> TableFacts::oddities(const std::vector<std::string>& used) const {
-  std::vector<std::string> constant;
   std::vector<std::string> ids;
   std::vector<std::string> far;
   std::vector<std::string> found;
   for (const ColumnFacts& column : columns) {
     if (std::find(used.begin(), used.end(), column.name) == used.end()) continue;
-    if (column.is_constant()) constant.push_back(column.name);
     if (column.is_id_like()) ids.push_back(column.name);
     if (column.is_far_out) far.push_back(column.name);
     if (column.is_far_out && far.size() <= most_far_values) found.push_back(far_text(column));
@@ -216,7 +214,6 @@ std::vector<std::string> TableFacts::oddities(const std::vector<std::string>& us
     far.erase(far.begin(), far.begin() + std::ptrdiff_t{most_far_values});
     found.push_back(columns_named(far) + "one value lies far from all others, too");
   }
-  if (!constant.empty()) found.push_back(columns_named(constant) + "the same value in every row");
   if (!ids.empty()) found.push_back(columns_named(ids) + "another value in every row, as an id has");
   return found;
 }

@@ -66,7 +66,7 @@ struct HINGE_API TableFacts {
   std::size_t rows = 0;
   std::vector<ColumnFacts> columns = {};
 
-  /// What is odd, in sentences that name columns and say how many they are: a constant, an id among the inputs, a value
+  /// What is odd, in sentences that name columns and say how many they are: an id among the inputs, a value
   /// far out, hundreds of categories, texts that are numbers but for a sign. Columns that `used` does not name are passed over.
   std::vector<std::string> oddities(const std::vector<std::string>& used) const;
   /// Columns of numbers and words, a sentence each, with counts: what a reader refuses, or takes for categories.

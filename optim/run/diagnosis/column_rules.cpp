@@ -406,15 +406,18 @@ struct ColumnsAtOnce {
   }
 };
 
+// Certain where they are so many that the table was made wrongly: images have some at their borders.
 void add_constant(const ColumnsAtOnce& columns, const DataSample& sample, std::vector<Finding>& findings) {
-  if (columns.constant.size() < 2 || sample.rows.size() < constant_rows) return;
+  if (columns.constant.empty()) return;
   const auto share = static_cast<double>(columns.constant.size()) / static_cast<double>(sample.features());
-  if (share < constant_share) return;
+  const bool is_certain = sample.rows.size() >= constant_rows && columns.constant.size() > 1 && share >= constant_share;
   findings.push_back({.name = "zero_features",
-                      .key = "data.path",
-                      .evidence = std::to_string(columns.constant.size()) + " of " + std::to_string(sample.features()) +
-                                  " columns are constant, the same value in all training samples (" +
-                                  quoted_names(columns.constant) + "): check how the table was made"});
+                      .key = is_certain ? "data.path" : "data.ignore",
+                      .evidence = std::to_string(columns.constant.size()) + " of " +
+                                  quantity(sample.features(), "column") + " are constant, the same value in all " +
+                                  "training samples (" + quoted_names(columns.constant) + ")" +
+                                  (is_certain ? ": check how the table was made" : ""),
+                      .is_certain = is_certain});
 }
 
 void add_duplicates(const ColumnsAtOnce& columns, const DataSample& sample, std::vector<Finding>& findings) {

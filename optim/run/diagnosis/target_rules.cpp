@@ -109,7 +109,7 @@ void add_wrong_loss(const DataSample& sample, const LossOfRun& loss, std::vector
   for (const double raw : raw_targets(sample, 0)) {
     const double rounding = 1e-5 * (1 + std::abs(raw));
     if (std::abs(raw - std::round(raw)) > rounding) return;
-    numbers.insert(std::round(raw));
+    numbers.insert(std::round(raw) + 0.0);  // no -0
     if (numbers.size() > most_class_numbers) return;
   }
   const auto count = static_cast<double>(numbers.size());

@@ -196,7 +196,7 @@ TEST_CASE("a resolved config describes each column by itself, and gives the same
     Run run(loaded);
     const std::string text_of_run = resolved(loaded, run);
     const JsonValue json = parse_json(text_of_run, "r.json");
-    for (const char* key : {"target", "targets", "features", "ignore", "encode", "missing", "preprocess"}) {
+    for (const char* key : {"target", "targets", "features", "ignore", "encode"}) {
       CAPTURE(key);
       const bool is_kept = std::find(row.keeps.begin(), row.keeps.end(), key) != row.keeps.end();
       CHECK((json.find("data")->find(key) != nullptr) == is_kept);
@@ -212,4 +212,22 @@ TEST_CASE("a resolved config describes each column by itself, and gives the same
     const auto weights = run.network().values();
     CHECK(std::equal(weights.begin(), weights.end(), same.network().values().begin(), same.network().values().end()));
   }
+}
+
+TEST_CASE("an override of how all columns are scaled and filled holds for a resolved config, too") {
+  const TemporaryFolder folder;
+  folder.write("t.csv", "a,b,y\n1,5,2\n2,,3\n3,7,9\n4,8,1\n5,9,4\n");
+  const auto run_of = [&](const std::string& config, const std::vector<std::string>& overrides) {
+    return std::make_unique<Run>(parse_config(config, "c.json", folder.path(), overrides, standard_registries()));
+  };
+  const std::string config = R"({"data": {"type": "csv", "path": "t.csv", "missing": "mean", "preprocess": "minmax"},
+    "model": {"layers": [{"type": "dense", "units": 1}]}, "loss": "mse", "optimizer": "sgd", "train": {}})";
+  const LoadedConfig loaded = parse_config(config, "c.json", folder.path(), {}, standard_registries());
+  const std::string resolved = to_json(resolved_config(loaded, folder.path(), Run(loaded).data().section));
+  const std::vector<std::string> overrides = {"data.preprocess=standard", "data.missing=drop"};
+  const auto expected = run_of(config, overrides);
+  const auto changed = run_of(resolved, overrides);
+  CHECK(changed->data().train.size() == 4);
+  CHECK(changed->data().inputs.column(0).divisor == doctest::Approx(expected->data().inputs.column(0).divisor));
+  CHECK(changed->data().inputs.column(0).divisor != doctest::Approx(4));  // that of minmax
 }
