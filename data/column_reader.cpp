@@ -85,6 +85,22 @@ bool ColumnReader::is_gap(const TableReader& cells) const {
   return cell(cells).is_gap() || std::find(tokens.begin(), tokens.end(), cell(cells).text) != tokens.end();
 }
 
+inline std::optional<double> ColumnReader::value_in(const TableReader& cells) {
+  return column_->kind == Kind::time ? time_in(cells) : cells.number_in(cell(cells));
+}
+
+inline void ColumnReader::take_number(const TableReader& cells) {
+  const bool is_token = !column_->column.tokens.empty() && is_gap(cells);
+  const auto number = is_token ? std::nullopt : value_in(cells);
+  if (!number) return take_other(cells);
+  if (column_->kind == Kind::open) column_->kind = Kind::number;
+  if (column_->kind == Kind::weight && *number < 0) cells.fail_cell(column_->place, "a weight >= 0");
+  if (column_->is_label && !(*number >= 0 && *number <= 1)) {
+    cells.fail_cell(column_->place, "a label, 0 or 1, or a probability (for other values take a loss such as mse)");
+  }
+  column_->numbers.push_back(*number);
+}
+
 void ColumnReader::take(const TableReader& cells) {
   if (!cells.declared().empty() && column_->kind != Kind::id) check_declared(cells);
   if (column_->kind == Kind::id) {
@@ -113,10 +129,6 @@ bool ColumnReader::settle(std::size_t rows) {
   if (column_->kind == Kind::time && column_->column.format == "auto" && !settle_dates()) return false;
   if (column_->holds_codes() && learns_labels_) sort_labels();
   return true;
-}
-
-std::optional<double> ColumnReader::value_in(const TableReader& cells) {
-  return column_->kind == Kind::time ? time_in(cells) : cells.number_in(cell(cells));
 }
 
 // As long as it is open which comes first, each date tells what it knows about that.
@@ -155,18 +167,6 @@ void ColumnReader::check_declared(const TableReader& cells) const {
                                         : "one of the values that its @attribute declares, " + join(listed);
   const std::string tokens = plan_->learns ? "; if it stands for a gap: " + tokens_advice(name()) : "";
   cells.fail_cell(column_->place, wanted + " (mend the cell or the declaration" + tokens + ")");
-}
-
-void ColumnReader::take_number(const TableReader& cells) {
-  const bool is_token = !column_->column.tokens.empty() && is_gap(cells);
-  const auto number = is_token ? std::nullopt : value_in(cells);
-  if (!number) return take_other(cells);
-  if (column_->kind == Kind::open) column_->kind = Kind::number;
-  if (column_->kind == Kind::weight && *number < 0) cells.fail_cell(column_->place, "a weight >= 0");
-  if (column_->is_label && !(*number >= 0 && *number <= 1)) {
-    cells.fail_cell(column_->place, "a label, 0 or 1, or a probability (for other values take a loss such as mse)");
-  }
-  column_->numbers.push_back(*number);
 }
 
 // A cell of a column of numbers or times that holds none.

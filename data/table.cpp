@@ -29,7 +29,11 @@ class TableBlocks::Rows {
         table_.dropped.push_back(cells_->line());
         continue;
       }
-      for (ColumnReader& reader : readers_) collect([&] { reader.take(*cells_); });
+      for (std::size_t c = 0; c < readers_.size();) {
+        collect([&] {
+          while (c < readers_.size()) readers_[c++].take(*cells_);
+        });
+      }
       table_.lines.push_back(cells_->line());
     }
     if (!plan_.learns) errors_.throw_if_any();

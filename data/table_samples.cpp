@@ -234,7 +234,7 @@ class Table::Encoder {
   const DataFit& fit_;
   std::vector<Input> inputs_;
   std::vector<ColumnScaling> scalings_;
-  std::vector<bool> is_scaled_;
+  std::vector<char> is_scaled_;  // not of bool: bits are slow for each cell
   Strings names_;
   std::size_t row_ = 0;       // of the sample that is written
   Scalar* sample_ = nullptr;  // where

@@ -176,18 +176,20 @@ std::string_view RowReader::next_line() {
   return line;
 }
 
-void RowReader::skip_blanks() {
+inline void RowReader::skip_blanks() {
   while ((at(' ') || at('\t')) && (!at(syntax.delimiter) || is_separated_by_blanks())) ++position_;
 }
 
 // LF, CR LF or CR.
 void RowReader::take_line_end() {
-  position_ += text_.substr(position_).starts_with("\r\n") ? 2 : 1;
+  const bool is_return = at('\r');
+  ++position_;
+  if (is_return && at('\n')) ++position_;
   ++line_;
 }
 
 // Whether a further cell follows in this row.
-bool RowReader::take_delimiter() {
+inline bool RowReader::take_delimiter() {
   if (is_separated_by_blanks()) {
     skip_blanks();
     return !at_text_end() && !at_line_end();
@@ -195,6 +197,26 @@ bool RowReader::take_delimiter() {
   if (!at(syntax.delimiter)) return false;
   ++position_;
   return true;
+}
+
+inline void RowReader::read_plain(CsvCell& cell, char end) {
+  const std::size_t first = position_;
+  position_ = plain_end(text_, first, syntax.delimiter);
+  if (end != syntax.delimiter) position_ = std::min(position_, text_.find(end, first));
+  cell.text = detail::trimmed(text_.substr(first, position_ - first));
+  cell.line = line_;
+  cell.quoted = is_arff() && !cell.text.empty() && cell.text != "?";
+}
+
+inline void RowReader::read_cell(CsvCell& cell, char end) {
+  if (!at_text_end() && text_[position_] > '\'') return read_plain(cell, end);  // neither a blank nor a quote
+  skip_blanks();
+  if (at_quote()) {
+    read_quoted(cell);
+    check_after_quote(end);
+  } else {
+    read_plain(cell, end);
+  }
 }
 
 void RowReader::read_row() {
@@ -210,25 +232,6 @@ void RowReader::read_row() {
     } while (take_delimiter());
   }
   if (!at_text_end()) take_line_end();
-}
-
-void RowReader::read_cell(CsvCell& cell, char end) {
-  skip_blanks();
-  if (at_quote()) {
-    read_quoted(cell);
-    check_after_quote(end);
-  } else {
-    read_plain(cell, end);
-  }
-}
-
-void RowReader::read_plain(CsvCell& cell, char end) {
-  const std::size_t first = position_;
-  position_ = plain_end(text_, first, syntax.delimiter);
-  if (end != syntax.delimiter) position_ = std::min(position_, text_.find(end, first));
-  cell.text = detail::trimmed(text_.substr(first, position_ - first));
-  cell.line = line_;
-  cell.quoted = is_arff() && !cell.text.empty() && cell.text != "?";
 }
 
 void RowReader::read_quoted(CsvCell& cell) {

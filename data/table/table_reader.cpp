@@ -149,6 +149,7 @@ void TableReader::guess_format() {
   const bool has_mark = sample.size() > 1 && sample[0][0] == "#" && sample[0].size() == used_size(sample[1]) + 1;
   if (has_mark) sample[0].erase(sample[0].begin());  // # x y
   if (format_.decimal == "auto") guess_numbers(sample);
+  has_plain_numbers_ = format_.decimal == "." && format_.thousands.empty();
   rows_.go_to(place);
   read_names(sample);
 }
@@ -307,9 +308,9 @@ void TableReader::fail_cell(std::size_t column, const std::string& wanted) const
                     .texts = {std::string(detail::trimmed(cell.text))}});
 }
 
-std::optional<double> TableReader::number_in(const CsvCell& cell) const {
+std::optional<double> TableReader::formatted_number_in(const CsvCell& cell) const {
   const std::string_view text = cell.quoted ? detail::trimmed(cell.text) : cell.text;
-  if (format_.decimal == "." && format_.thousands.empty()) return parse_double(text);
+  if (has_plain_numbers_) return parse_double(text);
   return parse_number(text, format_.decimal[0], format_.thousands);
 }
 

@@ -10,6 +10,7 @@
 
 #include <hinge/core/export.h>
 #include <hinge/core/io/file.h>
+#include <hinge/core/number.h>
 #include <hinge/data/table/arff.h>
 #include <hinge/data/table/format_guess.h>
 #include <hinge/data/table/row_reader.h>
@@ -70,7 +71,9 @@ class HINGE_API TableReader {
   std::size_t line() const { return cells().front().line; }
 
   /// The number in a cell, by the format's decimal and thousands; nothing if it holds none.
-  std::optional<double> number_in(const CsvCell& cell) const;
+  std::optional<double> number_in(const CsvCell& cell) const {
+    return has_plain_numbers_ && !cell.quoted ? parse_double(cell.text) : formatted_number_in(cell);
+  }
   /// For a cell that is a number in another format only: `a number (set "decimal": "," to read 1.5)`. Else "".
   std::string number_advice(const CsvCell& cell) const;
 
@@ -82,6 +85,7 @@ class HINGE_API TableReader {
   [[noreturn]] void fail_cell(std::size_t column, const std::string& wanted) const;
 
  private:
+  std::optional<double> formatted_number_in(const CsvCell& cell) const;
   void begin();
   void skip_lines();
   void read_arff_header();
@@ -100,6 +104,7 @@ class HINGE_API TableReader {
   RowReader rows_;
   std::string name_;
   TableFormat format_;
+  bool has_plain_numbers_ = false;  // with a decimal point and no thousands
   std::vector<std::string> remarks_;
   std::vector<std::string> names_;
   std::vector<bool> is_named_;
