@@ -69,7 +69,12 @@ class ColumnCounter {
 
   ColumnFacts finish() {
     facts_.distinct = texts_.size();
-    for (std::size_t i = 0; i < texts_.size(); ++i) facts_.texts.emplace_back(texts_.texts()[i], counts_[i]);
+    const auto usual = facts_.numbers > 0 ? &ColumnFacts::numbers : &ColumnFacts::times;
+    for (std::size_t i = 0; i < texts_.size(); ++i) {
+      facts_.texts.emplace_back(texts_.texts()[i], counts_[i]);
+      const bool is_odd = facts_.*usual > 0 && meanings_[i].count != usual;
+      if (is_odd) facts_.odd_texts.emplace_back(texts_.texts()[i]);
+    }
     std::sort(facts_.texts.begin(), facts_.texts.end(), [](const auto& a, const auto& b) {
       return a.second != b.second ? a.second > b.second : a.first < b.first;
     });
@@ -186,6 +191,18 @@ std::string sign_text(const ColumnFacts& column) {
          " would be numbers without the sign, and are read as categories";
 }
 
+// A line with the only word of most columns of numbers, at least of two; 0: none.
+std::size_t line_of_words(const std::vector<ColumnFacts>& columns) {
+  const auto numbers = std::count_if(columns.begin(), columns.end(), [](const auto& c) { return c.numbers > 0; });
+  for (const ColumnFacts& column : columns) {
+    const auto count = std::count_if(columns.begin(), columns.end(), [&](const ColumnFacts& other) {
+      return other.is_mixed() && other.words == 1 && other.first_word_line == column.first_word_line;
+    });
+    if (count > 1 && 2 * count > numbers) return column.first_word_line;
+  }
+  return 0;
+}
+
 }  // namespace
 
 bool ColumnFacts::is_id_like() const {
@@ -215,21 +232,10 @@ std::vector<std::string> TableFacts::oddities(const std::vector<std::string>& us
     found.push_back(columns_named(far) + "one value lies far from all others, too");
   }
   if (!ids.empty()) found.push_back(columns_named(ids) + "another value in every row, as an id has");
-  return found;
-}
-
-std::vector<std::string> TableFacts::mixed_columns() const {
-  std::vector<std::string> found;
-  for (const ColumnFacts& column : columns) {
-    if (!column.is_mixed()) continue;
-    const std::size_t others = column.times + column.words;
-    std::string text = "column " + detail::quoted(column.name) + ": " + std::to_string(column.numbers) +
-                       (column.numbers == 1 ? " cell is a number, " : " cells are numbers, ") + std::to_string(others) +
-                       (others == 1 ? " is not" : " are not");
-    if (column.words > 0) {
-      text += ", first " + detail::quoted(column.first_word) + " in line " + std::to_string(column.first_word_line);
-    }
-    found.push_back(std::move(text));
+  if (const std::size_t line = line_of_words(columns); line > 0) {
+    found.push_back(
+        "line " + std::to_string(line) +
+        " has the only word of most columns of numbers: delete it if it is a second header, or holds units");
   }
   return found;
 }

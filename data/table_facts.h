@@ -29,7 +29,8 @@ struct HINGE_API ColumnFacts {
   std::vector<std::pair<std::string, std::size_t>> texts = {};  ///< with their counts, the commonest first
   std::string first_word = {};                                  ///< the first cell of `words`, and its line
   std::size_t first_word_line = 0;
-  std::string number_advice = {};  ///< how that word would be a number, in words
+  std::string number_advice = {};           ///< how that word would be a number, in words
+  std::vector<std::string> odd_texts = {};  ///< the different ones among numbers that are none, or else among dates
 
   /// Words that are numbers with a sign of money or of percent: `$12`, `3 %`.
   std::size_t numbers_with_sign = 0;
@@ -67,10 +68,9 @@ struct HINGE_API TableFacts {
   std::vector<ColumnFacts> columns = {};
 
   /// What is odd, in sentences that name columns and say how many they are: an id among the inputs, a value
-  /// far out, hundreds of categories, texts that are numbers but for a sign. Columns that `used` does not name are passed over.
+  /// far out, hundreds of categories, texts that are numbers but for a sign, a line of words above or among numbers. Columns
+  /// that `used` does not name are passed over.
   std::vector<std::string> oddities(const std::vector<std::string>& used) const;
-  /// Columns of numbers and words, a sentence each, with counts: what a reader refuses, or takes for categories.
-  std::vector<std::string> mixed_columns() const;
 };
 
 /// Reads a table to its end. The `tokens` of `columns` are gaps. Uses memory for each number, and for the different texts.

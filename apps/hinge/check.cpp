@@ -65,21 +65,6 @@ hinge::TableFacts table_facts(const hinge::LoadedConfig& loaded) {
   return loaded.config.data->facts([&](const std::string& path) { return hinge::join_path(loaded.folder, path); });
 }
 
-// What in the table may be wrong beside the cells that cannot be read.
-std::string further_mistakes(const hinge::TableFacts& facts) {
-  constexpr std::size_t most = 10;
-  Strings found = facts.mixed_columns();
-  for (const ColumnFacts& column : facts.columns) {
-    if (column.gaps == 0) continue;
-    found.push_back("column \"" + hinge::printable(column.name) + "\": " + std::to_string(column.gaps) + " of " +
-                    std::to_string(facts.rows) + " cells are gaps");
-  }
-  std::string text;
-  for (std::size_t i = 0; i < std::min(most, found.size()); ++i) text += "\n  " + found[i];
-  if (found.size() > most) text += "\n  and " + std::to_string(found.size() - most) + " more columns";
-  return text;
-}
-
 struct CheckedRun {
   std::unique_ptr<hinge::Run> run = {};
   hinge::TableFacts facts = {};
@@ -103,7 +88,7 @@ CheckedRun checked_run(const hinge::LoadedConfig& loaded) {
       found = error;
     }
   });
-  if (of_run) throw hinge::DataError(of_run->what() + (of_facts ? "" : further_mistakes(checked.facts)));
+  if (of_run) throw *of_run;
   if (of_facts) throw *of_facts;
   return checked;
 }
@@ -123,7 +108,7 @@ Strings oddities_of(const hinge::TableFacts& facts, const std::vector<CheckedCol
   }
   Strings numbers;
   for (const CheckedColumn& column : columns) {
-    if (column.kind == "number" || column.kind == "id") numbers.push_back(column.facts->name);
+    if (column.kind == "number" || column.kind == "time" || column.kind == "id") numbers.push_back(column.facts->name);
   }
   Strings oddities = unread_numbers(facts, numbers);
   for (std::string& text : facts.oddities(used)) oddities.push_back(std::move(text));

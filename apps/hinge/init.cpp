@@ -14,7 +14,6 @@
 #include "command.h"
 #include "console.h"
 #include "table_config.h"
-#include "unread_numbers.h"
 
 namespace hinge_command {
 
@@ -122,7 +121,6 @@ int init_table(const InitArguments& arguments) {
   const std::string path = table.starts_with('/') ? table : hinge::relative_path(table, hinge::folder_of(config));
   const TableConfig written = table_config(facts, path, hinge::printable(config), arguments.targets);
   for (const std::string& text : facts.remarks) print_text(stderr, "note: " + text);
-  for (const std::string& text : unread_numbers(facts)) print_text(stderr, "warning: " + text);
   for (const std::string& text : written.warnings) print_text(stderr, "warning: " + text);
   print_text(stdout, hinge::printable(table) + ": " + std::to_string(facts.rows) + " rows; " + written.summary);
   write_config(config, written.text);

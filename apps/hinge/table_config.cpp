@@ -2,6 +2,7 @@
 #include "table_config.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <hinge/core/config/json.h>
 #include <hinge/core/text.h>
@@ -9,6 +10,7 @@
 #include "commented_json.h"
 #include "recipe.h"
 #include "table_guesses.h"
+#include "unread_numbers.h"
 
 namespace hinge_command {
 
@@ -23,28 +25,32 @@ constexpr double test_share = 0.2;
 // A part of rounded figures, for comments and values: 0.0025.
 std::string figure(double value) { return hinge::to_text(value, 2); }
 
+std::size_t count_classes(const Target& target) {
+  if (target.task == Target::Task::values) return 0;
+  return target.task == Target::Task::labels ? 2 : target.classes;
+}
+
 std::string summary_of(const TableGuesses& guesses) {
   const Target& target = guesses.target;
   Strings names;
   for (const ColumnFacts* column : target.columns) names.push_back(in_quotes(column->name));
   std::string what = "values of ";
   if (target.task == Target::Task::labels) what = "labels ";
-  if (target.task == Target::Task::classes) what = std::to_string(target.columns[0]->distinct) + " classes of ";
+  if (target.task == Target::Task::classes) what = std::to_string(count_classes(target)) + " classes of ";
   return what + hinge::join(names) + " from " + counted(guesses.inputs, "input");
 }
 
-Strings oddities_of(const TableGuesses& guesses) {
+Strings warnings_of(const TableGuesses& guesses) {
   Strings used;
+  Strings read;
   for (const ColumnFacts* column : guesses.target.columns) used.push_back(column->name);
   for (const Choice& choice : guesses.choices) {
     if (choice.inputs > 0) used.push_back(choice.facts->name);
+    if (choice.description.find("tokens") != nullptr) read.push_back(choice.facts->name);
   }
-  return guesses.facts->oddities(used);
-}
-
-std::size_t count_classes(const Target& target) {
-  if (target.task == Target::Task::values) return 0;
-  return target.task == Target::Task::labels ? 2 : target.columns[0]->distinct;
+  Strings warnings = unread_numbers(*guesses.facts, read);
+  for (std::string& text : guesses.facts->oddities(used)) warnings.push_back(std::move(text));
+  return warnings;
 }
 
 class Writer {
@@ -206,7 +212,7 @@ class Writer {
 TableConfig table_config(const hinge::TableFacts& facts, const std::string& path, const std::string& config,
                          const Strings& targets) {
   const TableGuesses guesses = guesses_of(facts, targets);
-  return {Writer(guesses, path).config(config), summary_of(guesses), oddities_of(guesses)};
+  return {Writer(guesses, path).config(config), summary_of(guesses), warnings_of(guesses)};
 }
 
 }  // namespace hinge_command

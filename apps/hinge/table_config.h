@@ -12,7 +12,7 @@ namespace hinge_command {
 struct TableConfig {
   std::string text = {};
   std::string summary = {};                ///< what is learned from what: `3 classes of "species" from 4 inputs`
-  std::vector<std::string> warnings = {};  ///< what is odd about the columns that it uses
+  std::vector<std::string> warnings = {};  ///< what is odd about the columns that it uses, or leaves out
 };
 
 /// Decides what a config for the table says. `path` is where it is, as the config shall name it; `config` is the config's

@@ -23,33 +23,24 @@ constexpr std::size_t max_number_classes = 10;  // whole numbers that are taken 
 constexpr std::size_t max_tokens = 5;           // different words among numbers that are taken for gaps
 constexpr std::size_t few_rows = 20;            // too few to tell a category from free text
 
-std::string lower(std::string text) {
-  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return text;
+// Whether it stands for a missing value: the words that pandas takes for one, and a few more.
+bool is_gap_word(const std::string& text) {
+  constexpr std::string_view words[] = {"null", "none", "nil",     "n/a",     "#n/a", "#n/a n/a", "#na",
+                                        "<na>", "nan",  "missing", "unknown", "-",    "--",       "."};
+  return std::find(std::begin(words), std::end(words), hinge::lowered(text)) != std::end(words);
 }
 
-// The cells that hold no number.
-Strings words_of(const ColumnFacts& column, const hinge::TableFormat& format) {
-  Strings words;
-  for (const auto& [text, count] : column.texts) {
-    const bool is_number = hinge::parse_number(text, format.decimal.front(), format.thousands).has_value();
-    if (!is_number) words.push_back(text);
-  }
-  return words;
-}
-
-// Numbers with a few words that stand for gaps.
-std::optional<Strings> tokens_of(const ColumnFacts& column, const hinge::TableFormat& format) {
-  const std::size_t others = column.times + column.words;
-  if (!column.is_mixed() || 10 * others > column.values() || !column.number_advice.empty()) return std::nullopt;
-  Strings words = words_of(column, format);
-  const bool has_many_numbers = column.distinct > max_tokens * 2 + words.size();
-  if (words.empty() || words.size() > max_tokens || !has_many_numbers) return std::nullopt;
-  return words;
+// Numbers or dates with a few words that stand for gaps.
+std::optional<Strings> tokens_of(const ColumnFacts& column) {
+  const Strings& words = column.odd_texts;
+  if (words.empty() || words.size() > max_tokens || !column.number_advice.empty()) return std::nullopt;
+  const std::size_t others = column.numbers > 0 ? column.times + column.words : column.words;
+  const bool are_few = 10 * others <= column.values() && column.distinct > max_tokens * 2 + words.size();
+  return are_few || std::all_of(words.begin(), words.end(), is_gap_word) ? std::optional(words) : std::nullopt;
 }
 
 bool is_called_id(const std::string& name) {
-  const std::string word = lower(name);
+  const std::string word = hinge::lowered(name);
   return word == "id" || word.ends_with("_id") || word.ends_with(" id") || name.ends_with("Id") || word == "index";
 }
 
@@ -125,7 +116,7 @@ Choice number(Choice choice) {
                    "a value lies " + hinge::to_text(farthest, 2) + " standard deviations from the mean");
 }
 
-Choice choose(const ColumnFacts& column, const hinge::TableFormat& format) {
+Choice choose(const ColumnFacts& column) {
   Choice choice{.facts = &column};
   if (column.values() == 0) return left_out(std::move(choice), "empty");
   if (!column.is_named) return {.facts = &column, .use = Choice::Use::unnamed, .inputs = 0};
@@ -134,9 +125,11 @@ Choice choose(const ColumnFacts& column, const hinge::TableFormat& format) {
     choice.inputs = 0;
     return described(std::move(choice), "kind", "id", "another value in every row; hinge predict repeats it");
   }
-  if (const auto tokens = tokens_of(column, format)) {
-    return number(described(std::move(choice), "tokens", hinge::list_of(*tokens),
-                            counted(column.words + column.times, "cell") + " without a number, taken for a gap"));
+  if (const auto tokens = tokens_of(column)) {
+    choice =
+        described(std::move(choice), "tokens", hinge::list_of(*tokens),
+                  "the cells without a " + std::string(column.numbers > 0 ? "number" : "date") + " are taken for gaps");
+    return column.numbers > 0 ? number(std::move(choice)) : time(std::move(choice));
   }
   if (column.holds_numbers()) return number(std::move(choice));
   return column.holds_times() ? time(std::move(choice)) : category(std::move(choice));
@@ -161,7 +154,7 @@ const ColumnFacts& column_named(const TableFacts& facts, const std::string& name
 const ColumnFacts* column_called_target(const TableFacts& facts) {
   for (const char* name : {"target", "label", "class", "y"}) {
     for (const ColumnFacts& column : facts.columns) {
-      if (lower(column.name) == name) return &column;
+      if (hinge::lowered(column.name) == name) return &column;
     }
   }
   return nullptr;
@@ -183,7 +176,8 @@ const ColumnFacts& last_column(const TableFacts& facts) {
 bool has_two_spellings(const ColumnFacts& column, const hinge::TableFormat& format) {
   std::vector<std::optional<double>> numbers;
   for (const auto& [text, count] : column.texts) {
-    numbers.push_back(hinge::parse_number(text, format.decimal.front(), format.thousands));
+    const auto number = hinge::parse_number(text, format.decimal.front(), format.thousands);
+    if (number) numbers.push_back(number);
   }
   std::sort(numbers.begin(), numbers.end());
   return std::adjacent_find(numbers.begin(), numbers.end()) != numbers.end();
@@ -191,19 +185,22 @@ bool has_two_spellings(const ColumnFacts& column, const hinge::TableFormat& form
 
 void decide_task(Target& target, const hinge::TableFormat& format) {
   const ColumnFacts& column = *target.columns[0];
-  if (column.holds_times()) refuse(column, "holds dates, which cannot be learned");
-  if (column.holds_numbers() || tokens_of(column, format)) {
-    const bool has_classes = column.holds_numbers() && column.is_whole && column.distinct <= max_number_classes &&
-                             column.distinct < column.values();
-    if (!has_classes) {
-      target.task_reason = counted(column.distinct, "different number");
+  const bool has_tokens = tokens_of(column).has_value();
+  if (column.holds_times() || (has_tokens && column.numbers == 0)) {
+    refuse(column, "holds dates, which cannot be learned");
+  }
+  target.classes = column.distinct - (has_tokens ? column.odd_texts.size() : 0);
+  if (target.classes == 1) refuse(column, "holds no two different values");
+  if (column.holds_numbers() || has_tokens) {
+    if (!column.is_whole || target.classes > max_number_classes || target.classes == column.numbers) {
+      target.task_reason = counted(target.classes, "different number");
       return;
     }
     if (has_two_spellings(column, format)) {
       target.task_reason = "a number is written in two ways, such as 1 and 1.0; classes need one";
       return;
     }
-    target.task_reason = counted(column.distinct, "whole number") + "; for values in place of classes take \"mse\"";
+    target.task_reason = counted(target.classes, "whole number") + "; for values in place of classes take \"mse\"";
   } else if (is_free_text(column)) {
     refuse(column, "holds " + counted(column.distinct, "different text") + " in " + counted(column.values(), "cell"));
   } else {
@@ -246,16 +243,16 @@ Target choose_target(const TableFacts& facts, const Strings& names) {
   }
   target.columns.size() == 1 ? decide_task(target, facts.format) : decide_tasks(target);
   const ColumnFacts& first = *target.columns[0];
-  if (target.task == Target::Task::values && tokens_of(first, facts.format)) target.gaps += first.words + first.times;
+  if (tokens_of(first)) target.gaps += first.words + first.times;
   return target;
 }
 
 // What data.columns says about a target.
-Choice target_choice(const ColumnFacts& column, const Target& target, const hinge::TableFormat& format) {
+Choice target_choice(const ColumnFacts& column, const Target& target) {
   constexpr double skewed = 4;
   Choice choice{.facts = &column, .inputs = 0};
   std::size_t gaps = column.gaps;
-  if (const auto tokens = tokens_of(column, format); tokens && target.task == Target::Task::values) {
+  if (const auto tokens = tokens_of(column)) {
     gaps += column.words + column.times;
     choice = described(std::move(choice), "tokens", hinge::list_of(*tokens), "");
   }
@@ -306,8 +303,7 @@ TableGuesses guesses_of(const TableFacts& facts, const Strings& targets) {
   const std::vector<const ColumnFacts*>& learned = guesses.target.columns;
   for (const ColumnFacts& column : facts.columns) {
     const bool is_target = std::find(learned.begin(), learned.end(), &column) != learned.end();
-    guesses.choices.push_back(is_target ? target_choice(column, guesses.target, facts.format)
-                                        : choose(column, facts.format));
+    guesses.choices.push_back(is_target ? target_choice(column, guesses.target) : choose(column));
   }
   keep_an_input(guesses.choices);
   if (guesses.target.gaps > 0) allow_unknown_categories(guesses.choices);

@@ -32,7 +32,8 @@ struct Target {
   std::string reason = {};
   enum class Task { classes, labels, values } task = Task::values;
   std::string task_reason = {};
-  std::size_t gaps = 0;  ///< and words that stand for them
+  std::size_t classes = 0;  ///< of a task of classes
+  std::size_t gaps = 0;     ///< and words that stand for them
 };
 
 /// What a table holds, by its facts, which must outlive this.

@@ -356,6 +356,60 @@ TEST_CASE("init finds the separators of numbers, and warns of columns that it ca
   CHECK(matches(shell.run("hinge check t.json").err, warning));
 }
 
+TEST_CASE("words for missing values are gaps, and a column that other words spoil is warned of with the way out") {
+  struct Row {
+    const char* word;
+    std::string (*cell)(int row);
+    const char* in_config;
+    const char* warning;  // "" for none
+  };
+  const auto day = [](int i) { return "2024-0" + std::to_string(1 + i % 9) + "-1" + std::to_string(i / 9 % 10); };
+  const Row rows[] = {
+      {"NULL", number, R"("x": {"tokens": ["NULL"]})", ""},
+      {"#N/A", number, R"("x": {"tokens": ["#N/A"]})", ""},
+      {"None", [](int i) { return std::to_string(i % 4); }, R"("x": {"tokens": ["None"]})", ""},
+      {"unknown", day, R"("x": {"tokens": ["unknown"], "kind": "time")", ""},
+      {"sick", number, R"("x"  // )", "^warning: column \"x\" is not read as numbers: 48 of 60 cells are; if "},
+      {"soon", day, R"("x"  // )", "^warning: column \"x\" is not read as dates: 48 of 60 cells are; if "},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(std::string(row.word));
+    const Shell shell;
+    std::string text = "x,z,y\n";
+    std::string arff = "@relation r\n@attribute x numeric\n@attribute z numeric\n@attribute y {yes,no}\n@data\n";
+    for (int i = 0; i < 60; ++i) {
+      const std::string line =
+          (i % 5 == 2 ? row.word : row.cell(i)) + "," + std::to_string(i % 7) + "," + one_of({"yes", "no"}, i) + "\n";
+      text += line;
+      arff += line;
+    }
+    shell.write("t.csv", text);
+    shell.write("t.arff", arff);
+    const Result written = shell.run("hinge init t.csv");
+    CHECK(written.code == 0);
+    CHECK(shell.read("t.json").find(row.in_config) != std::string::npos);
+    CHECK(matches(written.err, row.warning[0] == '\0' ? "^warning" : row.warning) == (row.warning[0] != '\0'));
+    if (row.warning[0] == '\0') {
+      check_that_it_trains(shell, "t.json", "t.csv", 60);
+      continue;
+    }
+    CHECK(matches(shell.run("hinge init t.arff -o a.json").err, row.warning));
+    CHECK(matches(shell.run("hinge check t.json").err, row.warning));
+    const std::string way_out =
+        std::string(" --set 'data.columns.x.tokens=[\"") + row.word + "\"]' --set data.ignore=[]";
+    CHECK(matches(shell.out("hinge check t.json" + way_out), "^x +(number|time) +12 "));
+  }
+}
+
+TEST_CASE("words for missing values are no class of whole numbers") {
+  const Shell shell;
+  std::string text = "x,y\n";
+  for (int i = 0; i < 60; ++i) text += number(i) + "," + (i % 6 == 5 ? "NULL" : std::to_string(i % 2)) + "\n";
+  shell.write("t.csv", text);
+  CHECK(shell.out("hinge init t.csv").starts_with("t.csv: 60 rows; 2 classes of \"y\" from 1 input"));
+  check_that_it_trains(shell, "t.json", "t.csv", 60);
+}
+
 TEST_CASE("dates in any order go from init to predictions, and an open order is asked for") {
   const Shell shell;
   const auto table = [](int days) {

@@ -38,8 +38,19 @@ TEST_CASE("facts of a column are the counts of its cells and the order of its nu
   CHECK(y.is_mixed());
   CHECK(y.first_word == "x");
   CHECK(y.first_word_line == 4);
-  CHECK(facts.mixed_columns() ==
-        std::vector<std::string>{"column \"y\": 2 cells are numbers, 1 is not, first \"x\" in line 4"});
+  CHECK(y.odd_texts == std::vector<std::string>{"x"});
+}
+
+TEST_CASE("a line of units is told of where most columns of numbers have their only word") {
+  const auto is_told = [](const std::string& text) {
+    const auto found = facts_in(text).oddities({});
+    return !found.empty() && found.back().starts_with("line 2 has the only word of most columns of numbers");
+  };
+  CHECK(is_told("x,c,y\nkg,,cm\n1,u,2\n3,v,4\n"));
+  CHECK(is_told("x,c,z,y\nkg,,cm,\n1,u,2,0\n3,v,4,1\n"));
+  CHECK(!is_told("x,c,y\nkg,,5\n1,u,2\n3,v,4\n"));
+  CHECK(!is_told("x,c,y\nkg,,5\n1,u,cm\n3,v,4\n"));
+  CHECK(!is_told("x,c\nkg,\n1,u\n3,v\n"));
 }
 
 TEST_CASE("tokens of a column are gaps") {

@@ -201,7 +201,7 @@ TEST_CASE("what a sound config may have too is an oddity") {
            {{R"(train.schedule={"type": "reduce_on_plateau", "patience": 30})", "train.early_stopping.patience=10"},
             "schedule?"},
            {{"optimizer=sgd", "optimizer.learning_rate=0.2", "train.batch_size=1"}, "small_batch?"},
-           {{"data.samples=50", "model.layers[1].units=300"}, "overfit?"},
+           {{"data.samples=50", "model.layers[1].units=300"}, "overfitting?"},
            {{"train.epochs=1", "train.batch_size=400"}, ""},  // a lesson: one step to look at
        }) {
     CAPTURE(std::string(row.names));
