@@ -79,7 +79,7 @@ int train(const TrainArguments& arguments, const Display& display, const hinge::
   LiveLine line;
   Progress progress(display, line);
   progress.watch(run.trainer(), loaded.config.train);
-  LiveReport report(run, loaded, folder);
+  LiveReport report(run, folder);
   const hinge::RunSummary summary = hinge::train_run(run, &folder, [] { return interrupt_signal() != 0; });
   progress.finish();
   report.finish();

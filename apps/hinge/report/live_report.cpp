@@ -5,14 +5,17 @@
 #include <string>
 
 #include <hinge/core/error.h>
+#include <hinge/core/io/file.h>
+#include <hinge/optim/run/config.h>
+#include <hinge/optim/run/result_folder.h>
 
 #include "console.h"
+#include "parts.h"
 #include "report/report.h"
 
 namespace hinge_command {
 
-LiveReport::LiveReport(hinge::Run& run, const hinge::LoadedConfig& config, const hinge::RunFolder& folder)
-    : run_(run), config_(config), folder_(folder) {
+LiveReport::LiveReport(hinge::Run& run, const hinge::RunFolder& folder) : run_(run), folder_(folder) {
   run.trainer().on_epoch([this](const hinge::EpochReport&) {
     write_if_due();
     return hinge::Control::proceed;
@@ -30,7 +33,8 @@ void LiveReport::finish() { write(false); }
 void LiveReport::write(bool is_live) {
   const hinge::Clock::time_point start = hinge::Clock::now();
   try {
-    ReportSource source = source_of(run_, config_, folder_.path());
+    const std::string config = hinge::join_path(folder_.path(), hinge::run_files::config);
+    ReportSource source = source_of(run_, hinge::load_config(config, {}, known_parts()), folder_.path());
     source.is_live = is_live;
     write_report(source);
   } catch (const hinge::Error& error) {

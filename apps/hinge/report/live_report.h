@@ -2,7 +2,6 @@
 #pragma once
 
 #include <hinge/core/clock.h>
-#include <hinge/optim/run/config.h>
 #include <hinge/optim/run/run.h>
 #include <hinge/optim/run/run_folder.h>
 
@@ -12,8 +11,8 @@ namespace hinge_command {
 /// page loads itself again until then. For one thread.
 class LiveReport {
  public:
-  /// All of them must outlive the training.
-  LiveReport(hinge::Run& run, const hinge::LoadedConfig& config, const hinge::RunFolder& folder);
+  /// Both must outlive the training.
+  LiveReport(hinge::Run& run, const hinge::RunFolder& folder);
   LiveReport(const LiveReport&) = delete;
   LiveReport& operator=(const LiveReport&) = delete;
 
@@ -25,7 +24,6 @@ class LiveReport {
   void write(bool is_live);
 
   const hinge::Run& run_;
-  const hinge::LoadedConfig& config_;
   const hinge::RunFolder& folder_;
   hinge::Clock::time_point last_ = hinge::Clock::now();
   double cost_ = 0;  // seconds of the last writing

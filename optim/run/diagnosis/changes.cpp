@@ -33,7 +33,6 @@ enum class Rank : std::size_t {
   bias,
   momentum,
   optimizer_options,
-  full_batch,
   class_weights,
   outliers,
   batch,
@@ -450,33 +449,23 @@ class Changes {
     }
     Overrides overrides;
     std::string words;
-    const std::array<std::pair<const char*, double>, 4> usual = {{{"beta1", 0.9},
-                                                                  {"beta2", 0.999},
-                                                                  {"epsilon", optimizer_ == "adagrad" ? 1e-10 : 1e-8},
-                                                                  {"initial_accumulator", 0}}};
+    const std::array<std::pair<const char*, double>, 4> usual = {
+        {{"beta1", 0.9}, {"beta2", 0.999}, {"epsilon", 1e-8}, {"initial_accumulator", 0}}};
     for (const auto& [name, value] : usual) {
       const std::string path = std::string("optimizer.") + name;
       const double found = number_at(config_, path, value);
-      if (found == value) continue;
+      if (found == value || (path == "optimizer.epsilon" && found < value)) continue;
       overrides.push_back(path + "=" + to_text(value));
       words += (words.empty() ? "" : ", ") + std::string(name) + " " + digits(found);
     }
     add("optimizer_options", key_of_first(overrides), "options of " + optimizer_ + " are unusual: " + words, overrides,
         Rank::optimizer_options);
-    if (optimizer_ == "rprop" && batch_ < static_cast<double>(facts_.rows)) {
-      add("rprop_minibatch", "train.batch_size",
-          "Rprop needs the whole training part as one batch: the signs of gradients of " + digits(batch_) +
-              " samples are noise",
-          {"train.batch_size=" + std::to_string(2 * facts_.rows),
-           "train.epochs=" + whole(std::max(epochs_, std::min(5 * epochs_, 500.0)))},
-          Rank::full_batch);
-    }
   }
 
   void class_weights() {
     const JsonValue* weights = value_at(config_, "loss.class_weights");
     const bool has_weights = weights != nullptr && (!weights->elements.empty() || !weights->members.empty());
-    if (loss_ == "softmax_cross_entropy" || loss_ == "multiclass_hinge") {
+    if (!facts_.is_regression && loss_ != "bce_with_logits") {
       if (has_weights) {
         add("class_weights", "loss.class_weights", "the class_weights do not suit the shares of the classes",
             {"loss.class_weights=[]"}, Rank::class_weights, look(facts_.rarity >= 0.5));
@@ -538,7 +527,6 @@ class Changes {
   // What an optimiser is usually run with.
   double usual_rate() const {
     if (optimizer_ == "sgd") return number_at(config_, "optimizer.momentum") >= 0.5 ? 0.02 : 0.1;
-    if (optimizer_ == "adagrad") return 0.03;
     return optimizer_ == "rmsprop" ? 0.001 : 0.003;
   }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <hinge/core/config/json.h>
+#include <hinge/core/export.h>
 #include <hinge/optim/run/diagnosis/trials.h>
 
 namespace hinge {
@@ -52,15 +53,15 @@ struct SampleFacts {
   bool judges_by_training = false;
 };
 
-SampleFacts facts_of(const DataParts& parts, const Judge& judge);
+HINGE_API SampleFacts facts_of(const DataParts& parts, const Judge& judge);
 
 /// The changes that suit a config in which every option stands, in the order in which they are tried.
-std::vector<Change> changes_for(const JsonValue& config, const SampleFacts& facts);
+HINGE_API std::vector<Change> changes_for(const JsonValue& config, const SampleFacts& facts);
 
 /// The sound recipes for it.
-std::vector<Recipe> recipes_for(const JsonValue& config, const SampleFacts& facts);
+HINGE_API std::vector<Recipe> recipes_for(const JsonValue& config, const SampleFacts& facts);
 
 /// Several changes at once: those of a section that another one replaces are left out.
-Overrides together(const std::vector<Change>& changes);
+HINGE_API Overrides together(const std::vector<Change>& changes);
 
 }  // namespace hinge

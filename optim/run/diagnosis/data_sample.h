@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include <hinge/core/export.h>
 #include <hinge/core/preprocessing.h>
 #include <hinge/data/preparation.h>
 #include <hinge/optim/run/config.h>
@@ -16,7 +17,7 @@
 namespace hinge {
 
 /// One input over the sampled rows.
-struct SampledColumn {
+struct HINGE_API SampledColumn {
   std::string name = {};
   std::size_t feature = 0;
   ColumnScaling scaling = {};
@@ -35,7 +36,7 @@ struct SampledColumn {
 };
 
 /// Evenly spread rows of the training part, and their targets.
-struct DataSample {
+struct HINGE_API DataSample {
   DataSample(const RunConfig& config, const DataParts& parts);
 
   SampledColumn column(std::size_t feature) const;
@@ -74,20 +75,20 @@ Moments moments_of(const Values& values) {
 }
 
 /// The correlation of two lists of one length, 0 where one is constant.
-double correlation(std::span<const double> a, std::span<const double> b);
+HINGE_API double correlation(std::span<const double> a, std::span<const double> b);
 /// The place of each value in ascending order; equal ones share the lowest. Values far out count like all others.
-std::vector<double> ranks_of(std::span<const double> values);
+HINGE_API std::vector<double> ranks_of(std::span<const double> values);
 /// 1 − Σp²: how often two samples have different classes by chance.
-double chance_of_difference(std::span<const double> shares);
+HINGE_API double chance_of_difference(std::span<const double> shares);
 
-std::string quoted_name(const std::string& name);
+HINGE_API std::string quoted_name(const std::string& name);
 /// `"a", "b", "c" and 4 more`
-std::string quoted_names(const std::vector<std::string>& names);
+HINGE_API std::string quoted_names(const std::vector<std::string>& names);
 /// `12 %`
-std::string share_text(double share);
+HINGE_API std::string share_text(double share);
 
 /// The rules about columns and about targets, in the order in which they are shown.
-std::vector<Finding> column_findings(const DataSample& sample);
-std::vector<Finding> target_findings(const DataSample& sample);
+HINGE_API std::vector<Finding> column_findings(const DataSample& sample);
+HINGE_API std::vector<Finding> target_findings(const DataSample& sample);
 
 }  // namespace hinge

@@ -109,19 +109,21 @@ class Diagnoser {
     return trial;
   }
 
-  // What is known before any training: a cure of its own is one more change; a change that mends the same key becomes
-  // more suspect; what only other data can mend is told as it is.
+  // What is known before any training: a change that mends the same key becomes more suspect; a cure that no change has is
+  // one more change; what only other data can mend is told as it is.
   void take_findings() {
     findings_.clear();
     for (Finding& finding : findings_before_training(trials_.base().config, trials_.parts())) {
       bool is_change = false;
+      bool is_named = false;
       for (Change& change : changes_) {
+        is_named = is_named || change.name == finding.name;
         if (change.key != finding.key) continue;
         change.is_evident = change.is_evident || finding.is_certain;
         change.rank %= ranks_of_suspects;
         is_change = true;
       }
-      if (!is_change && !finding.set.empty()) {
+      if ((!is_change || (finding.is_certain && !is_named)) && !finding.set.empty()) {
         changes_.push_back({.name = finding.name,
                             .key = finding.key,
                             .words = finding.evidence,

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <hinge/core/export.h>
 #include <hinge/data/preparation.h>
 #include <hinge/layers/loss.h>
 #include <hinge/layers/network.h>
@@ -32,7 +33,7 @@ struct Difference {
 ///   r2                  1 − (o − y)²/σ², in the units of the raw targets, with their variance σ² over the training part.
 ///                       Samples whose target lies far out (above ten distances of the quartiles) do not judge
 /// Figures below that of the best constant answer are raised to it. Const members are safe from any number of threads.
-class Judge {
+class HINGE_API Judge {
  public:
   static constexpr std::size_t repetitions = 4;
 

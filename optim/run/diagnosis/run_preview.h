@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <hinge/core/batch.h>
+#include <hinge/core/export.h>
 #include <hinge/data/preparation.h>
 #include <hinge/layers/loss.h>
 #include <hinge/layers/network.h>
@@ -34,7 +35,7 @@ struct StepFacts {
   double usual_step = 0;     ///< the mean of 20 steps with a gradient of 1
 };
 
-struct RunPreview {
+struct HINGE_API RunPreview {
   RunPreview(const RunConfig& config, const DataParts& parts);
   RunPreview(const RunPreview&) = delete;
   RunPreview& operator=(const RunPreview&) = delete;
@@ -67,7 +68,7 @@ struct RunPreview {
 };
 
 /// The rules about what the first pass shows, and about options, in the order in which they are shown.
-std::vector<Finding> start_findings(const RunPreview& run);
-std::vector<Finding> option_findings(const RunPreview& run);
+HINGE_API std::vector<Finding> start_findings(const RunPreview& run);
+HINGE_API std::vector<Finding> option_findings(const RunPreview& run);
 
 }  // namespace hinge

@@ -129,7 +129,8 @@ void add_wrong_loss(const DataSample& sample, const LossOfRun& loss, std::vector
 
 // Whether the slope of the loss grows with the error, so that an error counts by its square.
 bool is_squared(const LossOfRun& loss) {
-  if (!loss.scales_targets() || loss.target_rows(1) != 1) return false;
+  // A loss that wants several outputs for a target judges no single error.
+  if (!loss.scales_targets() || loss.target_rows(2) != 2) return false;
   const auto slope = [&](float error) {
     const float target = 0;
     float dz = 0;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <hinge/core/config/spec.h>
+#include <hinge/core/export.h>
 #include <hinge/optim/run/config.h>
 #include <hinge/optim/run/diagnosis/judge.h>
 #include <hinge/optim/run/run_folder.h>
@@ -44,7 +45,7 @@ struct TrialOptions {
 ///
 /// Trainings begin in the order in which they are asked for, as long as the budget lasts. Work is counted, not measured, so
 /// the outcomes are the same on every machine and for any number of jobs. For one thread; `run` starts others.
-class Trials {
+class HINGE_API Trials {
  public:
   /// Throws what loading the data and building the run throw.
   Trials(const LoadedConfig& loaded, const Registries& registries, TrialOptions options);

@@ -98,7 +98,7 @@ TEST_CASE("a diagnosis names the one fault of a config, and mends it") {
       {{"data.preprocess=divide", "data.divisor=1000", "train.epochs=20",
         "optimizer={\"type\":\"sgd\",\"learning_rate\":0.1}"},
        "inputs_tiny",
-       "data.preprocess"},
+       "data.divisor"},
   };
   for (const Fault& fault : faults) {
     CAPTURE(fault.cause);
