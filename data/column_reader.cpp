@@ -21,7 +21,7 @@ using detail::trimmed;
 
 constexpr std::size_t max_categories = 1000;      // a column with more is a name, a date, an identifier
 constexpr std::size_t max_mixed_categories = 20;  // of words and numbers together
-constexpr std::size_t max_listed = 20;            // values of an ARFF declaration in a message
+constexpr std::size_t max_declared = 20;          // values of an ARFF declaration in a message
 
 // What to write into a config: `"columns": {"x": {"kind": "category"}}`.
 std::string advice(const std::string& column, const char* key, JsonValue value) {
@@ -160,9 +160,9 @@ void ColumnReader::check_declared(const TableReader& cells) const {
   if ((is_number && is_listed) || is_gap(cells)) return;
   std::vector<std::string> listed;
   for (const std::string& value : values) {
-    if (listed.size() < max_listed) listed.push_back(quoted(value));
+    if (listed.size() < max_declared) listed.push_back(quoted(value));
   }
-  if (values.size() > max_listed) listed.emplace_back("…");
+  if (values.size() > max_declared) listed.emplace_back("…");
   const std::string wanted = !is_number ? "a number, as its @attribute declares"
                                         : "one of the values that its @attribute declares, " + join(listed);
   const std::string tokens = plan_->learns ? "; if it stands for a gap: " + tokens_advice(name()) : "";

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t min_fold = 10;
 constexpr double balanced_below = 0.25;  // of an equal share: 12.5 % of two classes, 2.5 % of ten
-constexpr double far_out = 10;           // distances of the quartiles from the median: never in 1e20 normal numbers
+constexpr double far_target = 10;        // distances of the quartiles from the median: never in 1e20 normal numbers
 constexpr std::size_t max_whole_numbers = 20;  // more are counts or measurements
 
 double quantile_of_sorted(const std::vector<double>& sorted, double level) {
@@ -113,7 +113,7 @@ void Judge::weigh_values(const DataParts& parts) {
     const double median = quantile_of_sorted(sorted, 0.5);
     const double distance = quantile_of_sorted(sorted, 0.75) - quantile_of_sorted(sorted, 0.25);
     for (std::size_t i = 0; i < values.size() && distance > 0; ++i) {
-      if (std::abs(values[i] - median) > far_out * distance) judges_[i] = 0;
+      if (std::abs(values[i] - median) > far_target * distance) judges_[i] = 0;
     }
   }
   outlying_targets_ = static_cast<std::size_t>(std::count(judges_.begin(), judges_.end(), 0));
