@@ -1,7 +1,6 @@
 // hinge diagnose, once called hinge rescue: says why a training is worse than its data allow, and what mends it.
 #include <cmath>
 #include <cstdio>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -107,7 +106,6 @@ hinge::JsonValue diagnosed(const hinge::LoadedConfig& loaded, const DiagnoseArgu
                            const Display& display) {
   const double seconds = time_limit(arguments.seconds);
   const hinge::Clock::time_point start = hinge::Clock::now();
-  std::mutex mutex;
   hinge::DiagnosisOptions options;
   options.jobs = parse_count("--jobs", arguments.jobs, hinge::hardware_threads(), 1);
   options.is_interrupted = [&] { return interrupt_signal() != 0 || hinge::seconds_since(start) > seconds; };
