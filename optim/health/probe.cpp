@@ -262,6 +262,23 @@ Batch<Scalar> batch_of(const Matrix<Scalar>& samples) {
   return batch;
 }
 
+// What the records of all layers and of the outputs come to.
+template <typename Scalar>
+void add_layers(const std::vector<LayerRecord<Scalar>>& records, const OutputRecord& outputs, std::size_t network_size,
+                bool has_gradients, HealthReport& report) {
+  report.non_finite_outputs = outputs.non_finite();  // of a last layer without units; another one looks at z too
+  for (const LayerRecord<Scalar>& record : records) {
+    LayerHealth layer = record.result(report.samples, has_gradients);
+    if (layer.layer < network_size) {
+      report.layers.push_back(std::move(layer));
+    } else {
+      report.dead_outputs = layer.dead;
+      report.non_finite_outputs = layer.non_finite;
+    }
+  }
+  report.output_is_constant = outputs.is_constant(report.samples);
+}
+
 }  // namespace
 
 std::optional<double> UnitHealth::margin() const {
@@ -314,17 +331,7 @@ HealthReport HealthProbe<Scalar>::measure(Network<Scalar>& network) const {
   if (loss_ != nullptr) network.zero_gradients();
   if (loss.weight > 0) report.loss = loss.loss * loss_->scale(loss.weight);
 
-  report.non_finite_outputs = outputs.non_finite();  // of a last layer without units; another one looks at z too
-  for (std::size_t i = 0; i < records.size(); ++i) {
-    LayerHealth layer = records[i].result(samples_.size(), loss_ != nullptr);
-    if (layer.layer < network.size()) {
-      report.layers.push_back(std::move(layer));
-    } else {
-      report.dead_outputs = layer.dead;
-      report.non_finite_outputs = layer.non_finite;
-    }
-  }
-  report.output_is_constant = outputs.is_constant(samples_.size());
+  add_layers(records, outputs, network.size(), loss_ != nullptr, report);
   return report;
 }
 

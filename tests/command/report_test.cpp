@@ -43,13 +43,13 @@ TEST_CASE("every run leaves a report, whose figures are those of its summary") {
   const Json summary = shell.json("hinge train configs/digits.json --out run --quiet --json");
   const std::string page = shell.read("run/report.html");
   CHECK(page.size() < 400'000);
-  for (const auto& [label, value] : {std::pair{"test accuracy", summary.at("test/accuracy").get<double>()},
-                                     {"test loss", summary.at("test/loss").get<double>()},
-                                     {"training accuracy", summary.at("last").at("train/accuracy").get<double>()},
-                                     {"training loss", summary.at("last").at("train/loss").get<double>()},
-                                     {"parameters", summary.at("parameters").get<double>()}}) {
-    CAPTURE(std::string(label));
-    CHECK(tile(page, label) == hinge_command::shown(value));
+  for (const auto& tile_of : {std::pair{"test accuracy", summary.at("test/accuracy").get<double>()},
+                              {"test loss", summary.at("test/loss").get<double>()},
+                              {"training accuracy", summary.at("last").at("train/accuracy").get<double>()},
+                              {"training loss", summary.at("last").at("train/loss").get<double>()},
+                              {"parameters", summary.at("parameters").get<double>()}}) {
+    CAPTURE(std::string(tile_of.first));
+    CHECK(tile(page, tile_of.first) == hinge_command::shown(tile_of.second));
   }
   for (const char* title : {"Verdict", "Loss and metrics", "Neurons", "Gradients and steps", "Results", "Weights",
                             "Data", "Network", "Config"}) {

@@ -247,9 +247,9 @@ TEST_CASE("a date gives the parts that are asked for") {
       {"13/1/1970 12:00 AM", 12 * 86400.0},
       {"1970-01-01 9:30", 34200},
   };
-  for (const auto& [text, seconds] : spellings) {
-    CAPTURE(std::string(text));
-    CHECK(parse_time(text) == seconds);
+  for (const auto& spelling : spellings) {
+    CAPTURE(std::string(spelling.first));
+    CHECK(parse_time(spelling.first) == spelling.second);
   }
   CHECK(parse_time("1/2/1970", DateOrder::month_first) == 86400);
   CHECK(parse_time("1.2.1970", DateOrder::month_first) == 86400);

@@ -577,8 +577,10 @@ TEST_CASE("a table in another encoding is converted by the command that the mess
   };
   const TemporaryFolder folder;
   const JsonValue config = parse_json(R"({"path": "t.csv"})", "config");
-  for (const auto& [what, bytes] : rows) {
-    CAPTURE(std::string(what));
+  for (const auto& row : rows) {
+    const std::string what = row.first;
+    const std::string& bytes = row.second;
+    CAPTURE(what);
     const std::string path = folder.write("t.csv", bytes);
     const std::string message = error_of<DataError>([&] { read(folder, "t.csv", config, Task::classes); });
     const std::size_t first = message.find("convert it: ") + 12;
