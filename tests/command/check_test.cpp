@@ -88,13 +88,13 @@ TEST_CASE("train warns of certain faults before its first epoch, however quiet, 
 
 TEST_CASE("check, train and predict tell ten mistakes of a table at once") {
   const Shell shell;
-  const auto table = [](const char* odd_rows) {
+  const auto table_with = [](const char* odd_rows) {
     std::string text = "a,b,c,y\n";
     for (int i = 0; i < 40; ++i) text += std::to_string(i) + ".5,1." + std::to_string(i) + ",2,0\n";
     return text + odd_rows;
   };
   shell.write("c.json", config_with(""));
-  shell.write("t.csv", table("x,1,1,1\n5,1\n5,-,1,1\n6,z,1,1\n1\n1,1,,1\n"));
+  shell.write("t.csv", table_with("x,1,1,1\n5,1\n5,-,1,1\n6,z,1,1\n1\n1,1,,1\n"));
   const Strings lines = {"t.csv:42: column \"a\": found \"x\"; wanted a number",
                          "\nt.csv:43: found 2 cells; wanted 4",
                          "; the first of 2 such rows",
@@ -104,8 +104,8 @@ TEST_CASE("check, train and predict tell ten mistakes of a table at once") {
                          "\nt.csv:47: column \"c\": found an empty cell"};
   shell.fails(2, "hinge check c.json", lines);
   shell.fails(2, "hinge train c.json --out run", lines);
-  shell.write("u.csv", table("x,1,1,1\n5,1\n5,-,1,1\n"));
-  shell.write("t.csv", table("1,1,1,1\n2,2,2,1\n"));
+  shell.write("u.csv", table_with("x,1,1,1\n5,1\n5,-,1,1\n"));
+  shell.write("t.csv", table_with("1,1,1,1\n2,2,2,1\n"));
   shell.out("hinge train c.json --out run --quiet");
   shell.fails(
       2, "hinge predict run u.csv",

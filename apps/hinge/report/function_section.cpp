@@ -40,8 +40,8 @@ std::string frames(const ReportSource& source, Chart (*chart_of)(const ReportSou
     const std::string epoch =
         history[i].epoch == 0 ? "before training" : "after epoch " + std::to_string(history[i].epoch);
     std::string svg = svg_of(draw(chart_of(source, history[i])));
-    text += "<div class=\"frame\" data-label=\"" + epoch + "\"" + (i + 1 == history.size() ? "" : " hidden") + ">\n" +
-            svg + "</div>\n";
+    text.append("<div class=\"frame\" data-label=\"").append(epoch).append("\"");
+    text.append(i + 1 == history.size() ? "" : " hidden").append(">\n").append(svg).append("</div>\n");
   }
   return element("figure", {{"class", "frames"}, {"data-label", label}}, "\n" + text);
 }
