@@ -25,9 +25,8 @@ TEST_CASE("a run repeats to the byte, by its own config and in any folder") {
 TEST_CASE("a run leaves a line for each epoch, its summary, and no other files than these") {
   const Shell shell;
   const Result result = shell.run("hinge train configs/digits.json --out run");
-  CHECK(shell.list("run") ==
-        Strings{"config.json", "health.jsonl", "metrics.jsonl", "model.safetensors", "report.html", "summary.json",
-                "weights.jsonl"});
+  CHECK(shell.list("run") == Strings{"config.json", "health.jsonl", "metrics.jsonl", "model.safetensors", "report.html",
+                                     "summary.json", "weights.jsonl"});
   const Strings metrics = lines_of(shell.read("run/metrics.jsonl"));
   CHECK(metrics.size() == 30);
   for (const std::string& line : metrics) CHECK(Json::parse(line).at("dead/layer1").is_number());
