@@ -65,8 +65,8 @@ bool CsvCell::is_gap() const {
   return text == "?" || text == "NA" || text == "N/A" || lowered(text) == "nan";  // "Na" is sodium
 }
 
-RowReader::RowReader(ByteReader bytes, std::string_view name, std::size_t block_size)
-    : bytes_(std::move(bytes)), block_size_(block_size), name_(name) {
+RowReader::RowReader(ByteReader bytes, std::string_view name, std::size_t block_bytes)
+    : bytes_(std::move(bytes)), block_size_(block_bytes), name_(name) {
   while (!is_whole_ && text_.size() < start_bytes) read_block();
   skip_mark();
 }

@@ -42,7 +42,7 @@ class HINGE_API RowReader {
   static constexpr std::size_t start_bytes = std::size_t{1} << 16;
 
   /// Reads the first `start_bytes`, and skips a byte order mark.
-  RowReader(ByteReader bytes, std::string_view name, std::size_t block_size);
+  RowReader(ByteReader bytes, std::string_view name, std::size_t block_bytes);
   /// The same for text in memory, which must outlive the reader.
   RowReader(std::string_view text, std::string_view name);
 

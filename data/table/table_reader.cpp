@@ -71,8 +71,8 @@ std::string place_names(std::size_t width) { return width == 1 ? "column 1" : "c
 
 }  // namespace
 
-TableReader::TableReader(ByteReader bytes, std::string_view name, const TableFormat& format, std::size_t block_size)
-    : rows_(std::move(bytes), name, block_size), name_(name), format_(format) {
+TableReader::TableReader(ByteReader bytes, std::string_view name, const TableFormat& format, std::size_t block_bytes)
+    : rows_(std::move(bytes), name, block_bytes), name_(name), format_(format) {
   begin();
 }
 

@@ -39,7 +39,7 @@ class HINGE_API TableReader {
   /// Throws ConfigError for a format with mistakes, DataError for text without a table and for other formats, such as
   /// Parquet: those with the command that converts them.
   TableReader(ByteReader bytes, std::string_view name, const TableFormat& format = {},
-              std::size_t block_size = default_block_size);
+              std::size_t block_bytes = default_block_size);
   /// The same for text in memory, which must outlive the reader.
   TableReader(std::string_view text, std::string_view name, const TableFormat& format = {});
   TableReader(const TableReader&) = delete;
