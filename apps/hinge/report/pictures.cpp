@@ -22,7 +22,9 @@ std::vector<Point> histogram_of(const std::vector<double>& values, Range range, 
   const double width = (range.high - range.low) / static_cast<double>(bins);
   for (const double value : values) {
     if (!(value >= range.low && value <= range.high)) continue;
-    counts[std::min(bins - 1, static_cast<std::size_t>((value - range.low) / width))] += 1;
+    // Not a number where the range is too wide, or too narrow, for its width: then all are in the last bin.
+    const double place = (value - range.low) / width;
+    counts[place < static_cast<double>(bins) ? static_cast<std::size_t>(place) : bins - 1] += 1;
   }
   std::vector<Point> points;
   for (std::size_t i = 0; i < bins; ++i) points.push_back({range.low + static_cast<double>(i) * width, counts[i]});
