@@ -6,6 +6,7 @@
 #include <hinge/core/io/file.h>
 #include <hinge/core/text.h>
 #include <hinge/core/version.h>
+#include <hinge/data/table/column.h>
 #include <hinge/optim/run/result_folder.h>
 
 #include "parts.h"
@@ -27,6 +28,25 @@ std::string resolved_text(const JsonValue& json) {
   return errors.count() > 0 ? "" : hinge::to_json_line(hinge::config_of(config));
 }
 
+// Takes the descriptions of columns out of the config, without what stands at its default. Apart from the rest: a table may
+// have hundreds, and the config is read once for each option that is left in it.
+JsonValue take_columns(JsonValue& config) {
+  JsonValue* data = config.find("data");
+  const JsonValue* found = data == nullptr ? nullptr : data->find("columns");
+  if (found == nullptr) return {};
+  JsonValue columns = *found;
+  std::erase_if(data->members, [](const hinge::JsonMember& member) { return member.key == "columns"; });
+  hinge::Column standard;
+  const JsonValue defaults = hinge::config_of(standard);
+  for (hinge::JsonMember& column : columns.members) {
+    std::erase_if(column.value.members, [&](const hinge::JsonMember& option) {
+      const JsonValue* usual = defaults.find(option.key);
+      return usual != nullptr && hinge::to_json_line(*usual) == hinge::to_json_line(option.value);
+    });
+  }
+  return columns;
+}
+
 // Takes out of `value`, a part of `root`, all that reading gives back by itself: what stands at its default.
 void drop_defaults(const JsonValue& root, JsonValue& value, const std::string& wanted) {
   for (std::size_t i = value.members.size(); i-- > 0;) {
@@ -44,7 +64,9 @@ void drop_defaults(const JsonValue& root, JsonValue& value, const std::string& w
 std::string config_section(const ReportSource& source) {
   const JsonValue full = hinge::resolved_config(source.config, source.files.folder);
   JsonValue changed = full;
-  if (const std::string wanted = resolved_text(full); !wanted.empty()) drop_defaults(changed, changed, wanted);
+  const JsonValue columns = take_columns(changed);
+  if (const std::string wanted = resolved_text(changed); !wanted.empty()) drop_defaults(changed, changed, wanted);
+  if (!columns.members.empty()) changed.find("data")->set("columns", columns);
   const std::string version = text_at(source.files.summary, "version");
   const std::string set = text_at(source.files.summary, "instruction_set");
   std::string text =
