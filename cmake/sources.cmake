@@ -144,6 +144,7 @@ set(HINGE_INTERNAL_HEADERS
   optim/optimizers/penalty.h
   optim/run/benchmark.h
   optim/run/diagnosis/config_rules.h
+  optim/run/diagnosis/config_values.h
   optim/run/diagnosis/data_rules.h
   optim/run/diagnosis/data_sample.h
   optim/run/diagnosis/run_preview.h
@@ -263,6 +264,7 @@ set(HINGE_SOURCES
   optim/run/config.cpp
   optim/run/diagnosis/column_rules.cpp
   optim/run/diagnosis/config_rules.cpp
+  optim/run/diagnosis/config_values.cpp
   optim/run/diagnosis/data_rules.cpp
   optim/run/diagnosis/run_preview.cpp
   optim/run/diagnosis/start_rules.cpp

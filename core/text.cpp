@@ -90,6 +90,10 @@ std::string quantity(std::size_t count, std::string_view noun) {
   return std::to_string(count).append(" ").append(noun).append(count == 1 ? "" : "s");
 }
 
+std::string in_quotes(std::string_view text) { return "\"" + printable(text) + "\""; }
+
+std::string percent_text(double fraction) { return to_text(100 * fraction, 3) + " %"; }
+
 std::string lowered(std::string_view text) {
   std::string result(text);
   for (char& c : result) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;

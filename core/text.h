@@ -26,8 +26,14 @@ HINGE_API std::string join(std::span<const std::string> words, std::string_view 
 /// `1 row`, `2 rows`: the plural of `noun` is formed with s.
 HINGE_API std::string quantity(std::size_t count, std::string_view noun);
 
+/// `12.5 %` for 0.125: three significant digits.
+HINGE_API std::string percent_text(double fraction);
+
 /// The text with the letters A to Z made small. No locale.
 HINGE_API std::string lowered(std::string_view text);
+
+/// `"a name"`, made safe for a terminal as by printable.
+HINGE_API std::string in_quotes(std::string_view text);
 
 /// Text from outside made safe for a terminal: control characters (C1 included) and bytes that are no UTF-8 as \xNN, cut
 /// after `max_bytes` at the border of a character.

@@ -16,7 +16,6 @@ namespace hinge {
 namespace {
 
 using Kind = TableColumn::Kind;
-using detail::quoted;
 using detail::trimmed;
 
 constexpr std::size_t max_categories = 1000;      // a column with more is a name, a date, an identifier
@@ -115,7 +114,7 @@ void ColumnReader::take(const TableReader& cells) {
 bool ColumnReader::settle(std::size_t rows) {
   if (column_->gaps == rows) {
     throw TableError({.place = plan_->source,
-                      .column = "column " + quoted(name()),
+                      .column = "column " + in_quotes(name()),
                       .found = "no value in any row",
                       .wanted = "at least one (leave the column out: " + advice(name(), "kind", "ignored") + ")"});
   }
@@ -160,7 +159,7 @@ void ColumnReader::check_declared(const TableReader& cells) const {
   if ((is_number && is_listed) || is_gap(cells)) return;
   std::vector<std::string> listed;
   for (const std::string& value : values) {
-    if (listed.size() < max_declared) listed.push_back(quoted(value));
+    if (listed.size() < max_declared) listed.push_back(in_quotes(value));
   }
   if (values.size() > max_declared) listed.emplace_back("…");
   const std::string wanted = !is_number ? "a number, as its @attribute declares"
@@ -288,8 +287,8 @@ bool ColumnReader::settle_dates() {
   const auto fail = [&](const Place& place, const std::string& wanted) {
     throw TableError({.place = plan_->source,
                       .line = place.line,
-                      .column = "column " + quoted(name()),
-                      .found = quoted(place.text),
+                      .column = "column " + in_quotes(name()),
+                      .found = in_quotes(place.text),
                       .wanted = wanted});
   };
   const std::string of_texts = "; for texts: " + advice(name(), "kind", "category") + ")";
@@ -337,8 +336,8 @@ void ColumnReader::fail_odd(const Place& place, std::vector<std::string> texts, 
   const std::string what = count > 1 ? "these stand for gaps: " : "this one stands for a gap: ";
   throw TableError({.place = plan_->source,
                     .line = place.line,
-                    .column = "column " + quoted(name()),
-                    .found = quoted(place.text),
+                    .column = "column " + in_quotes(name()),
+                    .found = in_quotes(place.text),
                     .wanted = wanted + " (a column holds numbers or texts, not both; if " + what +
                               tokens_advice(name()) + "; if all are categories: " + advice(name(), "kind", "category") +
                               ")",

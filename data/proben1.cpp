@@ -19,8 +19,6 @@ namespace hinge {
 
 namespace {
 
-using detail::quoted;
-
 // Cuts text into lines, and lines into words.
 class Lines {
  public:
@@ -91,9 +89,9 @@ std::size_t read_field(Lines& lines, std::string_view name) {
   const std::string_view word = lines.word();
   const auto number =
       word.starts_with(std::string(name) + "=") ? parse_size(word.substr(name.size() + 1)) : std::nullopt;
-  if (!number || *number > max_number) lines.fail("found " + quoted(word) + wanted);
+  if (!number || *number > max_number) lines.fail("found " + in_quotes(word) + wanted);
   if (const std::string_view more = lines.word(); !more.empty())
-    lines.fail("found " + quoted(more) + " after " + quoted(word));
+    lines.fail("found " + in_quotes(more) + " after " + in_quotes(word));
   return *number;
 }
 
@@ -128,9 +126,9 @@ Scalar read_number(Lines& lines, std::size_t index, std::size_t width) {
                ", the inputs and outputs of an example");
   }
   const auto number = parse_double(word);
-  if (!number) lines.fail("number " + std::to_string(index + 1) + ": found " + quoted(word) + "; wanted a number");
+  if (!number) lines.fail("number " + std::to_string(index + 1) + ": found " + in_quotes(word) + "; wanted a number");
   if (std::abs(*number) > static_cast<double>(std::numeric_limits<Scalar>::max())) {
-    lines.fail("number " + std::to_string(index + 1) + ": found " + quoted(word) +
+    lines.fail("number " + std::to_string(index + 1) + ": found " + in_quotes(word) +
                "; wanted a number that single precision can hold (train in double)");
   }
   return static_cast<Scalar>(*number);

@@ -211,11 +211,11 @@ std::vector<double> Table::values(std::string_view column) const {
     }
     return values;
   }
-  throw DataError(source + ": there is no column " + detail::quoted(column));
+  throw DataError(source + ": there is no column " + in_quotes(column));
 }
 
 void Table::fail(std::size_t row, const std::string& column, const std::string& what) const {
-  throw DataError(source + ":" + std::to_string(lines[row]) + ": column " + detail::quoted(column) + ": " + what);
+  throw DataError(source + ":" + std::to_string(lines[row]) + ": column " + in_quotes(column) + ": " + what);
 }
 
 }  // namespace hinge

@@ -171,7 +171,7 @@ std::string names_text(const std::vector<std::string>& names) {
   constexpr std::size_t most = 8;
   std::vector<std::string> shown;
   for (const std::string& name : names) {
-    if (shown.size() < most) shown.push_back(detail::quoted(name));
+    if (shown.size() < most) shown.push_back(in_quotes(name));
   }
   return join(shown) + (names.size() > most ? " and " + std::to_string(names.size() - most) + " more" : "");
 }
@@ -187,7 +187,7 @@ std::string far_text(const ColumnFacts& column) {
 }
 
 std::string sign_text(const ColumnFacts& column) {
-  return "texts such as " + detail::quoted(column.first_word) +
+  return "texts such as " + in_quotes(column.first_word) +
          " would be numbers without the sign, and are read as categories";
 }
 

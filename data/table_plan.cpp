@@ -17,13 +17,12 @@ namespace {
 
 using Kind = TableColumn::Kind;
 using Strings = std::vector<std::string>;
-using detail::quoted;
 
 std::size_t column_called(const TableReader& cells, const std::string& name, const std::string& wanted) {
   if (const auto column = cells.find(name)) return *column;
   const std::size_t count = cells.names().size();
   cells.fail(cells.header_line(), "found " + std::to_string(count) + (count == 1 ? " column" : " columns") +
-                                      ", none called " + quoted(name) + "; wanted " + wanted +
+                                      ", none called " + in_quotes(name) + "; wanted " + wanted +
                                       names_hint(name, cells.names()) + cells.header_hint());
 }
 
@@ -41,7 +40,7 @@ void check_choice(const TableChoice& choice) {
     Strings sorted = *names;
     std::sort(sorted.begin(), sorted.end());
     const auto twice = std::adjacent_find(sorted.begin(), sorted.end());
-    if (twice != sorted.end()) refuse("the column " + quoted(*twice) + " is named twice in one list");
+    if (twice != sorted.end()) refuse("the column " + in_quotes(*twice) + " is named twice in one list");
   }
 }
 
@@ -53,7 +52,7 @@ class Chooser {
     for (const auto& [name, column] : choice.columns.sections()) {
       const std::size_t place = column_called(cells, name, "the name of a column for \"columns\"");
       if (described_[place] != nullptr) {
-        throw ConfigError("is a second description of the column " + quoted(cells.names()[place]),
+        throw ConfigError("is a second description of the column " + in_quotes(cells.names()[place]),
                           "/data/columns/" + name);
       }
       described_[place] = &column;
@@ -121,7 +120,7 @@ class Chooser {
   std::size_t named(const std::string& name, const std::string& list) const {
     const std::size_t place = column_called(cells_, name, "the name of a column for \"" + list + "\"");
     if (!is_target_[place]) return place;
-    throw ConfigError("csv: " + list + " names the column " + quoted(name) +
+    throw ConfigError("csv: " + list + " names the column " + in_quotes(name) +
                       ", which is a target (the last column is, unless one is named)");
   }
 
@@ -195,7 +194,7 @@ Kind known_kind(const Column& column) {
 TablePlan plan_of(const TableReader& cells, const std::string& source, const TableChoice& choice) {
   check_choice(choice);
   if (cells.names().size() == 1) {
-    cells.fail(cells.header_line(), "found one column, " + quoted(cells.names()[0]) +
+    cells.fail(cells.header_line(), "found one column, " + in_quotes(cells.names()[0]) +
                                         "; wanted at least a feature and a target" + cells.header_hint());
   }
   TablePlan plan{
@@ -261,7 +260,7 @@ Columns columns_of(const TableReader& cells, const DatasetNames& names, const st
   for (const std::string& name : names.targets) {
     for (const auto& [feature, column] : columns) {
       if (feature != name || column.kind == "target") continue;
-      throw ConfigError("csv: the column " + quoted(name) + " is a feature and a target; wanted one of the two");
+      throw ConfigError("csv: the column " + in_quotes(name) + " is a feature and a target; wanted one of the two");
     }
     Column target;
     target.kind = "target";
@@ -280,12 +279,12 @@ namespace {
 void check_input_names(const TableReader& cells, const TableColumn& column) {
   if (column.name.find('=') != std::string::npos) {
     cells.fail(cells.header_line(),
-               "found the name " + quoted(column.name) + " of a column of texts; wanted one without =");
+               "found the name " + in_quotes(column.name) + " of a column of texts; wanted one without =");
   }
   for (const std::string& input : input_names(column.name, column.column)) {
     if (!cells.find(input)) continue;
-    cells.fail(cells.header_line(), "found the column " + quoted(input) +
-                                        ", which is also the input for a category of " + quoted(column.name) +
+    cells.fail(cells.header_line(), "found the column " + in_quotes(input) +
+                                        ", which is also the input for a category of " + in_quotes(column.name) +
                                         "; wanted another name for it");
   }
 }
@@ -293,9 +292,9 @@ void check_input_names(const TableReader& cells, const TableColumn& column) {
 // A class needs another one, and one spelling.
 void check_class_labels(const TableReader& cells, const TableColumn& target) {
   const Strings& classes = target.column.categories;
-  const std::string place = "column " + quoted(target.name) + ": found ";
+  const std::string place = "column " + in_quotes(target.name) + ": found ";
   if (classes.size() < 2) {
-    cells.fail_file(place + "only the class " + quoted(classes[0]) +
+    cells.fail_file(place + "only the class " + in_quotes(classes[0]) +
                     "; wanted at least two (is this the target column?)");
   }
   std::map<double, std::string> spellings;
@@ -304,7 +303,7 @@ void check_class_labels(const TableReader& cells, const TableColumn& target) {
     if (!value) continue;
     const auto [known, is_new] = spellings.emplace(*value, label);
     if (is_new) continue;
-    cells.fail_file(place + "the labels " + quoted(known->second) + " and " + quoted(label) +
+    cells.fail_file(place + "the labels " + in_quotes(known->second) + " and " + in_quotes(label) +
                     ", the same number; wanted one spelling for each class");
   }
 }

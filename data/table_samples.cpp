@@ -16,7 +16,6 @@ namespace {
 
 using Kind = TableColumn::Kind;
 using Strings = std::vector<std::string>;
-using detail::quoted;
 
 double mean_of(std::span<const double> values) {
   RunningMean mean;
@@ -100,14 +99,14 @@ class TableFit {
       if (!std::isnan(x)) values.push_back(part.empty() ? x : time_part(part, x));
     }
     if (!values.empty()) return values;
-    throw DataError(table_.source + ": column " + quoted(column.name) + ": none of the " +
+    throw DataError(table_.source + ": column " + in_quotes(column.name) + ": none of the " +
                     std::to_string(rows_.size()) +
                     " training rows has a value; wanted at least one (leave the column out)");
   }
 
   ColumnScaling scaling_of(const TableColumn& column, std::span<const double> values) const {
     if (column.column.preprocess == "divide") return {.divisor = divisor_};
-    return ColumnScaling::fit(scaling_named(column.column.preprocess), values, "column " + quoted(column.name));
+    return ColumnScaling::fit(scaling_named(column.column.preprocess), values, "column " + in_quotes(column.name));
   }
 
   static Preprocessing preprocessing_of(const std::vector<ColumnScaling>& scalings) {

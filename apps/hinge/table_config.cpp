@@ -33,11 +33,11 @@ std::size_t count_classes(const Target& target) {
 std::string summary_of(const TableGuesses& guesses) {
   const Target& target = guesses.target;
   Strings names;
-  for (const ColumnFacts* column : target.columns) names.push_back(in_quotes(column->name));
+  for (const ColumnFacts* column : target.columns) names.push_back(hinge::in_quotes(column->name));
   std::string what = "values of ";
   if (target.task == Target::Task::labels) what = "labels ";
   if (target.task == Target::Task::classes) what = std::to_string(count_classes(target)) + " classes of ";
-  return what + hinge::join(names) + " from " + counted(guesses.inputs, "input");
+  return what + hinge::join(names) + " from " + hinge::quantity(guesses.inputs, "input");
 }
 
 Strings warnings_of(const TableGuesses& guesses) {
@@ -70,8 +70,8 @@ class Writer {
     members.add("loss", JsonValue(loss()), target_.task_reason);
     members.add("optimizer", optimizer(), "weight_decay: " + figure(recipe_.shape.l2) + " / rows to train from");
     members.add("train", train().object());
-    return "{\n  // Written by hinge init: " + counted(facts_.rows, "row") + " and " +
-           counted(facts_.columns.size(), "column") + ". Comments say why; change what is wrong.\n" +
+    return "{\n  // Written by hinge init: " + hinge::quantity(facts_.rows, "row") + " and " +
+           hinge::quantity(facts_.columns.size(), "column") + ". Comments say why; change what is wrong.\n" +
            "  // See what it reads: hinge check " + name + "\n" + members.text() + "}\n";
   }
 
@@ -148,8 +148,8 @@ class Writer {
   }
 
   std::string model_reason() const {
-    return counted(guesses_.inputs, "input") + " and " + counted(static_cast<std::size_t>(recipe_.rows), "row") +
-           " to train from: " +
+    return hinge::quantity(guesses_.inputs, "input") + " and " +
+           hinge::quantity(static_cast<std::size_t>(recipe_.rows), "row") + " to train from: " +
            (recipe_.is_wide ? "few rows, so a small network with much dropout" : "rows enough for a larger network") +
            (recipe_.has_values ? "; the block adds it to a linear model, as which it starts" : "");
   }
@@ -188,7 +188,8 @@ class Writer {
 
   Members train() const {
     Members train(4);
-    train.add("epochs", JsonValue(recipe_.epochs), counted(recipe_.steps * recipe_.epochs, "step") + " at most");
+    train.add("epochs", JsonValue(recipe_.epochs),
+              hinge::quantity(recipe_.steps * recipe_.epochs, "step") + " at most");
     train.add("batch_size", JsonValue(recipe_.batch_size));
     if (recipe_.shape.validation > 0) {
       train.add("early_stopping", JsonValue::object({{"patience", recipe_.patience}}),

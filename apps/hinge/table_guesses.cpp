@@ -76,24 +76,27 @@ Choice category(Choice choice) {
                     "a column of texts whose name holds =, which stands for the inputs of categories");
   }
   if (column.holds_numbers_with_sign() && is_free_text(column)) {
-    return left_out(std::move(choice), "texts such as " + in_quotes(column.first_word) + ": numbers, but for the sign");
+    return left_out(std::move(choice),
+                    "texts such as " + hinge::in_quotes(column.first_word) + ": numbers, but for the sign");
   }
   if (is_free_text(column)) {
-    return left_out(std::move(choice), counted(column.distinct, "different text") + " in " +
-                                           counted(column.values(), "cell") + ": free text, or names");
+    return left_out(std::move(choice), hinge::quantity(column.distinct, "different text") + " in " +
+                                           hinge::quantity(column.values(), "cell") + ": free text, or names");
   }
   choice.inputs = column.distinct;
   if (column.is_mixed()) {
-    choice = described(std::move(choice), "kind", "category",
-                       counted(column.numbers, "cell") + " of numbers among " + counted(column.words, "word"));
+    choice = described(
+        std::move(choice), "kind", "category",
+        hinge::quantity(column.numbers, "cell") + " of numbers among " + hinge::quantity(column.words, "word"));
   }
   if (column.distinct > many) {
     choice = described(std::move(choice), "unknown", "zeros",
-                       counted(column.distinct, "text") + ": another one in a later table is none of them");
+                       hinge::quantity(column.distinct, "text") + ": another one in a later table is none of them");
   }
   if (column.gaps == 0) return choice;
   ++choice.inputs;
-  return described(std::move(choice), "missing", "category", counted(column.gaps, "gap") + ": an input of their own");
+  return described(std::move(choice), "missing", "category",
+                   hinge::quantity(column.gaps, "gap") + ": an input of their own");
 }
 
 Choice time(Choice choice) {
@@ -148,7 +151,7 @@ const ColumnFacts& column_named(const TableFacts& facts, const std::string& name
   for (std::size_t i = 0; i < facts.columns.size(); ++i) {
     if (name == "column " + std::to_string(i + 1)) return facts.columns[i];
   }
-  throw hinge::DataError("--target: the table has no column " + in_quotes(name) + known_names(facts, name));
+  throw hinge::DataError("--target: the table has no column " + hinge::in_quotes(name) + known_names(facts, name));
 }
 
 const ColumnFacts* column_called_target(const TableFacts& facts) {
@@ -169,7 +172,7 @@ const ColumnFacts& last_column(const TableFacts& facts) {
 }
 
 [[noreturn]] void refuse(const ColumnFacts& column, const std::string& what) {
-  throw hinge::DataError("column " + in_quotes(column.name) + " " + what + "; name what to learn by --target");
+  throw hinge::DataError("column " + hinge::in_quotes(column.name) + " " + what + "; name what to learn by --target");
 }
 
 // 1 and 1.0 are one number, but two texts.
@@ -193,18 +196,20 @@ void decide_task(Target& target, const hinge::TableFormat& format) {
   if (target.classes == 1) refuse(column, "holds no two different values");
   if (column.holds_numbers() || has_tokens) {
     if (!column.is_whole || target.classes > max_number_classes || target.classes == column.numbers) {
-      target.task_reason = counted(target.classes, "different number");
+      target.task_reason = hinge::quantity(target.classes, "different number");
       return;
     }
     if (has_two_spellings(column, format)) {
       target.task_reason = "a number is written in two ways, such as 1 and 1.0; classes need one";
       return;
     }
-    target.task_reason = counted(target.classes, "whole number") + "; for values in place of classes take \"mse\"";
+    target.task_reason =
+        hinge::quantity(target.classes, "whole number") + "; for values in place of classes take \"mse\"";
   } else if (is_free_text(column)) {
-    refuse(column, "holds " + counted(column.distinct, "different text") + " in " + counted(column.values(), "cell"));
+    refuse(column, "holds " + hinge::quantity(column.distinct, "different text") + " in " +
+                       hinge::quantity(column.values(), "cell"));
   } else {
-    target.task_reason = counted(column.distinct, "different text");
+    target.task_reason = hinge::quantity(column.distinct, "different text");
   }
   target.task = Target::Task::classes;
 }
@@ -225,7 +230,7 @@ Target choose_target(const TableFacts& facts, const Strings& names) {
   for (const std::string& name : names) {
     const ColumnFacts* column = &column_named(facts, name);
     if (std::find(target.columns.begin(), target.columns.end(), column) != target.columns.end()) {
-      throw hinge::DataError("--target: the column " + in_quotes(column->name) + " is named twice");
+      throw hinge::DataError("--target: the column " + hinge::in_quotes(column->name) + " is named twice");
     }
     target.columns.push_back(column);
   }
@@ -257,8 +262,8 @@ Choice target_choice(const ColumnFacts& column, const Target& target) {
     choice = described(std::move(choice), "tokens", hinge::list_of(*tokens), "");
   }
   if (gaps > 0) {
-    choice =
-        described(std::move(choice), "missing", "drop", counted(gaps, "row") + " without it cannot be learned from");
+    choice = described(std::move(choice), "missing", "drop",
+                       hinge::quantity(gaps, "row") + " without it cannot be learned from");
   }
   if (target.task == Target::Task::values && column.smallest >= 0 && column.skewness > skewed) {
     choice = described(std::move(choice), "preprocess", "log1p",
@@ -289,12 +294,6 @@ void allow_unknown_categories(std::vector<Choice>& choices) {
 }
 
 }  // namespace
-
-std::string in_quotes(std::string_view text) { return "\"" + hinge::printable(text) + "\""; }
-
-std::string counted(std::size_t count, const char* noun) {
-  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
-}
 
 std::size_t TableGuesses::rows() const { return facts->rows - std::min(facts->rows - 1, target.gaps); }
 

@@ -47,11 +47,6 @@ struct TableGuesses {
   std::size_t rows() const;
 };
 
-/// "a column", in quotes, to be printed.
-std::string in_quotes(std::string_view text);
-/// `1 row`, `2 rows`.
-std::string counted(std::size_t count, const char* noun);
-
 /// Without `targets` the column called target, label, class or y is learned, else the last one. Throws DataError for a
 /// target that the table has not, or that cannot be learned, and for a table without an input.
 TableGuesses guesses_of(const hinge::TableFacts& facts, const std::vector<std::string>& targets);

@@ -151,7 +151,7 @@ class TensorReader {
     TensorFile result;
     std::set<std::string_view> names;
     for (const JsonMember& member : json.members) {
-      if (!names.insert(member.key).second) fail("the header holds " + quoted(member.key) + " twice");
+      if (!names.insert(member.key).second) fail("the header holds " + in_quotes(member.key) + " twice");
       if (member.key == metadata_key) {
         result.metadata = texts(member.value);
       } else {
@@ -165,7 +165,7 @@ class TensorReader {
     check_checksum(result, header);
     for (const Tensor& tensor : result.tensors) {
       if (const auto found = find_not_finite(tensor)) {
-        fail("tensor " + quoted(tensor.name) + ": element " + std::to_string(*found) + " is not finite");
+        fail("tensor " + in_quotes(tensor.name) + ": element " + std::to_string(*found) + " is not finite");
       }
     }
     return result;
@@ -173,7 +173,6 @@ class TensorReader {
 
  private:
   [[noreturn]] void fail(const std::string& what) const { throw ModelError(printable(name_) + ": " + what); }
-  static std::string quoted(std::string_view text) { return "\"" + printable(text) + "\""; }
 
   std::string_view header_text() const {
     const std::size_t length = header_size();
@@ -195,16 +194,16 @@ class TensorReader {
     if (json.kind != JsonValue::Kind::object) fail("the metadata is " + json.described() + ", wanted an object");
     std::map<std::string, std::string> result;
     for (const JsonMember& member : json.members) {
-      if (member.value.kind != JsonValue::Kind::string) fail("the metadata " + quoted(member.key) + " is no text");
+      if (member.value.kind != JsonValue::Kind::string) fail("the metadata " + in_quotes(member.key) + " is no text");
       if (!result.emplace(member.key, member.value.text).second) {
-        fail("the metadata holds " + quoted(member.key) + " twice");
+        fail("the metadata holds " + in_quotes(member.key) + " twice");
       }
     }
     return result;
   }
 
   Tensor tensor(const std::string& name, const JsonValue& json) {
-    const std::string what = "tensor " + quoted(name);
+    const std::string what = "tensor " + in_quotes(name);
     if (json.kind != JsonValue::Kind::object || json.members.size() != 3)
       fail(what + " needs dtype, shape, data_offsets");
     Tensor result{.name = name, .type = type_of(what, json.find("dtype"))};

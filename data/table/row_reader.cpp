@@ -15,8 +15,6 @@ namespace hinge {
 
 namespace detail {
 
-std::string quoted(std::string_view text) { return '"' + printable(text) + '"'; }
-
 std::string_view trimmed(std::string_view text) {
   const auto is_blank = [](char c) { return c == ' ' || c == '\t'; };
   while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
@@ -25,8 +23,6 @@ std::string_view trimmed(std::string_view text) {
 }
 
 }  // namespace detail
-
-using detail::quoted;
 
 namespace {
 
@@ -262,7 +258,7 @@ void RowReader::check_after_quote(char end) {
   skip_blanks();
   if (at_text_end() || at(syntax.delimiter) || at(end) || at_line_end() || (is_separated_by_blanks() && was_blank))
     return;
-  fail(line_, "found " + quoted(text_.substr(position_, 1)) +
+  fail(line_, "found " + in_quotes(text_.substr(position_, 1)) +
                   " after a closing quote; wanted the end of the cell (write a quote inside a cell twice)");
 }
 

@@ -116,8 +116,6 @@ class HINGE_API RowReader {
 
 namespace detail {
 
-/// The text in quotes, safe for a terminal.
-std::string quoted(std::string_view text);
 /// The text without the blanks and tabs around it.
 std::string_view trimmed(std::string_view text);
 

@@ -11,8 +11,6 @@
 
 namespace hinge {
 
-using detail::quoted;
-
 namespace {
 
 constexpr std::size_t sample_rows = 100;
@@ -29,7 +27,7 @@ char delimiter_of(const TableFormat& format) {
   if (format.delimiter.size() == 1 && !letter_or_digit && impossible.find(delimiter) == std::string_view::npos) {
     return delimiter;
   }
-  throw ConfigError("csv: delimiter = " + quoted(format.delimiter) +
+  throw ConfigError("csv: delimiter = " + in_quotes(format.delimiter) +
                     ", must be a character that is no part of a number, such as \",\", \";\" or a tab");
 }
 
@@ -40,7 +38,7 @@ std::string delimiter_name(char delimiter) {
 
 std::string delimiter_words(char delimiter) {
   if (delimiter == '\t') return "tabs";
-  return delimiter == ' ' ? "blanks" : quoted({&delimiter, 1});
+  return delimiter == ' ' ? "blanks" : in_quotes({&delimiter, 1});
 }
 
 void check_format(const TableFormat& format) {
@@ -121,7 +119,7 @@ void TableReader::read_arff_header() {
     const std::string_view text = detail::trimmed(rows_.next_line());
     if (is_declaration(text, "@data")) break;
     if (text.empty() || text.front() == '%') continue;
-    if (!is_declaration(text, "@attribute")) fail(line, "found " + quoted(text) + "; wanted @attribute or @data");
+    if (!is_declaration(text, "@attribute")) fail(line, "found " + in_quotes(text) + "; wanted @attribute or @data");
     try {
       declared.push_back(parse_attribute(text));
     } catch (const DataError& error) {
@@ -253,7 +251,7 @@ void TableReader::name_columns(const std::vector<std::string>& given, std::size_
       taken = columns_.contains(name) || is_given(name);
     }
     if (name != wanted) {
-      remarks_.push_back("the name " + quoted(wanted) + " occurs twice: " + place + " is called " + quoted(name));
+      remarks_.push_back("the name " + in_quotes(wanted) + " occurs twice: " + place + " is called " + in_quotes(name));
     }
     columns_.emplace(name, column);
     names_.push_back(std::move(name));
@@ -302,8 +300,8 @@ void TableReader::fail_cell(std::size_t column, const std::string& wanted) const
   const CsvCell& cell = cells()[column];
   throw TableError({.place = rows_.name(),
                     .line = cell.line,
-                    .column = is_named_[column] ? "column " + quoted(names_[column]) : names_[column],
-                    .found = cell.text.empty() ? "an empty cell" : quoted(cell.text),
+                    .column = is_named_[column] ? "column " + in_quotes(names_[column]) : names_[column],
+                    .found = cell.text.empty() ? "an empty cell" : in_quotes(cell.text),
                     .wanted = wanted,
                     .texts = {std::string(detail::trimmed(cell.text))}});
 }

@@ -81,8 +81,6 @@ DeathCause cause_of(const HealthReport& report, const LayerHealth& layer, const 
   return DeathCause::unknown;
 }
 
-std::string percent(double share) { return to_text(100 * share, 3) + " %"; }
-
 // Of units that were born dead.
 std::string advice_for_birth(const LayerHealth& layer) {
   if (layer.input_norm == 0) {
@@ -106,7 +104,7 @@ std::string advice_for(DeathCause cause, const HealthReport& report, const Layer
       return advice_for_birth(layer);
     case DeathCause::large_update:
       return "most died in epoch " + std::to_string(history.worst_epoch) + ", a step there changed the weights by " +
-             percent(*history.update_ratio_then) + ": lower learning_rate, or set clip_norm";
+             percent_text(*history.update_ratio_then) + ": lower learning_rate, or set clip_norm";
     case DeathCause::small_margin:
       return "dead units lie close to the data: a small change of the weights may bring them back";
     case DeathCause::unknown:
@@ -123,7 +121,7 @@ std::string reason_for(const LayerHealth& layer) {
   }
   std::string text = place + std::to_string(layer.dead) + " of " + std::to_string(layer.units) + " units are " +
                      (is_mostly_saturated(layer) && layer.dead > 0 ? "saturated, with a slope of 0 (" : "dead (") +
-                     percent(layer.dead_fraction()) + ")";
+                     percent_text(layer.dead_fraction()) + ")";
   if (layer.lost < layer.dead) text += ", " + std::to_string(layer.dead - layer.lost) + " of them from the start";
   if (layer.died > 0) text += ", " + std::to_string(layer.died) + " since the last look";
   return text;

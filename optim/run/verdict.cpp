@@ -62,7 +62,6 @@ constexpr double worse_by = 1e-3;
 
 constexpr std::size_t judged_training_samples = 2048;  // as many as a look at the neurons takes
 
-std::string percent_text(double share) { return to_text(100 * share, 3) + " %"; }
 std::string short_text(double value) { return to_text(value, 4); }
 
 // ---- Recording

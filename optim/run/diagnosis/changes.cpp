@@ -7,8 +7,8 @@
 #include <string_view>
 #include <utility>
 
-#include <hinge/core/number.h>
 #include <hinge/core/text.h>
+#include <hinge/optim/run/diagnosis/config_values.h>
 
 namespace hinge {
 
@@ -44,35 +44,6 @@ enum class Rank : std::size_t {
   optimizer,
   regularisation,  // below ranks_of_suspects
 };
-
-const JsonValue* value_at(const JsonValue& value, std::string_view path) {
-  const JsonValue* found = &value;
-  while (found != nullptr && !path.empty()) {
-    const std::size_t point = path.find('.');
-    found = found->find(path.substr(0, point));
-    path = point == std::string_view::npos ? std::string_view() : path.substr(point + 1);
-  }
-  return found;
-}
-
-double number_at(const JsonValue& value, std::string_view path, double otherwise = 0) {
-  const JsonValue* found = value_at(value, path);
-  if (found == nullptr || found->kind != JsonValue::Kind::number) return otherwise;
-  return parse_double(found->text).value_or(otherwise);
-}
-
-bool is_true(const JsonValue& value, std::string_view path, bool otherwise) {
-  const JsonValue* found = value_at(value, path);
-  return found == nullptr || found->kind != JsonValue::Kind::boolean ? otherwise : found->boolean;
-}
-
-std::string type_at(const JsonValue& value, std::string_view path) {
-  const JsonValue* found = path.empty() ? &value : value_at(value, path);
-  if (found == nullptr) return "";
-  if (found->kind == JsonValue::Kind::string) return found->text;
-  const JsonValue* type = found->find("type");
-  return type == nullptr ? "" : type->text;
-}
 
 std::string digits(double value) { return to_text(value, 3); }
 std::string whole(double value) { return std::to_string(static_cast<std::size_t>(value)); }
@@ -209,13 +180,10 @@ class Changes {
     add("frozen", key_of_first(overrides),
         frozen == 0
             ? "biases are frozen (train_bias false), so they never change"
-            : "the weights of " + counted(frozen, "layer") + " are frozen (train_weight false), so they stay random",
+            : "the weights of " + quantity(frozen, "layer") + " are frozen (train_weight false), so they stay random",
         overrides, Rank::frozen, Look::evident);
   }
 
-  static std::string counted(std::size_t count, const std::string& noun) {
-    return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
-  }
   static std::string key_of_first(const Overrides& overrides) {
     return overrides.empty() ? "" : overrides[0].substr(0, overrides[0].find('='));
   }
@@ -422,7 +390,7 @@ class Changes {
     } else if (!overrides.empty()) {
       add("vanishing", key_of_first(overrides),
           "gradients vanish through the saturating activations (sigmoid, tanh) of " +
-              counted(overrides.size() / 2, "hidden layer"),
+              quantity(overrides.size() / 2, "hidden layer"),
           overrides, Rank::activation, look(hidden > 2));
     }
     const Overrides leaky = for_dense("activation=leaky_relu",
@@ -496,7 +464,7 @@ class Changes {
   void outliers() {
     const std::string method = type_at(config_, "data.preprocess");
     if (facts_.outlying_targets > 0 && facts_.is_regression) {
-      const std::string words = counted(facts_.outlying_targets, "target") + " of " + std::to_string(facts_.rows) +
+      const std::string words = quantity(facts_.outlying_targets, "target") + " of " + std::to_string(facts_.rows) +
                                 " are outliers, and the loss " + loss_ + " squares their errors";
       Overrides overrides = {"loss=mae"};
       if (method != "robust") overrides.push_back("data.preprocess=robust");
@@ -586,8 +554,8 @@ class Changes {
         look(narrowest < 6));
     if (hidden > 4) {
       add("too_deep", "model.layers",
-          "the network is too deep: gradients vanish in " + counted(hidden, "hidden layer") + ", the narrowest of " +
-              counted(static_cast<std::size_t>(narrowest), "unit"),
+          "the network is too deep: gradients vanish in " + quantity(hidden, "hidden layer") + ", the narrowest of " +
+              quantity(static_cast<std::size_t>(narrowest), "unit"),
           {sound_layers()}, Rank::capacity)
           .replaces_section = true;
     }

@@ -7,6 +7,7 @@
 
 #include <hinge/core/text.h>
 #include <hinge/layers/network.h>
+#include <hinge/optim/run/diagnosis/config_values.h>
 #include <hinge/optim/run/diagnosis/data_sample.h>
 
 namespace hinge {
@@ -85,8 +86,8 @@ std::optional<ColumnHit> sentinel_at(const SampledColumn& column, double value, 
   const double share = static_cast<double>(repeats) / static_cast<double>(column.order.size());
   const std::string token = text_in_table(raw);
   return ColumnHit{.column = column.name,
-                   .text = "column " + quoted_name(column.name) + ": the single value " + token + " stands " +
-                           std::to_string(repeats) + " times (" + share_text(share) + "), far from all others (" +
+                   .text = "column " + in_quotes(column.name) + ": the single value " + token + " stands " +
+                           std::to_string(repeats) + " times (" + percent_text(share) + "), far from all others (" +
                            to_text(column.raw(column.at(first)), 4) + " to " +
                            to_text(column.raw(column.at(last - 1)), 4) +
                            "): it looks like a code for missing values, which the network takes for numbers",
@@ -132,14 +133,14 @@ std::optional<ColumnHit> outlier_in(const SampledColumn& column, const DataSampl
   const double width = column.width();
   const double range = column.largest() - column.smallest();
   if (column.seen.size() < outlier_rows || width <= 0 || range < odd_range * width) return std::nullopt;
-  const std::string preprocess = sample.option("data", "preprocess").text;
+  const std::string preprocess = option_at(sample.tree, "data.preprocess").text;
   const bool is_squeezed =
       (preprocess == "minmax" && width < squeezed_minmax) || (preprocess == "standard" && width < squeezed_standard);
   const double middle = column.value_above(0.5);
   const double farthest = column.largest() - middle > middle - column.smallest() ? column.largest() : column.smallest();
   return ColumnHit{
       .column = column.name,
-      .text = "column " + quoted_name(column.name) + ": an outlier, " + to_text(column.raw(farthest), 4) +
+      .text = "column " + in_quotes(column.name) + ": an outlier, " + to_text(column.raw(farthest), 4) +
               ", far from the others (90 % lie between " + to_text(column.raw(column.value_above(0.05)), 4) + " and " +
               to_text(column.raw(column.value_above(0.95)), 4) +
               (is_squeezed ? "), squeezes them into " + to_text(width, 2) + " of what the network sees" : ")"),
@@ -170,14 +171,14 @@ std::optional<ColumnHit> id_in(const SampledColumn& column, const DataSample& sa
   }
   if (correlation(raw, places) < id_line) return std::nullopt;
   return ColumnHit{.column = column.name,
-                   .text = "column " + quoted_name(column.name) + " counts the rows, from " +
+                   .text = "column " + in_quotes(column.name) + " counts the rows, from " +
                            to_text(std::round(raw.front())) + " to " + to_text(std::round(raw.back())) +
                            ": an id or a row number tells nothing about another sample",
                    .is_certain = std::max(std::abs(column.smallest()), std::abs(column.largest())) > id_size};
 }
 
 std::vector<std::string> ignore_columns(const DataSample& sample, const Hits& hits) {
-  const JsonValue& ignored = sample.option("data", "ignore");
+  const JsonValue& ignored = option_at(sample.tree, "data.ignore");
   if (ignored.kind != JsonValue::Kind::array) return {};
   JsonValue list = ignored;
   for (const ColumnHit& hit : hits) list.elements.emplace_back(hit.column);
@@ -235,13 +236,13 @@ std::optional<ColumnHit> leak_of_class(const SampledColumn& column, const DataSa
   if (agreement < leak_agreement) return std::nullopt;
   if (1 - agreement > leak_error * chance_of_difference(sample.shares)) return std::nullopt;
   ColumnHit hit{.column = column.name,
-                .text = "column " + quoted_name(column.name) + " alone determines the class of " +
-                        share_text(agreement) + " of the training samples",
+                .text = "column " + in_quotes(column.name) + " alone determines the class of " +
+                        percent_text(agreement) + " of the training samples",
                 .is_certain = false};
   for (const auto& [name, part] : judging_parts(sample.parts)) {
     const double elsewhere = agreement_elsewhere(column, sample, *part);
     if (elsewhere >= leak_elsewhere) continue;
-    hit.text += ", but of " + share_text(elsewhere) + " of the " + name + " samples";
+    hit.text += ", but of " + percent_text(elsewhere) + " of the " + name + " samples";
     hit.is_certain = true;
     break;
   }
@@ -259,7 +260,7 @@ std::optional<ColumnHit> leak_of_value(const SampledColumn& column, const DataSa
     }
     if (size < leak_correlation) continue;
     ColumnHit hit{.column = column.name,
-                  .text = "column " + quoted_name(column.name) + " correlates with the target by " + to_text(size, 4),
+                  .text = "column " + in_quotes(column.name) + " correlates with the target by " + to_text(size, 4),
                   .is_certain = false};
     for (const auto& [name, part] : judging_parts(sample.parts)) {
       const std::size_t count = std::min<std::size_t>(part->size(), 1000);
@@ -322,11 +323,11 @@ std::optional<ColumnHit> drift_to(const SampledColumn& column, const char* name,
   const bool is_narrow = !is_binary && there.deviation < drift_deviation * here.deviation;
   if (!is_moved && !is_narrow && outside <= drift_outside) return std::nullopt;
   return ColumnHit{.column = column.name,
-                   .text = "column " + quoted_name(column.name) + ": the " + name +
+                   .text = "column " + in_quotes(column.name) + ": the " + name +
                            " samples differ from the training samples: mean " + to_text(column.raw(there.mean), 4) +
                            " instead of " + to_text(column.raw(here.mean), 4) + ", deviation " +
                            to_text(std::round(1000 * there.deviation / here.deviation) / 1000, 2) + " times theirs, " +
-                           share_text(outside) + " outside of their range",
+                           percent_text(outside) + " outside of their range",
                    .key = "data." + std::string(name)};
 }
 
@@ -450,13 +451,13 @@ bool begins_with_normalisation(const DataSample& sample) {
 }
 
 void add_unscaled(const ColumnsAtOnce& columns, const DataSample& sample, std::vector<Finding>& findings) {
-  const std::string preprocess = sample.option("data", "preprocess").text;
+  const std::string preprocess = option_at(sample.tree, "data.preprocess").text;
   if (columns.reach < tiny_size && columns.largest_size > 0 && !begins_with_normalisation(sample)) {
     findings.push_back(
         {.name = "inputs_tiny",
          .key = preprocess == "divide" ? "data.divisor" : "data.preprocess",
          .evidence = "the inputs are tiny: no value that the network sees is beyond " + to_text(columns.reach, 2) +
-                     (preprocess == "divide" ? "; they are divided by " + sample.option("data", "divisor").text +
+                     (preprocess == "divide" ? "; they are divided by " + option_at(sample.tree, "data.divisor").text +
                                                    ", perhaps after being scaled already"
                                              : ""),
          .set = {preprocess == "divide"
@@ -467,7 +468,7 @@ void add_unscaled(const ColumnsAtOnce& columns, const DataSample& sample, std::v
   const bool is_uneven = columns.largest_deviation > unscaled_ratio * columns.smallest_deviation;
   if (preprocess != "none" && preprocess != "divide") return;
   if ((!is_large && !is_uneven) || begins_with_normalisation(sample)) return;
-  std::string text = "the inputs are not scaled: column " + quoted_name(columns.largest_name) + " has values of size " +
+  std::string text = "the inputs are not scaled: column " + in_quotes(columns.largest_name) + " has values of size " +
                      to_text(columns.largest_size, 3);
   if (is_uneven) {
     text += ", and the deviations of the columns differ by a factor of " +

@@ -1,5 +1,6 @@
 // Rules about the options of a config, and all rules together.
 #include <hinge/optim/run/diagnosis/config_rules.h>
+#include <hinge/optim/run/diagnosis/config_values.h>
 
 #include <algorithm>
 #include <array>
@@ -31,7 +32,7 @@ double usual_weights(const RunPreview& run) {
 double sum_of_rates(const RunPreview& run) {
   double mean = 0;
   for (const double rate : run.rates) mean += rate / static_cast<double>(run.rates.size());
-  return run.rate * mean * run.steps / (1 - run.number("optimizer", "momentum", 0));
+  return run.rate * mean * run.steps / (1 - number_at(run.tree, "optimizer.momentum"));
 }
 
 // ---------------------------------------------------------------- dropout
@@ -41,7 +42,7 @@ constexpr double large_dropout = 0.7;
 constexpr double large_input_dropout = 0.5;
 
 void add_dropout(const RunPreview& run, std::vector<Finding>& findings) {
-  const std::vector<JsonValue>& layers = run.option("model", "layers").elements;
+  const std::vector<JsonValue>& layers = option_at(run.tree, "model.layers").elements;
   bool is_first = true;
   std::size_t last_units = 0;
   const auto is_dropout = [&](std::size_t i) { return layers[i].find("type")->text == "dropout"; };
@@ -64,7 +65,7 @@ void add_dropout(const RunPreview& run, std::vector<Finding>& findings) {
     finding.evidence = "dropout of " + to_text(rate, 3) +
                        (is_last    ? " behind the last layer drops outputs, whatever they are to be"
                         : is_first ? " on the inputs leaves out more than half of what a sample says"
-                                   : " leaves " + share_text(1 - rate) + " of the units of a layer in each step");
+                                   : " leaves " + percent_text(1 - rate) + " of the units of a layer in each step");
   }
   if (!finding.key.empty()) findings.push_back(std::move(finding));
 }
@@ -88,14 +89,14 @@ void add_decoupled_decay(const RunPreview& run, double decay, std::vector<Findin
                       .key = "optimizer.weight_decay",
                       .evidence = "weight_decay " + to_text(decay, 3) + " is too strong: with the learning rate " +
                                   to_text(run.rate, 3) + " each step shrinks all weights by " +
-                                  share_text(run.rate * decay) + ", so they hold what " + to_text(memory, 2) +
+                                  percent_text(run.rate * decay) + ", so they hold what " + to_text(memory, 2) +
                                   " steps taught",
                       .set = {"optimizer.weight_decay=0.01"}});
 }
 
 void add_penalty(const RunPreview& run, std::vector<Finding>& findings) {
-  const double l1 = run.number("optimizer", "l1", 0);
-  double l2 = run.number("optimizer", "weight_decay", 0);
+  const double l1 = number_at(run.tree, "optimizer.l1");
+  double l2 = number_at(run.tree, "optimizer.weight_decay");
   if (run.config.optimizer.type() == AdamW::type) {
     add_decoupled_decay(run, l2, findings);
     return;
@@ -181,11 +182,11 @@ void add_schedule(const RunPreview& run, std::vector<Finding>& findings) {
                   .is_certain = mean < short_schedule || is_warmup};
   if (is_warmup) {
     finding.evidence = "the warm-up of the schedule " + type + " never ends: after all " + to_text(run.steps) +
-                       " steps the learning rate is at " + share_text(highest) + " of the optimiser's";
+                       " steps the learning rate is at " + percent_text(highest) + " of the optimiser's";
   } else {
-    finding.evidence = "the schedule " + type + " ends training early: the learning rate is " + share_text(mean) +
+    finding.evidence = "the schedule " + type + " ends training early: the learning rate is " + percent_text(mean) +
                        " of the optimiser's in the mean of the run, and 0 (below a thousandth) for " +
-                       share_text(zero_share) + " of it";
+                       percent_text(zero_share) + " of it";
   }
   findings.push_back(std::move(finding));
 }
@@ -193,7 +194,7 @@ void add_schedule(const RunPreview& run, std::vector<Finding>& findings) {
 void add_plateau(const RunPreview& run, std::vector<Finding>& findings) {
   const std::size_t stop = run.config.train.early_stopping.patience;
   if (run.config.train.schedule.type() != ReduceOnPlateau::type || stop == 0) return;
-  const JsonValue* patience = run.option("train", "schedule").find("patience");
+  const JsonValue* patience = option_at(run.tree, "train.schedule").find("patience");
   if (patience == nullptr || parse_double(patience->text).value_or(0) < static_cast<double>(stop)) return;
   findings.push_back({.name = "schedule",
                       .key = "train.schedule.patience",
@@ -294,7 +295,7 @@ constexpr double large_momentum = 0.99;
 
 void add_rate(const RunPreview& run, std::vector<Finding>& findings) {
   if (run.rate == 0 || run.rates.empty()) return;
-  const double momentum = run.number("optimizer", "momentum", 0);
+  const double momentum = number_at(run.tree, "optimizer.momentum");
   const std::string rate = "the learning rate " + to_text(run.rate, 3);
   if (run.has_hidden_layers() && run.optimizer.is_adaptive && !run.optimizer.reads_signs &&
       run.optimizer.usual_step > odd_adaptive_rate) {
@@ -322,7 +323,7 @@ void add_rate(const RunPreview& run, std::vector<Finding>& findings) {
                       .key = "optimizer.learning_rate",
                       .evidence = rate + " is too low: all " + to_text(run.steps) +
                                   " steps together, in one direction, move the weights by less than " +
-                                  share_text(short_reach) + " of their size",
+                                  percent_text(short_reach) + " of their size",
                       .set = {setting("optimizer.learning_rate", run.optimizer.is_adaptive ? 0.003 : 0.05)}});
 }
 
@@ -333,7 +334,7 @@ constexpr double small_batch = 4;
 
 void add_noise(const RunPreview& run, std::vector<Finding>& findings) {
   const auto batch = static_cast<double>(run.config.train.batch_size * run.config.train.accumulate);
-  const double rate = run.rate / (1 - run.number("optimizer", "momentum", 0));
+  const double rate = run.rate / (1 - number_at(run.tree, "optimizer.momentum"));
   if (run.optimizer.is_adaptive || !run.has_hidden_layers() || run.batches_per_epoch < 2) return;
   if (batch > small_batch || rate < odd_noise * batch) return;
   findings.push_back({.name = "small_batch",
@@ -352,7 +353,8 @@ void add_overfit(const RunPreview& run, std::vector<Finding>& findings) {
   const auto parameters = static_cast<double>(run.network.values().size());
   const auto samples = static_cast<double>(run.parts.train.size());
   const bool is_restrained = run.config.train.early_stopping.patience > 0 ||
-                             run.number("optimizer", "weight_decay", 0) > 0 || run.number("optimizer", "l1", 0) > 0;
+                             number_at(run.tree, "optimizer.weight_decay") > 0 ||
+                             number_at(run.tree, "optimizer.l1") > 0;
   if (is_restrained || samples < 10 || parameters < odd_capacity * samples || run.steps < few_steps) return;
   findings.push_back({.name = "overfitting",
                       .key = "train.epochs",
@@ -371,7 +373,7 @@ constexpr double swapped_ratio = 3;
 std::vector<double> class_weights_of(const RunPreview& run) {
   std::vector<double> weights;
   for (const char* name : {"class_weights", "pos_weight"}) {
-    const std::vector<JsonValue>& numbers = run.option("loss", name).elements;
+    const std::vector<JsonValue>& numbers = option_at(run.tree, std::string("loss.") + name).elements;
     if (std::string_view(name) == "pos_weight" && numbers.size() == 1) weights.push_back(1);
     for (const JsonValue& number : numbers) weights.push_back(parse_double(number.text).value_or(1));
   }
@@ -388,10 +390,10 @@ void add_class_weights(const RunPreview& run, std::vector<Finding>& findings) {
   const auto rare = static_cast<std::size_t>(std::min_element(counts.begin(), counts.end()) - counts.begin());
   if (counts[frequent] < swapped_ratio * counts[rare]) return;
   if (weights[frequent] < swapped_ratio * weights[rare]) return;
-  const bool has_list = !run.option("loss", "class_weights").elements.empty();
+  const bool has_list = !option_at(run.tree, "loss.class_weights").elements.empty();
   const std::string key = has_list ? "class_weights" : "pos_weight";
   const auto of_class = [&](std::size_t c) {
-    return quoted_name(train.class_names()[c]) + " has " + to_text(counts[c]) + " samples and the weight " +
+    return in_quotes(train.class_names()[c]) + " has " + to_text(counts[c]) + " samples and the weight " +
            to_text(weights[c], 3);
   };
   findings.push_back({.name = "class_weights",

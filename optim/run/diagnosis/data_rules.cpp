@@ -65,13 +65,6 @@ SampledColumn DataSample::column(std::size_t feature) const {
   return column;
 }
 
-const JsonValue& DataSample::option(std::string_view section, std::string_view name) const {
-  static const JsonValue none;
-  const JsonValue* found = tree.find(section);
-  if (found != nullptr) found = found->find(name);
-  return found == nullptr ? none : *found;
-}
-
 double SampledColumn::value_above(double share) const {
   return at(static_cast<std::size_t>(share * static_cast<double>(order.size() - 1)));
 }
@@ -101,16 +94,12 @@ double chance_of_difference(std::span<const double> shares) {
   return 1 - same;
 }
 
-std::string quoted_name(const std::string& name) { return "\"" + printable(name) + "\""; }
-
 std::string quoted_names(const std::vector<std::string>& names) {
   constexpr std::size_t most = 3;
   std::string text;
-  for (std::size_t i = 0; i < std::min(most, names.size()); ++i) text += (i == 0 ? "" : ", ") + quoted_name(names[i]);
+  for (std::size_t i = 0; i < std::min(most, names.size()); ++i) text += (i == 0 ? "" : ", ") + in_quotes(names[i]);
   return names.size() > most ? text + " and " + std::to_string(names.size() - most) + " more" : text;
 }
-
-std::string share_text(double share) { return to_text(100 * share, 3) + " %"; }
 
 std::vector<Finding> data_findings(const RunConfig& config, const DataParts& parts) {
   const DataSample sample(config, parts);

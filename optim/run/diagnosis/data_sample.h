@@ -42,8 +42,6 @@ struct HINGE_API DataSample {
   SampledColumn column(std::size_t feature) const;
   std::size_t features() const { return parts.train.features(); }
   bool has_classes() const { return !classes.empty(); }
-  /// An option of the config, or null where it has none of that name.
-  const JsonValue& option(std::string_view section, std::string_view name) const;
 
   const RunConfig& config;
   const DataParts& parts;
@@ -81,11 +79,8 @@ HINGE_API std::vector<double> ranks_of(std::span<const double> values);
 /// 1 − Σp²: how often two samples have different classes by chance.
 HINGE_API double chance_of_difference(std::span<const double> shares);
 
-HINGE_API std::string quoted_name(const std::string& name);
 /// `"a", "b", "c" and 4 more`
 HINGE_API std::string quoted_names(const std::vector<std::string>& names);
-/// `12 %`
-HINGE_API std::string share_text(double share);
 
 /// The rules about columns and about targets, in the order in which they are shown.
 HINGE_API std::vector<Finding> column_findings(const DataSample& sample);

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include <hinge/core/number.h>
+#include <hinge/optim/run/diagnosis/config_values.h>
 #include <hinge/optim/run/resolution.h>
 
 namespace hinge {
@@ -151,7 +152,7 @@ void RunPreview::list_layers() {
 
 void RunPreview::follow_schedule() {
   optimizer = step_facts_of(config.optimizer);
-  rate = number("optimizer", "learning_rate", 0);
+  rate = number_at(tree, "optimizer.learning_rate");
   if (rate == 0 || steps == 0) return;
   const auto schedule = config.train.schedule->build(rate);
   const bool per_epoch = config.train.schedule->per_epoch();
@@ -161,18 +162,6 @@ void RunPreview::follow_schedule() {
     const auto k = static_cast<std::uint64_t>(static_cast<double>(i) * times / static_cast<double>(count));
     rates.push_back(schedule->rate(k) / rate);
   }
-}
-
-const JsonValue& RunPreview::option(std::string_view section, std::string_view name) const {
-  static const JsonValue none;
-  const JsonValue* found = tree.find(section);
-  if (found != nullptr) found = found->find(name);
-  return found == nullptr ? none : *found;
-}
-
-double RunPreview::number(std::string_view section, std::string_view name, double otherwise) const {
-  const JsonValue& value = option(section, name);
-  return value.kind == JsonValue::Kind::number ? parse_double(value.text).value_or(otherwise) : otherwise;
 }
 
 }  // namespace hinge

@@ -41,9 +41,6 @@ struct HINGE_API RunPreview {
   RunPreview& operator=(const RunPreview&) = delete;
   ~RunPreview() = default;
 
-  const JsonValue& option(std::string_view section, std::string_view name) const;
-  /// A number of the section; `otherwise` where it has no such number.
-  double number(std::string_view section, std::string_view name, double otherwise) const;
   bool has_hidden_layers() const { return layers.size() > 1; }
 
   RunConfig config;  ///< with numbers for what it leaves to the data

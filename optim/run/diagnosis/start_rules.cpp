@@ -84,7 +84,7 @@ void add_unreachable_targets(const RunPreview& run, std::vector<Finding>& findin
   if (outside < unreachable_share) return;
   findings.push_back({.name = "output_activation",
                       .key = run.layers.back().key + ".activation",
-                      .evidence = "the outputs cannot reach " + share_text(outside) +
+                      .evidence = "the outputs cannot reach " + percent_text(outside) +
                                   " of the targets: the last layer's activation " +
                                   std::string(output_activation_name(run)) + " gives " + std::string(facts.range) +
                                   ", and the targets that the network sees lie between " + to_text(lowest, 3) +
@@ -257,9 +257,9 @@ void add_born_dead(const RunPreview& run, std::vector<Finding>& findings) {
     if (layer.dead_share < odd_dead_start) continue;
     findings.push_back({.name = "born_dead",
                         .key = layer.key + ".bias_init",
-                        .evidence = share_text(layer.dead_share) + " of the " + units_text(layer) + " of " + layer.key +
-                                    " are dead from the start, on all of " + std::to_string(run.batch.size()) +
-                                    " samples: look at bias_init and weight_init",
+                        .evidence = percent_text(layer.dead_share) + " of the " + units_text(layer) + " of " +
+                                    layer.key + " are dead from the start, on all of " +
+                                    std::to_string(run.batch.size()) + " samples: look at bias_init and weight_init",
                         .set = {layer.key + ".bias_init=zeros", layer.key + ".weight_init=he_normal"},
                         .is_certain = layer.dead_share >= dead_start});
     return;

@@ -9,6 +9,7 @@
 #include <hinge/core/text.h>
 #include <hinge/data/part_warnings.h>
 #include <hinge/layers/loss.h>
+#include <hinge/optim/run/diagnosis/config_values.h>
 #include <hinge/optim/run/diagnosis/data_sample.h>
 
 namespace hinge {
@@ -30,7 +31,7 @@ constexpr double rare_share = 0.05;
 
 void add_imbalance(const DataSample& sample, const LossOfRun& loss, std::vector<Finding>& findings) {
   if (!sample.has_classes() || loss.task() != Task::classes) return;
-  const JsonValue& weights = sample.option("loss", "class_weights");
+  const JsonValue& weights = option_at(sample.tree, "loss.class_weights");
   if (!weights.elements.empty() || !weights.members.empty() || !weights.text.empty()) return;
   std::size_t rarest = 0;
   for (std::size_t c = 0; c < sample.shares.size(); ++c) {
@@ -40,8 +41,8 @@ void add_imbalance(const DataSample& sample, const LossOfRun& loss, std::vector<
   if (sample.shares[rarest] >= wanted) return;
   findings.push_back({.name = "imbalance",
                       .key = "loss.class_weights",
-                      .evidence = "class " + quoted_name(sample.parts.train.class_names()[rarest]) + " is rare, " +
-                                  share_text(sample.shares[rarest]) +
+                      .evidence = "class " + in_quotes(sample.parts.train.class_names()[rarest]) + " is rare, " +
+                                  percent_text(sample.shares[rarest]) +
                                   " of the training samples, and the loss counts all samples alike: such imbalance is "
                                   "learned last",
                       .set = {"loss.class_weights=balanced"},
@@ -333,9 +334,9 @@ void add_label_noise(const DataSample& sample, const Neighbours& neighbours, std
   if (different < noisy_share * by_chance || different > by_chance + 0.1) return;  // beyond: alternating, as in parity
   findings.push_back({.name = "label_noise",
                       .key = "data.path",
-                      .evidence = share_text(different) + " of " + std::to_string(neighbours.nearest.size()) +
+                      .evidence = percent_text(different) + " of " + std::to_string(neighbours.nearest.size()) +
                                   " training samples have another class than their nearest neighbour (by chance " +
-                                  share_text(by_chance) + " would): noisy labels, or classes that overlap",
+                                  percent_text(by_chance) + " would): noisy labels, or classes that overlap",
                       .is_certain = false});
 }
 
