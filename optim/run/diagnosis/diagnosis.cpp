@@ -304,7 +304,19 @@ class Diagnoser {
       if (chosen == nullptr || changes_[each.changes.back()].rank < changes_[chosen->changes.back()].rank)
         chosen = &each;
     }
-    return chosen;
+    return chosen == nullptr ? nullptr : best_value(trials, *chosen);
+  }
+
+  // Of several values that mend one cause, such as learning rates, the usual one, or one that closes clearly more.
+  const Trial* best_value(const std::vector<Trial>& trials, const Trial& chosen) const {
+    const Change& cause = changes_[chosen.changes.back()];
+    const Trial* best = &chosen;
+    for (const Trial& each : trials) {
+      const Change& change = changes_[each.changes.back()];
+      if (change.name != cause.name || change.key != cause.key) continue;
+      if (each.share > best->share + (best == &chosen ? worth_adding : 0)) best = &each;
+    }
+    return best;
   }
 
   void find_causes() {

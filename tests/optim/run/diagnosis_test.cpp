@@ -110,7 +110,7 @@ TEST_CASE("a diagnosis names the one fault of a config, and mends it") {
     CHECK(first.finding.key == fault.key);
     CHECK(!first.finding.set.empty());
     REQUIRE(first.metric_after);
-    CHECK(*first.metric_after - *diagnosis.metric_before > 0.4 * (diagnosis.par - diagnosis.user));
+    CHECK(*first.metric_after - *diagnosis.metric_before > 0.5 * (diagnosis.par - diagnosis.user));
   }
 }
 
