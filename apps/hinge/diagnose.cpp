@@ -56,8 +56,9 @@ std::string number_in(const hinge::JsonValue& json, const char* key) {
 }
 
 // What was found for the same config and samples, where the folder of the run still has it.
-std::optional<hinge::JsonValue> stored(const std::string& path, const std::string& digest) {
+std::optional<hinge::JsonValue> stored(const std::string& path, const hinge::LoadedConfig& loaded) {
   if (!hinge::file_exists(path)) return {};
+  const std::string digest = hinge::digest_for_diagnosis(loaded);
   try {
     hinge::JsonValue json = hinge::parse_json(hinge::read_file(path), path);
     if (text_in(json, "digest") == digest) return json;
@@ -103,7 +104,7 @@ void print(const hinge::JsonValue& json) {
 }
 
 hinge::JsonValue diagnosed(const hinge::LoadedConfig& loaded, const DiagnoseArguments& arguments,
-                           const Display& display) {
+                           const Display& display, bool is_run) {
   const double seconds = time_limit(arguments.seconds);
   const hinge::Clock::time_point start = hinge::Clock::now();
   hinge::DiagnosisOptions options;
@@ -115,7 +116,9 @@ hinge::JsonValue diagnosed(const hinge::LoadedConfig& loaded, const DiagnoseArgu
   }
   const hinge::Diagnosis result = hinge::diagnose(loaded, known_parts(), options);
   if (options.observe) line.leave(&line, "", 0);
-  return hinge::json_of(result);
+  hinge::JsonValue json = hinge::json_of(result);
+  json.set("digest", is_run ? result.digest : "");
+  return json;
 }
 
 int diagnose(const DiagnoseArguments& arguments) {
@@ -129,14 +132,12 @@ int diagnose(const DiagnoseArguments& arguments) {
   }
   const hinge::LoadedConfig loaded = load_config_argument(config);
   const std::string path = hinge::join_path(arguments.config.path, diagnosis_file);
-  const std::string digest = is_run ? hinge::digest_for_diagnosis(loaded) : "";
-  std::optional<hinge::JsonValue> json = is_run && !arguments.again ? stored(path, digest) : std::nullopt;
+  std::optional<hinge::JsonValue> json = is_run && !arguments.again ? stored(path, loaded) : std::nullopt;
   if (json) {
     note(display,
          "nothing has changed since the last diagnosis, which stands in " + path + "; --again makes a new one");
   } else {
-    json = diagnosed(loaded, arguments, display);
-    json->set("digest", digest);
+    json = diagnosed(loaded, arguments, display, is_run);
     const bool is_whole = text_in(*json, "verdict") != "interrupted" && interrupt_signal() == 0 && !arguments.seconds;
     if (is_run && is_whole) hinge::write_file(path, hinge::to_json(*json) + "\n");
   }

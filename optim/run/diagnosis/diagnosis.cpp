@@ -52,6 +52,15 @@ struct Trial {
   double error = 0;
 };
 
+std::string digest_of_run(const LoadedConfig& loaded, const DataParts& parts) {
+  Checksum checksum;
+  RunConfig config = loaded.config;
+  checksum.add(std::string(version()) + to_json_line(config_of(config)) + digest_of(parts.train));
+  if (parts.validation) checksum.add("validation" + digest_of(*parts.validation));
+  if (parts.test) checksum.add("test" + digest_of(*parts.test));
+  return checksum.text();
+}
+
 class Diagnoser {
  public:
   Diagnoser(const LoadedConfig& loaded, const Registries& registries, const DiagnosisOptions& options)
@@ -59,6 +68,7 @@ class Diagnoser {
         facts_(facts_of(trials_.parts(), trials_.judge())),
         changes_(changes_for(trials_.base().tree, facts_)),
         recipes_(recipes_for(trials_.base().tree, facts_)) {
+    diagnosis_.digest = digest_of_run(loaded, trials_.parts());
     take_findings();
   }
 
@@ -501,15 +511,7 @@ Diagnosis diagnose(const LoadedConfig& loaded, const Registries& registries, con
   return Diagnoser(loaded, registries, options).run();
 }
 
-std::string digest_for_diagnosis(const LoadedConfig& loaded) {
-  const DataParts parts = load_data(loaded);
-  Checksum checksum;
-  RunConfig config = loaded.config;
-  checksum.add(std::string(version()) + to_json_line(config_of(config)) + digest_of(parts.train));
-  if (parts.validation) checksum.add("validation" + digest_of(*parts.validation));
-  if (parts.test) checksum.add("test" + digest_of(*parts.test));
-  return checksum.text();
-}
+std::string digest_for_diagnosis(const LoadedConfig& loaded) { return digest_of_run(loaded, load_data(loaded)); }
 
 JsonValue json_of(const Diagnosis& diagnosis) {
   JsonValue json = JsonValue::object({{"verdict", diagnosis.verdict},

@@ -63,6 +63,7 @@ struct Diagnosis {
   std::vector<std::string> notes = {};      ///< for people
   std::vector<std::string> not_tried = {};  ///< names of changes for which the budget or the time did not do
   std::size_t trainings = 0;
+  std::string digest = {};  ///< of what it depends on: digest_for_diagnosis
 };
 
 /// Diagnoses a config. Throws what loading its data and building its run throw, ConfigError for options out of range.
