@@ -1,18 +1,17 @@
 // A folder for files that a test writes, removed at its end.
 #pragma once
 
-#include <atomic>
-#include <chrono>
+#include <stdlib.h>  // mkdtemp
+
 #include <filesystem>
 #include <fstream>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
 class TemporaryFolder {
  public:
-  TemporaryFolder() : path_(std::filesystem::temp_directory_path() / unique_name()) {
-    std::filesystem::create_directories(path_);
-  }
+  TemporaryFolder() : path_(new_folder()) {}
   TemporaryFolder(const TemporaryFolder&) = delete;
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;
   ~TemporaryFolder() {
@@ -32,11 +31,11 @@ class TemporaryFolder {
   }
 
  private:
-  // Test programs run at the same time: a clock keeps their names apart, a counter those of one program.
-  static std::string unique_name() {
-    static std::atomic<int> count{0};
-    const auto now = std::chrono::steady_clock::now().time_since_epoch().count();
-    return "hinge_test_" + std::to_string(now) + "_" + std::to_string(count++);
+  // Test programs run at the same time, and may start at the same tick of a clock: the system makes a folder that is new.
+  static std::string new_folder() {
+    std::string name = (std::filesystem::temp_directory_path() / "hinge_test_XXXXXX").string();
+    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no folder can be made like " + name);
+    return name;
   }
 
   std::filesystem::path path_;
