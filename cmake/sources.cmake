@@ -153,6 +153,7 @@ set(HINGE_INTERNAL_HEADERS
   optim/run/diagnosis/judge.h
   optim/run/diagnosis/trials.h
   optim/run/finding.h
+  optim/run/overrides.h
   optim/run/resolution.h
   optim/run/result_folder.h
   optim/run/run_folder.h
@@ -274,6 +275,7 @@ set(HINGE_SOURCES
   optim/run/diagnosis/judge.cpp
   optim/run/diagnosis/sample_facts.cpp
   optim/run/diagnosis/trials.cpp
+  optim/run/overrides.cpp
   optim/run/resolution.cpp
   optim/run/result_folder.cpp
   optim/run/run.cpp

@@ -8,6 +8,7 @@
 #include <hinge/core/config/config.h>
 #include <hinge/core/error.h>
 #include <hinge/core/io/file.h>
+#include <hinge/core/text.h>
 #include <hinge/data/csv.h>
 #include <hinge/data/generators.h>
 #include <hinge/data/idx.h>
@@ -179,6 +180,27 @@ JsonValue section_of(CsvSource source, const TableReader& cells, const Table& ta
   return json;
 }
 
+// Where `columns`, which comes first, contradicts a key that speaks for several columns.
+std::vector<std::string> contradictions(const CsvSource& source, const TableReader& cells, const Table& table) {
+  std::vector<std::string> targets = source.targets;
+  if (!source.target.empty()) targets.push_back(source.target);
+  std::vector<std::string> found;
+  for (const TableColumn& column : table.columns) {
+    const auto is_in = [&](const std::vector<std::string>& names) {
+      return std::any_of(names.begin(), names.end(),
+                         [&](const auto& name) { return cells.find(name) == column.place; });
+    };
+    const auto add = [&](bool is_found, const char* what) {
+      if (is_found) found.push_back("\"columns\" makes " + in_quotes(column.name) + what);
+    };
+    add(column.is_input() && is_in(source.ignore), " an input, though \"ignore\" names it");
+    add(column.is_input() && !source.features.empty() && !is_in(source.features),
+        " an input, though \"features\" does not name it");
+    add(column.is_target() && !targets.empty() && !is_in(targets), " a target, in place of the one that is named");
+  }
+  return found;
+}
+
 DataParts load_table(const CsvSource& source, const SampleRequest& request, const PathResolver& resolve,
                      bool prepares) {
   const auto file = [&](const std::string& name) { return TableFile{resolve(name), source.format}; };
@@ -202,6 +224,7 @@ DataParts load_table(const CsvSource& source, const SampleRequest& request, cons
                   .remarks = cells->remarks()};
   parts.format.names = source.format.names;
   if (!is_known) parts.section = section_of(source, *cells, table);
+  for (std::string& text : contradictions(source, *cells, table)) parts.remarks.push_back(std::move(text));
   if (!rows.validation.empty()) parts.validation = table.dataset<float>(rows.validation, fit);
   if (!rows.test.empty()) parts.test = table.dataset<float>(rows.test, fit);
   const Columns known = table.descriptions();

@@ -7,6 +7,7 @@
 #include <hinge/core/error.h>
 #include <hinge/core/io/file.h>
 #include <hinge/core/number.h>
+#include <hinge/optim/run/overrides.h>
 
 namespace hinge {
 
@@ -141,7 +142,7 @@ LoadedConfig parse_config(std::string_view text, std::string_view name, const st
   ConfigErrors errors;
   for (const std::string& override_text : overrides) {
     try {
-      const std::string note = apply_override(loaded.tree, override_text);
+      const std::string note = override_config(loaded.tree, override_text);
       if (!note.empty()) loaded.notes.push_back(note);
     } catch (const ConfigError& error) {  // it begins with its place
       errors.add({}, "", error.what());

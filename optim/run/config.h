@@ -95,10 +95,10 @@ struct LoadedConfig {
   RunConfig config = {};
   JsonValue tree = {};
   std::string folder = {};              ///< of the file; paths in it start there
-  std::vector<std::string> notes = {};  ///< for people: what overrides dropped
+  std::vector<std::string> notes = {};  ///< for people: what overrides dropped, or did not change
 };
 
-/// Reads a config file and changes it by overrides (`apply_override`). Paths in the file are taken from its folder, paths in
+/// Reads a config file and changes it by overrides (`override_config`). Paths in the file are taken from its folder, paths in
 /// overrides from the current one; absolute ones stay. Throws ConfigError with every mistake, FileError when the file
 /// cannot be read.
 HINGE_API LoadedConfig load_config(const std::string& path, const std::vector<std::string>& overrides,

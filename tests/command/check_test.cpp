@@ -1,6 +1,7 @@
 // hinge check: what it shows of a table.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string>
 
 #include "shell.h"
@@ -110,4 +111,42 @@ TEST_CASE("check, train and predict tell ten mistakes of a table at once") {
   shell.fails(
       2, "hinge predict run u.csv",
       {"u.csv:42: column \"a\": found \"x\"", "\nu.csv:43: found 2 cells", "\nu.csv:44: column \"b\": found \"-\""});
+}
+
+TEST_CASE("the lines that check prints mend the config of a run") {
+  struct Row {
+    const char* data;
+    const char* line;   // as it is printed
+    const char* value;  // of the new run's config
+    const char* key;
+  };
+  const Row rows[] = {
+      {R"("columns": {"size": {"kind": "number"}})", R"(  --set 'data.ignore=["id"]')", "ignored",
+       "/data/columns/id/kind"},
+      {R"("features": ["size", "id", "x"])", R"(  --set 'data.features=["size", "x"]')", "ignored",
+       "/data/columns/id/kind"},
+      {R"("ignore": ["id"], "preprocess": "standard")", "  --set data.preprocess=robust", "robust", "/data/preprocess"},
+      {R"("ignore": ["id"], "preprocess": "standard", "columns": {"size": {"preprocess": "standard"}})",
+       "  --set data.columns.size.preprocess=robust", "robust", "/data/columns/size/preprocess"},
+  };
+  std::string table = "id,x,size,y\n";
+  for (int i = 0; i < 100; ++i) {
+    table += std::to_string(1000 + i) + "," + std::to_string(i * 7 % 11) + "," +
+             (i == 40 ? "1e6" : std::to_string(i * i % 17)) + "," + std::to_string(i * i % 17 > 7) + "\n";
+  }
+  for (const Row& row : rows) {
+    CAPTURE(std::string(row.data));
+    const Shell shell;
+    shell.write("t.csv", table);
+    shell.write("c.json", R"({"data": {"type": "csv", "path": "t.csv", )" + std::string(row.data) + R"(},
+      "model": {"layers": [{"type": "dense", "units": "auto"}]}, "loss": "softmax_cross_entropy",
+      "optimizer": "adam", "train": {"epochs": 2}})");
+    shell.run("hinge train c.json --out run --quiet");
+    const Strings lines = lines_of(shell.run("hinge check run/config.json").err);
+    REQUIRE(std::find(lines.begin(), lines.end(), row.line) != lines.end());
+    shell.out("hinge train run/config.json --out mended --quiet" + std::string(row.line));
+    CHECK(shell.read_json("mended/config.json").at(Json::json_pointer(row.key)) == row.value);
+    const Strings left = lines_of(shell.run("hinge check mended/config.json").err);
+    CHECK(std::find(left.begin(), left.end(), row.line) == left.end());
+  }
 }

@@ -147,7 +147,22 @@ std::optional<ColumnHit> outlier_in(const SampledColumn& column, const DataSampl
       .is_certain = is_squeezed};
 }
 
-std::vector<std::string> scale_robustly(const DataSample&, const Hits&) { return {"data.preprocess=robust"}; }
+// The key that scales a column: its own, where it has one.
+std::string preprocess_key(const DataSample& sample, const std::string& column) {
+  const JsonValue* own = option_at(sample.tree, "data.columns").find(column);
+  const std::string word = own == nullptr ? "" : option_at(*own, "preprocess").text;
+  return word.empty() || word == "auto" || !is_plain_key(column) ? "data.preprocess"
+                                                                 : "data.columns." + column + ".preprocess";
+}
+
+std::vector<std::string> scale_robustly(const DataSample& sample, const Hits& hits) {
+  std::vector<std::string> overrides;
+  for (const ColumnHit& hit : hits) {
+    std::string text = preprocess_key(sample, hit.column) + "=robust";
+    if (std::find(overrides.begin(), overrides.end(), text) == overrides.end()) overrides.push_back(std::move(text));
+  }
+  return overrides;
+}
 
 // ---------------------------------------------------------------- ids
 
@@ -177,7 +192,15 @@ std::optional<ColumnHit> id_in(const SampledColumn& column, const DataSample& sa
                    .is_certain = std::max(std::abs(column.smallest()), std::abs(column.largest())) > id_size};
 }
 
+// Beside `features`, which may say the order of a run's inputs, no `ignore` may stand.
 std::vector<std::string> ignore_columns(const DataSample& sample, const Hits& hits) {
+  JsonValue features = option_at(sample.tree, "data.features");
+  if (!features.elements.empty()) {
+    std::erase_if(features.elements, [&](const JsonValue& name) {
+      return std::any_of(hits.begin(), hits.end(), [&](const ColumnHit& hit) { return hit.column == name.text; });
+    });
+    return {"data.features=" + to_json_line(features)};
+  }
   const JsonValue& ignored = option_at(sample.tree, "data.ignore");
   if (ignored.kind != JsonValue::Kind::array) return {};
   JsonValue list = ignored;

@@ -14,6 +14,7 @@
 #include <hinge/optim/run/diagnosis/config_rules.h>
 #include <hinge/optim/run/diagnosis/judge.h>
 #include <hinge/optim/run/diagnosis/trials.h>
+#include <hinge/optim/run/overrides.h>
 #include <hinge/optim/run/run.h>
 
 namespace hinge {
@@ -540,7 +541,7 @@ std::string mended_config(const LoadedConfig& loaded, const Registries& registri
     const JsonValue& first = causes->elements[0];
     comments = "  // Mended by hinge diagnose: " + printable(first.find("evidence")->text) + "\n";
     for (const JsonValue& change : first.find("set")->elements) {
-      apply_override(mended.tree, change.text);
+      override_config(mended.tree, change.text);
       comments += "  // changed: " + printable(change.text) + "\n";
     }
   }

@@ -7,6 +7,7 @@
 #include <hinge/core/error.h>
 #include <hinge/core/text.h>
 #include <hinge/core/threads.h>
+#include <hinge/optim/run/overrides.h>
 #include <hinge/optim/run/resolution.h>
 #include <hinge/optim/run/run.h>
 
@@ -53,7 +54,7 @@ Trials::Trials(const LoadedConfig& loaded, const Registries& registries, TrialOp
 
 LoadedConfig Trials::changed(const Overrides& overrides) const {
   LoadedConfig changed{.tree = base_.tree, .folder = base_.folder};
-  for (const std::string& each : overrides) apply_override(changed.tree, each);
+  for (const std::string& each : overrides) override_config(changed.tree, each);
   ConfigErrors errors;
   read_config(changed.tree, changed.config, registries_, errors);
   errors.throw_if_any();

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <hinge/core/error.h>
+#include <hinge/core/text.h>
 #include <hinge/data/preparation.h>
 #include <hinge/layers/losses/losses.h>
 #include <hinge/optim/run/config.h>
@@ -230,4 +231,75 @@ TEST_CASE("an override of how all columns are scaled and filled holds for a reso
   CHECK(changed->data().train.size() == 4);
   CHECK(changed->data().inputs.column(0).divisor == doctest::Approx(expected->data().inputs.column(0).divisor));
   CHECK(changed->data().inputs.column(0).divisor != doctest::Approx(4));  // that of minmax
+}
+
+TEST_CASE("an override of a key for many columns holds for a resolved config, too") {
+  const TemporaryFolder folder;
+  folder.write("t.csv", "id,zip,c,a,b,y\n1,10,u,5,1,0\n2,20,v,6,2,1\n3,10,u,7,3,0\n4,20,v,8,5,1\n");
+  const std::string config = R"({"data": {"type": "csv", "path": "t.csv", "target": "y", "ignore": ["a"], "columns":
+    {"zip": {"kind": "category"}, "id": {"preprocess": "minmax"}}},
+    "model": {"layers": [{"type": "dense", "units": "auto"}]}, "loss": "mse", "optimizer": "sgd", "train": {}})";
+  const LoadedConfig loaded = parse_config(config, "c.json", folder.path(), {}, standard_registries());
+  const std::string resolved = to_json(resolved_config(loaded, folder.path(), Run(loaded).data().section));
+  struct Row {
+    std::vector<std::string> overrides;
+    std::string inputs;  // or what stands in the error
+    std::string targets;
+    std::string note = {};
+  };
+  const Row rows[] = {
+      {{}, "id, zip=10, zip=20, c=u, c=v, b", "y"},
+      {{R"(data.ignore=["id", "zip"])"}, "c=u, c=v, b", "y"},
+      {{R"(data.ignore=["y"])"}, "which is a target", ""},
+      {{R"(data.ignore=["id"])", "data.columns.id.kind=number"}, "id, zip=10, zip=20, c=u, c=v, b", "y"},
+      {{R"(data.features=["zip", "a"])"}, "zip=10, zip=20, a", "y"},
+      {{"data.features=[]"}, "id, zip=10, zip=20, c=u, c=v, b", "y"},
+      {{"data.target=b"}, "id, zip=10, zip=20, c=u, c=v, y", "b"},
+      {{"data.target=y"}, "id, zip=10, zip=20, c=u, c=v, b", "y"},
+      {{R"(data.targets=["y", "b"])"}, "id, zip=10, zip=20, c=u, c=v", "y, b"},
+      {{R"(data.targets=["a"])"}, "id, zip=10, zip=20, c=u, c=v, b, y", "a"},
+      {{"data.encode=none"}, "column \"c\": found \"u\"; wanted a number", ""},
+      {{"data.encode=onehot"}, "id, zip=10, zip=20, c=u, c=v, b", "y"},
+      {{"data.preprocess=robust"},
+       "id, zip=10, zip=20, c=u, c=v, b",
+       "y",
+       "--set data.preprocess: data.columns has another preprocess for \"id\", and comes first"},
+      {{"data.preprocess=minmax"}, "id, zip=10, zip=20, c=u, c=v, b", "y"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(join(row.overrides));
+    try {
+      const LoadedConfig changed =
+          parse_config(resolved, "config.json", folder.path(), row.overrides, standard_registries());
+      CHECK(join(changed.notes) == row.note);
+      const Run run(changed);
+      CHECK(join(run.data().train.feature_names()) == row.inputs);
+      CHECK(join(run.data().train.target_names()) == row.targets);
+    } catch (const Error& error) {
+      CHECK(row.targets.empty());
+      CHECK_MESSAGE(std::string(error.what()).find(row.inputs) != std::string::npos, error.what());
+    }
+  }
+}
+
+TEST_CASE("a config in which columns contradicts other keys is read with a remark") {
+  const TemporaryFolder folder;
+  folder.write("t.csv", "a,b,y\n1,5,2\n2,6,3\n3,7,9\n");
+  const std::pair<const char*, const char*> rows[] = {
+      {R"("ignore": ["column 1"], "columns": {"a": {"kind": "number"}})",
+       "\"columns\" makes \"a\" an input, though \"ignore\" names it"},
+      {R"("features": ["b"], "columns": {"a": {"kind": "number"}})",
+       "\"columns\" makes \"a\" an input, though \"features\" does not name it"},
+      {R"("target": "y", "columns": {"b": {"kind": "target"}})",
+       "\"columns\" makes \"b\" a target, in place of the one that is named"},
+      {R"("target": "column 3", "ignore": ["a"], "columns": {"a": {"preprocess": "standard"}})", ""},
+  };
+  for (const auto& [keys, remark] : rows) {
+    CAPTURE(std::string(keys));
+    const Run run(parse_config(R"({"data": {"type": "csv", "path": "t.csv", )" + std::string(keys) +
+                                   R"(}, "model": {"layers": [{"type": "dense", "units": 1}]}, "loss": "mse",
+                                      "optimizer": "sgd", "train": {}})",
+                               "c.json", folder.path(), {}, standard_registries()));
+    CHECK(join(run.data().remarks) == remark);
+  }
 }
