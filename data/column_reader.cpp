@@ -74,8 +74,11 @@ bool are_categories(const std::vector<std::size_t>& words, const std::vector<std
 
 }  // namespace
 
-ColumnReader::ColumnReader(TableColumn& column, const TablePlan& plan)
-    : column_(&column), plan_(&plan), learns_labels_(plan.learns && column.column.categories.empty()) {
+ColumnReader::ColumnReader(TableColumn& column, const TablePlan& plan, const TableReader& cells)
+    : column_(&column),
+      plan_(&plan),
+      learns_labels_(plan.learns && column.column.categories.empty()),
+      labels_(cells.format()) {
   for (const std::string& category : column.column.categories) labels_.add(category);
 }
 
@@ -309,8 +312,8 @@ bool ColumnReader::settle_dates() {
 }
 
 void ColumnReader::sort_labels() {
-  column_->column.categories = sorted_labels(labels_.texts());
-  const std::vector<std::int32_t> renumbered = labels_.reorder(column_->column.categories);
+  const std::vector<std::int32_t> renumbered = labels_.sort();
+  column_->column.categories = labels_.texts();
   for (std::int32_t& code : column_->codes) code = code < 0 ? code : renumbered[static_cast<std::size_t>(code)];
 }
 

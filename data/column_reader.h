@@ -14,10 +14,10 @@
 namespace hinge {
 
 /// Puts the cells of one column into a TableColumn, and infers what that leaves open (Table::learn). Column and plan must
-/// outlive it. For one thread.
+/// outlive it, and `cells` be those that it is given later. For one thread.
 class HINGE_API ColumnReader {
  public:
-  ColumnReader(TableColumn& column, const TablePlan& plan);
+  ColumnReader(TableColumn& column, const TablePlan& plan, const TableReader& cells);
 
   const std::string& name() const { return column_->name; }
   bool drops_gaps() const { return column_->column.missing == "drop" && plan_->drops; }

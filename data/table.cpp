@@ -17,7 +17,7 @@ class TableBlocks::Rows {
   Rows(TableReader& cells, TablePlan plan) : cells_(&cells), plan_(std::move(plan)) {
     table_.source = plan_.source;
     table_.columns = std::move(plan_.columns);
-    for (TableColumn& column : table_.columns) readers_.emplace_back(column, plan_);
+    for (TableColumn& column : table_.columns) readers_.emplace_back(column, plan_, cells);
     for (const ColumnReader& reader : readers_) drops_ = drops_ || reader.drops_gaps();
   }
   Rows(const Rows&) = delete;

@@ -2,16 +2,16 @@
 #include <hinge/data/table/labels.h>
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
-#include <hinge/core/number.h>
 #include <hinge/core/text.h>
 
 namespace hinge {
 
 std::int32_t Labels::add(std::string_view text) {
   texts_.emplace_back(text);
-  is_number_.push_back(parse_double(text).has_value());
+  values_.push_back(parse_number(text, decimal_, thousands_));
   spellings_.add(text);
   labels_.push_back(static_cast<std::int32_t>(texts_.size() - 1));
   return labels_.back();
@@ -19,38 +19,34 @@ std::int32_t Labels::add(std::string_view text) {
 
 std::optional<std::int32_t> Labels::find(std::string_view text, bool by_value) {
   if (const std::size_t found = spellings_.find(text); found != TextIndex::none) return labels_[found];
-  const auto value = by_value ? parse_double(text) : std::nullopt;
-  for (std::size_t i = 0; value && i < texts_.size(); ++i) {
-    if (!is_number_[i] || parse_double(texts_[i]) != value) continue;
-    spellings_.add(text);  // this one will come again
-    labels_.push_back(static_cast<std::int32_t>(i));
-    return labels_.back();
-  }
-  return std::nullopt;
+  const auto value = by_value ? parse_number(text, decimal_, thousands_) : std::nullopt;
+  const auto known = value ? std::find(values_.begin(), values_.end(), value) : values_.end();
+  if (known == values_.end()) return std::nullopt;
+  spellings_.add(text);  // this one will come again
+  labels_.push_back(static_cast<std::int32_t>(known - values_.begin()));
+  return labels_.back();
 }
 
-std::vector<std::int32_t> Labels::reorder(std::vector<std::string> texts) {
-  std::vector<std::int32_t> renumbered(texts.size());
-  for (std::size_t i = 0; i < texts.size(); ++i) {
-    const auto number = static_cast<std::int32_t>(i);
-    renumbered[static_cast<std::size_t>(std::exchange(labels_[spellings_.find(texts[i])], number))] = number;
+std::vector<std::int32_t> Labels::sort() {
+  std::vector<std::size_t> order(size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  const bool are_numbers = std::all_of(values_.begin(), values_.end(), [](const auto& x) { return x.has_value(); });
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    if (are_numbers && *values_[a] != *values_[b]) return *values_[a] < *values_[b];
+    return texts_[a] < texts_[b];
+  });
+  std::vector<std::int32_t> renumbered(size());
+  std::vector<std::string> texts;
+  std::vector<std::optional<double>> values;
+  for (const std::size_t i : order) {
+    renumbered[i] = static_cast<std::int32_t>(texts.size());
+    texts.push_back(std::move(texts_[i]));
+    values.push_back(values_[i]);
   }
   texts_ = std::move(texts);
-  for (std::size_t i = 0; i < texts_.size(); ++i) is_number_[i] = parse_double(texts_[i]).has_value();
+  values_ = std::move(values);
+  for (std::int32_t& label : labels_) label = renumbered[static_cast<std::size_t>(label)];
   return renumbered;
-}
-
-std::vector<std::string> sorted_labels(std::vector<std::string> labels) {
-  std::sort(labels.begin(), labels.end());
-  std::vector<std::pair<double, std::string>> numbers;
-  for (const std::string& label : labels) {
-    const auto value = parse_double(label);
-    if (!value) return labels;
-    numbers.emplace_back(*value, label);
-  }
-  std::sort(numbers.begin(), numbers.end());
-  std::transform(numbers.begin(), numbers.end(), labels.begin(), [](const auto& number) { return number.second; });
-  return labels;
 }
 
 std::string names_hint(std::string_view wanted, std::span<const std::string> names) {

@@ -145,6 +145,29 @@ TEST_CASE("classes that are numbers are in the order of their values and others 
   CHECK(parse("x,y\n1,b\n1,B\n1,a\n").class_names() == Strings{"B", "a", "b"});
 }
 
+TEST_CASE("labels are numbers in the format of their table") {
+  struct Row {
+    std::string text;
+    Strings classes;  // in their order
+    TableFormat format = {};
+  };
+  const Row rows[] = {
+      {"x;y\n1,5;10,5\n1;9,5\n1;-1\n", {"-1", "9,5", "10,5"}},
+      {"x;y\n1,5;1.234,5\n1;9,5\n1;20.000\n", {"9,5", "1.234,5", "20.000"}},
+      {"x;y\n1,5;1.234,5\n1;9,5\n1;w\n", {"1.234,5", "9,5", "w"}},
+      {"x,y\n1,\"1,234\"\n1,900\n", {"900", "1,234"}, {.decimal = ".", .thousands = ","}},
+      {"x;y\n1.5;10,5\n1;9,5\n", {"10,5", "9,5"}, {.decimal = "."}},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.text);
+    CHECK(parse(row.text, {.format = row.format}).class_names() == row.classes);
+  }
+  const auto first = parse("x;y\n1,5;10,5\n1;1.234,5\n");
+  const DatasetNames names{
+      .features = first.feature_names(), .classes = first.class_names(), .targets = first.target_names()};
+  CHECK(classes(parse_csv_like<double>("x;y\n2,5;+1234,50\n1;1.234,5\n1;10,50\n", "t.csv", names)) == Classes{1, 1, 0});
+}
+
 TEST_CASE("columns that the header does not name are no features, and samples on the first line are no names") {
   CHECK(parse(",x,y\n1,5,a\n2,6,b\n").feature_names() == Strings{"x"});
   const auto data = parse("5.1,3.5,a\n4.9,3.0,b\n5.0,3.1,b\n");
