@@ -24,7 +24,7 @@ class TableBlocks::Rows {
 
   bool next(std::size_t max_rows) {
     clear();
-    while (table_.size() < max_rows && next_row()) {
+    while (table_.size() < max_rows && next_row(*cells_, errors_)) {
       if (drops_ && is_dropped()) {
         table_.dropped.push_back(cells_->line());
         continue;
@@ -70,20 +70,6 @@ class TableBlocks::Rows {
     } catch (const TableError& error) {
       errors_.add(error);
     }
-  }
-
-  bool next_row() {
-    while (!errors_.is_full()) {
-      try {
-        return cells_->next();
-      } catch (const TableError& error) {
-        errors_.add(error);
-      } catch (const DataError& error) {
-        errors_.throw_if_any(error.what());
-        throw;
-      }
-    }
-    return false;
   }
 
   void clear() {

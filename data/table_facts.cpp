@@ -251,11 +251,13 @@ TableFacts facts_of(TableReader& cells, const Columns& columns) {
     counters.emplace_back(cells.names()[i], cells.is_named(i) || !has_header, tokens[i]);
   }
   TableFacts facts{.format = cells.format(), .is_arff = !cells.declared().empty(), .remarks = cells.remarks()};
-  while (cells.next()) {
+  TableErrors errors;
+  while (next_row(cells, errors)) {
     ++facts.rows;
     for (std::size_t i = 0; i < counters.size(); ++i) counters[i].announce(cells.cells()[i].text);
     for (std::size_t i = 0; i < counters.size(); ++i) counters[i].take(cells, i);
   }
+  errors.throw_if_any();
   for (ColumnCounter& counter : counters) facts.columns.push_back(counter.finish());
   return facts;
 }

@@ -74,7 +74,7 @@ struct HINGE_API TableFacts {
 };
 
 /// Reads a table to its end. The `tokens` of `columns` are gaps. Uses memory for each number, and for the different texts.
-/// Throws DataError for text that is no table; a cell alone is never wrong.
+/// Throws DataError for text that is no table, with up to ten kinds of mistakes; a cell alone is never wrong.
 HINGE_API TableFacts facts_of(TableReader& cells, const Columns& columns = {});
 
 }  // namespace hinge

@@ -295,6 +295,20 @@ bool TableReader::next() {
 }
 
 void TableReader::fail_file(const std::string& reason) const { throw DataError(rows_.name() + ": " + reason); }
+bool next_row(TableReader& cells, TableErrors& errors) {
+  while (!errors.is_full()) {
+    try {
+      return cells.next();
+    } catch (const TableError& error) {
+      errors.add(error);
+    } catch (const DataError& error) {
+      errors.throw_if_any(error.what());
+      throw;
+    }
+  }
+  return false;
+}
+
 
 void TableReader::fail_cell(std::size_t column, const std::string& wanted) const {
   const CsvCell& cell = cells()[column];

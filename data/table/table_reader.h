@@ -113,4 +113,8 @@ class HINGE_API TableReader {
   std::vector<std::size_t> sample_lines_;
 };
 
+/// Goes to the next row that can be read; what is wrong with those before it is added to `errors`. False at the end, or once
+/// `errors` is full. Throws DataError with all of them where nothing can be read on.
+HINGE_API bool next_row(TableReader& cells, TableErrors& errors);
+
 }  // namespace hinge

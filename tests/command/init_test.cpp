@@ -492,7 +492,7 @@ TEST_CASE("init refuses what it cannot write a config for") {
   shell.write("c.json", "{}");
   shell.write("only.csv", "x,y\n1,1\n1,2\n");
   shell.write("header.csv", "x,y\n");
-  shell.write("ragged.csv", "x,y\n1,1\n1\n");
+  shell.write("ragged.csv", "x,y\n1,1\n1\n2,1\n2,1,5\n");
   struct Row {
     const char* arguments;
     const char* message;
@@ -507,7 +507,10 @@ TEST_CASE("init refuses what it cannot write a config for") {
       {"t.csv --target x --target 'column 1'", "--target: the column \"x\" is named twice"},
       {"only.csv", "no column is left to learn from"},
       {"header.csv", "header.csv: found a header but no rows"},
-      {"ragged.csv", "ragged.csv:3: found 1 cell; wanted 2, as the header has"},
+      {"ragged.csv",
+       "ragged.csv:3: found 1 cell; wanted 2, as the header has (put cells that hold a delimiter in quotes); the first "
+       "of 2 such "
+       "rows"},
       {"tabel.csv", "tabel.csv"},
       {"folder --target x", "--target and --out need a table; found no file folder"},
   };

@@ -8,6 +8,9 @@
 #include <hinge/data/table/table_reader.h>
 #include <hinge/data/table_facts.h>
 
+#include "support/contains.h"
+#include "support/throws.h"
+
 using namespace hinge;
 
 namespace {
@@ -51,6 +54,15 @@ TEST_CASE("a line of units is told of where most columns of numbers have their o
   CHECK(!is_told("x,c,y\nkg,,5\n1,u,2\n3,v,4\n"));
   CHECK(!is_told("x,c,y\nkg,,5\n1,u,cm\n3,v,4\n"));
   CHECK(!is_told("x,c\nkg,\n1,u\n3,v\n"));
+}
+
+TEST_CASE("rows with too few or too many cells are told of together") {
+  std::string text = "x,y\n1,2\n1\n3,4\n5,6,7\n";
+  for (int i = 0; i < 100; ++i) text += "1,2\n";  // the format is guessed from so many rows
+  check_contains(error_of<DataError>([&] { facts_in(text); }), {"t.csv:3: found 1 cell", "; the first of 2 such rows"});
+  const std::string message = error_of<DataError>([&] { facts_in(text + "8,\"9\n"); });
+  check_contains(message, {"t.csv:3: found 1 cell; wanted 2", "; the first of 2 such rows",
+                           "\nt.csv:106: found a quote that is never closed"});
 }
 
 TEST_CASE("tokens of a column are gaps") {
