@@ -257,7 +257,8 @@ void TableReader::name_columns(const std::vector<std::string>& given, std::size_
     names_.push_back(std::move(name));
   }
   if (format_.header == "true" && !unnamed.empty()) {
-    remarks_.push_back("the header has no name for " + join(unnamed));
+    remarks_.push_back("the header has no name for " + join(unnamed) + ": left out, unless the config names " +
+                       (unnamed.size() == 1 ? "it" : "them"));
   }
 }
 
@@ -294,7 +295,6 @@ bool TableReader::next() {
                               " (put cells that hold a delimiter in quotes)"});
 }
 
-void TableReader::fail_file(const std::string& reason) const { throw DataError(rows_.name() + ": " + reason); }
 bool next_row(TableReader& cells, TableErrors& errors) {
   while (!errors.is_full()) {
     try {
@@ -309,6 +309,7 @@ bool next_row(TableReader& cells, TableErrors& errors) {
   return false;
 }
 
+void TableReader::fail_file(const std::string& reason) const { throw DataError(rows_.name() + ": " + reason); }
 
 void TableReader::fail_cell(std::size_t column, const std::string& wanted) const {
   const CsvCell& cell = cells()[column];
