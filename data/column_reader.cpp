@@ -123,9 +123,7 @@ bool ColumnReader::settle(std::size_t rows) {
   }
   if (column_->kind == Kind::category && numbers_among_texts_ > 0) settle_texts();
   if (!words_.empty()) {
-    settle_numbers();
-    column_->kind = Kind::category;
-    column_->column.kind = "category";
+    settle_words();
     return false;
   }
   if (column_->kind == Kind::time && column_->column.format == "auto" && !settle_dates()) return false;
@@ -180,7 +178,8 @@ void ColumnReader::take_other(const TableReader& cells) {
     open_with_text(cells);
   } else if (plan_->learns && plan_->encodes && column_->column.kind == "auto" && column_->is_input()) {
     const CsvCell& cell = this->cell(cells);
-    if (words_.empty()) first_word_ = {cell.line, std::string(cell.text), cells.number_advice(cell)};
+    if (words_.empty())
+      first_word_ = {.line = cell.line, .text = std::string(cell.text), .number_advice = cells.number_advice(cell)};
     if (words_.size() <= max_mixed_categories) ++words_[std::string(cell.text)];
     column_->numbers.push_back(TableColumn::no_number);
   } else {
@@ -197,6 +196,7 @@ void ColumnReader::open_with_text(const TableReader& cells) {
     column_->numbers.push_back(*time_in(cells));
     return;
   }
+  first_word_ = {.line = cell(cells).line, .text = std::string(text), .is_in_first_row = column_->numbers.empty()};
   column_->kind = Kind::category;
   column_->codes.assign(column_->numbers.size(), TableColumn::gap);
   column_->numbers.clear();
@@ -237,7 +237,7 @@ std::int32_t ColumnReader::code_of(const TableReader& cells) {
     }
     code = labels_.add(cell.text);
     if (may_be_mixed && numbers_among_texts_ == 0 && labels_.is_number(*code)) {
-      first_number_ = {cell.line, std::string(cell.text), ""};
+      first_number_ = {.line = cell.line, .text = std::string(cell.text)};
     }
   }
   if (may_be_mixed && labels_.is_number(*code)) ++numbers_among_texts_;
@@ -250,25 +250,32 @@ std::int32_t ColumnReader::unknown_code(const TableReader& cells) const {
   cells.fail_cell(column_->place, wanted + " of the training data" + names_hint(cell(cells).text, labels_.texts()));
 }
 
+// A column of texts, some of which are numbers.
 void ColumnReader::settle_texts() const {
   std::vector<std::size_t> all(labels_.size());
   for (const std::int32_t code : column_->codes) {
     if (code >= 0) ++all[static_cast<std::size_t>(code)];
   }
-  std::vector<std::size_t> words;
-  std::vector<std::size_t> numbers;
-  std::vector<std::string> texts;
+  std::vector<std::size_t> counts[2];  // of words, and of numbers
+  std::vector<std::string> texts[2];
   for (std::size_t i = 0; i < all.size(); ++i) {
     const bool is_number = labels_.is_number(static_cast<std::int32_t>(i));
-    (is_number ? numbers : words).push_back(all[i]);
-    if (is_number) texts.push_back(labels_.texts()[i]);
+    counts[is_number].push_back(all[i]);
+    texts[is_number].push_back(labels_.texts()[i]);
   }
-  if (are_categories(words, numbers)) return;
-  fail_odd(first_number_, std::move(texts), numbers_among_texts_, "a text, as in the rows above");
+  if (are_categories(counts[0], counts[1])) return;
+  const std::size_t words = occurrences(counts[0]);
+  const bool began_with_word = first_word_.line > 0;
+  if (began_with_word && words < numbers_among_texts_) {
+    fail_odd(first_word_, std::move(texts[0]), words, "a number, as in the rows below");
+  }
+  fail_odd(first_number_, std::move(texts[1]), numbers_among_texts_,
+           began_with_word ? "a text, as in the rows above" : "a text, as in most rows");
 }
 
-// A column that began with numbers or times, and has words.
-void ColumnReader::settle_numbers() const {
+// A column that began with numbers or times, and has words. If its numbers are the rarer sort, they are wrong: it is read
+// again as texts, for their spellings and lines.
+void ColumnReader::settle_words() {
   std::vector<std::size_t> words;
   std::vector<std::string> texts;
   for (const auto& [word, count] : words_) {
@@ -279,9 +286,14 @@ void ColumnReader::settle_numbers() const {
       std::count_if(column_->numbers.begin(), column_->numbers.end(), [](double x) { return std::isnan(x); });
   const std::size_t count = static_cast<std::size_t>(empty) - column_->gaps;
   if (column_->kind == Kind::time) fail_odd(first_word_, std::move(texts), count, "a date, as in the rows above");
-  if (are_categories(words, counts_of(column_->numbers))) return;
-  fail_odd(first_word_, std::move(texts), count,
-           first_word_.number_advice.empty() ? "a number, as in the rows above" : first_word_.number_advice);
+  const std::vector<std::size_t> numbers = counts_of(column_->numbers);
+  if (are_categories(words, numbers)) {
+    column_->column.kind = "category";
+  } else if (count <= occurrences(numbers)) {
+    fail_odd(first_word_, std::move(texts), count,
+             first_word_.number_advice.empty() ? "a number, as in the rows above" : first_word_.number_advice);
+  }
+  column_->kind = Kind::category;
 }
 
 // Whether the day or the month comes first, as soon as one date tells. False if it is the month: the dates before that one
@@ -337,13 +349,17 @@ void ColumnReader::fail_word(const TableReader& cells) const {
 void ColumnReader::fail_odd(const Place& place, std::vector<std::string> texts, std::size_t count,
                             const std::string& wanted) const {
   const std::string what = count > 1 ? "these stand for gaps: " : "this one stands for a gap: ";
+  std::string ways =
+      "; if " + what + tokens_advice(name()) + "; if all are categories: " + advice(name(), "kind", "category");
+  if (place.is_in_first_row && count == 1) {
+    ways += "; if the line holds units or is a second header: delete it, or \"skip_rows\": " +
+            std::to_string(place.line - 1) + " takes it for the header";
+  }
   throw TableError({.place = plan_->source,
                     .line = place.line,
                     .column = "column " + in_quotes(name()),
                     .found = in_quotes(place.text),
-                    .wanted = wanted + " (a column holds numbers or texts, not both; if " + what +
-                              tokens_advice(name()) + "; if all are categories: " + advice(name(), "kind", "category") +
-                              ")",
+                    .wanted = wanted + " (a column holds numbers or texts, not both" + ways + ")",
                     .texts = std::move(texts),
                     .count = count});
 }

@@ -36,6 +36,7 @@ class HINGE_API ColumnReader {
     std::size_t line = 0;
     std::string text = {};
     std::string number_advice = {};  // how the text would be a number
+    bool is_in_first_row = false;
   };
 
   const CsvCell& cell(const TableReader& cells) const { return cells.cells()[column_->place]; }
@@ -50,7 +51,7 @@ class HINGE_API ColumnReader {
   std::int32_t code_of(const TableReader& cells);
   std::int32_t unknown_code(const TableReader& cells) const;
   void settle_texts() const;
-  void settle_numbers() const;
+  void settle_words();
   bool settle_dates();
   void sort_labels();
   [[noreturn]] void fail_word(const TableReader& cells) const;
