@@ -96,6 +96,8 @@ inline void ColumnReader::take_number(const TableReader& cells) {
   const auto number = is_token ? std::nullopt : value_in(cells);
   if (!number) return take_other(cells);
   if (column_->kind == Kind::open) column_->kind = Kind::number;
+  is_plain_ = column_->kind == Kind::number && column_->column.tokens.empty() && cells.declared().empty() &&
+              cells.has_plain_numbers();
   if (column_->kind == Kind::weight && *number < 0) cells.fail_cell(column_->place, "a weight >= 0");
   if (column_->is_label && !(*number >= 0 && *number <= 1)) {
     cells.fail_cell(column_->place, "a label, 0 or 1, or a probability (for other values take a loss such as mse)");
@@ -104,6 +106,10 @@ inline void ColumnReader::take_number(const TableReader& cells) {
 }
 
 void ColumnReader::take(const TableReader& cells) {
+  if (is_plain_ && !cell(cells).quoted) {  // most cells; an optional that number_in hands on would be copied in memory
+    const auto number = parse_double(cell(cells).text);
+    if (number) return column_->numbers.push_back(*number);
+  }
   if (!cells.declared().empty() && column_->kind != Kind::id) check_declared(cells);
   if (column_->kind == Kind::id) {
     if (plan_->keeps_ids) column_->texts.emplace_back(cell(cells).text);

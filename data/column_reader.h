@@ -61,6 +61,7 @@ class HINGE_API ColumnReader {
   TableColumn* column_;
   const TablePlan* plan_;
   bool learns_labels_;
+  bool is_plain_ = false;  // every number that can be read is one
   Labels labels_;
   Place first_word_;
   Place first_number_;

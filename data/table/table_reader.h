@@ -70,6 +70,8 @@ class HINGE_API TableReader {
   /// Where this row starts.
   std::size_t line() const { return cells().front().line; }
 
+  /// Whether numbers have a decimal point, and no thousands: parse_double reads them.
+  bool has_plain_numbers() const { return has_plain_numbers_; }
   /// The number in a cell, by the format's decimal and thousands; nothing if it holds none.
   std::optional<double> number_in(const CsvCell& cell) const {
     return has_plain_numbers_ && !cell.quoted ? parse_double(cell.text) : formatted_number_in(cell);
