@@ -57,7 +57,7 @@ sed -i 's/"loss_in_float": [^,]*/"loss_in_float": null/' page.html page.json
 grep -q '"loss_in_float": null' page.html
 read_page
 
-# Reports: images, dying units, two inputs, three classes, a curve, a failed run, names that want to be more than text.
+# Reports: images, dying units, two inputs, three classes, a curve, a failed run, two targets, names that want to be more than text.
 report() {
   rm -rf run
   "$hinge" train "$@" --out run --quiet >out 2>&1 || grep -q '^error: training stopped' out
@@ -70,6 +70,13 @@ report "$configs/iris.json"
 report "$configs/sine.json"
 report "$configs/digits_residual.json" --set train.epochs=3
 report "$configs/iris.json" --set optimizer.learning_rate=1e30
+# Two targets.
+{
+  echo 'a,b,sum,product'
+  for i in $(seq 60); do echo "$((i % 9)),$((i * 7 % 11)),$((i % 9 + i * 7 % 11)),$(((i % 9) * (i * 7 % 11)))"; done
+} >two.csv
+"$hinge" init two.csv --target sum --target product --out two.json >/dev/null
+report two.json --set train.epochs=20
 hostile='</script><script>alert(1)</script><img src=x onerror=alert(2)>'
 {
   printf '%s,b,class\n' "$hostile"

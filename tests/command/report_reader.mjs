@@ -26,7 +26,7 @@ async function open(width, height, colorScheme) {
   page.on("pageerror", (error) => complaints.push(`error: ${error.message}`));
   page.on("dialog", (dialog) => complaints.push(`dialog: ${dialog.message()}`));
   page.on("request", (request) => {
-    if (request.url() !== address && !request.url().startsWith("data:image/png")) complaints.push(`request: ${request.url()}`);
+    if (request.url() !== address && !/^data:(image\/png|text\/csv)/.test(request.url())) complaints.push(`request: ${request.url()}`);
   });
   await page.goto(address);
   return page;
@@ -54,6 +54,17 @@ async function checkLabels(page) {
   assert.deepEqual(covered, [], "labels cover each other");
 }
 
+// The file behind a picture, saved by keys, is the table that stands there.
+async function checkCsv(page) {
+  const button = await page.$("figure button.csv");
+  await button.focus();
+  const [download] = await Promise.all([page.waitForEvent("download"), page.keyboard.press("Enter")]);
+  assert.match(download.suggestedFilename(), /^[^./]+\.csv$/);
+  const table = await button.evaluate((node) => [...node.closest("figure").querySelector("table").rows].map((row) =>
+    [...row.cells].map((cell) => cell.textContent).join(",") + "\n").join(""));
+  assert.equal(readFileSync(await download.path(), "utf8"), table);
+}
+
 // The first row of the table, at the start of the slider.
 async function checkCurve(page, curve) {
   await (await curve.$(".walk input")).focus();
@@ -75,7 +86,7 @@ const page = await open(1280, 800, "light");
 const first = JSON.parse(readFileSync(summary, "utf8"));
 const tiles = Object.fromEntries(await page.$$eval(".tile", (all) =>
   all.map((tile) => [tile.querySelector(".label").textContent, tile.querySelector(".value").textContent])));
-for (const [label, value] of [["test loss", first["test/loss"]], ["test accuracy", first["test/accuracy"]], ["parameters", first.parameters]]) {
+for (const [label, value] of [["test loss", first["test/loss"]], ["test accuracy", first["test/accuracy"]], ["test r2", first["test/r2"]], ["parameters", first.parameters]]) {
   if (value !== undefined) assert.equal(tiles[label], four(value), label);
 }
 
@@ -96,6 +107,7 @@ for (const walk of await page.$$(".walk")) {
 }
 const curve = await page.$("figure.curve:has(.walk)");
 if (curve) await checkCurve(page, curve);
+if (await page.$("figure button.csv")) await checkCsv(page);
 
 // A unit's history follows its number.
 if (await page.isVisible("#ledger")) {

@@ -66,11 +66,11 @@ std::string config_section(const ReportSource& source) {
   JsonValue changed = full;
   const JsonValue columns = take_columns(changed);
   if (const std::string wanted = resolved_text(changed); !wanted.empty()) drop_defaults(changed, changed, wanted);
-  if (!columns.members.empty()) changed.find("data")->set("columns", columns);
   const std::string version = text_at(source.files.summary, "version");
   const std::string set = text_at(source.files.summary, "instruction_set");
   std::string text =
       paragraph("What differs from the defaults:") + code(hinge::to_json(changed)) +
+      (columns.members.empty() ? "" : details("Descriptions of the columns", code(hinge::to_json(columns)))) +
       details("Every option", code(hinge::to_json(full))) +
       paragraph("To repeat the run, bit for bit, on any machine of the same family of instruction sets:") +
       code("hinge train " + hinge::join_path(source.files.folder, hinge::run_files::config));

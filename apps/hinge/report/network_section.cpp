@@ -38,11 +38,12 @@ std::vector<Row> rows_of(const hinge::Network<float>& network) {
 
 // A bar for each layer, the taller the more units, with its size in it and its name below.
 Drawing drawing_of(const std::vector<Row>& rows) {
+  constexpr double width = 480;  // for nine layers with their names
   constexpr double height = 250;
   constexpr double bar_width = 46;
   constexpr double middle = 110;
-  const double step = figure_width / static_cast<double>(rows.size());
-  Drawing drawing{.width = figure_width, .height = height, .title = "The network"};
+  const double step = width / static_cast<double>(rows.size());
+  Drawing drawing{.width = width, .height = height, .title = "The network"};
   double before = 0;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const double x = (static_cast<double>(i) + 0.5) * step;
@@ -68,8 +69,8 @@ Drawing drawing_of(const std::vector<Row>& rows) {
     drawing.body += text_element("d-text", x, middle + 4.5, Anchor::middle, std::to_string(rows[i].outputs), true);
     drawing.body += text_element("d-text", x, height - 22, Anchor::middle, shortened(rows[i].name, step - 4));
     drawing.body += text_element("d-faint", x, height - 5, Anchor::middle, shortened(rows[i].activation, step - 4));
-    drawing.description +=
-        (i == 0 ? "" : ", then ") + rows[i].name + " " + std::to_string(rows[i].outputs) + " " + rows[i].activation;
+    drawing.description += (i == 0 ? "Units: " : ", then ") + std::to_string(rows[i].outputs) + " " + rows[i].name +
+                           (rows[i].activation.empty() ? "" : " ") + rows[i].activation;
   }
   return drawing;
 }

@@ -2,11 +2,20 @@
 #include "report/page.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 
 #include <hinge/core/text.h>
 
 namespace hinge_command {
+
+namespace {
+
+std::string described(const Drawing& drawing) {
+  return svg_of(drawing) + element("figcaption", {}, escaped(sentence_of(drawing.description)));
+}
+
+}  // namespace
 
 std::string paragraph(std::string_view text, std::string_view kind) {
   return element("p", {{"class", std::string(kind)}}, escaped(text));
@@ -37,11 +46,11 @@ std::string details(std::string_view summary, std::string_view content) {
 
 std::string figure(const Drawing& drawing, const Numbers& numbers, std::string_view kind) {
   return element("figure", {{"class", std::string(kind)}},
-                 "\n" + svg_of(drawing) + details("Numbers: " + drawing.title, table(numbers)));
+                 "\n" + described(drawing) + details("Numbers: " + drawing.title, table(numbers)));
 }
 
-std::string image_figure(const Drawing& drawing) {
-  return element("figure", {{"class", "picture"}}, "\n" + svg_of(drawing));
+std::string weight_figure(const Drawing& drawing) {
+  return element("figure", {{"class", "weights"}}, "\n" + described(drawing));
 }
 
 std::string shown(double value) {
@@ -50,8 +59,14 @@ std::string shown(double value) {
   return std::isnan(value) ? "–" : hinge::typeset(value, is_count ? 9 : 4);
 }
 
+std::string sentence_of(std::string text) {
+  if (!text.empty() && text.find_last_of(".!?") != text.size() - 1) text += '.';
+  if (!text.empty()) text[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(text[0])));
+  return text;
+}
+
 std::string counted(double count, std::string_view noun) {
-  return hinge::to_text(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
+  return shown(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
 }
 
 }  // namespace hinge_command

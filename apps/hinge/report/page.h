@@ -10,8 +10,8 @@
 
 namespace hinge_command {
 
-/// The width of a picture on the page, in pixels: two stand side by side on a laptop, and one can be read on a phone.
-inline constexpr double figure_width = 480;
+/// The width of a picture on the page, in pixels: three stand side by side on a laptop, and one can be read on a phone.
+inline constexpr double figure_width = 400;
 
 /// A paragraph; the text is escaped.
 std::string paragraph(std::string_view text, std::string_view kind = "");
@@ -19,12 +19,12 @@ std::string paragraph(std::string_view text, std::string_view kind = "");
 /// Figures side by side, as many as there is room for.
 std::string row_of(std::string_view figures);
 
-/// A drawing with its numbers below, which open at a click. A `curve` and a `chart` are as wide as there is room, a
+/// A drawing with what it shows and its numbers below, which open at a click. A `curve` and a `chart` are as wide as there is room, a
 /// `picture` has its own size. The script lets readers walk through the numbers of a `curve`.
 std::string figure(const Drawing& drawing, const Numbers& numbers, std::string_view kind = "picture");
 
-/// Images, whose numbers nobody reads.
-std::string image_figure(const Drawing& drawing);
+/// Images of weights, whose numbers the script has.
+std::string weight_figure(const Drawing& drawing);
 
 /// A table that scrolls where it is too wide.
 std::string table(const Numbers& numbers, std::size_t max_rows = 200);
@@ -37,6 +37,9 @@ std::string details(std::string_view summary, std::string_view content);
 
 /// A number with four digits, a whole one with all, and a true minus; a dash for none.
 std::string shown(double value);
+
+/// With a capital letter and a full stop.
+std::string sentence_of(std::string text);
 
 /// `3 units`, `1 unit`
 std::string counted(double count, std::string_view noun);

@@ -84,17 +84,21 @@ std::string mistakes_figure(const Samples& part, const hinge::Matrix<float>& out
   std::sort(wrong.begin(), wrong.end());
   ImageGrid grid{
       .title = "Mistakes: true class → predicted",
-      .description = "Samples that were taken for another class, those that the network was surest of first.",
+      .description =
+          "Samples that were taken for another class, first those with the largest lead of the output for that class.",
       .width = figure_width};
+  Numbers numbers{.caption = grid.title, .header = {"sample", "true class", "predicted", "lead"}};
   for (std::size_t n = 0; n < std::min(max_images, wrong.size()); ++n) {
     const std::size_t i = wrong[n].second;
     std::size_t predicted = output(0, i) > 0 ? 1 : 0;
     if (output.rows() > 1) predicted = hinge::largest_row(output.view(), i);
     Image image = sample_image(part, i, side);
-    image.label = part.class_names()[confusion.target_class(part.targets(), i)] + " → " + part.class_names()[predicted];
+    const std::string& true_name = part.class_names()[confusion.target_class(part.targets(), i)];
+    image.label = true_name + " → " + part.class_names()[predicted];
     grid.images.push_back(std::move(image));
+    numbers.rows.push_back({std::to_string(i + 1), true_name, part.class_names()[predicted], shown(-wrong[n].first)});
   }
-  return image_figure(draw(grid));
+  return figure(draw(grid), numbers);
 }
 
 // The receiver operating characteristic of class 1 against class 0.

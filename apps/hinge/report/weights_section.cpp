@@ -118,7 +118,7 @@ std::string weight_images(const ReportSource& source) {
   if (side == 0 || weight.rows == 0) return "";
   ImageGrid grid{.title = "First-layer weights: orange below 0, blue above",
                  .description = "The incoming weights of each unit of the first layer, as an image.",
-                 .size = 48,
+                 .size = 40,
                  .width = figure_width};
   for (std::size_t unit = 0; unit < std::min(max_images, weight.rows); ++unit) {
     Image image{.rows = side, .columns = side, .shades = Shades::diverging, .label = std::to_string(unit + 1)};
@@ -131,7 +131,7 @@ std::string weight_images(const ReportSource& source) {
     image.high = largest;
     grid.images.push_back(std::move(image));
   }
-  return image_figure(draw(grid));
+  return weight_figure(draw(grid));
 }
 
 }  // namespace
