@@ -17,6 +17,7 @@
 #include <hinge/optim/run/run_folder.h>
 
 #include "arguments/arguments.h"
+#include "checked_columns.h"
 #include "command.h"
 #include "console.h"
 #include "unread_numbers.h"
@@ -34,36 +35,6 @@ struct CheckArguments {
   bool resolved = false;
   bool json = false;
 };
-
-// A column of the table, and what the run makes of it.
-struct CheckedColumn {
-  const ColumnFacts* facts;
-  std::string kind;
-  std::size_t inputs;
-  bool has_texts;                                   // categories or classes, though they may look like numbers
-  hinge::DateOrder order = hinge::DateOrder::open;  // of a time
-};
-
-bool is_input(std::string_view kind) { return kind == "number" || kind == "category" || kind == "time"; }
-
-std::vector<CheckedColumn> checked_columns(const hinge::TableFacts& facts, const hinge::Columns& columns) {
-  std::vector<CheckedColumn> checked;
-  for (const ColumnFacts& column : facts.columns) {
-    checked.push_back({&column, "ignored", 0, false});
-    for (const auto& [name, description] : columns.sections()) {
-      if (name != column.name) continue;
-      checked.back().kind = description.kind;
-      checked.back().has_texts = !description.categories.empty();
-      if (description.format == "month first") checked.back().order = hinge::DateOrder::month_first;
-      if (is_input(description.kind)) checked.back().inputs = hinge::input_names(name, description).size();
-    }
-  }
-  return checked;
-}
-
-hinge::TableFacts table_facts(const hinge::LoadedConfig& loaded) {
-  return loaded.config.data->facts([&](const std::string& path) { return hinge::join_path(loaded.folder, path); });
-}
 
 struct CheckedRun {
   std::unique_ptr<hinge::Run> run = {};
@@ -103,7 +74,7 @@ Strings oddities_of(const hinge::TableFacts& facts, const std::vector<CheckedCol
   };
   Strings used;
   for (const CheckedColumn& column : columns) {
-    const bool is_used = is_input(column.kind) || column.kind == "target";
+    const bool is_used = column.is_input || column.kind == "target";
     if (is_used && !is_found(column.facts->name)) used.push_back(column.facts->name);
   }
   Strings numbers;
@@ -115,48 +86,14 @@ Strings oddities_of(const hinge::TableFacts& facts, const std::vector<CheckedCol
   return oddities;
 }
 
-// Cut to so many columns of a terminal.
-std::string cut(const std::string& text, std::size_t width) {
-  if (columns(text) <= width) return text;
-  std::string start = text;
-  while (columns(start) >= width) start = start.substr(0, hinge::utf8_prefix(start.substr(0, start.size() - 1)));
-  return start + "…";
-}
-
-std::string times_text(const CheckedColumn& column) {
-  const auto earlier = [&](const auto& a, const auto& b) {
-    return hinge::parse_time(a.first, column.order) < hinge::parse_time(b.first, column.order);
-  };
-  const auto& texts = column.facts->texts;
-  const auto [first, last] = std::minmax_element(texts.begin(), texts.end(), earlier);
-  return first->first + " to " + last->first;
-}
-
-// `4.3 to 7.9, median 5.8`, or the commonest texts with their counts.
-std::string values_text(const CheckedColumn& column) {
-  const ColumnFacts& facts = *column.facts;
-  if (!column.has_texts && facts.holds_numbers() && facts.distinct > 2) {
-    return short_number(facts.smallest) + " to " + short_number(facts.largest) + ", median " +
-           short_number(facts.median);
-  }
-  if (facts.holds_times()) return times_text(column);
-  Strings words;
-  for (const auto& [text, count] : facts.texts) {
-    if (words.size() == 3) break;
-    words.push_back(cut(hinge::printable(text), 14) + " " + std::to_string(count));
-  }
-  const std::string more =
-      facts.distinct == ColumnFacts::max_distinct ? "more" : std::to_string(facts.distinct - words.size()) + " more";
-  if (facts.distinct > words.size()) words.push_back(more);
-  return hinge::join(words);
-}
-
 void print_columns(const std::vector<CheckedColumn>& checked) {
+  const Numbers numbers = column_numbers(checked);
   Table table(Table::Numbers::none);
-  table.add({"column", "kind", "gaps", "inputs", "values"});
-  for (const CheckedColumn& column : checked) {
-    table.add({cut(hinge::printable(column.facts->name), 22), column.kind, std::to_string(column.facts->gaps),
-               std::to_string(column.inputs), cut(values_text(column), 36)});
+  table.add(numbers.header);
+  for (std::vector<std::string> row : numbers.rows) {
+    row.front() = cut(hinge::printable(row.front()), 22);
+    row.back() = cut(row.back(), 36);
+    table.add(std::move(row));
   }
   table.print();
 }

@@ -69,6 +69,13 @@ std::size_t columns(std::string_view text) {
       std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
 }
 
+std::string cut(const std::string& text, std::size_t width) {
+  if (columns(text) <= width) return text;
+  std::string start = text;
+  while (columns(start) >= width) start = start.substr(0, hinge::utf8_prefix(start.substr(0, start.size() - 1)));
+  return start + "…";
+}
+
 std::vector<std::string> wrapped(std::string_view line, std::size_t width, std::size_t indent) {
   std::vector<std::string> lines = {""};
   for (std::size_t start = 0; start < line.size();) {

@@ -95,6 +95,9 @@ class Progress {
 /// The number of columns that UTF-8 text without wide characters takes.
 std::size_t columns(std::string_view text);
 
+/// The text, cut to so many columns, with a `…` at its end if it is longer.
+std::string cut(const std::string& text, std::size_t width);
+
 /// The line in lines of at most `width` columns, broken between words, all but the first indented; a longer word stands alone.
 /// An empty line is one line.
 std::vector<std::string> wrapped(std::string_view line, std::size_t width, std::size_t indent = 0);

@@ -4,8 +4,10 @@
 #include <utility>
 #include <vector>
 
+#include <hinge/core/error.h>
 #include <hinge/data/part_warnings.h>
 
+#include "checked_columns.h"
 #include "drawing/numbers.h"
 #include "report/page.h"
 #include "report/sections.h"
@@ -68,28 +70,38 @@ Numbers input_numbers(const hinge::DataParts& data) {
   return numbers;
 }
 
-Numbers column_numbers(const hinge::DataParts& data) {
-  Numbers numbers{.caption = "Columns of the table", .header = {"column", "kind", "inputs", "scaling", "gaps"}};
-  for (const auto& [name, column] : data.columns.sections()) {
-    const bool is_input = column.kind == "number" || column.kind == "category" || column.kind == "time";
-    const std::size_t inputs = is_input ? hinge::input_names(name, column).size() : 0;
-    numbers.rows.push_back({name, column.kind, std::to_string(inputs), column.preprocess, column.missing});
+// What the columns hold, from the table: the run keeps only what the network sees.
+std::string columns_text(const ReportSource& source) {
+  constexpr std::size_t max_cells = 2'000'000;  // more would take seconds to read
+  const hinge::DataParts& data = source.run->data();
+  if (data.columns.size() == 0 || source.is_live) return "";
+  if (data.columns.size() * data.rows.read > max_cells) {
+    return paragraph("hinge check shows what the columns of this large table hold.");
   }
-  return numbers;
+  try {
+    const hinge::TableFacts facts = table_facts(source.config);
+    const Numbers numbers = column_numbers(checked_columns(facts, data.columns));
+    return details(numbers.caption, table(numbers, numbers.rows.size()));
+  } catch (const hinge::Error& error) {
+    return paragraph(
+        "The table cannot be read any more, so what its columns hold is missing: " + std::string(error.what()),
+        "remark");
+  }
 }
 
 }  // namespace
 
 std::string data_section(const ReportSource& source) {
+  if (!source.missing.empty())
+    return paragraph("The data could not be read, so what they hold is missing: " + source.missing, "remark");
   if (source.run == nullptr) return "";
   const hinge::DataParts& data = source.run->data();
   std::string text = paragraph(samples_text(data));
-  if (const std::string rows = data.rows.text(); !rows.empty()) text += paragraph(rows);
+  if (const std::string rows = data.rows.text(); !rows.empty()) text += paragraph(sentence_of(rows));
   for (const std::string& warning : hinge::part_warnings(data)) text += paragraph("Warning: " + warning, "remark");
-  for (const std::string& remark : data.remarks) text += paragraph(remark);
+  for (const std::string& remark : data.remarks) text += paragraph(sentence_of(remark));
   if (!data.train.class_names().empty()) text += table(class_numbers(data), 50);
-  if (data.columns.size() > 0) text += details("Columns of the table", table(column_numbers(data)));
-  return text + details("Inputs", table(input_numbers(data)));
+  return text + columns_text(source) + details("Inputs", table(input_numbers(data)));
 }
 
 }  // namespace hinge_command
