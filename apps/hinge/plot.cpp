@@ -19,6 +19,8 @@
 #include "drawing/chart.h"
 #include "drawing/palette.h"
 #include "drawing/scale.h"
+#include "report/function_chart.h"
+#include "report/stored_run.h"
 #include "run_charts.h"
 
 namespace hinge_command {
@@ -32,6 +34,7 @@ struct PlotArguments {
   std::optional<std::string> out;
   bool derivative = false;
   std::string show = "loss";
+  std::optional<std::string> epoch;
   bool log = false;
 };
 
@@ -41,7 +44,9 @@ constexpr const char* plot_help =
     "\n"
     "Folders of runs instead of functions: draws a figure of theirs over the epochs,\n"
     "such as loss, accuracy, dead or learning_rate; of one run also which units were\n"
-    "dead when (--show units).\n"
+    "dead when (--show units), or the network as a function of its one or two inputs\n"
+    "(--show function): the curve, or the decision regions with the line z = 0 of each\n"
+    "unit of the first layer.\n"
     "\n"
     "  hinge plot relu leaky_relu --alpha 0.1 --derivative --out relu.svg\n"
     "  hinge plot leaky_relu:alpha=0.01 leaky_relu:alpha=0.3 --range -5:5\n"
@@ -260,12 +265,45 @@ int plot_units(const PlotArguments& arguments) {
   return exit_success;
 }
 
+// The network as it was after the epoch that is asked for, else at the end.
+const NetworkAt& network_at(const std::vector<NetworkAt>& history, const std::optional<std::string>& epoch) {
+  constexpr std::size_t most = 1'000'000'000;
+  const std::size_t wanted = parse_count("--epoch", epoch, history.back().epoch, 0, most);
+  std::vector<std::string> known;
+  for (const NetworkAt& at : history) {
+    if (at.epoch == wanted) return at;
+    known.push_back(std::to_string(at.epoch));
+  }
+  throw hinge::ConfigError("--epoch " + std::to_string(wanted) +
+                           ": the run has no weights of that epoch; it has those of " + hinge::join(known));
+}
+
+int plot_function_of(const PlotArguments& arguments) {
+  if (arguments.names.size() > 1) throw hinge::ConfigError("--show function: wanted one run");
+  const StoredRun stored(arguments.names.front());
+  const ReportSource& source = stored.source();
+  if (!source.missing.empty()) throw hinge::DataError(source.missing);
+  if (!has_function_chart(source)) {
+    throw hinge::ConfigError("--show function: " + hinge::printable(arguments.names.front()) +
+                             " holds no model of one input and one target, or of two inputs and at most six classes");
+  }
+  const NetworkAt& at = network_at(source.history, arguments.epoch);
+  const Numbers numbers = function_numbers(source, at);
+  write_picture(arguments.out, svg_of(draw(function_chart(source, at))), csv_of(numbers));
+  print_numbers(numbers);
+  return exit_success;
+}
+
 int plot_runs(const PlotArguments& arguments) {
   if (arguments.alpha || arguments.range || arguments.derivative) {
     throw hinge::ConfigError("plot: --alpha, --range and --derivative are for functions; these are runs");
   }
   for (const std::string& run : arguments.names) warn_of_unfinished(run);
+  if (arguments.epoch && arguments.show != "function") {
+    throw hinge::ConfigError("--epoch is for --show function");
+  }
   if (arguments.show == "units") return plot_units(arguments);
+  if (arguments.show == "function") return plot_function_of(arguments);
   std::vector<RunRecord> runs;
   for (const std::string& run : arguments.names) runs.push_back(read_run(run));
   Chart chart = chart_of(runs, arguments.show);
@@ -284,8 +322,9 @@ int plot(const PlotArguments& arguments) {
   if (std::any_of(names.begin(), names.end(), hinge::is_folder)) {
     throw hinge::ConfigError("plot: " + hinge::printable(*other) + " is no folder of a run, as others are");
   }
-  if (arguments.log || arguments.show != "loss") {
-    throw hinge::ConfigError("plot: --show and --log are for runs; " + hinge::printable(*other) + " is no folder");
+  if (arguments.log || arguments.epoch || arguments.show != "loss") {
+    throw hinge::ConfigError("plot: --show, --epoch and --log are for runs; " + hinge::printable(*other) +
+                             " is no folder");
   }
   return plot_functions(arguments);
 }
@@ -303,8 +342,13 @@ void add_plot(CLI::App& app, Action& action) {
   command.add_option("--alpha", arguments.alpha, "the alpha of all functions that have one")->type_name("A");
   command.add_option("--range", arguments.range, "the range of z; else -4:4")->type_name("FROM:TO");
   command.add_flag("--derivative", arguments.derivative, "shows the slopes, too");
-  command.add_option("--show", arguments.show, "the figure of runs: loss, accuracy, dead, …, or units; else loss")
+  command
+      .add_option("--show", arguments.show, "the figure of runs: loss, accuracy, dead, …, units or function; else loss")
       ->type_name("FIGURE");
+  command
+      .add_option("--epoch", arguments.epoch,
+                  "the function as it was after that epoch, 0: before training; else the end")
+      ->type_name("N");
   command.add_flag("--log", arguments.log, "a logarithmic axis for the figure of runs");
   command.add_option("--out", arguments.out, "a file to write, .svg or .csv")->type_name("FILE");
 }

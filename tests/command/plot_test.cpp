@@ -1,6 +1,8 @@
 // hinge plot on the folders of runs.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "shell.h"
 
 namespace {
@@ -75,4 +77,23 @@ TEST_CASE("the units of a run are drawn as they die") {
   const std::string svg = shell.read("units.svg");
   CHECK(matches(svg, ">run: units of layer 1</text>"));
   CHECK(svg.size() < 40'000);
+}
+
+TEST_CASE("hinge plot draws the network of a run as a function") {
+  const Shell shell;
+  shell.out("hinge train configs/spirals.json --set train.epochs=12 --out run --quiet");
+  CHECK(shell.out("hinge plot run --show function --out end.svg | head -n 1").starts_with("unit"));
+  CHECK(shell.read("end.svg").find("Decision regions, after epoch 12") != std::string::npos);
+  shell.out("hinge plot run --show function --epoch 0 --out start.svg");
+  CHECK(shell.read("start.svg").find("Decision regions, before training") != std::string::npos);
+  // The line of a unit: z = w·x + b, for each of the 64 of the first layer.
+  shell.out("hinge plot run --show function --out end.csv");
+  const std::string csv = shell.read("end.csv");
+  CHECK(csv.starts_with("unit,w1,w2,b,z > 0 on some sample\n1,"));
+  CHECK(std::count(csv.begin(), csv.end(), '\n') == 65);
+  shell.fails(2, "hinge plot run --show function --epoch 5", {"no weights of that epoch", "0, 1, 2, 3, 4, 6, 8, 12"});
+  shell.fails(2, "hinge plot run --epoch 4", {"--epoch is for --show function"});
+  shell.fails(2, "hinge plot run run --show function", {"wanted one run"});
+  shell.out("hinge train configs/iris.json --set train.epochs=1 --out iris --quiet");
+  shell.fails(2, "hinge plot iris --show function", {"two inputs and at most six classes"});
 }

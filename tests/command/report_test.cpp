@@ -97,7 +97,8 @@ TEST_CASE("the pictures suit the task") {
   };
   const std::vector<Row> rows = {
       {"configs/spirals.json --set train.epochs=12",
-       {"Decision regions, after epoch 12", "ROC of class", "Confusion matrix"},
+       {"Decision regions, after epoch 12", "Units of the first layer: z = w·x + b", "ROC of class",
+        "Confusion matrix"},
        {"Residuals"}},
       {"configs/sine.json --set train.epochs=12",
        {"Residuals", "Predicted against true", "The network as a function, after epoch 12"},
@@ -112,6 +113,26 @@ TEST_CASE("the pictures suit the task") {
     const std::string page = shell.read("run/report.html");
     for (const std::string& part : row.shown) CHECK_MESSAGE(holds(page, part), part);
     for (const std::string& part : row.absent) CHECK_MESSAGE(!holds(page, part), part);
+  }
+}
+
+TEST_CASE("the columns are shown as hinge check shows them") {
+  const Shell shell;
+  shell.out("hinge train configs/iris.json --set train.epochs=1 --out run --quiet");
+  const Json check = shell.json("hinge check configs/iris.json --json");
+  const std::string console = shell.out("hinge check configs/iris.json");
+  const std::string page = shell.read("run/report.html");
+  REQUIRE(check.at("columns").size() == 5);
+  for (const Json& column : check.at("columns")) {
+    const std::string row = "<tr><td>" + column.at("name").get<std::string>() + "</td><td>" +
+                            column.at("kind").get<std::string>() + "</td><td>" + column.at("gaps").dump() +
+                            "</td><td>" + column.at("inputs").dump() + "</td><td>";
+    CAPTURE(row);
+    const std::size_t start = page.find(row);
+    REQUIRE(start != std::string::npos);
+    const std::string values = page.substr(start + row.size(), page.find('<', start + row.size()) - start - row.size());
+    CHECK(!values.empty());
+    CHECK_MESSAGE(holds(console, values.substr(0, 30)), values);
   }
 }
 
@@ -154,6 +175,7 @@ TEST_CASE("a folder without its data, or of an older version, has a report of wh
   shell.out("hinge report run");
   const std::string page = shell.read("run/report.html");
   CHECK(holds(page, "The data of the run could not be read"));
+  CHECK(holds(page, "The data could not be read, so what they hold is missing"));
   CHECK(holds(page, ">Loss and metrics</h2>"));
   CHECK(!holds(page, "Confusion matrix"));
   shell.out("rm run/summary.json run/health.jsonl run/model.safetensors && hinge report run");
@@ -226,6 +248,10 @@ TEST_CASE("the verdict on the run is the headline, else that on its neurons") {
   };
   const std::vector<Row> rows = {
       {R"({"status": "finished", "epochs": 3})", {"verdict good", "<strong>Sound</strong>\n Finished after 3 epochs."}},
+      {R"({"status": "finished", "epochs": 3, "test/accuracy": 0.5})", {"Finished after 3 epochs: test accuracy 0.5."}},
+      {R"({"status": "finished", "epochs": 3, "last": {"train/accuracy": 0.25}})",
+       {"Finished after 3 epochs: training accuracy 0.25."}},
+      {R"({"status": "finished", "epochs": 100000})", {"Finished after 100000 epochs."}},
       {R"({"status": "finished", "health": {"status": "alarm", "reason": "layer 1 is dead", "advice": "look"}})",
        {"verdict bad", "<strong>Alarm</strong>\n Layer 1 is dead.", "<li>Look.</li>"}},
       {R"({"status": "finished", "health": {"status": "pass"}, "verdict": {"status": "warn", "reason": "a & b",
