@@ -19,13 +19,11 @@
 #include "console.h"
 #include "interrupt.h"
 #include "parts.h"
+#include "report/report.h"
 
 namespace hinge_command {
 
 namespace {
-
-// What a diagnosis leaves in the folder of a run.
-constexpr const char* diagnosis_file = "diagnosis.json";
 
 struct DiagnoseArguments {
   ConfigArgument config;
@@ -121,6 +119,16 @@ hinge::JsonValue diagnosed(const hinge::LoadedConfig& loaded, const DiagnoseArgu
   return json;
 }
 
+// Keeps a diagnosis with its run, and shows it in the report. A diagnosis of a changed config is none of the run.
+void keep(const hinge::JsonValue& json, const std::string& folder) {
+  hinge::write_file(hinge::join_path(folder, hinge::run_files::diagnosis), hinge::to_json(json) + "\n");
+  try {
+    hinge::write_file(hinge::join_path(folder, hinge::run_files::report), report_page_of(folder));
+  } catch (const hinge::Error& error) {
+    print_text(stderr, "warning: the report of the run is the older one: " + std::string(error.what()));
+  }
+}
+
 int diagnose(const DiagnoseArguments& arguments) {
   const Display display = Display::of_stderr(arguments.quiet);
   watch_interrupts();
@@ -131,7 +139,7 @@ int diagnose(const DiagnoseArguments& arguments) {
     config.path = hinge::join_path(config.path, hinge::run_files::config);
   }
   const hinge::LoadedConfig loaded = load_config_argument(config);
-  const std::string path = hinge::join_path(arguments.config.path, diagnosis_file);
+  const std::string path = hinge::join_path(arguments.config.path, hinge::run_files::diagnosis);
   std::optional<hinge::JsonValue> json = is_run && !arguments.again ? stored(path, loaded) : std::nullopt;
   if (json) {
     note(display,
@@ -139,7 +147,7 @@ int diagnose(const DiagnoseArguments& arguments) {
   } else {
     json = diagnosed(loaded, arguments, display, is_run);
     const bool is_whole = text_in(*json, "verdict") != "interrupted" && interrupt_signal() == 0 && !arguments.seconds;
-    if (is_run && is_whole) hinge::write_file(path, hinge::to_json(*json) + "\n");
+    if (is_run && is_whole && config.overrides.empty()) keep(*json, arguments.config.path);
   }
   for (const hinge::JsonValue& each : json->find("notes")->elements) note(display, each.text);
   if (!arguments.apply.empty()) {

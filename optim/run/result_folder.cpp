@@ -25,8 +25,9 @@ void remove_if_empty(const std::string& folder) {
 
 // The results of a run or a study, whose runs may have an `unfinished` each. Everything else stays.
 void remove_results(const std::string& folder) {
-  for (const char* name : {run_files::model, run_files::report, run_files::summary, run_files::health,
-                           run_files::weights, run_files::alarm, run_files::metrics, run_files::config}) {
+  for (const char* name :
+       {run_files::model, run_files::report, run_files::summary, run_files::health, run_files::weights,
+        run_files::alarm, run_files::metrics, run_files::diagnosis, run_files::config}) {
     remove_file(join_path(folder, name));
   }
   for (const std::string& name : subfolders(folder)) {

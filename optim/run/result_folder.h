@@ -12,6 +12,7 @@ namespace hinge {
 namespace run_files {
 inline constexpr const char* alarm = "alarm.safetensors";
 inline constexpr const char* config = "config.json";
+inline constexpr const char* diagnosis = "diagnosis.json";
 inline constexpr const char* health = "health.jsonl";
 inline constexpr const char* metrics = "metrics.jsonl";
 inline constexpr const char* model = "model.safetensors";

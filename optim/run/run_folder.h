@@ -31,7 +31,8 @@ namespace hinge {
 ///     config, the names of the `target_columns` and a digest of the `samples` that judge it as notes, of a table its
 ///     `columns` and `format` too;
 ///   - `summary.json`: how it ended (optim/run/summary.h);
-///   - `report.html`: all of that as a page; `hinge train` writes it, and `hinge report`.
+///   - `report.html`: all of that as a page; `hinge train` writes it, and `hinge report`;
+///   - `diagnosis.json`: what `hinge diagnose` found.
 ///
 /// A run takes the place of an older one (ResultFolder) when it has finished or been stopped; one that is interrupted or
 /// fails stays in `unfinished`. For one thread.

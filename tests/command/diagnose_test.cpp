@@ -1,6 +1,8 @@
 // hinge diagnose, and its other name hinge rescue: why a training is worse than its data allow.
 #include <doctest/doctest.h>
 
+#include <hinge/core/text.h>
+
 #include "shell.h"
 
 namespace {
@@ -67,4 +69,55 @@ TEST_CASE("rescue is another name of diagnose") {
   CHECK(report.at("causes")[0].at("name") == "learning_rate_high");
   CHECK(shell.json("hinge diagnose run --json --quiet") == report);
   CHECK(matches(shell.run("hinge rescue run").err, "^note: hinge rescue is now called hinge diagnose"));
+}
+
+TEST_CASE("the report of a diagnosed run shows the causes, the cures and the shares with their intervals") {
+  const Shell shell;
+  shell.run(std::string("hinge train configs/digits.json --out run --quiet") + fast_rate);
+  CHECK(count_matches(shell.read("run/report.html"), "id=\"diagnosis\"") == 0);
+  shell.out("hinge diagnose run --quiet");
+  const std::string page = shell.read("run/report.html");
+  CHECK(count_matches(page, "id=\"diagnosis\"") == 1);
+  const Json diagnosis = shell.read_json("run/diagnosis.json");
+  for (const Json& cause : diagnosis.at("causes")) {
+    CAPTURE(cause.dump());
+    const std::string name = cause.at("name");
+    CHECK(matches(page, "<h3>[0-9]+\\. " + name));
+    std::string row = "<tr><td>" + name + "</td>";
+    for (const double share : {cause.at("share").get<double>(), cause.at("share_interval")[0].get<double>(),
+                               cause.at("share_interval")[1].get<double>()}) {
+      row += "<td>" + hinge::to_text(100 * share) + "</td>";
+    }
+    CHECK(page.find(row) != std::string::npos);
+  }
+  shell.out("hinge report run -o again.html");
+  CHECK(shell.read("again.html") == page);
+  // Another run in its place was not diagnosed.
+  shell.out("hinge train configs/iris.json --out run --force --quiet");
+  CHECK(!shell.exists("run/diagnosis.json"));
+  CHECK(count_matches(shell.read("run/report.html"), "id=\"diagnosis\"") == 0);
+}
+
+TEST_CASE("a diagnosis of a changed config is not kept with the run") {
+  const Shell shell;
+  shell.out("hinge train configs/xor.json --out run --quiet && hinge diagnose run --set train.epochs=7 --quiet");
+  CHECK(!shell.exists("run/diagnosis.json"));
+}
+
+TEST_CASE("a diagnosis that somebody made up is nothing but text on the page") {
+  const Shell shell;
+  shell.out("hinge train configs/iris.json --set train.epochs=2 --out run --quiet");
+  shell.write("run/diagnosis.json", R"({"verdict": "<script>", "metric": 3, "recipe": "<img>", "user": null, "par": 1e300,
+    "causes": [1, {"name": "<b>", "key": "'", "share": 0.5, "share_interval": [1], "set": ["a'; rm -rf '", 3]},
+               {"share": -1e300, "share_interval": [-1e308, 1e308], "set": {}}], "notes": "x"})");
+  shell.out("hinge report run");
+  const std::string page = shell.read("run/report.html");
+  CHECK(count_matches(page, "<script") == 2);
+  CHECK(count_matches(page, "<img") == 0);
+  CHECK(page.find("--set &#39;a&#39;\\&#39;&#39;; rm -rf &#39;\\&#39;&#39;&#39;\n") != std::string::npos);
+  for (const char* text : {"[]", "3", "{}", R"({"verdict": []})"}) {
+    shell.write("run/diagnosis.json", text);
+    shell.out("hinge report run");
+    CHECK(count_matches(shell.read("run/report.html"), "id=\"diagnosis\"") == 0);
+  }
 }

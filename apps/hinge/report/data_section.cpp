@@ -97,9 +97,9 @@ std::string data_section(const ReportSource& source) {
   if (source.run == nullptr) return "";
   const hinge::DataParts& data = source.run->data();
   std::string text = paragraph(samples_text(data));
-  if (const std::string rows = data.rows.text(); !rows.empty()) text += paragraph(sentence_of(rows));
+  if (const std::string rows = data.rows.text(); !rows.empty()) text += paragraph(as_sentence(rows));
   for (const std::string& warning : hinge::part_warnings(data)) text += paragraph("Warning: " + warning, "remark");
-  for (const std::string& remark : data.remarks) text += paragraph(sentence_of(remark));
+  for (const std::string& remark : data.remarks) text += paragraph(as_sentence(remark));
   if (!data.train.class_names().empty()) text += table(class_numbers(data), 50);
   return text + columns_text(source) + details("Inputs", table(input_numbers(data)));
 }

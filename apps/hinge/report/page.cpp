@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
+#include <utility>
 
 #include <hinge/core/text.h>
 
@@ -12,7 +13,7 @@ namespace hinge_command {
 namespace {
 
 std::string described(const Drawing& drawing) {
-  return svg_of(drawing) + element("figcaption", {}, escaped(sentence_of(drawing.description)));
+  return svg_of(drawing) + element("figcaption", {}, escaped(as_sentence(drawing.description)));
 }
 
 }  // namespace
@@ -59,10 +60,14 @@ std::string shown(double value) {
   return std::isnan(value) ? "–" : hinge::typeset(value, is_count ? 9 : 4);
 }
 
-std::string sentence_of(std::string text) {
-  if (!text.empty() && text.find_last_of(".!?") != text.size() - 1) text += '.';
+std::string capitalized(std::string text) {
   if (!text.empty()) text[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(text[0])));
   return text;
+}
+
+std::string as_sentence(std::string text) {
+  if (!text.empty() && text.find_last_of(".!?") != text.size() - 1) text += '.';
+  return capitalized(std::move(text));
 }
 
 std::string counted(double count, std::string_view noun) {

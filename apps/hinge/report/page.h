@@ -38,8 +38,10 @@ std::string details(std::string_view summary, std::string_view content);
 /// A number with four digits, a whole one with all, and a true minus; a dash for none.
 std::string shown(double value);
 
-/// With a capital letter and a full stop.
-std::string sentence_of(std::string text);
+/// The text with a capital at its start.
+std::string capitalized(std::string text);
+/// The same with a full stop at its end, unless it has an end.
+std::string as_sentence(std::string text);
 
 /// `3 units`, `1 unit`
 std::string counted(double count, std::string_view noun);

@@ -23,15 +23,17 @@ struct ReportArguments {
 
 int report(const ReportArguments& arguments) {
   warn_of_unfinished(arguments.run);
-  const StoredRun stored(arguments.run);
+  const std::string page = report_page_of(arguments.run);
   const std::string file =
       arguments.out.empty() ? hinge::join_path(arguments.run, hinge::run_files::report) : arguments.out;
-  hinge::write_file(file, report_page(stored.source()));
+  hinge::write_file(file, page);
   std::printf("%s\n", hinge::printable(file).c_str());
   return exit_success;
 }
 
 }  // namespace
+
+std::string report_page_of(const std::string& folder) { return report_page(StoredRun(folder).source()); }
 
 void add_report(CLI::App& app, Action& action) {
   const auto [command, arguments] =

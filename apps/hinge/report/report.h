@@ -50,4 +50,8 @@ std::string report_page(const ReportSource& source);
 /// Writes report.html into the folder of a run: whole or not at all.
 void write_report(const ReportSource& source);
 
+/// The page of the run in a folder, without pictures of results where its data cannot be read. Throws ConfigError where
+/// there is no run.
+std::string report_page_of(const std::string& folder);
+
 }  // namespace hinge_command

@@ -23,11 +23,17 @@ struct Section {
 };
 
 constexpr Section sections[] = {
-    {"verdict", "Verdict", verdict_section}, {"curves", "Loss and metrics", curves_section},
-    {"neurons", "Neurons", neurons_section}, {"steps", "Gradients and steps", steps_section},
-    {"results", "Results", results_section}, {"function", "The network as a function", function_section},
-    {"weights", "Weights", weights_section}, {"data", "Data", data_section},
-    {"network", "Network", network_section}, {"config", "Config", config_section},
+    {"verdict", "Verdict", verdict_section},
+    {"diagnosis", "Diagnosis", diagnosis_section},
+    {"curves", "Loss and metrics", curves_section},
+    {"neurons", "Neurons", neurons_section},
+    {"steps", "Gradients and steps", steps_section},
+    {"results", "Results", results_section},
+    {"function", "The network as a function", function_section},
+    {"weights", "Weights", weights_section},
+    {"data", "Data", data_section},
+    {"network", "Network", network_section},
+    {"config", "Config", config_section},
 };
 
 std::string body_of(const ReportSource& source) {

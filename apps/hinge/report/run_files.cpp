@@ -14,6 +14,10 @@ namespace {
 
 using hinge::JsonValue;
 
+JsonValue read_json(const std::string& path) {
+  return hinge::file_exists(path) ? hinge::parse_json(hinge::read_file(path), hinge::printable(path)) : JsonValue();
+}
+
 // Calls `take` with each line that has an end: a run that goes on, or was killed, may have half of one.
 template <typename Take>
 void for_each_line(const std::string& path, const Take& take) {
@@ -42,14 +46,14 @@ void take_health(RunFiles& files, JsonValue line) {
 
 }  // namespace
 
-RunFiles read_run_files(const std::string& folder) {
+RunFiles read_run_files(const std::string& folder, bool with_health) {
   RunFiles files{.folder = folder};
-  const std::string summary = hinge::join_path(folder, hinge::run_files::summary);
-  if (hinge::file_exists(summary)) {
-    files.summary = hinge::parse_json(hinge::read_file(summary), hinge::printable(summary));
-  }
+  files.summary = read_json(hinge::join_path(folder, hinge::run_files::summary));
+  files.config = read_json(hinge::join_path(folder, hinge::run_files::config));
+  files.diagnosis = read_json(hinge::join_path(folder, hinge::run_files::diagnosis));
   for_each_line(hinge::join_path(folder, hinge::run_files::metrics),
                 [&](JsonValue line) { files.epochs.push_back(std::move(line)); });
+  if (!with_health) return files;
   for_each_line(hinge::join_path(folder, hinge::run_files::health),
                 [&](JsonValue line) { take_health(files, std::move(line)); });
   return files;

@@ -14,14 +14,16 @@ namespace hinge_command {
 struct RunFiles {
   std::string folder = {};
   hinge::JsonValue summary = {};
+  hinge::JsonValue config = {};
   std::vector<hinge::JsonValue> epochs = {};  ///< metrics.jsonl
   std::vector<hinge::JsonValue> looks = {};   ///< health.jsonl: the reports
   hinge::JsonValue history = {};              ///< health.jsonl: the line before the units
   std::vector<hinge::JsonValue> units = {};   ///< health.jsonl: every unit's history
+  hinge::JsonValue diagnosis = {};            ///< diagnosis.json; null of a run that was not diagnosed
 };
 
-/// Reads what there is; files that are missing are empty. Throws FileError, and ConfigError for what is no JSON.
-RunFiles read_run_files(const std::string& folder);
+/// Reads what there is; files that are missing are empty, and so is health.jsonl if it is not wanted. Throws FileError, and ConfigError for what is no JSON.
+RunFiles read_run_files(const std::string& folder, bool with_health = true);
 
 /// The number under a key, NaN where there is none: any file may have been made by hand.
 double number_at(const hinge::JsonValue& json, std::string_view key);

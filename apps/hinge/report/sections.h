@@ -9,6 +9,10 @@ namespace hinge_command {
 
 /// How the run ended, in a sentence, and the evidence.
 std::string verdict_section(const ReportSource& source);
+/// What `hinge diagnose` found, where the run was diagnosed.
+std::string diagnosis_section(const ReportSource& source);
+/// The same from the contents of a diagnosis.json.
+std::string diagnosis_text(const hinge::JsonValue& diagnosis);
 /// Loss, metrics and learning rate over epochs.
 std::string curves_section(const ReportSource& source);
 /// Dead, one-sided, rare and saturated units over epochs, which units died and revived, and every unit's history.

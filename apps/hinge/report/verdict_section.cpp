@@ -74,15 +74,15 @@ Headline headline_of(const ReportSource& source) {
   }
   if (status.empty())
     return {"odd", "Unfinished", "The run did not end by itself; it had finished " + counted(epochs, "epoch") + "."};
-  if (status == "failed") return {"bad", "Failed", sentence_of(text_at(summary, "error"))};
+  if (status == "failed") return {"bad", "Failed", as_sentence(text_at(summary, "error"))};
   const std::string after = status + " after " + counted(number_at(summary, "epochs"), "epoch");
   const JsonValue* verdict = verdict_of_summary(summary);
   const std::string judged = verdict == nullptr ? "" : text_at(*verdict, "status");
-  const std::string reason = verdict == nullptr ? "" : sentence_of(text_at(*verdict, "reason"));
+  const std::string reason = verdict == nullptr ? "" : as_sentence(text_at(*verdict, "reason"));
   if (judged == "warn") return {"odd", "Warning", reason};
   if (!judged.empty() && judged != "pass") return {"bad", judged == "fail" ? "Did not learn" : "Alarm", reason};
-  if (status == "interrupted") return {"odd", "Interrupted", sentence_of(after)};
-  return {"good", "Sound", sentence_of(after + main_figure(source))};
+  if (status == "interrupted") return {"odd", "Interrupted", as_sentence(after)};
+  return {"good", "Sound", as_sentence(after + main_figure(source))};
 }
 
 // `test accuracy 0.961`, the figure that says most, with where it comes from.
@@ -147,10 +147,10 @@ std::vector<std::string> evidence(const ReportSource& source) {
   std::vector<std::string> sentences;
   if (const JsonValue* verdict = verdict_of_summary(source.files.summary)) {
     for (const JsonValue& cause : list_at(*verdict, "causes"))
-      sentences.push_back(sentence_of(text_at(cause, "evidence")));
-    for (const char* key : {"advice", "note"}) sentences.push_back(sentence_of(text_at(*verdict, key)));
+      sentences.push_back(as_sentence(text_at(cause, "evidence")));
+    for (const char* key : {"advice", "note"}) sentences.push_back(as_sentence(text_at(*verdict, key)));
     // The first cause is the headline already.
-    if (!sentences.empty() && sentences.front() == sentence_of(text_at(*verdict, "reason")))
+    if (!sentences.empty() && sentences.front() == as_sentence(text_at(*verdict, "reason")))
       sentences.erase(sentences.begin());
   }
   // What the causes say already is not said again.
