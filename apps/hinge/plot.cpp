@@ -11,6 +11,7 @@
 #include <hinge/core/io/file.h>
 #include <hinge/core/number.h>
 #include <hinge/core/text.h>
+#include <hinge/optim/run/result_folder.h>
 
 #include "arguments/activation_argument.h"
 #include "arguments/arguments.h"
@@ -20,8 +21,8 @@
 #include "drawing/palette.h"
 #include "drawing/scale.h"
 #include "report/function_chart.h"
+#include "report/run_charts.h"
 #include "report/stored_run.h"
-#include "run_charts.h"
 
 namespace hinge_command {
 
@@ -248,15 +249,24 @@ void print_numbers(const Numbers& numbers) {
   }
 }
 
+// The files of a run, of which one must be there.
+RunFiles run_with(const std::string& folder, const char* file, bool with_health) {
+  hinge::read_file_start(hinge::join_path(folder, file), 0);  // throws where it is not
+  return read_run_files(folder, with_health);
+}
+
 int plot_units(const PlotArguments& arguments) {
   if (arguments.names.size() > 1) throw hinge::ConfigError("--show units: wanted one run");
-  const std::vector<StateMap> maps = unit_maps(arguments.names.front());
+  const std::string& folder = arguments.names.front();
   Numbers numbers{.header = {"layer", "unit", "epoch", "state"}};
   std::vector<Drawing> drawings;
-  for (const StateMap& map : maps) {
+  for (auto& [layer, has_deaths, map] : death_maps(run_with(folder, hinge::run_files::health, true), false)) {
+    const std::string number = hinge::to_text(layer);
+    map.title = names_of({folder}).front() + ": units of layer " + number;
+    map.description = "Which units of layer " + number + " were dead at which epoch.";
     drawings.push_back(draw(map));
     for (std::vector<std::string> row : numbers_of(map).rows) {
-      row.insert(row.begin(), map.title.substr(map.title.rfind(' ') + 1));
+      row.insert(row.begin(), number);
       numbers.rows.push_back(std::move(row));
     }
   }
@@ -304,8 +314,8 @@ int plot_runs(const PlotArguments& arguments) {
   }
   if (arguments.show == "units") return plot_units(arguments);
   if (arguments.show == "function") return plot_function_of(arguments);
-  std::vector<RunRecord> runs;
-  for (const std::string& run : arguments.names) runs.push_back(read_run(run));
+  std::vector<RunFiles> runs;
+  for (const std::string& run : arguments.names) runs.push_back(run_with(run, hinge::run_files::metrics, false));
   Chart chart = chart_of(runs, arguments.show);
   if (arguments.log) chart.y = {.label = chart.y.label, .kind = ScaleKind::log};
   const Numbers numbers = numbers_of(chart);

@@ -1,8 +1,6 @@
 // What the hidden units did: shares over epochs, deaths and revivals, and each unit's history.
 #include <algorithm>
 #include <cmath>
-#include <limits>
-#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,6 +11,7 @@
 #include "drawing/chart.h"
 #include "drawing/state_map.h"
 #include "report/page.h"
+#include "report/run_charts.h"
 #include "report/sections.h"
 
 namespace hinge_command {
@@ -23,26 +22,20 @@ using hinge::JsonValue;
 
 // The share of units of each layer that a look counts under `key`; without series where there never were any.
 Chart share_chart(const ReportSource& source, const std::string& key, const char* title, const char* meaning) {
-  constexpr std::size_t max_layers = 12;
-  std::map<double, std::vector<Point>> layers;
-  bool has_any = false;
-  for (const JsonValue& look : source.files.looks) {
-    for (const JsonValue& layer : list_at(look, "layers")) {
-      const double count = number_at(layer, key);
-      has_any = has_any || count > 0;
-      layers[number_at(layer, "layer")].push_back({number_at(look, "epoch"), 100 * count / number_at(layer, "units")});
-    }
-  }
   Chart chart{.title = title,
               .description = meaning,
               .x = {.label = "epoch", .kind = ScaleKind::whole},
               .y = {.label = "% of the units of a layer", .low = 0, .high = 100},
               .width = figure_width,
               .height = 240};
-  for (auto& [layer, points] : layers) {
-    if (!has_any || chart.series.size() == max_layers) break;
-    chart.series.push_back({.label = "layer " + shown(layer), .points = std::move(points)});
-  }
+  bool has_any = false;
+  const auto share = [&](const JsonValue& layer) {
+    const double count = number_at(layer, key);
+    has_any = has_any || count > 0;
+    return 100 * count / number_at(layer, "units");
+  };
+  add_layers(source.files, share, chart);
+  if (!has_any) chart.series.clear();
   return chart;
 }
 
@@ -74,78 +67,16 @@ std::string share_figures(const ReportSource& source) {
   return figures;
 }
 
-// The looks at which a unit died or revived: alive before the first, then dead, alive, …
-using Changes = std::map<std::pair<double, double>, std::vector<std::size_t>>;
-
-Changes changes_of(const std::vector<JsonValue>& looks) {
-  Changes changes;
-  for (std::size_t i = 0; i < looks.size(); ++i) {
-    for (const char* key : {"died", "revived"}) {
-      for (const JsonValue& pair : list_at(looks[i], key)) {
-        if (pair.elements.size() != 2) continue;
-        changes[{number_of(pair.elements[0]), number_of(pair.elements[1])}].push_back(i);
-      }
-    }
-  }
-  return changes;
-}
-
-// The units of a layer in the order of their first death; at most so many rows, each standing for as many units.
-std::vector<std::size_t> rows_by_death(const Changes& changes, double layer, std::size_t units) {
-  std::vector<std::pair<std::size_t, std::size_t>> order;
-  for (std::size_t unit = 1; unit <= units; ++unit) {
-    const auto found = changes.find({layer, static_cast<double>(unit)});
-    order.emplace_back(found == changes.end() ? std::numeric_limits<std::size_t>::max() : found->second.front(), unit);
-  }
-  std::sort(order.begin(), order.end());
-  const std::size_t stride = (units + StateMap::max_rows - 1) / StateMap::max_rows;
-  std::vector<std::size_t> rows;
-  for (std::size_t i = 0; i < order.size(); i += std::max<std::size_t>(1, stride)) rows.push_back(order[i].second);
-  return rows;
-}
-
-std::string joined(const std::vector<std::size_t>& numbers) {
-  std::string text;
-  for (const std::size_t number : numbers) text += (text.empty() ? "" : " ") + std::to_string(number);
-  return text;
-}
-
-std::string life_map(const ReportSource& source, const Changes& changes, double layer, std::size_t units) {
-  const std::vector<std::size_t> rows = rows_by_death(changes, layer, units);
-  const std::vector<JsonValue>& looks = source.files.looks;
-  StateMap map;
-  map.title = "Deaths and revivals in layer " + shown(layer);
-  map.description = "Whether each unit was dead at each look.";
-  map.states = {"alive", "dead"};
-  map.width = figure_width;
-  for (const JsonValue& look : looks) map.looks.push_back(number_at(look, "epoch"));
-  for (const std::size_t unit : rows) {
-    map.rows.push_back(std::to_string(unit));
-    const auto found = changes.find({layer, static_cast<double>(unit)});
-    std::uint8_t state = 0;
-    std::size_t next = 0;
-    for (std::size_t i = 0; i < looks.size(); ++i) {
-      if (found != changes.end() && next < found->second.size() && found->second[next] == i) {
-        state = 1 - state;
-        ++next;
-      }
-      map.values.push_back(state);
-    }
-  }
-  return element("div", {{"class", "map"}, {"data-layer", shown(layer)}, {"data-units", joined(rows)}},
-                 "\n" + figure(draw(map), numbers_of(map)));
-}
-
 std::string life_maps(const ReportSource& source) {
-  constexpr std::size_t max_units = 1'000'000;  // a crafted file may say anything
-  const Changes changes = changes_of(source.files.looks);
   std::string figures;
-  for (const JsonValue& layer : list_at(source.files.looks.back(), "layers")) {
-    const double number = number_at(layer, "layer");
-    const double units = number_at(layer, "units");
-    const auto first = changes.lower_bound({number, 0});
-    if (first == changes.end() || first->first.first != number || !(units >= 1 && units <= max_units)) continue;
-    figures += life_map(source, changes, number, static_cast<std::size_t>(units));
+  for (DeathMap& death : death_maps(source.files, true)) {
+    if (!death.has_deaths) continue;
+    death.map.title = "Deaths and revivals in layer " + shown(death.layer);
+    death.map.description = "Whether each unit was dead at each look.";
+    death.map.width = figure_width;
+    figures += element(
+        "div", {{"class", "map"}, {"data-layer", shown(death.layer)}, {"data-units", hinge::join(death.map.rows, " ")}},
+        "\n" + figure(draw(death.map), numbers_of(death.map)));
   }
   return figures;
 }
