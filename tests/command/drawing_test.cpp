@@ -148,6 +148,7 @@ TEST_CASE("a range shows all values that can be shown, and is never empty") {
       {ScaleKind::log, {0, -1}, {0.1, 1}},
       {ScaleKind::log, {0, 2}, {1, 4}},
       {ScaleKind::log, {1, 1e10}, {0.1, 1e11}},
+      {ScaleKind::log, {1, 1e300}, {1e-30, std::numeric_limits<double>::max()}},
   };
   for (const Row& row : rows) {
     const Range range = range_of(row.kind, row.values, 0.1);

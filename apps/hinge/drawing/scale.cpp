@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <hinge/core/text.h>
 
@@ -93,7 +94,8 @@ Range range_of(ScaleKind kind, const std::vector<double>& values, double margin)
     if (range.low > range.high) return {0.1, 1};
     if (range.low == range.high) return {range.low / 2, range.high * 2};
     const double factor = std::pow(range.high / range.low, margin);
-    return {range.low / factor, range.high * factor};
+    using Limits = std::numeric_limits<double>;
+    return {std::max(range.low / factor, Limits::min()), std::min(range.high * factor, Limits::max())};
   }
   if (range.low > range.high) return {0, 1};
   if (range.low == range.high) {
