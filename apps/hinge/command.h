@@ -34,6 +34,7 @@ std::string schema_text();
 void add_activations(CLI::App& app, Action& action);
 void add_bench(CLI::App& app, Action& action);
 void add_check(CLI::App& app, Action& action);
+void add_compare(CLI::App& app, Action& action);
 void add_diagnose(CLI::App& app, Action& action);
 void add_evaluate(CLI::App& app, Action& action);
 void add_explain(CLI::App& app, Action& action);

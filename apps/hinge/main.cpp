@@ -140,6 +140,7 @@ int run(int argc, char** argv) {
   add_health(app, action);
   add_diagnose(app, action);
   add_report(app, action);
+  add_compare(app, action);
   add_rescue(app, action);
   add_inspect(app, action);
   add_bench(app, action);

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The pages of hinge explain and hinge report in a browser. Skipped where there is no Chromium, or no node with playwright-core, unless
+# The pages of hinge explain, hinge report and hinge compare in a browser. Skipped where there is no Chromium, or no node with playwright-core, unless
 # HINGE_PAGE_TEST=required; CTest takes 77 for that.
 #
 #   page_test.sh HINGE CONFIGS SCRATCH …
@@ -87,3 +87,22 @@ cat >hostile.json <<'END'
  "model": {"layers": [{"type": "dense", "units": 4, "activation": "relu"}, {"type": "dense", "units": 3}]}}
 END
 report hostile.json
+
+# Comparisons: two runs of which one was diagnosed, studies, names that want to be more than text.
+compare() {
+  "$hinge" compare "$@" -o compare.html >out 2>&1
+  echo '{}' >none.json
+  node "$here/report_reader.mjs" "$node_folder" "$chromium" "$PWD/compare.html" none.json
+}
+train() { "$hinge" train "$@" --quiet >out 2>&1; }
+train "$configs/digits.json" --out standard
+train "$configs/digits.json" --set optimizer.learning_rate=1 --out fast
+"$hinge" diagnose fast --quiet >out
+compare standard fast
+for activation in relu tanh; do
+  train "$configs/spirals.json" --set train.epochs=60 --set "model.layers[0].activation=$activation" --seeds 1..4 --out "$activation"
+done
+compare relu tanh
+compare relu
+cp -r run "$PWD/<img src=x onerror=alert(3)>"
+compare run '<img src=x onerror=alert(3)>'

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include <hinge/core/config/json.h>
+
 #include "drawing/numbers.h"
 #include "drawing/svg.h"
 
@@ -12,6 +14,16 @@ namespace hinge_command {
 
 /// The width of a picture on the page, in pixels: three stand side by side on a laptop, and one can be read on a phone.
 inline constexpr double figure_width = 400;
+
+/// A part of a page with a heading, to which a link at the top leads.
+struct PageSection {
+  std::string id = {};       ///< of the heading
+  std::string title = {};    ///< text
+  std::string content = {};  ///< HTML; "": the section is left out
+};
+
+/// The page of report_page.html. `data` is what its script needs: `units`, an empty list for none, and `live`.
+std::string page_of(std::string_view title, const std::vector<PageSection>& sections, const hinge::JsonValue& data);
 
 /// A paragraph; the text is escaped.
 std::string paragraph(std::string_view text, std::string_view kind = "");

@@ -36,15 +36,13 @@ constexpr Section sections[] = {
     {"config", "Config", config_section},
 };
 
-std::string body_of(const ReportSource& source) {
+std::string body_of(const std::vector<PageSection>& all) {
   std::string links;
   std::string text;
-  for (const Section& section : sections) {
-    const std::string content = section.write(source);
+  for (const auto& [id, title, content] : all) {
     if (content.empty()) continue;
-    links += element("a", {{"href", "#" + std::string(section.id)}}, section.title);
-    text += element("section", {{"aria-labelledby", section.id}},
-                    "\n" + element("h2", {{"id", section.id}}, section.title) + content);
+    links += element("a", {{"href", "#" + id}}, escaped(title));
+    text += element("section", {{"aria-labelledby", id}}, "\n" + element("h2", {{"id", id}}, escaped(title)) + content);
   }
   return element("nav", {{"aria-label", "Sections"}}, "\n" + links) + text;
 }
@@ -94,14 +92,20 @@ std::string filled(std::string_view page, const std::vector<std::pair<std::strin
 
 }  // namespace
 
-std::string report_page(const ReportSource& source) {
+std::string page_of(std::string_view title, const std::vector<PageSection>& all, const hinge::JsonValue& data) {
   const std::string page = filled(report_page_template(), {{"<!--STYLE-->", drawing_style()}});
+  return filled(page, {{"<!--POLICY-->", policy_of(page)},
+                       {"<!--TITLE-->", escaped(title)},
+                       {"<!--BODY-->", body_of(all)},
+                       {"<!--DATA-->", script_json(data)}});
+}
+
+std::string report_page(const ReportSource& source) {
+  std::vector<PageSection> all;
+  for (const Section& section : sections) all.push_back({section.id, section.title, section.write(source)});
   hinge::JsonValue data = units_json(source);
   data.set("live", source.is_live);
-  return filled(page, {{"<!--POLICY-->", policy_of(page)},
-                       {"<!--TITLE-->", escaped("Run " + source.files.folder)},
-                       {"<!--BODY-->", body_of(source)},
-                       {"<!--DATA-->", script_json(data)}});
+  return page_of("Run " + source.files.folder, all, data);
 }
 
 void write_report(const ReportSource& source) {
