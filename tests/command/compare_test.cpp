@@ -226,6 +226,30 @@ TEST_CASE("runs without their data, of other samples or of another task are comp
   }
 }
 
+TEST_CASE("figures of validation are those of the epoch whose weights the model has") {
+  const Shell shell;
+  const std::string train =
+      "hinge train configs/digits.json --quiet --set data.validation='{\"every\": 5}' --set "
+      "train.early_stopping.patience=3 --set optimizer.learning_rate=0.1 ";
+  shell.out(train + "--out a && " + train + "--seed 9 --out b");
+  const Json comparison = shell.json("hinge compare a b --json");
+  for (std::size_t i = 0; i < 2; ++i) {
+    const Json best = shell.read_json(i == 0 ? "a/summary.json" : "b/summary.json").at("best");
+    CHECK(estimate(comparison, i, "val/loss").at("value") == best.at("val/loss"));
+    CHECK(estimate(comparison, i, "train/accuracy").at("value") == best.at("train/accuracy"));
+  }
+}
+
+TEST_CASE("other scaling of the same samples is compared sample by sample") {
+  const Shell shell;
+  shell.out(iris + "--out a && " + iris + "--set data.preprocess=minmax --out b");
+  const Json comparison = shell.json("hinge compare a b --json");
+  CHECK(matches(comparison.at("leads")[0].at("method").get<std::string>(), "^paired over [0-9]+ samples$"));
+  CHECK(!comparison.at("config").empty());
+  shell.out(iris + "--seeds 1..2 --out c && " + iris + "--seeds 1..2 --set data.preprocess=minmax --out d");
+  CHECK(!shell.json("hinge compare c d --json").at("best").is_null());
+}
+
 TEST_CASE("a run that failed is named, and the others are compared") {
   const Shell shell;
   shell.out(iris + "--out a && " + iris + "--seed 3 --out b");

@@ -62,6 +62,12 @@ TEST_CASE("the epoch whose weights the model has is marked, and an early stop") 
   REQUIRE(summary.at("epochs") < 30);
   CHECK(matches(svg, ">best epoch " + summary.at("best_epoch").dump() + "</text>"));
   CHECK(matches(svg, ">early stop</text>"));
+  shell.out(
+      "hinge train configs/digits.json --set data.validation='{\"every\": 5}' --set train.early_stopping.patience=30 "
+      "--set optimizer.learning_rate=0.1 --out whole --quiet && hinge plot whole --out whole.svg");
+  const std::string whole = shell.read("whole.svg");
+  CHECK(matches(whole, ">best epoch "));
+  CHECK(!matches(whole, ">early stop</text>"));
 }
 
 TEST_CASE("the units of a run are drawn as they die") {

@@ -98,7 +98,9 @@ std::string config_table(const Comparison& comparison) {
 
 std::string cell_text(const Estimate* estimate) {
   if (estimate == nullptr) return "–";
-  return shown(estimate->value) + (estimate->interval ? " (" + range_text(*estimate->interval) + ")" : "");
+  const bool varies =
+      estimate->interval && estimate->interval->low < estimate->interval->high;  // epochs may all be equal
+  return shown(estimate->value) + (varies ? " (" + range_text(*estimate->interval) + ")" : "");
 }
 
 std::string seeds_text(const Contender& contender) {
