@@ -107,7 +107,8 @@ TEST_CASE("a diagnosis of a changed config is not kept with the run") {
 TEST_CASE("a diagnosis that somebody made up is nothing but text on the page") {
   const Shell shell;
   shell.out("hinge train configs/iris.json --set train.epochs=2 --out run --quiet");
-  shell.write("run/diagnosis.json", R"({"verdict": "<script>", "metric": 3, "recipe": "<img>", "user": null, "par": 1e300,
+  shell.write("run/diagnosis.json",
+              R"({"verdict": "<script>", "metric": 3, "recipe": "<img>", "user": null, "par": 1e300,
     "causes": [1, {"name": "<b>", "key": "'", "share": 0.5, "share_interval": [1], "set": ["a'; rm -rf '", 3]},
                {"share": -1e300, "share_interval": [-1e308, 1e308], "set": {}}], "notes": "x"})");
   shell.out("hinge report run");
