@@ -23,6 +23,7 @@ set(HINGE_HEADERS
   core/error.h
   core/export.h
   core/fwd.h
+  core/io/state_archive.h
   core/math.h
   core/matrix.h
   core/output_transform.h
@@ -178,6 +179,7 @@ set(HINGE_SOURCES
   core/io/checksum.cpp
   core/io/file.cpp
   core/io/safetensors.cpp
+  core/io/state_archive.cpp
   core/kernels/baseline.cpp
   core/kernels/dispatch.cpp
   core/matrix.cpp

@@ -16,6 +16,7 @@ class Batch;
 class Preprocessing;
 class RandomStream;
 class Registries;
+class StateArchive;
 class ThreadPool;
 
 template <typename Scalar>

@@ -155,15 +155,16 @@ Tensor tensor_of(const Parameter<Scalar>& parameter, std::string_view bytes) {
   const MatrixView<const Scalar> value = parameter.value();
   std::vector<std::size_t> shape = {value.rows, value.cols};
   if (!parameter.is_matrix()) shape.pop_back();  // biases, slopes of PReLU
-  const TensorType type = sizeof(Scalar) == sizeof(float) ? TensorType::float32 : TensorType::float64;
-  return {parameter.name(), type, std::move(shape), bytes};
+  return {parameter.name(), tensor_type<Scalar>, std::move(shape), bytes};
 }
 
 template <typename Scalar>
 Tensor tensor_of(const LayerState<Scalar>& state) {
-  const TensorType type = sizeof(Scalar) == sizeof(float) ? TensorType::float32 : TensorType::float64;
   const std::span<const Scalar> values = state.values();
-  return {state.name(), type, {values.size()}, {reinterpret_cast<const char*>(values.data()), values.size_bytes()}};
+  return {state.name(),
+          tensor_type<Scalar>,
+          {values.size()},
+          {reinterpret_cast<const char*>(values.data()), values.size_bytes()}};
 }
 
 }  // namespace
@@ -280,6 +281,7 @@ class ModelReader {
         value(i / value.cols, i % value.cols) = converted;
       }
     };
+    if (tensor.type == TensorType::uint64) fail("the tensor " + tensor.name + " holds no numbers of floating point");
     if (tensor.type == TensorType::float32) return copy_as(float{});
     copy_as(double{});
   }

@@ -33,8 +33,11 @@ constexpr std::string_view no_checksum = "00000000";
 
 bool has_zero(const std::vector<std::size_t>& shape) { return std::find(shape.begin(), shape.end(), 0) != shape.end(); }
 
+constexpr std::array<TensorType, 3> all_types = {TensorType::float32, TensorType::float64, TensorType::uint64};
+constexpr std::array<std::string_view, 3> type_names = {"F32", "F64", "U64"};  // in the order of TensorType
+
 std::size_t bytes_of(TensorType type) { return type == TensorType::float32 ? 4 : 8; }
-std::string_view name_of(TensorType type) { return type == TensorType::float32 ? "F32" : "F64"; }
+std::string_view name_of(TensorType type) { return type_names[static_cast<std::size_t>(type)]; }
 
 // Where in the file the digits of the checksum stand; npos if the header has none.
 std::size_t checksum_position(std::string_view header) {
@@ -97,6 +100,7 @@ std::optional<std::size_t> find_not_finite(const Tensor& tensor) {
     }
     return std::nullopt;
   };
+  if (tensor.type == TensorType::uint64) return std::nullopt;
   return tensor.type == TensorType::float32 ? find(float{}) : find(double{});
 }
 
@@ -220,10 +224,11 @@ class TensorReader {
   }
 
   TensorType type_of(const std::string& what, const JsonValue* json) const {
-    for (const TensorType type : {TensorType::float32, TensorType::float64}) {
+    for (const TensorType type : all_types) {
       if (json != nullptr && json->kind == JsonValue::Kind::string && json->text == name_of(type)) return type;
     }
-    fail(what + ": dtype is " + (json == nullptr ? "missing" : json->described()) + ", wanted \"F32\" or \"F64\"");
+    fail(what + ": dtype is " + (json == nullptr ? "missing" : json->described()) +
+         ", wanted \"F32\", \"F64\" or \"U64\"");
   }
 
   std::vector<std::size_t> sizes(const std::string& what, const JsonValue* json) const {

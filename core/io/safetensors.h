@@ -12,8 +12,12 @@
 
 namespace hinge {
 
-/// What a tensor's numbers are.
-enum class TensorType { float32, float64 };
+/// What a tensor's numbers are. Those of uint64 are whole numbers, or the bits of others.
+enum class TensorType { float32, float64, uint64 };
+
+/// The type of a tensor of floating point.
+template <typename Scalar>
+inline constexpr TensorType tensor_type = sizeof(Scalar) == sizeof(float) ? TensorType::float32 : TensorType::float64;
 
 /// A tensor whose bytes are somebody else's: little-endian numbers, the last dimension running fastest.
 struct HINGE_API Tensor {

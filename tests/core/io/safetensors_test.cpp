@@ -140,7 +140,7 @@ TEST_CASE("what is wrong with a file is said, also where the checksum is right")
       {with_header(start + tensor(R"("dtype": "F32", "shape": [2], "data_offsets": [0, 8])") + "}", data),
        "m: the file is damaged: header:1:101: there is text after the end of the document"},
       {with_header(start + tensor(R"("dtype": "F16", "shape": [2], "data_offsets": [0, 8])"), data),
-       "m: tensor \"a\": dtype is the text \"F16\", wanted \"F32\" or \"F64\""},
+       "m: tensor \"a\": dtype is the text \"F16\", wanted \"F32\", \"F64\" or \"U64\""},
       {with_header(start + tensor(R"("dtype": "F32", "shape": [3], "data_offsets": [0, 8])"), data),
        "m: tensor \"a\": its 8 bytes are not those of its shape and dtype"},
       {with_header(start + tensor(R"("dtype": "F32", "shape": [4294967296, 4294967296], "data_offsets": [0, 8])"),
