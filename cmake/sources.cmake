@@ -138,6 +138,7 @@ set(HINGE_INTERNAL_HEADERS
   optim/cadence.h
   optim/explanation.h
   optim/health/health_json.h
+  optim/health/health_state.h
   optim/health/recycle.h
   optim/health/watch.h
   optim/metrics/confusion_matrix.h
@@ -246,6 +247,7 @@ set(HINGE_SOURCES
   layers/stack.cpp
   optim/explanation.cpp
   optim/health/health_json.cpp
+  optim/health/health_state.cpp
   optim/health/ledger.cpp
   optim/health/probe.cpp
   optim/health/recycle.cpp

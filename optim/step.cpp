@@ -9,6 +9,7 @@
 #include <utility>
 
 #include <hinge/core/error.h>
+#include <hinge/core/io/state_archive.h>
 #include <hinge/core/kernels/kernels.h>
 #include <hinge/core/text.h>
 #include <hinge/core/threads.h>
@@ -302,6 +303,47 @@ void TrainingStep<Scalar>::restore(const TrainingState<Scalar>& state) {
   for (const double loss : state.losses) end_epoch(loss);
 }
 
+template <typename Scalar>
+void list_state(StateArchive& state, TrainingState<Scalar>& of) {
+  state.add("epoch", of.epoch);
+  state.add("passes", of.passes);
+  state.add("steps", of.steps);
+  state.add("averaged", of.averaged);
+  state.add("values", of.values);
+  state.add("losses", of.losses);
+  state.add("average", of.average);
+  state.add("layer_state", of.layer_state);
+  // There are as many arrays of the optimiser as have elements.
+  std::vector<Scalar> memory;
+  for (std::size_t i = 0;; ++i) {
+    if (!state.is_reading()) memory = i < of.optimizer_state.size() ? of.optimizer_state[i] : std::vector<Scalar>();
+    state.add("memory." + std::to_string(i), memory);
+    if (memory.empty()) return;
+    if (state.is_reading()) of.optimizer_state.push_back(memory);
+  }
+}
+
+template <typename Scalar>
+void TrainingStep<Scalar>::list_state(StateArchive& state) {
+  TrainingState<Scalar> now = state.is_reading() ? TrainingState<Scalar>() : this->state();
+  hinge::list_state(state, now);
+  if (state.is_reading()) {
+    if (now.values.empty()) now.optimizer_state = optimizer_->state();  // arrays without elements are not stored
+    restore(now);
+  }
+  double rate = optimizer_->learning_rate();
+  state.add("learning_rate", rate);
+  optimizer_->set_learning_rate(rate);
+  for (Parameter<Scalar>& p : network_->parameters()) {
+    bool trainable = p.trainable();
+    state.add(p.name() + ".trainable", trainable);
+    if (trainable != p.trainable()) p.set_trainable(trainable);
+  }
+  state.part("optimizer", [&] { optimizer_->list_state(state); });
+}
+
+template HINGE_API void list_state<float>(StateArchive&, TrainingState<float>&);
+template HINGE_API void list_state<double>(StateArchive&, TrainingState<double>&);
 template HINGE_API std::string short_batch_error<float>(const Network<float>&, std::size_t, std::size_t);
 template HINGE_API std::string short_batch_error<double>(const Network<double>&, std::size_t, std::size_t);
 template class TrainingStep<float>;

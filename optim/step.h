@@ -36,6 +36,10 @@ enum class StepBatch { whole, one_of_several };
 template <typename Scalar>
 HINGE_API std::string short_batch_error(const Network<Scalar>& network, std::size_t samples, std::size_t batch_size);
 
+/// Lists a state of training for both directions (core/io/state_archive.h).
+template <typename Scalar>
+HINGE_API void list_state(StateArchive& state, TrainingState<Scalar>& of);
+
 /// Makes training steps: call `run_pass` once or more, then `finish_gradient`, then `update`.
 ///
 /// Keeps a pointer to the network, which must outlive it and must not be moved. One thread at a time. Allocates nothing
@@ -91,6 +95,8 @@ class HINGE_API TrainingStep {
   TrainingState<Scalar> state() const;
   /// Continues from a state of the same network and optimiser. Throws ShapeError for another, and changes nothing.
   void restore(const TrainingState<Scalar>& state);
+  /// Lists this state, the learning rate, which parameters are frozen, and what an optimiser of an application keeps.
+  void list_state(StateArchive& state);
 
   const Loss<Scalar>& loss() const { return *loss_; }
   const Optimizer<Scalar>& optimizer() const { return *optimizer_; }

@@ -9,9 +9,11 @@
 #include <utility>
 
 #include <hinge/core/clock.h>
+#include <hinge/core/io/state_archive.h>
 #include <hinge/core/random.h>
 #include <hinge/core/text.h>
 #include <hinge/optim/cadence.h>
+#include <hinge/optim/health/health_state.h>
 #include <hinge/optim/health/watch.h>
 #include <hinge/optim/step.h>
 
@@ -75,6 +77,12 @@ class BestEpoch {
     std::copy(values_.begin(), values_.end(), network.values().begin());
     std::copy(state_.begin(), state_.end(), network.state_values().begin());
   }
+  void list_state(StateArchive& state) {
+    state.add("smallest", smallest_);
+    state.add("age", age_);
+    state.add("values", values_);
+    state.add("state", state_);
+  }
 
  private:
   EarlyStopping options_;
@@ -89,6 +97,29 @@ class BestEpoch {
 void drop_units(EpochReport& report) {
   if (!report.health) return;
   for (LayerHealth& layer : report.health->layers) layer.each = {};
+}
+
+void list_report(StateArchive& state, EpochReport& report) {
+  state.add("epoch", report.epoch);
+  state.add("steps", report.steps);
+  state.part("train", [&] { list_state(state, report.train); });
+  state.part("validation", report.validation, [&](Evaluation& validation) { list_state(state, validation); });
+  state.part("health", report.health, [&](HealthReport& health) { list_state(state, health); });
+  state.add("is_best", report.is_best);
+  state.add("learning_rate", report.learning_rate);
+  state.add("seconds", report.seconds);
+  state.add("samples_per_second", report.samples_per_second);
+}
+
+// Of the epochs only the last: files hold the others.
+void list_result(StateArchive& state, FitResult& result) {
+  std::optional<EpochReport> last;
+  if (!result.epochs.empty()) last = result.epochs.back();
+  state.part("start", result.start.health, [&](HealthReport& health) { list_state(state, health); });
+  state.part("last", last, [&](EpochReport& report) { list_report(state, report); });
+  state.part("best", result.best, [&](EpochReport& report) { list_report(state, report); });
+  state.part("health", result.health, [&](HealthReport& health) { list_state(state, health); });
+  if (state.is_reading() && last) result.epochs = {*last};
 }
 
 template <typename Scalar>
@@ -112,7 +143,9 @@ struct Trainer<Scalar>::State {
   std::deque<StepObserver> step_observers = {};
   std::deque<EpochObserver> epoch_observers = {};
   std::deque<std::pair<EpochChange, std::size_t>> changes = {};
+  std::deque<PauseObserver> pause_observers = {};
   std::deque<DivergenceObserver> divergence_observers = {};
+  Fit* fit = nullptr;  // that is at work
 
   void require_none_pending() const {
     if (step.pending() > 0) throw ConfigError("step: gradients of earlier batches wait; call apply first");
@@ -129,15 +162,21 @@ class Trainer<Scalar>::Fit {
   ~Fit();
 
   FitResult run();
+  bool list_state(StateArchive& state);
 
  private:
   void start();
-  void run_epoch(bool is_last);
+  void watch_health();
+  void run_epoch();
+  void begin_epoch();
   bool train_epoch(bool is_metered);
+  void start_batches();
   void run_batch(bool is_metered);
   void update(bool is_metered);
   void evaluate_epoch();
-  bool is_health_due(bool is_last) const;
+  void end_epoch(bool ends_early);
+  bool is_last() const { return epochs_ + 1 >= options_.epochs; }
+  bool is_health_due() const;
   void change_network();
   void keep_report();
   void measure_end();
@@ -152,10 +191,14 @@ class Trainer<Scalar>::Fit {
   BatchSource<Scalar>& train_;
   const FitOptions<Scalar>& options_;
   Batch<Scalar> batch_;
+  // What `list_state` lists, beside the step and the watch.
+  std::size_t epochs_ = 0;   // that are done
+  std::size_t batches_ = 0;  // of the present epoch that are done; 0 between two epochs
   EvaluationSums<Scalar> sums_;
   BestEpoch<Scalar> best_;
   EpochReport report_;  // of the present epoch
   FitResult result_;
+  Clock::time_point epoch_start_;  // earlier by what an interrupted epoch took before
 };
 
 template <typename Scalar>
@@ -172,10 +215,12 @@ Trainer<Scalar>::Fit::Fit(Trainer& trainer, BatchSource<Scalar>& train, const Fi
       best_(options.early_stopping, options.metrics) {
   network_.reserve(batch_.capacity());
   step_.drop_gradient();
+  state_.fit = this;
 }
 
 template <typename Scalar>
 Trainer<Scalar>::Fit::~Fit() {
+  state_.fit = nullptr;
   watch_.stop();
   step_.drop_gradient();  // of the batches before an observer stopped
   network_.forget();
@@ -185,9 +230,8 @@ template <typename Scalar>
 FitResult Trainer<Scalar>::Fit::run() {
   start();
   try {
-    for (std::size_t i = 1; i <= options_.epochs && !result_.stopped && !result_.stopped_early; ++i) {
-      run_epoch(i == options_.epochs);
-    }
+    // An epoch that was interrupted ends first, whatever `epochs` says now.
+    while ((batches_ > 0 || epochs_ < options_.epochs) && !result_.stopped && !result_.stopped_early) run_epoch();
   } catch (const NonFiniteError& error) {
     report_divergence(error);
     best_.restore(network_);
@@ -201,59 +245,110 @@ FitResult Trainer<Scalar>::Fit::run() {
 
 template <typename Scalar>
 void Trainer<Scalar>::Fit::start() {
-  result_.start = {.samples = train_.size(),
-                   .steps_per_epoch = (train_.size() + batch_.capacity() - 1) / batch_.capacity()};
-  if (options_.probe_samples > 0) {
-    const bool stationary = step_.optimizer().stationary_at_zero_gradient() && !step_.is_averaging();
-    result_.start.health =
-        watch_.start(network_, train_, step_.loss(), options_.probe_samples, options_.batch_size, stationary);
-  }
+  if (options_.probe_samples > 0) watch_health();
+  if (options_.resume != nullptr) list_state(*options_.resume);
+  result_.start.samples = train_.size();
+  result_.start.steps_per_epoch = (train_.size() + batch_.capacity() - 1) / batch_.capacity();
+  if (options_.resume != nullptr) result_.start.resumed_epoch = step_.epoch() + (batches_ == 0 ? 1 : 0);
   for (std::size_t i = 0; i < state_.start_observers.size(); ++i) state_.start_observers[i](result_.start);
 }
 
 template <typename Scalar>
-void Trainer<Scalar>::Fit::run_epoch(bool is_last) {
-  step_.begin_epoch();
-  report_ = {.epoch = step_.epoch()};
-  const bool is_due = is_health_due(is_last);
-  result_.stopped = !train_epoch(is_due);
-  if (result_.stopped) return;
-  evaluate_epoch();
-  const bool is_best = best_.is_sought() && best_.improves(*report_.validation);
-  if (is_best) best_.keep(step_.evaluated_values(), network_.state_values());
-  const bool ends_early = best_.is_sought() && best_.is_long_ago();
-  if (is_due || (ends_early && watch_.is_on())) report_.health = watch_.measure(network_, report_.epoch);
-  if (is_best) result_.best = report_;
-  result_.stopped = notify(state_.epoch_observers, report_);
-  result_.stopped_early = ends_early && !result_.stopped;
-  if (!is_last && !result_.stopped && !result_.stopped_early) change_network();
-  keep_report();
+void Trainer<Scalar>::Fit::watch_health() {
+  const bool stationary = step_.optimizer().stationary_at_zero_gradient() && !step_.is_averaging();
+  if (options_.resume != nullptr) {
+    watch_.resume(network_, train_, step_.loss(), options_.probe_samples, options_.batch_size, stationary);
+  } else {
+    result_.start.health =
+        watch_.start(network_, train_, step_.loss(), options_.probe_samples, options_.batch_size, stationary);
+  }
 }
 
 template <typename Scalar>
-bool Trainer<Scalar>::Fit::is_health_due(bool is_last) const {
+bool Trainer<Scalar>::Fit::list_state(StateArchive& state) {
+  bool is_whole = true;
+  state.add("epochs", epochs_);
+  state.add("batches", batches_);
+  state.part("step", [&] { step_.list_state(state); });
+  if (watch_.is_on()) state.part("watch", [&] { watch_.list_state(state); });
+  state.part("best", [&] { best_.list_state(state); });
+  state.part("result", [&] { list_result(state, result_); });
+  if (batches_ > 0) {
+    if (!state.is_reading()) report_.seconds = seconds_since(epoch_start_);
+    state.part("report", [&] { list_report(state, report_); });
+    state.part("sums", [&] { is_whole = sums_.list_state(state); });
+  }
+  return is_whole;
+}
+
+template <typename Scalar>
+void Trainer<Scalar>::Fit::run_epoch() {
+  if (batches_ == 0) begin_epoch();
+  const bool is_due = is_health_due();
+  if (watch_.is_on() && !is_due)
+    watch_.forget_updates();  // of an epoch that was to be the last when it was interrupted
+  result_.stopped = !train_epoch(is_due);
+  if (result_.stopped) return;
+  evaluate_epoch();
+  report_.is_best = best_.is_sought() && best_.improves(*report_.validation);
+  if (report_.is_best) best_.keep(step_.evaluated_values(), network_.state_values());
+  const bool ends_early = best_.is_sought() && best_.is_long_ago();
+  if (is_due || (ends_early && watch_.is_on())) report_.health = watch_.measure(network_, report_.epoch);
+  if (report_.is_best) result_.best = report_;
+  end_epoch(ends_early);
+}
+
+template <typename Scalar>
+void Trainer<Scalar>::Fit::begin_epoch() {
+  step_.begin_epoch();
+  report_ = {.epoch = step_.epoch()};
+  sums_.reset();
+}
+
+template <typename Scalar>
+void Trainer<Scalar>::Fit::end_epoch(bool ends_early) {
+  result_.stopped = notify(state_.epoch_observers, report_);
+  result_.stopped_early = ends_early && !result_.stopped;
+  const bool goes_on = !is_last() && !result_.stopped && !result_.stopped_early;
+  if (goes_on) change_network();
+  keep_report();
+  batches_ = 0;
+  ++epochs_;
+  if (!goes_on) return;
+  for (std::size_t i = 0; i < state_.pause_observers.size(); ++i) {
+    if (state_.pause_observers[i]() == Control::stop) result_.stopped = true;
+  }
+}
+
+template <typename Scalar>
+bool Trainer<Scalar>::Fit::is_health_due() const {
   if (!watch_.is_on()) return false;
   const auto is_changed = [this](const auto& change) { return report_.epoch % change.second == 0; };
-  return is_last || Cadence(options_.health_every).is_due(report_.epoch) ||
+  return is_last() || Cadence(options_.health_every).is_due(report_.epoch) ||
          std::any_of(state_.changes.begin(), state_.changes.end(), is_changed);
+}
+
+// Of an epoch that was interrupted, goes over the batches that are done.
+template <typename Scalar>
+void Trainer<Scalar>::Fit::start_batches() {
+  std::optional<RandomStream> order;
+  if (options_.shuffle) order.emplace(network_.seed(), Purpose::shuffle, 0, report_.epoch);
+  train_.start_epoch(order);
+  for (std::size_t i = 0; i < batches_; ++i) train_.next(batch_);
 }
 
 // False when an observer stopped it.
 template <typename Scalar>
 bool Trainer<Scalar>::Fit::train_epoch(bool is_metered) {
-  const Clock::time_point start = Clock::now();
-  sums_.reset();
-  std::optional<RandomStream> order;
-  if (options_.shuffle) order.emplace(network_.seed(), Purpose::shuffle, 0, report_.epoch);
-  train_.start_epoch(order);
-  StepReport progress{.epoch = report_.epoch};
+  epoch_start_ = Clock::now() - duration_of(report_.seconds);
+  start_batches();
   bool is_edge = true;
   while (train_.next(batch_) > 0) {
     // The first and the last step of an epoch speak for all: metering every one would cost a tenth of the time.
-    is_edge =
-        progress.step < options_.accumulate || progress.step + options_.accumulate >= result_.start.steps_per_epoch;
+    is_edge = batches_ < options_.accumulate || batches_ + options_.accumulate >= result_.start.steps_per_epoch;
     run_batch(is_metered && is_edge);
-    ++progress.step;
+    ++batches_;
+    const StepReport progress{report_.epoch, batches_, step_.pending() == 0};
     if (notify(state_.step_observers, progress)) return false;
   }
   update(is_metered && is_edge);  // what is left of a step of several batches
@@ -261,7 +356,7 @@ bool Trainer<Scalar>::Fit::train_epoch(bool is_metered) {
   report_.steps = step_.optimizer().steps();
   report_.train = sums_.result();
   report_.learning_rate = step_.optimizer().learning_rate();
-  report_.seconds = seconds_since(start);
+  report_.seconds = seconds_since(epoch_start_);
   report_.samples_per_second = static_cast<double>(report_.train.samples) / std::max(report_.seconds, 1e-9);
   return true;
 }
@@ -371,6 +466,11 @@ void Trainer<Scalar>::between_epochs(EpochChange change, std::size_t every) {
 }
 
 template <typename Scalar>
+void Trainer<Scalar>::on_pause(PauseObserver observer) {
+  state_->pause_observers.push_back(std::move(observer));
+}
+
+template <typename Scalar>
 void Trainer<Scalar>::on_divergence(DivergenceObserver observer) {
   state_->divergence_observers.push_back(std::move(observer));
 }
@@ -388,6 +488,12 @@ TrainingState<Scalar> Trainer<Scalar>::state() const {
 template <typename Scalar>
 void Trainer<Scalar>::restore(const TrainingState<Scalar>& state) {
   state_->step.restore(state);
+}
+
+template <typename Scalar>
+bool Trainer<Scalar>::list_state(StateArchive& state) {
+  if (state_->fit == nullptr) throw ConfigError("trainer: list_state is for observers of a fit");
+  return state_->fit->list_state(state);
 }
 
 template <typename Scalar>

@@ -44,7 +44,8 @@ struct StepOptions {
   std::size_t threads = 1;
 };
 
-/// All that decides how training goes on. Early stopping is not part of it: it starts anew in every `fit`.
+/// What decides how training goes on from one `fit` to the next. Early stopping is not part of it: it starts anew in every
+/// `fit`. To go on within a `fit` see Trainer::list_state.
 template <typename Scalar>
 struct TrainingState {
   std::size_t epoch = 0;     ///< epochs begun
@@ -80,6 +81,9 @@ struct FitOptions {
   std::size_t probe_samples = 2048;  ///< largest number of training samples in the health probe; 0: no health
   std::size_t health_every = 0;      ///< epochs from one health measurement to the next; 0: by itself (optim/cadence.h)
   std::size_t report_every = 0;      ///< epochs from one report in FitResult to the next; 0: by itself
+  /// A `fit` that was interrupted, to go on with: what Trainer::list_state wrote there. Data, network and options must be the
+  /// same, but for `epochs` and the rules of early stopping. Read when `fit` begins.
+  StateArchive* resume = nullptr;
 };
 
 /// What an epoch came to.
@@ -89,6 +93,7 @@ struct EpochReport {
   Evaluation train = {};    ///< of the outputs as they were while the weights changed
   std::optional<Evaluation> validation = {};
   std::optional<HealthReport> health = {};  ///< at the end of the epoch; none without a probe, or where it is not due
+  bool is_best = false;                     ///< whether early stopping found no better validation so far
   double learning_rate = 0;
   double seconds = 0;  ///< the training part of the epoch, without validation and health
   double samples_per_second = 0;
@@ -98,12 +103,14 @@ struct EpochReport {
 struct StartReport {
   std::size_t samples = 0;                  ///< of an epoch
   std::size_t steps_per_epoch = 0;          ///< batches
+  std::size_t resumed_epoch = 0;            ///< the epoch, whole or not, at which an interrupted `fit` goes on; 0: none
   std::optional<HealthReport> health = {};  ///< of the untrained network; none without a probe
 };
 
 struct FitResult {
   StartReport start = {};
-  /// The epochs that `report_every` keeps and the last whole one. Their health is without its units: see `health`, and
+  /// The epochs that `report_every` keeps and the last whole one; of a `fit` that was interrupted, from the last whole one
+  /// before the interruption on. Their health is without its units: see `health`, and
   /// the trainer's ledger.
   std::vector<EpochReport> epochs = {};
   bool stopped = false;        ///< by an observer
@@ -121,6 +128,7 @@ struct FitResult {
 struct StepReport {
   std::size_t epoch = 0;  ///< counted from 1
   std::size_t step = 0;   ///< batches of the epoch so far
+  bool is_whole = true;   ///< whether no gradient waits for more batches, so that Trainer::list_state may be called
 };
 
 /// An observer's answer.
@@ -150,6 +158,7 @@ class HINGE_API Trainer {
   using StepObserver = std::function<Control(const StepReport&)>;
   using EpochObserver = std::function<Control(const EpochReport&)>;
   using EpochChange = std::function<void(const EpochReport&)>;
+  using PauseObserver = std::function<Control()>;
   using DivergenceObserver = std::function<void(const EpochReport&, const NonFiniteError&)>;
 
   /// Called before the first step of a `fit`. An exception from an observer passes through `fit`; the network is usable
@@ -164,6 +173,9 @@ class HINGE_API Trainer {
   /// the network, as recycling does. Reports, saved states and the best epoch are then of the weights that were
   /// measured. With a probe the report has its health, whatever `health_every` says.
   void between_epochs(EpochChange change, std::size_t every = 1);
+  /// Called between two epochs of a `fit`, when nothing of the one is left to do and nothing of the other has begun: like a
+  /// whole step, a place for `list_state`. Training ends when one answers `Control::stop`.
+  void on_pause(PauseObserver observer);
   /// Called when a `fit` fails with a NonFiniteError, before the best weights come back and the error is thrown on. The
   /// report is of the epoch that failed: `train` of the batches before the failure (0 samples and a loss of NaN where
   /// there were none), `health` of the network as it failed.
@@ -212,6 +224,13 @@ class HINGE_API Trainer {
   /// schedule takes up the losses, a mean of the weights that the state does not have starts anew. The ledger of neuron
   /// health is no part of a state.
   void restore(const TrainingState<Scalar>& state);
+
+  /// Lists all that decides how the present `fit` goes on: the state above, the place in the data, early stopping and its
+  /// best weights, the ledger, the reports. Only for observers of `on_step`, where StepReport::is_whole, and of `on_pause`.
+  /// With FitOptions::resume a `fit` of another process then ends with the same bits. Returns false, and the archive is of
+  /// no use, where a metric of an application cannot be interrupted within an epoch (Metric::list_state).
+  /// Throws ConfigError outside of a `fit`.
+  bool list_state(StateArchive& state);
 
   const Loss<Scalar>& loss() const;
   /// What became of every unit since the first `fit` with a probe.

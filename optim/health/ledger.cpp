@@ -5,6 +5,8 @@
 #include <utility>
 
 #include <hinge/core/error.h>
+#include <hinge/core/io/state_archive.h>
+#include <hinge/optim/health/health_state.h>
 
 namespace hinge {
 
@@ -83,6 +85,22 @@ void HealthLedger::remember_worst(std::size_t epoch, const LayerHealth& layer, L
   history.worst_epoch = epoch;
   history.died_then = layer.died;
   history.update_ratio_then = layer.update_ratio;
+}
+
+void HealthLedger::list_state(StateArchive& state) {
+  using Unit = UnitHistory;
+  using Layer = LayerHistory;
+  state.add("started", started_);
+  state.add("epoch", epoch_);
+  state.add("histories", units_,
+            {&Unit::layer, &Unit::unit, &Unit::born_dead, &Unit::died_after, &Unit::died_at, &Unit::revived_after,
+             &Unit::revived_at});
+  state.add("layers", layers_, {&Layer::layer, &Layer::worst_epoch, &Layer::died_then, &Layer::update_ratio_then});
+  std::vector<UnitHealth> now;
+  for (const UnitHistory& unit : units_) now.push_back(unit.now);
+  hinge::list_state(state, now);
+  state.require(now.size() == units_.size(), "units");
+  for (std::size_t i = 0; i < now.size(); ++i) units_[i].now = now[i];
 }
 
 Revivable revivable(const UnitHistory& unit, const RevivalFacts& facts) {

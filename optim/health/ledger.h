@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include <hinge/core/fwd.h>
 #include <hinge/optim/health/probe.h>
 
 namespace hinge {
@@ -50,6 +51,9 @@ class HINGE_API HealthLedger {
 
   /// Of a network that has not trained since the last report: writes the counts against the start.
   void compare(HealthReport& report) const;
+
+  /// For a training that is interrupted: all records.
+  void list_state(StateArchive& state);
 
   bool is_started() const { return started_; }
   /// Of the last report; 0 after `start`.

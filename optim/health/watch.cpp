@@ -5,6 +5,7 @@
 #include <cmath>
 #include <utility>
 
+#include <hinge/core/io/state_archive.h>
 #include <hinge/core/random.h>
 
 namespace hinge {
@@ -72,27 +73,51 @@ void UpdateMeter<Scalar>::write(HealthReport& report) {
     health.gradient_norm = layer.gradient_norm;
     health.update_ratio = layer.update_ratio;
   }
+  reset();
+}
+
+template <typename Scalar>
+void UpdateMeter<Scalar>::reset() {
   std::fill(layers_.begin(), layers_.end(), Layer{});
 }
 
 template <typename Scalar>
-HealthReport HealthWatch<Scalar>::start(Network<Scalar>& network, BatchSource<Scalar>& train, const Loss<Scalar>& loss,
-                                        std::size_t samples, std::size_t chunk, bool stationary) {
+void UpdateMeter<Scalar>::list_state(StateArchive& state) {
+  const std::size_t layers = layers_.size();
+  state.add("updates", layers_, {&Layer::gradient_norm, &Layer::update_ratio});
+  state.require(layers_.size() == layers, "updates");
+}
+
+template <typename Scalar>
+void HealthWatch<Scalar>::resume(Network<Scalar>& network, BatchSource<Scalar>& train, const Loss<Scalar>& loss,
+                                 std::size_t samples, std::size_t chunk, bool stationary) {
   Batch<Scalar> batch = train.make_batch(std::min(samples, train.size()));
   train.start_epoch(RandomStream(network.seed(), Purpose::probe));
   train.next(batch);
   probe_.emplace(std::move(batch), loss, chunk);
   meter_.emplace(network);
+  revival_facts_ = {.stationary_at_zero_gradient = stationary && has_fixed_slope(network.layer(0)),
+                    .probe_is_training_set = probe_->size() == train.size(),
+                    .inputs_are_fixed = train.is_fixed()};
+}
+
+template <typename Scalar>
+HealthReport HealthWatch<Scalar>::start(Network<Scalar>& network, BatchSource<Scalar>& train, const Loss<Scalar>& loss,
+                                        std::size_t samples, std::size_t chunk, bool stationary) {
+  resume(network, train, loss, samples, chunk, stationary);
   HealthReport report = probe_->measure(network);
   if (ledger_.is_started()) {
     ledger_.compare(report);
   } else {
     ledger_.start(report);
   }
-  revival_facts_ = {.stationary_at_zero_gradient = stationary && has_fixed_slope(network.layer(0)),
-                    .probe_is_training_set = probe_->size() == train.size(),
-                    .inputs_are_fixed = train.is_fixed()};
   return report;
+}
+
+template <typename Scalar>
+void HealthWatch<Scalar>::list_state(StateArchive& state) {
+  ledger_.list_state(state);
+  meter_->list_state(state);
 }
 
 template <typename Scalar>

@@ -25,6 +25,10 @@ class HINGE_API UpdateMeter {
 
   /// Writes the figures into the report's layers, and starts anew.
   void write(HealthReport& report);
+  /// Starts anew.
+  void reset();
+  /// For a training that is interrupted.
+  void list_state(StateArchive& state);
 
  private:
   struct Layer {
@@ -49,6 +53,11 @@ class HINGE_API HealthWatch {
   /// step on never moves again. `loss` must live until `stop`.
   HealthReport start(Network<Scalar>& network, BatchSource<Scalar>& train, const Loss<Scalar>& loss,
                      std::size_t samples, std::size_t chunk, bool stationary);
+  /// The same without a measurement: `list_state` brings the ledger back.
+  void resume(Network<Scalar>& network, BatchSource<Scalar>& train, const Loss<Scalar>& loss, std::size_t samples,
+              std::size_t chunk, bool stationary);
+  /// For a training that is interrupted: ledger and meter. Requires is_on().
+  void list_state(StateArchive& state);
   /// Releases the samples.
   void stop();
   bool is_on() const { return probe_.has_value(); }
@@ -61,6 +70,8 @@ class HINGE_API HealthWatch {
   /// Around an update that the report shall tell of: between backward pass and update, and after it. Requires is_on().
   void before_update(const Network<Scalar>& network) { meter_->before(network); }
   void after_update(const Network<Scalar>& network) { meter_->after(network); }
+  /// Forgets the updates since the last measurement. Requires is_on().
+  void forget_updates() { meter_->reset(); }
 
   /// What became of every unit since the first `start`.
   const HealthLedger& ledger() const { return ledger_; }

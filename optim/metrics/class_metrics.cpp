@@ -5,6 +5,7 @@
 #include <string>
 
 #include <hinge/core/error.h>
+#include <hinge/core/io/state_archive.h>
 #include <hinge/optim/metrics/confusion_matrix.h>
 
 namespace hinge {
@@ -31,6 +32,14 @@ class ClassMetric final : public Metric<Scalar> {
   }
   double value() const override { return score_(*confusion_); }
   void reset() override { confusion_.reset(); }
+
+  bool list_state(StateArchive& state) override {
+    std::size_t classes = confusion_ ? confusion_->classes() : 0;
+    state.add("classes", classes);
+    if (state.is_reading()) confusion_ = classes > 0 ? std::optional<ConfusionMatrix>(classes) : std::nullopt;
+    if (confusion_) confusion_->list_state(state);
+    return true;
+  }
 
  private:
   Score score_;

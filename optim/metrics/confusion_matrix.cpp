@@ -5,6 +5,7 @@
 #include <string>
 
 #include <hinge/core/error.h>
+#include <hinge/core/io/state_archive.h>
 
 namespace hinge {
 
@@ -81,6 +82,23 @@ MacroScores ConfusionMatrix::macro() const {
   if (seen == 0) return {};
   const auto count = static_cast<double>(seen);
   return {.precision = sums.precision / count, .recall = sums.recall / count, .f1 = sums.f1 / count};
+}
+
+void ConfusionMatrix::list_state(StateArchive& state) {
+  std::vector<Confusion> cells;
+  for (const auto& [cell, count] : counts_) cells.push_back({cell.first, cell.second, count});
+  state.add("cells", cells, {&Confusion::target, &Confusion::prediction, &Confusion::count});
+  std::vector<std::uint64_t> samples(samples_.begin(), samples_.end());
+  state.add("samples", samples);
+  if (!state.is_reading()) return;
+  state.require(samples.size() == classes(), "samples");
+  *this = ConfusionMatrix(classes());
+  for (std::size_t c = 0; c < classes(); ++c) total_ += samples_[c] = static_cast<std::size_t>(samples[c]);
+  for (const Confusion& cell : cells) {
+    state.require(cell.target < classes() && cell.prediction < classes(), "cells");
+    counts_[{cell.target, cell.prediction}] = cell.count;
+    predictions_[cell.prediction] += cell.count;
+  }
 }
 
 std::vector<Confusion> ConfusionMatrix::confusions() const {

@@ -8,6 +8,7 @@
 
 #include <hinge/core/batch.h>
 #include <hinge/core/export.h>
+#include <hinge/core/fwd.h>
 #include <hinge/core/matrix.h>
 
 namespace hinge {
@@ -75,6 +76,8 @@ class HINGE_API ConfusionMatrix {
   /// The scores of one class. Throws ShapeError when there is no such class.
   ClassScores scores(std::size_t of_class) const;
   MacroScores macro() const;
+  /// For a training that is interrupted: all counts.
+  void list_state(StateArchive& state);
   /// The wrong predictions, the most frequent first, equals in the order of classes.
   std::vector<Confusion> confusions() const;
 

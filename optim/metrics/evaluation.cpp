@@ -8,6 +8,7 @@
 #include <span>
 
 #include <hinge/core/error.h>
+#include <hinge/core/io/state_archive.h>
 #include <hinge/core/math.h>
 #include <hinge/core/text.h>
 
@@ -106,6 +107,26 @@ bool larger_is_better(std::string_view name, const std::vector<MetricSpec>& metr
     known.emplace_back(metric.type());
   }
   throw ConfigError("unknown metric \"" + printable(name) + "\"" + suggestion(name, known));
+}
+
+void list_state(StateArchive& state, Evaluation& evaluation) {
+  state.add("samples", evaluation.samples);
+  state.add("loss", evaluation.loss);
+  state.add("accuracy", evaluation.accuracy);
+  state.add("r2", evaluation.r2);
+  state.add("mae", evaluation.mae);
+  state.add("rmse", evaluation.rmse);
+  state.add("d2", evaluation.d2);
+  std::size_t others = evaluation.others.size();
+  state.add("others", others);
+  state.require(others <= 1000, "others");  // the metrics of a config
+  evaluation.others.resize(others);
+  for (std::size_t i = 0; i < others; ++i) {
+    state.part(std::to_string(i), [&] {
+      state.add("name", evaluation.others[i].name);
+      state.add("value", evaluation.others[i].value);
+    });
+  }
 }
 
 template <typename Scalar>
@@ -210,6 +231,26 @@ void EvaluationSums<Scalar>::reset() {
   has_metrics_ = loss_->metric() != "loss";
   for (Output& output : outputs_) output = {};
   for (const auto& metric : metrics_) metric->reset();
+}
+
+template <typename Scalar>
+bool EvaluationSums<Scalar>::list_state(StateArchive& state) {
+  state.add("loss", loss_sums_.loss);
+  state.add("weight", loss_sums_.weight);
+  state.add("has_metrics", has_metrics_);
+  state.add("samples", samples_);
+  state.add("hits", hits_);
+  state.add("decisions", decisions_);
+  const std::size_t outputs = outputs_.size();
+  state.add("outputs", outputs_,
+            {&Output::first, &Output::excess, &Output::squared_excess, &Output::squared_errors,
+             &Output::absolute_errors, &Output::deviance, &Output::entropy});
+  state.require(outputs_.size() == outputs, "outputs");
+  bool is_whole = true;
+  for (std::size_t i = 0; i < metrics_.size(); ++i) {
+    state.part(names_[i], [&] { is_whole = metrics_[i]->list_state(state) && is_whole; });
+  }
+  return is_whole;
 }
 
 template <typename Scalar>

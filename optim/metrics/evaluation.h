@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <hinge/core/batch.h>
+#include <hinge/core/fwd.h>
 #include <hinge/core/matrix.h>
 #include <hinge/layers/loss.h>
 #include <hinge/optim/metrics/metric.h>
@@ -48,6 +49,9 @@ HINGE_API std::optional<double> value_of(const Evaluation& evaluation, std::stri
 /// `accuracy`, `r2`, `d2`, `mae`, `rmse` and the names of the metrics.
 HINGE_API bool larger_is_better(std::string_view name, const std::vector<MetricSpec>& metrics = {});
 
+/// Lists an evaluation, for a training that is interrupted.
+HINGE_API void list_state(StateArchive& state, Evaluation& evaluation);
+
 /// Gathers an Evaluation batch by batch. Sums are in double, in the order of the samples.
 template <typename Scalar>
 class HINGE_API EvaluationSums {
@@ -60,6 +64,9 @@ class HINGE_API EvaluationSums {
   void add(const MatrixView<const Scalar>& output, const Targets<Scalar>& targets, LossSums loss,
            std::span<const Scalar> weights = {});
   void reset();
+  /// Lists the sums, for a training that is interrupted. Returns false where one of the metrics does not
+  /// (Metric::list_state); then they cannot be put back.
+  bool list_state(StateArchive& state);
 
   /// Whether there is a result: samples were added, and not all of them weigh 0.
   bool has_result() const { return samples_ > 0 && loss_sums_.weight > 0; }

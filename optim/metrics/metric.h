@@ -8,6 +8,7 @@
 
 #include <hinge/core/batch.h>
 #include <hinge/core/config/spec.h>
+#include <hinge/core/fwd.h>
 #include <hinge/core/matrix.h>
 
 namespace hinge {
@@ -41,6 +42,10 @@ class HINGE_API Metric {
   /// Of what was added since the last `reset`: at least one sample.
   virtual double value() const = 0;
   virtual void reset() = 0;
+
+  /// Lists what it keeps since the last `reset`, and returns true. By default it does not, and returns false: then a
+  /// training that is interrupted goes on from the end of an epoch, where nothing is kept.
+  virtual bool list_state(StateArchive& /*state*/) { return false; }
 
   /// What early stopping takes for an improvement.
   virtual bool larger_is_better() const { return true; }

@@ -68,6 +68,10 @@ class HINGE_API Optimizer {
   /// Puts back a copy of the state, and the number of steps. Throws ShapeError for another number of arrays or elements.
   void restore(std::uint64_t steps, const std::vector<std::vector<Scalar>>& state);
 
+  /// Lists what the optimiser keeps besides these arrays, the number of steps and the learning rate, for a training that
+  /// is interrupted: by default nothing.
+  virtual void list_state(StateArchive& /*state*/) {}
+
   /// Throws ShapeError when these are not the parameters of `attach`, by number and size.
   void require_attached(std::span<const Parameter<Scalar>> parameters) const;
 
