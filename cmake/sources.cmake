@@ -145,6 +145,7 @@ set(HINGE_INTERNAL_HEADERS
   optim/metrics/prediction_report.h
   optim/optimizers/penalty.h
   optim/run/benchmark.h
+  optim/run/checkpoint.h
   optim/run/diagnosis/config_rules.h
   optim/run/diagnosis/config_values.h
   optim/run/diagnosis/data_rules.h
@@ -266,6 +267,7 @@ set(HINGE_SOURCES
   optim/optimizers/rprop.cpp
   optim/optimizers/sgd.cpp
   optim/run/benchmark.cpp
+  optim/run/checkpoint.cpp
   optim/run/config.cpp
   optim/run/diagnosis/column_rules.cpp
   optim/run/diagnosis/config_rules.cpp

@@ -170,6 +170,7 @@ void Progress::watch(hinge::Trainer<float>& trainer, const hinge::TrainSection& 
 
 void Progress::start(const hinge::StartReport& report) {
   steps_per_epoch_ = std::max<std::size_t>(1, report.steps_per_epoch);
+  first_epoch_ = std::max<std::size_t>(1, report.resumed_epoch);
   start_ = hinge::Clock::now();
 }
 
@@ -220,7 +221,9 @@ void Progress::show_epoch(const hinge::EpochReport& report) {
 void Progress::redraw(double epochs_done) {
   constexpr std::size_t sparkline_width = 8;
   const double share = epochs_done / static_cast<double>(std::max<std::size_t>(1, epochs_));
-  const double left = share > 0 ? hinge::seconds_since(start_) * (1 - share) / share : 0;
+  const double done_here = epochs_done - static_cast<double>(first_epoch_ - 1);
+  const double to_do = static_cast<double>(epochs_) - epochs_done;
+  const double left = done_here > 0 ? hinge::seconds_since(start_) * to_do / done_here : 0;
   const auto epoch = std::min(epochs_, static_cast<std::size_t>(epochs_done) + 1);
   std::string line = prefix_ + bar(share, 10) + " " + std::to_string(epoch) + "/" + std::to_string(epochs_) + " " +
                      sparkline(losses_, sparkline_width) + figures_;

@@ -80,6 +80,7 @@ class Progress {
   std::string prefix_;
   hinge::Clock::time_point start_ = hinge::Clock::now();
   hinge::Clock::time_point last_drawn_ = {};
+  std::size_t first_epoch_ = 1;  // of this process; later than 1 for a run that goes on
   std::size_t epochs_ = 0;
   hinge::Cadence cadence_;
   std::optional<hinge::EpochReport> pending_;  // the last epoch, where it was not shown

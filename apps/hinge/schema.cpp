@@ -24,7 +24,8 @@ std::string tables() {
   std::string text = section("## The config", config);
   text += section("## `model`", config.model) + section("## `train`", config.train) +
           section("### `early_stopping`, in `train`", config.train.early_stopping) +
-          section("## `health`", config.health) + section("### `recycle`, in `health`", config.health.recycle);
+          section("### `checkpoint`, in `train`", config.train.checkpoint) + section("## `health`", config.health) +
+          section("### `recycle`, in `health`", config.health.recycle);
   hinge::PartOptions part;
   hinge::Column column;
   text += section("## `test` and `validation`, in `data`", part) +

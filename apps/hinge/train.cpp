@@ -66,10 +66,8 @@ std::string failure_text(const hinge::RunSummary& summary, const std::string& fo
   return summary.error + (summary.verdict ? "\n  " + diagnose_hint(folder) : "");
 }
 
-int train(const TrainArguments& arguments, const Display& display, const hinge::LoadedConfig& loaded) {
-  hinge::Run run(loaded);
-  if (interrupt_signal() != 0) return 128 + interrupt_signal();
-  hinge::RunFolder folder(arguments.folder(), arguments.force, loaded, run.data().section);
+// Says what a person must not miss of the data, and trains.
+int train_into(hinge::RunFolder& folder, hinge::Run& run, const TrainArguments& arguments, const Display& display) {
   for (const std::string& text : folder.notes()) note(display, text);
   for (const std::string& text : run.data().remarks) note(display, text);
   if (const std::string rows = run.data().rows.text(); !rows.empty()) note(display, rows);
@@ -78,11 +76,14 @@ int train(const TrainArguments& arguments, const Display& display, const hinge::
   }
   LiveLine line;
   Progress progress(display, line);
-  progress.watch(run.trainer(), loaded.config.train);
+  progress.watch(run.trainer(), run.config().train);
   LiveReport report(run, folder);
   const hinge::RunSummary summary = hinge::train_run(run, &folder, [] { return interrupt_signal() != 0; });
   progress.finish();
   report.finish();
+  if (!folder.checkpoint_error().empty()) {
+    print_text(stderr, "warning: no checkpoint was written: " + folder.checkpoint_error());
+  }
   if (!folder.is_published()) note(display, left_unfinished(folder.path()));
   if (summary.status == "failed") throw std::runtime_error(failure_text(summary, folder.path()));
   if (summary.verdict) show_verdict(display, *summary.verdict, folder.path());
@@ -91,13 +92,72 @@ int train(const TrainArguments& arguments, const Display& display, const hinge::
   } else {
     print_result(summary, run.trainer().loss().metric(), folder.path());
   }
-  return interrupt_signal() == 0 ? exit_success : 128 + interrupt_signal();
+  if (interrupt_signal() == 0) return exit_success;
+  note(display, "hinge train --resume " + hinge::printable(folder.path()) + " goes on with it");
+  return 128 + interrupt_signal();
+}
+
+int train(const TrainArguments& arguments, const Display& display, const hinge::LoadedConfig& loaded) {
+  hinge::Run run(loaded);
+  if (interrupt_signal() != 0) return 128 + interrupt_signal();
+  hinge::RunFolder folder(arguments.folder(), arguments.force, loaded, run.data().section);
+  return train_into(folder, run, arguments, display);
+}
+
+void refuse_beside_resume(const TrainArguments& arguments) {
+  const std::vector<std::pair<const char*, bool>> others = {{"a config", !arguments.config.empty()},
+                                                            {"--seed", !arguments.seed.empty()},
+                                                            {"--seeds", arguments.seeds.has_value()},
+                                                            {"--folds", arguments.folds.has_value()},
+                                                            {"--jobs", arguments.jobs.has_value()},
+                                                            {"--out", !arguments.out.empty()},
+                                                            {"--force", arguments.force}};
+  for (const auto& [name, is_given] : others) {
+    if (!is_given) continue;
+    throw hinge::ConfigError(std::string("--resume goes on with a run as it was, in its folder; leave out ") + name);
+  }
+}
+
+// Refuses what is no run, and a run that has nothing left to do.
+void require_resumable(const std::string& folder, const TrainArguments& arguments) {
+  const std::string name = "--resume " + hinge::printable(*arguments.resume) + ": ";
+  if (!hinge::file_exists(hinge::join_path(folder, hinge::run_files::config))) {
+    throw hinge::ConfigError(name + "there is no run: wanted a folder with the config.json of a run");
+  }
+  const std::string status = hinge::run_status(folder);
+  if (status != "finished" && status != "stopped") return;
+  const bool has_checkpoint = hinge::file_exists(hinge::join_path(folder, hinge::checkpoint_name(0)));
+  if (has_checkpoint && !arguments.overrides.empty()) return;
+  throw hinge::ConfigError(name + "the run has " + status +
+                           (has_checkpoint ? "; --set train.epochs=N goes on from its last checkpoint"
+                                           : " and left no checkpoint; train " +
+                                                 hinge::printable(hinge::join_path(folder, hinge::run_files::config)) +
+                                                 " anew, with more epochs and another --out"));
+}
+
+int resume(const TrainArguments& arguments, const Display& display) {
+  refuse_beside_resume(arguments);
+  const std::string path = hinge::resumable_folder(*arguments.resume);
+  require_resumable(path, arguments);
+  const hinge::LoadedConfig loaded =
+      hinge::load_config(hinge::join_path(path, hinge::run_files::config), arguments.overrides, known_parts());
+  for (const std::string& text : loaded.notes) note(display, text);
+  hinge::Run run(loaded);
+  if (interrupt_signal() != 0) return 128 + interrupt_signal();
+  hinge::RunFolder folder(path, loaded, run);
+  if (folder.resume() == nullptr) note(display, "there is no checkpoint yet: the run begins anew");
+  if (!folder.checkpoint_error().empty()) {
+    print_text(stderr, "warning: " + folder.checkpoint_error() + "\n  the run goes on from an older checkpoint");
+  }
+  return train_into(folder, run, arguments, display);
 }
 
 int train(const TrainArguments& arguments) {
   watch_interrupts();
-  check_out(arguments);
   const Display display = Display::of_stderr(arguments.quiet);
+  if (arguments.resume) return resume(arguments, display);
+  if (arguments.config.empty()) throw hinge::ConfigError("config is required; see hinge train --help");
+  check_out(arguments);
   const hinge::StudyPlan plan = plan_of(arguments);
   const std::size_t jobs = jobs_of(arguments);
   std::vector<std::string> overrides = arguments.overrides;
@@ -120,7 +180,12 @@ std::string TrainArguments::folder() const {
 
 void add_train(CLI::App& app, Action& action) {
   const auto [command, arguments] = add_command(app, action, "train", "Trains what a config describes", train);
-  command.add_option("config", arguments.config, "the config, a JSON file")->required();
+  command.add_option("config", arguments.config, "the config, a JSON file; needed without --resume");
+  command
+      .add_option("--resume", arguments.resume,
+                  "goes on with a run that was interrupted, in its folder, to the same result; --set may change "
+                  "train.epochs and what else does not change it so far")
+      ->type_name("RUN");
   add_overrides(command, arguments.overrides, "changes the config; as often as you like");
   command.add_option("--seed", arguments.seed, "short for --set train.seed=N")->type_name("N");
   command

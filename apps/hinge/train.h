@@ -14,6 +14,7 @@ namespace hinge_command {
 
 struct TrainArguments {
   std::string config;
+  std::optional<std::string> resume;
   std::vector<std::string> overrides;
   std::string seed;
   std::optional<std::string> seeds;

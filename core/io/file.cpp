@@ -273,7 +273,9 @@ Descriptor::~Descriptor() {
   if (number_ >= 0) ::close(number_);
 }
 
-LineFile::LineFile(const std::string& path) : path_(path) {
+LineFile::LineFile(const std::string& path) : LineFile(path, 0) {}
+
+LineFile::LineFile(const std::string& path, std::uint64_t size) : path_(path) {
   require_name(path);
   // Without O_NONBLOCK a pipe would wait for its reader.
   const int flags = O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
@@ -282,7 +284,19 @@ LineFile::LineFile(const std::string& path) : path_(path) {
   struct stat status {};
   const bool is_file = ::fstat(descriptor_.get(), &status) == 0 && S_ISREG(status.st_mode);
   if (!is_file) fail_writing(path, ENXIO);
-  if (::ftruncate(descriptor_.get(), 0) != 0) fail_writing(path, errno);
+  const auto length = static_cast<std::uint64_t>(status.st_size);
+  if (length < size) {
+    fail(path,
+         "has " + std::to_string(length) + " bytes, wanted at least " + std::to_string(size) + " to go on behind");
+  }
+  if (::ftruncate(descriptor_.get(), static_cast<off_t>(size)) != 0) fail_writing(path, errno);
+}
+
+std::uint64_t LineFile::synced_size() {
+  if (::fsync(descriptor_.get()) != 0) fail_writing(path_, errno);
+  struct stat status {};
+  if (::fstat(descriptor_.get(), &status) != 0) fail_writing(path_, errno);
+  return static_cast<std::uint64_t>(status.st_size);
 }
 
 void LineFile::append(std::string_view line) { write_all(descriptor_.get(), std::string(line) + "\n", path_); }
@@ -323,6 +337,15 @@ FolderLock::FolderLock(const std::string& path)
   if (descriptor_.get() < 0) fail_writing(path, errno);
   if (::flock(descriptor_.get(), LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
   throw ConfigError(printable(path) + ": another run is writing here; choose another folder, or wait for its end");
+}
+
+bool FolderLock::is_held(const std::string& path) {
+  try {
+    const FolderLock lock(path);
+    return false;
+  } catch (const ConfigError&) {
+    return true;
+  }
 }
 
 void create_folders(const std::string& path) {

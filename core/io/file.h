@@ -75,9 +75,14 @@ class HINGE_API LineFile {
  public:
   /// Makes the file, or empties it. A link is not followed. Throws as write_file does, and FileError for what is no file.
   explicit LineFile(const std::string& path);
+  /// Goes on with a file behind its first `size` bytes, and cuts off what follows them. Throws as above, and FileError for a
+  /// file that is shorter.
+  LineFile(const std::string& path, std::uint64_t size);
 
   /// Appends a line: after this call another program sees all of it. Throws WriteError.
   void append(std::string_view line);
+  /// Its bytes so far, once they have reached the disk. Throws WriteError.
+  std::uint64_t synced_size();
 
  private:
   std::string path_;
@@ -105,6 +110,9 @@ class HINGE_API FolderLock {
   /// Throws ConfigError when another lock on the folder is held, in this process or in another; FileError when the folder
   /// cannot be opened.
   explicit FolderLock(const std::string& path);
+
+  /// Whether another lock on the folder is held.
+  static bool is_held(const std::string& path);
 
  private:
   Descriptor descriptor_;

@@ -7,6 +7,7 @@
 #include <hinge/core/error.h>
 #include <hinge/core/io/file.h>
 #include <hinge/core/number.h>
+#include <hinge/optim/run/checkpoint.h>
 #include <hinge/optim/run/overrides.h>
 
 namespace hinge {
@@ -61,6 +62,17 @@ std::vector<Option> EarlyStoppingSection::options() {
   };
 }
 
+std::vector<Option> CheckpointSection::options() {
+  return {
+      {"seconds", &seconds, Range::at_least(0),
+       "seconds from one checkpoint to the next, more where writing one takes longer than a hundredth of that; 0: none "
+       "by "
+       "time"},
+      {"epochs", &epochs, Range::between(0, 1e9), "epochs from one checkpoint to the next; 0: none by epochs"},
+      {"keep", &keep, Range::between(1, max_checkpoints), "how many checkpoints stay, the newest ones"},
+  };
+}
+
 std::vector<Option> TrainSection::options() {
   return {
       {"epochs", &epochs, Range::between(0, 1e9), "how often all samples are used"},
@@ -88,6 +100,10 @@ std::vector<Option> TrainSection::options() {
        "epochs from one line of progress and of metrics.jsonl to the next; the first and the last epoch always have "
        "one; 0: every epoch up to 1,000, then every second up to 2,000, every fourth up to 4,000, …"},
       {"early_stopping", &early_stopping, {}, "when to end before `epochs`"},
+      {"checkpoint",
+       &checkpoint,
+       {},
+       "how often the state of training is saved, for hinge train --resume; an interrupted run saves it anyway"},
   };
 }
 

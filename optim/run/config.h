@@ -37,6 +37,17 @@ class HINGE_API EarlyStoppingSection final : public Description, public EarlySto
   std::vector<Option> options() override;
 };
 
+/// The section `train.checkpoint`.
+class HINGE_API CheckpointSection final : public Description {
+ public:
+  double seconds = 60;     ///< 0: none by time
+  std::size_t epochs = 0;  ///< 0: none by epochs
+  std::size_t keep = 1;
+
+  std::string_view type() const override { return "checkpoint"; }
+  std::vector<Option> options() override;
+};
+
 /// The section `train`.
 class HINGE_API TrainSection final : public Description, public StepOptions {
  public:
@@ -47,6 +58,7 @@ class HINGE_API TrainSection final : public Description, public StepOptions {
   std::size_t seed = 0;
   std::size_t log_every = 0;  ///< 0: by itself
   EarlyStoppingSection early_stopping = {};
+  CheckpointSection checkpoint = {};
 
   std::string_view type() const override { return "train"; }
   std::vector<Option> options() override;

@@ -10,7 +10,7 @@ namespace hinge {
 
 /// The files of a run, by name. A study has a summary, and a folder `seed-3`, `fold-1` or `seed-3/fold-1` for each run.
 namespace run_files {
-inline constexpr const char* alarm = "alarm.safetensors";
+inline constexpr const char* alarm = "alarm.safetensors";  // checkpoints: checkpoint_name (optim/run/checkpoint.h)
 inline constexpr const char* config = "config.json";
 inline constexpr const char* diagnosis = "diagnosis.json";
 inline constexpr const char* health = "health.jsonl";
@@ -25,9 +25,18 @@ inline constexpr const char* weights = "weights.jsonl";
 /// never get the same. Throws as create_folders does.
 HINGE_API std::string next_run_folder(const std::string& parent, const std::string& name);
 
-/// What must be said where an older run or study is read from `folder` while a newer one that did not finish stands in
-/// `unfinished` inside; "" where there is none.
+/// What must be said where the run in `folder` did not finish, or is an older one while a newer one that did not finish
+/// stands in `unfinished` inside; "" else, and where the run is at work.
 HINGE_API std::string unfinished_warning(const std::string& folder);
+
+/// The folder of the run that `hinge train --resume` goes on with: `path`, or `unfinished` inside where a newer one is.
+HINGE_API std::string resumable_folder(const std::string& path);
+
+/// The status of the run in `folder`: `finished`, `interrupted`; "" where its summary is missing or cannot be read.
+HINGE_API std::string run_status(const std::string& folder);
+
+/// Removes what a run left in `folder`, but for its config.
+HINGE_API void remove_all_but_config(const std::string& folder);
 
 /// A folder to write a run or a study into, locked against others for as long as this object lives.
 ///
@@ -39,6 +48,9 @@ class HINGE_API ResultFolder {
   /// Makes the folder. Throws ConfigError when there is something in it already, unless `replace` is set, or another run
   /// is writing there; FileError and WriteError.
   ResultFolder(const std::string& path, bool replace);
+
+  /// To go on with what stands in `path` already, a folder that `resumable_folder` gave. Throws as above.
+  explicit ResultFolder(const std::string& path);
 
   /// Where the results are: the folder, or `unfinished` inside.
   const std::string& path() const { return path_; }

@@ -233,7 +233,7 @@ void Run::recycle_units(const EpochReport& report) {
 
 const std::vector<MetricSpec>& Run::metrics() const { return config_->metrics.specs(); }
 
-FitResult Run::train() {
+FitResult Run::train(StateArchive* resume) {
   return trainer_->fit(data_->train, {.epochs = config_->train.epochs,
                                       .batch_size = config_->train.batch_size,
                                       .accumulate = config_->train.accumulate,
@@ -243,7 +243,8 @@ FitResult Run::train() {
                                       .early_stopping = config_->train.early_stopping,
                                       .probe_samples = config_->health.samples,
                                       .health_every = config_->health.every,
-                                      .report_every = config_->train.log_every});
+                                      .report_every = config_->train.log_every,
+                                      .resume = resume});
 }
 
 RevivalFacts Run::revival_facts() const {

@@ -66,7 +66,8 @@ class HINGE_API Run {
   const std::vector<MetricSpec>& metrics() const;
 
   /// Trains as the config says; throws as `Trainer::fit` does. `train_run` (optim/run/run_folder.h) does more.
-  FitResult train();
+  /// `resume` as in FitOptions.
+  FitResult train(StateArchive* resume = nullptr);
 
   /// Whether dead units of layer 1 can come back: never certain where units are recycled.
   RevivalFacts revival_facts() const;

@@ -2,7 +2,6 @@
 #include <hinge/optim/run/run_folder.h>
 
 #include <exception>
-#include <iterator>
 #include <utility>
 
 #include <hinge/core/clock.h>
@@ -10,6 +9,7 @@
 #include <hinge/data/preparation.h>
 #include <hinge/layers/model_file.h>
 #include <hinge/optim/health/health_json.h>
+#include <hinge/optim/health/health_state.h>
 #include <hinge/optim/health/verdict.h>
 #include <hinge/optim/run/state_file.h>
 #include <hinge/optim/run/weight_record.h>
@@ -43,18 +43,93 @@ void describe(const Run& run, const FitResult& result, RunSummary& summary) {
 
 RunFolder::RunFolder(const std::string& path, bool replace, const LoadedConfig& loaded,
                      const std::optional<JsonValue>& data)
-    : place_(path, replace), log_cadence_(loaded.config.train.log_every) {
-  write_file(file(run_files::config), to_json(resolved_config(loaded, place_.path(), data)) + "\n");
+    : place_(path, replace),
+      log_cadence_(loaded.config.train.log_every),
+      checkpoint_(loaded.config.train.checkpoint),
+      clock_(checkpoint_.seconds),
+      config_(resolved_config(loaded, place_.path(), data)) {
+  write_config();
   metrics_.emplace(file(run_files::metrics));
+}
+
+RunFolder::RunFolder(const std::string& path, const LoadedConfig& loaded, const Run& run)
+    : place_(path),
+      log_cadence_(loaded.config.train.log_every),
+      checkpoint_(loaded.config.train.checkpoint),
+      clock_(checkpoint_.seconds),
+      config_(resolved_config(loaded, place_.path(), run.data().section)) {
+  std::string name;
+  resume_ = read_checkpoint(place_.path(), name, checkpoint_error_);
+  if (!resume_) {
+    write_config();
+    remove_all_but_config(place_.path());
+    metrics_.emplace(file(run_files::metrics));
+    return;
+  }
+  CheckpointOrigin checkpoint = origin(run);
+  resume_->part("origin", [&] { checkpoint.list_state(*resume_); });
+  origin(run).require_same(checkpoint, name);
+  write_config();
+  remove_file(file(run_files::summary));  // of the interruption
+}
+
+void RunFolder::write_config() const { write_file(file(run_files::config), to_json(config_) + "\n"); }
+
+const CheckpointOrigin& RunFolder::origin(const Run& run) {
+  if (!origin_) origin_.emplace(run, config_);
+  return *origin_;
+}
+
+// A file that was not there when the checkpoint was written is begun anew when its first line comes.
+void RunFolder::list_lines(StateArchive& state, const char* name, std::optional<LineFile>& lines) const {
+  std::uint64_t size = state.is_reading() || !lines ? 0 : lines->synced_size();
+  bool is_there = lines.has_value();
+  state.part(name, [&] {
+    state.add("is_there", is_there);
+    state.add("size", size);
+  });
+  if (state.is_reading() && is_there) lines.emplace(file(name), size);
+}
+
+void RunFolder::list_state(StateArchive& state, RunSummary& summary) {
+  state.add("epochs", summary.epochs);
+  state.add("seconds", summary.seconds);
+  state.add("logged_epoch", logged_epoch_);
+  state.add("looked_epoch", looked_epoch_);
+  state.add("alarmed", alarmed_);
+  const auto list_verdict = [&](HealthVerdict& verdict) { hinge::list_state(state, verdict); };
+  state.part("last_verdict", last_verdict_, list_verdict);
+  state.part("best_verdict", best_verdict_, list_verdict);
+  state.part("record", [&] { hinge::list_state(state, record_); });
+  list_lines(state, run_files::metrics, metrics_);
+  list_lines(state, run_files::health, health_);
+  list_lines(state, run_files::weights, weights_);
+}
+
+void RunFolder::save_checkpoint(Run& run, RunSummary summary) {
+  const Clock::time_point start = Clock::now();
+  try {
+    StateArchive state;
+    if (!run.trainer().list_state(state)) return;
+    state.part("folder", [&] { list_state(state, summary); });
+    CheckpointOrigin copy = origin(run);
+    state.part("origin", [&] { copy.list_state(state); });
+    write_checkpoint(place_.path(), state.bytes(checkpoint_kind), checkpoint_.keep);
+    checkpoint_error_.clear();
+  } catch (const Error& error) {  // a full disk, or weights that are not finite: the checkpoint before stays
+    checkpoint_error_ = error.what();
+  }
+  clock_.written(start);
 }
 
 void RunFolder::watch(Run& run) {
   record_training(run, record_);
   run.trainer().on_start([&](const StartReport& report) {
-    if (report.health) add_health(run, 0, *report.health, run.verdict(*report.health));
+    if (report.health && report.resumed_epoch == 0) add_health(run, 0, *report.health, run.verdict(*report.health));
   });
   run.trainer().on_epoch([&](const EpochReport& report) {
     if (report.health) add_health(run, report.epoch, *report.health, run.verdict(*report.health));
+    if (report.is_best) best_verdict_ = last_verdict_;
     if (log_cadence_.is_due(report.epoch)) add_line(run, report);
     if (is_recorded_epoch(report.epoch)) add_weights(run, report.epoch);
     return Control::proceed;
@@ -78,7 +153,8 @@ void RunFolder::add_weights(const Run& run, std::size_t epoch) {
 void RunFolder::add_health(const Run& run, std::size_t epoch, const HealthReport& report,
                            const HealthVerdict& verdict) {
   if (!health_) health_.emplace(file(run_files::health));
-  verdicts_[epoch] = verdict;
+  last_verdict_ = verdict;
+  looked_epoch_ = epoch;
   health_->append(to_json_line(json_of(epoch, report, verdict, run.trainer().ledger())));
   if (alarmed_ || (verdict.status != HealthStatus::alarm && verdict.status != HealthStatus::collapse)) return;
   save_state(file(run_files::alarm), run.trainer().state());
@@ -112,11 +188,11 @@ void RunFolder::finish(Run& run, const FitResult& result, RunSummary& summary) {
 
 void RunFolder::finish_health(const Run& run, const FitResult& result, RunSummary& summary) {
   const HealthLedger& ledger = run.trainer().ledger();
-  if (result.health && !verdicts_.contains(ledger.epoch())) {  // stopped where no look was due
+  if (result.health && looked_epoch_ < ledger.epoch()) {  // stopped where no look was due
     add_health(run, ledger.epoch(), *result.health, run.verdict(*result.health));
   }
   const std::size_t model_epoch = summary.best ? summary.best->epoch : ledger.epoch();
-  summary.health = std::prev(verdicts_.upper_bound(model_epoch))->second;  // the start is always there
+  summary.health = summary.best ? best_verdict_ : last_verdict_;
   append_history(*health_, ledger, result.start.health->samples, run.revival_facts(), model_epoch);
 }
 
@@ -139,15 +215,29 @@ void RunFolder::write_summary(const RunSummary& summary) const {
 RunSummary train_run(Run& run, RunFolder* folder, const std::function<bool()>& is_interrupted) {
   Trainer<float>& trainer = run.trainer();
   RunSummary summary{.status = "failed", .parameters = run.network().values().size(), .rows = run.data().rows};
+  StateArchive* resume = folder == nullptr ? nullptr : folder->resume();
+  if (resume != nullptr) resume->part("folder", [&] { folder->list_state(*resume, summary); });
+  const Clock::time_point start = Clock::now() - duration_of(summary.seconds);
   bool was_interrupted = false;
   const auto interrupted = [&] {
     was_interrupted = was_interrupted || (is_interrupted && is_interrupted());
     return was_interrupted;
   };
-  trainer.on_step([&](const StepReport&) { return interrupted() ? Control::stop : Control::proceed; });
+  // Asked where training can be interrupted.
+  const auto pause = [&](bool is_due) {
+    const bool stops = interrupted();  // asked once: a stop without its checkpoint must not be
+    if (folder != nullptr && (stops || is_due)) {
+      summary.seconds = seconds_since(start);
+      folder->save_checkpoint(run, summary);
+    }
+    return stops ? Control::stop : Control::proceed;
+  };
+  trainer.on_step([&](const StepReport& report) {
+    return report.is_whole ? pause(folder != nullptr && folder->is_checkpoint_due()) : Control::proceed;
+  });
+  trainer.on_pause([&] { return pause(folder != nullptr && folder->is_checkpoint_due(summary.epochs)); });
   observe(trainer, summary);
   if (folder != nullptr) folder->watch(run);
-  const Clock::time_point start = Clock::now();
   const auto fail = [&](const std::exception& error, bool keeps_model) {
     summary.status = "failed";
     summary.error = error.what();
@@ -155,7 +245,7 @@ RunSummary train_run(Run& run, RunFolder* folder, const std::function<bool()>& i
     if (folder != nullptr) folder->fail(run, summary, keeps_model);
   };
   try {
-    const FitResult result = run.train();
+    const FitResult result = run.train(resume);
     summary.seconds = seconds_since(start);
     summary.status = !result.stopped ? "finished" : interrupted() ? "interrupted" : "stopped";
     describe(run, result, summary);

@@ -3,13 +3,14 @@
 
 #include <cstddef>
 #include <functional>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include <hinge/core/io/file.h>
+#include <hinge/core/io/state_archive.h>
 #include <hinge/optim/cadence.h>
+#include <hinge/optim/run/checkpoint.h>
 #include <hinge/optim/run/config.h>
 #include <hinge/optim/run/result_folder.h>
 #include <hinge/optim/run/run.h>
@@ -26,6 +27,8 @@ namespace hinge {
 ///     last, in the end every unit's history (optim/health/health_json.h); none without a probe;
 ///   - `weights.jsonl`: the weights of a small network at a few epochs (optim/run/weight_record.h), for pictures of how it
 ///     learnt; none of a network of more than 10,000 parameters;
+///   - `checkpoint.safetensors`: the state of training a while ago, as `train.checkpoint` says, to go on from after an
+///     interruption (optim/run/checkpoint.h); it stays when the run has finished;
 ///   - `alarm.safetensors`: the state of training when its health was first an alarm, to look at (optim/run/state_file.h);
 ///   - `model.safetensors`: the model (layers/model_file.h), with the sections `data`, without its paths, and `loss` of the
 ///     config, the names of the `target_columns` and a digest of the `samples` that judge it as notes, of a table its
@@ -41,12 +44,32 @@ class HINGE_API RunFolder {
   /// Makes the folder and writes `config.json`, with `data` as in resolved_config. Throws as ResultFolder does.
   RunFolder(const std::string& path, bool replace, const LoadedConfig& loaded,
             const std::optional<JsonValue>& data = {});
+  /// Goes on with the run in `path` (resumable_folder) from its newest checkpoint; without one it begins anew there. What
+  /// was written after the checkpoint is cut off. Throws as ResultFolder and read_checkpoint do, and ConfigError where the
+  /// run is not that of the checkpoint (CheckpointOrigin::require_same), or has finished and has none.
+  RunFolder(const std::string& path, const LoadedConfig& loaded, const Run& run);
 
   /// Where the run is: the folder, or `unfinished` inside.
   const std::string& path() const { return place_.path(); }
   /// Whether it is in the folder itself.
   bool is_published() const { return place_.is_published(); }
   const std::vector<std::string>& notes() const { return place_.notes(); }
+  /// Why the last checkpoint could not be written, or an older one had to be taken; else "".
+  const std::string& checkpoint_error() const { return checkpoint_error_; }
+
+  /// The checkpoint to go on from; null for a run that begins.
+  StateArchive* resume() { return resume_ ? &*resume_ : nullptr; }
+  /// Lists what is written so far, and what `summary` counts.
+  void list_state(StateArchive& state, RunSummary& summary);
+  /// Whether a checkpoint is due by time; cheap.
+  bool is_checkpoint_due() { return clock_.is_due(); }
+  /// The same between two epochs, of which `epochs` are done.
+  bool is_checkpoint_due(std::size_t epochs) {
+    return is_checkpoint_due() || (checkpoint_.epochs > 0 && epochs % checkpoint_.epochs == 0);
+  }
+  /// Writes a checkpoint, where the trainer can be saved (Trainer::list_state). One that cannot be written is left out, and
+  /// `checkpoint_error` says why: training goes on.
+  void save_checkpoint(Run& run, RunSummary summary);
 
   /// Registers on the trainer what writes the lines of the run. The folder must outlive the training.
   void watch(Run& run);
@@ -65,21 +88,33 @@ class HINGE_API RunFolder {
   void add_health(const Run& run, std::size_t epoch, const HealthReport& report, const HealthVerdict& verdict);
   void finish_health(const Run& run, const FitResult& result, RunSummary& summary);
   void write_summary(const RunSummary& summary) const;
+  void write_config() const;
+  void list_lines(StateArchive& state, const char* name, std::optional<LineFile>& lines) const;
+  const CheckpointOrigin& origin(const Run& run);
 
   ResultFolder place_;
   Cadence log_cadence_;
   std::optional<LineFile> metrics_;
   std::optional<LineFile> health_;
   std::optional<LineFile> weights_;
-  std::map<std::size_t, HealthVerdict> verdicts_;  // of each look, by its epoch
+  std::optional<HealthVerdict> last_verdict_;  // of the last look
+  std::optional<HealthVerdict> best_verdict_;  // of the last look when the best epoch ended
   bool alarmed_ = false;
   RunRecord record_;
   std::size_t logged_epoch_ = 0;  // of the last line of metrics.jsonl
+  std::size_t looked_epoch_ = 0;  // of the last report in health.jsonl
+  CheckpointSection checkpoint_;
+  CheckpointClock clock_;
+  JsonValue config_;                        // with all options
+  std::optional<CheckpointOrigin> origin_;  // once it is needed: a digest of all samples takes a while
+  std::optional<StateArchive> resume_;
+  std::string checkpoint_error_;
 };
 
 /// Trains a run and says what it came to: the one way in which `hinge train`, studies and diagnoses train. `folder`, where
 /// there is one, gets what the run leaves. A run is trained once: what is registered on its trainer here refers to this
-/// call. `is_interrupted` is asked after every step and ends training when it is true.
+/// call. `is_interrupted` is asked after every step and ends training when it is true. The folder then gets a checkpoint,
+/// as it does now and then; one that goes on with a run goes on from its checkpoint.
 ///
 /// A training that diverges comes back as a summary of the status `failed` with its reason. What else training, the folder
 /// or an observer throws passes through, when the folder says that the run failed and why.

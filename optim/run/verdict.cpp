@@ -10,9 +10,11 @@
 #include <variant>
 
 #include <hinge/core/error.h>
+#include <hinge/core/io/state_archive.h>
 #include <hinge/core/text.h>
 #include <hinge/data/preparation.h>
 #include <hinge/optim/cadence.h>
+#include <hinge/optim/health/health_state.h>
 #include <hinge/optim/health/ledger.h>
 #include <hinge/optim/run/config.h>
 #include <hinge/optim/run/run.h>
@@ -85,7 +87,7 @@ LayerHealth without_units(LayerHealth layer) {
 }
 
 void record_start(const StartReport& report, RunRecord& record) {
-  if (!report.health) return;
+  if (!report.health || report.resumed_epoch > 0) return;
   record.first_loss = report.health->loss;
   record.largest_input = report.health->largest_input;
   for (const LayerHealth& layer : report.health->layers) {
@@ -489,6 +491,22 @@ bool is_failure(const Finding& finding) {
 PartMeasures measure(const Run& run, const Dataset<float>& part) {
   return {.evaluation = run.trainer().evaluate(part, 256, run.metrics()),
           .report = report_of(run.network(), run.trainer().loss(), part)};
+}
+
+void list_state(StateArchive& state, RunRecord& record) {
+  using Epoch = EpochFigures;
+  using Layer = LayerRecord;
+  state.add("steps", record.steps);
+  state.add("first_loss", record.first_loss);
+  state.add("largest_input", record.largest_input);
+  state.add("epochs", record.epochs, {&Epoch::epoch, &Epoch::loss, &Epoch::score});
+  std::vector<LayerHealth> now;
+  for (const Layer& layer : record.layers) now.push_back(layer.now);
+  state.add("records", record.layers,
+            {&Layer::max_update_ratio, &Layer::travel, &Layer::first_weight_norm, &Layer::weight_norm});
+  list_state(state, now);
+  state.require(now.size() == record.layers.size(), "layers");
+  for (std::size_t i = 0; i < now.size(); ++i) record.layers[i].now = now[i];
 }
 
 void record_training(Run& run, RunRecord& record) {

@@ -9,6 +9,7 @@
 
 #include <hinge/core/config/json.h>
 #include <hinge/core/export.h>
+#include <hinge/core/fwd.h>
 #include <hinge/data/dataset.h>
 #include <hinge/optim/health/verdict.h>
 #include <hinge/optim/metrics/prediction_report.h>
@@ -81,6 +82,9 @@ struct RunRecord {
   std::optional<PartScore> train = {};       ///< of at most 2,048 training samples
   std::optional<PartScore> judged = {};      ///< of the test part, or else of the validation part
 };
+
+/// Lists what a record holds of a training that is interrupted.
+HINGE_API void list_state(StateArchive& state, RunRecord& record);
 
 /// Registers what fills the record while `run` trains. Both must outlive the training.
 HINGE_API void record_training(Run& run, RunRecord& record);

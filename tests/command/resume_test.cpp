@@ -1,0 +1,113 @@
+// hinge train --resume: a run that was interrupted or killed goes on to the same result.
+#include <doctest/doctest.h>
+
+#include "shell.h"
+
+namespace {
+
+// A second or more, so that a run can be stopped at any place; 1,000 lines of metrics.
+constexpr const char* config =
+    "configs/digits.json --set train.epochs=1000 --set train.early_stopping.patience=1000 "
+    "--set 'data.validation={\"fraction\": 0.2}' --set train.checkpoint.epochs=7 ";
+
+// Starts a command in the background as p, and waits until its run has that many lines of metrics.
+std::string until_lines(const std::string& command, const std::string& run, int lines) {
+  return command + " 2> err & p=$!; while [ \"$(cat " + run + "/metrics.jsonl 2> none | wc -l)\" -lt " +
+         std::to_string(lines) + " ]; do sleep 0.002; done; ";
+}
+
+// A document without its times.
+Json timeless(Json json) {
+  if (json.is_object()) {
+    json.erase("seconds");
+    json.erase("samples_per_second");
+  }
+  for (Json& inner : json) {
+    if (inner.is_structured()) inner = timeless(inner);
+  }
+  return json;
+}
+
+void check_same_run(const Shell& shell, const std::string& a, const std::string& b) {
+  for (const std::string name : {"model.safetensors", "health.jsonl", "weights.jsonl"}) {
+    CAPTURE(name);
+    CHECK(shell.read(a + "/" + name) == shell.read(b + "/" + name));
+  }
+  const Strings lines = lines_of(shell.read(a + "/metrics.jsonl"));
+  const Strings others = lines_of(shell.read(b + "/metrics.jsonl"));
+  REQUIRE(lines.size() == others.size());
+  for (std::size_t i = 0; i < lines.size(); ++i)
+    CHECK(timeless(Json::parse(lines[i])) == timeless(Json::parse(others[i])));
+  CHECK(timeless(shell.read_json(a + "/summary.json")) == timeless(shell.read_json(b + "/summary.json")));
+}
+
+}  // namespace
+
+TEST_CASE("a run that is killed again and again ends with the bytes of one that was not") {
+  const Shell shell;
+  shell.out("hinge train " + std::string(config) + "--quiet --out whole");
+  // Before the first checkpoint, and at some moments after it.
+  std::string command = "hinge train " + std::string(config) + "--quiet --out run";
+  for (const int lines : {3, 40, 150, 151, 400, 700}) {
+    CAPTURE(lines);
+    CHECK(shell.run(until_lines(command, "run", lines) + "kill -9 $p && wait $p").code == 137);
+    CHECK_FALSE(shell.exists("run/summary.json"));
+    command = "hinge train --resume run --quiet";
+  }
+  CHECK(shell.exists("run/checkpoint.safetensors"));
+  shell.out(command);
+  check_same_run(shell, "run", "whole");
+}
+
+TEST_CASE("a signal leaves a checkpoint, its exit code and the line that goes on") {
+  const Shell shell;
+  shell.out("hinge train " + std::string(config) + "--quiet --out whole");
+  struct Row {
+    std::string signal;
+    int code;
+  };
+  for (const Row& row : {Row{"INT", 130}, Row{"TERM", 143}}) {
+    CAPTURE(row.signal);
+    const std::string run = "run" + row.signal;
+    // What a shell starts in the background ignores SIGINT unless told otherwise.
+    const std::string train =
+        "env --default-signal=INT hinge train " + std::string(config) + "--set train.checkpoint.epochs=0 --out " + run;
+    const Result result = shell.run(until_lines(train, run, 5) + "kill -s " + row.signal +
+                                    " $p; wait $p; code=$?; cat err >&2; exit $code");
+    CHECK(result.code == row.code);
+    CHECK(matches(result.err, "note: hinge train --resume " + run + " goes on with it"));
+    CHECK(shell.exists(run + "/checkpoint.safetensors"));
+    CHECK(shell.read_json(run + "/summary.json").at("status") == "interrupted");
+    for (const std::string command : {"evaluate", "health", "report", "plot"}) {
+      CAPTURE(command);
+      CHECK(matches(shell.run("hinge " + command + " " + run).err,
+                    "warning: " + run + " holds a run that did not finish; hinge train --resume " + run));
+    }
+    const Result resumed = shell.run("hinge train --resume " + run);
+    CHECK(resumed.code == 0);
+    CHECK(matches(resumed.out, "finished after 1000 epochs"));
+    CHECK_FALSE(matches(resumed.err, "epoch +2/1000"));
+    check_same_run(shell, run, "whole");
+    CHECK(shell.run("hinge evaluate " + run).err.empty());
+  }
+}
+
+TEST_CASE("what is no run to go on with is refused") {
+  const Shell shell;
+  shell.out("hinge train configs/xor.json --quiet --out done --set train.epochs=3 --set train.checkpoint.epochs=2");
+  shell.out("hinge train configs/xor.json --quiet --out short --set train.epochs=3");
+  shell.fails(2, "hinge train --resume nowhere", {"--resume nowhere", "there is no run"});
+  shell.fails(2, "hinge train --resume done", {"the run has finished", "--set train.epochs=N"});
+  shell.fails(2, "hinge train --resume short --set train.epochs=9", {"left no checkpoint", "short/config.json"});
+  shell.fails(2, "hinge train --resume done --set optimizer.learning_rate=9",
+              {"optimizer.learning_rate was", "and is 9", "what may change"});
+  shell.fails(2, "hinge train", {"config is required"});
+  for (const std::string other :
+       {"configs/xor.json", "--seed 2", "--seeds 1..2", "--folds 2", "--jobs 2", "--out x", "--force"}) {
+    CAPTURE(other);
+    shell.fails(2, "hinge train --resume done " + other, {"--resume goes on with a run as it was"});
+  }
+  shell.out("hinge train --resume done --quiet --set train.epochs=5");
+  CHECK(shell.read_json("done/summary.json").at("epochs") == 5);
+  CHECK(shell.read_json("done/config.json").at("train").at("epochs") == 5);
+}
