@@ -49,28 +49,30 @@ struct Row {
 std::vector<Row> rows() {
   const ReduceOnPlateau plateau{.factor = 0.5, .patience = 0, .min_delta = 0.5};
   const Sgd momentum{.learning_rate = 0.1, .momentum = 0.9};
-  return {{.name = "sgd"},
-          {.name = "momentum", .optimizer = momentum},
-          {.name = "adam", .optimizer = Adam{.learning_rate = 0.05}},
-          {.name = "rprop", .optimizer = Rprop{}},
-          {.name = "dropout", .layers = {Dense{6, Relu{}}, Dropout{.rate = 0.3}, Dense{2}}},
-          {.name = "batch_norm", .layers = {Dense{6}, BatchNorm{}, ActivationLayer{Relu{}}, Dense{2}}},
-          {.name = "averaging", .step = {.averaging = 0.9}},
-          {.name = "plateau", .step = {.schedule = plateau}},
-          {.name = "cosine by step", .step = {.schedule = Cosine{.period = 40, .per = "step"}}},
-          {.name = "cosine by epoch", .step = {.schedule = Cosine{.period = 5}}},
-          {.name = "early stopping", .optimizer = Sgd{.learning_rate = 2}, .early_stopping = {.patience = 2}},
-          {.name = "several batches a step", .accumulate = 3},
-          {.name = "rare looks", .health_every = 4},
-          {.name = "metrics of classes", .metrics = {MacroF1{}, BalancedAccuracy{}}},
-          {.name = "recycling", .optimizer = momentum, .recycles = true},
-          {.name = "all of it",
-           .optimizer = Adam{.learning_rate = 0.05},
-           .step = {.schedule = plateau, .clip_norm = 0.5, .averaging = 0.9},
-           .layers = {Dense{6}, BatchNorm{}, ActivationLayer{Relu{}}, Dropout{.rate = 0.3}, Dense{2}},
-           .early_stopping = {.patience = 3},
-           .metrics = {MacroF1{}},
-           .recycles = true}};
+  return {
+      {.name = "sgd"},
+      {.name = "momentum", .optimizer = momentum},
+      {.name = "adam", .optimizer = Adam{.learning_rate = 0.05}},
+      {.name = "rprop", .optimizer = Rprop{}},
+      {.name = "dropout", .layers = {Dense{6, Relu{}}, Dropout{.rate = 0.3}, Dense{2}}},
+      {.name = "batch_norm", .layers = {Dense{6}, BatchNorm{}, ActivationLayer{Relu{}}, Dense{2}}},
+      {.name = "averaging", .step = {.averaging = 0.9}},
+      {.name = "plateau", .step = {.schedule = plateau}},
+      {.name = "cosine by step", .step = {.schedule = Cosine{.period = 40, .per = "step"}}},
+      {.name = "cosine by epoch", .step = {.schedule = Cosine{.period = 5}}},
+      {.name = "early stopping", .optimizer = Sgd{.learning_rate = 2}, .early_stopping = {.patience = 2}},
+      {.name = "several batches a step", .accumulate = 3},
+      {.name = "rare looks, shrinking steps", .step = {.schedule = ExponentialDecay{.gamma = 0.1}}, .health_every = 5},
+      {.name = "metrics of classes", .metrics = {MacroF1{}, BalancedAccuracy{}}},
+      {.name = "dying units", .optimizer = Sgd{.learning_rate = 3}, .layers = {Dense{12, Relu{}}, Dense{2}}},
+      {.name = "recycling", .optimizer = momentum, .recycles = true},
+      {.name = "all of it",
+       .optimizer = Adam{.learning_rate = 0.05},
+       .step = {.schedule = plateau, .clip_norm = 0.5, .averaging = 0.9},
+       .layers = {Dense{6}, BatchNorm{}, ActivationLayer{Relu{}}, Dropout{.rate = 0.3}, Dense{2}},
+       .early_stopping = {.patience = 3},
+       .metrics = {MacroF1{}},
+       .recycles = true}};
 }
 
 // What a training came to.
