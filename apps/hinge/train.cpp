@@ -146,8 +146,8 @@ int resume(const TrainArguments& arguments, const Display& display) {
   if (interrupt_signal() != 0) return 128 + interrupt_signal();
   hinge::RunFolder folder(path, loaded, run);
   if (folder.resume() == nullptr) note(display, "there is no checkpoint yet: the run begins anew");
-  if (!folder.checkpoint_error().empty()) {
-    print_text(stderr, "warning: " + folder.checkpoint_error() + "\n  the run goes on from an older checkpoint");
+  if (!folder.resume_warning().empty()) {
+    print_text(stderr, "warning: " + folder.resume_warning() + "\n  the run goes on from an older checkpoint");
   }
   return train_into(folder, run, arguments, display);
 }

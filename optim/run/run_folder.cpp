@@ -33,6 +33,25 @@ void observe(Trainer<float>& trainer, RunSummary& summary) {
   trainer.on_divergence([&](const EpochReport&, const NonFiniteError& error) { summary.health = divergence(error); });
 }
 
+// Saves the run where training can go on later: now and then, and when it is interrupted, which ends it. All arguments but
+// `start` must outlive the training.
+void pause_training(Run& run, RunFolder* folder, RunSummary& summary, Clock::time_point start,
+                    const std::function<bool()>& interrupted) {
+  const auto pause = [&run, folder, &summary, start, &interrupted](bool is_due) {
+    const bool stops = interrupted();  // asked once: a stop without its checkpoint must not be
+    if (folder != nullptr && (stops || is_due)) {
+      summary.seconds = seconds_since(start);
+      folder->save_checkpoint(run, summary);
+    }
+    return stops ? Control::stop : Control::proceed;
+  };
+  run.trainer().on_step([pause, folder](const StepReport& report) {
+    return report.is_whole ? pause(folder != nullptr && folder->is_checkpoint_due()) : Control::proceed;
+  });
+  run.trainer().on_pause(
+      [pause, folder, &summary] { return pause(folder != nullptr && folder->is_checkpoint_due(summary.epochs)); });
+}
+
 // What is known when training has ended by itself.
 void describe(const Run& run, const FitResult& result, RunSummary& summary) {
   if (!result.epochs.empty()) summary.last = run.in_raw_units(result.epochs.back());
@@ -59,7 +78,7 @@ RunFolder::RunFolder(const std::string& path, const LoadedConfig& loaded, const 
       clock_(checkpoint_.seconds),
       config_(resolved_config(loaded, place_.path(), run.data().section)) {
   std::string name;
-  resume_ = read_checkpoint(place_.path(), name, checkpoint_error_);
+  resume_ = read_checkpoint(place_.path(), name, resume_warning_);
   if (!resume_) {
     write_config();
     remove_all_but_config(place_.path());
@@ -219,23 +238,11 @@ RunSummary train_run(Run& run, RunFolder* folder, const std::function<bool()>& i
   if (resume != nullptr) resume->part("folder", [&] { folder->list_state(*resume, summary); });
   const Clock::time_point start = Clock::now() - duration_of(summary.seconds);
   bool was_interrupted = false;
-  const auto interrupted = [&] {
+  const std::function<bool()> interrupted = [&] {
     was_interrupted = was_interrupted || (is_interrupted && is_interrupted());
     return was_interrupted;
   };
-  // Asked where training can be interrupted.
-  const auto pause = [&](bool is_due) {
-    const bool stops = interrupted();  // asked once: a stop without its checkpoint must not be
-    if (folder != nullptr && (stops || is_due)) {
-      summary.seconds = seconds_since(start);
-      folder->save_checkpoint(run, summary);
-    }
-    return stops ? Control::stop : Control::proceed;
-  };
-  trainer.on_step([&](const StepReport& report) {
-    return report.is_whole ? pause(folder != nullptr && folder->is_checkpoint_due()) : Control::proceed;
-  });
-  trainer.on_pause([&] { return pause(folder != nullptr && folder->is_checkpoint_due(summary.epochs)); });
+  pause_training(run, folder, summary, start, interrupted);
   observe(trainer, summary);
   if (folder != nullptr) folder->watch(run);
   const auto fail = [&](const std::exception& error, bool keeps_model) {

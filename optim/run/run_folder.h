@@ -54,7 +54,9 @@ class HINGE_API RunFolder {
   /// Whether it is in the folder itself.
   bool is_published() const { return place_.is_published(); }
   const std::vector<std::string>& notes() const { return place_.notes(); }
-  /// Why the last checkpoint could not be written, or an older one had to be taken; else "".
+  /// Why an older checkpoint than the newest was taken to go on from; else "".
+  const std::string& resume_warning() const { return resume_warning_; }
+  /// Why the last checkpoint could not be written; else "".
   const std::string& checkpoint_error() const { return checkpoint_error_; }
 
   /// The checkpoint to go on from; null for a run that begins.
@@ -108,6 +110,7 @@ class HINGE_API RunFolder {
   JsonValue config_;                        // with all options
   std::optional<CheckpointOrigin> origin_;  // once it is needed: a digest of all samples takes a while
   std::optional<StateArchive> resume_;
+  std::string resume_warning_;
   std::string checkpoint_error_;
 };
 

@@ -275,6 +275,13 @@ TEST_CASE("a damaged checkpoint is refused, unless an older one is there") {
   check_contains(error_of<ModelError>([&] { resume(path); }),
                  {"checkpoint.safetensors: the file is damaged", "remove this file"});
   folder.write("run/checkpoint-1.safetensors", older);
+  {
+    const LoadedConfig loaded = config_in(path);
+    const Run run(loaded);
+    const RunFolder files(path, loaded, run);
+    check_contains(files.resume_warning(), {"checkpoint.safetensors: the file is damaged"});
+    CHECK(files.checkpoint_error().empty());
+  }
   CHECK(resume(path).status == "finished");
   check_same_run(path, folder.path("whole"));
 }
