@@ -333,8 +333,7 @@ int plot(const PlotArguments& arguments) {
     throw hinge::ConfigError("plot: " + hinge::printable(*other) + " is no folder of a run, as others are");
   }
   if (arguments.log || arguments.epoch || arguments.show != "loss") {
-    throw hinge::ConfigError("plot: --show and --log are for runs; " + hinge::printable(*other) +
-                             " is no folder");
+    throw hinge::ConfigError("plot: --show and --log are for runs; " + hinge::printable(*other) + " is no folder");
   }
   return plot_functions(arguments);
 }

@@ -26,9 +26,8 @@ void remove_if_empty(const std::string& folder) {
 
 // The files of a run without its config and model, in the order in which they are removed and moved.
 std::vector<std::string> side_files() {
-  std::vector<std::string> names = {run_files::report,  run_files::summary, run_files::health,
-                                    run_files::weights, run_files::alarm,   run_files::metrics,
-                                     run_files::diagnosis};
+  std::vector<std::string> names = {run_files::report, run_files::summary, run_files::health,   run_files::weights,
+                                    run_files::alarm,  run_files::metrics, run_files::diagnosis};
   for (std::size_t age = 0; age < max_checkpoints; ++age) names.push_back(checkpoint_name(age));
   return names;
 }
