@@ -146,14 +146,16 @@ set(HINGE_INTERNAL_HEADERS
   optim/optimizers/penalty.h
   optim/run/benchmark.h
   optim/run/checkpoint.h
+  optim/run/diagnosis/cause_search.h
+  optim/run/diagnosis/change_rules.h
+  optim/run/diagnosis/changes.h
   optim/run/diagnosis/config_rules.h
   optim/run/diagnosis/config_values.h
   optim/run/diagnosis/data_rules.h
   optim/run/diagnosis/data_sample.h
-  optim/run/diagnosis/run_preview.h
-  optim/run/diagnosis/changes.h
   optim/run/diagnosis/diagnosis.h
   optim/run/diagnosis/judge.h
+  optim/run/diagnosis/run_preview.h
   optim/run/diagnosis/trials.h
   optim/run/finding.h
   optim/run/overrides.h
@@ -269,19 +271,24 @@ set(HINGE_SOURCES
   optim/run/benchmark.cpp
   optim/run/checkpoint.cpp
   optim/run/config.cpp
+  optim/run/diagnosis/cause_search.cpp
+  optim/run/diagnosis/changes.cpp
   optim/run/diagnosis/column_rules.cpp
   optim/run/diagnosis/config_rules.cpp
   optim/run/diagnosis/config_values.cpp
   optim/run/diagnosis/data_rules.cpp
-  optim/run/diagnosis/run_preview.cpp
-  optim/run/diagnosis/start_rules.cpp
-  optim/run/diagnosis/target_rules.cpp
-  optim/run/diagnosis/changes.cpp
   optim/run/diagnosis/diagnosis.cpp
   optim/run/diagnosis/judge.cpp
-  optim/run/diagnosis/sample_facts.cpp
+  optim/run/diagnosis/loss_changes.cpp
+  optim/run/diagnosis/network_changes.cpp
+  optim/run/diagnosis/recipes.cpp
+  optim/run/diagnosis/run_preview.cpp
+  optim/run/diagnosis/start_rules.cpp
+  optim/run/diagnosis/step_changes.cpp
+  optim/run/diagnosis/target_rules.cpp
   optim/run/diagnosis/trials.cpp
   optim/run/overrides.cpp
+  optim/run/finding.cpp
   optim/run/resolution.cpp
   optim/run/result_folder.cpp
   optim/run/run.cpp

@@ -144,11 +144,9 @@ JsonValue row_report_json(const hinge::RowReport& rows) {
 }
 
 JsonValue finding_json(const hinge::Finding& finding) {
-  return JsonValue::object({{"name", finding.name},
-                            {"key", finding.key},
-                            {"evidence", finding.evidence},
-                            {"set", hinge::list_of(finding.set)},
-                            {"certain", finding.is_certain}});
+  JsonValue json = hinge::json_of(finding);
+  json.set("certain", finding.is_certain);
+  return json;
 }
 
 JsonValue report_of(const CheckArguments& arguments, const std::vector<CheckedColumn>& columns,

@@ -4,6 +4,9 @@
 #include <string>
 #include <vector>
 
+#include <hinge/core/config/json.h>
+#include <hinge/core/export.h>
+
 namespace hinge {
 
 /// Something that keeps a training from learning, or that is odd about its data.
@@ -17,5 +20,12 @@ struct Finding {
   /// reason to look here first.
   bool is_certain = true;
 };
+
+/// Appends a certain finding and returns it.
+HINGE_API Finding& add_finding(std::vector<Finding>& findings, std::string name, std::string key, std::string evidence,
+                               std::vector<std::string> set = {});
+
+/// `name`, `key`, `evidence` and `set`.
+HINGE_API JsonValue json_of(const Finding& finding);
 
 }  // namespace hinge

@@ -435,23 +435,19 @@ void add_constant(const ColumnsAtOnce& columns, const DataSample& sample, std::v
   if (columns.constant.empty()) return;
   const auto share = static_cast<double>(columns.constant.size()) / static_cast<double>(sample.features());
   const bool is_certain = sample.rows.size() >= constant_rows && columns.constant.size() > 1 && share >= constant_share;
-  findings.push_back({.name = "zero_features",
-                      .key = is_certain ? "data.path" : "data.ignore",
-                      .evidence = std::to_string(columns.constant.size()) + " of " +
-                                  quantity(sample.features(), "column") + " are constant, the same value in all " +
-                                  "training samples (" + quoted_names(columns.constant) + ")" +
-                                  (is_certain ? ": check how the table was made" : ""),
-                      .is_certain = is_certain});
+  add_finding(findings, "zero_features", is_certain ? "data.path" : "data.ignore",
+              std::to_string(columns.constant.size()) + " of " + quantity(sample.features(), "column") +
+                  " are constant, the same value in all " + "training samples (" + quoted_names(columns.constant) +
+                  ")" + (is_certain ? ": check how the table was made" : ""))
+      .is_certain = is_certain;
 }
 
 void add_duplicates(const ColumnsAtOnce& columns, const DataSample& sample, std::vector<Finding>& findings) {
   if (columns.duplicates.empty()) return;
-  findings.push_back({.name = "duplicate_columns",
-                      .key = "data.ignore",
-                      .evidence = std::to_string(columns.duplicates.size()) + " of " +
-                                  std::to_string(sample.features()) + " columns are copies of another one (" +
-                                  quoted_names(columns.duplicates) + ")",
-                      .is_certain = false});
+  add_finding(findings, "duplicate_columns", "data.ignore",
+              std::to_string(columns.duplicates.size()) + " of " + std::to_string(sample.features()) +
+                  " columns are copies of another one (" + quoted_names(columns.duplicates) + ")")
+      .is_certain = false;
 }
 
 // A first layer that normalises makes up for it: its outputs do not grow with its inputs.
@@ -476,16 +472,14 @@ bool begins_with_normalisation(const DataSample& sample) {
 void add_unscaled(const ColumnsAtOnce& columns, const DataSample& sample, std::vector<Finding>& findings) {
   const std::string preprocess = option_at(sample.tree, "data.preprocess").text;
   if (columns.reach < tiny_size && columns.largest_size > 0 && !begins_with_normalisation(sample)) {
-    findings.push_back(
-        {.name = "inputs_tiny",
-         .key = preprocess == "divide" ? "data.divisor" : "data.preprocess",
-         .evidence = "the inputs are tiny: no value that the network sees is beyond " + to_text(columns.reach, 2) +
-                     (preprocess == "divide" ? "; they are divided by " + option_at(sample.tree, "data.divisor").text +
-                                                   ", perhaps after being scaled already"
-                                             : ""),
-         .set = {preprocess == "divide"
+    add_finding(findings, "inputs_tiny", preprocess == "divide" ? "data.divisor" : "data.preprocess",
+                "the inputs are tiny: no value that the network sees is beyond " + to_text(columns.reach, 2) +
+                    (preprocess == "divide" ? "; they are divided by " + option_at(sample.tree, "data.divisor").text +
+                                                  ", perhaps after being scaled already"
+                                            : ""),
+                {preprocess == "divide"
                      ? "data.divisor=" + to_text(columns.reach * sample.config.data->preparation().divisor, 3)
-                     : "data.preprocess=standard"}});
+                     : "data.preprocess=standard"});
   }
   const bool is_large = columns.largest_size > unscaled_size;
   const bool is_uneven = columns.largest_deviation > unscaled_ratio * columns.smallest_deviation;
@@ -497,11 +491,7 @@ void add_unscaled(const ColumnsAtOnce& columns, const DataSample& sample, std::v
     text += ", and the deviations of the columns differ by a factor of " +
             to_text(columns.largest_deviation / columns.smallest_deviation, 2);
   }
-  findings.push_back({.name = "inputs_unscaled",
-                      .key = "data.preprocess",
-                      .evidence = text,
-                      .set = {"data.preprocess=standard"},
-                      .is_certain = is_large});
+  add_finding(findings, "inputs_unscaled", "data.preprocess", text, {"data.preprocess=standard"}).is_certain = is_large;
 }
 
 }  // namespace

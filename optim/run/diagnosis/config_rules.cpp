@@ -13,7 +13,6 @@
 #include <hinge/optim/run/diagnosis/data_rules.h>
 #include <hinge/optim/run/diagnosis/data_sample.h>
 #include <hinge/optim/run/diagnosis/run_preview.h>
-#include <hinge/optim/run/resolution.h>
 
 namespace hinge {
 
@@ -85,13 +84,11 @@ constexpr std::size_t penalty_samples = 50;
 void add_decoupled_decay(const RunPreview& run, double decay, std::vector<Finding>& findings) {
   const double memory = 1 / (run.rate * decay);
   if (decay == 0 || run.rate == 0 || memory > decay_steps) return;
-  findings.push_back({.name = "weight_decay",
-                      .key = "optimizer.weight_decay",
-                      .evidence = "weight_decay " + to_text(decay, 3) + " is too strong: with the learning rate " +
-                                  to_text(run.rate, 3) + " each step shrinks all weights by " +
-                                  percent_text(run.rate * decay) + ", so they hold what " + to_text(memory, 2) +
-                                  " steps taught",
-                      .set = {"optimizer.weight_decay=0.01"}});
+  add_finding(findings, "weight_decay", "optimizer.weight_decay",
+              "weight_decay " + to_text(decay, 3) + " is too strong: with the learning rate " + to_text(run.rate, 3) +
+                  " each step shrinks all weights by " + percent_text(run.rate * decay) + ", so they hold what " +
+                  to_text(memory, 2) + " steps taught",
+              {"optimizer.weight_decay=0.01"});
 }
 
 void add_penalty(const RunPreview& run, std::vector<Finding>& findings) {
@@ -110,13 +107,11 @@ void add_penalty(const RunPreview& run, std::vector<Finding>& findings) {
   if (weakest < odd_penalty) return;
   const bool is_l1 = l1 >= l2;
   const std::string name = is_l1 ? "l1" : "weight_decay";
-  findings.push_back({.name = is_l1 ? "l1" : "weight_decay",
-                      .key = "optimizer." + name,
-                      .evidence = name + " " + to_text(is_l1 ? l1 : l2, 3) +
-                                  " is too strong: it pulls weights to 0 by " + to_text(weakest, 2) +
-                                  " times the first gradient of the loss or more",
-                      .set = {"optimizer." + name + "=0"},
-                      .is_certain = weakest > strong_penalty && run.parts.train.size() >= penalty_samples});
+  add_finding(findings, is_l1 ? "l1" : "weight_decay", "optimizer." + name,
+              name + " " + to_text(is_l1 ? l1 : l2, 3) + " is too strong: it pulls weights to 0 by " +
+                  to_text(weakest, 2) + " times the first gradient of the loss or more",
+              {"optimizer." + name + "=0"})
+      .is_certain = weakest > strong_penalty && run.parts.train.size() >= penalty_samples;
 }
 
 // ---------------------------------------------------------------- how far the steps reach
@@ -144,15 +139,12 @@ void add_clip(const RunPreview& run, std::vector<Finding>& findings) {
   const double limit = is_norm ? run.config.train.clip_norm : by_element;
   if (limit == 0 || limit > run.gradient_norm || run.optimizer.is_adaptive) return;
   if (is_too_short(run, run.gradient_norm) || !is_too_short(run, limit)) return;
-  findings.push_back(
-      {.name = "clip",
-       .key = is_norm ? "train.clip_norm" : "train.clip_value",
-       .evidence =
-           (is_norm ? "clip_norm " + to_text(limit, 3) : "clip_value " + to_text(run.config.train.clip_value, 3)) +
-           " is too small: the first gradient has a norm of " + to_text(run.gradient_norm, 3) + ", and " +
-           to_text(run.steps) + " clipped steps move weights of size " + to_text(usual_weights(run), 2) + " by " +
-           to_text(sum_of_rates(run) * limit, 2) + " at most",
-       .set = {is_norm ? "train.clip_norm=1" : "train.clip_value=0"}});
+  add_finding(findings, "clip", is_norm ? "train.clip_norm" : "train.clip_value",
+              (is_norm ? "clip_norm " + to_text(limit, 3) : "clip_value " + to_text(run.config.train.clip_value, 3)) +
+                  " is too small: the first gradient has a norm of " + to_text(run.gradient_norm, 3) + ", and " +
+                  to_text(run.steps) + " clipped steps move weights of size " + to_text(usual_weights(run), 2) +
+                  " by " + to_text(sum_of_rates(run) * limit, 2) + " at most",
+              {is_norm ? "train.clip_norm=1" : "train.clip_value=0"});
 }
 
 // ---------------------------------------------------------------- schedules
@@ -196,14 +188,13 @@ void add_plateau(const RunPreview& run, std::vector<Finding>& findings) {
   if (run.config.train.schedule.type() != ReduceOnPlateau::type || stop == 0) return;
   const JsonValue* patience = option_at(run.tree, "train.schedule").find("patience");
   if (patience == nullptr || parse_double(patience->text).value_or(0) < static_cast<double>(stop)) return;
-  findings.push_back({.name = "schedule",
-                      .key = "train.schedule.patience",
-                      .evidence = "the schedule waits " + patience->text +
-                                  " epochs without improvement before it lowers the rate, and early stopping ends "
-                                  "training after " +
-                                  std::to_string(stop),
-                      .set = {"train.schedule.patience=" + std::to_string(stop / 2)},
-                      .is_certain = false});
+  add_finding(findings, "schedule", "train.schedule.patience",
+              "the schedule waits " + patience->text +
+                  " epochs without improvement before it lowers the rate, and early stopping ends "
+                  "training after " +
+                  std::to_string(stop),
+              {"train.schedule.patience=" + std::to_string(stop / 2)})
+      .is_certain = false;
 }
 
 // ---------------------------------------------------------------- early stopping
@@ -217,17 +208,15 @@ void add_early_stop(const RunPreview& run, std::vector<Finding>& findings) {
   const double bound = stop.min_delta > 0 ? run.start_loss / stop.min_delta * waits : epochs;
   const bool is_certain = bound < epochs / 4;
   if (!is_certain && (stop.patience > 2 || epochs < 10)) return;
-  findings.push_back({.name = "early_stop",
-                      .key = "train.early_stopping",
-                      .evidence = is_certain
-                                      ? "early stopping is impatient: a loss of " + to_text(run.start_loss, 3) +
-                                            " at the start can fall by min_delta " + to_text(stop.min_delta, 3) +
-                                            " so few times that training ends after " + to_text(std::floor(bound)) +
-                                            " of " + to_text(epochs) + " epochs at most"
-                                      : "early stopping has a patience of " + std::to_string(stop.patience) +
-                                            ": a chance rise of the validation loss ends training",
-                      .set = {"train.early_stopping.patience=20", "train.early_stopping.min_delta=0"},
-                      .is_certain = is_certain});
+  add_finding(findings, "early_stop", "train.early_stopping",
+              is_certain ? "early stopping is impatient: a loss of " + to_text(run.start_loss, 3) +
+                               " at the start can fall by min_delta " + to_text(stop.min_delta, 3) +
+                               " so few times that training ends after " + to_text(std::floor(bound)) + " of " +
+                               to_text(epochs) + " epochs at most"
+                         : "early stopping has a patience of " + std::to_string(stop.patience) +
+                               ": a chance rise of the validation loss ends training",
+              {"train.early_stopping.patience=20", "train.early_stopping.min_delta=0"})
+      .is_certain = is_certain;
 }
 
 // ---------------------------------------------------------------- number and size of the steps
@@ -236,12 +225,10 @@ void add_averaging(const RunPreview& run, std::vector<Finding>& findings) {
   const double decay = run.config.train.averaging;
   const double memory = 1 / (1 - decay);
   if (decay == 0 || memory <= run.steps) return;
-  findings.push_back({.name = "averaging",
-                      .key = "train.averaging",
-                      .evidence = "averaging " + to_text(decay, 6) + " remembers " + to_text(memory, 3) +
-                                  " steps, and training has " + to_text(run.steps) +
-                                  ": the mean of the weights keeps those of the start",
-                      .set = {setting("train.averaging", std::max(0.0, 1 - 20 / std::max(run.steps, 20.0)))}});
+  add_finding(findings, "averaging", "train.averaging",
+              "averaging " + to_text(decay, 6) + " remembers " + to_text(memory, 3) + " steps, and training has " +
+                  to_text(run.steps) + ": the mean of the weights keeps those of the start",
+              {setting("train.averaging", std::max(0.0, 1 - 20 / std::max(run.steps, 20.0)))});
 }
 
 // Fewer updates do not train a hidden layer: digits has 1,400, a linear model 60 in a sound run (measured).
@@ -251,38 +238,32 @@ constexpr double few_accumulated_steps = 100;
 void add_few_steps(const RunPreview& run, std::vector<Finding>& findings) {
   const std::size_t accumulate = run.config.train.accumulate;
   if (accumulate > 1 && run.steps < few_accumulated_steps) {
-    findings.push_back({.name = "accumulate",
-                        .key = "train.accumulate",
-                        .evidence = "accumulate " + std::to_string(accumulate) +
-                                    " leaves too few updates: " + to_text(run.steps) + " in the whole training, of " +
-                                    to_text(run.batches_per_epoch * static_cast<double>(run.config.train.epochs)) +
-                                    " batches",
-                        .set = {"train.accumulate=1"}});
+    add_finding(findings, "accumulate", "train.accumulate",
+                "accumulate " + std::to_string(accumulate) + " leaves too few updates: " + to_text(run.steps) +
+                    " in the whole training, of " +
+                    to_text(run.batches_per_epoch * static_cast<double>(run.config.train.epochs)) + " batches",
+                {"train.accumulate=1"});
     return;
   }
   if (run.steps >= few_steps || run.steps < shown_steps) return;
   const bool is_batch = run.batches_per_epoch <= 2 && run.parts.train.size() > 64;
-  findings.push_back(
-      {.name = is_batch ? "big_batch" : "undertrained",
-       .key = is_batch ? "train.batch_size" : "train.epochs",
-       .evidence = "too few updates: training has " + to_text(run.steps) + " steps, " + to_text(run.batches_per_epoch) +
-                   " in each of " + std::to_string(run.config.train.epochs) + " epochs" +
-                   (is_batch ? ", because the batch is too large" : ""),
-       .set = {is_batch ? "train.batch_size=32" : "train.epochs=" + std::to_string(20 * run.config.train.epochs)},
-       .is_certain = false});
+  add_finding(findings, is_batch ? "big_batch" : "undertrained", is_batch ? "train.batch_size" : "train.epochs",
+              "too few updates: training has " + to_text(run.steps) + " steps, " + to_text(run.batches_per_epoch) +
+                  " in each of " + std::to_string(run.config.train.epochs) + " epochs" +
+                  (is_batch ? ", because the batch is too large" : ""),
+              {is_batch ? "train.batch_size=32" : "train.epochs=" + std::to_string(20 * run.config.train.epochs)})
+      .is_certain = false;
 }
 
 void add_sign_reader(const RunPreview& run, std::vector<Finding>& findings) {
   const auto samples = static_cast<double>(run.config.train.batch_size * run.config.train.accumulate);
   if (!run.optimizer.reads_signs || samples >= static_cast<double>(run.parts.train.size())) return;
-  findings.push_back({.name = "rprop_minibatch",
-                      .key = "train.batch_size",
-                      .evidence = std::string(run.config.optimizer.type()) +
-                                  " reads the signs of the gradient of all samples; in batches of " +
-                                  std::to_string(run.config.train.batch_size) + " of " +
-                                  std::to_string(run.parts.train.size()) +
-                                  " the signs are those of chance: use the whole batch, or adam",
-                      .set = {"train.batch_size=" + std::to_string(run.parts.train.size())}});
+  add_finding(findings, "rprop_minibatch", "train.batch_size",
+              std::string(run.config.optimizer.type()) +
+                  " reads the signs of the gradient of all samples; in batches of " +
+                  std::to_string(run.config.train.batch_size) + " of " + std::to_string(run.parts.train.size()) +
+                  " the signs are those of chance: use the whole batch, or adam",
+              {"train.batch_size=" + std::to_string(run.parts.train.size())});
 }
 
 // Each step of Adam or RMSprop moves each weight by about the rate; weights are of size 1/√fan-in, some 0.1 to 0.5.
@@ -299,32 +280,29 @@ void add_rate(const RunPreview& run, std::vector<Finding>& findings) {
   const std::string rate = "the learning rate " + to_text(run.rate, 3);
   if (run.has_hidden_layers() && run.optimizer.is_adaptive && !run.optimizer.reads_signs &&
       run.optimizer.usual_step > odd_adaptive_rate) {
-    findings.push_back({.name = "learning_rate_high",
-                        .key = "optimizer.learning_rate",
-                        .evidence = rate + " is too high for " + std::string(run.config.optimizer.type()) +
-                                    ": each step moves every weight by about " + to_text(run.optimizer.usual_step, 2),
-                        .set = {"optimizer.learning_rate=0.003"},
-                        .is_certain = run.optimizer.usual_step >= large_adaptive_rate});
+    add_finding(findings, "learning_rate_high", "optimizer.learning_rate",
+                rate + " is too high for " + std::string(run.config.optimizer.type()) +
+                    ": each step moves every weight by about " + to_text(run.optimizer.usual_step, 2),
+                {"optimizer.learning_rate=0.003"})
+        .is_certain = run.optimizer.usual_step >= large_adaptive_rate;
   }
   const double step = run.rate * run.gradient_norm / (1 - momentum) / usual_weights(run);
   if (run.has_hidden_layers() && !run.optimizer.is_adaptive && step > odd_first_step) {
     const bool is_momentum = momentum >= large_momentum;
-    findings.push_back(
-        {.name = is_momentum ? "momentum" : "learning_rate_high",
-         .key = is_momentum ? "optimizer.momentum" : "optimizer.learning_rate",
-         .evidence = rate + (momentum > 0 ? " with momentum " + to_text(momentum, 3) : "") +
-                     " is too high: the first gradient alone, of norm " + to_text(run.gradient_norm, 3) +
-                     ", moves the weights by " + to_text(step, 2) + " times their size",
-         .set = {is_momentum ? "optimizer.momentum=0.9" : setting("optimizer.learning_rate", run.rate * 0.05 / step)},
-         .is_certain = step > large_first_step});
+    add_finding(findings, is_momentum ? "momentum" : "learning_rate_high",
+                is_momentum ? "optimizer.momentum" : "optimizer.learning_rate",
+                rate + (momentum > 0 ? " with momentum " + to_text(momentum, 3) : "") +
+                    " is too high: the first gradient alone, of norm " + to_text(run.gradient_norm, 3) +
+                    ", moves the weights by " + to_text(step, 2) + " times their size",
+                {is_momentum ? "optimizer.momentum=0.9" : setting("optimizer.learning_rate", run.rate * 0.05 / step)})
+        .is_certain = step > large_first_step;
   }
   if (run.steps < shown_steps || run.optimizer.reads_signs || !is_too_short(run, run.gradient_norm)) return;
-  findings.push_back({.name = "learning_rate_low",
-                      .key = "optimizer.learning_rate",
-                      .evidence = rate + " is too low: all " + to_text(run.steps) +
-                                  " steps together, in one direction, move the weights by less than " +
-                                  percent_text(short_reach) + " of their size",
-                      .set = {setting("optimizer.learning_rate", run.optimizer.is_adaptive ? 0.003 : 0.05)}});
+  add_finding(findings, "learning_rate_low", "optimizer.learning_rate",
+              rate + " is too low: all " + to_text(run.steps) +
+                  " steps together, in one direction, move the weights by less than " + percent_text(short_reach) +
+                  " of their size",
+              {setting("optimizer.learning_rate", run.optimizer.is_adaptive ? 0.003 : 0.05)});
 }
 
 // The noise of SGD goes with rate/(batch·(1 − momentum)) [Smith & Le 2018]. Sound runs here have 0.003 to 0.05, online
@@ -337,13 +315,11 @@ void add_noise(const RunPreview& run, std::vector<Finding>& findings) {
   const double rate = run.rate / (1 - number_at(run.tree, "optimizer.momentum"));
   if (run.optimizer.is_adaptive || !run.has_hidden_layers() || run.batches_per_epoch < 2) return;
   if (batch > small_batch || rate < odd_noise * batch) return;
-  findings.push_back({.name = "small_batch",
-                      .key = "train.batch_size",
-                      .evidence = "the batch is too small for the learning rate: a batch of " + to_text(batch) +
-                                  " moves the weights by " + to_text(rate, 3) +
-                                  " times a noisy gradient; take a larger batch or lower the learning rate",
-                      .set = {"train.batch_size=32"},
-                      .is_certain = false});
+  add_finding(findings, "small_batch", "train.batch_size",
+              "the batch is too small for the learning rate: a batch of " + to_text(batch) + " moves the weights by " +
+                  to_text(rate, 3) + " times a noisy gradient; take a larger batch or lower the learning rate",
+              {"train.batch_size=32"})
+      .is_certain = false;
 }
 
 // A network can store about as many samples as it has parameters; digits has 3 a sample, the residual one 60.
@@ -356,12 +332,11 @@ void add_overfit(const RunPreview& run, std::vector<Finding>& findings) {
                              number_at(run.tree, "optimizer.weight_decay") > 0 ||
                              number_at(run.tree, "optimizer.l1") > 0;
   if (is_restrained || samples < 10 || parameters < odd_capacity * samples || run.steps < few_steps) return;
-  findings.push_back({.name = "overfitting",
-                      .key = "train.epochs",
-                      .evidence = "the network can memorise the data: " + to_text(parameters) + " parameters for " +
-                                  to_text(samples) + " training samples, without early stopping or weight decay",
-                      .set = {"optimizer=adamw", "optimizer.learning_rate=0.003", "optimizer.weight_decay=1"},
-                      .is_certain = false});
+  add_finding(findings, "overfitting", "train.epochs",
+              "the network can memorise the data: " + to_text(parameters) + " parameters for " + to_text(samples) +
+                  " training samples, without early stopping or weight decay",
+              {"optimizer=adamw", "optimizer.learning_rate=0.003", "optimizer.weight_decay=1"})
+      .is_certain = false;
 }
 
 // ---------------------------------------------------------------- class weights
@@ -396,12 +371,11 @@ void add_class_weights(const RunPreview& run, std::vector<Finding>& findings) {
     return in_quotes(train.class_names()[c]) + " has " + to_text(counts[c]) + " samples and the weight " +
            to_text(weights[c], 3);
   };
-  findings.push_back({.name = "class_weights",
-                      .key = "loss." + key,
-                      .evidence = key + " makes the most frequent class count more: " + of_class(frequent) + ", " +
-                                  of_class(rare) + ": are they swapped?",
-                      .set = {has_list ? "loss.class_weights=balanced"
-                                       : setting("loss.pos_weight", counts[0] / std::max(1.0, counts[1]))}});
+  add_finding(
+      findings, "class_weights", "loss." + key,
+      key + " makes the most frequent class count more: " + of_class(frequent) + ", " + of_class(rare) +
+          ": are they swapped?",
+      {has_list ? "loss.class_weights=balanced" : setting("loss.pos_weight", counts[0] / std::max(1.0, counts[1]))});
 }
 
 using OptionRule = void (*)(const RunPreview&, std::vector<Finding>&);
@@ -430,12 +404,10 @@ std::vector<Finding> option_findings(const RunPreview& run) {
   return findings;
 }
 
-std::vector<Finding> config_findings(const RunConfig& config, const DataParts& parts) {
-  if (Network<float>::count_parameters(parts.train.features(),
-                                       resolve_by_data(config, parts.train).model.layers.specs()) > most_parameters) {
-    return {};
-  }
-  const RunPreview run(config, parts);
+std::vector<Finding> config_findings(const ResolvedConfig& resolved, const DataParts& parts) {
+  const std::vector<LayerSpec>& layers = resolved.config.model.layers.specs();
+  if (Network<float>::count_parameters(parts.train.features(), layers) > most_parameters) return {};
+  const RunPreview run(resolved, parts);
   std::vector<Finding> findings = start_findings(run);
   append_findings(findings, option_findings(run));
   certain_first(findings);
@@ -443,8 +415,9 @@ std::vector<Finding> config_findings(const RunConfig& config, const DataParts& p
 }
 
 std::vector<Finding> findings_before_training(const RunConfig& config, const DataParts& parts) {
-  std::vector<Finding> findings = data_findings(config, parts);
-  append_findings(findings, config_findings(config, parts));
+  const ResolvedConfig resolved(config, parts);
+  std::vector<Finding> findings = data_findings(resolved, parts);
+  append_findings(findings, config_findings(resolved, parts));
   certain_first(findings);
   return findings;
 }

@@ -2,8 +2,13 @@
 #include <hinge/optim/run/diagnosis/config_values.h>
 
 #include <hinge/core/number.h>
+#include <hinge/data/preparation.h>
+#include <hinge/optim/run/resolution.h>
 
 namespace hinge {
+
+ResolvedConfig::ResolvedConfig(const RunConfig& from, const DataParts& parts)
+    : config(resolve_by_data(from, parts.train)), tree(config_of(config)) {}
 
 const JsonValue* value_at(const JsonValue& config, std::string_view path) {
   const JsonValue* found = &config;

@@ -6,8 +6,19 @@
 
 #include <hinge/core/config/json.h>
 #include <hinge/core/export.h>
+#include <hinge/optim/run/config.h>
 
 namespace hinge {
+
+struct DataParts;
+
+/// A config with numbers for what it leaves to the data, also as JSON with every option.
+struct HINGE_API ResolvedConfig {
+  ResolvedConfig(const RunConfig& from, const DataParts& parts);
+
+  RunConfig config;
+  JsonValue tree;
+};
 
 /// The value at a path of keys, or null.
 HINGE_API const JsonValue* value_at(const JsonValue& config, std::string_view path);

@@ -33,10 +33,8 @@ std::vector<std::size_t> spread_rows(std::size_t of, std::size_t count) {
 
 }  // namespace
 
-DataSample::DataSample(const RunConfig& run_config, const DataParts& data_parts)
-    : config(run_config), parts(data_parts) {
-  RunConfig copy = run_config;  // options() gives places to write to
-  tree = config_of(copy);
+DataSample::DataSample(const ResolvedConfig& resolved, const DataParts& data_parts)
+    : config(resolved.config), parts(data_parts), tree(resolved.tree) {
   const Dataset<float>& train = parts.train;
   const std::size_t fitting = std::clamp(most_values / train.features(), fewest_rows, most_rows);
   rows = spread_rows(train.size(), std::min(train.size(), fitting));
@@ -101,8 +99,8 @@ std::string quoted_names(const std::vector<std::string>& names) {
   return names.size() > most ? text + " and " + std::to_string(names.size() - most) + " more" : text;
 }
 
-std::vector<Finding> data_findings(const RunConfig& config, const DataParts& parts) {
-  const DataSample sample(config, parts);
+std::vector<Finding> data_findings(const ResolvedConfig& resolved, const DataParts& parts) {
+  const DataSample sample(resolved, parts);
   std::vector<Finding> findings = column_findings(sample);
   std::vector<Finding> of_targets = target_findings(sample);
   std::move(of_targets.begin(), of_targets.end(), std::back_inserter(findings));

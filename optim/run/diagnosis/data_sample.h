@@ -11,7 +11,7 @@
 #include <hinge/core/export.h>
 #include <hinge/core/preprocessing.h>
 #include <hinge/data/preparation.h>
-#include <hinge/optim/run/config.h>
+#include <hinge/optim/run/diagnosis/config_values.h>
 #include <hinge/optim/run/finding.h>
 
 namespace hinge {
@@ -37,7 +37,7 @@ struct HINGE_API SampledColumn {
 
 /// Evenly spread rows of the training part, and their targets.
 struct HINGE_API DataSample {
-  DataSample(const RunConfig& config, const DataParts& parts);
+  DataSample(const ResolvedConfig& resolved, const DataParts& parts);
 
   SampledColumn column(std::size_t feature) const;
   std::size_t features() const { return parts.train.features(); }
@@ -45,7 +45,7 @@ struct HINGE_API DataSample {
 
   const RunConfig& config;
   const DataParts& parts;
-  JsonValue tree;
+  const JsonValue& tree;
   std::vector<std::size_t> rows;            ///< ascending
   std::vector<std::size_t> shuffled;        ///< 0 … rows.size() − 1
   std::vector<std::int32_t> classes;        ///< of the rows, or none

@@ -10,6 +10,7 @@
 #include <hinge/core/io/checksum.h>
 #include <hinge/core/text.h>
 #include <hinge/core/version.h>
+#include <hinge/optim/run/diagnosis/cause_search.h>
 #include <hinge/optim/run/diagnosis/changes.h>
 #include <hinge/optim/run/diagnosis/config_rules.h>
 #include <hinge/optim/run/diagnosis/judge.h>
@@ -29,29 +30,13 @@ constexpr double min_gap_of_rest = 0.15;
 constexpr double errors_to_be_sure = 2;
 constexpr double learned_by_heart = 0.15;  // how much better the training samples are known than others
 
-constexpr double closes = 0.5;              // a cause closes at least half of the gap
-constexpr double alike = 0.15;              // shares that differ by less say nothing about which is the cause
-constexpr double closes_if_evident = 0.25;  // a fault that the config alone shows
-constexpr double least_share = 0.1;
-constexpr double enough = 0.9;  // of the gap: what is left is noise
-constexpr double worth_adding = 0.1;
-constexpr double can_be_missed = 0.075;  // a change that closes no more
-constexpr std::size_t max_changes = 4;   // in one cure
 constexpr std::size_t max_causes = 5;
-constexpr std::size_t finalists = 8;
+constexpr std::size_t measured_cures = 3;
 
 // The work of a small diagnosis: a few seconds of one processor.
 constexpr double min_work = 1e11;
 
 std::string rounded(double value) { return to_text(value, 3); }
-
-// A change, or several at once, with what they came to.
-struct Trial {
-  std::vector<std::size_t> changes = {};
-  Overrides overrides = {};
-  double share = 0;
-  double error = 0;
-};
 
 std::string digest_of_run(const LoadedConfig& loaded, const DataParts& parts) {
   Checksum checksum;
@@ -66,21 +51,16 @@ class Diagnoser {
  public:
   Diagnoser(const LoadedConfig& loaded, const Registries& registries, const DiagnosisOptions& options)
       : trials_(loaded, registries, trial_options(options)),
-        facts_(facts_of(trials_.parts(), trials_.judge())),
-        changes_(changes_for(trials_.base().tree, facts_)),
-        recipes_(recipes_for(trials_.base().tree, facts_)) {
+        findings_(findings_before_training(trials_.base().config, trials_.parts())) {
     diagnosis_.digest = digest_of_run(loaded, trials_.parts());
-    take_findings();
+    list_changes();
   }
 
   Diagnosis run() {
     find_par();
     if (judges_a_table()) {
       trials_.judge_by_training();
-      facts_ = facts_of(trials_.parts(), trials_.judge());
-      recipes_ = recipes_for(trials_.base().tree, facts_);
-      changes_ = changes_for(trials_.base().tree, facts_);
-      take_findings();
+      list_changes();
       find_par();
     }
     if (par_ != nullptr && trials_.judge().metric() == "balanced_accuracy" &&
@@ -120,44 +100,22 @@ class Diagnoser {
     return trial;
   }
 
-  // What is known before any training: a change that mends the same key becomes more suspect; a cure that no change has is
-  // one more change; what only other data can mend is told as it is.
-  void take_findings() {
-    findings_.clear();
-    for (Finding& finding : findings_before_training(trials_.base().config, trials_.parts())) {
-      bool is_change = false;
-      bool is_named = false;
-      for (Change& change : changes_) {
-        is_named = is_named || change.name == finding.name;
-        if (change.key != finding.key) continue;
-        change.is_evident = change.is_evident || finding.is_certain;
-        change.rank %= ranks_of_suspects;
-        is_change = true;
-      }
-      if ((!is_change || (finding.is_certain && !is_named)) && !finding.set.empty()) {
-        changes_.push_back({.name = finding.name,
-                            .key = finding.key,
-                            .words = finding.evidence,
-                            .overrides = finding.set,
-                            .rank = finding.is_certain ? 0 : ranks_of_suspects,
-                            .is_evident = finding.is_certain});
-      }
-      if (!is_change && finding.is_certain) findings_.push_back(std::move(finding));
-    }
+  void list_changes() {
+    const JsonValue& config = trials_.base().tree;
+    changes_ = changes_for(config, trials_.parts(), trials_.judge(), findings_);
+    recipes_ = recipes_for(config, trials_.parts(), trials_.judge(), changes_);
   }
 
   // Faults of the data come behind the first cause that a training showed, and alone where none did.
   void add_findings() {
     for (Finding& finding : findings_) {
-      if (finding.name == "nothing_to_learn") continue;  // measured here
-      if (finding.name == "class_missing") {             // the part lacks it, whatever the config says
+      const bool is_of_data = finding.key.starts_with("data") && finding.key != "data.preprocess";
+      if (!finding.is_certain || !is_of_data || finding.name == "nothing_to_learn") continue;  // the latter is measured
+      if (finding.name == "class_missing") {  // the part lacks it, whatever the config says
         diagnosis_.notes.push_back(finding.evidence);
         continue;
       }
-      const bool is_known = std::any_of(diagnosis_.causes.begin(), diagnosis_.causes.end(), [&](const Cause& cause) {
-        return cause.finding.name == finding.name || cause.finding.key == finding.key;
-      });
-      if (is_known) continue;
+      if (is_known(finding)) continue;
       if (diagnosis_.verdict == "pass") diagnosis_.verdict = "fault in the data";
       const std::size_t place = diagnosis_.verdict == "behind" ? std::min<std::size_t>(1, diagnosis_.causes.size()) : 0;
       diagnosis_.causes.insert(diagnosis_.causes.begin() + static_cast<std::ptrdiff_t>(place),
@@ -253,110 +211,17 @@ class Diagnoser {
                  "; check whether inputs and targets belong together, row by row"}});
   }
 
-  // What changes come to, in shares of the gap.
-  Trial trial(std::vector<std::size_t> changes, Overrides overrides) const {
-    Trial trial{.changes = std::move(changes), .overrides = std::move(overrides), .share = -1};
-    const std::size_t known = std::min(trials_.known(trial.overrides), trials_.known(par_->overrides));
-    if (known == 0) return trial;
-    const auto user = trials_.gains({}, known);
-    const double gap = trials_.judge().difference(user, trials_.gains(par_->overrides, known)).mean;
-    if (gap <= 0) return trial;
-    const Difference gain = trials_.judge().difference(user, trials_.gains(trial.overrides, known));
-    trial.share = gain.mean / gap;
-    trial.error = gain.error / gap;
-    return trial;
-  }
-
-  // Trains sets of changes with two repetitions each, and the best of them with all.
-  std::vector<Trial> measured(const std::vector<std::pair<std::vector<std::size_t>, Overrides>>& sets) {
-    std::vector<Overrides> all;
-    for (const auto& [changes, overrides] : sets) all.push_back(overrides);
-    trials_.run(all, {0, 1});
-    std::vector<Trial> results;
-    for (const auto& [changes, overrides] : sets) results.push_back(trial(changes, overrides));
-    std::vector<Trial> best = results;
-    std::stable_sort(best.begin(), best.end(), [](const Trial& a, const Trial& b) { return a.share > b.share; });
-    std::vector<Overrides> again;
-    for (std::size_t i = 0; i < std::min(finalists, best.size()); ++i) {
-      if (best[i].share > closes / 2) again.push_back(best[i].overrides);
-    }
-    trials_.run(again, {2, 3});
-    for (Trial& each : results) each = trial(each.changes, each.overrides);
-    return results;
-  }
-
-  std::vector<std::pair<std::vector<std::size_t>, Overrides>> extended(const std::vector<std::size_t>& by) const {
-    std::vector<std::pair<std::vector<std::size_t>, Overrides>> sets;
-    for (std::size_t i = 0; i < changes_.size(); ++i) {
-      const bool is_same =
-          std::any_of(by.begin(), by.end(), [&](std::size_t each) { return changes_[each].key == changes_[i].key; });
-      if (is_same) continue;
-      std::vector<std::size_t> set = by;
-      set.push_back(i);
-      sets.emplace_back(set, combined(set));
-    }
-    std::stable_sort(sets.begin(), sets.end(),
-                     [&](const auto& a, const auto& b) {  // where the budget ends, it ends here
-                       return changes_[a.first.back()].rank < changes_[b.first.back()].rank;
-                     });
-    return sets;
-  }
-
-  // Of the trials that are nearly as good as the best, the one whose last change names itself.
-  const Trial* choice(const std::vector<Trial>& trials) const {
-    double top = 0;
-    for (const Trial& each : trials) top = std::max(top, std::min(each.share, 1.0));
-    const Trial* chosen = nullptr;
-    for (const Trial& each : trials) {
-      if (each.share < least_share) continue;
-      const bool is_evident = changes_[each.changes.back()].is_evident &&
-                              each.share >= std::max(closes_if_evident, errors_to_be_sure * each.error);
-      if (each.share < top - alike && !is_evident) continue;
-      if (chosen == nullptr || changes_[each.changes.back()].rank < changes_[chosen->changes.back()].rank)
-        chosen = &each;
-    }
-    return chosen == nullptr ? nullptr : best_value(trials, *chosen);
-  }
-
-  // Of several values that mend one cause, such as learning rates, the usual one, or one that closes clearly more.
-  const Trial* best_value(const std::vector<Trial>& trials, const Trial& chosen) const {
-    const Change& cause = changes_[chosen.changes.back()];
-    const Trial* best = &chosen;
-    for (const Trial& each : trials) {
-      const Change& change = changes_[each.changes.back()];
-      if (change.name != cause.name || change.key != cause.key) continue;
-      if (each.share > best->share + (best == &chosen ? worth_adding : 0)) best = &each;
-    }
-    return best;
-  }
-
   void find_causes() {
     leave_out_what_is_not_seen();
-    stage_ = "single changes of the config";
-    singles_ = measured(extended({}));
-    const Trial* first = choice(singles_);
-    Trial cure = first == nullptr ? Trial{} : *first;
-    while (!cure.changes.empty() && cure.share < enough && cure.changes.size() < max_changes &&
-           !trials_.is_interrupted()) {
-      stage_ = "further changes on top of " + changes_[cure.changes.back()].name;
-      const std::vector<Trial> pairs = measured(extended(cure.changes));
-      const Trial* next = choice(pairs);
-      if (next == nullptr || next->share < cure.share + worth_adding) break;
-      cure = *next;
+    CauseSearch search(trials_, changes_, par_->overrides, stage_);
+    const Trial cure = search.find_cure();
+    for (const std::size_t each : cure.changes) add_cause(each, cure, search.single(each));
+    if (!cure.changes.empty() && !trials_.is_interrupted()) {
+      for (const Trial& other : search.sufficient()) add_cause(other.changes[0], other, &other);
     }
-    if ((cure.share < closes + alike || names_the_optimizer(cure)) && !trials_.is_interrupted()) {
-      const Trial undone = undo_all();
-      const bool says_more = names_the_optimizer(cure) && !names_the_optimizer(undone);
-      if (undone.share > cure.share + (says_more ? -alike : worth_adding)) cure = undone;
-    }
-    if (cure.changes.size() > 1 && first != nullptr && first->share < closes) {  // the first alone was not the cause
-      std::stable_sort(cure.changes.begin(), cure.changes.end(),
-                       [&](std::size_t a, std::size_t b) { return changes_[a].rank < changes_[b].rank; });
-    }
-    if (!cure.overrides.empty()) add_causes(cure);
     if (diagnosis_.causes.empty()) name_the_recipe();
     for (const Change& change : changes_) {
-      if (trials_.known(change.overrides) == 0) diagnosis_.not_tried.push_back(change.name);
+      if (trials_.known(change.finding.set) == 0) diagnosis_.not_tried.push_back(change.finding.name);
     }
   }
 
@@ -367,94 +232,32 @@ class Diagnoser {
         own.failure.empty() && own.training_score - diagnosis_.user > 0.5 * (diagnosis_.par - diagnosis_.user);
     const bool dies = own.health && own.health->status != HealthStatus::pass;
     std::erase_if(changes_, [&](const Change& change) {
-      return (change.name == "overfitting" && !overfits) || (change.name == "dying_relu" && !dies);
+      const std::string& name = change.finding.name;
+      return (name == "overfitting" && !overfits) || (name == "dying_relu" && !dies);
     });
   }
 
-  // Another optimiser hides which of the options of this one is at fault.
-  bool names_the_optimizer(const Trial& trial) const {
-    return std::any_of(trial.changes.begin(), trial.changes.end(),
-                       [&](std::size_t each) { return changes_[each].name == "optimizer_unsuited"; });
-  }
-
-  // Mends everything that can be mended, and undoes one change after another, the least suspect first: what is left is
-  // what the config cannot do without.
-  Trial undo_all() {
-    stage_ = "undoing one change of all at a time";
-    std::vector<std::size_t> all;
-    for (std::size_t i = 0; i < changes_.size(); ++i) {
-      const Change& change = changes_[i];
-      const auto same_key = [&](std::size_t other) { return changes_[other].key == change.key; };
-      const auto known = std::find_if(all.begin(), all.end(), same_key);
-      if (!change.leads_to_par) continue;
-      if (known == all.end()) {
-        all.push_back(i);
-      } else if (change.rank < changes_[*known].rank) {
-        *known = i;
-      }
-    }
-    std::stable_sort(all.begin(), all.end(),
-                     [&](std::size_t a, std::size_t b) { return changes_[a].rank < changes_[b].rank; });
-    for (std::size_t i = all.size(); i-- > 0;) {
-      std::vector<std::size_t> without;
-      for (const std::size_t each : all) {
-        if (each != all[i]) without.push_back(each);
-      }
-      if (without.empty()) break;
-      trials_.run({combined(all), combined(without)}, {0, 1});
-      const double share = trial(all, combined(all)).share;
-      if (share < closes) return {};
-      if (trial(without, combined(without)).share >= share - can_be_missed) all = without;
-    }
-    trials_.run({combined(all)}, {2, 3});
-    return trial(all, combined(all));
-  }
-
-  Overrides combined(const std::vector<std::size_t>& changes) const {
-    std::vector<Change> chosen;
-    for (const std::size_t each : changes) chosen.push_back(changes_[each]);
-    return together(chosen);
-  }
-
-  const Trial* single(std::size_t change) const {
-    for (const Trial& each : singles_) {
-      if (each.changes.size() == 1 && each.changes[0] == change) return &each;
-    }
-    return nullptr;
-  }
-
-  void add_causes(const Trial& cure) {
-    for (const std::size_t each : cure.changes) add_cause(each, cure);
-    std::vector<const Trial*> others;
-    for (const Trial& each : singles_) {
-      if (each.share >= closes && !trials_.is_interrupted()) others.push_back(&each);
-    }
-    std::stable_sort(others.begin(), others.end(), [&](const Trial* a, const Trial* b) { return a->share > b->share; });
-    for (const Trial* each : others) add_cause(each->changes[0], *each);
-  }
-
-  void add_cause(std::size_t index, const Trial& cure) {
-    const Change& change = changes_[index];
-    if (diagnosis_.causes.size() >= max_causes) return;
-    for (const Cause& known : diagnosis_.causes) {
-      if (known.finding.key == change.key) return;
-    }
-    const Trial* alone = single(index);
-    Cause cause{.finding = {.name = change.name, .key = change.key, .set = cure.overrides}};
+  void add_cause(std::size_t index, const Trial& cure, const Trial* alone) {
+    const Finding& fault = changes_[index].finding;
+    if (diagnosis_.causes.size() >= max_causes || is_known(fault)) return;
+    Cause cause{.finding = {.name = fault.name, .key = fault.key, .set = cure.overrides}};
     if (alone != nullptr) {
       cause.share = alone->share;
       cause.share_low = alone->share - 1.96 * alone->error;
       cause.share_high = alone->share + 1.96 * alone->error;
     }
-    cause.finding.evidence = evidence(change, cure);
+    const std::size_t known = std::max<std::size_t>(1, trials_.known(cure.overrides));
+    cause.finding.evidence = fault.evidence + "; with " + join(cure.overrides) + " " + diagnosis_.metric +
+                             " goes from " + rounded(diagnosis_.user) + " to " +
+                             rounded(trials_.judge().score(trials_.gains(cure.overrides, known))) +
+                             ", where a sound recipe has " + rounded(diagnosis_.par);
     diagnosis_.causes.push_back(std::move(cause));
   }
 
-  std::string evidence(const Change& change, const Trial& cure) const {
-    const std::size_t known = std::max<std::size_t>(1, trials_.known(cure.overrides));
-    return change.words + "; with " + join(cure.overrides) + " " + diagnosis_.metric + " goes from " +
-           rounded(diagnosis_.user) + " to " + rounded(trials_.judge().score(trials_.gains(cure.overrides, known))) +
-           ", where a sound recipe has " + rounded(diagnosis_.par);
+  bool is_known(const Finding& finding) const {
+    return std::any_of(diagnosis_.causes.begin(), diagnosis_.causes.end(), [&](const Cause& cause) {
+      return cause.finding.name == finding.name || cause.finding.key == finding.key;
+    });
   }
 
   // No change of the config was found to help: par itself is the cure.
@@ -469,7 +272,6 @@ class Diagnoser {
 
   void measure_cures() {
     stage_ = "the cures on the whole";
-    constexpr std::size_t measured_cures = 3;
     if (trials_.is_interrupted() || diagnosis_.causes.empty()) return;
     diagnosis_.metric_before = trials_.train_really({});
     for (std::size_t i = 0; i < std::min(measured_cures, diagnosis_.causes.size()); ++i) {
@@ -485,22 +287,17 @@ class Diagnoser {
 
   std::string stage_;
   Trials trials_;
-  SampleFacts facts_;
+  std::vector<Finding> findings_;
   std::vector<Change> changes_;
   std::vector<Recipe> recipes_;
   const Recipe* par_ = nullptr;
-  std::vector<Trial> singles_;
-  std::vector<Finding> findings_;  // that no change of the config stands for
   Diagnosis diagnosis_;
 };
 
 JsonValue json_of(const Cause& cause, const std::optional<double>& before) {
-  JsonValue json = JsonValue::object({{"name", cause.finding.name},
-                                      {"key", cause.finding.key},
-                                      {"evidence", cause.finding.evidence},
-                                      {"share", number_or_null(cause.share)}});
+  JsonValue json = json_of(cause.finding);
+  json.set("share", number_or_null(cause.share));
   if (cause.share) json.set("share_interval", list_of(std::array{cause.share_low, cause.share_high}));
-  json.set("set", list_of(cause.finding.set));
   json.set("metric_before", number_or_null(before));
   json.set("metric_after", number_or_null(cause.metric_after));
   return json;

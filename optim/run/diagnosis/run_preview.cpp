@@ -5,8 +5,6 @@
 #include <cmath>
 
 #include <hinge/core/number.h>
-#include <hinge/optim/run/diagnosis/config_values.h>
-#include <hinge/optim/run/resolution.h>
 
 namespace hinge {
 
@@ -14,8 +12,6 @@ namespace {
 
 constexpr std::size_t preview_samples = 256;
 constexpr std::size_t preview_rates = 1000;
-
-JsonValue tree_of(RunConfig config) { return config_of(config); }
 
 // `layers.2` is `model.layers[2]` in a config.
 std::string key_of_path(const std::string& path) { return "model.layers[" + path.substr(path.find('.') + 1) + "]"; }
@@ -103,10 +99,10 @@ StepFacts step_facts_of(const OptimizerSpec& spec) {
 
 }  // namespace
 
-RunPreview::RunPreview(const RunConfig& run_config, const DataParts& data_parts)
-    : config(resolve_by_data(run_config, data_parts.train)),
+RunPreview::RunPreview(const ResolvedConfig& resolved, const DataParts& data_parts)
+    : config(resolved.config),
+      tree(resolved.tree),
       parts(data_parts),
-      tree(tree_of(config)),
       loss(config.loss->build<float>()),
       network(parts.train.features(), config.model.layers.specs(), config.train.seed),
       batch(first_batch(parts.train)) {

@@ -12,7 +12,7 @@
 #include <hinge/data/preparation.h>
 #include <hinge/layers/loss.h>
 #include <hinge/layers/network.h>
-#include <hinge/optim/run/config.h>
+#include <hinge/optim/run/diagnosis/config_values.h>
 #include <hinge/optim/run/finding.h>
 
 namespace hinge {
@@ -36,16 +36,16 @@ struct StepFacts {
 };
 
 struct HINGE_API RunPreview {
-  RunPreview(const RunConfig& config, const DataParts& parts);
+  RunPreview(const ResolvedConfig& resolved, const DataParts& parts);
   RunPreview(const RunPreview&) = delete;
   RunPreview& operator=(const RunPreview&) = delete;
   ~RunPreview() = default;
 
   bool has_hidden_layers() const { return layers.size() > 1; }
 
-  RunConfig config;  ///< with numbers for what it leaves to the data
+  const RunConfig& config;
+  const JsonValue& tree;
   const DataParts& parts;
-  JsonValue tree;  ///< of the config, with all options
   std::unique_ptr<Loss<float>> loss;
   Network<float> network;
   Batch<float> batch;             ///< up to 256 training samples

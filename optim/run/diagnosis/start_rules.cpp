@@ -54,13 +54,12 @@ void add_doubled_activation(const RunPreview& run, std::vector<Finding>& finding
   if (activation == nullptr || transform == OutputTransform::identity || run.layers.empty()) return;
   const ActivationFacts facts = activation->facts();
   if (std::isinf(facts.lowest) && std::isinf(facts.highest)) return;  // leaky: it cuts nothing off
-  findings.push_back({.name = "output_activation",
-                      .key = run.layers.back().key + ".activation",
-                      .evidence = "the last layer's activation is " + std::string(output_activation_name(run)) +
-                                  ", whose range is " + std::string(facts.range) + ", and the loss " +
-                                  std::string(run.config.loss.type()) + " applies " + std::string(name_of(transform)) +
-                                  " to the outputs already; it needs outputs of any size: leave the activation out",
-                      .set = drop_output_activation(run)});
+  add_finding(findings, "output_activation", run.layers.back().key + ".activation",
+              "the last layer's activation is " + std::string(output_activation_name(run)) + ", whose range is " +
+                  std::string(facts.range) + ", and the loss " + std::string(run.config.loss.type()) + " applies " +
+                  std::string(name_of(transform)) +
+                  " to the outputs already; it needs outputs of any size: leave the activation out",
+              drop_output_activation(run));
 }
 
 // A tanh on targets scaled to deviation 1 misses 32 % of them, a sigmoid or ReLU half; targets of 0 and 1 none.
@@ -82,14 +81,12 @@ void add_unreachable_targets(const RunPreview& run, std::vector<Finding>& findin
     if (target < facts.lowest || target > facts.highest) outside += 1 / static_cast<double>(targets.size());
   }
   if (outside < unreachable_share) return;
-  findings.push_back({.name = "output_activation",
-                      .key = run.layers.back().key + ".activation",
-                      .evidence = "the outputs cannot reach " + percent_text(outside) +
-                                  " of the targets: the last layer's activation " +
-                                  std::string(output_activation_name(run)) + " gives " + std::string(facts.range) +
-                                  ", and the targets that the network sees lie between " + to_text(lowest, 3) +
-                                  " and " + to_text(highest, 3),
-                      .set = drop_output_activation(run)});
+  add_finding(findings, "output_activation", run.layers.back().key + ".activation",
+              "the outputs cannot reach " + percent_text(outside) + " of the targets: the last layer's activation " +
+                  std::string(output_activation_name(run)) + " gives " + std::string(facts.range) +
+                  ", and the targets that the network sees lie between " + to_text(lowest, 3) + " and " +
+                  to_text(highest, 3),
+              drop_output_activation(run));
 }
 
 // ---------------------------------------------------------------- layers
@@ -108,19 +105,17 @@ void add_linear(const RunPreview& run, std::vector<Finding>& findings) {
   }
   const auto is_hidden = [](const UnitLayer& layer) { return layer.is_hidden; };
   if (run.has_hidden_layers()) {
-    findings.push_back({.name = "no_nonlinearity",
-                        .key = run.layers[0].key + ".activation",
-                        .evidence = "the hidden layers are linear: without an activation, " +
-                                    std::to_string(run.layers.size()) + " layers compute what a single one would",
-                        .set = in_layers(run, "activation=relu", is_hidden)});
+    add_finding(findings, "no_nonlinearity", run.layers[0].key + ".activation",
+                "the hidden layers are linear: without an activation, " + std::to_string(run.layers.size()) +
+                    " layers compute what a single one would",
+                in_layers(run, "activation=relu", is_hidden));
     return;
   }
   const std::string features = std::to_string(run.parts.train.features());
-  findings.push_back({.name = "no_nonlinearity",
-                      .key = "model.layers",
-                      .evidence = "the network has no hidden layer: its outputs are linear in the " + features +
-                                  " inputs before the last activation",
-                      .is_certain = false});
+  add_finding(findings, "no_nonlinearity", "model.layers",
+              "the network has no hidden layer: its outputs are linear in the " + features +
+                  " inputs before the last activation")
+      .is_certain = false;
 }
 
 // [Lu, Shin, Su & Karniadakis 2020]: a layer of w ReLUs is off for a given sample with probability 2⁻ʷ, and a network in
@@ -144,38 +139,35 @@ void add_too_deep(const RunPreview& run, std::vector<Finding>& findings) {
     if (is_narrow(layer)) ++narrow;
   }
   if (alive > 1 - dead_by_width) return;
-  findings.push_back({.name = "too_deep",
-                      .key = "model.layers",
-                      .evidence = "the network is too narrow and deep: " + std::to_string(narrow) +
-                                  " layers of few ReLUs let a sample through with probability " + to_text(alive, 2) +
-                                  " only, so it is likely to die before training",
-                      .set = in_layers(run, "units=16", is_narrow)});
+  add_finding(findings, "too_deep", "model.layers",
+              "the network is too narrow and deep: " + std::to_string(narrow) +
+                  " layers of few ReLUs let a sample through with probability " + to_text(alive, 2) +
+                  " only, so it is likely to die before training",
+              in_layers(run, "units=16", is_narrow));
 }
 
 // A layer of fewer units than half the outputs lets through less than the outputs could tell apart.
 void add_bottleneck(const RunPreview& run, std::vector<Finding>& findings) {
   for (const UnitLayer& layer : run.layers) {
     if (!layer.is_hidden || 2 * layer.layer->outputs() >= run.network.outputs()) continue;
-    findings.push_back({.name = "capacity",
-                        .key = layer.key + ".units",
-                        .evidence = "a hidden layer of " + units_text(layer) + " is a bottleneck before " +
-                                    std::to_string(run.network.outputs()) + " outputs: too few units",
-                        .set = {layer.key + ".units=32"},
-                        .is_certain = false});
+    add_finding(findings, "capacity", layer.key + ".units",
+                "a hidden layer of " + units_text(layer) + " is a bottleneck before " +
+                    std::to_string(run.network.outputs()) + " outputs: too few units",
+                {layer.key + ".units=32"})
+        .is_certain = false;
     return;
   }
 }
 
 void add_no_bias(const RunPreview& run, std::vector<Finding>& findings) {
-  for (const UnitLayer& layer : run.layers) {
-    if (layer.layer->parameters().size() > 1) return;
-  }
-  if (run.layers.empty() || run.network.size() != run.layers.size()) return;
-  findings.push_back({.name = "bias_missing",
-                      .key = run.layers.back().key + ".bias",
-                      .evidence = "no layer has a bias: without one the outputs for inputs of 0 are fixed",
-                      .set = in_layers(run, "bias=true", [](const UnitLayer&) { return true; }),
-                      .is_certain = false});
+  const auto has_no_bias = [](const UnitLayer& layer) { return layer.layer->parameters().size() == 1; };
+  const std::vector<std::string> cure = in_layers(run, "bias=true", has_no_bias);
+  if (cure.empty() || run.network.size() != run.layers.size()) return;
+  add_finding(findings, "bias_missing", cure[0].substr(0, cure[0].find('=')),
+              "the bias is missing in " + std::to_string(cure.size()) + " of " + quantity(run.layers.size(), "layer") +
+                  ": such a layer cannot shift its outputs",
+              cure)
+      .is_certain = false;
 }
 
 // ---------------------------------------------------------------- first weights
@@ -198,13 +190,11 @@ void add_symmetric(const RunPreview& run, std::vector<Finding>& findings) {
   for (std::size_t i = 0; i + 1 < run.layers.size(); ++i) {
     const UnitLayer& layer = run.layers[i];
     if (!rows_are_equal(layer.weight->value())) continue;
-    findings.push_back({.name = "init_symmetric",
-                        .key = layer.key + ".weight_init",
-                        .evidence = "all " + units_text(layer) + " of " + layer.key +
-                                    " start with the same weights (the first is " +
-                                    to_text(static_cast<double>(layer.weight->value().data[0]), 3) +
-                                    "): by symmetry they learn the same, or nothing",
-                        .set = restart_weights(run)});
+    add_finding(findings, "init_symmetric", layer.key + ".weight_init",
+                "all " + units_text(layer) + " of " + layer.key + " start with the same weights (the first is " +
+                    to_text(static_cast<double>(layer.weight->value().data[0]), 3) +
+                    "): by symmetry they learn the same, or nothing",
+                restart_weights(run));
     return;
   }
 }
@@ -236,14 +226,12 @@ void add_init_scale(const RunPreview& run, std::vector<Finding>& findings) {
   }
   if (worst == nullptr || (worst_gain < odd_gain && worst_gain > odd_small_gain)) return;
   const auto fan_in = static_cast<double>(worst->weight->value().cols);
-  findings.push_back({.name = "init_scale",
-                      .key = worst->key + ".weight_init",
-                      .evidence = "the initial weights of " + worst->key + " have a deviation of " +
-                                  to_text(worst->weight_deviation, 3) + ", " +
-                                  to_text(worst->weight_deviation * std::sqrt(fan_in / 2), 2) +
-                                  " times that of he_normal for " + to_text(fan_in) + " inputs",
-                      .set = restart_weights(run),
-                      .is_certain = worst_gain > large_gain || worst_gain < small_gain});
+  add_finding(findings, "init_scale", worst->key + ".weight_init",
+              "the initial weights of " + worst->key + " have a deviation of " + to_text(worst->weight_deviation, 3) +
+                  ", " + to_text(worst->weight_deviation * std::sqrt(fan_in / 2), 2) + " times that of he_normal for " +
+                  to_text(fan_in) + " inputs",
+              restart_weights(run))
+      .is_certain = worst_gain > large_gain || worst_gain < small_gain;
 }
 
 // A network of 2/3 dead units may learn soundly (measured); of nine tenths it is a tenth of the network.
@@ -255,13 +243,12 @@ void add_born_dead(const RunPreview& run, std::vector<Finding>& findings) {
     if (!layer.is_hidden || layer.layer->outputs() < 2) continue;
     if (rows_are_equal(layer.weight->value())) return;  // symmetry is the cause, and what follows its effect
     if (layer.dead_share < odd_dead_start) continue;
-    findings.push_back({.name = "born_dead",
-                        .key = layer.key + ".bias_init",
-                        .evidence = percent_text(layer.dead_share) + " of the " + units_text(layer) + " of " +
-                                    layer.key + " are dead from the start, on all of " +
-                                    std::to_string(run.batch.size()) + " samples: look at bias_init and weight_init",
-                        .set = {layer.key + ".bias_init=zeros", layer.key + ".weight_init=he_normal"},
-                        .is_certain = layer.dead_share >= dead_start});
+    add_finding(findings, "born_dead", layer.key + ".bias_init",
+                percent_text(layer.dead_share) + " of the " + units_text(layer) + " of " + layer.key +
+                    " are dead from the start, on all of " + std::to_string(run.batch.size()) +
+                    " samples: look at bias_init and weight_init",
+                {layer.key + ".bias_init=zeros", layer.key + ".weight_init=he_normal"})
+        .is_certain = layer.dead_share >= dead_start;
     return;
   }
 }
@@ -276,13 +263,12 @@ void add_vanishing(const RunPreview& run, std::vector<Finding>& findings) {
   const double last = run.layers.back().gradient_size;
   const double ratio = last > 0 ? run.layers[0].gradient_size / last : 1;
   if (ratio == 0 || ratio > odd_vanishing_ratio || std::isnan(ratio)) return;
-  findings.push_back({.name = "vanishing",
-                      .key = "model.layers",
-                      .evidence = "gradients vanish: that of the first layer's weights is " + to_text(ratio, 2) +
-                                  " times that of the last layer's before training, over " +
-                                  std::to_string(run.layers.size()) + " layers",
-                      .set = in_layers(run, "activation=relu", [](const UnitLayer& layer) { return layer.is_hidden; }),
-                      .is_certain = ratio < vanishing_ratio});
+  add_finding(findings, "vanishing", "model.layers",
+              "gradients vanish: that of the first layer's weights is " + to_text(ratio, 2) +
+                  " times that of the last layer's before training, over " + std::to_string(run.layers.size()) +
+                  " layers",
+              in_layers(run, "activation=relu", [](const UnitLayer& layer) { return layer.is_hidden; }))
+      .is_certain = ratio < vanishing_ratio;
   for (std::string& override : restart_weights(run)) findings.back().set.push_back(std::move(override));
 }
 
@@ -291,15 +277,16 @@ void add_frozen(const RunPreview& run, std::vector<Finding>& findings) {
   Finding finding{.name = "frozen", .is_certain = false};
   for (std::size_t i = 0; i < run.layers.size(); ++i) {
     const UnitLayer& layer = run.layers[i];
-    if (layer.weight->trainable()) continue;
-    if (finding.key.empty()) finding.key = layer.key + ".train_weight";
+    const auto is_trained = [](const Parameter<float>& parameter) { return parameter.trainable(); };
+    if (std::all_of(layer.layer->parameters().begin(), layer.layer->parameters().end(), is_trained)) continue;
+    if (finding.key.empty()) finding.key = layer.key + (layer.weight->trainable() ? ".train_bias" : ".train_weight");
     frozen.push_back(layer.key);
     finding.set.push_back(layer.key + ".train_weight=true");
     finding.set.push_back(layer.key + ".train_bias=true");
   }
   if (frozen.empty()) return;
-  finding.evidence = "frozen: the weights of " + join(frozen) + " are not trained, " + std::to_string(frozen.size()) +
-                     " of " + std::to_string(run.layers.size()) + " layers";
+  finding.evidence = "frozen: weights or biases of " + join(frozen) + " are not trained, " +
+                     std::to_string(frozen.size()) + " of " + std::to_string(run.layers.size()) + " layers";
   findings.push_back(std::move(finding));
 }
 

@@ -20,7 +20,7 @@ using LossOfRun = Loss<float>;
 
 void add_missing_classes(const DataSample& sample, const LossOfRun&, std::vector<Finding>& findings) {
   for (std::string& text : part_warnings(sample.parts)) {
-    findings.push_back({.name = "class_missing", .key = "data", .evidence = std::move(text)});
+    add_finding(findings, "class_missing", "data", std::move(text));
   }
 }
 
@@ -39,14 +39,13 @@ void add_imbalance(const DataSample& sample, const LossOfRun& loss, std::vector<
   }
   const double wanted = std::min(rare_share, 0.25 / static_cast<double>(sample.shares.size()));
   if (sample.shares[rarest] >= wanted) return;
-  findings.push_back({.name = "imbalance",
-                      .key = "loss.class_weights",
-                      .evidence = "class " + in_quotes(sample.parts.train.class_names()[rarest]) + " is rare, " +
-                                  percent_text(sample.shares[rarest]) +
-                                  " of the training samples, and the loss counts all samples alike: such imbalance is "
-                                  "learned last",
-                      .set = {"loss.class_weights=balanced"},
-                      .is_certain = false});
+  add_finding(findings, "imbalance", "loss.class_weights",
+              "class " + in_quotes(sample.parts.train.class_names()[rarest]) + " is rare, " +
+                  percent_text(sample.shares[rarest]) +
+                  " of the training samples, and the loss counts all samples alike: such imbalance is "
+                  "learned last",
+              {"loss.class_weights=balanced"})
+      .is_certain = false;
 }
 
 // Of the changes that a random order has; three blocks of classes in 300 rows have 1 %.
@@ -81,13 +80,11 @@ void add_unshuffled(const DataSample& sample, const LossOfRun&, std::vector<Find
   if (train.shuffle || train.batch_size >= sample.parts.train.size() || sample.rows.size() < sorted_rows) return;
   if (!sample.has_classes() && sample.values.size() != 1) return;
   if (!is_sorted_by_target(sample)) return;
-  findings.push_back({.name = "unshuffled",
-                      .key = "train.shuffle",
-                      .evidence = std::string("the training samples are sorted by their ") +
-                                  (sample.has_classes() ? "class" : "target") +
-                                  " and train.shuffle is false: each batch of " + std::to_string(train.batch_size) +
-                                  " pulls the network towards the few targets that it holds",
-                      .set = {"train.shuffle=true"}});
+  add_finding(findings, "unshuffled", "train.shuffle",
+              std::string("the training samples are sorted by their ") + (sample.has_classes() ? "class" : "target") +
+                  " and train.shuffle is false: each batch of " + std::to_string(train.batch_size) +
+                  " pulls the network towards the few targets that it holds",
+              {"train.shuffle=true"});
 }
 
 // ---------------------------------------------------------------- values
@@ -117,15 +114,14 @@ void add_wrong_loss(const DataSample& sample, const LossOfRun& loss, std::vector
   if (numbers.size() < 2 || numbers.size() * samples_a_number > sample.rows.size()) return;
   if (*numbers.rbegin() - *numbers.begin() != count - 1) return;
   const std::string last = std::to_string(sample.config.model.layers.specs().size() - 1);
-  findings.push_back({.name = "wrong_loss",
-                      .key = "loss",
-                      .evidence = "the targets are " + to_text(count) + " whole numbers, " + to_text(*numbers.begin()) +
-                                  " to " + to_text(*numbers.rbegin()) + ", and the loss " +
-                                  std::string(sample.config.loss.type()) +
-                                  " takes them for amounts: if they are numbers of classes, it should be "
-                                  "softmax_cross_entropy",
-                      .set = {"loss=softmax_cross_entropy", "model.layers[" + last + "].units=auto"},
-                      .is_certain = false});
+  add_finding(findings, "wrong_loss", "loss",
+              "the targets are " + to_text(count) + " whole numbers, " + to_text(*numbers.begin()) + " to " +
+                  to_text(*numbers.rbegin()) + ", and the loss " + std::string(sample.config.loss.type()) +
+                  " takes them for amounts: if they are numbers of classes, it should be "
+                  "softmax_cross_entropy",
+              {"loss=softmax_cross_entropy", "model.layers[" + last + "].units=auto",
+               "model.layers[" + last + "].activation=identity"})
+      .is_certain = false;
 }
 
 // Whether the slope of the loss grows with the error, so that an error counts by its square.
@@ -155,13 +151,11 @@ void add_target_outliers(const DataSample& sample, const LossOfRun& loss, std::v
     const Moments moments = moments_of(raw);
     if (low == high || high - low > squeezed_targets * moments.deviation) continue;
     const double farthest = raw.back() - moments.mean > moments.mean - raw.front() ? raw.back() : raw.front();
-    findings.push_back({.name = "target_outlier",
-                        .key = "loss",
-                        .evidence = "the targets have outliers, up to " + to_text(farthest, 4) + ": 90 % lie between " +
-                                    to_text(low, 4) + " and " + to_text(high, 4) + ", their deviation is " +
-                                    to_text(moments.deviation, 3) +
-                                    ", and the loss squares errors, so few samples decide it; use mae, or check them",
-                        .set = {"loss=mae", "data.preprocess=robust"}});
+    add_finding(findings, "target_outlier", "loss",
+                "the targets have outliers, up to " + to_text(farthest, 4) + ": 90 % lie between " + to_text(low, 4) +
+                    " and " + to_text(high, 4) + ", their deviation is " + to_text(moments.deviation, 3) +
+                    ", and the loss squares errors, so few samples decide it; use mae, or check them",
+                {"loss=mae", "data.preprocess=robust"});
     return;
   }
 }
@@ -183,14 +177,13 @@ void add_targets_unscaled(const DataSample& sample, const LossOfRun& loss, std::
   }
   const bool is_tiny = widest > 0 && widest < tiny_target;
   if (size < odd_target && !is_tiny) return;
-  findings.push_back({.name = "targets_unscaled",
-                      .key = "data.preprocess",
-                      .evidence = is_tiny ? "the targets are not scaled: their deviation is " + to_text(widest, 3) +
-                                                ", and the first errors of a new network are about 1"
-                                          : "the targets are not scaled: their size is " + to_text(size, 3) +
-                                                ", and that of the outputs of a new network about 1",
-                      .set = {"data.preprocess=standard"},
-                      .is_certain = size >= large_target});
+  add_finding(findings, "targets_unscaled", "data.preprocess",
+              is_tiny ? "the targets are not scaled: their deviation is " + to_text(widest, 3) +
+                            ", and the first errors of a new network are about 1"
+                      : "the targets are not scaled: their size is " + to_text(size, 3) +
+                            ", and that of the outputs of a new network about 1",
+              {"data.preprocess=standard"})
+      .is_certain = size >= large_target;
 }
 
 // ---------------------------------------------------------------- what the inputs say about the targets
@@ -332,12 +325,11 @@ void add_label_noise(const DataSample& sample, const Neighbours& neighbours, std
   }
   const double by_chance = chance_of_difference(sample.shares);
   if (different < noisy_share * by_chance || different > by_chance + 0.1) return;  // beyond: alternating, as in parity
-  findings.push_back({.name = "label_noise",
-                      .key = "data.path",
-                      .evidence = percent_text(different) + " of " + std::to_string(neighbours.nearest.size()) +
-                                  " training samples have another class than their nearest neighbour (by chance " +
-                                  percent_text(by_chance) + " would): noisy labels, or classes that overlap",
-                      .is_certain = false});
+  add_finding(findings, "label_noise", "data.path",
+              percent_text(different) + " of " + std::to_string(neighbours.nearest.size()) +
+                  " training samples have another class than their nearest neighbour (by chance " +
+                  percent_text(by_chance) + " would): noisy labels, or classes that overlap")
+      .is_certain = false;
 }
 
 void add_unrelated(const DataSample& sample, const LossOfRun&, std::vector<Finding>& findings) {
@@ -349,13 +341,11 @@ void add_unrelated(const DataSample& sample, const LossOfRun&, std::vector<Findi
   if (neighbours_are_related(neighbours, series, as_they_are)) return add_label_noise(sample, neighbours, findings);
   const double chance = chance_of_columns(neighbours, series, as_they_are);
   if (chance == 0) return add_label_noise(sample, neighbours, findings);
-  findings.push_back({.name = "nothing_to_learn",
-                      .key = "data.path",
-                      .evidence = "the targets look unrelated to the inputs: of " +
-                                  std::to_string(neighbours.places.size()) +
-                                  " training samples neighbours are no more alike in their targets than random pairs, "
-                                  "and no column correlates with them; check that rows and targets belong together",
-                      .is_certain = chance >= clear_chance});
+  add_finding(findings, "nothing_to_learn", "data.path",
+              "the targets look unrelated to the inputs: of " + std::to_string(neighbours.places.size()) +
+                  " training samples neighbours are no more alike in their targets than random pairs, "
+                  "and no column correlates with them; check that rows and targets belong together")
+      .is_certain = chance >= clear_chance;
 }
 
 using TargetRule = void (*)(const DataSample&, const LossOfRun&, std::vector<Finding>&);

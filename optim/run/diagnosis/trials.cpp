@@ -43,7 +43,6 @@ Trials::Trials(const LoadedConfig& loaded, const Registries& registries, TrialOp
   base_ = changed({});
   parts_ = parts_for(base_);
   const Run run(base_, DataParts(*parts_));  // whether all fits together
-  parameters_ = run.network().values().size();
   const auto loss = run.config().loss->build<float>();
   options_.budget = std::max(options_.budget, options_.multiple * work(base_, *parts_));
   const double rows = options_.budget / trainings_in_mind / std::max(1.0, work(base_, *parts_)) *

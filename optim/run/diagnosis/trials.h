@@ -5,7 +5,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
@@ -61,7 +60,6 @@ class HINGE_API Trials {
     judge_->judge_by_training();
     outcomes_.clear();
   }
-  std::size_t parameters() const { return parameters_; }
 
   /// The base config with changes. Throws ConfigError where these do not suit it.
   LoadedConfig changed(const Overrides& overrides) const;
@@ -109,7 +107,6 @@ class HINGE_API Trials {
   std::map<std::string, std::shared_ptr<const DataParts>> prepared_;  // by what the samples depend on
   std::unique_ptr<Judge> judge_;
   std::map<std::string, std::optional<Outcome>> outcomes_;
-  std::size_t parameters_ = 0;
   double spent_ = 0;
   std::size_t trainings_ = 0;
   bool exhausted_ = false;

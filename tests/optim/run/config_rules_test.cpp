@@ -29,7 +29,8 @@ const char* const moons_config = R"({
 
 std::vector<Finding> findings_of(const Overrides& overrides) {
   const LoadedConfig loaded = parse_config(moons_config, "c.json", ".", overrides, standard_registries());
-  return config_findings(loaded.config, load_data(loaded));
+  const DataParts parts = load_data(loaded);
+  return config_findings({loaded.config, parts}, parts);
 }
 
 // With a mark behind an oddity.
@@ -171,7 +172,7 @@ TEST_CASE("class weights that prefer the frequent class are found by their share
       if (parts.train.classes()[i] == 0 || i % 10 == 1) rows.push_back(i);
     }
     parts.train = parts.train.subset(rows);
-    const std::vector<Finding> findings = config_findings(loaded.config, parts);
+    const std::vector<Finding> findings = config_findings({loaded.config, parts}, parts);
     return findings.empty() ? std::string() : findings[0].name;
   };
   const char* const linear = "no_nonlinearity";  // an oddity of every linear model

@@ -75,7 +75,8 @@ const char* const table_config = R"({
 
 std::vector<Finding> findings_in(const TemporaryFolder& folder, const std::vector<std::string>& overrides) {
   const LoadedConfig loaded = parse_config(table_config, "c.json", folder.path(), overrides, standard_registries());
-  return data_findings(loaded.config, load_data(loaded));
+  const DataParts parts = load_data(loaded);
+  return data_findings({loaded.config, parts}, parts);
 }
 
 // The names of what is found, with a mark behind an oddity: `drift, leak?`.
@@ -368,7 +369,8 @@ TEST_CASE("parity, in which neighbours are never alike, is not called unrelated"
   const LoadedConfig loaded = parse_config(
       R"({"data": {"type": "parity", "bits": 8}, "model": {"layers": [{"type": "dense", "units": "auto"}]}, "loss": "softmax_cross_entropy"})",
       "c.json", ".", {}, standard_registries());
-  CHECK(names_in(data_findings(loaded.config, load_data(loaded))) == "");
+  const DataParts parts = load_data(loaded);
+  CHECK(names_in(data_findings({loaded.config, parts}, parts)) == "");
 }
 
 TEST_CASE("a first layer that normalises makes up for inputs that are not scaled") {
@@ -392,7 +394,7 @@ TEST_CASE("of many rows a sample is looked at, and every finding says so") {
       "c.json", ".", {}, standard_registries());
   DataParts parts = load_data(loaded);
   for (std::size_t i = 0; i < parts.train.size(); ++i) parts.train.inputs()(0, i) *= 1000;
-  const std::vector<Finding> findings = data_findings(loaded.config, parts);
+  const std::vector<Finding> findings = data_findings({loaded.config, parts}, parts);
   REQUIRE(names_in(findings) == "inputs_unscaled");
   check_contains(findings[0].evidence, {"(found in 5000 of the 20000 training samples)"});
 }

@@ -211,7 +211,7 @@ TEST_CASE("the mended config holds the cure, and why") {
   const Diagnosis diagnosis = diagnosis_of(loaded);
   REQUIRE(!diagnosis.causes.empty());
   const std::string text = mended_config(loaded, standard_registries(), json_of(diagnosis), "");
-  check_contains(text, {"// Mended by hinge diagnose: the learning rate of 3 is too high"});
+  check_contains(text, {"// Mended by hinge diagnose: the learning rate 3 is too high"});
   const LoadedConfig mended = parse_config(text, "mended.json", "", {}, standard_registries());
   CHECK(diagnosis_of(mended).verdict == "pass");
 }
