@@ -159,9 +159,11 @@ set(HINGE_INTERNAL_HEADERS
   optim/run/diagnosis/trials.h
   optim/run/finding.h
   optim/run/overrides.h
+  optim/run/part_score.h
   optim/run/resolution.h
   optim/run/result_folder.h
   optim/run/run_folder.h
+  optim/run/run_record.h
   optim/run/state_file.h
   optim/run/study.h
   optim/run/summary.h
@@ -289,10 +291,12 @@ set(HINGE_SOURCES
   optim/run/diagnosis/trials.cpp
   optim/run/overrides.cpp
   optim/run/finding.cpp
+  optim/run/part_score.cpp
   optim/run/resolution.cpp
   optim/run/result_folder.cpp
   optim/run/run.cpp
   optim/run/run_folder.cpp
+  optim/run/run_record.cpp
   optim/run/state_file.cpp
   optim/run/study.cpp
   optim/run/summary.cpp
