@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include <hinge/core/text.h>
 #include <hinge/core/threads.h>
 #include <hinge/data/part_warnings.h>
+#include <hinge/optim/run/diagnosis/config_rules.h>
 
 #include "command.h"
 #include "interrupt.h"
@@ -98,6 +100,14 @@ class StudyProgress {
  public:
   StudyProgress(const Display& display, const hinge::TrainSection& section) : display_(display), section_(section) {}
 
+  /// Says what is known of the first run before training. Its samples are those of all runs, or all but a fold.
+  void tell(const hinge::Run& first) {
+    for (const hinge::Finding& finding : hinge::findings_before_training(first.config(), first.data())) {
+      if (finding.is_certain) print_finding(finding);
+    }
+    for (const std::string& text : hinge::part_warnings(first.data())) said_.insert(text);
+  }
+
   hinge::Study::Observers observers() {
     return {.on_start =
                 [this](const hinge::ResultFolder& folder) {
@@ -109,7 +119,7 @@ class StudyProgress {
                   progress = std::make_unique<Progress>(display_, line_, run.label() + ": ");
                   progress->watch(ready.trainer(), section_);
                   for (const std::string& text : hinge::part_warnings(ready.data())) {
-                    line_.print("warning: " + run.label() + ": " + text);
+                    if (said_.insert(text).second) line_.print("warning: " + run.label() + ": " + text);
                   }
                 },
             .on_end =
@@ -124,6 +134,7 @@ class StudyProgress {
  private:
   Display display_;
   hinge::TrainSection section_;
+  std::set<std::string> said_;  // of the parts
   LiveLine line_;
   std::map<std::string, std::unique_ptr<Progress>> runs_;  // at work, by label
 };
@@ -153,9 +164,9 @@ std::size_t jobs_of(const TrainArguments& arguments) {
 }
 
 int train_study(const TrainArguments& arguments, const Display& display, const hinge::Study& study, std::size_t jobs) {
-  study.check();  // before a folder is made
   const std::string folder = arguments.folder();
   StudyProgress progress(display, study.config(0).config.train);
+  study.check([&](const hinge::Run& first) { progress.tell(first); });  // before a folder is made
   const hinge::StudyResult result = study.train(folder, arguments.force, progress.observers(), jobs);
   if (result.folder != folder) note(display, left_unfinished(result.folder));
   if (arguments.json) {

@@ -225,10 +225,14 @@ LoadedConfig Study::config(std::size_t index) const {
   return changed;
 }
 
-void Study::check() const {
+void Study::check(const std::function<void(const Run&)>& look) const {
   if (plan_.folds == 0 && !parts_) parts_ = load_data(config(0));
   const Run first = ready_run(config(0));
-  if (plan_.folds == 0) return;
+  if (plan_.folds > 0) check_last_fold();
+  if (look) look(first);
+}
+
+void Study::check_last_fold() const {
   try {  // fold K − 1 is the first to be empty
     const Run last(config(plan_.folds - 1));
   } catch (const ConfigError& error) {

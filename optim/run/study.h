@@ -105,8 +105,8 @@ class HINGE_API Study {
 
   /// Loads the data and builds the network as the runs will, so that what cannot work is refused before anything is
   /// written. Throws as the constructor of Run does, and DataError for more folds than samples. Without folds, the samples
-  /// are kept for the runs, each of which copies them.
-  void check() const;
+  /// are kept for the runs, each of which copies them. `look` gets the first run as it will train.
+  void check(const std::function<void(const Run&)>& look = {}) const;
 
   /// `on_ready` and `on_end` are never called two at a time, though by the threads of several runs. What `on_ready`
   /// registers on a trainer is called by the thread of that run, while others train. `is_interrupted` is asked by all of
@@ -130,6 +130,7 @@ class HINGE_API Study {
 
  private:
   std::vector<StudyRecord> train_runs(const std::string& path, const Observers& observers, std::size_t jobs) const;
+  void check_last_fold() const;
   Run ready_run(const LoadedConfig& loaded) const;
   StudyRecord train_one(std::size_t index, const std::string& path, const Observers& observers, bool has_processors,
                         std::mutex& mutex) const;

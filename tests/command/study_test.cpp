@@ -47,6 +47,16 @@ TEST_CASE("each run of a study has the bytes that it has alone, and its config r
   CHECK(matches(folds.err, "^seed 2, fold 1: epoch 60/60  loss"));
 }
 
+TEST_CASE("a study says once what a run says before training") {
+  const Shell shell;
+  const std::string config =
+      "hinge train configs/iris.json --set train.epochs=2 --set model.layers[0].weight_init=zeros --quiet";
+  const std::string warning = "^warning: all .* start with the same weights";
+  CHECK(count_matches(shell.run(config + " --out alone").err, warning) == 1);
+  CHECK(count_matches(shell.run(config + " --out seeds --seeds 1..3").err, warning) == 1);
+  CHECK(count_matches(shell.run(config + " --out folds --folds 3 --jobs 2").err, warning) == 1);
+}
+
 TEST_CASE("--json prints the summary of the study") {
   const Shell shell;
   const std::string json = shell.out("hinge train configs/iris.json --folds 5 --json --quiet --set train.epochs=2");
