@@ -13,6 +13,7 @@
 #include <hinge/core/threads.h>
 #include <hinge/optim/run/diagnosis/diagnosis.h>
 #include <hinge/optim/run/result_folder.h>
+#include <hinge/optim/run/state_file.h>
 
 #include "arguments/arguments.h"
 #include "command.h"
@@ -30,7 +31,8 @@ struct DiagnoseArguments {
   std::optional<std::string> jobs;
   std::optional<std::string> seconds;
   std::string apply;
-  std::string ignored;  // what hinge rescue once took
+  std::string epochs;  // what hinge rescue once took
+  std::string seeds;
   bool again = false;
   bool quiet = false;
   bool json = false;
@@ -65,6 +67,17 @@ std::optional<hinge::JsonValue> stored(const std::string& path, const hinge::Loa
   return {};
 }
 
+// Whether the units that died come back. Information only: hinge train starts every training afresh.
+void print_alarm(const hinge::JsonValue& alarm, const hinge::JsonValue& cause, const std::string& metric) {
+  const auto after = [](const hinge::JsonValue& of) {
+    return hinge::parse_double(text_in(of, "metric_after")).value_or(0);
+  };
+  print_text(stdout, "   on the weights at the alarm in epoch " + text_in(alarm, "epoch") + " it brings " + metric +
+                         " " + number_in(alarm, "metric_before") + " -> " + number_in(alarm, "metric_after") +
+                         (after(alarm) < after(cause) ? ": a fresh start, as hinge train makes, brings more"
+                                                      : ": no less than a fresh start, as hinge train makes"));
+}
+
 void print_cause(std::size_t number, const hinge::JsonValue& cause, const std::string& metric) {
   std::printf("\n");
   print_text(stdout, std::to_string(number) + ". " + text_in(cause, "name") + " (" + text_in(cause, "key") + ")");
@@ -79,6 +92,7 @@ void print_cause(std::size_t number, const hinge::JsonValue& cause, const std::s
   if (text_in(cause, "metric_after").empty()) return;
   std::printf("   %s %s -> %s\n", metric.c_str(), number_in(cause, "metric_before").c_str(),
               number_in(cause, "metric_after").c_str());
+  if (const hinge::JsonValue* alarm = cause.find("from_alarm")) print_alarm(*alarm, cause, metric);
 }
 
 std::string verdict_text(const hinge::JsonValue& json) {
@@ -108,6 +122,9 @@ hinge::JsonValue diagnosed(const hinge::LoadedConfig& loaded, const DiagnoseArgu
   hinge::DiagnosisOptions options;
   options.jobs = parse_count("--jobs", arguments.jobs, hinge::hardware_threads(), 1);
   options.is_interrupted = [&] { return interrupt_signal() != 0 || hinge::seconds_since(start) > seconds; };
+  const std::string alarm = hinge::join_path(arguments.config.path, hinge::run_files::alarm);
+  const bool is_as_trained = is_run && arguments.config.overrides.empty();
+  if (is_as_trained && hinge::file_exists(alarm)) options.alarm = hinge::load_state(alarm);
   LiveLine line;
   if (!display.quiet && display.terminal) {
     options.observe = [&](const std::string& text) { line.show(&line, text, columns(text)); };
@@ -178,6 +195,15 @@ void add_options(CLI::App& command, DiagnoseArguments& arguments) {
 }
 
 int rescue(const DiagnoseArguments& arguments) {
+  if (!arguments.epochs.empty()) {
+    throw hinge::ConfigError(
+        "--epochs: a diagnosis trains each change as long as the config says; leave it out, or say "
+        "--set train.epochs=" +
+        hinge::printable(arguments.epochs));
+  }
+  if (!arguments.seeds.empty()) {
+    throw hinge::ConfigError("--seeds: a diagnosis trains each change with four seeds; leave it out");
+  }
   note(Display::of_stderr(arguments.quiet),
        "hinge rescue is now called hinge diagnose; this name goes in the next version");
   return diagnose(arguments);
@@ -195,9 +221,8 @@ void add_rescue(CLI::App& app, Action& action) {
   const auto [command, arguments] =
       add_command(app, action, "rescue", "The former name of diagnose, for runs with dying neurons", rescue);
   add_options(command, arguments);
-  for (const char* former : {"--epochs", "--seeds"}) {
-    command.add_option(former, arguments.ignored, "without effect")->type_name("N");
-  }
+  command.add_option("--epochs", arguments.epochs)->group("");  // refused, and not shown
+  command.add_option("--seeds", arguments.seeds)->group("");
 }
 
 }  // namespace hinge_command

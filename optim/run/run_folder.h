@@ -29,7 +29,8 @@ namespace hinge {
 ///     learnt; none of a network of more than 10,000 parameters;
 ///   - `checkpoint.safetensors`: the state of training a while ago, as `train.checkpoint` says, to go on from after an
 ///     interruption (optim/run/checkpoint.h); it stays when the run has finished;
-///   - `alarm.safetensors`: the state of training when its health was first an alarm, to look at (optim/run/state_file.h);
+///   - `alarm.safetensors`: the state of training when its health was first an alarm (optim/run/state_file.h);
+///     `hinge diagnose` tries its cures on these weights, too;
 ///   - `model.safetensors`: the model (layers/model_file.h), with the sections `data`, without its paths, and `loss` of the
 ///     config, the names of the `target_columns` and a digest of the `samples` that judge it as notes, of a table its
 ///     `columns` and `format` too;

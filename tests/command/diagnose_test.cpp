@@ -62,13 +62,36 @@ TEST_CASE("a diagnosis that runs out of time says so") {
   CHECK(matches(result.err, "^note: interrupted"));
 }
 
+TEST_CASE("where units died, a diagnosis says what its cures bring to the weights of the alarm") {
+  const Shell shell;
+  shell.run("hinge train configs/digits.json --set optimizer.learning_rate=1 --out run --quiet");
+  REQUIRE(shell.exists("run/alarm.safetensors"));
+  const Json cause = shell.json("hinge diagnose run --json --quiet").at("causes")[0];
+  const Json& alarm = cause.at("from_alarm");
+  CHECK(alarm.at("epoch") >= 1);
+  CHECK(alarm.at("metric_before").is_number());
+  CHECK(alarm.at("metric_after") < cause.at("metric_after"));  // dead ReLUs do not come back
+  CHECK(matches(shell.out("hinge diagnose run --quiet"), "on the weights at the alarm in epoch .* a fresh start"));
+  // The alarm is of this config and of no other.
+  const Json changed = shell.json("hinge diagnose run --json --quiet --set train.epochs=20");
+  CHECK(!changed.at("causes")[0].contains("from_alarm"));
+  shell.out("rm run/alarm.safetensors");
+  CHECK(!shell.json("hinge diagnose run --json --quiet --again").at("causes")[0].contains("from_alarm"));
+}
+
 TEST_CASE("rescue is another name of diagnose") {
   const Shell shell;
   shell.run("hinge train configs/digits.json --set optimizer.learning_rate=1 --out run --quiet");
-  const Json report = shell.json("hinge rescue run --json --quiet --seeds 2 --epochs 3");
+  const Json report = shell.json("hinge rescue run --json --quiet");
   CHECK(report.at("causes")[0].at("name") == "learning_rate_high");
   CHECK(shell.json("hinge diagnose run --json --quiet") == report);
   CHECK(matches(shell.run("hinge rescue run").err, "^note: hinge rescue is now called hinge diagnose"));
+  for (const char* former : {"--seeds 2", "--epochs 3"}) {
+    CAPTURE(std::string(former));
+    const Result refused = shell.run(std::string("hinge rescue run ") + former);
+    CHECK(refused.code == 2);
+    CHECK(matches(refused.err, "leave it out"));
+  }
 }
 
 TEST_CASE("the report of a diagnosed run shows the causes, the cures and the shares with their intervals") {

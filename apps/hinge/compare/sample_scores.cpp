@@ -19,10 +19,10 @@ namespace hinge_command {
 
 namespace {
 
-using Part = hinge::Dataset<float>;
+using Samples = hinge::Dataset<float>;
 using Outputs = hinge::Matrix<float>;
 
-bool is_right(const Part& part, const Outputs& outputs, std::size_t i) {
+bool is_right(const Samples& part, const Outputs& outputs, std::size_t i) {
   std::size_t answer = outputs.rows() == 1 && outputs(0, i) > 0 ? 1 : 0;
   for (std::size_t k = 0; k < outputs.rows(); ++k) {
     if (std::isnan(outputs(k, i))) return false;
@@ -31,13 +31,13 @@ bool is_right(const Part& part, const Outputs& outputs, std::size_t i) {
   return answer == static_cast<std::size_t>(part.classes()[i]);
 }
 
-std::vector<double> right_answers(const Part& part, const Outputs& outputs) {
+std::vector<double> right_answers(const Samples& part, const Outputs& outputs) {
   std::vector<double> scores;
   for (std::size_t i = 0; i < part.size(); ++i) scores.push_back(is_right(part, outputs, i) ? 1 : 0);
   return scores;
 }
 
-std::vector<double> explained_shares(const Part& part, const Outputs& outputs) {
+std::vector<double> explained_shares(const Samples& part, const Outputs& outputs) {
   std::vector<double> scores(part.size(), 1.0);
   for (std::size_t k = 0; k < outputs.rows(); ++k) {
     std::vector<double> values;
@@ -55,7 +55,7 @@ std::vector<double> explained_shares(const Part& part, const Outputs& outputs) {
 
 std::optional<SampleScores> scores_of(const hinge::Run& run, const hinge::Network<float>& network) {
   const hinge::DataParts& data = run.data();
-  const Part& part = data.test ? *data.test : data.validation ? *data.validation : data.train;
+  const Samples& part = data.test ? *data.test : data.validation ? *data.validation : data.train;
   const std::string metric(run.trainer().loss().metric());
   SampleScores scores{.figure = (data.test ? "test/" : data.validation ? "val/" : "train/") + metric};
   const Outputs outputs = network.predict(part.inputs());

@@ -51,6 +51,7 @@ class Diagnoser {
  public:
   Diagnoser(const LoadedConfig& loaded, const Registries& registries, const DiagnosisOptions& options)
       : trials_(loaded, registries, trial_options(options)),
+        alarm_(options.alarm),
         findings_(findings_before_training(trials_.base().config, trials_.parts())) {
     diagnosis_.digest = digest_of_run(loaded, trials_.parts());
     list_changes();
@@ -277,16 +278,30 @@ class Diagnoser {
     for (std::size_t i = 0; i < std::min(measured_cures, diagnosis_.causes.size()); ++i) {
       Cause& cause = diagnosis_.causes[i];
       if (cause.finding.set.empty()) continue;
-      for (std::size_t k = 0; k < i && !cause.metric_after; ++k) {
-        if (diagnosis_.causes[k].finding.set == cause.finding.set)
-          cause.metric_after = diagnosis_.causes[k].metric_after;
+      const auto first = std::find_if(diagnosis_.causes.begin(), diagnosis_.causes.end(),
+                                      [&](const Cause& each) { return each.finding.set == cause.finding.set; });
+      if (&*first == &cause) {
+        cause.metric_after = trials_.train_really(cause.finding.set);
+        start_from_alarm(cause);
+      } else {
+        cause.metric_after = first->metric_after;
+        cause.from_alarm = first->from_alarm;
       }
-      if (!cause.metric_after) cause.metric_after = trials_.train_really(cause.finding.set);
     }
+  }
+
+  // Whether units that died come back shows only where training goes on from them.
+  void start_from_alarm(Cause& cause) {
+    if (!alarm_ || diagnosis_.verdict != "behind") return;
+    const std::optional<double> after = trials_.train_really(cause.finding.set, &*alarm_);
+    if (!after) return;
+    cause.from_alarm = {
+        .epoch = alarm_->epoch, .metric_before = trials_.score_of_start(*alarm_), .metric_after = *after};
   }
 
   std::string stage_;
   Trials trials_;
+  const std::optional<TrainingState<float>>& alarm_;
   std::vector<Finding> findings_;
   std::vector<Change> changes_;
   std::vector<Recipe> recipes_;
@@ -300,6 +315,11 @@ JsonValue json_of(const Cause& cause, const std::optional<double>& before) {
   if (cause.share) json.set("share_interval", list_of(std::array{cause.share_low, cause.share_high}));
   json.set("metric_before", number_or_null(before));
   json.set("metric_after", number_or_null(cause.metric_after));
+  if (cause.from_alarm) {
+    json.set("from_alarm", JsonValue::object({{"epoch", cause.from_alarm->epoch},
+                                              {"metric_before", number_or_null(cause.from_alarm->metric_before)},
+                                              {"metric_after", cause.from_alarm->metric_after}}));
+  }
   return json;
 }
 

@@ -25,6 +25,7 @@
 #include <hinge/core/config/spec.h>
 #include <hinge/optim/run/config.h>
 #include <hinge/optim/run/finding.h>
+#include <hinge/optim/trainer.h>
 
 namespace hinge {
 
@@ -33,8 +34,17 @@ struct DiagnosisOptions {
   /// Work that all trainings may take, as a multiple of what the config's own training takes; small ones have a floor.
   double budget = 10;
   std::function<bool()> is_interrupted = {};  ///< asked after every step; true ends the diagnosis with what it knows
+  /// The state of the run when its units died: cures are trained from its weights too, to see whether they come back.
+  std::optional<TrainingState<float>> alarm = {};
   /// Called before each training, by any thread, with a text for people.
   std::function<void(const std::string&)> observe = {};
+};
+
+/// What a cure brings to the weights of an alarm, in the epochs that were left then.
+struct AlarmStart {
+  std::size_t epoch = 0;                     ///< of the alarm
+  std::optional<double> metric_before = {};  ///< the real metric of these weights
+  double metric_after = 0;
 };
 
 /// Why the training is behind, with what was measured.
@@ -44,6 +54,7 @@ struct Cause {
   double share_low = 0;              ///< its 95 % interval
   double share_high = 0;
   std::optional<double> metric_after = {};  ///< the real metric with `set`
+  std::optional<AlarmStart> from_alarm = {};
 };
 
 struct Diagnosis {

@@ -211,12 +211,20 @@ std::string Trials::real_metric() const {
   return std::string(parts_->test ? "test/" : parts_->validation ? "val/" : "train/") + judge_->metric();
 }
 
-std::optional<double> Trials::train_really(const Overrides& overrides) const {
-  const LoadedConfig config = changed(overrides);
+// The user's own run, with the weights of `start` if there are any; null where these do not fit.
+std::unique_ptr<Run> Trials::real_run(const LoadedConfig& config, const TrainingState<float>* start) const {
   const auto found = prepared_.find(data_key(config));
-  Run run(config, found == prepared_.end() ? load_data(config) : DataParts(*found->second));
-  const RunSummary summary = train_run(run, nullptr, options_.is_interrupted);
-  if (!summary.is_complete()) return {};
+  auto run = std::make_unique<Run>(config, found == prepared_.end() ? load_data(config) : DataParts(*found->second));
+  if (start == nullptr) return run;
+  TrainingState<float> state = run->trainer().state();
+  if (state.values.size() != start->values.size() || state.layer_state.size() != start->layer_state.size()) return {};
+  state.values = start->values;
+  state.layer_state = start->layer_state;
+  run->trainer().restore(state);
+  return run;
+}
+
+std::optional<double> Trials::real_score(const Run& run) const {
   const DataParts& data = run.data();
   const Dataset<float>& part = data.test ? *data.test : data.validation ? *data.validation : data.train;
   const Loss<float>& loss = run.trainer().loss();
@@ -228,6 +236,22 @@ std::optional<double> Trials::train_really(const Overrides& overrides) const {
   const std::vector<std::vector<double>> gains = {judge_->gains(run.network(), loss, data.targets, part)};
   if (gains[0].empty()) return {};
   return judge_->score(gains);
+}
+
+std::optional<double> Trials::train_really(const Overrides& overrides, const TrainingState<float>* start) const {
+  LoadedConfig config = changed(overrides);
+  std::size_t& epochs = config.config.train.epochs;
+  if (start != nullptr && start->epoch >= epochs) return {};
+  if (start != nullptr) epochs -= start->epoch;
+  const std::unique_ptr<Run> run = real_run(config, start);
+  if (!run || !train_run(*run, nullptr, options_.is_interrupted).is_complete()) return {};
+  return real_score(*run);
+}
+
+std::optional<double> Trials::score_of_start(const TrainingState<float>& start) const {
+  const std::unique_ptr<Run> run = real_run(base_, &start);
+  if (!run) return {};
+  return real_score(*run);
 }
 
 }  // namespace hinge

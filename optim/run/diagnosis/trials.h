@@ -75,7 +75,10 @@ class HINGE_API Trials {
 
   /// Trains on the user's own parts with the user's own seed, as `hinge train` does, and returns the judge's metric on the
   /// test part; without one on the validation part, else on the training part. Nothing where it fails or is interrupted.
-  std::optional<double> train_really(const Overrides& overrides) const;
+  /// `start`: trains its weights for the epochs that it leaves; nothing where they do not fit the changes, or none is left.
+  std::optional<double> train_really(const Overrides& overrides, const TrainingState<float>* start = nullptr) const;
+  /// The same figure of weights as they are.
+  std::optional<double> score_of_start(const TrainingState<float>& start) const;
   /// `test/accuracy`: what train_really measures.
   std::string real_metric() const;
 
@@ -99,6 +102,8 @@ class HINGE_API Trials {
   void run(const std::vector<Task>& tasks);
   std::optional<Task> task(const Overrides& overrides, std::size_t repetition);
   std::optional<Outcome> train(const Task& task) const;
+  std::unique_ptr<Run> real_run(const LoadedConfig& config, const TrainingState<float>* start) const;
+  std::optional<double> real_score(const Run& run) const;
 
   LoadedConfig base_;
   const Registries& registries_;
