@@ -24,8 +24,10 @@ constexpr double certain_errors = 2;
 constexpr double informative_log_loss = 0.98;
 // Of training samples, where no chance of drawing them is left: 1 % of what a constant leaves open is nothing learned.
 constexpr double min_training_skill = 0.01;
-// Training minus test. The recipe of `hinge init` has 0.12 at most on seventeen small tables.
+// Training minus test. The recipe of `hinge init` has 0.12 at most on sixteen small tables, and 0.23 on one of seven classes
+// that hardly depend on the inputs: there the training samples are not known by heart either.
 constexpr double overfit_gap = 0.15;
+constexpr double memorised_skill = 0.5;
 // Of the training samples: from that share on an accuracy hides that the other classes are never found.
 constexpr double dominant_class = 0.9;
 // A fall of the training score that counts, and the share of such epochs: those of AUTOTRAINER [Zhang et al., ICSE 2021].
@@ -113,7 +115,8 @@ void find_worse(const RunRecord& record, std::vector<Finding>& findings) {
 void find_overfit(const RunRecord& record, std::vector<Finding>& findings) {
   if (!record.train || !record.judged || record.judged->samples < min_judging_samples) return;
   const double gap = record.train->value - record.judged->value;
-  if (gap < overfit_gap || gap < certain_errors * record.judged->error) return;
+  if (record.train->skill() < memorised_skill || gap < overfit_gap || gap < certain_errors * record.judged->error)
+    return;
   add_finding(findings, "overfitting", "",
               "training " + record.train->metric + " " + short_text(record.train->value) + ", but " +
                   score_text(*record.judged) + ": it does not generalise (overfitting)");

@@ -163,6 +163,18 @@ TEST_CASE("each symptom has its finding, and just short of its threshold it has 
       {"worse", [](RunRecord& r) { r.train->loss = 1.102; }, "worse_than_start"},
       {"as before", [](RunRecord& r) { r.train->loss = 1.101; }, ""},
       {"overfit", [](RunRecord& r) { r.judged->value = 0.81; }, "overfitting"},
+      {"overfit to half",
+       [](RunRecord& r) {
+         r.train->value = 0.68;
+         r.judged->value = 0.5;
+       },
+       "overfitting"},
+      {"noise",
+       [](RunRecord& r) {
+         r.train->value = 0.66;
+         r.judged->value = 0.5;
+       },
+       ""},
       {"small gap", [](RunRecord& r) { r.judged->value = 0.83; }, ""},
       {"uncertain gap",
        [](RunRecord& r) {
