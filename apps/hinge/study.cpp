@@ -164,9 +164,9 @@ std::size_t jobs_of(const TrainArguments& arguments) {
 }
 
 int train_study(const TrainArguments& arguments, const Display& display, const hinge::Study& study, std::size_t jobs) {
-  const std::string folder = arguments.folder();
   StudyProgress progress(display, study.config(0).config.train);
   study.check([&](const hinge::Run& first) { progress.tell(first); });  // before a folder is made
+  const std::string folder = arguments.folder();
   const hinge::StudyResult result = study.train(folder, arguments.force, progress.observers(), jobs);
   if (result.folder != folder) note(display, left_unfinished(result.folder));
   if (arguments.json) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include <hinge/core/export.h>
 #include <hinge/optim/run/diagnosis/changes.h>
 #include <hinge/optim/run/diagnosis/trials.h>
 
@@ -19,7 +20,7 @@ struct Trial {
 };
 
 /// Trains changes one at a time, then on top of the best one, then all but one. The config itself and par must be trained.
-class CauseSearch {
+class HINGE_API CauseSearch {
  public:
   /// `par`: what the best recipe changes. `stage` gets what is being tried, for people. All must outlive the search.
   CauseSearch(Trials& trials, const std::vector<Change>& changes, const Overrides& par, std::string& stage)

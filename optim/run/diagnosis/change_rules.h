@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include <hinge/core/export.h>
 #include <hinge/optim/run/diagnosis/changes.h>
 #include <hinge/optim/run/diagnosis/config_values.h>
 
@@ -20,7 +21,7 @@ struct PlacedLayer {
 };
 
 /// A config in which every option stands, and what of the samples matters.
-struct ConfigView {
+struct HINGE_API ConfigView {
   ConfigView(const JsonValue& json, const DataParts& parts, const Judge& judge_of_trials);
 
   double number(const std::string& path, double otherwise = 0) const { return number_at(config, path, otherwise); }
@@ -40,18 +41,18 @@ struct ConfigView {
 };
 
 /// Three digits.
-std::string short_digits(double value);
-std::string whole_digits(double value);
+HINGE_API std::string short_digits(double value);
+HINGE_API std::string whole_digits(double value);
 /// The key of the first of some overrides.
-std::string key_of_first(const Overrides& overrides);
+HINGE_API std::string key_of_first(const Overrides& overrides);
 
 /// Adds a change, whose key is that of its first override. Requires one.
-Change& add_change(std::vector<Change>& changes, std::string name, std::string evidence, Overrides overrides);
+HINGE_API Change& add_change(std::vector<Change>& changes, std::string name, std::string evidence, Overrides overrides);
 
 /// Each family of rules adds its changes. Their order is that of the names in changes.cpp.
-void add_network_changes(const ConfigView& view, std::vector<Change>& changes);
-void add_step_changes(const ConfigView& view, std::vector<Change>& changes);
-void add_loss_changes(const ConfigView& view, std::vector<Change>& changes);
+HINGE_API void add_network_changes(const ConfigView& view, std::vector<Change>& changes);
+HINGE_API void add_step_changes(const ConfigView& view, std::vector<Change>& changes);
+HINGE_API void add_loss_changes(const ConfigView& view, std::vector<Change>& changes);
 
 /// What a sound recipe trains with, and the same with strong decay.
 inline constexpr const char* sound_optimizer = "optimizer={\"type\":\"adam\",\"learning_rate\":0.003}";
