@@ -42,7 +42,8 @@ TEST_CASE("a signal while a run begins leaves a summary or nothing") {
   // In the foreground timeout sends one signal. Else it sends a second one to its group, which ends the run at once.
   for (const std::string wait : {"0.003", "0.01", "0.02", "0.04"}) {
     CAPTURE(wait);
-    CHECK(shell.run("timeout --foreground --preserve-status -s TERM " + wait + " " + endless + "--out " + wait).code == 143);
+    CHECK(shell.run("timeout --foreground --preserve-status -s TERM " + wait + " " + endless + "--out " + wait).code ==
+          143);
     CHECK((!shell.exists(wait) || !shell.read(wait + "/summary.json").empty()));
   }
 }
