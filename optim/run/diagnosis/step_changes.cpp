@@ -137,8 +137,8 @@ void change_rate(const ConfigView& view, std::vector<Change>& changes) {
 }
 
 void change_epochs(const ConfigView& view, std::vector<Change>& changes) {
-  const double enough = std::max(5 * view.epochs, std::ceil(1500 * view.epochs / std::max(view.steps, 1.0)));
-  const double to = std::min(enough, std::max(view.epochs, 3000.0));
+  const double wanted = std::max(5 * view.epochs, std::ceil(1500 * view.epochs / std::max(view.steps, 1.0)));
+  const double to = std::min(wanted, std::max(view.epochs, 3000.0));
   if (to < 2 * view.epochs) return;
   add_change(changes, "undertrained",
              "training is too short: " + short_digits(view.epochs) + " epochs (" + short_digits(view.steps) +
