@@ -129,15 +129,15 @@ TEST_CASE("the lines that check prints mend the config of a run") {
       {R"("ignore": ["id"], "preprocess": "standard", "columns": {"size": {"preprocess": "standard"}})",
        "  --set data.columns.size.preprocess=robust", "robust", "/data/columns/size/preprocess"},
   };
-  std::string table = "id,x,size,y\n";
+  std::string samples = "id,x,size,y\n";
   for (int i = 0; i < 100; ++i) {
-    table += std::to_string(1000 + i) + "," + std::to_string(i * 7 % 11) + "," +
-             (i == 40 ? "1e6" : std::to_string(i * i % 17)) + "," + std::to_string(i * i % 17 > 7) + "\n";
+    samples += std::to_string(1000 + i) + "," + std::to_string(i * 7 % 11) + "," +
+               (i == 40 ? "1e6" : std::to_string(i * i % 17)) + "," + std::to_string(i * i % 17 > 7) + "\n";
   }
   for (const Row& row : rows) {
     CAPTURE(std::string(row.data));
     const Shell shell;
-    shell.write("t.csv", table);
+    shell.write("t.csv", samples);
     shell.write("c.json", R"({"data": {"type": "csv", "path": "t.csv", )" + std::string(row.data) + R"(},
       "model": {"layers": [{"type": "dense", "units": "auto"}]}, "loss": "softmax_cross_entropy",
       "optimizer": "adam", "train": {"epochs": 2}})");

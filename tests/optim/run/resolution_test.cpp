@@ -295,8 +295,9 @@ TEST_CASE("a config in which columns contradicts other keys is read with a remar
       {R"("target": "column 3", "ignore": ["a"], "columns": {"a": {"preprocess": "standard"}})", ""},
   };
   for (const auto& [keys, remark] : rows) {
-    CAPTURE(std::string(keys));
-    const Run run(parse_config(R"({"data": {"type": "csv", "path": "t.csv", )" + std::string(keys) +
+    const std::string options(keys);
+    CAPTURE(options);
+    const Run run(parse_config(R"({"data": {"type": "csv", "path": "t.csv", )" + options +
                                    R"(}, "model": {"layers": [{"type": "dense", "units": 1}]}, "loss": "mse",
                                       "optimizer": "sgd", "train": {}})",
                                "c.json", folder.path(), {}, standard_registries()));
