@@ -217,7 +217,8 @@ TEST_CASE("runs without their data, of other samples or of another task are comp
   CHECK(matches(without_data.at("leads")[0].at("method").get<std::string>(), "data or a model cannot be read"));
   for (const auto& [arguments, text] :
        {std::pair{"a other", "the samples that judged other are not those of a"}, {"a sine", "no figure in common"}}) {
-    CAPTURE(std::string(arguments));
+    const std::string line(arguments);
+    CAPTURE(line);
     const Json comparison = shell.json(std::string("hinge compare --json ") + arguments);
     CHECK(comparison.at("result") == "Not comparable");
     CHECK(comparison.at("best").is_null());
