@@ -132,7 +132,9 @@ void CheckpointOrigin::require_same(const CheckpointOrigin& checkpoint, const st
   }
   const JsonValue before = parse_json(checkpoint.config_, "config");
   const JsonValue now = parse_json(config_, "config");
-  if (const auto found = difference(without_data(before), without_data(now), "")) {
+  const JsonValue settings_before = without_data(before);  // a Difference points into what it compared
+  const JsonValue settings_now = without_data(now);
+  if (const auto found = difference(settings_before, settings_now, "")) {
     fail(text_of(*found) + "; what may change: " + join(changeable_keys()));
   }
   if (checkpoint.samples_ == samples_) return;
