@@ -93,8 +93,10 @@ class HINGE_API StateArchive {
   void part(std::string_view name, std::optional<T>& value, const List& list) {
     bool is_there = value.has_value();
     add(name, is_there);
-    if (is_reading()) value = is_there ? std::optional<T>(std::in_place) : std::nullopt;
-    if (is_there) part(name, [&] { list(*value); });
+    if (is_reading()) value.reset();
+    if (!is_there) return;
+    if (is_reading()) value.emplace();
+    part(name, [&] { list(*value); });
   }
 
   /// Throws ModelError `file: name: …` for a value that its part cannot take, where `fits` is false.
