@@ -258,7 +258,7 @@ const Oddity oddities[] = {
        return one_of({"x", "y"}, i);
      }},
     {"huge", [](int i) { return number(i) + "e30"; }},
-    {"milliseconds", [](int i) { return std::to_string(1700000000000LL + 37 * i * i); }},
+    {"milliseconds", [](int i) { return std::to_string(1700000000000LL + 37LL * i * i); }},
     {"far", [](int i) { return i == 7 ? "1e9" : number(i); }},
     {"zip",
      [](int i) {

@@ -488,7 +488,7 @@ TEST_CASE("a table that is wrong is refused with place and found and wanted") {
       {"commas", "x,y\n1,a\n", {.delimiter = ';'}, {"separated by \",\""}},
       {"one class", "x,y\n1,a\n2,a\n", {}, {"t.csv: ", "column \"y\"", "only the class \"a\"", "at least two"}},
       {"two spellings of a number", "x,y\n1,1\n2,1.0\n", {}, {"column \"y\"", "\"1\" and \"1.0\"", "one spelling"}},
-      {"zero byte", std::string("x,y\n1,\0\n", 9), {}, {"t.csv:2: ", "zero byte", "wanted text"}},
+      {"zero byte", std::string("x,y\n1,\0\n", 8), {}, {"t.csv:2: ", "zero byte", "wanted text"}},
       {"UTF-16", std::string("\xFF\xFEx\0,\0y\0", 8), {}, {"t.csv:1: ", "UTF-16", "UTF-8", "iconv"}},
       {"control bytes in a cell", "x,y\n\x1b[31m,a\n", {}, {"found \"\\x1b[31m\""}},
       {"long cell", "x,y\n" + long_label + ",a\n", {}, {"zzz…\"; wanted"}},
