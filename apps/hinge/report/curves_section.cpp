@@ -18,7 +18,11 @@ std::string metric_figure(const ReportSource& source, const std::string& name, c
   Chart chart = chart_of({source.files}, name);
   std::erase_if(chart.series, [](const Series& series) { return !has_values(series.points); });
   if (chart.series.empty()) return "";
+  for (Series& series : chart.series) std::replace(series.label.begin(), series.label.end(), '_', ' ');
   chart.title = title;
+  chart.description =
+      title + " after each epoch" +
+      (source.files.summary.find("best") != nullptr ? "; the model has the weights of the best epoch." : ".");
   chart.width = figure_width;
   chart.height = 280;
   if (may_be_logarithmic) make_logarithmic_if_wide(chart);
@@ -40,9 +44,10 @@ std::vector<std::string> metric_names(const RunFiles& files) {
 std::string learning_rate_figure(const ReportSource& source) {
   const std::vector<Point> points = points_of(source.files, "learning_rate");
   if (!has_values(points)) return "";
+  const std::string first = shown(points.front().y);
   const bool is_constant =
-      std::all_of(points.begin(), points.end(), [&](const Point& p) { return p.y == points.front().y; });
-  if (is_constant) return paragraph("The learning rate was " + shown(points.front().y) + " in every epoch.");
+      std::all_of(points.begin(), points.end(), [&](const Point& p) { return shown(p.y) == first; });
+  if (is_constant) return paragraph("The learning rate was " + first + " in every epoch.");
   return metric_figure(source, "learning_rate", "Learning rate", true);
 }
 
