@@ -7,6 +7,7 @@
 
 #include "report/page.h"
 #include "report/report.h"
+#include "report/sections.h"
 #include "report/sha256.h"
 #include "shell.h"
 
@@ -142,6 +143,52 @@ TEST_CASE("a run that failed has a report that says why") {
   const std::string page = shell.read("run/report.html");
   CHECK(holds(page, "<strong>Failed</strong>"));
   CHECK(holds(page, "the loss is nan"));
+}
+
+TEST_CASE("inputs far from 1 are told by name") {
+  const Shell shell;
+  shell.out("hinge train configs/digits.json --set data.preprocess=none --set train.epochs=1 --out run --quiet");
+  CHECK(holds(shell.read("run/report.html"), "The network sees inputs as large as 16 (pixel_0_2): far from 1, so"));
+  shell.out("hinge train configs/digits.json --set train.epochs=1 --out run --force --quiet");
+  CHECK(holds(shell.read("run/report.html"), "The network sees inputs as large as 1 (pixel_0_2)."));
+}
+
+TEST_CASE("a layer without gradients has no curve of them") {
+  hinge_command::ReportSource source;
+  for (const char* look :
+       {R"({"epoch": 1, "layers": [{"layer": 1, "gradient_norm": 0.5}, {"layer": 2, "gradient_norm": 0}]})",
+        R"({"epoch": 2, "layers": [{"layer": 1, "gradient_norm": 0}, {"layer": 2, "gradient_norm": 0}]})"}) {
+    source.files.looks.push_back(hinge::parse_json(look, "health.jsonl"));
+  }
+  const std::string text = hinge_command::steps_section(source);
+  CHECK(holds(text, ">layer 1<"));
+  CHECK(!holds(text, "layer 2"));
+}
+
+TEST_CASE("what a diagnosis found is the headline of a run that passed") {
+  struct Row {
+    const char* diagnosis;
+    Strings shown;
+  };
+  const std::vector<Row> rows = {
+      {R"({"verdict": "behind", "metric": "accuracy", "user": 0.5, "par": 0.9, "causes": [{"name": "inputs_unscaled"}]})",
+       {"verdict odd",
+        "Behind a sound recipe</strong>\n Accuracy 0.5, where the recipe has 0.9; first cause: inputs unscaled."}},
+      {R"({"verdict": "behind", "metric": "r2", "user": 0.5, "par": 0.9, "causes": []})",
+       {"where the recipe has 0.9.</p>"}},
+      {R"({"verdict": "fault in the data", "causes": [{"name": "leak"}]})",
+       {"verdict odd", "Fault in the data</strong>\n Leak."}},
+      {R"({"verdict": "pass", "causes": []})", {"verdict good", "Only training samples were judged"}},
+      {"{}", {"verdict good", "hinge diagnose measures"}},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(std::string(row.diagnosis));
+    hinge_command::ReportSource source;
+    source.files.summary = hinge::parse_json(R"({"status": "finished", "epochs": 3})", "summary.json");
+    source.files.diagnosis = hinge::parse_json(row.diagnosis, "diagnosis.json");
+    const std::string page = hinge_command::report_page(source);
+    for (const std::string& part : row.shown) CHECK_MESSAGE(holds(page, part), part);
+  }
 }
 
 TEST_CASE("names from the data are nothing but text on the page") {

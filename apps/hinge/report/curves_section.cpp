@@ -1,6 +1,8 @@
 // Loss, metrics and learning rate over epochs.
 #include <algorithm>
+#include <cctype>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "drawing/chart.h"
@@ -41,6 +43,14 @@ std::vector<std::string> metric_names(const RunFiles& files) {
   return names;
 }
 
+// `Accuracy`, `MAE`
+std::string title_of(std::string metric) {
+  constexpr std::size_t longest_abbreviation = 4;
+  if (metric.size() > longest_abbreviation) return capitalized(std::move(metric));
+  for (char& c : metric) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return metric;
+}
+
 std::string learning_rate_figure(const ReportSource& source) {
   const std::vector<Point> points = points_of(source.files, "learning_rate");
   if (!has_values(points)) return "";
@@ -59,7 +69,7 @@ std::string curves_section(const ReportSource& source) {
   constexpr std::size_t max_metrics = 6;
   const std::vector<std::string> names = metric_names(source.files);
   for (std::size_t i = 0; i < std::min(max_metrics, names.size()); ++i) {
-    figures += metric_figure(source, names[i], capitalized(names[i]), names[i] == "mae" || names[i] == "rmse");
+    figures += metric_figure(source, names[i], title_of(names[i]), names[i] == "mae" || names[i] == "rmse");
   }
   const std::string rate = learning_rate_figure(source);
   return rate.starts_with("<p") ? row_of(figures) + rate : row_of(figures + rate);
