@@ -166,8 +166,8 @@ std::vector<std::string> limits_of_pass(const ReportSource& source) {
   if (!has_new_samples) sentences.emplace_back("Only training samples were judged, which say nothing about new ones.");
   if (text_at(source.files.diagnosis, "verdict").empty()) {
     sentences.emplace_back(
-        "Sound means that nothing went wrong in training. Whether these data allow a better figure, hinge diagnose "
-        "measures.");
+        "Sound means that nothing went wrong in training; hinge diagnose measures whether these data allow a better "
+        "figure.");
   }
   return sentences;
 }
