@@ -2,7 +2,9 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
+#include <sstream>
 #include <string>
 
 #include "report/page.h"
@@ -248,9 +250,11 @@ TEST_CASE("the page of a run of 100,000 epochs and 10,000 units has less than 3 
   const Shell shell;
   shell.out("hinge train configs/iris.json --set train.epochs=1 --out run --quiet");
   std::string metrics;
-  for (int epoch = 1; epoch <= 100'000; epoch += epoch < 1000 ? 1 : 23) {
-    const double loss = epoch == 50'013 ? 77.5 : 1.0 / epoch + 0.001 * (epoch % 7);
-    metrics += R"({"epoch": )" + std::to_string(epoch) + R"(, "train/loss": )" + std::to_string(loss) + "}\n";
+  for (int epoch = 1; epoch <= 100'000; ++epoch) {
+    const std::string loss = epoch == 50'013   ? "77.5"
+                             : epoch == 70'001 ? "1e-9"
+                                               : std::to_string(1.0 / epoch + 0.001 * (epoch % 7 + 1));
+    metrics += R"({"epoch": )" + std::to_string(epoch) + R"(, "train/loss": )" + loss + "}\n";
   }
   std::string health;
   for (int epoch = 0; epoch <= 100'000; epoch += 50) {
@@ -269,10 +273,21 @@ TEST_CASE("the page of a run of 100,000 epochs and 10,000 units has less than 3 
   shell.out("hinge report run");
   const std::string page = shell.read("run/report.html");
   CHECK(page.size() < 3'000'000);
-  // The one high value alone makes the axis reach beyond 50.
+  // The one high and the one low value are points of the curve: pixels have one digit.
   const std::size_t start = page.find("data-y=\"log ");
   REQUIRE(start != std::string::npos);
-  CHECK(std::stod(page.substr(page.find(' ', start + 12))) > 50);
+  double low = 0, high = 0, bottom = 0, top = 0;
+  REQUIRE(std::sscanf(page.c_str() + start, "data-y=\"log %lf %lf %lf %lf", &low, &high, &bottom, &top) == 4);
+  std::istringstream path(page.substr(page.rfind(" d=\"M", start) + 5));
+  double lowest = 0;
+  double highest = bottom;
+  for (double x = 0, y = 0; path >> x >> y;) {
+    lowest = std::max(lowest, y);
+    highest = std::min(highest, y);
+  }
+  const auto pixel = [&](double loss) { return bottom + (top - bottom) * std::log(loss / low) / std::log(high / low); };
+  CHECK(std::abs(highest - pixel(77.5)) < 0.06);
+  CHECK(std::abs(lowest - pixel(1e-9)) < 0.06);
 }
 
 TEST_CASE("the page of a run that goes on loads itself again, and has no results yet") {
