@@ -31,31 +31,39 @@ page() {
 }
 
 layers() { printf 'model.layers=[%s]' "$1"; }
-page "$configs/mazur.json" --steps 2
-page "$configs/iris.json" --set "$(layers '{"type": "dense", "units": 8, "activation": "relu"},
+# Beside the rest, as browsers wait more than they work.
+explain_pages() {
+  mkdir explained
+  cd explained
+  page "$configs/mazur.json" --steps 2
+  page "$configs/iris.json" --set "$(layers '{"type": "dense", "units": 8, "activation": "relu"},
   {"type": "dense", "units": 6, "activation": "leaky_relu"}, {"type": "dense", "units": 3}')" --set optimizer=adam --set loss.label_smoothing=0.1
-page "$configs/digits.json" --layer 2
-# Blocks: one at the start, one inside another, one with a projection.
-page "$configs/iris.json" --set "$(layers '{"type": "residual", "layers": [{"type": "dense", "units": 4}]},
+  page "$configs/digits.json" --layer 2
+  # Blocks: one at the start, one inside another, one with a projection.
+  page "$configs/iris.json" --set "$(layers '{"type": "residual", "layers": [{"type": "dense", "units": 4}]},
   {"type": "residual", "layers": [{"type": "dense", "units": 3, "activation": "tanh"}, {"type": "residual",
   "layers": [{"type": "dense", "units": 3}]}, {"type": "dense", "units": 4}]},
   {"type": "residual", "layers": [{"type": "dense", "units": 3}]}')"
-page "$configs/reference/digits_dropout.json" --layer 2
-page "$configs/xor.json" --batch 4
-# Several samples, dropout, an activation of its own; an α for the layer, and one for each unit.
-page "$configs/iris.json" --set "$(layers '{"type": "dense", "units": 4, "activation": "prelu"},
+  page "$configs/reference/digits_dropout.json" --layer 2
+  page "$configs/xor.json" --batch 4
+  # Several samples, dropout, an activation of its own; an α for the layer, and one for each unit.
+  page "$configs/iris.json" --set "$(layers '{"type": "dense", "units": 4, "activation": "prelu"},
   {"type": "dropout", "rate": 0.4}, {"type": "dense", "units": 3},
   {"type": "activation", "activation": {"type": "prelu", "per_unit": true}}')" \
-  --set train.clip_norm=0.1 --batch 3 --steps 2
-# More weights than a function takes arguments.
-page "$configs/xor.json" --layer 1 --set "$(layers '{"type": "dense", "units": 65000, "bias": false, "train_weight": false},
+    --set train.clip_norm=0.1 --batch 3 --steps 2
+  # More weights than a function takes arguments.
+  page "$configs/xor.json" --layer 1 --set "$(layers '{"type": "dense", "units": 65000, "bias": false, "train_weight": false},
   {"type": "dense", "units": 1}')"
-# Kinks that leave no difference, and a loss that a float cannot hold.
-write_page "$configs/mazur.json" --set "$(layers '{"type": "dense", "units": 2, "activation": "relu", "weight_init":
+  # Kinks that leave no difference, and a loss that a float cannot hold.
+  write_page "$configs/mazur.json" --set "$(layers '{"type": "dense", "units": 2, "activation": "relu", "weight_init":
   {"type": "constant", "value": 0}}, {"type": "dense", "units": 2}')"
-sed -i 's/"loss_in_float": [^,]*/"loss_in_float": null/' page.html page.json
-grep -q '"loss_in_float": null' page.html
-read_page
+  sed -i 's/"loss_in_float": [^,]*/"loss_in_float": null/' page.html page.json
+  grep -q '"loss_in_float": null' page.html
+  read_page
+}
+explain_pages &
+explained=$!
+trap 'kill $explained 2>/dev/null || true' EXIT
 
 # Reports: images, dying units, two inputs, three classes, a curve, a failed run, two targets, names that want to be more than
 # text. The first three are read at every size, in light and in dark (HINGE_PAGES_AT_EVERY_SIZE).
@@ -110,3 +118,4 @@ compare study
 cp -r hostile "$PWD/<img src=x onerror=alert(3)>"
 compare hostile '<img src=x onerror=alert(3)>'
 node "$here/report_reader.mjs" "$node_folder" "$chromium" "${HINGE_PAGES_AT_EVERY_SIZE:-3}" "${pages[@]}"
+wait $explained
