@@ -116,13 +116,13 @@ std::string data_section(const ReportSource& source) {
     return paragraph("The data could not be read, so what they hold is missing: " + source.missing, "remark");
   if (source.run == nullptr) return "";
   const hinge::DataParts& data = source.run->data();
-  std::string text = paragraph(samples_text(data));
+  const std::vector<InputRange> ranges = input_ranges(data.train);
+  std::string text = paragraph(samples_text(data)) + size_text(ranges);
   if (const std::string rows = data.rows.text(); !rows.empty()) text += paragraph(as_sentence(rows));
   for (const std::string& warning : hinge::part_warnings(data)) text += paragraph("Warning: " + warning, "remark");
   for (const std::string& remark : data.remarks) text += paragraph(as_sentence(remark));
   if (!data.train.class_names().empty()) text += table(class_numbers(data), 50);
-  const std::vector<InputRange> ranges = input_ranges(data.train);
-  return text + size_text(ranges) + columns_text(source) + details("Inputs", table(input_numbers(ranges)));
+  return text + columns_text(source) + details("Inputs", table(input_numbers(ranges)));
 }
 
 }  // namespace hinge_command
