@@ -149,8 +149,8 @@ TEST_CASE("a run that failed has a report that says why") {
 
 TEST_CASE("inputs far from 1 are told by name") {
   const Shell shell;
-  shell.out("hinge train configs/digits.json --set data.preprocess=none --set train.epochs=1 --out run --quiet");
-  CHECK(holds(shell.read("run/report.html"), "The network sees inputs as large as 16 (pixel_0_2): far from 1, so"));
+  shell.out("hinge train configs/digits.json --set data.divisor=0.5 --set train.epochs=1 --out run --quiet");
+  CHECK(holds(shell.read("run/report.html"), "The network sees inputs as large as 32 (pixel_0_2): far from 1, so"));
   shell.out("hinge train configs/digits.json --set train.epochs=1 --out run --force --quiet");
   CHECK(holds(shell.read("run/report.html"), "The network sees inputs as large as 1 (pixel_0_2)."));
 }
@@ -175,7 +175,7 @@ TEST_CASE("what a diagnosis found is the headline of a run that passed") {
   const std::vector<Row> rows = {
       {R"({"verdict": "behind", "metric": "accuracy", "user": 0.5, "par": 0.9, "causes": [{"name": "inputs_unscaled"}]})",
        {"verdict odd",
-        "Behind a sound recipe</strong>\n Accuracy 0.5, where the recipe has 0.9; first cause: inputs unscaled."}},
+        "Behind a sound recipe</strong>\n Accuracy 0.5, where the recipe has 0.9; first cause: inputs_unscaled."}},
       {R"({"verdict": "behind", "metric": "r2", "user": 0.5, "par": 0.9, "causes": []})",
        {"where the recipe has 0.9.</p>"}},
       {R"({"verdict": "fault in the data", "causes": [{"name": "leak"}]})",

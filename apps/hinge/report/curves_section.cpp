@@ -44,7 +44,7 @@ std::vector<std::string> metric_names(const RunFiles& files) {
 }
 
 // `Accuracy`, `MAE`
-std::string title_of(std::string metric) {
+std::string metric_title(std::string metric) {
   constexpr std::size_t longest_abbreviation = 4;
   if (metric.size() > longest_abbreviation) return capitalized(std::move(metric));
   for (char& c : metric) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
@@ -69,7 +69,7 @@ std::string curves_section(const ReportSource& source) {
   constexpr std::size_t max_metrics = 6;
   const std::vector<std::string> names = metric_names(source.files);
   for (std::size_t i = 0; i < std::min(max_metrics, names.size()); ++i) {
-    figures += metric_figure(source, names[i], title_of(names[i]), names[i] == "mae" || names[i] == "rmse");
+    figures += metric_figure(source, names[i], metric_title(names[i]), names[i] == "mae" || names[i] == "rmse");
   }
   const std::string rate = learning_rate_figure(source);
   return rate.starts_with("<p") ? row_of(figures) + rate : row_of(figures + rate);

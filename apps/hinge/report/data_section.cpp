@@ -80,14 +80,14 @@ Numbers input_numbers(const std::vector<InputRange>& ranges) {
   return numbers;
 }
 
-// How large the inputs are: values far from 1 are the usual reason why a network hardly learns.
+// How large the inputs are: values far from 1 are a usual reason why a network hardly learns (docs/diagnosis.md, inputs_unscaled).
 std::string size_text(const std::vector<InputRange>& ranges) {
   const auto largest = [](const InputRange& each) { return std::max(std::abs(each.low), std::abs(each.high)); };
   const auto widest = std::max_element(
       ranges.begin(), ranges.end(), [&](const InputRange& a, const InputRange& b) { return largest(a) < largest(b); });
   if (widest == ranges.end()) return "";
   return paragraph("The network sees inputs as large as " + shown(largest(*widest)) + " (" + widest->name + ")" +
-                   (largest(*widest) > 10 ? ": far from 1, so scaling them (data.preprocess) may help." : "."));
+                   (largest(*widest) > 20 ? ": far from 1, so scaling them (data.preprocess) may help." : "."));
 }
 
 // What the columns hold, from the table: the run keeps only what the network sees.

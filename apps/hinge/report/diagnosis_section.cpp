@@ -36,7 +36,7 @@ std::string share_figure(const std::vector<JsonValue>& causes) {
             .axis = {.label = "% of the gap to the recipe"},
             .width = figure_width};
   for (const JsonValue& cause : causes) {
-    Bar bar{.name = cause_name(cause), .value = 100 * number_at(cause, "share")};
+    Bar bar{.name = text_at(cause, "name"), .value = 100 * number_at(cause, "share")};
     if (!std::isfinite(bar.value)) continue;
     const std::vector<JsonValue>& ends = list_at(cause, "share_interval");
     if (ends.size() == 2) bar.interval = {100 * number_of(ends[0]), 100 * number_of(ends[1])};
@@ -54,10 +54,10 @@ std::string quoted(const std::string& text) {
 
 std::string cause_text(std::size_t number, const JsonValue& cause, const std::string& metric) {
   const std::string key = text_at(cause, "key");
-  std::string text = element("h3", {},
-                             escaped(std::to_string(number) + ". " + capitalized(cause_name(cause)) +
-                                     (key.empty() ? "" : " (" + key + ")"))) +
-                     paragraph(as_sentence(text_at(cause, "evidence")));
+  std::string text =
+      element("h3", {},
+              escaped(std::to_string(number) + ". " + text_at(cause, "name") + (key.empty() ? "" : " (" + key + ")"))) +
+      paragraph(as_sentence(text_at(cause, "evidence")));
   std::string lines;
   for (const JsonValue& change : list_at(cause, "set")) {
     lines += (lines.empty() ? "--set " : "\n--set ") + quoted(change.text);
@@ -82,12 +82,6 @@ std::string verdict_sentence(const JsonValue& diagnosis) {
 }
 
 }  // namespace
-
-std::string cause_name(const JsonValue& cause) {
-  std::string name = text_at(cause, "name");
-  std::replace(name.begin(), name.end(), '_', ' ');
-  return name;
-}
 
 std::string diagnosis_text(const JsonValue& diagnosis) {
   if (text_at(diagnosis, "verdict").empty()) return "";

@@ -13,8 +13,6 @@ std::string verdict_section(const ReportSource& source);
 std::string diagnosis_section(const ReportSource& source);
 /// The same from the contents of a diagnosis.json.
 std::string diagnosis_text(const hinge::JsonValue& diagnosis);
-/// The name of one of its causes, in words.
-std::string cause_name(const hinge::JsonValue& cause);
 /// Loss, metrics and learning rate over epochs.
 std::string curves_section(const ReportSource& source);
 /// Dead, one-sided, rare and saturated units over epochs, which units died and revived, and every unit's history.

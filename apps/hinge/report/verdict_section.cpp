@@ -66,10 +66,10 @@ std::string main_figure(const ReportSource& source) {
 }
 
 // What hinge diagnose found wrong, where it did.
-std::optional<Headline> diagnosed(const JsonValue& diagnosis) {
+std::optional<Headline> diagnosed_headline(const JsonValue& diagnosis) {
   const std::string verdict = text_at(diagnosis, "verdict");
   const std::vector<JsonValue>& causes = list_at(diagnosis, "causes");
-  const std::string cause = causes.empty() ? "" : cause_name(causes.front());
+  const std::string cause = causes.empty() ? "" : text_at(causes.front(), "name");
   if (verdict == "fault in the data") return Headline{"odd", capitalized(verdict), as_sentence(cause)};
   if (verdict != "behind") return std::nullopt;
   return Headline{
@@ -96,7 +96,7 @@ Headline headline_of(const ReportSource& source) {
   if (judged == "warn") return {"odd", "Warning", reason};
   if (!judged.empty() && judged != "pass") return {"bad", judged == "fail" ? "Did not learn" : "Alarm", reason};
   if (status == "interrupted") return {"odd", "Interrupted", as_sentence(after)};
-  if (const auto found = diagnosed(source.files.diagnosis)) return *found;
+  if (const auto found = diagnosed_headline(source.files.diagnosis)) return *found;
   return {"good", "Sound", as_sentence(after + main_figure(source))};
 }
 
