@@ -150,7 +150,8 @@ TEST_CASE("a run that failed has a report that says why") {
 TEST_CASE("inputs far from 1 are told by name") {
   const Shell shell;
   shell.out("hinge train configs/digits.json --set data.divisor=0.5 --set train.epochs=1 --out run --quiet");
-  CHECK(holds(shell.read("run/report.html"), "The network sees inputs as large as 32 (pixel_0_2): far from 1, so"));
+  CHECK(holds(shell.read("run/report.html"),
+              "\"remark\">The network sees inputs as large as 32 (pixel_0_2): far from 1, so"));
   shell.out("hinge train configs/digits.json --set train.epochs=1 --out run --force --quiet");
   CHECK(holds(shell.read("run/report.html"), "The network sees inputs as large as 1 (pixel_0_2)."));
 }

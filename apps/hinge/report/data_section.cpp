@@ -86,8 +86,9 @@ std::string size_text(const std::vector<InputRange>& ranges) {
   const auto widest = std::max_element(
       ranges.begin(), ranges.end(), [&](const InputRange& a, const InputRange& b) { return largest(a) < largest(b); });
   if (widest == ranges.end()) return "";
-  return paragraph("The network sees inputs as large as " + shown(largest(*widest)) + " (" + widest->name + ")" +
-                   (largest(*widest) > 20 ? ": far from 1, so scaling them (data.preprocess) may help." : "."));
+  const std::string text = "The network sees inputs as large as " + shown(largest(*widest)) + " (" + widest->name + ")";
+  if (largest(*widest) <= 20) return paragraph(text + ".");
+  return paragraph(text + ": far from 1, so scaling them (data.preprocess) may help.", "remark");
 }
 
 // What the columns hold, from the table: the run keeps only what the network sees.
