@@ -80,7 +80,8 @@ Numbers input_numbers(const std::vector<InputRange>& ranges) {
   return numbers;
 }
 
-// How large the inputs are: values far from 1 are a usual reason why a network hardly learns (docs/diagnosis.md, inputs_unscaled).
+// How large the inputs are: values far from 1 are a usual reason why a network hardly learns (docs/diagnosis.md,
+// inputs_unscaled).
 std::string size_text(const std::vector<InputRange>& ranges) {
   const auto largest = [](const InputRange& each) { return std::max(std::abs(each.low), std::abs(each.high)); };
   const auto widest = std::max_element(
@@ -118,7 +119,8 @@ std::string data_section(const ReportSource& source) {
   if (source.run == nullptr) return "";
   const hinge::DataParts& data = source.run->data();
   const std::vector<InputRange> ranges = input_ranges(data.train);
-  std::string text = paragraph(samples_text(data)) + size_text(ranges);
+  std::string text = paragraph(samples_text(data));
+  if (ranges.size() == data.train.features()) text += size_text(ranges);
   if (const std::string rows = data.rows.text(); !rows.empty()) text += paragraph(as_sentence(rows));
   for (const std::string& warning : hinge::part_warnings(data)) text += paragraph("Warning: " + warning, "remark");
   for (const std::string& remark : data.remarks) text += paragraph(as_sentence(remark));
