@@ -64,7 +64,8 @@ async function checkLayout(page) {
 // Tab leads to every control that is seen, and each has a name.
 async function checkKeys(page) {
   const nameless = await page.evaluate(() => {
-    window.controls = [...document.querySelectorAll("a[href], button, input, select, summary, [tabindex='0']")].filter((node) => node.checkVisibility());
+    const all = document.querySelectorAll("a[href], button, input, select, summary, [tabindex='0']");
+    window.controls = [...all].filter((node) => node.checkVisibility());
     const nameOf = (node) => node.getAttribute("aria-label") || node.labels?.[0]?.textContent || node.textContent;
     return window.controls.filter((node) => !nameOf(node).trim()).map((node) => node.outerHTML);
   });
@@ -141,8 +142,8 @@ async function checkTiles(page, summary) {
 
 // The figures of a comparison: each row of the table is one of `hinge compare --json`.
 async function checkFigures(page, comparison) {
-  const rows = new Map((await page.$$eval("[aria-label^='Figures'] tbody tr", (all) => all.map((row) => [...row.cells].map((cell) => cell.textContent))))
-    .map(([name, ...cells]) => [name, cells]));
+  const cells = await page.$$eval("[aria-label^='Figures'] tbody tr", (all) => all.map((row) => [...row.cells].map((cell) => cell.textContent)));
+  const rows = new Map(cells.map(([name, ...values]) => [name, values]));
   const spoken = (figure) => figure.replace(/^test\//, "test ").replace(/^val\//, "validation ").replace(/^train\//, "training ");
   comparison.contenders.forEach(({ figures }, i) => {
     for (const { figure, value, interval } of figures) {

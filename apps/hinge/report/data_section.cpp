@@ -83,12 +83,13 @@ Numbers input_numbers(const std::vector<InputRange>& ranges) {
 // How large the inputs are: values far from 1 are a usual reason why a network hardly learns (docs/diagnosis.md,
 // inputs_unscaled).
 std::string size_text(const std::vector<InputRange>& ranges) {
+  constexpr double sound_size = 20;
   const auto largest = [](const InputRange& each) { return std::max(std::abs(each.low), std::abs(each.high)); };
   const auto widest = std::max_element(
       ranges.begin(), ranges.end(), [&](const InputRange& a, const InputRange& b) { return largest(a) < largest(b); });
   if (widest == ranges.end()) return "";
   const std::string text = "The network sees inputs as large as " + shown(largest(*widest)) + " (" + widest->name + ")";
-  if (largest(*widest) <= 20) return paragraph(text + ".");
+  if (largest(*widest) <= sound_size) return paragraph(text + ".");
   return paragraph(text + ": far from 1, so scaling them (data.preprocess) may help.", "remark");
 }
 
