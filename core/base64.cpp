@@ -1,6 +1,7 @@
 // Three bytes are four digits of six bits.
 #include <hinge/core/base64.h>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 
@@ -9,6 +10,15 @@ namespace hinge {
 namespace {
 
 constexpr std::string_view base64_digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+// What each character is as a digit, `no_digit` for none.
+constexpr std::uint8_t no_digit = 64;
+constexpr auto digit_values = [] {
+  std::array<std::uint8_t, 256> values{};
+  values.fill(no_digit);
+  for (std::uint8_t i = 0; i < no_digit; ++i) values[static_cast<unsigned char>(base64_digits[i])] = i;
+  return values;
+}();
 
 }  // namespace
 
@@ -32,9 +42,9 @@ std::optional<std::string> from_base64(std::string_view text) {
   std::uint32_t bits = 0;
   unsigned held = 0;
   for (const char c : text) {
-    const std::size_t digit = base64_digits.find(c);
-    if (digit == std::string_view::npos) return {};
-    bits = bits << 6 | static_cast<std::uint32_t>(digit);
+    const std::uint8_t digit = digit_values[static_cast<unsigned char>(c)];
+    if (digit == no_digit) return {};
+    bits = bits << 6 | digit;
     held += 6;
     if (held < 8) continue;
     held -= 8;

@@ -29,6 +29,11 @@ step() {
   printf '%4d s\n' $((SECONDS - start))
 }
 
+# install_page_tools: puts what drives a browser, and judges how accessible a page is, into build/node.
+install_page_tools() {
+  npm install --prefix build/node --no-audit --no-fund --no-save playwright-core@1 axe-core@4
+}
+
 # build PRESET [TARGET…]: configures and builds.
 build() {
   local preset=$1

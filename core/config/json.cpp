@@ -354,6 +354,9 @@ void check_encoding(std::string_view text, std::string_view name) {
 
 // JSON lets U+007F to U+009F stand as they are, but a terminal takes them for commands.
 std::string quoted(const std::string& text) {
+  const bool is_plain =
+      std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c < '\x7f' && c != '"' && c != '\\'; });
+  if (is_plain) return '"' + text + '"';
   const std::string json = nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   std::string safe;
   for (std::size_t i = 0; i < json.size(); ++i) {

@@ -57,6 +57,8 @@ test("a unit's history is told in sentences", () => {
     [unit({}), start("alive")],
     [unit({ state: "dead", died_after: 2, died_at: 3, margin: 0.0285, revivable: "no" }),
      `${start("dead")} It died between the ends of epochs 2 and 3 (steps 20 to 30). The nearest sample is 0.0285 away from its hinge. It can never fire again.`],
+    [unit({ state: "dead", revived_after: 2, revived_at: 3, died_after: 3, died_at: 4 }),
+     `${start("dead")} It revived between the ends of epochs 2 and 3 (steps 20 to 30). It died between the ends of epochs 3 and 4 (steps 30 to 40).`],
     [unit({ born: true, revived_after: 0, revived_at: 1 }),
      `${start("alive")} It was dead before the first step. It revived between the ends of epochs 0 and 1 (steps 0 to 10).`],
   ];

@@ -2,11 +2,14 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
+#include <sstream>
 #include <string>
 
 #include "report/page.h"
 #include "report/report.h"
+#include "report/sections.h"
 #include "report/sha256.h"
 #include "shell.h"
 
@@ -144,6 +147,53 @@ TEST_CASE("a run that failed has a report that says why") {
   CHECK(holds(page, "the loss is nan"));
 }
 
+TEST_CASE("inputs far from 1 are told by name") {
+  const Shell shell;
+  shell.out("hinge train configs/digits.json --set data.divisor=0.5 --set train.epochs=1 --out run --quiet");
+  CHECK(holds(shell.read("run/report.html"),
+              "\"remark\">The network sees inputs as large as 32 (pixel_0_2): far from 1, so"));
+  shell.out("hinge train configs/digits.json --set train.epochs=1 --out run --force --quiet");
+  CHECK(holds(shell.read("run/report.html"), "The network sees inputs as large as 1 (pixel_0_2)."));
+}
+
+TEST_CASE("a layer without gradients has no curve of them") {
+  hinge_command::ReportSource source;
+  for (const char* look :
+       {R"({"epoch": 1, "layers": [{"layer": 1, "gradient_norm": 0.5}, {"layer": 2, "gradient_norm": 0}]})",
+        R"({"epoch": 2, "layers": [{"layer": 1, "gradient_norm": 0}, {"layer": 2, "gradient_norm": 0}]})"}) {
+    source.files.looks.push_back(hinge::parse_json(look, "health.jsonl"));
+  }
+  const std::string text = hinge_command::steps_section(source);
+  CHECK(holds(text, ">layer 1<"));
+  CHECK(!holds(text, "layer 2"));
+}
+
+TEST_CASE("what a diagnosis found is the headline of a run that passed") {
+  struct Row {
+    const char* diagnosis;
+    Strings shown;
+  };
+  const std::vector<Row> rows = {
+      {R"({"verdict": "behind", "metric": "accuracy", "user": 0.5, "par": 0.9, "causes": [{"name": "inputs_unscaled"}]})",
+       {"verdict odd",
+        "Behind a sound recipe</strong>\n Accuracy 0.5, where the recipe has 0.9; first cause: inputs_unscaled."}},
+      {R"({"verdict": "behind", "metric": "r2", "user": 0.5, "par": 0.9, "causes": []})",
+       {"where the recipe has 0.9.</p>"}},
+      {R"({"verdict": "fault in the data", "causes": [{"name": "leak"}]})",
+       {"verdict odd", "Fault in the data</strong>\n Leak."}},
+      {R"({"verdict": "pass", "causes": []})", {"verdict good", "Only training samples were judged"}},
+      {"{}", {"verdict good", "hinge diagnose measures"}},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(std::string(row.diagnosis));
+    hinge_command::ReportSource source;
+    source.files.summary = hinge::parse_json(R"({"status": "finished", "epochs": 3})", "summary.json");
+    source.files.diagnosis = hinge::parse_json(row.diagnosis, "diagnosis.json");
+    const std::string page = hinge_command::report_page(source);
+    for (const std::string& part : row.shown) CHECK_MESSAGE(holds(page, part), part);
+  }
+}
+
 TEST_CASE("names from the data are nothing but text on the page") {
   const Shell shell;
   const std::string hostile = "</script><script>alert(1)</script><img src=x onerror=alert(2)>";
@@ -201,9 +251,11 @@ TEST_CASE("the page of a run of 100,000 epochs and 10,000 units has less than 3 
   const Shell shell;
   shell.out("hinge train configs/iris.json --set train.epochs=1 --out run --quiet");
   std::string metrics;
-  for (int epoch = 1; epoch <= 100'000; epoch += epoch < 1000 ? 1 : 23) {
-    const double loss = epoch == 50'013 ? 77.5 : 1.0 / epoch + 0.001 * (epoch % 7);
-    metrics += R"({"epoch": )" + std::to_string(epoch) + R"(, "train/loss": )" + std::to_string(loss) + "}\n";
+  for (int epoch = 1; epoch <= 100'000; ++epoch) {
+    const std::string loss = epoch == 50'013   ? "77.5"
+                             : epoch == 70'001 ? "1e-9"
+                                               : std::to_string(1.0 / epoch + 0.001 * (epoch % 7 + 1));
+    metrics += R"({"epoch": )" + std::to_string(epoch) + R"(, "train/loss": )" + loss + "}\n";
   }
   std::string health;
   for (int epoch = 0; epoch <= 100'000; epoch += 50) {
@@ -222,10 +274,21 @@ TEST_CASE("the page of a run of 100,000 epochs and 10,000 units has less than 3 
   shell.out("hinge report run");
   const std::string page = shell.read("run/report.html");
   CHECK(page.size() < 3'000'000);
-  // The one high value alone makes the axis reach beyond 50.
+  // The one high and the one low value are points of the curve: pixels have one digit.
   const std::size_t start = page.find("data-y=\"log ");
   REQUIRE(start != std::string::npos);
-  CHECK(std::stod(page.substr(page.find(' ', start + 12))) > 50);
+  double low = 0, high = 0, bottom = 0, top = 0;
+  REQUIRE(std::sscanf(page.c_str() + start, "data-y=\"log %lf %lf %lf %lf", &low, &high, &bottom, &top) == 4);
+  std::istringstream path(page.substr(page.rfind(" d=\"M", start) + 5));
+  double lowest = 0;
+  double highest = bottom;
+  for (double x = 0, y = 0; path >> x >> y;) {
+    lowest = std::max(lowest, y);
+    highest = std::min(highest, y);
+  }
+  const auto pixel = [&](double loss) { return bottom + (top - bottom) * std::log(loss / low) / std::log(high / low); };
+  CHECK(std::abs(highest - pixel(77.5)) < 0.06);
+  CHECK(std::abs(lowest - pixel(1e-9)) < 0.06);
 }
 
 TEST_CASE("the page of a run that goes on loads itself again, and has no results yet") {

@@ -60,15 +60,20 @@ std::string SeriesWriter::place(const Point& point) const { return pixels(x_(poi
 
 std::string SeriesWriter::line(const Series& series, std::size_t colour) const {
   std::string path;
+  std::string dots;  // a point between two gaps: a line of no length, whose round ends are seen
   const std::vector<Point> points = thinned(series.points, x_, y_);
   for (std::size_t i = 0; i < points.size(); ++i) {
     if (!is_shown(points[i])) continue;
     const bool starts = i == 0 || !is_shown(points[i - 1]);
-    path += (starts ? "M" : " ") + place(points[i]);
-    // A point between two gaps is a line of no length: its round ends make a dot.
-    if (starts && (i + 1 == points.size() || !is_shown(points[i + 1]))) path += "h0";
+    const bool ends = i + 1 == points.size() || !is_shown(points[i + 1]);
+    if (starts && ends) {
+      dots += "M" + place(points[i]) + "h0";
+    } else {
+      path += (starts ? "M" : " ") + place(points[i]);
+    }
   }
-  return stroked(path, series.is_thin ? 1 : 2.2, series.is_thin ? 0.45 : 1, curve_dashes(colour));
+  const double opacity = series.is_thin ? 0.45 : 1;
+  return stroked(path, series.is_thin ? 1 : 2.2, opacity, curve_dashes(colour)) + stroked(dots, 5, opacity, "");
 }
 
 std::string SeriesWriter::steps(const Series& series, std::size_t colour) const {

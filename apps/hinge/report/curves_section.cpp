@@ -1,6 +1,8 @@
 // Loss, metrics and learning rate over epochs.
 #include <algorithm>
+#include <cctype>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "drawing/chart.h"
@@ -18,7 +20,11 @@ std::string metric_figure(const ReportSource& source, const std::string& name, c
   Chart chart = chart_of({source.files}, name);
   std::erase_if(chart.series, [](const Series& series) { return !has_values(series.points); });
   if (chart.series.empty()) return "";
+  for (Series& series : chart.series) std::replace(series.label.begin(), series.label.end(), '_', ' ');
   chart.title = title;
+  chart.description =
+      title + " after each epoch" +
+      (source.files.summary.find("best") != nullptr ? "; the model has the weights of the best epoch." : ".");
   chart.width = figure_width;
   chart.height = 280;
   if (may_be_logarithmic) make_logarithmic_if_wide(chart);
@@ -37,12 +43,21 @@ std::vector<std::string> metric_names(const RunFiles& files) {
   return names;
 }
 
+// `Accuracy`, `MAE`
+std::string metric_title(std::string metric) {
+  constexpr std::size_t longest_abbreviation = 4;
+  if (metric.size() > longest_abbreviation) return capitalized(std::move(metric));
+  for (char& c : metric) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return metric;
+}
+
 std::string learning_rate_figure(const ReportSource& source) {
   const std::vector<Point> points = points_of(source.files, "learning_rate");
   if (!has_values(points)) return "";
+  const std::string first = shown(points.front().y);
   const bool is_constant =
-      std::all_of(points.begin(), points.end(), [&](const Point& p) { return p.y == points.front().y; });
-  if (is_constant) return paragraph("The learning rate was " + shown(points.front().y) + " in every epoch.");
+      std::all_of(points.begin(), points.end(), [&](const Point& p) { return shown(p.y) == first; });
+  if (is_constant) return paragraph("The learning rate was " + first + " in every epoch.");
   return metric_figure(source, "learning_rate", "Learning rate", true);
 }
 
@@ -54,7 +69,7 @@ std::string curves_section(const ReportSource& source) {
   constexpr std::size_t max_metrics = 6;
   const std::vector<std::string> names = metric_names(source.files);
   for (std::size_t i = 0; i < std::min(max_metrics, names.size()); ++i) {
-    figures += metric_figure(source, names[i], capitalized(names[i]), names[i] == "mae" || names[i] == "rmse");
+    figures += metric_figure(source, names[i], metric_title(names[i]), names[i] == "mae" || names[i] == "rmse");
   }
   const std::string rate = learning_rate_figure(source);
   return rate.starts_with("<p") ? row_of(figures) + rate : row_of(figures + rate);

@@ -1,5 +1,6 @@
 // The data as the run used it.
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <utility>
 #include <vector>
@@ -46,28 +47,50 @@ Numbers class_numbers(const hinge::DataParts& data) {
   return numbers;
 }
 
-// The least, middle and largest value that the network sees, of the training part.
-std::vector<std::string> range_texts(const hinge::Dataset<float>& train, std::size_t feature) {
+// The least, middle and largest value of an input that the network sees, in the training part.
+struct InputRange {
+  std::string name;
+  double low = 0;
+  double middle = 0;
+  double high = 0;
+};
+
+InputRange range_of_input(const hinge::Dataset<float>& train, std::size_t input) {
   std::vector<double> values;
-  for (std::size_t i = 0; i < train.size(); ++i) values.push_back(static_cast<double>(train.inputs()(feature, i)));
+  for (std::size_t i = 0; i < train.size(); ++i) values.push_back(static_cast<double>(train.inputs()(input, i)));
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
   std::nth_element(values.begin(), middle, values.end());  // in linear time: the columns may be of millions of rows
-  return {shown(*std::min_element(values.begin(), middle + 1)), shown(*middle),
-          shown(*std::max_element(middle, values.end()))};
+  const bool is_named = input < train.feature_names().size();
+  return {is_named ? train.feature_names()[input] : "input " + std::to_string(input + 1),
+          *std::min_element(values.begin(), middle + 1), *middle, *std::max_element(middle, values.end())};
 }
 
-Numbers input_numbers(const hinge::DataParts& data) {
+std::vector<InputRange> input_ranges(const hinge::Dataset<float>& train) {
   constexpr std::size_t max_inputs = 1000;
-  const hinge::Dataset<float>& train = data.train;
+  std::vector<InputRange> ranges;
+  for (std::size_t k = 0; k < std::min(max_inputs, train.features()); ++k) ranges.push_back(range_of_input(train, k));
+  return ranges;
+}
+
+Numbers input_numbers(const std::vector<InputRange>& ranges) {
   Numbers numbers{.caption = "Inputs as the network sees them, in the training part",
                   .header = {"input", "smallest", "median", "largest"}};
-  for (std::size_t k = 0; k < std::min(max_inputs, train.features()); ++k) {
-    const bool is_named = k < train.feature_names().size();
-    std::vector<std::string> row = {is_named ? train.feature_names()[k] : "input " + std::to_string(k + 1)};
-    for (std::string& text : range_texts(train, k)) row.push_back(std::move(text));
-    numbers.rows.push_back(std::move(row));
-  }
+  for (const InputRange& each : ranges)
+    numbers.rows.push_back({each.name, shown(each.low), shown(each.middle), shown(each.high)});
   return numbers;
+}
+
+// How large the inputs are: values far from 1 are a usual reason why a network hardly learns (docs/diagnosis.md,
+// inputs_unscaled).
+std::string size_text(const std::vector<InputRange>& ranges) {
+  constexpr double sound_size = 20;
+  const auto largest = [](const InputRange& each) { return std::max(std::abs(each.low), std::abs(each.high)); };
+  const auto widest = std::max_element(
+      ranges.begin(), ranges.end(), [&](const InputRange& a, const InputRange& b) { return largest(a) < largest(b); });
+  if (widest == ranges.end()) return "";
+  const std::string text = "The network sees inputs as large as " + shown(largest(*widest)) + " (" + widest->name + ")";
+  if (largest(*widest) <= sound_size) return paragraph(text + ".");
+  return paragraph(text + ": far from 1, so scaling them (data.preprocess) may help.", "remark");
 }
 
 // What the columns hold, from the table: the run keeps only what the network sees.
@@ -96,12 +119,14 @@ std::string data_section(const ReportSource& source) {
     return paragraph("The data could not be read, so what they hold is missing: " + source.missing, "remark");
   if (source.run == nullptr) return "";
   const hinge::DataParts& data = source.run->data();
+  const std::vector<InputRange> ranges = input_ranges(data.train);
   std::string text = paragraph(samples_text(data));
+  if (ranges.size() == data.train.features()) text += size_text(ranges);
   if (const std::string rows = data.rows.text(); !rows.empty()) text += paragraph(as_sentence(rows));
   for (const std::string& warning : hinge::part_warnings(data)) text += paragraph("Warning: " + warning, "remark");
   for (const std::string& remark : data.remarks) text += paragraph(as_sentence(remark));
   if (!data.train.class_names().empty()) text += table(class_numbers(data), 50);
-  return text + columns_text(source) + details("Inputs", table(input_numbers(data)));
+  return text + columns_text(source) + details("Inputs", table(input_numbers(ranges)));
 }
 
 }  // namespace hinge_command

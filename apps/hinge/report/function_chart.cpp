@@ -171,6 +171,11 @@ std::vector<Series> sample_series(const hinge::Dataset<float>& train) {
   return series;
 }
 
+// `Output`, or what it is of several.
+std::string output_name(const hinge::Dataset<float>& train) {
+  return train.target_names().size() > 1 ? "Output " + train.target_names().front() : "Output";
+}
+
 Chart surface_chart(const ReportSource& source, const NetworkAt& at) {
   const hinge::Dataset<float>& train = source.run->data().train;
   const Range x = range_of_feature(train, 0);
@@ -178,7 +183,7 @@ Chart surface_chart(const ReportSource& source, const NetworkAt& at) {
   const auto name = [&](std::size_t k) {
     return k < train.feature_names().size() ? train.feature_names()[k] : "input " + std::to_string(k + 1);
   };
-  Chart chart{.title = (train.class_count() > 0 ? "Decision regions, " : "Output, ") + epoch_text(at),
+  Chart chart{.title = (train.class_count() > 0 ? "Decision regions, " : output_name(train) + ", ") + epoch_text(at),
               .description =
                   "What the network says at each point, with training samples and the hinge lines of the first layer.",
               .x = {.label = name(0), .low = x.low, .high = x.high},

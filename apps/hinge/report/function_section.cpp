@@ -35,6 +35,7 @@ std::string function_section(const ReportSource& source) {
         "As the network sees the inputs: scaled. A line is where a unit of the first layer has z = 0: the hinge of a "
         "ReLU. "
         "A unit whose z is never above 0 fires on no training sample: a ReLU is then dead.");
+    if (source.run->data().train.class_count() == 0) text += paragraph("Orange is a low output, blue a high one.");
   }
   return text + row_of(frames(source));
 }

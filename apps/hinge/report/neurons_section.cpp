@@ -47,10 +47,10 @@ struct Kind {
 
 constexpr Kind kinds[] = {
     {"dead", "Dead", "The local derivative is 0 on every sample of the probe: nothing can change the unit."},
-    {"one_sided", "One-sided", "z ≤ 0 on every sample of the probe."},
-    {"rare", "Rare", "z > 0 on some samples, but less than 1 % of them."},
+    {"one_sided", "One-sided", "On every sample of the probe z ≤ 0."},
+    {"rare", "Rare", "On some samples z > 0, but on fewer than 1 % of them."},
     {"saturated", "Saturated", "The local derivative is tiny on every sample."},
-    {"non_finite", "Not finite", "z or the output is NaN or infinite on some sample."},
+    {"non_finite", "Not finite", "On some sample z or the output is NaN or infinite."},
 };
 
 std::string share_figures(const ReportSource& source) {

@@ -68,8 +68,10 @@ function historyOf(unit, samples, steps) {
   const text = [`Unit ${unit.unit} of layer ${unit.layer} is ${unit.state}.`,
                 `It fires on ${unit.fires} of ${samples} samples; mean |a| ${shown(unit.mean)}, largest z ${shown(unit.z)}, ‖w‖ ${shown(unit.norm)}.`];
   if (unit.born) text.push("It was dead before the first step.");
-  if (unit.died_at !== null && unit.died_after !== null) text.push(when("died", unit.died_after, unit.died_at, steps));
-  if (unit.revived_at !== null) text.push(when("revived", unit.revived_after, unit.revived_at, steps));
+  const events = [["died", unit.died_after, unit.died_at], ["revived", unit.revived_after, unit.revived_at]];
+  for (const [what, after, at] of events.sort((a, b) => a[2] - b[2])) {
+    if (after !== null && at !== null) text.push(when(what, after, at, steps));
+  }
   if (unit.margin !== null) text.push(`The nearest sample is ${shown(unit.margin)} away from its hinge.`);
   if (unit.revivable === "no") text.push("It can never fire again.");
   return text.join(" ");

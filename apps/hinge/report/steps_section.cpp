@@ -1,5 +1,5 @@
 // Gradient norms and sizes of steps over epochs.
-#include <cmath>
+#include <limits>
 #include <string>
 
 #include "drawing/chart.h"
@@ -19,8 +19,11 @@ std::string layer_figure(const ReportSource& source, const char* key, const char
               .y = {.label = "logarithmic", .kind = ScaleKind::log},
               .width = figure_width,
               .height = 280};
-  add_layers(
-      source.files, [&](const hinge::JsonValue& layer) { return number_at(layer, key); }, chart);
+  const auto positive = [&](const hinge::JsonValue& layer) {
+    const double value = number_at(layer, key);
+    return value > 0 ? value : std::numeric_limits<double>::quiet_NaN();  // a logarithmic axis has no place for 0
+  };
+  add_layers(source.files, positive, chart);
   return chart.series.empty() ? "" : figure(draw(chart), numbers_of(chart), "curve");
 }
 

@@ -1,6 +1,7 @@
 // The first thing that a reader sees: how it went, in a sentence, and the evidence.
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -64,6 +65,19 @@ std::string main_figure(const ReportSource& source) {
   return "";
 }
 
+// What hinge diagnose found wrong, where it did.
+std::optional<Headline> diagnosed_headline(const JsonValue& diagnosis) {
+  const std::string verdict = text_at(diagnosis, "verdict");
+  const std::vector<JsonValue>& causes = list_at(diagnosis, "causes");
+  const std::string cause = causes.empty() ? "" : text_at(causes.front(), "name");
+  if (verdict == "fault in the data") return Headline{"odd", capitalized(verdict), as_sentence(cause)};
+  if (verdict != "behind") return std::nullopt;
+  return Headline{
+      "odd", "Behind a sound recipe",
+      as_sentence(text_at(diagnosis, "metric") + " " + shown(number_at(diagnosis, "user")) + ", where the recipe has " +
+                  shown(number_at(diagnosis, "par")) + (cause.empty() ? "" : "; first cause: " + cause))};
+}
+
 Headline headline_of(const ReportSource& source) {
   const JsonValue& summary = source.files.summary;
   const std::string status = text_at(summary, "status");
@@ -82,6 +96,7 @@ Headline headline_of(const ReportSource& source) {
   if (judged == "warn") return {"odd", "Warning", reason};
   if (!judged.empty() && judged != "pass") return {"bad", judged == "fail" ? "Did not learn" : "Alarm", reason};
   if (status == "interrupted") return {"odd", "Interrupted", as_sentence(after)};
+  if (const auto found = diagnosed_headline(source.files.diagnosis)) return *found;
   return {"good", "Sound", as_sentence(after + main_figure(source))};
 }
 
@@ -143,6 +158,20 @@ std::string neuron_evidence(const ReportSource& source) {
          fixed(100 * dead / units, 1) + " %)" + (born > 0 ? ", " + shown(born) + " from the start." : ".");
 }
 
+// What a pass does not say: that the model is good on new samples, and as good as its data allow.
+std::vector<std::string> limits_of_pass(const ReportSource& source) {
+  std::vector<std::string> sentences;
+  const bool has_new_samples = std::isfinite(number_at(source.files.summary, "test/loss")) ||
+                               std::isfinite(number_at(epoch_of_model(source), "val/loss"));
+  if (!has_new_samples) sentences.emplace_back("Only training samples were judged, which say nothing about new ones.");
+  if (text_at(source.files.diagnosis, "verdict").empty()) {
+    sentences.emplace_back(
+        "Sound means that nothing went wrong in training; hinge diagnose measures whether these data allow a better "
+        "figure.");
+  }
+  return sentences;
+}
+
 std::vector<std::string> evidence(const ReportSource& source) {
   std::vector<std::string> sentences;
   if (const JsonValue* verdict = verdict_of_summary(source.files.summary)) {
@@ -169,7 +198,11 @@ std::vector<std::string> evidence(const ReportSource& source) {
 std::string verdict_section(const ReportSource& source) {
   const Headline headline = headline_of(source);
   std::string items;
-  for (const std::string& sentence : evidence(source)) items += element("li", {}, escaped(sentence));
+  std::vector<std::string> sentences = evidence(source);
+  if (std::string_view(headline.kind) == "good") {
+    for (std::string& each : limits_of_pass(source)) sentences.push_back(std::move(each));
+  }
+  for (const std::string& sentence : sentences) items += element("li", {}, escaped(sentence));
   std::string text = element("p", {{"class", "verdict " + std::string(headline.kind)}},
                              element("strong", {}, escaped(headline.word)) + " " + escaped(headline.sentence));
   if (!items.empty()) text += element("ul", {}, "\n" + items);

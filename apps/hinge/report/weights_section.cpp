@@ -120,6 +120,10 @@ std::string weight_images(const ReportSource& source) {
                  .description = "The incoming weights of each unit of the first layer, as an image.",
                  .size = 40,
                  .width = figure_width};
+  if (weight.rows > max_images) {
+    grid.description = "The incoming weights of the first " + std::to_string(max_images) + " of " +
+                       std::to_string(weight.rows) + " units of the first layer, each as an image.";
+  }
   for (std::size_t unit = 0; unit < std::min(max_images, weight.rows); ++unit) {
     Image image{.rows = side, .columns = side, .shades = Shades::diverging, .label = std::to_string(unit + 1)};
     double largest = 1e-12;
