@@ -104,6 +104,7 @@ bool CheckpointClock::is_due() {
 void CheckpointClock::written(Clock::time_point start) {
   last_ = Clock::now();
   cost_ = seconds_between(start, last_);
+  total_cost_ += cost_;
 }
 
 CheckpointOrigin::CheckpointOrigin(const Run& run, JsonValue config)
@@ -161,14 +162,17 @@ const std::vector<std::string>& CheckpointOrigin::changeable_keys() {
 
 void write_checkpoint(const std::string& folder, const std::string& bytes, std::size_t keep) {
   const auto path = [&](std::size_t age) { return join_path(folder, checkpoint_name(age)); };
-  for (std::size_t age = max_checkpoints - 1; age > 0; --age) {
-    if (age >= keep) {
-      remove_file(path(age));
-    } else if (file_exists(path(age - 1))) {
-      rename_file(path(age - 1), path(age));
+  if (keep == 1) {
+    write_file(path(0), bytes);
+  } else {  // the older ones move when the new one is on the disk
+    const std::string next = join_path(folder, next_checkpoint_name);
+    write_file(next, bytes);
+    for (std::size_t age = keep - 1; age > 0; --age) {
+      if (file_exists(path(age - 1))) rename_file(path(age - 1), path(age));
     }
+    rename_file(next, path(0));
   }
-  write_file(path(0), bytes);
+  for (std::size_t age = keep; age < max_checkpoints; ++age) remove_file(path(age));
 }
 
 std::optional<StateArchive> read_checkpoint(const std::string& folder, std::string& file, std::string& warning) {

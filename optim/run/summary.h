@@ -54,6 +54,9 @@ struct HINGE_API RunSummary {
   HINGE_API std::vector<Figure> figures() const;
 };
 
+/// RunSummary::figures of the run whose summary.json that is.
+HINGE_API std::vector<Figure> study_figures_from(const JsonValue& summary);
+
 /// The contents of `summary.json`: the summary, and the version and instruction set that computed it.
 HINGE_API JsonValue json_of(const RunSummary& summary);
 

@@ -92,6 +92,37 @@ TEST_CASE("a signal leaves a checkpoint, its exit code and the line that goes on
   }
 }
 
+TEST_CASE("a study that is killed or interrupted goes on to the table of one that was not") {
+  const Shell shell;
+  const std::string train =
+      "hinge train configs/digits.json --seeds 1..4 --jobs 2 --set train.epochs=300 "
+      "--set train.checkpoint.epochs=7 --quiet --out ";
+  const auto table_of = [](const std::string& out) {  // without times and the folder
+    std::string table;
+    for (const std::string& line : lines_of(out)) {
+      if (matches(line, "^(seed|test|val|train|dead)")) table += line + "\n";
+    }
+    return table;
+  };
+  const std::string table = table_of(shell.out(train + "whole"));
+  CHECK(matches(table, "^seed 4"));
+  const std::string kill = "while [ ! -e study/seed-2/checkpoint.safetensors ]; do sleep 0.002; done; kill -s ";
+  CHECK(shell.run(train + "study & p=$!; " + kill + "KILL $p && wait $p").code == 137);
+  CHECK_FALSE(shell.exists("study/summary.json"));
+  shell.fails(2, "hinge train --resume study --set train.epochs=70", {"leave out --set"});
+  const Result stopped = shell.run(
+      "env --default-signal=INT hinge train --resume study 2> err & p=$!; "
+      "while [ ! -e study/seed-3/metrics.jsonl ]; do sleep 0.002; done; kill -s INT $p; "
+      "wait $p; code=$?; cat err >&2; exit $code");
+  CHECK(stopped.code == 130);
+  CHECK(matches(stopped.err, "note: hinge train --resume study goes on with it"));
+  CHECK(table_of(shell.out("hinge train --resume study --jobs 1 --quiet")) == table);
+  for (const std::string seed : {"seed-1", "seed-2", "seed-3", "seed-4"}) {
+    check_same_run(shell, "study/" + seed, "whole/" + seed);
+  }
+  shell.fails(2, "hinge train --resume study", {"the study has finished"});
+}
+
 TEST_CASE("what is no run to go on with is refused") {
   const Shell shell;
   shell.out("hinge train configs/xor.json --quiet --out done --set train.epochs=3 --set train.checkpoint.epochs=2");
