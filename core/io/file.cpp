@@ -159,7 +159,7 @@ void write_all(int descriptor, std::string_view bytes, const std::string& path) 
   while (!bytes.empty()) {
     const ssize_t count = ::write(descriptor, bytes.data(), bytes.size());
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) fail_writing(path, errno);
+    if (count <= 0) fail_writing(path, count < 0 ? errno : EIO);
     bytes.remove_prefix(static_cast<std::size_t>(count));
   }
 }
@@ -376,8 +376,10 @@ std::string holder_of_lock(int descriptor) {
 FolderLock::FolderLock(const std::string& path)
     : descriptor_(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
   if (descriptor_.get() < 0) fail_writing(path, errno);
-  if (::flock(descriptor_.get(), LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
+  const auto is_free = [&] { return ::flock(descriptor_.get(), LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK; };
+  if (is_free()) return;
   const std::string holder = holder_of_lock(descriptor_.get());
+  if (holder.empty() && is_free()) return;  // it has just ended
   throw ConfigError(printable(path) + ": another run is writing here" + (holder.empty() ? "" : ": " + holder) +
                     "; choose another folder, or wait for its end");
 }

@@ -167,10 +167,15 @@ void write_checkpoint(const std::string& folder, const std::string& bytes, std::
   } else {  // the older ones move when the new one is on the disk
     const std::string next = join_path(folder, next_checkpoint_name);
     write_file(next, bytes);
-    for (std::size_t age = keep - 1; age > 0; --age) {
-      if (file_exists(path(age - 1))) rename_file(path(age - 1), path(age));
+    try {
+      for (std::size_t age = keep - 1; age > 0; --age) {
+        if (file_exists(path(age - 1))) rename_file(path(age - 1), path(age));
+      }
+      rename_file(next, path(0));
+    } catch (const FileError&) {
+      if (file_exists(next)) remove_file(next);
+      throw;
     }
-    rename_file(next, path(0));
   }
   for (std::size_t age = keep; age < max_checkpoints; ++age) remove_file(path(age));
 }

@@ -49,7 +49,11 @@ std::vector<std::string> members(const std::string& folder) {
 // What processes that were killed left half-written.
 void remove_all_unfinished(const std::string& folder) {
   std::vector<std::string> names = side_files();
-  for (const char* name : {run_files::config, run_files::study, run_files::model}) names.emplace_back(name);
+  names.emplace_back(run_files::model);
+  for (const std::string name : configs) {
+    names.push_back(name);
+    names.push_back(name + moved_ending);
+  }
   for (const std::string& name : names) remove_unfinished(join_path(folder, name));
 }
 
@@ -90,6 +94,7 @@ void write_moved_configs(const std::string& from, const std::string& to) {
 // May be called again and again until all is done.
 void move_results(const std::string& from, const std::string& to) {
   create_folders(to);
+  remove_all_unfinished(from);
   for (const std::string& member : members(from)) move_results(member, join_path(to, relative_path(member, from)));
   const auto move = [&](const std::string& name, const std::string& new_name) {
     if (file_exists(join_path(from, name))) rename_file(join_path(from, name), join_path(to, new_name));
