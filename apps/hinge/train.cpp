@@ -40,6 +40,14 @@ void print_result(const hinge::RunSummary& summary, std::string_view metric, con
               hinge::printable(folder).c_str());
 }
 
+// Its own model takes the place of the one that it starts from, and then nobody could repeat it.
+void check_from(const TrainArguments& arguments) {
+  if (arguments.from.empty() || arguments.out.empty()) return;
+  if (!hinge::same_file(model_path(arguments.from), model_path(arguments.out))) return;
+  throw hinge::ConfigError("--from " + hinge::printable(arguments.from) +
+                           ": the run would replace the model that it starts from; choose another --out");
+}
+
 void check_out(const TrainArguments& arguments) {
   if (!hinge::same_file(arguments.config, hinge::join_path(arguments.out, "config.json"))) return;
   throw hinge::ConfigError(hinge::printable(arguments.config) +
@@ -125,10 +133,13 @@ int train(const TrainArguments& arguments, const Display& display, const hinge::
 }
 
 void refuse_beside_resume(const TrainArguments& arguments) {
-  const std::vector<std::pair<const char*, bool>> others = {
-      {"a config", !arguments.config.empty()},  {"--seed", !arguments.seed.empty()},
-      {"--seeds", arguments.seeds.has_value()}, {"--folds", arguments.folds.has_value()},
-      {"--out", !arguments.out.empty()},        {"--force", arguments.force}};
+  const std::vector<std::pair<const char*, bool>> others = {{"a config", !arguments.config.empty()},
+                                                            {"--seed", !arguments.seed.empty()},
+                                                            {"--from", !arguments.from.empty()},
+                                                            {"--seeds", arguments.seeds.has_value()},
+                                                            {"--folds", arguments.folds.has_value()},
+                                                            {"--out", !arguments.out.empty()},
+                                                            {"--force", arguments.force}};
   for (const auto& [name, is_given] : others) {
     if (!is_given) continue;
     throw hinge::ConfigError(std::string("--resume goes on with a run as it was, in its folder; leave out ") + name);
@@ -187,10 +198,12 @@ int train(const TrainArguments& arguments) {
   if (arguments.resume) return resume(arguments, display);
   if (arguments.config.empty()) throw hinge::ConfigError("config is required; see hinge train --help");
   check_out(arguments);
+  check_from(arguments);
   const hinge::StudyPlan plan = plan_of(arguments);
   const std::size_t jobs = jobs_of(arguments);
   std::vector<std::string> overrides = arguments.overrides;
   if (!arguments.seed.empty()) overrides.push_back("train.seed=" + arguments.seed);
+  if (!arguments.from.empty()) overrides.push_back("model.from=" + hinge::to_json_line(arguments.from));
   hinge::LoadedConfig loaded = hinge::load_config(arguments.config, overrides, known_parts());
   for (const std::string& text : loaded.notes) note(display, text);
   if (plan.seeds.empty() && plan.folds == 0) return train(arguments, display, loaded);
@@ -230,6 +243,11 @@ void add_train(CLI::App& app, Action& action) {
           "train.epochs of a run and what else does not change it so far")
       ->type_name("RUN");
   add_overrides(command, arguments.overrides, "changes the config; as often as you like");
+  command
+      .add_option("--from", arguments.from,
+                  "starts from the weights of a model, a file or the folder of a run, instead of new ones; short for "
+                  "--set model.from=MODEL")
+      ->type_name("MODEL");
   command.add_option("--seed", arguments.seed, "short for --set train.seed=N")->type_name("N");
   command
       .add_option("--seeds", arguments.seeds, "trains once with each seed: 1..10, or 1,2,5; gives mean and deviation")

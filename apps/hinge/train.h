@@ -18,6 +18,7 @@ struct TrainArguments {
   std::optional<std::string> resume;
   std::vector<std::string> overrides;
   std::string seed;
+  std::string from;
   std::optional<std::string> seeds;
   std::optional<std::string> folds;
   std::optional<std::string> jobs;

@@ -48,7 +48,8 @@ std::optional<Difference> member_difference(const JsonValue& before, const JsonV
 }
 
 std::optional<Difference> difference(const JsonValue& before, const JsonValue& now, const std::string& key) {
-  if (is_changeable(key) || (key.starts_with("data.") && key.ends_with("path"))) return std::nullopt;
+  const bool is_path = (key.starts_with("data.") && key.ends_with("path")) || key == "model.from";
+  if (is_changeable(key) || is_path) return std::nullopt;
   if (before.kind != now.kind || before.text != now.text || before.boolean != now.boolean) {
     return Difference{key, &before, &now};
   }

@@ -190,6 +190,7 @@ std::string unfinished_warning(const std::string& folder) {
 void finish_publishing(const std::string& folder) {
   const FolderLock lock(folder);
   put_in_place(folder);
+  remove_all_unfinished(folder);
 }
 
 ResultFolder::ResultFolder(const std::string& path, bool replace) : folder_(created(path)), path_(path), lock_(path) {

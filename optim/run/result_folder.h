@@ -34,8 +34,8 @@ HINGE_API std::string unfinished_warning(const std::string& folder);
 /// is.
 HINGE_API std::string resumable_folder(const std::string& path);
 
-/// Puts results into their place that have finished in `unfinished`, where the process ended before it had done so. Throws as
-/// ResultFolder does.
+/// Puts results into their place that have finished in `unfinished`, where the process ended before it had done so, and
+/// removes what processes that were killed left half-written. Throws as ResultFolder does.
 HINGE_API void finish_publishing(const std::string& folder);
 
 /// The status of the run or study in `folder`: `finished`, `interrupted`; "" where its summary is missing or cannot be read.

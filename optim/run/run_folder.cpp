@@ -272,7 +272,10 @@ void RunFolder::write_summary(const RunSummary& summary) const {
 
 RunSummary train_run(Run& run, RunFolder* folder, const std::function<bool()>& is_interrupted) {
   Trainer<float>& trainer = run.trainer();
-  RunSummary summary{.status = "failed", .parameters = run.network().values().size(), .rows = run.data().rows};
+  RunSummary summary{.status = "failed",
+                     .parameters = run.network().values().size(),
+                     .from_checksum = run.start_checksum(),
+                     .rows = run.data().rows};
   StateArchive* resume = folder == nullptr ? nullptr : folder->resume();
   if (resume != nullptr) resume->part("folder", [&] { folder->list_state(*resume, summary); });
   const Clock::time_point start = Clock::now() - duration_of(summary.seconds);

@@ -168,6 +168,7 @@ JsonValue json_of(const RunSummary& summary) {
   if (!summary.error.empty()) json.set("error", summary.error);
   json.set("epochs", summary.epochs);
   json.set("parameters", summary.parameters);
+  if (!summary.from_checksum.empty()) json.set("from", JsonValue::object({{"crc32", summary.from_checksum}}));
   if (summary.rows.read > 0) json.set("rows", json_of(summary.rows));
   if (summary.last) json.set("last", object(figures(*summary.last)));
   if (summary.best) json.set("best", object(figures(*summary.best)));

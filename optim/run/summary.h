@@ -38,6 +38,7 @@ struct HINGE_API RunSummary {
   std::string error = {};                ///< why it failed
   std::size_t epochs = 0;                ///< that were trained to their end
   std::size_t parameters = 0;            ///< of the network
+  std::string from_checksum = {};        ///< of the model that `model.from` names; "" where the weights were new
   RowReport rows = {};                   ///< of a table: which rows were used, and what was filled
   std::optional<EpochReport> last = {};  ///< the last epoch
   std::optional<EpochReport> best =

@@ -12,7 +12,7 @@
 #include <doctest/doctest.h>
 #include <unistd.h>
 
-#include "command/shell.h"
+#include "shell.h"
 
 namespace {
 
@@ -235,7 +235,7 @@ TEST_CASE("a run that is killed at any call that touches a file goes on to the s
   std::size_t kills = 0;
   long unsynced = 0;
   for (std::size_t i = 0; i < scenarios.size(); ++i) {
-    CAPTURE(scenarios[i].name);
+    CAPTURE(std::string(scenarios[i].name));
     const Bench bench(scenarios[i].options);
     const std::size_t calls = bench.count("any");
     for (const std::size_t n : points(calls, most, i)) kills += kill_twice(bench, n, calls, n % 2 == i % 2);
@@ -251,7 +251,7 @@ TEST_CASE("a run that is killed at any time goes on to the same bytes") {
   const std::size_t most = campaign_points() > 0 ? campaign_points() / (2 * scenarios.size()) : 1;
   std::size_t kills = 0;
   for (std::size_t i = 0; i < scenarios.size(); ++i) {
-    CAPTURE(scenarios[i].name);
+    CAPTURE(std::string(scenarios[i].name));
     const Bench bench(scenarios[i].options);
     for (std::size_t k = 0; k < most; ++k) {
       CAPTURE(k);
