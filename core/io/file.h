@@ -48,7 +48,7 @@ HINGE_API std::string read_file_start(const std::string& path, std::uint64_t cou
 
 /// Writes a file as a whole or not at all: the bytes go to a new file beside it, reach the disk, and take the name of an
 /// older file at once. Throws `path: reason`, also for the name of a link, a device or a pipe; the older file is then as it
-/// was, and nothing new is left.
+/// was, and nothing new is left. (Where all but the folder has reached the disk, the new file is there.)
 /// What is thrown, here and below: FileError for a path that must be another one (it does not exist, is too long, may not
 /// be written to), WriteError for everything else, such as a full disk.
 HINGE_API void write_file(const std::string& path, std::string_view bytes);

@@ -167,8 +167,8 @@ void write_checkpoint(const std::string& folder, const std::string& bytes, std::
     write_file(path(0), bytes);
   } else {  // the older ones move when the new one is on the disk
     const std::string next = join_path(folder, next_checkpoint_name);
-    write_file(next, bytes);
     try {
+      write_file(next, bytes);
       for (std::size_t age = keep - 1; age > 0; --age) {
         if (file_exists(path(age - 1))) rename_file(path(age - 1), path(age));
       }

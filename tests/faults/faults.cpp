@@ -49,6 +49,13 @@ off_t size_of(const std::string& path) {
   return stat(path.c_str(), &status) == 0 ? status.st_size : 0;
 }
 
+// Held by each call from before it is counted until it is noted: no other thread may end the process in between.
+using Guard = std::lock_guard<std::recursive_mutex>;
+std::recursive_mutex& calls() {
+  static std::recursive_mutex* const all = new std::recursive_mutex();
+  return *all;
+}
+
 class Faults {
  public:
   Faults() {
@@ -66,7 +73,6 @@ class Faults {
 
   // Counts a call that is about to be made, and says what becomes of it.
   What next_of(Call call, const std::string& path) {
-    const std::lock_guard lock(mutex_);
     if (!is_ours(path)) return What::nothing;
     ++total_;
     ++counts_[call];
@@ -78,21 +84,17 @@ class Faults {
   }
 
   void opened(const std::string& path, bool is_new) {
-    const std::lock_guard lock(mutex_);
     if (is_ours(path)) synced_[path] = is_new ? 0 : size_of(path);
   }
   void synced(const std::string& path) {
-    const std::lock_guard lock(mutex_);
     unsynced_folders_.erase(path);
     if (synced_.count(path) > 0) synced_[path] = size_of(path);
   }
   void truncated(const std::string& path) {
-    const std::lock_guard lock(mutex_);
     const auto found = synced_.find(path);
     if (found != synced_.end()) found->second = std::min(found->second, size_of(path));
   }
   void renamed(const std::string& from, const std::string& to) {
-    const std::lock_guard lock(mutex_);
     if (!is_ours(from)) return;
     std::map<std::string, off_t> after;
     for (const auto& [path, size] : synced_) {
@@ -105,7 +107,6 @@ class Faults {
     unsynced_folders_.insert(folder_of(to));
   }
   void removed(const std::string& path) {
-    const std::lock_guard lock(mutex_);
     synced_.erase(path);
     unsynced_folders_.erase(path);
   }
@@ -142,7 +143,6 @@ class Faults {
   bool goes_on_ = false;
   int error_ = 0;
   What what_ = What::nothing;
-  std::mutex mutex_;
   long total_ = 0;
   long counts_[call_count] = {};
   std::map<std::string, off_t> synced_;  // bytes of each file that have reached the disk
@@ -172,6 +172,7 @@ bool goes_on(Call call, const std::string& path) {
 }
 
 int open_file(const char* name, const char* path, int flags, mode_t mode) {
+  const Guard guard(calls());
   const bool writes = (flags & (O_WRONLY | O_RDWR | O_CREAT)) != 0;
   if (writes && !goes_on(open_call, path)) return -1;
   const bool is_new = access(path, F_OK) != 0;
@@ -181,6 +182,7 @@ int open_file(const char* name, const char* path, int flags, mode_t mode) {
 }
 
 int truncate_file(const char* name, int descriptor, off_t size) {
+  const Guard guard(calls());
   const std::string path = path_of(descriptor);
   if (!goes_on(truncate_call, path)) return -1;
   const int result = next<int(int, off_t)>(name)(descriptor, size);
@@ -189,6 +191,7 @@ int truncate_file(const char* name, int descriptor, off_t size) {
 }
 
 int remove_file(const char* name, const char* path) {
+  const Guard guard(calls());
   const bool is_there = access(path, F_OK) == 0;
   if (is_there && !goes_on(remove_call, path)) return -1;
   faults().removed(path);
@@ -220,6 +223,7 @@ int open64(const char* path, int flags, ...) {
 }
 
 ssize_t write(int descriptor, const void* bytes, size_t count) {
+  const Guard guard(calls());
   const auto write_next = next<ssize_t(int, const void*, size_t)>("write");
   const What what = faults().next_of(write_call, path_of(descriptor));
   if (what == What::error) return -1;
@@ -230,6 +234,7 @@ ssize_t write(int descriptor, const void* bytes, size_t count) {
 }
 
 int fsync(int descriptor) {
+  const Guard guard(calls());
   const std::string path = path_of(descriptor);
   if (!goes_on(fsync_call, path)) return -1;
   faults().synced(path);
@@ -237,6 +242,7 @@ int fsync(int descriptor) {
 }
 
 int rename(const char* from, const char* to) noexcept {
+  const Guard guard(calls());
   if (!goes_on(rename_call, from)) return -1;
   const int result = next<int(const char*, const char*)>("rename")(from, to);
   if (result == 0) faults().renamed(from, to);
@@ -244,6 +250,7 @@ int rename(const char* from, const char* to) noexcept {
 }
 
 int mkdir(const char* path, mode_t mode) noexcept {
+  const Guard guard(calls());
   if (access(path, F_OK) != 0 && !goes_on(mkdir_call, path)) return -1;
   return next<int(const char*, mode_t)>("mkdir")(path, mode);
 }

@@ -231,7 +231,7 @@ std::size_t kill_twice(const Bench& bench, std::size_t n, std::size_t calls, boo
 }  // namespace
 
 TEST_CASE("a run that is killed at any call that touches a file goes on to the same bytes") {
-  const std::size_t most = campaign_points() > 0 ? campaign_points() / (2 * scenarios.size()) : 1;
+  const std::size_t most = campaign_points() > 0 ? campaign_points() / scenarios.size() : 1;
   std::size_t kills = 0;
   long unsynced = 0;
   for (std::size_t i = 0; i < scenarios.size(); ++i) {
