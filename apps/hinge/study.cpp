@@ -16,6 +16,7 @@
 
 #include "command.h"
 #include "interrupt.h"
+#include "parts.h"
 #include "train.h"
 
 namespace hinge_command {

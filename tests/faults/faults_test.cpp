@@ -268,7 +268,7 @@ TEST_CASE("a run that is killed at any time goes on to the same bytes") {
 }
 
 TEST_CASE("a study that is killed at any call that touches a file goes on to the same bytes") {
-  const std::size_t most = campaign_points() > 0 ? std::max<std::size_t>(1, campaign_points() / 10) : 4;
+  const std::size_t most = campaign_points() > 0 ? campaign_points() : 4;
   const Bench bench(study_options);
   const std::size_t calls = bench.count("any");
   std::size_t kills = 0;
