@@ -121,6 +121,11 @@ void put_in_place(const std::string& folder) {
   if (is_folder(moving)) rename_file(moving, inside);  // somebody's own files are in it
 }
 
+std::string without_slash(std::string path) {
+  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  return path;
+}
+
 // A run in `unfinished` holds the lock of the folder around it.
 std::string folder_with_lock(const std::string& folder) {
   return folder.ends_with(std::string("/") + unfinished) ? folder_of(folder) : folder;
@@ -164,11 +169,11 @@ std::string run_status(const std::string& folder) {
 }
 
 std::string resumable_folder(const std::string& path) {
-  if (path.size() > 1 && path.ends_with('/')) return resumable_folder(path.substr(0, path.size() - 1));
-  const std::string inside = join_path(path, unfinished);
+  const std::string folder = without_slash(path);
+  const std::string inside = join_path(folder, unfinished);
   const bool has_newer = std::any_of(std::begin(configs), std::end(configs),
                                      [&](const char* name) { return file_exists(join_path(inside, name)); });
-  return has_newer ? inside : path;
+  return has_newer ? inside : folder;
 }
 
 void remove_all_but_config(const std::string& folder) {
@@ -187,7 +192,8 @@ std::string unfinished_warning(const std::string& folder) {
   return is_unfinished(folder) ? printable(folder) + " holds a run that did not finish; " + resume : "";
 }
 
-void finish_publishing(const std::string& folder) {
+void finish_publishing(const std::string& path) {
+  const std::string folder = folder_with_lock(without_slash(path));
   const FolderLock lock(folder);
   put_in_place(folder);
   remove_all_unfinished(folder);

@@ -36,7 +36,7 @@ HINGE_API std::string resumable_folder(const std::string& path);
 
 /// Puts results into their place that have finished in `unfinished`, where the process ended before it had done so, and
 /// removes what processes that were killed left half-written. Throws as ResultFolder does.
-HINGE_API void finish_publishing(const std::string& folder);
+HINGE_API void finish_publishing(const std::string& path);
 
 /// The status of the run or study in `folder`: `finished`, `interrupted`; "" where its summary is missing or cannot be read.
 HINGE_API std::string run_status(const std::string& folder);

@@ -76,7 +76,7 @@ class Bench {
   explicit Bench(std::string options) : options_(std::move(options)) {
     shell_.write("c.json", config);
     shell_.out(train("whole"));
-    for (const std::string& member : members("whole")) whole_[member] = contents("whole/" + member);
+    for (const std::string& member : members()) whole_[member] = contents("whole/" + member);
     if (is_study()) whole_summary_ = timeless(shell_.read_json("whole/summary.json")).dump();
   }
 
@@ -121,7 +121,7 @@ class Bench {
     }
   }
   void check_complete() const {
-    for (const std::string& member : members("run")) {
+    for (const std::string& member : members()) {
       CAPTURE(member);
       const std::map<std::string, std::string> now = contents("run/" + member);
       const std::map<std::string, std::string>& wanted = whole_.at(member);
@@ -138,7 +138,7 @@ class Bench {
   }
   // What has a final name is whole at any time: documents, lines, models and checkpoints, which have checksums.
   void check_whole(const std::string& folder) const {
-    for (const std::string& member : members(folder)) {
+    for (const std::string& member : members()) {
       const std::string place = folder + "/" + member;
       if (!shell_.exists(place)) continue;
       for (const std::string& name : shell_.list(place)) {
@@ -154,14 +154,9 @@ class Bench {
   std::string model_of_whole() const { return whole_.at(".").at("model.safetensors"); }
 
  private:
-  Strings members(const std::string& folder) const {
+  Strings members() const {
     if (!is_study()) return {"."};
-    Strings names;
-    for (const char* name : {"seed-1/fold-0", "seed-1/fold-1", "seed-2/fold-0", "seed-2/fold-1"}) {
-      names.emplace_back(name);
-    }
-    static_cast<void>(folder);
-    return names;
+    return {"seed-1/fold-0", "seed-1/fold-1", "seed-2/fold-0", "seed-2/fold-1"};
   }
   // The files by name, without times; the page and checkpoints, which hold times, as their names alone.
   std::map<std::string, std::string> contents(const std::string& folder) const {

@@ -265,6 +265,11 @@ TEST_CASE("results that have finished in unfinished are put in their place by wh
     remove_all_but_config(path);
     remove_file(join_path(path, "config.json"));
   }
+  const ResultFolder at_work(path, true);
+  for (const char* name : {"", "/", "/unfinished", "/unfinished/"}) {
+    CAPTURE(std::string(name));
+    CHECK_THROWS_AS(finish_publishing(path + name), ConfigError);
+  }
 }
 
 TEST_CASE("--force says what it replaces and what it removes") {
