@@ -16,6 +16,7 @@
 
 #include "command.h"
 #include "interrupt.h"
+#include "parts.h"
 #include "train.h"
 
 namespace hinge_command {
@@ -108,27 +109,34 @@ class StudyProgress {
     for (const std::string& text : hinge::part_warnings(first.data())) said_.insert(text);
   }
 
+  /// Whether the folder of the study is there.
+  bool has_begun() const { return has_begun_; }
+
   hinge::Study::Observers observers() {
-    return {.on_start =
-                [this](const hinge::ResultFolder& folder) {
-                  for (const std::string& text : folder.notes()) note(display_, text);
-                },
-            .on_ready =
-                [this](const hinge::StudyRun& run, hinge::Run& ready) {
-                  auto& progress = runs_[run.label()];
-                  progress = std::make_unique<Progress>(display_, line_, run.label() + ": ");
-                  progress->watch(ready.trainer(), section_);
-                  for (const std::string& text : hinge::part_warnings(ready.data())) {
-                    if (said_.insert(text).second) line_.print("warning: " + run.label() + ": " + text);
-                  }
-                },
-            .on_end =
-                [this](const hinge::StudyRecord& record) {
-                  runs_.erase(record.run.label());
-                  if (record.summary.error.empty()) return;
-                  line_.print("error: " + record.run.label() + ": " + record.summary.error);
-                },
-            .is_interrupted = [] { return interrupt_signal() != 0; }};
+    return {
+        .on_start =
+            [this](const hinge::ResultFolder& folder) {
+              has_begun_ = true;
+              for (const std::string& text : folder.notes()) note(display_, text);
+            },
+        .on_ready =
+            [this](const hinge::StudyRun& run, hinge::Run& ready) {
+              auto& progress = runs_[run.label()];
+              progress = std::make_unique<Progress>(display_, line_, run.label() + ": ");
+              progress->watch(ready.trainer(), section_);
+              for (const std::string& text : hinge::part_warnings(ready.data())) {
+                if (said_.insert(text).second) line_.print("warning: " + run.label() + ": " + text);
+              }
+            },
+        .on_end =
+            [this](const hinge::StudyRecord& record) {
+              runs_.erase(record.run.label());
+              if (record.summary.error.empty()) return;
+              line_.print("error: " + record.run.label() + ": " + record.summary.error);
+            },
+        .on_write_error = [this](const hinge::StudyRun& run,
+                                 const std::string& error) { line_.print(write_warning(run.label() + ": " + error)); },
+        .is_interrupted = [] { return interrupt_signal() != 0; }};
   }
 
  private:
@@ -136,6 +144,7 @@ class StudyProgress {
   hinge::TrainSection section_;
   std::set<std::string> said_;  // of the parts
   LiveLine line_;
+  bool has_begun_ = false;
   std::map<std::string, std::unique_ptr<Progress>> runs_;  // at work, by label
 };
 
@@ -153,7 +162,7 @@ hinge::StudyPlan plan_of(const TrainArguments& arguments) {
 
 std::size_t jobs_of(const TrainArguments& arguments) {
   if (!arguments.jobs) return hinge::hardware_threads();
-  if (!arguments.seeds && !arguments.folds) {
+  if (!arguments.seeds && !arguments.folds && !arguments.resume) {
     throw hinge::ConfigError("--jobs: there is only one run, and one thread trains it; add --seeds or --folds");
   }
   if (*arguments.jobs == "auto") return hinge::hardware_threads();
@@ -163,12 +172,10 @@ std::size_t jobs_of(const TrainArguments& arguments) {
                            ": wanted auto, or a whole number from 1 on: how many runs train at a time");
 }
 
-int train_study(const TrainArguments& arguments, const Display& display, const hinge::Study& study, std::size_t jobs) {
-  StudyProgress progress(display, study.config(0).config.train);
-  study.check([&](const hinge::Run& first) { progress.tell(first); });  // before a folder is made
-  const std::string folder = arguments.folder();
-  const hinge::StudyResult result = study.train(folder, arguments.force, progress.observers(), jobs);
-  if (result.folder != folder) note(display, left_unfinished(result.folder));
+namespace {
+
+int show(const TrainArguments& arguments, const Display& display, const hinge::Study& study,
+         const hinge::StudyResult& result) {
   if (arguments.json) {
     std::printf("%s\n", hinge::to_json(hinge::json_of(study.plan(), result)).c_str());
   } else {
@@ -177,8 +184,36 @@ int train_study(const TrainArguments& arguments, const Display& display, const h
                 count_of(study.size(), "run").c_str(), duration_text(result.seconds).c_str(),
                 hinge::printable(result.folder).c_str());
   }
+  if (result.status == "interrupted") note(display, resume_hint(result.folder));
   if (interrupt_signal() != 0) return 128 + interrupt_signal();
   return result.status == "failed" ? exit_failure : exit_success;
+}
+
+}  // namespace
+
+int train_study(const TrainArguments& arguments, const Display& display, const hinge::Study& study, std::size_t jobs) {
+  StudyProgress progress(display, study.config(0).config.train);
+  study.check([&](const hinge::Run& first) { progress.tell(first); });  // before a folder is made
+  const std::string folder = arguments.folder();
+  try {
+    const hinge::StudyResult result = study.train(folder, arguments.force, progress.observers(), jobs);
+    if (result.folder != folder) note(display, left_unfinished(result.folder));
+    return show(arguments, display, study, result);
+  } catch (const hinge::FileError& error) {
+    if (!progress.has_begun()) throw;
+    throw with_way_out(error, folder);
+  }
+}
+
+int resume_study(const TrainArguments& arguments, const Display& display, const std::string& folder) {
+  if (!arguments.overrides.empty())
+    throw hinge::ConfigError("--resume goes on with a study as it was; leave out --set");
+  if (hinge::run_status(folder) == "finished") {
+    throw hinge::ConfigError("--resume " + hinge::printable(*arguments.resume) + ": the study has finished");
+  }
+  const hinge::Study study = hinge::Study::in_folder(folder, known_parts());
+  StudyProgress progress(display, study.config(0).config.train);
+  return show(arguments, display, study, study.resume(folder, progress.observers(), jobs_of(arguments)));
 }
 
 }  // namespace hinge_command

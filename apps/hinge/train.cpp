@@ -40,6 +40,14 @@ void print_result(const hinge::RunSummary& summary, std::string_view metric, con
               hinge::printable(folder).c_str());
 }
 
+// Its own model takes the place of the one that it starts from, and then nobody could repeat it.
+void check_from(const TrainArguments& arguments) {
+  if (arguments.from.empty() || arguments.out.empty()) return;
+  if (!hinge::same_file(model_path(arguments.from), model_path(arguments.out))) return;
+  throw hinge::ConfigError("--from " + hinge::printable(arguments.from) +
+                           ": the run would replace the model that it starts from; choose another --out");
+}
+
 void check_out(const TrainArguments& arguments) {
   if (!hinge::same_file(arguments.config, hinge::join_path(arguments.out, "config.json"))) return;
   throw hinge::ConfigError(hinge::printable(arguments.config) +
@@ -66,24 +74,44 @@ std::string failure_text(const hinge::RunSummary& summary, const std::string& fo
   return summary.error + (summary.verdict ? "\n  " + diagnose_hint(folder) : "");
 }
 
-// Says what a person must not miss of the data, and trains.
-int train_into(hinge::RunFolder& folder, hinge::Run& run, const TrainArguments& arguments, const Display& display) {
-  for (const std::string& text : folder.notes()) note(display, text);
+// Says what a person must not miss of the data.
+void show_data(const hinge::Run& run, const Display& display) {
   for (const std::string& text : run.data().remarks) note(display, text);
   if (const std::string rows = run.data().rows.text(); !rows.empty()) note(display, rows);
   for (const hinge::Finding& finding : hinge::findings_before_training(run.config(), run.data())) {
     if (finding.is_certain) print_finding(finding);
   }
+}
+
+// Trains, with progress, and says on stderr what went wrong meanwhile.
+hinge::RunSummary train_shown(hinge::RunFolder& folder, hinge::Run& run, const Display& display) {
   LiveLine line;
   Progress progress(display, line);
   progress.watch(run.trainer(), run.config().train);
   LiveReport report(run, folder);
-  const hinge::RunSummary summary = hinge::train_run(run, &folder, [] { return interrupt_signal() != 0; });
+  bool has_warned = false;
+  folder.on_write_error([&](const std::string& error) {
+    has_warned = true;
+    line.print(write_warning(error));
+  });
+  hinge::RunSummary summary;
+  try {
+    summary = hinge::train_run(run, &folder, [] { return interrupt_signal() != 0; });
+  } catch (const hinge::FileError& error) {
+    throw with_way_out(error, folder.path());
+  }
   progress.finish();
   report.finish();
-  if (!folder.checkpoint_error().empty()) {
+  if (!folder.checkpoint_error().empty() && !has_warned) {
     print_text(stderr, "warning: no checkpoint was written: " + folder.checkpoint_error());
   }
+  return summary;
+}
+
+int train_into(hinge::RunFolder& folder, hinge::Run& run, const TrainArguments& arguments, const Display& display) {
+  for (const std::string& text : folder.notes()) note(display, text);
+  show_data(run, display);
+  const hinge::RunSummary summary = train_shown(folder, run, display);
   if (!folder.is_published()) note(display, left_unfinished(folder.path()));
   if (summary.status == "failed") throw std::runtime_error(failure_text(summary, folder.path()));
   if (summary.verdict) show_verdict(display, *summary.verdict, folder.path());
@@ -93,7 +121,7 @@ int train_into(hinge::RunFolder& folder, hinge::Run& run, const TrainArguments& 
     print_result(summary, run.trainer().loss().metric(), folder.path());
   }
   if (interrupt_signal() == 0) return exit_success;
-  note(display, "hinge train --resume " + hinge::printable(folder.path()) + " goes on with it");
+  note(display, resume_hint(folder.path()));
   return 128 + interrupt_signal();
 }
 
@@ -107,9 +135,9 @@ int train(const TrainArguments& arguments, const Display& display, const hinge::
 void refuse_beside_resume(const TrainArguments& arguments) {
   const std::vector<std::pair<const char*, bool>> others = {{"a config", !arguments.config.empty()},
                                                             {"--seed", !arguments.seed.empty()},
+                                                            {"--from", !arguments.from.empty()},
                                                             {"--seeds", arguments.seeds.has_value()},
                                                             {"--folds", arguments.folds.has_value()},
-                                                            {"--jobs", arguments.jobs.has_value()},
                                                             {"--out", !arguments.out.empty()},
                                                             {"--force", arguments.force}};
   for (const auto& [name, is_given] : others) {
@@ -118,27 +146,21 @@ void refuse_beside_resume(const TrainArguments& arguments) {
   }
 }
 
-// Refuses what is no run, and a run that has nothing left to do.
-void require_resumable(const std::string& folder, const TrainArguments& arguments) {
-  const std::string name = "--resume " + hinge::printable(*arguments.resume) + ": ";
-  if (!hinge::file_exists(hinge::join_path(folder, hinge::run_files::config))) {
-    throw hinge::ConfigError(name + "there is no run: wanted a folder with the config.json of a run");
-  }
+// Refuses a run that has nothing left to do.
+void require_unfinished(const std::string& folder, const TrainArguments& arguments) {
   const std::string status = hinge::run_status(folder);
   if (status != "finished" && status != "stopped") return;
   const bool has_checkpoint = hinge::file_exists(hinge::join_path(folder, hinge::checkpoint_name(0)));
   if (has_checkpoint && !arguments.overrides.empty()) return;
-  throw hinge::ConfigError(name + "the run has " + status +
+  throw hinge::ConfigError("--resume " + hinge::printable(*arguments.resume) + ": the run has " + status +
                            (has_checkpoint ? "; --set train.epochs=N goes on from its last checkpoint"
                                            : " and left no checkpoint; train " +
                                                  hinge::printable(hinge::join_path(folder, hinge::run_files::config)) +
                                                  " anew, with more epochs and another --out"));
 }
 
-int resume(const TrainArguments& arguments, const Display& display) {
-  refuse_beside_resume(arguments);
-  const std::string path = hinge::resumable_folder(*arguments.resume);
-  require_resumable(path, arguments);
+int resume_run(const TrainArguments& arguments, const Display& display, const std::string& path) {
+  require_unfinished(path, arguments);
   const hinge::LoadedConfig loaded =
       hinge::load_config(hinge::join_path(path, hinge::run_files::config), arguments.overrides, known_parts());
   for (const std::string& text : loaded.notes) note(display, text);
@@ -152,16 +174,36 @@ int resume(const TrainArguments& arguments, const Display& display) {
   return train_into(folder, run, arguments, display);
 }
 
+int resume(const TrainArguments& arguments, const Display& display) {
+  refuse_beside_resume(arguments);
+  if (hinge::is_folder(*arguments.resume)) hinge::finish_publishing(*arguments.resume);
+  const std::string path = hinge::resumable_folder(*arguments.resume);
+  if (hinge::file_exists(hinge::join_path(path, hinge::run_files::study))) {
+    return resume_study(arguments, display, path);
+  }
+  if (arguments.jobs) {
+    throw hinge::ConfigError("--resume goes on with a run as it was, in its folder; leave out --jobs");
+  }
+  if (hinge::file_exists(hinge::join_path(path, hinge::run_files::config))) {
+    return resume_run(arguments, display, path);
+  }
+  throw hinge::ConfigError("--resume " + hinge::printable(*arguments.resume) +
+                           ": there is no run: wanted a folder with the config.json of a run, or the study.json of a "
+                           "study");
+}
+
 int train(const TrainArguments& arguments) {
   watch_interrupts();
   const Display display = Display::of_stderr(arguments.quiet);
   if (arguments.resume) return resume(arguments, display);
   if (arguments.config.empty()) throw hinge::ConfigError("config is required; see hinge train --help");
   check_out(arguments);
+  check_from(arguments);
   const hinge::StudyPlan plan = plan_of(arguments);
   const std::size_t jobs = jobs_of(arguments);
   std::vector<std::string> overrides = arguments.overrides;
   if (!arguments.seed.empty()) overrides.push_back("train.seed=" + arguments.seed);
+  if (!arguments.from.empty()) overrides.push_back("model.from=" + hinge::to_json_line(arguments.from));
   hinge::LoadedConfig loaded = hinge::load_config(arguments.config, overrides, known_parts());
   for (const std::string& text : loaded.notes) note(display, text);
   if (plan.seeds.empty() && plan.folds == 0) return train(arguments, display, loaded);
@@ -174,6 +216,19 @@ std::string left_unfinished(const std::string& folder) {
   return "what was trained is in " + hinge::printable(folder) + "; the older results around it are as they were";
 }
 
+std::string resume_hint(const std::string& folder) {
+  return "hinge train --resume " + hinge::printable(folder) + " goes on with it";
+}
+
+std::string write_warning(const std::string& error) {
+  return "warning: " + error + "\n  training goes on; what could not be written is tried again";
+}
+
+hinge::WriteError with_way_out(const hinge::FileError& error, const std::string& folder) {
+  const std::string hint = hinge::is_folder(folder) ? "\n  mend that, and " + resume_hint(folder) : "";
+  return hinge::WriteError(error.what() + hint);
+}
+
 std::string TrainArguments::folder() const {
   return out.empty() ? hinge::next_run_folder("runs", hinge::stem_of(config)) : out;
 }
@@ -182,11 +237,17 @@ void add_train(CLI::App& app, Action& action) {
   const auto [command, arguments] = add_command(app, action, "train", "Trains what a config describes", train);
   command.add_option("config", arguments.config, "the config, a JSON file; needed without --resume");
   command
-      .add_option("--resume", arguments.resume,
-                  "goes on with a run that was interrupted, in its folder, to the same result; --set may change "
-                  "train.epochs and what else does not change it so far")
+      .add_option(
+          "--resume", arguments.resume,
+          "goes on with a run or study that was interrupted, in its folder, to the same result; --set may change "
+          "train.epochs of a run and what else does not change it so far")
       ->type_name("RUN");
   add_overrides(command, arguments.overrides, "changes the config; as often as you like");
+  command
+      .add_option("--from", arguments.from,
+                  "starts from the weights of a model, a file or the folder of a run, instead of new ones; short for "
+                  "--set model.from=MODEL")
+      ->type_name("MODEL");
   command.add_option("--seed", arguments.seed, "short for --set train.seed=N")->type_name("N");
   command
       .add_option("--seeds", arguments.seeds, "trains once with each seed: 1..10, or 1,2,5; gives mean and deviation")

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <hinge/core/error.h>
 #include <hinge/optim/run/study.h>
 
 #include "console.h"
@@ -17,6 +18,7 @@ struct TrainArguments {
   std::optional<std::string> resume;
   std::vector<std::string> overrides;
   std::string seed;
+  std::string from;
   std::optional<std::string> seeds;
   std::optional<std::string> folds;
   std::optional<std::string> jobs;
@@ -41,5 +43,14 @@ std::string left_unfinished(const std::string& folder);
 
 /// Trains all runs, prints a table, and returns the exit code.
 int train_study(const TrainArguments& arguments, const Display& display, const hinge::Study& study, std::size_t jobs);
+/// The same for what is left of the study in `folder` (resumable_folder).
+int resume_study(const TrainArguments& arguments, const Display& display, const std::string& folder);
+
+/// What to say of the first error of writing in a run that goes on.
+std::string write_warning(const std::string& error);
+/// How to go on with the run or study in `folder`.
+std::string resume_hint(const std::string& folder);
+/// An error of writing while a run or study trained, which is the machine's, with the way out.
+hinge::WriteError with_way_out(const hinge::FileError& error, const std::string& folder);
 
 }  // namespace hinge_command

@@ -6,7 +6,9 @@
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <optional>
+#include <sstream>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -157,9 +159,16 @@ void write_all(int descriptor, std::string_view bytes, const std::string& path) 
   while (!bytes.empty()) {
     const ssize_t count = ::write(descriptor, bytes.data(), bytes.size());
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) fail_writing(path, errno);
+    if (count <= 0) fail_writing(path, count < 0 ? errno : EIO);
     bytes.remove_prefix(static_cast<std::size_t>(count));
   }
+}
+
+// A new name is on the disk only when its folder is. Some file systems cannot do that, and need not.
+void sync_folder(const std::string& path) {
+  const Descriptor folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const bool failed = folder.get() >= 0 && ::fsync(folder.get()) != 0;
+  if (failed && (errno == EIO || errno == ENOSPC || errno == EDQUOT)) fail_writing(path, errno);
 }
 
 constexpr std::string_view temporary_ending = ".new-";  // and the number of the process
@@ -186,16 +195,10 @@ class NewFile {
     if (::close(file_.release()) != 0) fail_writing(path_, errno);
     if (::rename(temporary_.c_str(), path_.c_str()) != 0) fail_writing(path_, errno);
     finished_ = true;
-    sync_folder();
+    sync_folder(folder_of(path_));
   }
 
  private:
-  // The new name is on the disk only when its folder is. Some file systems cannot do that, and need not.
-  void sync_folder() const {
-    const Descriptor folder(::open(folder_of(path_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (folder.get() >= 0) ::fsync(folder.get());
-  }
-
   std::string path_;
   std::string temporary_;
   Descriptor file_;
@@ -275,7 +278,7 @@ Descriptor::~Descriptor() {
 
 LineFile::LineFile(const std::string& path) : LineFile(path, 0) {}
 
-LineFile::LineFile(const std::string& path, std::uint64_t size) : path_(path) {
+LineFile::LineFile(const std::string& path, std::uint64_t size) : path_(path), size_(size) {
   require_name(path);
   // Without O_NONBLOCK a pipe would wait for its reader.
   const int flags = O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
@@ -294,12 +297,19 @@ LineFile::LineFile(const std::string& path, std::uint64_t size) : path_(path) {
 
 std::uint64_t LineFile::synced_size() {
   if (::fsync(descriptor_.get()) != 0) fail_writing(path_, errno);
-  struct stat status {};
-  if (::fstat(descriptor_.get(), &status) != 0) fail_writing(path_, errno);
-  return static_cast<std::uint64_t>(status.st_size);
+  return size_;
 }
 
-void LineFile::append(std::string_view line) { write_all(descriptor_.get(), std::string(line) + "\n", path_); }
+void LineFile::append(std::string_view line) {
+  const std::string text = std::string(line) + "\n";
+  try {
+    write_all(descriptor_.get(), text, path_);
+  } catch (const FileError&) {  // nobody shall read half a line
+    if (::ftruncate(descriptor_.get(), static_cast<off_t>(size_)) != 0) fail_writing(path_, errno);
+    throw;
+  }
+  size_ += text.size();
+}
 
 void remove_file(const std::string& path) {
   std::error_code failed;
@@ -309,6 +319,8 @@ void remove_file(const std::string& path) {
 
 void rename_file(const std::string& from, const std::string& to) {
   if (::rename(from.c_str(), to.c_str()) != 0) fail_writing(to, errno);
+  sync_folder(folder_of(to));
+  if (folder_of(from) != folder_of(to)) sync_folder(folder_of(from));
 }
 
 void remove_unfinished(const std::string& path) {
@@ -327,16 +339,49 @@ void remove_unfinished(const std::string& path) {
 
 bool create_folder(const std::string& path) {
   require_name(path);
-  if (::mkdir(path.c_str(), 0777) == 0) return true;
-  if (errno != EEXIST) fail_writing(path, errno);
-  return false;
+  if (::mkdir(path.c_str(), 0777) != 0) {
+    if (errno != EEXIST) fail_writing(path, errno);
+    return false;
+  }
+  sync_folder(folder_of(path));
+  return true;
 }
+
+namespace {
+
+// "process 4711 on host7 (hinge train moons.json)", as far as Linux tells who holds a lock; else "".
+std::string holder_of_lock(int descriptor) {
+  struct stat status {};
+  if (::fstat(descriptor, &status) != 0) return "";
+  std::ifstream locks("/proc/locks");  // 1: FLOCK  ADVISORY  WRITE 4711 fe:00:11018328 0 EOF
+  for (std::string line; std::getline(locks, line);) {
+    std::istringstream words(line);
+    std::string number, kind, mode, access, process, file;
+    words >> number >> kind >> mode >> access >> process >> file;
+    if (kind != "FLOCK" || !file.ends_with(":" + std::to_string(status.st_ino))) continue;
+    std::array<char, 256> host{};
+    ::gethostname(host.data(), host.size() - 1);
+    std::ifstream arguments("/proc/" + process + "/cmdline", std::ios::binary);
+    std::string command(std::istreambuf_iterator<char>(arguments), {});
+    while (command.ends_with('\0')) command.pop_back();
+    std::replace(command.begin(), command.end(), '\0', ' ');
+    return "process " + process + " on " + printable(host.data()) +
+           (command.empty() ? "" : " (" + printable(command) + ")");
+  }
+  return "";
+}
+
+}  // namespace
 
 FolderLock::FolderLock(const std::string& path)
     : descriptor_(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
   if (descriptor_.get() < 0) fail_writing(path, errno);
-  if (::flock(descriptor_.get(), LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return;
-  throw ConfigError(printable(path) + ": another run is writing here; choose another folder, or wait for its end");
+  const auto is_free = [&] { return ::flock(descriptor_.get(), LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK; };
+  if (is_free()) return;
+  const std::string holder = holder_of_lock(descriptor_.get());
+  if (holder.empty() && is_free()) return;  // it has just ended
+  throw ConfigError(printable(path) + ": another run is writing here" + (holder.empty() ? "" : ": " + holder) +
+                    "; choose another folder, or wait for its end");
 }
 
 bool FolderLock::is_held(const std::string& path) {
@@ -351,9 +396,10 @@ bool FolderLock::is_held(const std::string& path) {
 void create_folders(const std::string& path) {
   require_name(path);
   std::error_code failed;
-  std::filesystem::create_directories(path, failed);
+  const bool is_new = std::filesystem::create_directories(path, failed);
   if (failed) fail_writing(path, failed.value());
   if (!is_folder(path)) fail_writing(path, ENOTDIR);
+  if (is_new) sync_folder(folder_of(path));
 }
 
 bool file_exists(const std::string& path) {

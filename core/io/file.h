@@ -48,7 +48,7 @@ HINGE_API std::string read_file_start(const std::string& path, std::uint64_t cou
 
 /// Writes a file as a whole or not at all: the bytes go to a new file beside it, reach the disk, and take the name of an
 /// older file at once. Throws `path: reason`, also for the name of a link, a device or a pipe; the older file is then as it
-/// was, and nothing new is left.
+/// was, and nothing new is left. (Where all but the folder has reached the disk, the new file is there.)
 /// What is thrown, here and below: FileError for a path that must be another one (it does not exist, is too long, may not
 /// be written to), WriteError for everything else, such as a full disk.
 HINGE_API void write_file(const std::string& path, std::string_view bytes);
@@ -79,7 +79,7 @@ class HINGE_API LineFile {
   /// file that is shorter.
   LineFile(const std::string& path, std::uint64_t size);
 
-  /// Appends a line: after this call another program sees all of it. Throws WriteError.
+  /// Appends a line: after this call another program sees all of it. Throws WriteError; the file then ends as it did.
   void append(std::string_view line);
   /// Its bytes so far, once they have reached the disk. Throws WriteError.
   std::uint64_t synced_size();
@@ -87,12 +87,13 @@ class HINGE_API LineFile {
  private:
   std::string path_;
   Descriptor descriptor_;
+  std::uint64_t size_ = 0;
 };
 
 /// Removes a file or an empty folder, if there is one. Throws as write_file does.
 HINGE_API void remove_file(const std::string& path);
-/// Gives a file another name in the same file system, at once, and in the place of an older file. Throws as write_file
-/// does.
+/// Gives a file or folder another name in the same file system, at once, and in the place of an older file; the new name
+/// is on the disk when this returns. Throws as write_file does.
 HINGE_API void rename_file(const std::string& from, const std::string& to);
 /// Removes what processes that were killed in write_file left of this path. Nobody may be writing it meanwhile.
 HINGE_API void remove_unfinished(const std::string& path);
@@ -107,8 +108,8 @@ HINGE_API bool create_folder(const std::string& path);
 /// ends. Where the file system knows no locks nothing is kept out.
 class HINGE_API FolderLock {
  public:
-  /// Throws ConfigError when another lock on the folder is held, in this process or in another; FileError when the folder
-  /// cannot be opened.
+  /// Throws ConfigError when another lock on the folder is held, in this process or in another, with the process, host and
+  /// command that hold it where the system tells; FileError when the folder cannot be opened.
   explicit FolderLock(const std::string& path);
 
   /// Whether another lock on the folder is held.

@@ -152,6 +152,21 @@ JsonValue json_of(const HealthVerdict& verdict) {
   return json;
 }
 
+HealthVerdict health_verdict_from(const JsonValue& json) {
+  const auto text = [&](const char* key) {
+    const JsonValue* value = json.find(key);
+    return value == nullptr ? std::string() : value->text;
+  };
+  HealthVerdict verdict{.reason = text("reason"), .advice = text("advice")};
+  verdict.layer = parse_size(text("layer")).value_or(0);
+  constexpr HealthStatus all[] = {HealthStatus::warn, HealthStatus::alarm, HealthStatus::collapse,
+                                  HealthStatus::not_finite};
+  for (const HealthStatus status : all) {
+    if (text("status") == text_of(status)) verdict.status = status;
+  }
+  return verdict;
+}
+
 JsonValue json_of(std::size_t epoch, const HealthReport& report, const HealthVerdict& verdict,
                   const HealthLedger& ledger) {
   return JsonValue::object({{"epoch", epoch},
@@ -167,9 +182,15 @@ JsonValue json_of(std::size_t epoch, const HealthReport& report, const HealthVer
 
 void append_history(LineFile& file, const HealthLedger& ledger, std::size_t samples, const RevivalFacts& facts,
                     std::size_t model_epoch) {
-  file.append(to_json_line(
-      JsonValue::object({{"samples", samples}, {"units", ledger.units().size()}, {"model_epoch", model_epoch}})));
-  for (const UnitHistory& unit : ledger.units()) file.append(to_json_line(json_of(unit, samples, facts)));
+  file.append(history_text(ledger, samples, facts, model_epoch));
+}
+
+std::string history_text(const HealthLedger& ledger, std::size_t samples, const RevivalFacts& facts,
+                         std::size_t model_epoch) {
+  std::string text = to_json_line(
+      JsonValue::object({{"samples", samples}, {"units", ledger.units().size()}, {"model_epoch", model_epoch}}));
+  for (const UnitHistory& unit : ledger.units()) text += "\n" + to_json_line(json_of(unit, samples, facts));
+  return text;
 }
 
 HealthFile::HealthFile(const std::string& path) : path_(path), text_(read_file(path)) {

@@ -26,6 +26,9 @@ HINGE_API JsonValue json_of(std::size_t epoch, const HealthReport& report, const
 /// unit. `samples` is the size of the probe, `model_epoch` the epoch whose weights the model has.
 HINGE_API void append_history(LineFile& file, const HealthLedger& ledger, std::size_t samples,
                               const RevivalFacts& facts, std::size_t model_epoch);
+/// The same lines as a text, without the end of the last one.
+HINGE_API std::string history_text(const HealthLedger& ledger, std::size_t samples, const RevivalFacts& facts,
+                                   std::size_t model_epoch);
 
 /// A health.jsonl that was read: checked as a whole, then taken line by line, so that a run of any size can be read. A
 /// last line without its end is left out. Files of version 0.1.0, which wrote the units as one line with a list, are read
@@ -71,5 +74,7 @@ class HINGE_API HealthFile {
 
 /// `{"status": "warn", "layer": 1, "reason": …, "advice": …}`
 HINGE_API JsonValue json_of(const HealthVerdict& verdict);
+/// And back; the cause is not in the JSON.
+HINGE_API HealthVerdict health_verdict_from(const JsonValue& json);
 
 }  // namespace hinge

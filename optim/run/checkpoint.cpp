@@ -48,7 +48,8 @@ std::optional<Difference> member_difference(const JsonValue& before, const JsonV
 }
 
 std::optional<Difference> difference(const JsonValue& before, const JsonValue& now, const std::string& key) {
-  if (is_changeable(key) || (key.starts_with("data.") && key.ends_with("path"))) return std::nullopt;
+  const bool is_path = (key.starts_with("data.") && key.ends_with("path")) || key == "model.from";
+  if (is_changeable(key) || is_path) return std::nullopt;
   if (before.kind != now.kind || before.text != now.text || before.boolean != now.boolean) {
     return Difference{key, &before, &now};
   }
@@ -104,6 +105,7 @@ bool CheckpointClock::is_due() {
 void CheckpointClock::written(Clock::time_point start) {
   last_ = Clock::now();
   cost_ = seconds_between(start, last_);
+  total_cost_ += cost_;
 }
 
 CheckpointOrigin::CheckpointOrigin(const Run& run, JsonValue config)
@@ -161,14 +163,22 @@ const std::vector<std::string>& CheckpointOrigin::changeable_keys() {
 
 void write_checkpoint(const std::string& folder, const std::string& bytes, std::size_t keep) {
   const auto path = [&](std::size_t age) { return join_path(folder, checkpoint_name(age)); };
-  for (std::size_t age = max_checkpoints - 1; age > 0; --age) {
-    if (age >= keep) {
-      remove_file(path(age));
-    } else if (file_exists(path(age - 1))) {
-      rename_file(path(age - 1), path(age));
+  if (keep == 1) {
+    write_file(path(0), bytes);
+  } else {  // the older ones move when the new one is on the disk
+    const std::string next = join_path(folder, next_checkpoint_name);
+    try {
+      write_file(next, bytes);
+      for (std::size_t age = keep - 1; age > 0; --age) {
+        if (file_exists(path(age - 1))) rename_file(path(age - 1), path(age));
+      }
+      rename_file(next, path(0));
+    } catch (const FileError&) {
+      if (file_exists(next)) remove_file(next);
+      throw;
     }
   }
-  write_file(path(0), bytes);
+  for (std::size_t age = keep; age < max_checkpoints; ++age) remove_file(path(age));
 }
 
 std::optional<StateArchive> read_checkpoint(const std::string& folder, std::string& file, std::string& warning) {

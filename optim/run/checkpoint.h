@@ -21,6 +21,8 @@ inline constexpr std::size_t max_checkpoints = 10;
 /// The name of a checkpoint in the folder of its run: `checkpoint.safetensors` is the newest, `checkpoint-1.safetensors`
 /// the one before.
 HINGE_API std::string checkpoint_name(std::size_t age);
+/// The name of one that is written while older ones stay.
+inline constexpr const char* next_checkpoint_name = "checkpoint-next.safetensors";
 
 /// Says when a checkpoint is due: so many seconds after the last one, and so long after it that writing takes at most a
 /// hundredth of the time. Made to be asked after every step: where steps are short it reads the clock rarely.
@@ -32,10 +34,13 @@ class HINGE_API CheckpointClock {
   bool is_due();
   /// A checkpoint was written, or tried, from `start` until now.
   void written(Clock::time_point start);
+  /// What all of them took, in seconds.
+  double total_cost() const { return total_cost_; }
 
  private:
   double seconds_;
   double cost_ = 0;  // of the last checkpoint, in seconds
+  double total_cost_ = 0;
   Clock::time_point last_ = Clock::now();
   Clock::time_point looked_ = last_;
   std::size_t stride_ = 1;  // questions from one look at the clock to the next
@@ -62,7 +67,8 @@ class HINGE_API CheckpointOrigin {
   std::vector<std::string> samples_;  // a digest for each part
 };
 
-/// Writes the file of the newest checkpoint; older ones move on, and `keep` of them stay. Throws as write_file does.
+/// Writes the file of the newest checkpoint; older ones move on, and `keep` of them stay. Throws as write_file does; the
+/// older ones are then as they were.
 HINGE_API void write_checkpoint(const std::string& folder, const std::string& bytes, std::size_t keep);
 
 /// The newest checkpoint that can be read, nothing where there is none. `file` becomes its path, `warning` says of newer ones

@@ -14,15 +14,26 @@ namespace hinge {
 
 namespace {
 
+// The texts of a config that are paths, but for those that need no folder.
+std::vector<JsonValue*> relative_paths(JsonValue& config) {
+  std::vector<JsonValue*> paths;
+  if (JsonValue* data = config.find("data")) {
+    for (JsonMember& member : data->members) {
+      if (member.key.ends_with("path")) paths.push_back(&member.value);
+    }
+  }
+  JsonValue* model = config.find("model");
+  if (JsonValue* from = model == nullptr ? nullptr : model->find("from")) paths.push_back(from);
+  std::erase_if(paths, [](const JsonValue* path) {
+    return path->kind != JsonValue::Kind::string || path->text.empty() || path->text.front() == '/';
+  });
+  return paths;
+}
+
 // A path that came from the command line is meant from where the user stands, not from where the config lies.
 void localize_overridden_paths(JsonValue& tree, const std::string& folder) {
-  JsonValue* data = tree.find("data");
-  if (data == nullptr) return;
-  for (JsonMember& member : data->members) {
-    JsonValue& value = member.value;
-    const bool overridden = value.place.line == 0 && value.kind == JsonValue::Kind::string;
-    if (!overridden || value.text.empty() || value.text.front() == '/') continue;
-    if (member.key.ends_with("path")) value.text = relative_path(value.text, folder);
+  for (JsonValue* path : relative_paths(tree)) {
+    if (path->place.line == 0) path->text = relative_path(path->text, folder);
   }
 }
 
@@ -43,7 +54,14 @@ void check_precision(const JsonValue& json, const std::string& pointer, ConfigEr
 
 }  // namespace
 
-std::vector<Option> ModelSection::options() { return {{"layers", &layers, {}, "from the input to the output", true}}; }
+std::vector<Option> ModelSection::options() {
+  return {{"layers", &layers, {}, "from the input to the output", true},
+          {"from",
+           &from,
+           {},
+           "a model file or the folder of a run: training starts from its weights, and the state of layers such as "
+           "batch_norm, whose shapes must fit; empty: from new ones"}};
+}
 
 std::vector<Option> EarlyStoppingSection::options() {
   return {
@@ -180,11 +198,7 @@ JsonValue resolved_config(const LoadedConfig& loaded, const std::string& folder,
 }
 
 JsonValue moved_config(JsonValue config, const std::string& from, const std::string& to) {
-  for (JsonMember& member : config.find("data")->members) {
-    std::string& path = member.value.text;
-    if (!member.key.ends_with("path") || path.empty() || path.front() == '/') continue;
-    path = relative_path(join_path(from, path), to);
-  }
+  for (JsonValue* path : relative_paths(config)) path->text = relative_path(join_path(from, path->text), to);
   return config;
 }
 

@@ -25,6 +25,7 @@ namespace hinge {
 class HINGE_API ModelSection final : public Description {
  public:
   SpecList<LayerSpec::InterfaceType> layers = {};
+  std::string from = {};  ///< a model file, or the folder of a run; "": new weights
 
   std::string_view type() const override { return "model"; }
   std::vector<Option> options() override;

@@ -17,6 +17,7 @@ inline constexpr const char* health = "health.jsonl";
 inline constexpr const char* metrics = "metrics.jsonl";
 inline constexpr const char* model = "model.safetensors";
 inline constexpr const char* report = "report.html";
+inline constexpr const char* study = "study.json";  // of a study: what it repeats, to go on with it
 inline constexpr const char* summary = "summary.json";
 inline constexpr const char* weights = "weights.jsonl";
 }  // namespace run_files
@@ -29,10 +30,15 @@ HINGE_API std::string next_run_folder(const std::string& parent, const std::stri
 /// stands in `unfinished` inside; "" else, and where the run is at work.
 HINGE_API std::string unfinished_warning(const std::string& folder);
 
-/// The folder of the run that `hinge train --resume` goes on with: `path`, or `unfinished` inside where a newer one is.
+/// The folder of the run or study that `hinge train --resume` goes on with: `path`, or `unfinished` inside where a newer one
+/// is.
 HINGE_API std::string resumable_folder(const std::string& path);
 
-/// The status of the run in `folder`: `finished`, `interrupted`; "" where its summary is missing or cannot be read.
+/// Puts results into their place that have finished in `unfinished`, where the process ended before it had done so, and
+/// removes what processes that were killed left half-written. Throws as ResultFolder does.
+HINGE_API void finish_publishing(const std::string& path);
+
+/// The status of the run or study in `folder`: `finished`, `interrupted`; "" where its summary is missing or cannot be read.
 HINGE_API std::string run_status(const std::string& folder);
 
 /// Removes what a run left in `folder`, but for its config.
@@ -58,10 +64,10 @@ class HINGE_API ResultFolder {
   /// For people: what is replaced, and what was removed.
   const std::vector<std::string>& notes() const { return notes_; }
 
-  /// Takes the place of the older results. `runs` are the folders of the runs seen from here, "" for this one. The older
-  /// models go first and each new model comes last: no model ever stands beside another run's config, and until the last
-  /// moment a new run is whole in its own folder.
-  void publish(const std::vector<std::string>& runs);
+  /// Takes the place of the older results. What needs room on the disk comes first: where that fails, the older results are
+  /// whole. No model ever stands beside another run's config. A process that ends meanwhile leaves the new results whole, in
+  /// two folders perhaps; `finish_publishing` and the next ResultFolder here bring them together.
+  void publish();
 
  private:
   std::string folder_;

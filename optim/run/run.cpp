@@ -8,6 +8,7 @@
 
 #include <hinge/core/error.h>
 #include <hinge/core/io/file.h>
+#include <hinge/core/io/safetensors.h>
 #include <hinge/core/text.h>
 #include <hinge/data/part_warnings.h>
 #include <hinge/data/preparation.h>
@@ -101,6 +102,18 @@ std::unique_ptr<Network<float>> build_network(const LoadedConfig& loaded, const 
     fail_at(loaded.tree, "/model/layers", error.what());
   } catch (const std::bad_alloc&) {
     fail_at(loaded.tree, "/model/layers", memory_of(Network<float>::count_parameters(features, layers)));
+  }
+}
+
+// Returns the checksum of the model.
+std::string start_from(const LoadedConfig& loaded, const std::string& from, Network<float>& network) {
+  const std::string place = join_path(loaded.folder, from);
+  const std::string path = is_folder(place) ? join_path(place, "model.safetensors") : place;
+  const std::string bytes = read_tensor_file(path);
+  try {
+    return adopt_weights(network, bytes, path);
+  } catch (const ModelError& error) {
+    fail_at(loaded.tree, "/model/from", error.what());
   }
 }
 
@@ -198,6 +211,7 @@ Run::Run(const LoadedConfig& loaded, DataParts parts)
   const auto loss = config_->loss->build<float>();
   network_ = build_network(loaded, config_->model.layers.specs(), data_->train.features());
   check_sizes(loaded, *data_, *network_, *loss);
+  if (!config_->model.from.empty()) start_checksum_ = start_from(loaded, config_->model.from, *network_);
   for (const auto& [name, part] : data_->named()) {
     check_loss(loaded, *part, *network_, *loss);
     check_weights(loaded, *loss, *part, name);

@@ -41,6 +41,7 @@ class HINGE_API Run {
  public:
   /// Loads the data, filled and scaled, and builds the network. Throws ConfigError with the place where sizes do not fit
   /// together (`/model/layers/1/units: found 3, but the data has 10 classes`) or into memory, and what loading throws.
+  /// The weights are those of `model.from`, where it says one; ConfigError where they do not fit.
   /// Whatever can be known of the end of the run is checked here: that each part has a loss, and that the model can be
   /// saved (ModelError).
   explicit Run(const LoadedConfig& loaded);
@@ -62,6 +63,8 @@ class HINGE_API Run {
 
   /// The config, with numbers for what it leaves to the data: the outputs of the network, class weights.
   const RunConfig& config() const { return *config_; }
+  /// The checksum of the model whose weights the run started from (`model.from`); "" where they are new.
+  const std::string& start_checksum() const { return start_checksum_; }
   /// The metrics that the config asks for.
   const std::vector<MetricSpec>& metrics() const;
 
@@ -94,6 +97,7 @@ class HINGE_API Run {
   ModelInfo info_;
   std::map<std::string, std::string> notes_;
   std::unique_ptr<Network<float>> network_;  // the trainer refers to it
+  std::string start_checksum_;
   std::unique_ptr<Trainer<float>> trainer_;
 };
 

@@ -68,7 +68,7 @@ RunFolder::RunFolder(const std::string& path, bool replace, const LoadedConfig& 
       clock_(checkpoint_.seconds),
       config_(resolved_config(loaded, place_.path(), data)) {
   write_config();
-  metrics_.emplace(file(run_files::metrics));
+  metrics_.file.emplace(file(run_files::metrics));
 }
 
 RunFolder::RunFolder(const std::string& path, const LoadedConfig& loaded, const Run& run)
@@ -82,7 +82,7 @@ RunFolder::RunFolder(const std::string& path, const LoadedConfig& loaded, const 
   if (!resume_) {
     write_config();
     remove_all_but_config(place_.path());
-    metrics_.emplace(file(run_files::metrics));
+    metrics_.file.emplace(file(run_files::metrics));
     return;
   }
   CheckpointOrigin checkpoint = origin(run);
@@ -99,15 +99,46 @@ const CheckpointOrigin& RunFolder::origin(const Run& run) {
   return *origin_;
 }
 
+void RunFolder::report(const FileError& error) {
+  if (!std::exchange(has_reported_, true) && on_write_error_) on_write_error_(error.what());
+}
+
+// A disk that is full now may have room for the next line.
+void RunFolder::append(const char* name, Lines& lines, const std::string& line) {
+  lines.waiting += line + "\n";
+  try {
+    write_waiting(name, lines);
+  } catch (const FileError& error) {
+    report(error);
+  }
+}
+
+void RunFolder::write_waiting(const char* name, Lines& lines) const {
+  if (lines.waiting.empty()) return;
+  if (!lines.file) lines.file.emplace(file(name));
+  lines.file->append(std::string_view(lines.waiting).substr(0, lines.waiting.size() - 1));
+  lines.waiting.clear();
+}
+
+void RunFolder::sync_lines() {
+  const std::pair<const char*, Lines*> all[] = {
+      {run_files::metrics, &metrics_}, {run_files::health, &health_}, {run_files::weights, &weights_}};
+  for (const auto& [name, lines] : all) {
+    write_waiting(name, *lines);
+    if (lines->file) lines->file->synced_size();
+  }
+}
+
 // A file that was not there when the checkpoint was written is begun anew when its first line comes.
-void RunFolder::list_lines(StateArchive& state, const char* name, std::optional<LineFile>& lines) const {
-  std::uint64_t size = state.is_reading() || !lines ? 0 : lines->synced_size();
-  bool is_there = lines.has_value();
+void RunFolder::list_lines(StateArchive& state, const char* name, Lines& lines) const {
+  if (!state.is_reading()) write_waiting(name, lines);
+  std::uint64_t size = state.is_reading() || !lines.file ? 0 : lines.file->synced_size();
+  bool is_there = lines.file.has_value();
   state.part(name, [&] {
     state.add("is_there", is_there);
     state.add("size", size);
   });
-  if (state.is_reading() && is_there) lines.emplace(file(name), size);
+  if (state.is_reading() && is_there) lines.file.emplace(file(name), size);
 }
 
 void RunFolder::list_state(StateArchive& state, RunSummary& summary) {
@@ -135,7 +166,10 @@ void RunFolder::save_checkpoint(Run& run, RunSummary summary) {
     state.part("origin", [&] { copy.list_state(state); });
     write_checkpoint(place_.path(), state.bytes(checkpoint_kind), checkpoint_.keep);
     checkpoint_error_.clear();
-  } catch (const Error& error) {  // a full disk, or weights that are not finite: the checkpoint before stays
+  } catch (const FileError& error) {  // a full disk: the checkpoint before stays
+    checkpoint_error_ = error.what();
+    report(error);
+  } catch (const Error& error) {  // weights that are not finite
     checkpoint_error_ = error.what();
   }
   clock_.written(start);
@@ -159,25 +193,27 @@ void RunFolder::watch(Run& run) {
 }
 
 void RunFolder::add_line(const Run& run, const EpochReport& report) {
-  metrics_->append(line_of(run.in_raw_units(report)));
+  append(run_files::metrics, metrics_, line_of(run.in_raw_units(report)));
   logged_epoch_ = report.epoch;
 }
 
 void RunFolder::add_weights(const Run& run, std::size_t epoch) {
   if (run.network().values().size() > max_recorded_parameters) return;
-  if (!weights_) weights_.emplace(file(run_files::weights));
-  weights_->append(weight_line(epoch, run.network()));
+  append(run_files::weights, weights_, weight_line(epoch, run.network()));
 }
 
 void RunFolder::add_health(const Run& run, std::size_t epoch, const HealthReport& report,
                            const HealthVerdict& verdict) {
-  if (!health_) health_.emplace(file(run_files::health));
   last_verdict_ = verdict;
   looked_epoch_ = epoch;
-  health_->append(to_json_line(json_of(epoch, report, verdict, run.trainer().ledger())));
+  append(run_files::health, health_, to_json_line(json_of(epoch, report, verdict, run.trainer().ledger())));
   if (alarmed_ || (verdict.status != HealthStatus::alarm && verdict.status != HealthStatus::collapse)) return;
-  save_state(file(run_files::alarm), run.trainer().state());
-  alarmed_ = true;
+  try {
+    save_state(file(run_files::alarm), run.trainer().state());
+    alarmed_ = true;
+  } catch (const FileError& error) {
+    this->report(error);
+  }
 }
 
 void RunFolder::finish(Run& run, const FitResult& result, RunSummary& summary) {
@@ -195,14 +231,15 @@ void RunFolder::finish(Run& run, const FitResult& result, RunSummary& summary) {
       if (find_figure(summary.test, figure.name) == nullptr) summary.test.push_back(std::move(figure));
     }
   }
-  if (health_) finish_health(run, result, summary);
+  if (result.start.health) finish_health(run, result, summary);
   if (summary.status != "interrupted") {
     record_.health = summary.health;
     record_end(run, result, measured, record_);
     summary.verdict = verdict_of(record_);
   }
+  sync_lines();  // a summary promises that all lines are there
   write_summary(summary);
-  if (summary.status != "interrupted") place_.publish({""});
+  if (summary.status != "interrupted") place_.publish();
 }
 
 void RunFolder::finish_health(const Run& run, const FitResult& result, RunSummary& summary) {
@@ -212,13 +249,15 @@ void RunFolder::finish_health(const Run& run, const FitResult& result, RunSummar
   }
   const std::size_t model_epoch = summary.best ? summary.best->epoch : ledger.epoch();
   summary.health = summary.best ? best_verdict_ : last_verdict_;
-  append_history(*health_, ledger, result.start.health->samples, run.revival_facts(), model_epoch);
+  append(run_files::health, health_,
+         history_text(ledger, result.start.health->samples, run.revival_facts(), model_epoch));
 }
 
 void RunFolder::fail(const Run& run, RunSummary& summary, bool keeps_model) noexcept {
   try {
     if (!record_.error.empty()) summary.verdict = verdict_of(record_);
     if (keeps_model) save_model(file(run_files::model), run.model(), run.notes());
+    sync_lines();
   } catch (const std::exception&) {  // the error that is being reported comes first
   }
   try {
@@ -233,7 +272,10 @@ void RunFolder::write_summary(const RunSummary& summary) const {
 
 RunSummary train_run(Run& run, RunFolder* folder, const std::function<bool()>& is_interrupted) {
   Trainer<float>& trainer = run.trainer();
-  RunSummary summary{.status = "failed", .parameters = run.network().values().size(), .rows = run.data().rows};
+  RunSummary summary{.status = "failed",
+                     .parameters = run.network().values().size(),
+                     .from_checksum = run.start_checksum(),
+                     .rows = run.data().rows};
   StateArchive* resume = folder == nullptr ? nullptr : folder->resume();
   if (resume != nullptr) resume->part("folder", [&] { folder->list_state(*resume, summary); });
   const Clock::time_point start = Clock::now() - duration_of(summary.seconds);

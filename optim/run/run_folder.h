@@ -5,8 +5,10 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include <hinge/core/error.h>
 #include <hinge/core/io/file.h>
 #include <hinge/core/io/state_archive.h>
 #include <hinge/optim/cadence.h>
@@ -60,6 +62,12 @@ class HINGE_API RunFolder {
   /// Why the last checkpoint could not be written; else "".
   const std::string& checkpoint_error() const { return checkpoint_error_; }
 
+  /// Calls `report` with the first error of writing while the run trains, such as a full disk. Training goes on: lines wait
+  /// and are tried again with the next one, a checkpoint with the next one that is due.
+  void on_write_error(std::function<void(const std::string&)> report) { on_write_error_ = std::move(report); }
+  /// What writing checkpoints took so far, in seconds.
+  double checkpoint_seconds() const { return clock_.total_cost(); }
+
   /// The checkpoint to go on from; null for a run that begins.
   StateArchive* resume() { return resume_ ? &*resume_ : nullptr; }
   /// Lists what is written so far, and what `summary` counts.
@@ -76,30 +84,40 @@ class HINGE_API RunFolder {
 
   /// Registers on the trainer what writes the lines of the run. The folder must outlive the training.
   void watch(Run& run);
-  /// Writes the model and the summary, to which it adds the figures of the test part and the verdicts on the health of the
-  /// model and on the run. Throws FileError and WriteError, ModelError for a model that is not finite, and what evaluating the test part
-  /// throws; the model and the figures so far stay then.
+  /// Writes the model, before all else, and the summary, to which it adds the figures of the test part and the verdicts on
+  /// the health of the model and on the run. Throws FileError and WriteError, ModelError for a model that is not finite, and
+  /// what evaluating the test part throws; the model and the figures so far stay then.
   void finish(Run& run, const FitResult& result, RunSummary& summary);
   /// Writes the summary of a run that failed, with its verdict where training diverged; with `keeps_model` the model, too.
   /// Throws nothing: the first error is the one to show.
   void fail(const Run& run, RunSummary& summary, bool keeps_model) noexcept;
 
  private:
+  // A file of lines, made with its first one, and the lines that it has not taken yet.
+  struct Lines {
+    std::optional<LineFile> file = {};
+    std::string waiting = {};
+  };
+
   std::string file(const char* name) const { return join_path(path(), name); }
+  void report(const FileError& error);
+  void append(const char* name, Lines& lines, const std::string& line);
+  void write_waiting(const char* name, Lines& lines) const;
+  void sync_lines();
   void add_line(const Run& run, const EpochReport& report);
   void add_weights(const Run& run, std::size_t epoch);
   void add_health(const Run& run, std::size_t epoch, const HealthReport& report, const HealthVerdict& verdict);
   void finish_health(const Run& run, const FitResult& result, RunSummary& summary);
   void write_summary(const RunSummary& summary) const;
   void write_config() const;
-  void list_lines(StateArchive& state, const char* name, std::optional<LineFile>& lines) const;
+  void list_lines(StateArchive& state, const char* name, Lines& lines) const;
   const CheckpointOrigin& origin(const Run& run);
 
   ResultFolder place_;
   Cadence log_cadence_;
-  std::optional<LineFile> metrics_;
-  std::optional<LineFile> health_;
-  std::optional<LineFile> weights_;
+  Lines metrics_;
+  Lines health_;
+  Lines weights_;
   std::optional<HealthVerdict> last_verdict_;  // of the last look
   std::optional<HealthVerdict> best_verdict_;  // of the last look when the best epoch ended
   bool alarmed_ = false;
@@ -113,6 +131,8 @@ class HINGE_API RunFolder {
   std::optional<StateArchive> resume_;
   std::string resume_warning_;
   std::string checkpoint_error_;
+  std::function<void(const std::string&)> on_write_error_;
+  bool has_reported_ = false;
 };
 
 /// Trains a run and says what it came to: the one way in which `hinge train`, studies and diagnoses train. `folder`, where

@@ -137,6 +137,19 @@ JsonValue json_of(const StudyRecord& record) {
   return json;
 }
 
+// The record of a run that has finished before the study was interrupted, from its folder.
+std::optional<StudyRecord> finished_record(const std::string& path, const StudyRun& run) {
+  const std::string folder = join_path(path, run.folder());
+  const std::string status = run_status(folder);
+  if (status != "finished" && status != "stopped") return std::nullopt;
+  const std::string file = join_path(folder, run_files::summary);
+  const JsonValue json = parse_json(read_file(file, max_json_bytes), printable(file));
+  StudyRecord record{.run = run, .summary = {.status = status}, .figures = study_figures_from(json)};
+  if (const JsonValue* health = json.find("health")) record.summary.health = health_verdict_from(*health);
+  if (const JsonValue* verdict = json.find("verdict")) record.summary.verdict = run_verdict_from(*verdict);
+  return record;
+}
+
 std::string status_of(const StudyResult& result, std::size_t wanted) {
   const auto is = [](const char* status) {
     return [status](const StudyRecord& r) { return r.summary.status == status; };
@@ -244,19 +257,39 @@ Run Study::ready_run(const LoadedConfig& loaded) const {
   return parts_ ? Run(loaded, DataParts(*parts_)) : Run(loaded);
 }
 
+RunSummary Study::train_into(RunFolder& folder, Run& run, const StudyRun& member, const Observers& observers,
+                             std::mutex& mutex) const {
+  if (observers.on_ready) {
+    const std::lock_guard lock(mutex);
+    observers.on_ready(member, run);
+  }
+  folder.on_write_error([&](const std::string& error) {
+    const std::lock_guard lock(mutex);
+    if (observers.on_write_error) observers.on_write_error(member, error);
+  });
+  return train_run(run, &folder, observers.is_interrupted);
+}
+
 StudyRecord Study::train_one(std::size_t index, const std::string& path, const Observers& observers,
                              bool has_processors, std::mutex& mutex) const {
   StudyRecord record{.run = run(index)};
+  const std::string place = resumable_folder(join_path(path, record.run.folder()));
   const LoadedConfig loaded = config(index);
   LoadedConfig to_run = loaded;
   if (!has_processors) to_run.config.train.threads = 1;
   Run run = ready_run(to_run);
-  RunFolder folder(join_path(path, record.run.folder()), true, loaded, run.data().section);
-  if (observers.on_ready) {
-    const std::lock_guard lock(mutex);
-    observers.on_ready(record.run, run);
+  try {
+    if (file_exists(join_path(place, run_files::config))) {
+      RunFolder folder(place, loaded, run);
+      record.summary = train_into(folder, run, record.run, observers, mutex);
+    } else {
+      RunFolder folder(place, true, loaded, run.data().section);
+      record.summary = train_into(folder, run, record.run, observers, mutex);
+    }
+  } catch (const FileError& error) {  // a full disk costs this run, not the others
+    record.summary.status = "failed";
+    record.summary.error = error.what();
   }
-  record.summary = train_run(run, &folder, observers.is_interrupted);
   record.figures = record.summary.figures();
   return record;
 }
@@ -276,6 +309,10 @@ std::vector<StudyRecord> Study::train_runs(const std::string& path, const Observ
   ThreadPool(std::min(jobs, size())).run([&](std::size_t) {
     try {
       while (const std::optional<std::size_t> index = begin()) {
+        if (std::optional<StudyRecord> done = finished_record(path, run(*index))) {
+          records[*index] = std::move(*done);
+          continue;
+        }
         records[*index] = train_one(*index, path, observers, jobs == 1, mutex);
         const std::lock_guard lock(mutex);
         if (observers.on_end) observers.on_end(records[*index]);
@@ -290,21 +327,72 @@ std::vector<StudyRecord> Study::train_runs(const std::string& path, const Observ
   return records;
 }
 
+// What `in_folder` and `resume` read: the plan, the config, and what the samples were.
+JsonValue Study::description(const std::string& folder) const {
+  JsonValue json = JsonValue::object();
+  if (!plan_.seeds.empty()) json.set("seeds", list_of(plan_.seeds));
+  if (plan_.folds > 0) json.set("folds", plan_.folds);
+  json.set("config", resolved_config(base_, folder));
+  const auto digests = [](const DataParts& parts) {
+    return list_of(parts.named(), [](const auto& part) { return digest_of(*part.second); });
+  };
+  json.set("samples", parts_ ? digests(*parts_) : digests(load_data(config(0))));
+  return json;
+}
+
+Study Study::in_folder(const std::string& path, Registries registries) {
+  const std::string file = join_path(path, run_files::study);
+  const JsonValue json = parse_json(read_file(file, max_json_bytes), printable(file));
+  const JsonValue* config = json.find("config");
+  if (config == nullptr) throw ConfigError(printable(file) + ": the config of the study is missing");
+  const auto read = [](const JsonValue& value) {
+    const auto number = parse_size(value.text);
+    if (!number) throw ConfigError(value.place.text() + ": found " + value.described() + ", wanted a whole number");
+    return *number;
+  };
+  StudyPlan plan;
+  if (const JsonValue* folds = json.find("folds")) plan.folds = read(*folds);
+  if (const JsonValue* seeds = json.find("seeds")) {
+    for (const JsonValue& seed : seeds->elements) plan.seeds.push_back(read(seed));
+  }
+  LoadedConfig base{.tree = *config, .folder = path};
+  ConfigErrors errors;
+  read_config(base.tree, base.config, registries, errors);
+  errors.throw_if_any();
+  return {std::move(base), std::move(plan), std::move(registries)};
+}
+
 StudyResult Study::train(const std::string& path, bool replace, const Observers& observers, std::size_t jobs) const {
   if (jobs == 0) throw ConfigError("study: jobs = 0, must be >= 1");
   check();
   ResultFolder place(path, replace);
+  write_file(join_path(place.path(), run_files::study), to_json(description(place.path())) + "\n");
+  return finish(place, observers, jobs);
+}
+
+StudyResult Study::resume(const std::string& path, const Observers& observers, std::size_t jobs) const {
+  if (jobs == 0) throw ConfigError("study: jobs = 0, must be >= 1");
+  check();
+  ResultFolder place(path);
+  const std::string file = join_path(path, run_files::study);
+  const JsonValue before = parse_json(read_file(file, max_json_bytes), printable(file));
+  const JsonValue now = description(path);
+  const JsonValue* samples = before.find("samples");
+  if (samples == nullptr || to_json_line(*samples) != to_json_line(*now.find("samples"))) {
+    throw ConfigError(printable(file) + ": the study cannot go on: data gives other samples than when it began");
+  }
+  remove_file(join_path(path, run_files::summary));  // of the interruption
+  return finish(place, observers, jobs);
+}
+
+StudyResult Study::finish(ResultFolder& place, const Observers& observers, std::size_t jobs) const {
   if (observers.on_start) observers.on_start(place);
   const Clock::time_point start = Clock::now();
   StudyResult result{.records = train_runs(place.path(), observers, jobs)};
   result.status = status_of(result, size());
   result.seconds = seconds_since(start);
   write_file(join_path(place.path(), run_files::summary), to_json(json_of(plan_, result)) + "\n");
-  if (result.status == "finished") {
-    std::vector<std::string> folders;
-    for (std::size_t i = 0; i < size(); ++i) folders.push_back(run(i).folder());
-    place.publish(folders);
-  }
+  if (result.status == "finished") place.publish();
   result.folder = place.path();
   return result;
 }

@@ -20,6 +20,8 @@
 
 namespace hinge {
 
+class RunFolder;
+
 /// The most seeds of a study.
 inline constexpr std::size_t max_seeds = 10'000;
 
@@ -115,24 +117,37 @@ class HINGE_API Study {
     std::function<void(const ResultFolder&)> on_start = {};    ///< before the first run
     std::function<void(const StudyRun&, Run&)> on_ready = {};  ///< before a run trains: register on its trainer()
     std::function<void(const StudyRecord&)> on_end = {};       ///< after it
-    std::function<bool()> is_interrupted = {};                 ///< true: stop the runs at work, begin no further one
+    /// The first error of writing in a run that goes on all the same (RunFolder::on_write_error).
+    std::function<void(const StudyRun&, const std::string&)> on_write_error = {};
+    std::function<bool()> is_interrupted = {};  ///< true: stop the runs at work, begin no further one
   };
 
   /// Trains every run into a folder seed-…/fold-…/ of `path`, and writes summary.json there. `jobs` runs train at a time, each with data
   /// of its own and, where they are more than one, on one thread whatever `train.threads` says; they begin in the order of the
   /// plan. Nothing but the seconds depends on `jobs`.
   ///
-  /// A run that diverges is recorded as failed and the others go on. Throws ConfigError for 0 jobs, and as `check` and
-  /// RunFolder do: no further run begins then, and those that have begun go on to their end; what the finished runs left
-  /// stays. `replace` as in ResultFolder: a study takes the place of older results when all its runs have finished; one
-  /// that is interrupted or fails stays in `unfinished`.
+  /// A run that diverges or cannot be written is recorded as failed, and the others go on. Throws ConfigError for 0 jobs, and
+  /// as `check` and RunFolder do: no further run begins then, and those that have begun go on to their end; what the
+  /// finished runs left stays. `replace` as in ResultFolder: a study takes the place of older results when all its runs have
+  /// finished; one that is interrupted or fails stays in `unfinished`.
   StudyResult train(const std::string& path, bool replace, const Observers& observers, std::size_t jobs = 1) const;
 
+  /// The study in `path` (resumable_folder), as its `study.json` says. Throws FileError, ConfigError where that is damaged.
+  static Study in_folder(const std::string& path, Registries registries);
+  /// Goes on with it: runs that have finished stay as they are and are not reported to observers, others go on from their
+  /// checkpoints, those that are missing are trained. Its result is that of a study that was never interrupted, but for the
+  /// seconds. Throws as `train` does, and ConfigError where the data give other samples than before.
+  StudyResult resume(const std::string& path, const Observers& observers, std::size_t jobs = 1) const;
+
  private:
+  StudyResult finish(ResultFolder& place, const Observers& observers, std::size_t jobs) const;
   std::vector<StudyRecord> train_runs(const std::string& path, const Observers& observers, std::size_t jobs) const;
   void check_last_fold() const;
+  JsonValue description(const std::string& folder) const;
   Run ready_run(const LoadedConfig& loaded) const;
   StudyRecord train_one(std::size_t index, const std::string& path, const Observers& observers, bool has_processors,
+                        std::mutex& mutex) const;
+  RunSummary train_into(RunFolder& folder, Run& run, const StudyRun& member, const Observers& observers,
                         std::mutex& mutex) const;
 
   LoadedConfig base_;

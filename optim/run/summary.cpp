@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <utility>
 
+#include <hinge/core/number.h>
 #include <hinge/core/version.h>
 #include <hinge/optim/health/health_json.h>
 
@@ -119,20 +121,46 @@ JsonValue json_of(const ConfusionMatrix& confusion, const std::vector<std::strin
   return json;
 }
 
+namespace {
+
+// What a study compares, of the figures of the test part and of the last epoch.
+std::vector<Figure> study_figures(std::vector<Figure> test, const std::vector<Figure>& last, std::size_t epochs,
+                                  double seconds) {
+  for (const char* prefix : {"val/", "train/", "dead/"}) {
+    std::copy_if(last.begin(), last.end(), std::back_inserter(test),
+                 [&](const Figure& figure) { return figure.name.starts_with(prefix); });
+  }
+  std::erase_if(test, [](const Figure& figure) { return figure.name.ends_with("/samples"); });
+  add_count(test, "epochs", epochs);
+  test.push_back({"seconds", seconds});
+  return test;
+}
+
+std::vector<Figure> figures_from(const JsonValue& json, std::string_view prefix) {
+  std::vector<Figure> list;
+  for (const JsonMember& member : json.members) {
+    const bool is_figure = member.value.kind == JsonValue::Kind::number && member.key.starts_with(prefix);
+    if (is_figure) list.push_back({member.key, parse_double(member.value.text).value_or(0)});
+  }
+  return list;
+}
+
+}  // namespace
+
 std::vector<Figure> RunSummary::figures() const {
   if (status == "failed") return {};
-  std::vector<Figure> list = test;
-  if (last) {
-    const std::vector<Figure> epoch = hinge::figures(*last);
-    for (const char* prefix : {"val/", "train/", "dead/"}) {
-      std::copy_if(epoch.begin(), epoch.end(), std::back_inserter(list),
-                   [&](const Figure& figure) { return figure.name.starts_with(prefix); });
-    }
-  }
-  std::erase_if(list, [](const Figure& figure) { return figure.name.ends_with("/samples"); });
-  add_count(list, "epochs", epochs);
-  list.push_back({"seconds", seconds});
-  return list;
+  return study_figures(test, last ? hinge::figures(*last) : std::vector<Figure>(), epochs, seconds);
+}
+
+std::vector<Figure> study_figures_from(const JsonValue& summary) {
+  const JsonValue* last = summary.find("last");
+  const auto number = [&](const char* key) {
+    const JsonValue* value = summary.find(key);
+    return value == nullptr ? 0 : parse_double(value->text).value_or(0);
+  };
+  return study_figures(figures_from(summary, "test/"),
+                       last == nullptr ? std::vector<Figure>() : figures_from(*last, ""),
+                       static_cast<std::size_t>(number("epochs")), number("seconds"));
 }
 
 JsonValue json_of(const RunSummary& summary) {
@@ -140,6 +168,7 @@ JsonValue json_of(const RunSummary& summary) {
   if (!summary.error.empty()) json.set("error", summary.error);
   json.set("epochs", summary.epochs);
   json.set("parameters", summary.parameters);
+  if (!summary.from_checksum.empty()) json.set("from", JsonValue::object({{"crc32", summary.from_checksum}}));
   if (summary.rows.read > 0) json.set("rows", json_of(summary.rows));
   if (summary.last) json.set("last", object(figures(*summary.last)));
   if (summary.best) json.set("best", object(figures(*summary.best)));

@@ -38,6 +38,7 @@ struct HINGE_API RunSummary {
   std::string error = {};                ///< why it failed
   std::size_t epochs = 0;                ///< that were trained to their end
   std::size_t parameters = 0;            ///< of the network
+  std::string from_checksum = {};        ///< of the model that `model.from` names; "" where the weights were new
   RowReport rows = {};                   ///< of a table: which rows were used, and what was filled
   std::optional<EpochReport> last = {};  ///< the last epoch
   std::optional<EpochReport> best =
@@ -53,6 +54,9 @@ struct HINGE_API RunSummary {
   /// counts of samples. None where the run failed.
   HINGE_API std::vector<Figure> figures() const;
 };
+
+/// RunSummary::figures of the run whose summary.json that is.
+HINGE_API std::vector<Figure> study_figures_from(const JsonValue& summary);
 
 /// The contents of `summary.json`: the summary, and the version and instruction set that computed it.
 HINGE_API JsonValue json_of(const RunSummary& summary);

@@ -330,4 +330,21 @@ JsonValue json_of(const RunVerdict& verdict) {
   return json;
 }
 
+RunVerdict run_verdict_from(const JsonValue& json) {
+  const auto text = [](const JsonValue& object, const char* key) {
+    const JsonValue* value = object.find(key);
+    return value == nullptr ? std::string() : value->text;
+  };
+  RunVerdict verdict{.status = text(json, "status"), .reason = text(json, "reason"), .note = text(json, "note")};
+  const JsonValue* causes = json.find("causes");
+  if (causes == nullptr) return verdict;
+  for (const JsonValue& cause : causes->elements) {
+    Finding& finding = add_finding(verdict.causes, text(cause, "name"), text(cause, "key"), text(cause, "evidence"));
+    const JsonValue* set = cause.find("set");
+    if (set == nullptr) continue;
+    for (const JsonValue& change : set->elements) finding.set.push_back(change.text);
+  }
+  return verdict;
+}
+
 }  // namespace hinge

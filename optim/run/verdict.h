@@ -28,5 +28,7 @@ HINGE_API RunVerdict verdict_of(const RunRecord& record);
 
 /// `verdict` in summary.json: `status`, `reason`, `note`, and `causes` with `name`, `key`, `evidence` and `set`.
 HINGE_API JsonValue json_of(const RunVerdict& verdict);
+/// And back.
+HINGE_API RunVerdict run_verdict_from(const JsonValue& json);
 
 }  // namespace hinge

@@ -29,7 +29,7 @@ TEST_CASE("Ctrl-C in a study ends all runs at work, and no further one begins") 
   const std::string begin = started("--seeds 1..3 --jobs 2 --out study", "study/seed-1/metrics.jsonl");
   CHECK(shell.run(begin + "until [ -s study/seed-2/metrics.jsonl ]; do sleep 0.01; done\nkill -INT $!; wait $!").code ==
         130);
-  CHECK(shell.list("study") == Strings{"seed-1", "seed-2", "summary.json"});
+  CHECK(shell.list("study") == Strings{"seed-1", "seed-2", "study.json", "summary.json"});
   CHECK(shell.read_json("study/summary.json").at("status") == "interrupted");
   for (const std::string run : {"study/seed-1", "study/seed-2"}) {
     CHECK(shell.exists(run + "/model.safetensors"));

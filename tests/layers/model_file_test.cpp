@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdio>
@@ -12,6 +13,7 @@
 #include <hinge/core/io/file.h>
 #include <hinge/core/io/safetensors.h>
 #include <hinge/layers/activations/activations.h>
+#include <hinge/layers/batch_norm.h>
 #include <hinge/layers/dense.h>
 #include <hinge/layers/model_file.h>
 #include <hinge/layers/network.h>
@@ -82,6 +84,36 @@ TEST_CASE("reading, copying and converting a model draw no weights, and a model 
   const Matrix<float> x = random_matrix<float>(3, 5, 1);
   trainable.backward(trainable.forward(x.view()));
   CHECK(trainable.parameter("layers.0.bias").gradient()(0, 0) != 0);
+}
+
+TEST_CASE_TEMPLATE("a network takes the weights and running means of a model of its shapes, or is left alone", Scalar,
+                   float, double) {
+  const std::vector<LayerSpec> layers = {Dense{4, Relu{}}, BatchNorm{}, Dense{2}};
+  Network<double> trained(3, layers, 5);
+  for (double& mean : trained.state_values()) mean = 0.25;
+  const std::string bytes = model_to_bytes(Model<double>(trained, {}));
+  Network<Scalar> net(3, {Dense{4, Tanh{}}, BatchNorm{}, Dense{2}}, 6);
+  CHECK(adopt_weights(net, bytes, "m").size() == 8);
+  for (std::size_t i = 0; i < net.values().size(); ++i) {
+    CHECK(net.values()[i] == static_cast<Scalar>(trained.values()[i]));
+  }
+  for (const Scalar mean : net.state_values()) CHECK(mean == Scalar(0.25));
+
+  struct Row {
+    std::vector<LayerSpec> layers;
+    std::string message;
+  };
+  const std::vector<Row> rows = {
+      {{Dense{4}, BatchNorm{}, Dense{3}}, "m: layers.2.weight is 2 x 4 in the model, but 3 x 4 in the network"},
+      {{Dense{4}, BatchNorm{}, Dense{2}, Dense{2}},
+       "m: the model has no layers.3.weight, which is 2 x 2 in the network"},
+      {{Dense{4}, BatchNorm{}}, "m: the network has no layers.2.weight, which is 2 x 4 in the model"}};
+  for (const Row& row : rows) {
+    Network<Scalar> other(3, row.layers, 6);
+    const std::vector<Scalar> before(other.values().begin(), other.values().end());
+    CHECK(error_of<ModelError>([&] { adopt_weights(other, bytes, "m"); }) == row.message);
+    CHECK(std::equal(before.begin(), before.end(), other.values().begin()));
+  }
 }
 
 TEST_CASE("a model of Hinge's own parts is read without registries") {

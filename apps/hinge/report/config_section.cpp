@@ -74,6 +74,12 @@ std::string config_section(const ReportSource& source) {
       details("Every option", code(hinge::to_json(full))) +
       paragraph("To repeat the run, bit for bit, on any machine of the same family of instruction sets:") +
       code("hinge train " + hinge::join_path(source.files.folder, hinge::run_files::config));
+  if (const std::string& from = source.config.config.model.from; !from.empty()) {
+    const JsonValue* start = source.files.summary.find("from");
+    const std::string checksum = start == nullptr ? "" : text_at(*start, "crc32");
+    text += paragraph("It starts from the weights of " + hinge::join_path(source.config.folder, from) +
+                      (checksum.empty() ? "" : " (CRC-32 " + checksum + ")") + ", which must still be there.");
+  }
   text += paragraph("Hinge " + (version.empty() ? std::string(hinge::version()) : version) +
                     (set.empty() ? "" : ", computed with " + set) + ".");
   return text;

@@ -242,7 +242,11 @@ TEST_CASE("of two that make a folder one succeeds, and one at a time holds its l
   CHECK(is_of_path([&] { create_folder(folder.path("none/a")); }));
   {
     const FolderLock lock(folder.path("a"));
-    CHECK(error_of<ConfigError>([&] { FolderLock second(folder.path("a")); }).find("another run") != std::string::npos);
+    const std::string message = error_of<ConfigError>([&] { FolderLock second(folder.path("a")); });
+    CHECK(message.find("another run is writing here") != std::string::npos);
+    if (std::ifstream("/proc/locks")) {  // Linux says who holds it
+      CHECK(message.find("here: process " + std::to_string(getpid()) + " on ") != std::string::npos);
+    }
   }
   const FolderLock again(folder.path("a"));
 }
@@ -297,19 +301,37 @@ TEST_CASE("a path from within a linked folder leads out of where the link points
   CHECK(read_file(join_path(folder.path("link"), path)) == "x");
 }
 
-// A limit on the size of files stands in for a full disk.
-TEST_CASE("a file that does not fit leaves the older one, and nothing of itself") {
-  const TemporaryFolder folder;
-  const std::string path = folder.write("model", "older");
+// Calls `write` where no file may be larger than 100 bytes, which stands in for a full disk.
+template <typename Function>
+std::string error_on_full_disk(const Function& write) {
   rlimit before{};
   REQUIRE(getrlimit(RLIMIT_FSIZE, &before) == 0);
   const auto handler = std::signal(SIGXFSZ, SIG_IGN);
   rlimit small = before;
   small.rlim_cur = 100;
   REQUIRE(setrlimit(RLIMIT_FSIZE, &small) == 0);
-  const std::string message = error_of<WriteError>([&] { write_file(path, std::string(1000, 'x')); });
+  const std::string message = error_of<WriteError>(write);
   setrlimit(RLIMIT_FSIZE, &before);
   std::signal(SIGXFSZ, handler);
+  return message;
+}
+
+TEST_CASE("a line that does not fit leaves no half of itself, and later ones follow when there is room") {
+  const TemporaryFolder folder;
+  const std::string path = folder.path("lines");
+  LineFile lines(path);
+  lines.append("one");
+  CHECK(error_on_full_disk([&] { lines.append(std::string(1000, 'x')); }) == path + ": File too large");
+  CHECK(read_file(path) == "one\n");
+  lines.append("two");
+  CHECK(read_file(path) == "one\ntwo\n");
+  CHECK(lines.synced_size() == 8);
+}
+
+TEST_CASE("a file that does not fit leaves the older one, and nothing of itself") {
+  const TemporaryFolder folder;
+  const std::string path = folder.write("model", "older");
+  const std::string message = error_on_full_disk([&] { write_file(path, std::string(1000, 'x')); });
   CHECK(message == path + ": File too large");
   CHECK(read_file(path) == "older");
   std::filesystem::remove(path);

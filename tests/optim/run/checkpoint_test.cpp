@@ -1,13 +1,19 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
+
+#include <unistd.h>
 
 #include <hinge/core/error.h>
 #include <hinge/core/io/file.h>
+#include <hinge/layers/model_file.h>
+#include <hinge/layers/network.h>
 #include <hinge/optim/run/checkpoint.h>
 #include <hinge/optim/run/config.h>
 #include <hinge/optim/run/run.h>
@@ -294,6 +300,74 @@ TEST_CASE("a checkpoint that cannot be written stops no run") {
   create_folders(folder.path("run/checkpoint.safetensors/in the way"));
   CHECK(train_run(run, &files).status == "finished");
   check_contains(files.checkpoint_error(), {"checkpoint.safetensors"});
+}
+
+TEST_CASE("a checkpoint that cannot be written leaves those before it as they were") {
+  for (const std::size_t keep : {1U, 3U}) {
+    CAPTURE(keep);
+    const TemporaryFolder folder;
+    for (const char* bytes : {"first", "second", "third"}) write_checkpoint(folder.path(), bytes, keep);
+    const auto kept = [&] {
+      std::string all;
+      for (std::size_t age = 0; age < keep; ++age) all += read_file(folder.path(checkpoint_name(age))) + " ";
+      return all;
+    };
+    const std::string before = kept();
+    CHECK(before == (keep == 1 ? "third " : "third second first "));
+    const std::string temporary = keep == 1 ? checkpoint_name(0) : next_checkpoint_name;
+    create_folders(folder.path(temporary + ".new-" + std::to_string(getpid())));
+    CHECK_THROWS_AS(write_checkpoint(folder.path(), "fourth", keep), FileError);
+    CHECK(kept() == before);
+  }
+}
+
+TEST_CASE("a run that diverges keeps its last finite checkpoint and the model of its best epoch") {
+  const TemporaryFolder folder;
+  const Strings overrides = {R"(train.schedule={"type": "linear", "total": 4, "end": 1e30})",
+                             "train.early_stopping.patience=5", "train.checkpoint.epochs=1", "train.epochs=12"};
+  const LoadedConfig loaded = parse(overrides);
+  Run run(loaded);
+  RunFolder files(folder.path("run"), false, loaded);
+  std::vector<float> best;
+  run.trainer().on_epoch([&](const EpochReport& report) {
+    if (report.is_best) best.assign(run.network().values().begin(), run.network().values().end());
+    return Control::proceed;
+  });
+  const RunSummary summary = train_run(run, &files);
+  CHECK(summary.status == "failed");
+  check_contains(summary.error, {"training stopped at step ", "layer ", "try a smaller learning_rate"});
+  const Model<float> model = load_model<float>(folder.path("run/model.safetensors")).model;
+  const auto values = model.network().values();
+  CHECK(std::vector<float>(values.begin(), values.end()) == best);
+  std::string file;
+  std::string warning;
+  CHECK(read_checkpoint(folder.path("run"), file, warning).has_value());
+  CHECK(warning.empty());
+}
+
+// scripts/long trains longer, for the figure of docs/reliability.md.
+TEST_CASE("checkpoints take at most a hundredth of the time of training") {
+  const char* wanted = std::getenv("HINGE_CHECKPOINT_SECONDS");
+  const double seconds = wanted == nullptr ? 0.3 : std::stod(wanted);
+  const TemporaryFolder folder;
+  const LoadedConfig loaded = parse({"train.checkpoint.seconds=0.001", "train.epochs=1000000000",
+                                     R"(model.layers=[{"type": "dense", "units": 256, "activation": "relu"},
+                                        {"type": "dense", "units": 256, "activation": "relu"},
+                                        {"type": "dense", "units": 2}])"});
+  Run run(loaded);
+  RunFolder files(folder.path("run"), false, loaded);
+  double largest = 0;
+  double before = 0;
+  const Clock::time_point start = Clock::now();
+  const RunSummary summary = train_run(run, &files, [&] {
+    largest = std::max(largest, files.checkpoint_seconds() - std::exchange(before, files.checkpoint_seconds()));
+    return seconds_since(start) > seconds;
+  });
+  const double share = files.checkpoint_seconds() / summary.seconds;
+  MESSAGE("checkpoints took " << 100 * share << " % of " << summary.seconds << " s");
+  // Each waits a hundred times as long as the one before took: all but the one at the end, and one that was slower.
+  CHECK(files.checkpoint_seconds() <=
+        0.01 * summary.seconds + 2 * std::max(largest, files.checkpoint_seconds() - before));
 }
 
 TEST_CASE("a run in the place of an older one goes on there, and takes the place when it has finished") {

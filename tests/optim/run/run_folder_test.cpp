@@ -62,7 +62,7 @@ const std::vector<std::string> run_names = {"config.json",       "health.jsonl",
                                             "model.safetensors", "summary.json", "weights.jsonl"};
 
 std::vector<std::string> names_of_runs(const std::vector<std::string>& members) {
-  std::vector<std::string> names = {"summary.json"};
+  std::vector<std::string> names = {"study.json", "summary.json"};
   for (const std::string& member : members) {
     for (const std::string& name : run_names) names.push_back(member + "/" + name);
   }
@@ -211,6 +211,65 @@ TEST_CASE("a newer run or study that does not finish leaves the older one as it 
   train(path);
   CHECK(files_in(path) == run_names);
   CHECK(unfinished_warning(path).empty());
+}
+
+// A folder in the way of a file stands in for a full disk.
+TEST_CASE("lines that cannot be written wait until they can, and the run says so once") {
+  const TemporaryFolder folder;
+  train(folder.path("whole"));
+  for (const bool is_mended : {true, false}) {
+    CAPTURE(is_mended);
+    const std::string path = folder.path(is_mended ? "mended" : "full");
+    const LoadedConfig loaded = parse();
+    Run run(loaded);
+    RunFolder files(path, false, loaded);
+    std::vector<std::string> said;
+    files.on_write_error([&](const std::string& error) { said.push_back(error); });
+    const std::string obstacle = join_path(path, "health.jsonl");
+    create_folders(obstacle);
+    run.trainer().on_epoch([&](const EpochReport& report) {
+      if (is_mended && report.epoch == 2) remove_file(obstacle);
+      return Control::proceed;
+    });
+    if (is_mended) {
+      CHECK(train_run(run, &files).status == "finished");
+      CHECK(read_file(obstacle) == read_file(folder.path("whole/health.jsonl")));
+    } else {
+      CHECK_THROWS_AS(train_run(run, &files), FileError);
+      CHECK(summary_in(path).find("status")->text == "failed");
+    }
+    REQUIRE(said.size() == 1);
+    check_contains(said[0], {"health.jsonl"});
+    CHECK(read_file(join_path(path, "model.safetensors")) == read_file(folder.path("whole/model.safetensors")));
+  }
+}
+
+// The two states in which a process that is killed leaves a run that has finished.
+TEST_CASE("results that have finished in unfinished are put in their place by whatever comes next") {
+  const TemporaryFolder folder;
+  const std::string path = folder.path("run");
+  for (const char* name : {"unfinished", ".unfinished"}) {
+    CAPTURE(std::string(name));
+    train(path, {"train.seed=1"});
+    train(join_path(path, name), {"train.seed=2"});
+    const std::string newer = read_file(join_path(path, std::string(name) + "/model.safetensors"));
+    if (name[0] == '.') {  // its config is ready to be moved, and some files are already
+      rename_file(join_path(path, std::string(name) + "/config.json"),
+                  join_path(path, std::string(name) + "/config.json.moved"));
+      rename_file(join_path(path, std::string(name) + "/metrics.jsonl"), join_path(path, "metrics.jsonl"));
+    }
+    finish_publishing(path);
+    CHECK(files_in(path) == run_names);
+    CHECK(read_file(join_path(path, "model.safetensors")) == newer);
+    CHECK(unfinished_warning(path).empty());
+    remove_all_but_config(path);
+    remove_file(join_path(path, "config.json"));
+  }
+  const ResultFolder at_work(path, true);
+  for (const char* name : {"", "/", "/unfinished", "/unfinished/"}) {
+    CAPTURE(std::string(name));
+    CHECK_THROWS_AS(finish_publishing(path + name), ConfigError);
+  }
 }
 
 TEST_CASE("--force says what it replaces and what it removes") {

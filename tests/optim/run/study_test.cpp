@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <filesystem>
 #include <map>
 #include <set>
 #include <string>
@@ -278,6 +279,82 @@ TEST_CASE("a study records runs that diverge and goes on, and begins none after 
   CHECK(result.records.size() == 2);
   const JsonValue summary = parse_json(read_file(folder.path("interrupted/summary.json")), "summary.json");
   CHECK(summary.find("metrics")->find("test/accuracy")->find("n")->text == "2");
+}
+
+TEST_CASE("a study goes on where it was interrupted, and ends as one that was not") {
+  const auto timeless = [](JsonValue summary) {
+    std::erase_if(summary.members, [](const JsonMember& member) { return member.key == "seconds"; });
+    std::erase_if(summary.find("metrics")->members, [](const JsonMember& member) { return member.key == "seconds"; });
+    for (JsonValue& run : summary.find("runs")->elements) {
+      std::erase_if(run.members, [](const JsonMember& member) { return member.key == "seconds"; });
+    }
+    return to_json(summary);
+  };
+  const std::vector<StudyPlan> plans = {{.seeds = {3, 8, 2}}, {.folds = 3}, {.seeds = {3, 8}, .folds = 2}};
+  for (std::size_t k = 0; k < plans.size(); ++k) {
+    CAPTURE(k);
+    const TemporaryFolder folder;
+    const Study study = study_of(folder, plans[k], {"train.epochs=6", "train.checkpoint.epochs=2"});
+    const StudyResult whole = study.train(folder.path("whole"), false, {});
+    // One run ends, the next is interrupted in its third epoch, the others are missing.
+    std::size_t ended = 0;
+    std::size_t asked = 0;
+    study.train(
+        folder.path("study"), false,
+        {.on_end = [&](const StudyRecord&) { ++ended; }, .is_interrupted = [&] { return ended >= 1 && ++asked > 5; }});
+    folder.write("study/summary.json.new-12", "left by a process that was killed");
+    REQUIRE(run_status(folder.path("study")) == "interrupted");
+    const std::string first = folder.path("study/" + study.run(0).folder());
+    const auto written = std::filesystem::last_write_time(join_path(first, "model.safetensors"));
+    check_contains(unfinished_warning(folder.path("study")), {"hinge train --resume"});
+    std::size_t trained = 0;
+    const StudyResult result = Study::in_folder(folder.path("study"), standard_registries())
+                                   .resume(folder.path("study"), {.on_end = [&](const StudyRecord&) { ++trained; }});
+    CHECK(result.status == "finished");
+    CHECK(trained == study.size() - 1);
+    CHECK(std::filesystem::last_write_time(join_path(first, "model.safetensors")) == written);
+    CHECK(timeless(json_of(study.plan(), result)) == timeless(json_of(study.plan(), whole)));
+    for (std::size_t i = 0; i < study.size(); ++i) {
+      const std::string model = study.run(i).folder() + "/model.safetensors";
+      CHECK(read_file(folder.path("study/" + model)) == read_file(folder.path("whole/" + model)));
+    }
+  }
+}
+
+TEST_CASE("a study does not go on with other samples") {
+  const TemporaryFolder folder;
+  const Study study = study_of(folder, {.seeds = {1, 2}});
+  study.train(folder.path("study"), false, {.is_interrupted = [] { return true; }});
+  folder.write("numbers.csv", numbered_table(13));
+  const Study again = Study::in_folder(folder.path("study"), standard_registries());
+  check_contains(error_of<ConfigError>([&] { again.resume(folder.path("study"), {}); }),
+                 {"study.json: the study cannot go on", "other samples"});
+}
+
+// A folder in the way of a file stands in for a full disk.
+TEST_CASE("a run that cannot be written costs a study that run, which --resume makes up for") {
+  const TemporaryFolder folder;
+  const Study study = study_of(folder, {.seeds = {1, 2, 3}});
+  const std::string obstacle = folder.path("study/seed-2/model.safetensors");
+  std::vector<std::string> failed;
+  const StudyResult result = study.train(folder.path("study"), false,
+                                         {.on_ready =
+                                              [&](const StudyRun& run, Run&) {
+                                                if (run.seed == 2) create_folders(obstacle);
+                                              },
+                                          .on_end =
+                                              [&](const StudyRecord& record) {
+                                                if (record.summary.status == "failed") {
+                                                  failed.push_back(record.run.label());
+                                                  check_contains(record.summary.error, {"model.safetensors"});
+                                                }
+                                              }});
+  CHECK(result.status == "failed");
+  CHECK(failed == std::vector<std::string>{"seed 2"});
+  CHECK(file_exists(folder.path("study/seed-3/model.safetensors")));
+  remove_file(obstacle);
+  CHECK(study.resume(folder.path("study"), {}).status == "finished");
+  CHECK(file_exists(obstacle));
 }
 
 TEST_CASE("plans that cannot be carried out are refused") {
