@@ -167,6 +167,7 @@ int train_study(const TrainArguments& arguments, const Display& display, const h
   StudyProgress progress(display, study.config(0).config.train);
   study.check([&](const hinge::Run& first) { progress.tell(first); });  // before a folder is made
   const std::string folder = arguments.folder();
+  watch_interrupts();
   const hinge::StudyResult result = study.train(folder, arguments.force, progress.observers(), jobs);
   if (result.folder != folder) note(display, left_unfinished(result.folder));
   if (arguments.json) {
