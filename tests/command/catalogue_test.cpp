@@ -87,7 +87,7 @@ TEST_CASE("a config of any size is refused with little memory, at once and in fe
     check("nested deeper than 64", config + R"(, "x": )" + repeated(65, deep));
   }
   check("cannot be held", R"({"data": )" + std::string(1000000, '1') + "}");  // 11
-  check("holds more than 16777216 bytes", R"({"data": ")" + std::string(3500000, 'x') + "\"}");
+  check("holds more than 16777216 bytes", R"({"data": ")" + std::string(32000000, 'x') + "\"}");
   check("holds more than 16777216 bytes", std::string(64000000, ' ') + config + "}");
   check("unknown key for config", config + ", \"" + std::string(1000000, 'k') + "\": 1}");
   check("more than 2097152 values", config + ", \"a\": [" + repeated(5000000, "1,") + "1]}");
