@@ -8,9 +8,9 @@
 #include <string>
 
 #include <sys/resource.h>
-#include <unistd.h>
 #if defined(__linux__)
 #include <sys/mman.h>
+#include <sys/sysinfo.h>
 #endif
 
 #include <hinge/core/batch.h>
@@ -72,10 +72,11 @@ std::uint64_t memory_limit() {
   std::uint64_t limit = std::numeric_limits<std::uint64_t>::max();
   rlimit of_process{};
   if (::getrlimit(RLIMIT_AS, &of_process) == 0 && of_process.rlim_cur != RLIM_INFINITY) limit = of_process.rlim_cur;
-  const long pages = ::sysconf(_SC_PHYS_PAGES);
-  const long page = ::sysconf(_SC_PAGESIZE);
-  if (pages <= 0 || page <= 0) return limit;
-  return std::min(limit, static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(page));
+#if defined(__linux__)
+  struct sysinfo machine {};
+  if (::sysinfo(&machine) == 0) limit = std::min(limit, std::uint64_t{machine.totalram} * machine.mem_unit);
+#endif
+  return limit;
 }
 
 void require_memory(const std::string& what, std::uint64_t bytes) {
