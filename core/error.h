@@ -64,6 +64,12 @@ class HINGE_API WriteError : public FileError {
   using FileError::FileError;
 };
 
+/// Something needs more memory than there is. The message says how much.
+class HINGE_API MemoryError : public Error {
+ public:
+  using Error::Error;
+};
+
 /// Training met a value that is not finite (NaN or infinite) and stopped before using it.
 class HINGE_API NonFiniteError : public Error {
  public:

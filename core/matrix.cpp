@@ -1,23 +1,32 @@
-// The errors of matrices and batches, out of line to keep the inlined checks small, and large pages.
+// The errors of matrices and batches, out of line to keep the inlined checks small, large pages, and how much memory there is.
 #include <hinge/core/matrix.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <new>
 #include <string>
 
+#include <sys/resource.h>
 #if defined(__linux__)
 #include <sys/mman.h>
+#include <sys/sysinfo.h>
 #endif
 
 #include <hinge/core/batch.h>
 #include <hinge/core/error.h>
+#include <hinge/core/text.h>
 
 namespace hinge {
 
 namespace {
 
 std::string shape(std::size_t rows, std::size_t cols) { return std::to_string(rows) + " x " + std::to_string(cols); }
+
+std::string gibibytes(std::uint64_t bytes) {
+  constexpr double gibibyte = 1 << 30;
+  return to_text(static_cast<double>(bytes) / gibibyte, 3) + " GiB";
+}
 
 }  // namespace
 
@@ -57,6 +66,23 @@ void prefer_large_pages([[maybe_unused]] void* data, [[maybe_unused]] std::size_
   const std::uintptr_t skipped = offset == 0 ? 0 : page - offset;               // the system takes whole pages only
   madvise(static_cast<char*>(data) + skipped, bytes - skipped, MADV_HUGEPAGE);  // a hint: it may fail
 #endif
+}
+
+std::uint64_t memory_limit() {
+  std::uint64_t limit = std::numeric_limits<std::uint64_t>::max();
+  rlimit of_process{};
+  if (::getrlimit(RLIMIT_AS, &of_process) == 0 && of_process.rlim_cur != RLIM_INFINITY) limit = of_process.rlim_cur;
+#if defined(__linux__)
+  struct sysinfo machine {};
+  if (::sysinfo(&machine) == 0) limit = std::min(limit, std::uint64_t{machine.totalram} * machine.mem_unit);
+#endif
+  return limit;
+}
+
+void require_memory(const std::string& what, std::uint64_t bytes) {
+  const std::uint64_t limit = memory_limit();
+  if (bytes <= limit) return;
+  throw MemoryError(what + " needs about " + gibibytes(bytes) + " of memory, but there are " + gibibytes(limit));
 }
 
 std::size_t checked_size(std::size_t rows, std::size_t cols) {

@@ -3,8 +3,10 @@
 
 #include <cassert>
 #include <cstddef>
+#include <cstdint>
 #include <new>
 #include <span>
+#include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -32,6 +34,13 @@ namespace hinge {
 
 /// Asks the system for large pages, if the memory is large. Call it before the memory is first touched.
 HINGE_API void prefer_large_pages(void* data, std::size_t bytes);
+
+/// How many bytes the process could have at most: the machine's memory, whoever uses it now, or less where a limit is set
+/// (RLIMIT_AS). The largest number where the system does not say.
+HINGE_API std::uint64_t memory_limit();
+/// Throws MemoryError `what needs about 23.8 GiB of memory, but there are 15.6 GiB` when that is more than memory_limit():
+/// a system that overcommits grants any amount, and ends the process when it is used.
+HINGE_API void require_memory(const std::string& what, std::uint64_t bytes);
 
 /// rows · cols. Throws ShapeError when no memory could hold so many elements.
 HINGE_API std::size_t checked_size(std::size_t rows, std::size_t cols);

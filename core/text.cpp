@@ -45,30 +45,6 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return d[a.size()][b.size()];
 }
 
-// The bytes of the UTF-8 character that the text begins with, or 0 when it begins with none. Continuation bytes are
-// 10xxxxxx; the first of them is narrower where else the same character could be written in two ways, or a surrogate or
-// a number beyond U+10FFFF [RFC 3629, section 4].
-std::size_t character_length(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-  const unsigned first = byte(0);
-  if (first < 0x80) return text.empty() ? 0 : 1;
-  const std::size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-  if (first < 0xc2 || first > 0xf4) return 0;
-  const unsigned lowest = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
-  const unsigned highest = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
-  if (byte(1) < lowest || byte(1) > highest) return 0;
-  for (std::size_t i = 2; i < length; ++i) {
-    if (byte(i) < 0x80 || byte(i) > 0xbf) return 0;
-  }
-  return length;
-}
-
-// U+0000 to U+001F, U+007F, and C1: U+0080 to U+009F.
-bool is_control(std::string_view character) {
-  const auto byte = static_cast<unsigned char>(character.back());
-  return character.size() == 1 ? byte < 0x20 || byte == 0x7f : character.front() == '\xc2' && byte < 0xa0;
-}
-
 }  // namespace
 
 std::string to_text(double value) { return number_text(value); }
@@ -108,6 +84,33 @@ std::string typeset(double value, int digits) {
   return text;
 }
 
+// Continuation bytes are 10xxxxxx; the first of them is narrower where else the same character could be written in two
+// ways, or a surrogate or a number beyond U+10FFFF [RFC 3629, section 4].
+std::size_t character_length(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
+  const unsigned first = byte(0);
+  if (first < 0x80) return text.empty() ? 0 : 1;
+  const std::size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+  if (first < 0xc2 || first > 0xf4) return 0;
+  const unsigned lowest = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
+  const unsigned highest = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
+  if (byte(1) < lowest || byte(1) > highest) return 0;
+  for (std::size_t i = 2; i < length; ++i) {
+    if (byte(i) < 0x80 || byte(i) > 0xbf) return 0;
+  }
+  return length;
+}
+
+bool steers_terminal(std::string_view character) {
+  const auto byte = static_cast<unsigned char>(character.back());
+  if (character.size() == 1) return byte < 0x20 || byte == 0x7f;
+  if (character.size() == 2) return character == "\u061c" || (character.front() == '\xc2' && byte < 0xa0);
+  const bool is_separator_or_embedding = character >= "\u2028" && character <= "\u202e";
+  const bool is_isolate = character >= "\u2066" && character <= "\u2069";
+  const bool is_mark = character == "\u200e" || character == "\u200f";
+  return character.size() == 3 && (is_separator_or_embedding || is_isolate || is_mark);
+}
+
 std::string printable(std::string_view text, std::size_t max_bytes) {
   constexpr std::string_view digits = "0123456789abcdef";
   std::string safe;
@@ -115,7 +118,7 @@ std::string printable(std::string_view text, std::size_t max_bytes) {
   while (i < text.size()) {
     const std::size_t length = character_length(text.substr(i));
     if (i + std::max<std::size_t>(length, 1) > max_bytes) return safe + "…";
-    if (length > 0 && !is_control(text.substr(i, length))) {
+    if (length > 0 && !steers_terminal(text.substr(i, length))) {
       safe += text.substr(i, length);
     } else {
       for (const char c : text.substr(i, std::max<std::size_t>(length, 1))) {

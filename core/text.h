@@ -35,9 +35,16 @@ HINGE_API std::string lowered(std::string_view text);
 /// `"a name"`, made safe for a terminal as by printable.
 HINGE_API std::string in_quotes(std::string_view text);
 
-/// Text from outside made safe for a terminal: control characters (C1 included) and bytes that are no UTF-8 as \xNN, cut
-/// after `max_bytes` at the border of a character.
+/// Text from outside made safe for a terminal: characters that steer it (see steers_terminal) and bytes that are no UTF-8
+/// as \xNN, cut after `max_bytes` at the border of a character.
 HINGE_API std::string printable(std::string_view text, std::size_t max_bytes = 200);
+
+/// How many bytes the UTF-8 character takes that the text begins with; 0 when it begins with none.
+HINGE_API std::size_t character_length(std::string_view text);
+/// Whether a character of UTF-8, when printed, moves the cursor, changes colours or turns the direction of the text around it:
+/// control characters (C0, C1, U+007F), line and paragraph separators, and marks, embeddings, overrides and isolates of the
+/// bidirectional algorithm [Unicode 15, annex 9].
+HINGE_API bool steers_terminal(std::string_view character);
 
 /// How many bytes at the start are whole characters of UTF-8: all of them, or the place of the first that is not.
 HINGE_API std::size_t utf8_prefix(std::string_view text);

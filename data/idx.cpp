@@ -126,15 +126,17 @@ void check_elements(const Idx& file) {
 }
 
 Idx read_checked(const std::string& path, bool images) {
-  Idx file{path, read_file(path), {}};
-  const std::size_t count = read_magic(path, file.bytes);
+  constexpr std::size_t largest_header = magic_size + dimension_size * 255;
+  const std::string start = read_file_start(path, largest_header);
+  const std::size_t count = read_magic(path, start);
   if (images ? count < 2 : count != 1) {
     const std::string wanted = images ? "images, of 2 dimensions or more" : "labels, of 1 dimension";
     const std::string hint = count == 0 ? "" : "; are images and labels swapped?";
     fail(path,
          "found " + std::to_string(count) + (count == 1 ? " dimension" : " dimensions") + "; wanted " + wanted + hint);
   }
-  file.dimensions = read_dimensions(path, file.bytes, count);
+  Idx file{path, {}, read_dimensions(path, start, count)};
+  file.bytes = read_file(path);
   check_elements(file);
   return file;
 }

@@ -157,6 +157,21 @@ void read_example(Lines& lines, std::vector<Scalar>& example) {
   lines.fail("found more than " + std::to_string(example.size()) + " numbers, the inputs and outputs of an example");
 }
 
+// Whether Boolean outputs are degrees between 0 and 1, as in hearta and heartac. Looks ahead over all examples.
+template <typename Scalar>
+bool has_degrees(Lines lines, const Header& header) {
+  std::vector<Scalar> example(header.width());
+  bool found = false;
+  for (std::size_t i = 0; header.has_classes() && i < header.examples(); ++i) {
+    read_example(lines, example);
+    for (std::size_t k = header.inputs(); k < example.size(); ++k) {
+      if (example[k] < 0 || example[k] > 1) return false;
+      found = found || (example[k] > 0 && example[k] < 1);
+    }
+  }
+  return found;
+}
+
 template <typename Scalar>
 Dataset<Scalar> read_part(Lines& lines, const Header& header, std::size_t size) {
   const std::size_t features = header.inputs();
@@ -189,7 +204,8 @@ Dataset<Scalar> read_part(Lines& lines, const Header& header, std::size_t size) 
 template <typename Scalar>
 Parts<Scalar> parse_proben1(std::string_view text, std::string_view name) {
   Lines lines(text, name);
-  const Header header = read_header(lines);
+  Header header = read_header(lines);
+  if (has_degrees<Scalar>(lines, header)) header.fields[real_out] = std::exchange(header.fields[bool_out], 0);
   Parts<Scalar> parts{.train = read_part<Scalar>(lines, header, header.fields[training]),
                       .validation = read_part<Scalar>(lines, header, header.fields[validation]),
                       .test = read_part<Scalar>(lines, header, header.fields[test])};

@@ -15,7 +15,8 @@ namespace hinge {
 /// outputs as numbers separated by blanks, first all training examples, then validation, then test.
 ///
 /// With Boolean outputs the task is classification: in each example exactly one output is 1, and its index, counted
-/// from 0, is the class. (A single Boolean output is the class itself.) With real outputs the task is regression.
+/// from 0, is the class. (A single Boolean output is the class itself.) With real outputs the task is regression; so it is
+/// when a Boolean output is anywhere a degree between 0 and 1 and nowhere beyond, as in the files hearta and heartac.
 /// Inputs are called `input_0`, `input_1`, …, classes `0`, `1`, …, the target `class` or `output_0`, `output_1`, ….
 /// Boolean inputs are read like real ones. Blank lines are skipped.
 ///

@@ -160,13 +160,13 @@ Column description_of(const CsvSource& source, const TableColumn& column, bool n
 JsonValue section_of(CsvSource source, const TableReader& cells, const Table& table) {
   source.targets = names_in_order(table, &TableColumn::is_target);
   source.features = names_in_order(table, &TableColumn::is_input);
+  std::vector<const TableColumn*> at_place(cells.names().size());
+  for (const TableColumn& column : table.columns) at_place[column.place] = &column;
   Columns columns;
   for (std::size_t place = 0; place < cells.names().size(); ++place) {
-    const auto is_here = [&](const TableColumn& column) { return column.place == place; };
-    const auto read = std::find_if(table.columns.begin(), table.columns.end(), is_here);
     Column description;
     description.kind = "ignored";
-    if (read != table.columns.end()) description = description_of(source, *read, !source.targets.empty());
+    if (at_place[place] != nullptr) description = description_of(source, *at_place[place], !source.targets.empty());
     columns.add(cells.names()[place], std::move(description));
   }
   source.columns = std::move(columns);
@@ -286,6 +286,7 @@ DataParts CsvSource::load_prepared(const SampleRequest& request, const PathResol
 }
 
 TableFacts CsvSource::facts(const PathResolver& resolve) const {
+  read_file_start(resolve(path), 1);  // throws for a pipe: a second reader would wait for ever, or share its bytes
   return facts_of(*TableFile{resolve(path), format}.open(), columns);
 }
 

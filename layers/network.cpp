@@ -55,7 +55,12 @@ Declarations declared_parameters(const Layers& layers) {
 }
 
 std::size_t total_size(const Declarations& declared) {
+  constexpr std::size_t max_layers = 1000;
   constexpr std::size_t max_parameters = std::size_t{1} << 31;
+  if (declared.size() > max_layers) {
+    throw ConfigError("network: " + std::to_string(declared.size()) + " layers; at most " + std::to_string(max_layers) +
+                      " make sense");
+  }
   std::size_t total = 0;
   for (std::size_t i = 0; i < declared.size(); ++i) {
     for (const ParameterDeclaration& d : declared[i]) {
@@ -201,6 +206,10 @@ template <typename Scalar>
 void Network<Scalar>::place_parameters(Memory memory) {
   const auto declared = declared_parameters(layers_);
   const std::size_t total = total_size(declared);
+  if (memory == Memory::training) {
+    // Value, gradient, and what is as large as both: first the weights as they are drawn, then the state of an optimiser.
+    require_memory("a network of " + std::to_string(total) + " parameters", 4 * sizeof(Scalar) * std::uint64_t{total});
+  }
   values_ = Buffer<Scalar>(total);
   if (memory == Memory::training) gradients_ = Buffer<Scalar>(total);
 

@@ -52,8 +52,8 @@ class HINGE_API Workspace {
 template <typename Scalar>
 class HINGE_API Network {
  public:
-  /// Builds the layers and draws their first weights. Throws ConfigError without layers, with 0 inputs, or with more
-  /// than 2³¹ parameters.
+  /// Builds the layers and draws their first weights. Throws ConfigError without layers, with 0 inputs, with more
+  /// than 1000 layers or 2³¹ parameters; MemoryError for more parameters than the machine's memory can train.
   Network(std::size_t inputs, std::vector<LayerSpec> layers, std::uint64_t seed = 0);
   Network(const Network& other) : Network(other, Memory::training) {}
   Network(Network&& other) noexcept = default;

@@ -287,11 +287,12 @@ void Table::print() const {
 }
 
 void print_text(std::FILE* stream, std::string_view text) {
+  constexpr std::size_t longest_line = 4096;  // a name of a column may have a megabyte
   const int descriptor = fileno(stream);
   const std::size_t width = isatty(descriptor) == 1 ? terminal_width(descriptor) : std::string_view::npos;
   for (std::size_t start = 0; start <= text.size();) {
     const std::size_t end = std::min(text.find('\n', start), text.size());
-    const std::string line = hinge::printable(text.substr(start, end - start), text.size());
+    const std::string line = hinge::printable(text.substr(start, end - start), longest_line);
     const std::size_t indent = std::min(line.find_first_not_of(' '), line.size()) + 2;
     for (const std::string& part : wrapped(line, width, indent)) std::fprintf(stream, "%s\n", part.c_str());
     start = end + 1;

@@ -175,6 +175,8 @@ int main(int argc, char** argv) try {
   return fail(error.what(), exit_failure);
 } catch (const hinge::NonFiniteError& error) {
   return fail(error.what(), exit_failure);
+} catch (const hinge::MemoryError& error) {
+  return fail(error.what(), exit_failure);
 } catch (const hinge::Error& error) {  // a config, a table, a model, a path: what the user gave
   return fail(error.what(), exit_user_error);
 } catch (const std::bad_alloc&) {

@@ -195,6 +195,7 @@ int train_study(const TrainArguments& arguments, const Display& display, const h
   StudyProgress progress(display, study.config(0).config.train);
   study.check([&](const hinge::Run& first) { progress.tell(first); });  // before a folder is made
   const std::string folder = arguments.folder();
+  watch_interrupts();
   try {
     const hinge::StudyResult result = study.train(folder, arguments.force, progress.observers(), jobs);
     if (result.folder != folder) note(display, left_unfinished(result.folder));
@@ -213,6 +214,7 @@ int resume_study(const TrainArguments& arguments, const Display& display, const 
   }
   const hinge::Study study = hinge::Study::in_folder(folder, known_parts());
   StudyProgress progress(display, study.config(0).config.train);
+  watch_interrupts();
   return show(arguments, display, study, study.resume(folder, progress.observers(), jobs_of(arguments)));
 }
 

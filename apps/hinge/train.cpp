@@ -127,7 +127,7 @@ int train_into(hinge::RunFolder& folder, hinge::Run& run, const TrainArguments& 
 
 int train(const TrainArguments& arguments, const Display& display, const hinge::LoadedConfig& loaded) {
   hinge::Run run(loaded);
-  if (interrupt_signal() != 0) return 128 + interrupt_signal();
+  watch_interrupts();  // not before: until then there is nothing to save
   hinge::RunFolder folder(arguments.folder(), arguments.force, loaded, run.data().section);
   return train_into(folder, run, arguments, display);
 }
@@ -165,7 +165,7 @@ int resume_run(const TrainArguments& arguments, const Display& display, const st
       hinge::load_config(hinge::join_path(path, hinge::run_files::config), arguments.overrides, known_parts());
   for (const std::string& text : loaded.notes) note(display, text);
   hinge::Run run(loaded);
-  if (interrupt_signal() != 0) return 128 + interrupt_signal();
+  watch_interrupts();
   hinge::RunFolder folder(path, loaded, run);
   if (folder.resume() == nullptr) note(display, "there is no checkpoint yet: the run begins anew");
   if (!folder.resume_warning().empty()) {
@@ -193,7 +193,6 @@ int resume(const TrainArguments& arguments, const Display& display) {
 }
 
 int train(const TrainArguments& arguments) {
-  watch_interrupts();
   const Display display = Display::of_stderr(arguments.quiet);
   if (arguments.resume) return resume(arguments, display);
   if (arguments.config.empty()) throw hinge::ConfigError("config is required; see hinge train --help");

@@ -29,7 +29,7 @@ JsonValue value_of(T& place) {
 JsonValue value_of(Description& place) { return config_of(place); }
 JsonValue value_of(SectionMapPlace& place) {
   JsonValue json = JsonValue::object();
-  for (std::size_t i = 0; i < place.size(); ++i) json.set(place.key(i), config_of(place.at(i)));
+  for (std::size_t i = 0; i < place.size(); ++i) json.members.push_back({place.key(i), config_of(place.at(i)), {}});
   return json;
 }
 JsonValue value_of(SpecPlace& place) { return config_of_spec(place); }

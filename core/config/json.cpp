@@ -352,20 +352,26 @@ void check_encoding(std::string_view text, std::string_view name) {
                                   : ": the text is not UTF-8; save the file as UTF-8"));
 }
 
-// JSON lets U+007F to U+009F stand as they are, but a terminal takes them for commands.
+// A character of one to three bytes as four hexadecimal digits behind \u.
+std::string unicode_escape(std::string_view character) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  unsigned code = static_cast<unsigned char>(character.front()) & (character.size() == 1 ? 0x7f : 0x1f);
+  for (const char c : character.substr(1)) code = code << 6 | (static_cast<unsigned char>(c) & 0x3f);
+  return {'\\', 'u', digits[code >> 12 & 15], digits[code >> 8 & 15], digits[code >> 4 & 15], digits[code & 15]};
+}
+
+// JSON lets characters stand as they are that a terminal takes for commands.
 std::string quoted(const std::string& text) {
   const bool is_plain =
       std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c < '\x7f' && c != '"' && c != '\\'; });
   if (is_plain) return '"' + text + '"';
   const std::string json = nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   std::string safe;
-  for (std::size_t i = 0; i < json.size(); ++i) {
-    if (json[i] == '\xc2' && static_cast<unsigned char>(json[i + 1]) < 0xa0) {
-      safe += json[++i] < '\x90' ? "\\u008" : "\\u009";
-      safe += "0123456789abcdef"[json[i] & 15];
-    } else {
-      safe += json[i] == '\x7f' ? std::string("\\u007f") : std::string(1, json[i]);
-    }
+  for (std::size_t i = 0; i < json.size();) {
+    const std::string_view character =
+        std::string_view(json).substr(i, character_length(std::string_view(json).substr(i, 4)));
+    safe += steers_terminal(character) ? unicode_escape(character) : std::string(character);
+    i += character.size();
   }
   return safe;
 }

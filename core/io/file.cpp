@@ -60,6 +60,8 @@ class GzipReader {
   GzipReader& operator=(const GzipReader&) = delete;
   ~GzipReader() { gzclose(file_); }
 
+  bool is_plain() const { return gzdirect(file_) != 0; }
+
   std::size_t read(char* to, std::size_t count) {
     const int got = gzread(file_, to, static_cast<unsigned>(count));
     if (got <= 0) check_state();
@@ -85,6 +87,7 @@ class GzipReader {
   GzipReader(int, const std::string& path) {
     fail(path, "is packed with gzip, and this Hinge was built without zlib (HINGE_ZLIB=OFF); unpack it with gunzip");
   }
+  bool is_plain() const { return true; }
   std::size_t read(char*, std::size_t) { return 0; }
 #endif
 };
@@ -109,6 +112,13 @@ class Input {
   }
 
   bool is_gzip() const { return gzip_.has_value(); }
+  // The same of a pipe too, once something was read.
+  bool is_packed() const { return gzip_ && !gzip_->is_plain(); }
+
+  [[noreturn]] void fail_too_large(std::uint64_t limit) const {
+    fail(path_, "holds more than " + std::to_string(limit) + " bytes" + (is_packed() ? " when unpacked" : "") +
+                    "; wanted at most that");
+  }
 
   // Writes at most `count` bytes, 0 at the end. Throws FileError.
   std::size_t read(char* to, std::size_t count) {
@@ -230,21 +240,28 @@ std::string read_file(const std::string& path, std::uint64_t limit) {
   prefer_large_pages(bytes.data(), bytes.capacity());
   append_bytes(input, limit, bytes);
   if (char more = 0; bytes.size() == limit && input.read(&more, 1) == 1) {
-    fail(path, "holds more than " + std::to_string(limit) + " bytes" + (input.is_gzip() ? " when unpacked" : "") +
-                   "; wanted at most that");
+    input.fail_too_large(limit);
   }
   return bytes;
 }
 
 struct ByteReader::Source {
   Input input;
+  std::uint64_t limit;
+  std::uint64_t unpacked = 0;  // bytes of gzip data
 };
 
-ByteReader::ByteReader(const std::string& path) : source_(new Source{Input(path, true)}) {}
+ByteReader::ByteReader(const std::string& path, std::uint64_t limit) : source_(new Source{Input(path, true), limit}) {}
 ByteReader::ByteReader(ByteReader&&) noexcept = default;
 ByteReader& ByteReader::operator=(ByteReader&&) noexcept = default;
 ByteReader::~ByteReader() = default;
-std::size_t ByteReader::read(char* to, std::size_t count) { return source_->input.read(to, count); }
+std::size_t ByteReader::read(char* to, std::size_t count) {
+  const std::size_t got = source_->input.read(to, count);
+  if (!source_->input.is_packed()) return got;
+  source_->unpacked += got;
+  if (source_->unpacked > source_->limit) source_->input.fail_too_large(source_->limit);
+  return got;
+}
 
 std::string read_file_start(const std::string& path, std::uint64_t count) {
   Input input(path);

@@ -30,7 +30,8 @@ HINGE_API std::string read_file(const std::string& path, std::uint64_t limit = d
 class HINGE_API ByteReader {
  public:
   /// Throws FileError `path: reason`: the system's reason, or a folder; for gzip data in a build without zlib too.
-  explicit ByteReader(const std::string& path);
+  /// `limit` counts what gzip data is unpacked to, as in read_file.
+  explicit ByteReader(const std::string& path, std::uint64_t limit = default_read_limit);
   ByteReader(ByteReader&&) noexcept;
   ByteReader& operator=(ByteReader&&) noexcept;
   ~ByteReader();

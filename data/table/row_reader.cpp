@@ -27,6 +27,7 @@ std::string_view trimmed(std::string_view text) {
 namespace {
 
 constexpr std::size_t max_row = std::size_t{1} << 28;
+constexpr std::size_t max_columns = std::size_t{1} << 18;  // a cell takes 32 bytes, and its text may have none
 
 constexpr std::uint64_t in_each_byte(unsigned char byte) { return std::uint64_t{0x0101010101010101} * byte; }
 
@@ -215,6 +216,10 @@ inline void RowReader::read_cell(CsvCell& cell, char end) {
   }
 }
 
+void RowReader::fail_columns() const {
+  fail(line_, "found more than " + std::to_string(max_columns) + " cells in a row; wanted at most that many columns");
+}
+
 void RowReader::read_row() {
   cells_.clear();
   unescaped_.clear();
@@ -224,6 +229,7 @@ void RowReader::read_row() {
     read_sparse_row();
   } else if (!is_separated_by_blanks() || !(at_text_end() || at_line_end())) {
     do {
+      if (cells_.size() == max_columns) fail_columns();
       read_cell(cells_.emplace_back(), syntax.delimiter);
     } while (take_delimiter());
   }

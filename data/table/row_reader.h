@@ -78,6 +78,7 @@ class HINGE_API RowReader {
   std::string name() const;
   /// Throws DataError `name:line: reason`.
   [[noreturn]] void fail(std::size_t line, const std::string& reason) const;
+  [[noreturn]] void fail_columns() const;
 
  private:
   void skip_mark();

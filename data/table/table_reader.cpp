@@ -62,6 +62,12 @@ SampleRows without_gaps(SampleRows rows) {
   return rows;
 }
 
+// A text that advice can quote, cut between two characters.
+std::string shortened(std::string_view text) {
+  constexpr std::size_t longest = 200;
+  return std::string(text.substr(0, utf8_prefix(text.substr(0, longest))));
+}
+
 std::string place_name(std::size_t column) { return "column " + std::to_string(column + 1); }
 
 // "column 1 … column 3"
@@ -105,6 +111,9 @@ void TableReader::skip_lines() {
     if (delimiter == start[4]) rows_.next_line();
   }
   const RowReader::Place place = rows_.place();
+  const std::string_view start = rows_.start().first;
+  const std::size_t first = start.find_first_not_of(" \t\r\n");
+  if (first == std::string_view::npos || (start[first] != '%' && start[first] != '@')) return;  // a line may be long
   std::string_view text;
   while ((text.empty() || text.front() == '%') && !rows_.at_end()) text = detail::trimmed(rows_.next_line());
   if (is_declaration(text, "@relation")) return read_arff_header();
@@ -318,7 +327,7 @@ void TableReader::fail_cell(std::size_t column, const std::string& wanted) const
                     .column = is_named_[column] ? "column " + in_quotes(names_[column]) : names_[column],
                     .found = cell.text.empty() ? "an empty cell" : in_quotes(cell.text),
                     .wanted = wanted,
-                    .texts = {std::string(detail::trimmed(cell.text))}});
+                    .texts = {shortened(detail::trimmed(cell.text))}});
 }
 
 std::optional<double> TableReader::formatted_number_in(const CsvCell& cell) const {

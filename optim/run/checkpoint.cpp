@@ -17,7 +17,7 @@ namespace hinge {
 namespace {
 
 // Where two configs differ, and how.
-struct Difference {
+struct ConfigDifference {
   std::string key = {};  // `optimizer.learning_rate`
   const JsonValue* before = nullptr;
   const JsonValue* now = nullptr;
@@ -32,29 +32,30 @@ std::string inner_key(const std::string& key, const std::string& member) {
   return key.empty() ? member : key + "." + member;
 }
 
-std::optional<Difference> difference(const JsonValue& before, const JsonValue& now, const std::string& key);
+std::optional<ConfigDifference> difference(const JsonValue& before, const JsonValue& now, const std::string& key);
 
-std::optional<Difference> member_difference(const JsonValue& before, const JsonValue& now, const std::string& key) {
+std::optional<ConfigDifference> member_difference(const JsonValue& before, const JsonValue& now,
+                                                  const std::string& key) {
   for (const JsonMember& member : before.members) {
     const JsonValue* other = now.find(member.key);
     const std::string inner = inner_key(key, member.key);
-    if (other == nullptr) return Difference{inner, &member.value, nullptr};
+    if (other == nullptr) return ConfigDifference{inner, &member.value, nullptr};
     if (auto found = difference(member.value, *other, inner)) return found;
   }
   for (const JsonMember& member : now.members) {
-    if (before.find(member.key) == nullptr) return Difference{inner_key(key, member.key), nullptr, &member.value};
+    if (before.find(member.key) == nullptr) return ConfigDifference{inner_key(key, member.key), nullptr, &member.value};
   }
   return std::nullopt;
 }
 
-std::optional<Difference> difference(const JsonValue& before, const JsonValue& now, const std::string& key) {
+std::optional<ConfigDifference> difference(const JsonValue& before, const JsonValue& now, const std::string& key) {
   const bool is_path = (key.starts_with("data.") && key.ends_with("path")) || key == "model.from";
   if (is_changeable(key) || is_path) return std::nullopt;
   if (before.kind != now.kind || before.text != now.text || before.boolean != now.boolean) {
-    return Difference{key, &before, &now};
+    return ConfigDifference{key, &before, &now};
   }
   if (before.kind == JsonValue::Kind::object) return member_difference(before, now, key);
-  if (before.elements.size() != now.elements.size()) return Difference{key, &before, &now};
+  if (before.elements.size() != now.elements.size()) return ConfigDifference{key, &before, &now};
   for (std::size_t i = 0; i < before.elements.size(); ++i) {
     const std::string inner = key + "[" + std::to_string(i) + "]";
     if (auto found = difference(before.elements[i], now.elements[i], inner)) return found;
@@ -66,7 +67,7 @@ std::string value_text(const JsonValue* value) {
   return value == nullptr ? "not there" : printable(to_json_line(*value), 60);
 }
 
-std::string text_of(const Difference& difference) {
+std::string text_of(const ConfigDifference& difference) {
   return difference.key + " was " + value_text(difference.before) + ", and is " + value_text(difference.now);
 }
 
@@ -134,7 +135,7 @@ void CheckpointOrigin::require_same(const CheckpointOrigin& checkpoint, const st
   }
   const JsonValue before = parse_json(checkpoint.config_, "config");
   const JsonValue now = parse_json(config_, "config");
-  const JsonValue settings_before = without_data(before);  // a Difference points into what it compared
+  const JsonValue settings_before = without_data(before);  // a ConfigDifference points into what it compared
   const JsonValue settings_now = without_data(now);
   if (const auto found = difference(settings_before, settings_now, "")) {
     fail(text_of(*found) + "; what may change: " + join(changeable_keys()));

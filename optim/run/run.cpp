@@ -74,13 +74,6 @@ void check_batches(const LoadedConfig& loaded, const Dataset<float>& train, cons
   if (!error.empty()) fail_at(loaded.tree, "/train/batch_size", error);
 }
 
-std::string memory_of(std::size_t parameters) {
-  constexpr double of_each = 2 * sizeof(float);  // value and gradient
-  constexpr double gibibyte = 1 << 30;
-  return std::to_string(parameters) + " parameters and their gradients need " +
-         to_text(of_each * static_cast<double>(parameters) / gibibyte, 3) + " GiB, more than there is";
-}
-
 RunConfig resolved_by_data(const LoadedConfig& loaded, const Dataset<float>& train) {
   try {
     return resolve_by_data(loaded.config, train);
@@ -100,8 +93,8 @@ std::unique_ptr<Network<float>> build_network(const LoadedConfig& loaded, const 
     fail_at(loaded.tree, "/model/layers", error.what());
   } catch (const ShapeError& error) {  // given weights
     fail_at(loaded.tree, "/model/layers", error.what());
-  } catch (const std::bad_alloc&) {
-    fail_at(loaded.tree, "/model/layers", memory_of(Network<float>::count_parameters(features, layers)));
+  } catch (const MemoryError& error) {
+    throw MemoryError(nearest_value(loaded.tree, "/model/layers").place.text() + ": /model/layers: " + error.what());
   }
 }
 
@@ -186,7 +179,8 @@ DataParts load_data(const LoadedConfig& loaded, const DataFit* fit) {
   } catch (const ConfigError& error) {  // options that do not suit the samples
     fail_at(loaded.tree, error.pointer().empty() ? "/data" : error.pointer(), error.what());
   } catch (const std::bad_alloc&) {
-    fail_at(loaded.tree, "/data", "the data does not fit into memory; use fewer samples or features");
+    throw MemoryError(nearest_value(loaded.tree, "/data").place.text() +
+                      ": /data: the data does not fit into memory; use fewer samples or features");
   }
 }
 

@@ -2,40 +2,11 @@
 // nothing on stdout, and leaves no file behind.
 #include <doctest/doctest.h>
 
-#include <filesystem>
-#include <set>
-
 #include "shell.h"
 
 namespace {
 
-struct Row {
-  std::string message;  // a part of it
-  std::string what;     // arguments of the command, or what the test makes arguments of
-};
-
-std::set<std::string> files_of(const Shell& shell) {
-  std::set<std::string> files;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(shell.path(""))) files.insert(entry.path());
-  return files;
-}
-
-void check_refused(const Shell& shell, const std::string& message, const std::string& arguments) {
-  INFO("hinge " << arguments);
-  INFO("wanted: " << message);
-  const std::set<std::string> before = files_of(shell);
-  const Result result = shell.run("timeout 10 hinge " + arguments);
-  INFO(result.err);
-  CHECK(result.code == 2);
-  CHECK(result.out.empty());
-  CHECK(matches(result.err, "^error: "));
-  CHECK(result.err.find(message) != std::string::npos);
-  CHECK((files_of(shell) == before));
-}
-
-void check_refused(const Shell& shell, const std::vector<Row>& rows, const std::string& before = "") {
-  for (const Row& row : rows) check_refused(shell, row.message, before + row.what);
-}
+using Row = Refusal;
 
 }  // namespace
 

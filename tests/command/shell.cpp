@@ -6,8 +6,10 @@
 #include <cstdlib>
 #include <filesystem>
 #include <iterator>
+#include <map>
 #include <regex>
 #include <sstream>
+#include <utility>
 
 #include <doctest/doctest.h>
 
@@ -18,6 +20,21 @@ namespace fs = std::filesystem;
 std::string bytes_of(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// The size of each file, and when it was last written.
+using Files = std::map<std::string, std::pair<std::uintmax_t, fs::file_time_type>>;
+
+Files files_of(const Shell& shell) {
+  Files files;
+  for (const auto& entry : fs::recursive_directory_iterator(shell.path(""))) {
+    if (entry.is_symlink() || !entry.is_regular_file()) {
+      files[entry.path()] = {};
+    } else {
+      files[entry.path()] = {entry.file_size(), entry.last_write_time()};
+    }
+  }
+  return files;
 }
 
 // The command is found before any other `hinge`, and nothing of the tester's own environment changes what it prints.
@@ -87,6 +104,25 @@ Strings Shell::list(std::string_view folder) const {
   for (const auto& entry : fs::directory_iterator(path(folder))) names.push_back(entry.path().filename().string());
   std::sort(names.begin(), names.end());
   return names;
+}
+
+void check_refused(const Shell& shell, const std::string& message, const std::string& arguments) {
+  INFO("hinge " << arguments.substr(0, 1000));
+  INFO("wanted: " << message);
+  const Files before = files_of(shell);
+  const Result result = shell.run("timeout 10 hinge " + arguments);
+  INFO(result.err.substr(0, 1000));
+  CHECK(result.code == 2);
+  CHECK(result.out.empty());
+  CHECK(matches(result.err, "^error: "));
+  CHECK(result.err.find(message) != std::string::npos);
+  constexpr std::size_t longest_line = 4200;  // and the sign that it is cut
+  for (const std::string& line : lines_of(result.err)) CHECK(line.size() < longest_line);
+  CHECK((files_of(shell) == before));
+}
+
+void check_refused(const Shell& shell, const std::vector<Refusal>& rows, const std::string& before) {
+  for (const Refusal& row : rows) check_refused(shell, row.message, before + row.what);
 }
 
 bool has_terminal() {

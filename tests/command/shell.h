@@ -47,6 +47,18 @@ class Shell {
   TemporaryFolder folder_;
 };
 
+/// What the command must refuse.
+struct Refusal {
+  std::string message;  ///< a part of it
+  std::string what;     ///< arguments of the command, or what the test makes arguments of
+};
+
+/// Checks that `hinge ARGUMENTS` ends within ten seconds with exit code 2, with the message on stderr in at most 4 KiB a line,
+/// nothing on stdout, and every file of the folder as it was.
+void check_refused(const Shell& shell, const std::string& message, const std::string& arguments);
+/// The same for each row, with `before` in front of its arguments.
+void check_refused(const Shell& shell, const std::vector<Refusal>& rows, const std::string& before = "");
+
 /// Whether a pseudo-terminal can be had; says "skipped" where not.
 bool has_terminal();
 

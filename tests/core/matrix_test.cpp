@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <utility>
 
 #include <hinge/core/batch.h>
 #include <hinge/core/error.h>
 #include <hinge/core/matrix.h>
 
+#include "support/contains.h"
 #include "support/random_matrix.h"
 #include "support/throws.h"
 
@@ -102,4 +104,13 @@ TEST_CASE("a buffer large enough for large pages is all zeros and ends where it 
   CHECK(std::all_of(buffer.span().begin(), buffer.span().end(), [](float x) { return x == 0; }));
   buffer.span().back() = 1;
   CHECK(Buffer<float>(buffer).span().back() == 1);
+}
+
+TEST_CASE("what needs more memory than there is is refused, with how much") {
+  CHECK(memory_limit() > 0);
+  CHECK_NOTHROW(require_memory("a network", 1));
+  const std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
+  if (memory_limit() == most) return;  // the system does not say
+  check_contains(error_of<MemoryError>([&] { require_memory("a network", most); }),
+                 {"a network needs about 1.72e+10 GiB of memory, but there are "});
 }

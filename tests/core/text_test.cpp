@@ -43,6 +43,9 @@ TEST_CASE("text from outside cannot steer a terminal or flood a message") {
   CHECK(printable("größe € 𝄞") == "größe € 𝄞");
   CHECK(printable("\xc2\x9b"
                   "31m") == "\\xc2\\x9b31m");  // U+009B starts an escape sequence, too
+  CHECK(printable("\u200e \u202e \u2029 \u2066 \u061c") ==
+        R"(\xe2\x80\x8e \xe2\x80\xae \xe2\x80\xa9 \xe2\x81\xa6 \xd8\x9c)");  // these turn the text around them
+  CHECK(printable("\u200d \u202f \u2065 \u206a \u061b") == "\u200d \u202f \u2065 \u206a \u061b");
   cut.erase(0, 1);
   CHECK(printable(std::string(199, 'x').append("ö")) == cut);  // not half a character
 }

@@ -344,6 +344,9 @@ TEST_CASE("impossible networks are refused") {
     CHECK(error_of<ConfigError>([&] { Network<float>(inputs, {Dense{1 << 20}}); }) ==
           "network: more than 2^31 parameters up to layer 1");
   }
+  CHECK(error_of<ConfigError>([] { Network<float>(1, std::vector<LayerSpec>(1001, Dense{1})); }) ==
+        "network: 1001 layers; at most 1000 make sense");
+  CHECK(Network<float>(1, std::vector<LayerSpec>(1000, Dense{1})).size() == 1000);
 }
 
 TEST_CASE("predicting no samples gives no samples") {

@@ -219,10 +219,11 @@ TEST_CASE("text written from a tree reads back as the same tree") {
 }
 
 TEST_CASE("written text holds no control characters, and reads back as it was") {
-  const std::string text = "\x1b[2J \x7f \xc2\x80 \xc2\x8f \xc2\x90 \xc2\x9f \xc2\xa0 \xc3\x9f \xe2\x80\x9b \t";
+  const std::string text =
+      "\x1b[2J \x7f \xc2\x80 \xc2\x8f \xc2\x90 \xc2\x9f \xc2\xa0 \xc3\x9f \xe2\x80\x9b \xe2\x80\xae \xd8\x9c \t";
   const std::string json = to_json_line(text);
   CHECK(json == R"("\u001b[2J \u007f \u0080 \u008f \u0090 \u009f )"
-                "\xc2\xa0 \xc3\x9f \xe2\x80\x9b \\t\"");
+                "\xc2\xa0 \xc3\x9f \xe2\x80\x9b \\u202e \\u061c \\t\"");
   CHECK(parse_json(json, "c.json").text == text);
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -117,6 +118,23 @@ TEST_CASE("gzip data that was damaged is an error") {
   packed[packed.size() - 6] = static_cast<char>(packed[packed.size() - 6] ^ 1);  // in the checksum
   const std::string damaged = folder.write("damaged.gz", packed);
   check_contains(error_of<FileError>([&] { read_file(damaged); }), {damaged + ": ", "damaged"});
+}
+
+TEST_CASE("a stream of gzip data has a limit when unpacked, a plain one has none") {
+  const TemporaryFolder folder;
+  const std::string bytes = some_bytes(1000);
+  std::vector<char> piece(4000);
+  for (const std::uint64_t limit : {1000U, 999U}) {
+    ByteReader plain(folder.write("plain", bytes), limit);
+    CHECK(plain.read(piece.data(), piece.size()) == bytes.size());
+    ByteReader packed(write_gzip(folder, "packed", bytes), limit);
+    if (limit == bytes.size()) {
+      CHECK(packed.read(piece.data(), piece.size()) == bytes.size());
+    } else {
+      check_contains(error_of<FileError>([&] { packed.read(piece.data(), piece.size()); }),
+                     {"packed: holds more than 999 bytes when unpacked"});
+    }
+  }
 }
 
 TEST_CASE("a file of more bytes than the limit is an error and one of just as many is not") {
