@@ -136,7 +136,7 @@ std::optional<double> day_before_year(TimeText& text, bool month_first) {
   auto month = text.month_name();
   if (!month && mark != ' ') {
     month = text.number(1, 31);
-    if (month_first) std::swap(day, month);
+    if (month && month_first) std::swap(day, month);
   }
   if (!month || !text.take(mark)) return std::nullopt;
   const auto year = text.digits(4, 0, 9999);
