@@ -125,11 +125,13 @@ class Bench {
       CAPTURE(member);
       const std::map<std::string, std::string> now = contents("run/" + member);
       const std::map<std::string, std::string>& wanted = whole_.at(member);
-      for (const auto& [name, bytes] : wanted) {
+      for (const auto& file : wanted) {
+        const std::string& name = file.first;
         CAPTURE(name);
-        if (!name.starts_with("checkpoint")) CHECK((now.count(name) > 0 && now.at(name) == bytes));
+        if (!name.starts_with("checkpoint")) CHECK((now.count(name) > 0 && now.at(name) == file.second));
       }
-      for (const auto& [name, bytes] : now) {
+      for (const auto& file : now) {
+        const std::string& name = file.first;
         CAPTURE(name);
         CHECK(wanted.count(name) > 0);  // nothing half-written is left, and no older checkpoint
       }

@@ -328,7 +328,7 @@ std::string error_on_full_disk(const Function& write) {
   rlimit small = before;
   small.rlim_cur = 100;
   REQUIRE(setrlimit(RLIMIT_FSIZE, &small) == 0);
-  const std::string message = error_of<WriteError>(write);
+  std::string message = error_of<WriteError>(write);
   setrlimit(RLIMIT_FSIZE, &before);
   std::signal(SIGXFSZ, handler);
   return message;
