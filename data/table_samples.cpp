@@ -170,7 +170,15 @@ class Table::Encoder {
   const std::vector<std::size_t>& gaps() const { return gaps_; }
 
   Scalar rounded(double scaled, std::size_t row, const std::string& name, double raw) const {
-    if (std::abs(scaled) <= static_cast<double>(std::numeric_limits<Scalar>::max())) return static_cast<Scalar>(scaled);
+    if (std::abs(scaled) > static_cast<double>(std::numeric_limits<Scalar>::max()) || std::isnan(scaled)) {
+      fail_rounding(scaled, row, name, raw);
+    }
+    return static_cast<Scalar>(scaled);
+  }
+
+ private:
+  // Apart, as each call of `rounded` would protect the stack for the strings of an error.
+  [[noreturn]] void fail_rounding(double scaled, std::size_t row, const std::string& name, double raw) const {
     const std::string wanted =
         std::isfinite(scaled)
             ? "; wanted a number that single precision can hold (scale the column, or train in double)"
@@ -178,7 +186,6 @@ class Table::Encoder {
     table_.fail(row, name, "found " + to_text(raw) + wanted);
   }
 
- private:
   struct Input {
     const TableColumn* column;
     std::size_t first;  // of its inputs
