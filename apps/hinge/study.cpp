@@ -184,7 +184,7 @@ int show(const TrainArguments& arguments, const Display& display, const hinge::S
                 count_of(study.size(), "run").c_str(), duration_text(result.seconds).c_str(),
                 hinge::printable(result.folder).c_str());
   }
-  if (result.status == "interrupted") note(display, resume_hint(result.folder));
+  if (result.status == "interrupted") note(display, hinge::resume_hint(result.folder));
   if (interrupt_signal() != 0) return 128 + interrupt_signal();
   return result.status == "failed" ? exit_failure : exit_success;
 }

@@ -121,7 +121,7 @@ int train_into(hinge::RunFolder& folder, hinge::Run& run, const TrainArguments& 
     print_result(summary, run.trainer().loss().metric(), folder.path());
   }
   if (interrupt_signal() == 0) return exit_success;
-  note(display, resume_hint(folder.path()));
+  note(display, hinge::resume_hint(folder.path()));
   return 128 + interrupt_signal();
 }
 
@@ -215,16 +215,12 @@ std::string left_unfinished(const std::string& folder) {
   return "what was trained is in " + hinge::printable(folder) + "; the older results around it are as they were";
 }
 
-std::string resume_hint(const std::string& folder) {
-  return "hinge train --resume " + hinge::printable(folder) + " goes on with it";
-}
-
 std::string write_warning(const std::string& error) {
   return "warning: " + error + "\n  training goes on; what could not be written is tried again";
 }
 
 hinge::WriteError with_way_out(const hinge::FileError& error, const std::string& folder) {
-  const std::string hint = hinge::is_folder(folder) ? "\n  mend that, and " + resume_hint(folder) : "";
+  const std::string hint = hinge::is_folder(folder) ? "\n  mend that, and " + hinge::resume_hint(folder) : "";
   return hinge::WriteError(error.what() + hint);
 }
 

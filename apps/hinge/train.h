@@ -48,8 +48,6 @@ int resume_study(const TrainArguments& arguments, const Display& display, const 
 
 /// What to say of the first error of writing in a run that goes on.
 std::string write_warning(const std::string& error);
-/// How to go on with the run or study in `folder`.
-std::string resume_hint(const std::string& folder);
 /// An error of writing while a run or study trained, which is the machine's, with the way out.
 hinge::WriteError with_way_out(const hinge::FileError& error, const std::string& folder);
 

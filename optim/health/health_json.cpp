@@ -180,11 +180,6 @@ JsonValue json_of(std::size_t epoch, const HealthReport& report, const HealthVer
                             {"revived", units_of(ledger, epoch, &UnitHistory::revived_at)}});
 }
 
-void append_history(LineFile& file, const HealthLedger& ledger, std::size_t samples, const RevivalFacts& facts,
-                    std::size_t model_epoch) {
-  file.append(history_text(ledger, samples, facts, model_epoch));
-}
-
 std::string history_text(const HealthLedger& ledger, std::size_t samples, const RevivalFacts& facts,
                          std::size_t model_epoch) {
   std::string text = to_json_line(

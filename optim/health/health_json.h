@@ -23,10 +23,8 @@ HINGE_API JsonValue json_of(std::size_t epoch, const HealthReport& report, const
                             const HealthLedger& ledger);
 
 /// Every unit's history, the last lines: `{"samples": 2048, "units": 60000, "model_epoch": 20}`, then a line for each
-/// unit. `samples` is the size of the probe, `model_epoch` the epoch whose weights the model has.
-HINGE_API void append_history(LineFile& file, const HealthLedger& ledger, std::size_t samples,
-                              const RevivalFacts& facts, std::size_t model_epoch);
-/// The same lines as a text, without the end of the last one.
+/// unit, without the end of the last one. `samples` is the size of the probe, `model_epoch` the epoch whose weights the
+/// model has.
 HINGE_API std::string history_text(const HealthLedger& ledger, std::size_t samples, const RevivalFacts& facts,
                                    std::size_t model_epoch);
 

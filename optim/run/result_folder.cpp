@@ -181,15 +181,18 @@ void remove_all_but_config(const std::string& folder) {
   for (const std::string& name : side_files()) remove_file(join_path(folder, name));
 }
 
+std::string resume_hint(const std::string& folder) {
+  return "hinge train --resume " + printable(folder) + " goes on with it";
+}
+
 std::string unfinished_warning(const std::string& folder) {
   const std::string inside = join_path(folder, unfinished);
-  const std::string resume = "hinge train --resume " + printable(folder) + " goes on with it";
   if (is_folder(inside)) {
     return printable(folder) + " holds an older run; a newer one that did not finish is in " + printable(inside) +
            ": name that folder to read it, or train again with --force, which removes it" +
-           (is_unfinished(inside) ? "; " + resume : "");
+           (is_unfinished(inside) ? "; " + resume_hint(folder) : "");
   }
-  return is_unfinished(folder) ? printable(folder) + " holds a run that did not finish; " + resume : "";
+  return is_unfinished(folder) ? printable(folder) + " holds a run that did not finish; " + resume_hint(folder) : "";
 }
 
 void finish_publishing(const std::string& path) {

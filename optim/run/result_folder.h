@@ -30,6 +30,9 @@ HINGE_API std::string next_run_folder(const std::string& parent, const std::stri
 /// stands in `unfinished` inside; "" else, and where the run is at work.
 HINGE_API std::string unfinished_warning(const std::string& folder);
 
+/// For people: how to go on with the run or study in `folder`.
+HINGE_API std::string resume_hint(const std::string& folder);
+
 /// The folder of the run or study that `hinge train --resume` goes on with: `path`, or `unfinished` inside where a newer one
 /// is.
 HINGE_API std::string resumable_folder(const std::string& path);

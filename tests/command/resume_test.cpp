@@ -16,18 +16,6 @@ std::string until_lines(const std::string& command, const std::string& run, int 
          std::to_string(lines) + " ]; do sleep 0.002; done; ";
 }
 
-// A document without its times.
-Json timeless(Json json) {
-  if (json.is_object()) {
-    json.erase("seconds");
-    json.erase("samples_per_second");
-  }
-  for (Json& inner : json) {
-    if (inner.is_structured()) inner = timeless(inner);
-  }
-  return json;
-}
-
 void check_same_run(const Shell& shell, const std::string& a, const std::string& b) {
   for (const std::string name : {"model.safetensors", "health.jsonl", "weights.jsonl"}) {
     CAPTURE(name);

@@ -47,6 +47,9 @@ class Shell {
   TemporaryFolder folder_;
 };
 
+/// A document without its times, which differ from run to run.
+Json timeless(Json json);
+
 /// What the command must refuse.
 struct Refusal {
   std::string message;  ///< a part of it

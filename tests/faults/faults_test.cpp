@@ -56,18 +56,6 @@ const std::vector<Scenario> scenarios = {
     {"accumulation, three threads", "--set train.accumulate=4 --set train.threads=3 "}};
 constexpr const char* study_options = "--seeds 1..2 --folds 2 --jobs 2 --set train.epochs=3 ";
 
-// A document without its times.
-Json timeless(Json json) {
-  if (json.is_object()) {
-    json.erase("seconds");
-    json.erase("samples_per_second");
-  }
-  for (Json& inner : json) {
-    if (inner.is_structured()) inner = timeless(inner);
-  }
-  return json;
-}
-
 const std::string hinge = "env LD_PRELOAD=" HINGE_FAULTS " hinge ";
 
 // A folder in which `hinge` trains, and what came of a run that nothing happened to.

@@ -34,7 +34,7 @@ std::string write_health(const TemporaryFolder& folder, std::size_t units, std::
     epoch == 0 ? ledger.start(report) : ledger.add(epoch, report);
     file.append(to_json_line(json_of(epoch, report, judge(report, ledger), ledger)));
   }
-  append_history(file, ledger, 2048, {}, model_epoch);
+  file.append(history_text(ledger, 2048, {}, model_epoch));
   return path;
 }
 

@@ -387,7 +387,7 @@ TEST_CASE("health as JSON says null for what is not known, and never NaN") {
   CHECK(contains(line, R"("died": [[1, 1]])"));
   const TemporaryFolder folder;
   LineFile file(folder.path("health.jsonl"));
-  append_history(file, ledger, 100, RevivalFacts{}, 0);
+  file.append(history_text(ledger, 100, RevivalFacts{}, 0));
   const std::string units = read_file(folder.path("health.jsonl"));
   CHECK(contains(units, "{\"samples\": 100, \"units\": 3, \"model_epoch\": 0}\n"));
   CHECK(contains(units, R"("state": "dead", "born_dead": true, "died_at": 0)"));
