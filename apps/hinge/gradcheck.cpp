@@ -10,12 +10,15 @@
 #include <vector>
 
 #include <hinge/core/config/json.h>
+#include <hinge/core/error.h>
+#include <hinge/core/text.h>
 #include <hinge/layers/gradient_check.h>
 #include <hinge/optim/run/run.h>
 
 #include "arguments/arguments.h"
 #include "command.h"
 #include "console.h"
+#include "faults.h"
 
 namespace hinge_command {
 
@@ -26,6 +29,7 @@ struct GradcheckArguments {
   std::vector<std::string> overrides;
   std::optional<std::string> samples;
   std::optional<std::string> elements;
+  std::optional<std::string> fault;
   bool json = false;
 };
 
@@ -43,7 +47,21 @@ constexpr const char* gradcheck_help =
     "\n"
     "Exit code 1 if a gradient differs by more than a millionth of the largest\n"
     "gradient of its tensor plus the quotient's rounding error: then a derivative is\n"
-    "wrong. Also if nothing could be compared.";
+    "wrong. Also if nothing could be compared.\n"
+    "\n"
+    "--break puts a classic mistake into the backward pass, to see it being caught.\n"
+    "Exit code 1 as for any wrong gradient, 2 if the mistake cannot show: without a\n"
+    "ReLU, for example, no gate can be wrong.\n";
+
+std::string help_text() {
+  std::string text = gradcheck_help;
+  for (const Fault& fault : faults()) {
+    std::string name = "  " + std::string(fault.name);
+    name.resize(11, ' ');
+    for (const std::string& line : wrapped(name + std::string(fault.what), 80, 11)) text += "\n" + line;
+  }
+  return text;
+}
 
 // Errors need two digits only.
 std::string error_text(double error) {
@@ -58,7 +76,10 @@ std::string worst_place(const hinge::TensorCheck& tensor) {
   return "[" + std::to_string(tensor.worst / tensor.cols) + ", " + std::to_string(tensor.worst % tensor.cols) + "]";
 }
 
-void print_check_json(const hinge::GradientCheck& result, bool agrees) {
+// The factor between the gradient and the difference at the worst element.
+double ratio(const hinge::TensorCheck& tensor) { return tensor.analytic / tensor.numeric; }
+
+void print_check_json(const hinge::GradientCheck& result, bool agrees, const Fault* fault) {
   using hinge::JsonValue;
   std::vector<JsonValue> tensors;
   for (const hinge::TensorCheck& tensor : result.tensors) {
@@ -72,29 +93,56 @@ void print_check_json(const hinge::GradientCheck& result, bool agrees) {
       json.set("worst", std::vector<JsonValue>{tensor.worst / tensor.cols, tensor.worst % tensor.cols});
       json.set("gradient", hinge::number_or_null(tensor.analytic));
       json.set("difference", hinge::number_or_null(tensor.numeric));
+      if (fault != nullptr) json.set("ratio", hinge::number_or_null(ratio(tensor)));
     }
+    if (fault != nullptr) json.set("agrees", tensor.agrees);
     tensors.push_back(std::move(json));
   }
-  const JsonValue json = JsonValue::object({{"tensors", std::move(tensors)},
-                                            {"largest_error", hinge::number_or_null(result.largest_error())},
-                                            {"agrees", agrees}});
+  JsonValue json = JsonValue::object({{"tensors", std::move(tensors)},
+                                      {"largest_error", hinge::number_or_null(result.largest_error())},
+                                      {"agrees", agrees}});
+  if (fault != nullptr) {
+    json.set("break", JsonValue::object({{"name", fault->name}, {"what", fault->what}, {"why", fault->why}}));
+  }
   std::printf("%s\n", hinge::to_json(json).c_str());
 }
 
-void print_check(const hinge::GradientCheck& result, bool agrees) {
+void print_wrapped(const std::string& text) {
+  for (const std::string& line : wrapped(text, 80)) std::printf("%s\n", line.c_str());
+}
+
+// Which tensors gave the fault away, and why.
+void print_caught(const hinge::GradientCheck& result, const Fault& fault) {
+  std::vector<std::string> wrong;
+  std::vector<std::string> right;
+  for (const hinge::TensorCheck& tensor : result.tensors) {
+    if (tensor.checked > 0) (tensor.agrees ? right : wrong).push_back(tensor.name);
+  }
+  std::printf("\n");
+  print_wrapped("caught: " + std::string(fault.what));
+  print_wrapped("differ: " + hinge::join(wrong));
+  if (!right.empty()) print_wrapped("agree:  " + hinge::join(right));
+  print_wrapped(std::string(fault.why));
+}
+
+void print_check(const hinge::GradientCheck& result, bool agrees, const Fault* fault) {
   Table table;
-  table.add({"", "checked", "skipped", "error", "worst at", "gradient", "difference"});
+  auto& heads = table.add({"", "checked", "skipped", "error", "worst at", "gradient", "difference"});
+  if (fault != nullptr) heads.emplace_back("ratio");
   for (const hinge::TensorCheck& tensor : result.tensors) {
     const bool is_compared = tensor.checked > 0;
     const std::size_t size = tensor.rows * tensor.cols;
     const std::size_t seen = tensor.checked + tensor.skipped;
     const std::string of_all =
         seen < size ? std::to_string(tensor.checked) + "/" + std::to_string(size) : std::to_string(tensor.checked);
-    table.add({tensor.name, of_all, std::to_string(tensor.skipped), is_compared ? error_text(tensor.error) : "-",
-               worst_place(tensor), is_compared ? short_number(tensor.analytic) : "-",
-               is_compared ? short_number(tensor.numeric) : "-"});
+    auto& row =
+        table.add({tensor.name, of_all, std::to_string(tensor.skipped), is_compared ? error_text(tensor.error) : "-",
+                   worst_place(tensor), is_compared ? short_number(tensor.analytic) : "-",
+                   is_compared ? short_number(tensor.numeric) : "-"});
+    if (fault != nullptr) row.push_back(is_compared ? short_number(ratio(tensor)) : "-");
   }
   table.print();
+  if (fault != nullptr && result.checked() > 0) return print_caught(result, *fault);
   if (result.checked() == 0) {
     std::printf("\nwarning: nothing could be compared: all elements were skipped\n");
   } else if (agrees) {
@@ -110,6 +158,7 @@ void print_check(const hinge::GradientCheck& result, bool agrees) {
 }
 
 int gradcheck(const GradcheckArguments& arguments) {
+  const Fault* fault = arguments.fault ? &fault_named(*arguments.fault) : nullptr;
   const std::size_t samples = parse_count("--samples", arguments.samples, 8, 1);
   const std::size_t elements =  // 0: all
       arguments.elements == "all" ? 0 : parse_count("--elements", arguments.elements, 500, 1, 1'000'000, " or all");
@@ -122,11 +171,21 @@ int gradcheck(const GradcheckArguments& arguments) {
   const auto batch = run.data().train.subset(rows).convert<double>();
   auto network = run.network().convert<double>();
   load_trained(start, run, network);
-  const auto loss = run.config().loss->build<double>();
+  auto loss = run.config().loss->build<double>();
+  if (fault != nullptr) {
+    FaultyParts faulty = with_fault(*fault, network, run.config().loss);
+    network = std::move(faulty.network);
+    loss = std::move(faulty.loss);
+  }
   const hinge::GradientCheck result = hinge::check_gradients(network, *loss, batch.inputs(), batch.targets(),
                                                              batch.weights(), {.max_elements = elements});
   const bool agrees = result.agrees();
-  (arguments.json ? print_check_json : print_check)(result, agrees);
+  if (fault != nullptr && agrees) {
+    throw hinge::ConfigError("--break " + std::string(fault->name) +
+                             ": it cannot show here: it changes no gradient of " +
+                             hinge::quantity(rows.size(), "sample"));
+  }
+  (arguments.json ? print_check_json : print_check)(result, agrees, fault);
   return agrees ? exit_success : exit_failure;
 }
 
@@ -135,11 +194,12 @@ int gradcheck(const GradcheckArguments& arguments) {
 void add_gradcheck(CLI::App& app, Action& action) {
   const auto [command, arguments] =
       add_command(app, action, "gradcheck", "Compares every gradient with a difference quotient", gradcheck);
-  command.footer(gradcheck_help);
+  command.footer(help_text());
   command.add_option("what", arguments.what, "a config, the folder of a run, or the model in it")->required();
   add_overrides(command, arguments.overrides, "changes the config, as in hinge train");
   command.add_option("--samples", arguments.samples, "training samples in the batch; else 8")->type_name("N");
   command.add_option("--elements", arguments.elements, "elements of each tensor, or all; else 500")->type_name("N");
+  command.add_option("--break", arguments.fault, "puts that mistake in, and shows it caught")->type_name("NAME");
   command.add_flag("--json", arguments.json, "prints JSON");
 }
 
