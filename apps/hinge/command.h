@@ -37,6 +37,7 @@ void add_check(CLI::App& app, Action& action);
 void add_compare(CLI::App& app, Action& action);
 void add_diagnose(CLI::App& app, Action& action);
 void add_evaluate(CLI::App& app, Action& action);
+void add_exercise(CLI::App& app, Action& action);
 void add_explain(CLI::App& app, Action& action);
 void add_gradcheck(CLI::App& app, Action& action);
 void add_health(CLI::App& app, Action& action);

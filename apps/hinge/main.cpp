@@ -146,6 +146,7 @@ int run(int argc, char** argv) {
   add_bench(app, action);
   add_explain(app, action);
   add_gradcheck(app, action);
+  add_exercise(app, action);
   add_activations(app, action);
   add_plot(app, action);
   add_schema(app, action);
