@@ -309,7 +309,7 @@ std::optional<Answer> parse_answer(std::string_view written) {
   std::string text(written);
   for (const std::string_view dash : {"−", "–", "‐"}) replace_all(text, dash, "-");
   replace_all(text, "≈", "");
-  for (const std::string_view power : {"·10^", "×10^", "*10^"}) replace_all(text, power, "e");
+  for (const std::string_view power : {"·10^", "×10^", "*10^", "x10^"}) replace_all(text, power, "e");
   if (text.find('.') == std::string::npos) replace_all(text, ",", ".");
   std::erase(text, ' ');
   if (const std::size_t bar = text.find('/'); bar != std::string::npos) {
