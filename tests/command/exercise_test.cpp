@@ -72,7 +72,9 @@ TEST_CASE("the formulas of an exercise give what training computes") {
       const Sheet sheet = hinge_command::make_sheet(std::string(exercise.name), seed);
       const LinkValues values = sheet.values();
       CHECK(values.size() == links_of(exercise).size());
-      for (const auto& [link, value] : values) {
+      for (const auto& entry : values) {
+        const Link& link = entry.first;  // clang 14 captures no structured binding
+        const double value = entry.second;
         CAPTURE(link_name(exercise, link));
         // Sums of a few terms of size 1 to 10, each rounded.
         CHECK(std::abs(computed(exercise, sheet.givens, values, link).value() - value) < 1e-13);
@@ -243,7 +245,11 @@ TEST_CASE("a sheet is written, filled in and marked") {
     const std::string name(exercise.name);
     shell.out("hinge exercise " + name + " -o " + name + ".md");
     CHECK(shell.read(name + ".md") == shell.out("hinge exercise " + name + " --seed 1"));
-    CHECK(shell.read(name + ".md") != shell.out("hinge exercise " + name + " --seed 2"));
+    const auto numbers = [&](const std::string& seed) {
+      const std::string text = shell.out("hinge exercise " + name + " --seed " + seed);
+      return text.substr(text.find("## GIVEN"));
+    };
+    CHECK(numbers("1") != numbers("2"));
     shell.out("hinge exercise " + name + " --solution -o " + name + "_solved.md");
     CHECK(shell.out("hinge exercise --check " + name + "_solved.md").find("0 wrong, 0 open") != std::string::npos);
     const Result open = shell.run("hinge exercise --check " + name + ".md");

@@ -222,7 +222,7 @@ void add_exercise(CLI::App& app, Action& action) {
   command.add_option("--seed", arguments.seed, "chooses the numbers; else 1")->type_name("N");
   command.add_flag("--solution", arguments.solution, "fills the sheet in, and shows the equations");
   command.add_option("-o,--out", arguments.out, "writes the sheet to a file that is not there yet")->type_name("FILE");
-  command.add_option("--check", arguments.sheets, "marks filled sheets; several give a table")->type_name("FILE…");
+  command.add_option("--check", arguments.sheets, "marks filled sheets; several give a table")->type_name("FILE");
   command.add_flag("--json", arguments.json, "prints the marks as JSON");
 }
 

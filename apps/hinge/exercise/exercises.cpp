@@ -25,11 +25,10 @@ class TenthStream {
   TenthStream(std::uint64_t seed, std::uint64_t attempt) : stream_(seed, hinge::Purpose::user, 0, attempt) {}
 
   // A multiple of 0.1 from first/10 to last/10, as its decimal reads.
-  double tenths(int first, int last) {
-    const auto count = static_cast<std::uint64_t>(last - first + 1);
-    return static_cast<double>(first + static_cast<int>(stream_.integer(next_++, count))) / 10;
+  double tenths(std::uint64_t first, std::uint64_t last) {
+    return static_cast<double>(first + stream_.integer(next_++, last - first + 1)) / 10;
   }
-  double signed_tenths(int first, int last) {
+  double signed_tenths(std::uint64_t first, std::uint64_t last) {
     const double sign = stream_.integer(next_++, 2) == 0 ? -1 : 1;
     return sign * tenths(first, last);
   }
@@ -126,66 +125,35 @@ bool is_good(const Exercise& exercise, const Givens& givens) {
 const std::vector<Exercise>& exercises() {
   using hinge::Identity, hinge::Relu, hinge::Sigmoid, hinge::Tanh;
   static const std::vector<Exercise> all = {
-      {"neuron",
-       "one sigmoid unit, forward and backward",
-       2,
-       {{1, Sigmoid{}}},
-       1,
-       false,
-       true,
-       1,
-       StepSection::backward,
-       false},
-      {"chain",
-       "the chain rule through three layers of one unit",
-       1,
-       {{1, Tanh{}}, {1, Tanh{}}, {1, Tanh{}}},
-       1,
-       false,
-       true,
-       1,
-       StepSection::backward,
-       false},
-      {"mazur",
-       "a whole step of a 2-2-2 network, after Matt Mazur",
-       2,
-       {{2, Sigmoid{}}, {2, Sigmoid{}}},
-       1,
-       false,
-       false,
-       1,
-       StepSection::update,
-       false},
-      {"softmax",
-       "softmax and cross-entropy, a batch of two samples",
-       2,
-       {{3, Identity{}, false}},
-       2,
-       true,
-       true,
-       1,
-       StepSection::backward,
-       false},
-      {"dying",
-       "a step that kills a ReLU, and the step after it",
-       1,
-       {{1, Relu{}}},
-       1,
-       false,
-       true,
-       2,
-       StepSection::update,
-       true},
-      {"update",
-       "a step of gradient descent on a batch, and the loss after it",
-       2,
-       {{1, Identity{}}},
-       2,
-       false,
-       true,
-       2,
-       StepSection::loss,
-       false},
+      {.name = "neuron", .meaning = "one sigmoid unit, forward and backward", .inputs = 2, .layers = {{1, Sigmoid{}}}},
+      {.name = "chain",
+       .meaning = "the chain rule through three layers of one unit",
+       .layers = {{1, Tanh{}}, {1, Tanh{}}, {1, Tanh{}}}},
+      {.name = "mazur",
+       .meaning = "a whole step of a 2-2-2 network, after Matt Mazur",
+       .inputs = 2,
+       .layers = {{2, Sigmoid{}}, {2, Sigmoid{}}},
+       .trains_biases = false,
+       .last = StepSection::update},
+      {.name = "softmax",
+       .meaning = "softmax and cross-entropy, a batch of two samples",
+       .inputs = 2,
+       .layers = {{3, Identity{}, false}},
+       .samples = 2,
+       .is_softmax = true},
+      {.name = "dying",
+       .meaning = "a step that kills a ReLU, and the step after it",
+       .layers = {{1, Relu{}}},
+       .steps = 2,
+       .last = StepSection::update,
+       .kills = true},
+      {.name = "update",
+       .meaning = "a step of gradient descent on a batch, and the loss after it",
+       .inputs = 2,
+       .layers = {{1, Identity{}}},
+       .samples = 2,
+       .steps = 2,
+       .last = StepSection::loss},
   };
   return all;
 }

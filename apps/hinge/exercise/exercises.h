@@ -25,16 +25,16 @@ struct ExerciseLayer {
 
 /// What a sheet asks for: a dense network, and some steps of gradient descent on all samples as one batch.
 struct Exercise {
-  std::string_view name;
-  std::string_view meaning;
-  std::size_t inputs;
-  std::vector<ExerciseLayer> layers;
-  std::size_t samples;
-  bool is_softmax;  ///< softmax and cross-entropy; else half the squared error. Both are means over the samples
-  bool trains_biases;
-  std::size_t steps;
-  StepSection last;  ///< the last section of the last step
-  bool kills;        ///< whether the first step must kill the unit; the numbers are chosen so
+  std::string_view name = {};
+  std::string_view meaning = {};
+  std::size_t inputs = 1;
+  std::vector<ExerciseLayer> layers = {};
+  std::size_t samples = 1;
+  bool is_softmax = false;  ///< softmax and cross-entropy; else half the squared error. Both are means over the samples
+  bool trains_biases = true;
+  std::size_t steps = 1;
+  StepSection last = StepSection::backward;  ///< the last section of the last step
+  bool kills = false;                        ///< whether the first step must kill the unit; the numbers are chosen so
 
   std::size_t inputs_of(std::size_t layer) const { return layer == 0 ? inputs : layers[layer - 1].units; }
   std::size_t outputs() const { return layers.back().units; }

@@ -36,7 +36,7 @@ struct Marking {
 /// Each answer is compared with what its formula gives for the answers before it, and with the right value. It may be off by
 /// half a unit of its last digit, and by what half a unit in each of the answers that the formula uses changes in the result: a
 /// learner may have gone on with the written numbers or with all digits of a calculator. Two digits or more are asked for;
-/// more than six count as six.
+/// more than six count as six. For a blank that is open the right value is taken.
 Marking marked(const FilledSheet& filled);
 
 /// What is wrong, for people; "" if the slip is unknown: `φ′(z) is missing`.

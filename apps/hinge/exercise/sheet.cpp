@@ -38,32 +38,11 @@ std::string place_of(const Exercise& exercise, const Link& link) {
 }
 
 std::string symbol_of(const Exercise& exercise, const Link& link) {
-  const std::string weight = "w" + std::to_string(link.index + 1);
-  switch (link.quantity) {
-    case Quantity::z:
-      return "z";
-    case Quantity::a:
-      return "a";
-    case Quantity::p:
-      return "p";
-    case Quantity::sample_loss:
-      return exercise.samples == 1 ? "L" : "l";
-    case Quantity::loss:
-      return "L";
-    case Quantity::output_gradient:
-      return "∂L/∂a";
-    case Quantity::delta:
-      return "δ";
-    case Quantity::weight_gradient:
-      return "∂L/∂" + weight;
-    case Quantity::bias_gradient:
-      return "∂L/∂b";
-    case Quantity::new_weight:
-      return "new " + weight;
-    case Quantity::new_bias:
-      return "new b";
-  }
-  return "";
+  // In the order of the enumeration.
+  constexpr std::string_view symbols[] = {"z", "a", "p", "l", "L", "∂L/∂a", "δ", "∂L/∂w", "∂L/∂b", "new w", "new b"};
+  if (link.quantity == Quantity::sample_loss && exercise.samples == 1) return "L";
+  const std::string symbol(symbols[static_cast<std::size_t>(link.quantity)]);
+  return symbol.ends_with('w') ? symbol + std::to_string(link.index + 1) : symbol;
 }
 
 // `x = (0.5, 1.2)`, of one column of a matrix.
@@ -336,7 +315,7 @@ FilledSheet read_sheet(const std::string& path) {
   constexpr std::size_t max_bytes = 1 << 20;  // a sheet has a few kilobytes; notes may be long
   const std::string text = hinge::read_file(path, max_bytes);
   if (!hinge::is_utf8(text) || text.find('\0') != std::string::npos) {
-    throw hinge::DataError(hinge::printable(path) + ": is no text, but a sheet is");
+    throw hinge::DataError(hinge::printable(path) + ": is no text in UTF-8, as a sheet is");
   }
   return SheetReader(path, text).read();
 }
