@@ -290,6 +290,19 @@ TEST_CASE("what follows from a mistake is no second one, and notes, blanks and l
         "right answers are rounded, to 3 digits or more\n");
 }
 
+TEST_CASE("a wild answer gives those behind it no room") {
+  const Shell shell;
+  for (const std::string wild : {"9.9e9", "0e9", "1e200", "50"}) {
+    CAPTURE(wild);
+    std::string sheet = filled_in(shell.out("hinge exercise neuron --seed 7"), "", "z", wild);
+    for (const std::string line : {"a", "L", "∂L/∂a", "δ", "∂L/∂w1", "∂L/∂w2", "∂L/∂b"}) {
+      sheet = filled_in(sheet, "", line, line == "δ" ? wild : "0.75");
+    }
+    shell.write("sheet.md", sheet);
+    CHECK(shell.run("hinge exercise --check sheet.md").out.find("\n0 of 8 points") != std::string::npos);
+  }
+}
+
 TEST_CASE("several sheets give a table of marks, and JSON") {
   const Shell shell;
   shell.out("hinge exercise neuron --seed 7 --solution -o a.md");

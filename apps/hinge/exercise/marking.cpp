@@ -32,9 +32,8 @@ class Marker {
     const double right = right_.at(link);
     const bool is_exact = std::abs(answer.value - right) <= 1e-9 * std::abs(right);
     if (is_exact) return {.verdict = Verdict::right};
-    const std::optional<double> own = value(values_, link, Slip::none);
-    const bool follows = own && agrees(answer, *own, link, Slip::none);
-    if (agrees(answer, right, link, Slip::none) || (follows && sources_.empty())) {
+    const bool follows = agrees(answer, values_, link, Slip::none);
+    if (agrees(answer, right_, link, Slip::none) || (follows && sources_.empty())) {
       if (answer.digits == 1 || (answer.digits == 0 && answer.half_unit > 0)) {
         return {.verdict = Verdict::wrong, .has_too_few_digits = true};
       }
@@ -47,8 +46,7 @@ class Marker {
   Slip slip_of(const Link& link, const Answer& answer) const {
     for (const LinkValues* values : {&values_, &right_}) {
       for (const Slip slip : slips_of(link.quantity)) {
-        const std::optional<double> wrong = value(*values, link, slip);
-        if (wrong && agrees(answer, *wrong, link, slip)) return slip;
+        if (agrees(answer, *values, link, slip)) return slip;
       }
     }
     return Slip::none;
@@ -69,28 +67,31 @@ class Marker {
     return computed(exercise_, filled_.sheet.givens, values, link, slip);
   }
 
-  bool agrees(const Answer& answer, double value, const Link& link, Slip slip) const {
+  // Whether it is what the slip makes of `values`, but for rounding.
+  bool agrees(const Answer& answer, const LinkValues& values, const Link& link, Slip slip) const {
     constexpr double six_digits = 5e-7;
     constexpr double ties = 1 + 1e-9;  // 0.125 as 0.12 or 0.13, although binary numbers are not exactly 0.125
-    const double own = std::max(answer.half_unit, six_digits * std::abs(value));
-    return std::abs(answer.value - value) <= own * ties + carried_rounding(link, slip);
+    const std::optional<double> wanted = value(values, link, slip);
+    if (!wanted) return false;
+    const double own = std::max(answer.half_unit, six_digits * std::abs(*wanted));
+    return std::abs(answer.value - *wanted) <= own * ties + carried_rounding(values, link, slip, *wanted);
   }
 
   // How much the result may change through rounding of the answers: the sum over each of them by itself. The tenth more is for
-  // products of two roundings, of at most a twentieth each with two digits.
-  double carried_rounding(const Link& link, Slip slip) const {
-    const std::optional<double> at = value(values_, link, slip);
-    if (!at) return 0;
+  // products of two roundings. Two digits are off by at most a twentieth; no wild answer gives more room.
+  double carried_rounding(const LinkValues& values, const Link& link, Slip slip, double result) const {
     double sum = 0;
-    LinkValues moved = values_;
+    LinkValues moved = values;
     for (const auto& [other, answer] : filled_.answers) {
-      if (other == link || answer.half_unit == 0) continue;
+      if (other == link) continue;
+      const double at = values.at(other);
+      const double half = std::min(answer.half_unit, std::abs(at) / 20);
       double largest = 0;
-      for (const double step : {-answer.half_unit, answer.half_unit}) {
-        moved[other] = values_.at(other) + step;
-        if (const auto shifted = value(moved, link, slip)) largest = std::max(largest, std::abs(*shifted - *at));
+      for (const double shift : {-half, half}) {
+        moved[other] = at + shift;
+        if (const auto shifted = value(moved, link, slip)) largest = std::max(largest, std::abs(*shifted - result));
       }
-      moved[other] = values_.at(other);
+      moved[other] = at;
       sum += largest;
     }
     return 1.1 * sum;
