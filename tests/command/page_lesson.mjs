@@ -44,6 +44,11 @@ async function checkAccess(page) {
   const onEdges = await numbers(page, ".numbers text");
   assert.ok(onEdges.length > 2 && onEdges.every((text) => /^([\d.]+·)?\?$/.test(text)), `no gradient on an edge: ${onEdges}`);
   assert.match(await text(page, "#status"), /L = \?/);
+  await page.click('[data-phase="2"]');
+  await page.keyboard.press("Escape");
+  assert.deepEqual((await numbers(page, "#equations tr:nth-child(3) td")).at(2), "?", "p − y is for the class to compute");
+  await page.evaluate(() => { location.hash = "#phase=backward&unit=1.1"; });
+  await page.waitForFunction(() => document.querySelector("#chosen").textContent === "Layer 1, unit 1");
   await checkAccess(page);
   for (let shown = 1; shown < whole.length; ++shown) {
     await (shown % 2 ? page.click("#reveal") : page.keyboard.press("r"));

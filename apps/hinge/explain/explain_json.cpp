@@ -85,7 +85,7 @@ JsonValue layer_json(const ShownExplanation& explanation, const ShownStep& shown
   return JsonValue::object(
       {{"layer", index + 1},
        {"type", layer.type},
-       {"activation", explanation.activations[index]},
+       {"activation", explanation.activation(index)},
        {"weight", trained.weight().empty() ? JsonValue() : JsonValue(trained.parameters()[0].name())},
        {"x", columns_json(layer.input)},
        {"z", columns_json(layer.z)},

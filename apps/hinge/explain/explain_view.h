@@ -50,6 +50,8 @@ struct ShownExplanation {
   std::string loss = {};  ///< its summary, and so on: in --json with all options, else without those at their defaults
   std::string optimizer = {};
   std::vector<std::string> activations = {};  ///< of each layer, "" for none
+
+  std::string activation(std::size_t layer) const { return layer < activations.size() ? activations[layer] : ""; }
 };
 
 /// All numbers of a step, for --json and for the page.
@@ -74,7 +76,7 @@ std::string explanation_text(const ShownExplanation& explanation, const ShownSte
 hinge::JsonValue page_step_json(const ShownExplanation& explanation, const ShownStep& shown,
                                 const Selection& selection);
 /// A self-contained page with the equations of the first `known` units of a layer. It draws the network and steps through it.
-std::string explanation_page(hinge::JsonValue data, std::size_t known);
+std::string explanation_page(hinge::JsonValue data, std::size_t known = drawn_units);
 /// The units of each layer, and the inputs of each unit, whose equations a page with `steps` steps has: all of them, or
 /// if these would be too many, the first ones.
 std::size_t units_on_page(const hinge::Network<double>& network, std::size_t steps);
