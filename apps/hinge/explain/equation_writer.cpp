@@ -165,7 +165,7 @@ std::string markdown_escaped(const std::string& text) {
 }  // namespace
 
 void EquationWriter::title(const std::string& text) {
-  out_ += notation_ == Notation::markdown ? "# " + markdown_escaped(text) + "\n" : bold(written(text)) + "\n";
+  out_ += notation_ == Notation::markdown ? "# " + markdown_escaped(text) + "\n" : bold(text) + "\n";
 }
 
 void EquationWriter::heading(const std::string& text) {
