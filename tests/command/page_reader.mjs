@@ -286,6 +286,10 @@ async function checkWays(layers) {
     const [, from] = parts(`way ${way}`);
     assert.deepEqual(blocks[i].x, from === 0 ? layers[0].x : layers[from - 1].a, way);
     assert.equal(text, blocks[i].parameters.length > 0 ? "+ P·x" : "+ x", way);
+    if (from === 0) continue;
+    await page.locator(`[data-key="u ${from} 0"] circle`).first().hover();
+    assert.equal(await page.locator(".edge.incoming").count(), 0, "the terms on edges would not be all of ∂L/∂a");
+    await page.mouse.move(2, 400);
   }
 }
 
