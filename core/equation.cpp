@@ -36,6 +36,12 @@ std::string Sum::text() const {
 
 std::string EquationFormat::number(double value) const { return value == 0 ? "0" : typeset(value, digits_); }
 
+std::string EquationFormat::share(double value, double distance_from_one) const {
+  constexpr double near = 0.01;
+  const bool is_near = distance_from_one > 0 && distance_from_one < near;
+  return is_near ? "1 − " + number(distance_from_one) : number(value);
+}
+
 std::string EquationFormat::fill(std::string_view pattern, std::initializer_list<double> numbers) const {
   constexpr std::string_view place = "{}";
   std::string text;

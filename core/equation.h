@@ -47,6 +47,10 @@ class HINGE_API EquationFormat {
   /// follows it.
   std::string fill(std::string_view pattern, std::initializer_list<double> numbers) const;
 
+  /// A number in [0, 1], given with its distance from 1, as `1 − 4.481e-05` where it is so near 1 that rounding would
+  /// hide that distance: then log(p) can be checked.
+  std::string share(double value, double distance_from_one) const;
+
   Sum sum() const { return Sum(max_terms_); }
 
  private:

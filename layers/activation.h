@@ -101,6 +101,10 @@ class HINGE_API Activation {
     return {};
   }
 
+  /// For equations: what φ′(z) is equal to, but for its value, in letters and then in numbers: `a(1 − a)`, `0.6·0.4`. By
+  /// default nothing, as for a slope that is a constant. A struct of formulas has it as a function of the same name.
+  virtual std::vector<std::string> slope_sides(double /*z*/, const EquationFormat& /*format*/) const { return {}; }
+
   /// Whether φ is bounded on both sides and flat near its bounds: true for sigmoid, false for ReLU. A struct of
   /// formulas sets it by `static constexpr bool saturates = true`.
   virtual bool saturates() const { return false; }
@@ -189,6 +193,11 @@ class ElementwiseActivation : public Activation<Scalar> {
 
   std::vector<double> kinks() const override {
     if constexpr (requires { formulas_.kinks(); }) return formulas_.kinks();
+    return {};
+  }
+
+  std::vector<std::string> slope_sides(double z, const EquationFormat& format) const override {
+    if constexpr (requires { formulas_.slope_sides(z, format); }) return formulas_.slope_sides(z, format);
     return {};
   }
 

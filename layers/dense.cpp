@@ -99,9 +99,9 @@ class DenseLayer final : public Layer<Scalar> {
       const double delta = dz_(row, i);
       sum.add(is_weight ? format.fill("{}·{}", {delta, this->input()(col, i)}) : format.number(delta));
     }
-    if (dz_.cols > 1) return {sum.text()};
-    if (!is_weight) return {"δ"};
-    return {"δ·x" + std::to_string(col + 1), sum.text()};
+    const std::string term = is_weight ? "δ·x" + std::to_string(col + 1) : "δ";
+    if (dz_.cols > 1) return {"Σ " + term, sum.text()};  // over the samples
+    return is_weight ? std::vector{term, sum.text()} : std::vector{term};
   }
 
  protected:

@@ -152,10 +152,17 @@ std::vector<Equation> Layer<Scalar>::backward_equations(std::size_t unit, std::s
                                                         const EquationFormat& format) const {
   if (activation() == nullptr) return {};
   const double slope = slope_of(*this, unit, sample);
-  return {{"δ",
-           {"∂L/∂a·φ′(z)", format.fill("{}·{}", {dy_(unit, sample), slope}),
-            format.number(pre_activation_gradient()(unit, sample))},
-           blocked_remark(*this, unit, sample)}};
+  std::vector<Equation> equations;
+  std::vector<std::string> sides = activation()->slope_sides(pre_activation()(unit, sample), format);
+  if (!sides.empty()) {
+    sides.push_back(format.number(slope));
+    equations.push_back({"φ′(z)", std::move(sides)});
+  }
+  equations.push_back({"δ",
+                       {"∂L/∂a·φ′(z)", format.fill("{}·{}", {dy_(unit, sample), slope}),
+                        format.number(pre_activation_gradient()(unit, sample))},
+                       blocked_remark(*this, unit, sample)});
+  return equations;
 }
 
 template class Layer<float>;

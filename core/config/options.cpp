@@ -118,6 +118,18 @@ std::string value_text(const Option& option) {
                     option.place);
 }
 
+std::string option_text(const Option& option) { return std::string(option.name) + "=" + value_text(option); }
+
+std::string summary_of(Description& description, const std::vector<std::string>& left_out) {
+  std::vector<std::string> pairs;
+  for (const Option& option : description.options()) {
+    std::string text = option_text(option);
+    if (std::find(left_out.begin(), left_out.end(), text) == left_out.end()) pairs.push_back(std::move(text));
+  }
+  const std::string type(description.type());
+  return pairs.empty() ? type : type + "(" + join(pairs) + ")";
+}
+
 // 1000000000 rather than 1e+09: most large bounds are of whole numbers.
 std::string bound_text(double bound) {
   constexpr double max_whole = 1e15;
@@ -174,13 +186,12 @@ void check_options(Description& description) {
   if (!errors.empty()) throw ConfigError(join(errors, "\n"));
 }
 
-std::string summary(Description& description) {
-  std::vector<std::string> pairs;
-  for (const Option& option : description.options()) {
-    pairs.push_back(std::string(option.name) + "=" + value_text(option));
-  }
-  const std::string type(description.type());
-  return pairs.empty() ? type : type + "(" + join(pairs) + ")";
+std::string summary(Description& description) { return summary_of(description, {}); }
+
+std::string summary(Description& description, Description& defaults) {
+  std::vector<std::string> left_out;
+  for (const Option& option : defaults.options()) left_out.push_back(option_text(option));
+  return summary_of(description, left_out);
 }
 
 void set_option(Description& description, std::string_view name, double value) {

@@ -158,6 +158,8 @@ HINGE_API void check_options(Description& description);
 
 /// `leaky_relu(alpha=0.01, derivative_at_zero=1)`, `relu(derivative_at_zero=0)`, `tanh`.
 HINGE_API std::string summary(Description& description);
+/// The same without the options that are as in `defaults`, a description of the same type: `leaky_relu`.
+HINGE_API std::string summary(Description& description, Description& defaults);
 
 /// Sets a number or switch by name. Throws ConfigError for an unknown name (and suggests the nearest), for an option
 /// that is neither a number nor a switch, and for a value out of range; then nothing is changed.

@@ -37,6 +37,12 @@ struct Elu {
     return z > 0 ? Scalar(1) : Scalar(alpha) * math::exp(z);
   }
 
+  // φ′(z) in letters and in numbers, for equations.
+  std::vector<std::string> slope_sides(double z, const EquationFormat& format) const {
+    if (z > 0) return {};
+    return {"α·exp(z)", format.fill("{}·exp({})", {alpha, z})};
+  }
+
   std::vector<double> kinks() const { return alpha == 1 ? std::vector<double>{} : std::vector<double>{0}; }
 };
 

@@ -1,6 +1,8 @@
 // GELU, the Gaussian error linear unit: z times the probability that a standard normal variable is below z.
 #pragma once
 
+#include <cmath>
+
 #include <string>
 
 #include <hinge/core/math.h>
@@ -37,6 +39,13 @@ struct ExactGelu {
     const Scalar tail = math::scaled_normal_tail(u) * bell;
     const Scalar slope_of_cdf = Scalar(0.39894228040143267794) * bell;  // 1/√(2π)
     return (z < 0 ? tail : 1 - tail) + math::copy_sign(bounded(u), z) * slope_of_cdf;
+  }
+
+  // φ′(z) in letters and in numbers, for equations.
+  std::vector<std::string> slope_sides(double z, const EquationFormat& format) const {
+    const double cdf = std::erfc(-z / std::sqrt(2.0)) / 2;
+    const double density = 0.39894228040143267794 * std::exp(-z * z / 2);
+    return {"Φ(z) + z·exp(−z²/2)/√(2π)", format.fill("{} + {}·{}", {cdf, z, density})};
   }
 
  private:

@@ -31,6 +31,12 @@ struct HardSwish {
     return z <= -3 ? Scalar(0) : above;
   }
 
+  // φ′(z) in letters and in numbers, for equations.
+  std::vector<std::string> slope_sides(double z, const EquationFormat& format) const {
+    if (!(z > -3 && z < 3)) return {};
+    return {"(2·z + 3)/6", format.fill("(2·{} + 3)/6", {z})};
+  }
+
   std::vector<double> kinks() const { return {-3, 3}; }
 };
 

@@ -1,6 +1,8 @@
 // Mish: a smooth relative of ReLU that dips below 0 like SiLU.
 #pragma once
 
+#include <cmath>
+
 #include <hinge/core/math.h>
 #include <hinge/layers/activation.h>
 
@@ -34,6 +36,12 @@ struct Mish {
     const Scalar v = math::exp(-math::absolute(z));
     const Scalar d = denominator(z, v);
     return rise(z, v) / d + bounded * (4 * v * (z < 0 ? 1 + v : v * (1 + v)) / (d * d));
+  }
+
+  // φ′(z) in letters and in numbers, for equations.
+  std::vector<std::string> slope_sides(double z, const EquationFormat& format) const {
+    const double t = std::tanh(std::log1p(std::exp(z)));
+    return {"t + z·σ(z)·(1 − t²)", format.fill("{} + {}·{}·{}", {t, z, math::sigmoid(z), (1 - t) * (1 + t)})};
   }
 
  private:

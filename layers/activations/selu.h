@@ -36,6 +36,12 @@ struct Selu {
     return z > 0 ? Scalar(lambda) : Scalar(lambda * alpha) * math::exp(z);
   }
 
+  // φ′(z) in letters and in numbers, for equations.
+  std::vector<std::string> slope_sides(double z, const EquationFormat& format) const {
+    if (z > 0) return {};
+    return {"λα·exp(z)", format.fill("{}·exp({})", {lambda * alpha, z})};
+  }
+
   std::vector<double> kinks() const { return {0}; }
 };
 

@@ -30,6 +30,11 @@ struct Silu {
     return math::sigmoid(z) * (1 + bounded * math::sigmoid(-z));
   }
 
+  // φ′(z) in letters and in numbers, for equations.
+  std::vector<std::string> slope_sides(double z, const EquationFormat& format) const {
+    return {"σ(z)·(1 + z·(1 − σ(z)))", format.fill("{}·(1 + {}·{})", {math::sigmoid(z), z, math::sigmoid(-z)})};
+  }
+
  private:
   // For smaller z, σ(z) is 0 in floating point and φ is at its limit 0; the bound keeps −∞·0 from becoming NaN.
   template <typename Scalar>

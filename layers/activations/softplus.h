@@ -28,6 +28,11 @@ struct Softplus {
   Scalar derivative(Scalar z) const {
     return math::sigmoid(z);
   }
+
+  // φ′(z) in letters and in numbers, for equations.
+  std::vector<std::string> slope_sides(double z, const EquationFormat& format) const {
+    return {"σ(z)", format.fill("σ({})", {z})};
+  }
 };
 
 extern template class HINGE_API ElementwiseActivation<Softplus, float>;

@@ -34,6 +34,11 @@ struct Softsign {
     const Scalar base = 1 / (1 + math::absolute(z));
     return base * base;
   }
+
+  // φ′(z) in letters and in numbers, for equations.
+  std::vector<std::string> slope_sides(double z, const EquationFormat& format) const {
+    return {"1/(1 + |z|)²", format.fill("1/(1 + {})²", {math::absolute(z)})};
+  }
 };
 
 extern template class HINGE_API ElementwiseActivation<Softsign, float>;

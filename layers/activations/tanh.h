@@ -31,6 +31,11 @@ struct Tanh {
     return math::tanh_slope(z);
   }
 
+  // φ′(z) in letters and in numbers, for equations.
+  std::vector<std::string> slope_sides(double z, const EquationFormat& format) const {
+    return {"(1 − a)(1 + a)", format.fill("{}·{}", {2 * math::sigmoid(-2 * z), 2 * math::sigmoid(2 * z)})};
+  }
+
   // The same for arrays, by the vector kernels.
   HINGE_API void values(const float* z, float* a, std::size_t count) const;
   HINGE_API void values(const double* z, double* a, std::size_t count) const;

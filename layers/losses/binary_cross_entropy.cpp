@@ -43,15 +43,17 @@ class BinaryCrossEntropyLoss final : public BlockLoss<Scalar> {
     const auto outputs = static_cast<double>(sample.outputs.size());
     Sum sum = format.sum();
     bool is_finite = true;
-    const auto add = [&](double factor, double probability) {
+    const auto add = [&](double factor, double probability, double rest) {
       is_finite = is_finite && probability > 0;
-      sum.add(minus_log(factor, probability, format));
+      sum.add(minus_log(factor, probability, format, rest));
     };
     for (std::size_t k = 0; k < sample.outputs.size(); ++k) {
       const double y = sample.targets[k];
       const auto q = static_cast<double>(positive_weight(k));
-      if (y > 0) add(q * y / outputs, sample.predictions[k]);
-      if (y < 1) add((1 - y) / outputs, 1 / (1 + std::exp(sample.outputs[k])));
+      const double p = sample.predictions[k];
+      const double rest = 1 / (1 + std::exp(sample.outputs[k]));
+      if (y > 0) add(q * y / outputs, p, rest);
+      if (y < 1) add((1 - y) / outputs, rest, p);
     }
     if (!is_finite) return {value};
     if (outputs == 1 && sample.targets[0] == 0) return {"−log(1 − p)", sum.text(), value};

@@ -44,9 +44,9 @@ std::vector<std::string> scaled_difference(std::string_view letters, double fact
   return sides;
 }
 
-std::string minus_log(double factor, double probability, const EquationFormat& format) {
-  if (factor == 1) return format.fill("−log({})", {probability});
-  return format.fill("−{}·log({})", {factor, probability});
+std::string minus_log(double factor, double probability, const EquationFormat& format, double rest) {
+  const std::string log = "log(" + format.share(probability, rest) + ")";
+  return factor == 1 ? "−" + log : format.fill("−{}·", {factor}) + log;
 }
 
 void require_values(std::string_view loss, bool are_classes, std::size_t outputs, std::size_t target_rows) {

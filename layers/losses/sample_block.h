@@ -57,8 +57,8 @@ extern template class BlockLoss<double>;
 HINGE_API std::vector<std::string> scaled_difference(std::string_view letters, double factor, double from, double to,
                                                      double value, const EquationFormat& format);
 
-/// −factor·log(probability), without a factor of 1.
-HINGE_API std::string minus_log(double factor, double probability, const EquationFormat& format);
+/// −factor·log(probability), without a factor of 1. If `rest`, 1 − probability, is given and small, it is shown.
+HINGE_API std::string minus_log(double factor, double probability, const EquationFormat& format, double rest = 1);
 
 // Checks of targets that several losses make. The errors name the loss.
 

@@ -61,7 +61,7 @@ class SoftmaxCrossEntropyLoss final : public BlockLoss<Scalar> {
       const double y = target(sample, k);
       if (!(y > 0)) continue;
       is_finite = is_finite && sample.predictions[k] > 0;
-      sum.add(minus_log(y, sample.predictions[k], format));
+      sum.add(minus_log(y, sample.predictions[k], format, share_of_others(sample, k)));
     }
     if (!is_finite || sum.text().empty()) return Loss<Scalar>::loss_sides(sample, format);
     return {sum.text(), format.number(sample.loss)};
@@ -106,6 +106,13 @@ class SoftmaxCrossEntropyLoss final : public BlockLoss<Scalar> {
  private:
   static double sum_of(const std::vector<double>& targets) {
     return std::accumulate(targets.begin(), targets.end(), 0.0);
+  }
+
+  // 1 − pₖ
+  static double share_of_others(const LossSample& sample, std::size_t k) {
+    std::vector<double> others = sample.predictions;
+    others[k] = 0;
+    return sum_of(others);
   }
 
   Scalar class_weight(const Targets<Scalar>& targets, std::size_t i) const {

@@ -45,7 +45,7 @@ def expression(side):
     text = re.sub(r"√([\d.]+(?:e[-+]\d+)?)", r"sqrt(\1)", text)
     text = re.sub(r"\|([^|]*)\|", r"abs(\1)", text)
     words = set(re.findall(r"[^\W\d]\w*", re.sub(r"\de[-+]?\d", "0", text)))
-    return text if words <= functions.keys() and not re.search(r"[…∂δφ]", text) else None
+    return text if words <= functions.keys() and not re.search(r"[…∂δφ]|\.\.\.", text) else None
 
 
 # Rounding of the double numbers in it, some of which may cancel.

@@ -68,7 +68,7 @@ async function choosePhase(phase) {
 async function enterPicture() {
   await page.focus("#next");
   let presses = 0;
-  while (!(await focused()) && ++presses < 5) await press("Tab");
+  while (!(await focused()) && ++presses < 9) await press("Tab");
   const inside = await focused();
   const shownInside = await title();
   await press("Tab");
@@ -130,7 +130,8 @@ function checkWeight(found, layer, unit, input) {
   same(found.results, name, weight.before[unit][input]);
   if (!weight.trainable) return;
   checkLearned(found, name, weight, unit, input);
-  if (data.inputs.length === 1) assert.ok(found.text.includes(`∂L/∂${name} = δ·x${input + 1} = `), found.text);
+  const sum = data.inputs.length > 1 ? "Σ " : "";
+  assert.ok(found.text.includes(`∂L/∂${name} = ${sum}δ·x${input + 1} = `), found.text);
   assert.ok(found.label.includes(`new value ${shown(weight.after[unit][input])}`), found.label);
 }
 
@@ -140,7 +141,7 @@ function checkUnit(found, layer, unit, sample) {
   }
   const name = layer.activation.split("(")[0];
   const [weight, bias, alpha] = [".weight", ".bias", ".alpha"].map((ending) => parameter(layer, ending));
-  assert.ok(found.text.includes(layer.activation), "the panel tells the options of the activation");
+  assert.ok(found.text.includes(name), "the panel tells the activation");
   if (weight) same(found.results, "z", layer.z[sample][unit]);
   if (name) assert.ok(found.text.includes(`a = ${name}(${shown(layer.z[sample][unit])}`), found.text);
   if (layer.layer === data.steps[0].layers.length) assert.match(found.text, /∂L\/∂a = [^=]*[op] − y/);
@@ -225,6 +226,57 @@ async function checkPicture(step, phase, sample) {
   }
 }
 
+// No label of the picture covers another one, or a unit.
+async function checkLabels() {
+  const meeting = await page.evaluate(() => {
+    const boxes = [...document.querySelectorAll("#picture text")].map((node) => ({ node, box: node.getBBox() }));
+    const circles = [...document.querySelectorAll("#picture .node > circle:first-child")].map((node) => ({ node, box: node.getBBox() }));
+    const meet = (a, b) => a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
+    const isInside = (text, circle) => circle.node.parentNode === text.node.parentNode && text.box.y > circle.box.y && text.box.y < circle.box.y + 40;
+    return boxes.flatMap((a, i) =>
+      [...boxes.slice(i + 1).filter((b) => meet(a.box, b.box)), ...circles.filter((b) => !isInside(a, b) && meet(a.box, b.box))]
+        .map((b) => `${a.node.textContent} and ${b.node.textContent || "a unit"}`));
+  });
+  assert.deepEqual(meeting, [], page.url());
+}
+
+// The backward phase goes a layer at a time, from the last: no δ or gradient stands in the picture before its layer's turn.
+async function goBackward(step) {
+  const shown = step.layers.filter((layer) => !data.layer || layer.layer === data.layer);
+  for (let reached = 1; reached <= shown.length; ++reached) {
+    const said = await page.$$eval("[data-key^=u]", (all) => all.map((node) => [node.dataset.key, node.getAttribute("aria-label")]));
+    for (const [key, label] of said) {
+      const number = parts(key)[1];
+      if (number > firstColumn) assert.equal(label.includes(": δ "), number > shown.at(-1).layer - reached, `${key} ${reached}`);
+    }
+    await checkLabels();
+    if (reached === shown.length) break;
+    await page.focus("#next");
+    await press("Enter");
+  }
+}
+
+// The edges that the gradient comes back by show the terms of the chosen unit's ∂L/∂a.
+async function checkTerms(step) {
+  const layer = step.layers.at(-2);
+  const next = step.layers.at(-1);
+  const weight = next && parameter(next, ".weight");
+  if (!layer || !weight || data.layer || layer.type !== "dense") return;
+  const key = `u ${layer.layer} 0`;
+  await page.locator(`[data-key="${key}"] circle`).first().hover();
+  const marked = await page.$$eval(".edge.incoming", (all) => all.map((node) => node.dataset.key));
+  assert.deepEqual(marked.sort(), weight.before.slice(0, 12).map((_, j) => `w ${next.layer} ${j} 0`).sort());
+  const numbers = await page.$$eval(".numbers text", (all) => all.map((node) => node.textContent));
+  const terms = numbers.filter((text) => text.includes("·")).map((text) => text.replace(/[()]/g, "").replace(/−/g, "-").split("·").map(Number));
+  assert.ok(terms.length > 0, numbers.join(" | "));
+  const isNear = (shown, value) => Math.abs(shown - value) <= 0.051 * Math.abs(value) + 1e-12;  // two digits
+  for (const [w, delta] of terms) {
+    assert.ok(weight.before.some((row, j) => isNear(w, row[0]) && isNear(delta, next.delta[0][j])), `${w}·${delta}`);
+  }
+  await checkLabels();
+  await page.mouse.move(2, 400);  // off the picture, wherever the page is scrolled to
+}
+
 // Every block of the whole network has a way around its layers, from where its input comes, with what is added.
 async function checkWays(layers) {
   const ways = await page.$$eval(".way", (all) => all.map((way) => [way.dataset.way, way.nextSibling.textContent]));
@@ -234,6 +286,10 @@ async function checkWays(layers) {
     const [, from] = parts(`way ${way}`);
     assert.deepEqual(blocks[i].x, from === 0 ? layers[0].x : layers[from - 1].a, way);
     assert.equal(text, blocks[i].parameters.length > 0 ? "+ P·x" : "+ x", way);
+    if (from === 0) continue;
+    await page.locator(`[data-key="u ${from} 0"] circle`).first().hover();
+    assert.equal(await page.locator(".edge.incoming").count(), 0, "the terms on edges would not be all of ∂L/∂a");
+    await page.mouse.move(2, 400);
   }
 }
 
@@ -290,7 +346,10 @@ for (const [index, step] of data.steps.entries()) {
     await press("Enter");
     const pressed = await page.$$eval("[data-phase][aria-pressed=true]", (all) => all.map((b) => b.dataset.phase));
     assert.deepEqual(pressed, [String(phase)], `step ${index + 1}`);
+    if (phase === 3) await goBackward(step);
     await checkPicture(step, phase, 0);
+    await checkLabels();
+    if (phase === 3) await checkTerms(step);
     if (phase === 2) await checkLoss(step, 0);
     if (phase === 3) await checkWays(step.layers);
   }

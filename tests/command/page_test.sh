@@ -45,7 +45,8 @@ explain_pages() {
   "layers": [{"type": "dense", "units": 3}]}, {"type": "dense", "units": 4}]},
   {"type": "residual", "layers": [{"type": "dense", "units": 3}]}')"
   page "$configs/reference/digits_dropout.json" --layer 2
-  page "$configs/xor.json" --batch 4
+  page "$configs/xor.json" --batch 4 --steps 5
+  page "$configs/iris.json" --steps 2
   # Several samples, dropout, an activation of its own; an α for the layer, and one for each unit.
   page "$configs/iris.json" --set "$(layers '{"type": "dense", "units": 4, "activation": "prelu"},
   {"type": "dropout", "rate": 0.4}, {"type": "dense", "units": 3},
@@ -60,6 +61,11 @@ explain_pages() {
   sed -i 's/"loss_in_float": [^,]*/"loss_in_float": null/' page.html page.json
   grep -q '"loss_in_float": null' page.html
   read_page
+  "$hinge" explain "$configs/xor.json" --batch 4 --steps 5 --html xor.html
+  "$hinge" explain "$configs/digits.json" --html digits.html
+  node "$here/page_lesson.mjs" "$node_folder" "$chromium" "$PWD/xor.html" "$PWD/digits.html"
+  # Options at their defaults are left out of the page.
+  grep -q '"optimizer": "sgd(learning_rate=0.5, momentum=0.9)"' xor.html && grep -q '"activation": "relu"' digits.html
 }
 explain_pages &
 explained=$!

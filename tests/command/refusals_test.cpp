@@ -73,6 +73,7 @@ TEST_CASE("a wrong explain or gradcheck is refused") {
       {"say in which layer", "explain configs/mazur.json --unit 1"},
       {"--digits 18: wanted", "explain configs/mazur.json --digits 18"},
       {"cannot stand beside each other", "explain configs/mazur.json --json --markdown"},
+      {"cannot stand beside each other", "explain configs/mazur.json --ascii --markdown"},
       {"shows whole layers", "explain configs/mazur.json --html page.html --layer 1 --unit 1"},
       {"there is no config.json beside the model", "explain ."},
       {"parameters in 1 step are too many to show; show less with --layer and --unit",

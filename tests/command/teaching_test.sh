@@ -275,6 +275,25 @@ true_equations "$configs/iris.json" --set 'model.layers=[{"type": "dropout", "ra
   "activation": {"type": "prelu", "per_unit": true}}, {"type": "dropout"}, {"type": "activation", "activation": "tanh"},
   {"type": "dense", "units": 3}]'
 true_equations "$configs/iris.json" --set train.clip_value=0.05 --set train.clip_norm=0.1
+# In ASCII, equations are expressions of Python as they stand.
+for optimizer in sgd adam '{"type": "rmsprop", "centered": true}'; do
+  true_equations "$configs/sine.json" --set loss=mae --set optimizer="$optimizer" --ascii
+  ! LC_ALL=C grep -n '[^ -~]' out || fail "not ASCII"
+done
+run explain "$configs/iris.json" --set 'model.layers[0].activation=softsign' --ascii --batch 2 --digits 4
+! LC_ALL=C grep -n '[^ -~]' out || fail "not ASCII"
+grep -qE '^ +phi.\(z\) = 1/\(1 \+ abs\(z\)\)\*\*2 = 1/\(1 \+ [0-9.]+\)\*\*2 = 0' out || fail "a slope in ASCII"
+grep -q 'dL/dw1 = sum delta\*x1 = ' out || fail "a sum over samples in ASCII"
+grep -q '^layer 1  dense, 4 -> 16, softsign$' out || fail "a title in ASCII"
+# A slope that is no constant is worked out; a probability near 1 keeps what its logarithm needs.
+mazur
+shows 'φ′(z) = a(1 − a) = 0.59327·0.40673 = 0.241301'
+run explain "$configs/xor.json" --set 'model.layers[1].bias_init={"type": "constant", "value": 10}' --sample 2 --digits 4
+shows 'l = −log(p) = −log(1 − 4.8e-05) = 4.8e-05'
+run explain "$configs/iris.json" --digits 4 --set 'model.layers[0].activation={"type": "leaky_relu", "alpha": 0.25}'
+grep -q '^layer 1  dense, 4 → 16, leaky_relu(alpha=0.25)$' out || fail "options at their defaults"
+run explain "$configs/iris.json" --json
+grep -q '"activation": "relu(derivative_at_zero=0)"' out || fail "--json has all options"
 # Blocks in blocks: layers count in the order of computation, and gradients follow both ways through a sum.
 dense='{"type": "dense", "units": 3, "activation": "tanh"}'
 inner='{"type": "residual", "layers": [{"type": "dense", "units": 3}, {"type": "dropout", "rate": 0.2}]}'

@@ -27,6 +27,15 @@ TEST_CASE("numbers have a typographic minus and the wanted digits") {
   CHECK(format.number(std::numeric_limits<double>::quiet_NaN()) == "NaN");
 }
 
+TEST_CASE("a share near 1 is written as its distance from 1") {
+  const EquationFormat format(4, 4);
+  CHECK(format.share(0.5, 0.5) == "0.5");
+  CHECK(format.share(0.98, 0.02) == "0.98");
+  CHECK(format.share(0.999955, 4.481e-5) == "1 − 4.481e-05");
+  CHECK(format.share(1, 4.2e-18) == "1 − 4.2e-18");  // no double is so near 1
+  CHECK(format.share(1, 0) == "1");
+}
+
 TEST_CASE("a sum subtracts negative terms, and counts those that it leaves out") {
   Sum sum = EquationFormat(3, 2).sum();
   CHECK(sum.text().empty());

@@ -67,8 +67,40 @@ TEST_CASE_TEMPLATE("a dense layer says z, a, δ and its gradients with the numbe
   CHECK(layer.blocks_gradient(0, 0));
   CHECK_FALSE(layer.blocks_gradient(0, 1));
   CHECK(layer.input_gradient_sides(0, 1, format) == Sides{"−3·1"});
-  CHECK(layer.parameter_gradient_sides(0, 0, 0, format) == Sides{"0·0.5 + 1·(−2)"});
-  CHECK(layer.parameter_gradient_sides(1, 0, 0, format) == Sides{"0 + 1"});
+  CHECK(layer.parameter_gradient_sides(0, 0, 0, format) == Sides{"Σ δ·x1", "0·0.5 + 1·(−2)"});
+  CHECK(layer.parameter_gradient_sides(1, 0, 0, format) == Sides{"Σ δ", "0 + 1"});
+}
+
+// The reference of each slope in numbers is tests/command/equations.py, which computes the printed equations.
+TEST_CASE("a slope that is no constant is worked out, also where φ is at its limit") {
+  struct Expected {
+    ActivationSpec activation;
+    double z;
+    Sides sides;
+  };
+  for (const Expected& row : std::vector<Expected>{
+           {Sigmoid{}, 0, {"a(1 − a)", "0.5·0.5"}},
+           {Sigmoid{}, 40, {"a(1 − a)", "1·4.24835e-18"}},
+           {Tanh{}, 0, {"(1 − a)(1 + a)", "1·1"}},
+           {Tanh{}, -20, {"(1 − a)(1 + a)", "2·8.49671e-18"}},
+           {Softplus{}, -2, {"σ(z)", "σ(−2)"}},
+           {Softsign{}, -3, {"1/(1 + |z|)²", "1/(1 + 3)²"}},
+           {Silu{}, 0, {"σ(z)·(1 + z·(1 − σ(z)))", "0.5·(1 + 0·0.5)"}},
+           {Elu{.alpha = 2}, -1, {"α·exp(z)", "2·exp(−1)"}},
+           {Elu{}, 1, {}},
+           {HardSwish{}, -2, {"(2·z + 3)/6", "(2·(−2) + 3)/6"}},
+           {HardSwish{}, 3, {}},
+           {Gelu{}, 0, {"Φ(z) + z·exp(−z²/2)/√(2π)", "0.5 + 0·0.398942"}},
+           {Relu{}, 1, {}},
+           {LeakyRelu{}, -1, {}},
+       }) {
+    CAPTURE(row.activation.summary());
+    CHECK(row.activation->build<float>()->slope_sides(row.z, format) == row.sides);
+    CHECK(row.activation->build<double>()->slope_sides(row.z, format) == row.sides);
+  }
+  const Row<double> row({dense(Sigmoid{}, 0)});
+  CHECK(text_of(row.network.layer(0).backward_equations(0, 0, format)) ==
+        "φ′(z) = a(1 − a) = 0.182426·0.817574 = 0.149146\nδ = ∂L/∂a·φ′(z) = 1·0.149146 = 0.149146\n");
 }
 
 TEST_CASE("without activation z is a, and δ is ∂L/∂a") {

@@ -63,6 +63,10 @@ TEST_CASE("each loss writes out its loss and its gradient with the numbers of a 
                          .gradient = {-0.25, 0.25},
                          .loss = 0.5,
                          .factor = 1};
+  LossSample sure = first;
+  sure.predictions = {1 - 4.5e-5, 4.5e-5};
+  sure.gradient[0] = -4.5e-5;
+  sure.loss = 4.5e-5;
   LossSample unsure = first;
   unsure.predictions = {0, 1};
   for (const Row& row : std::vector<Row>{
@@ -83,6 +87,7 @@ TEST_CASE("each loss writes out its loss and its gradient with the numbers of a 
             first,
             {"−0.75·log(0.75) − 0.25·log(0.25)", "0.5"},
             {"p − y", "−0.25"}},  // the difference of equal numbers is left out: it would be 0
+           {SoftmaxCrossEntropy{}, sure, {"−log(1 − 4.5e-05)", "4.5e-05"}, {"p − y", "0.999955 − 1", "−4.5e-05"}},
            {SoftmaxCrossEntropy{}, unsure, {"0.5"}, {"p − y", "0 − 1", "−0.25"}},
        }) {
     CAPTURE(row.loss.summary());

@@ -89,10 +89,10 @@ std::string take_word(std::string_view& text) {
 
 std::string take_symbol(std::string_view& text) {
   constexpr std::pair<std::string_view, std::string_view> symbols[] = {
-      {"·", R"( \cdot )"},  {"−", "-"},          {"∂", R"(\partial )"}, {"δ", R"(\delta)"},
-      {"φ", R"(\varphi)"},  {"′", "'"},          {"…", R"(\ldots)"},    {"σ", R"(\sigma)"},
-      {"α", R"(\alpha)"},   {"²", "^2"},         {"β", R"(\beta)"},     {"γ", R"(\gamma)"},
-      {"ε", R"(\epsilon)"}, {"λ", R"(\lambda)"}, {"τ", R"(\tau)"},      {"Σ", R"(\sum )"}};
+      {"·", R"( \cdot )"}, {"−", "-"},         {"∂", R"(\partial )"}, {"δ", R"(\delta)"},  {"φ", R"(\varphi)"},
+      {"′", "'"},          {"…", R"(\ldots)"}, {"σ", R"(\sigma)"},    {"α", R"(\alpha)"},  {"²", "^2"},
+      {"β", R"(\beta)"},   {"γ", R"(\gamma)"}, {"ε", R"(\epsilon)"},  {"λ", R"(\lambda)"}, {"τ", R"(\tau)"},
+      {"Σ", R"(\sum )"},   {"Φ", R"(\Phi)"},   {"π", R"(\pi)"}};
   for (const auto& [symbol, command] : symbols) {
     if (!text.starts_with(symbol)) continue;
     take(text, symbol.size());
@@ -121,6 +121,37 @@ std::string latex(std::string_view text) {
   return result;
 }
 
+// The text in ASCII; equations of numbers become expressions of Python.
+std::string ascii(std::string_view text) {
+  constexpr std::pair<std::string_view, std::string_view> signs[] = {
+      {"−", "-"},   {"·", "*"},      {"²", "**2"}, {"∂", "d"},       {"δ", "delta"}, {"φ", "phi"},  {"Φ", "Phi"},
+      {"′", "'"},   {"…", "..."},    {"→", "->"},  {"σ", "sigmoid"}, {"α", "alpha"}, {"β", "beta"}, {"γ", "gamma"},
+      {"ε", "eps"}, {"λ", "lambda"}, {"τ", "tau"}, {"π", "pi"},      {"Σ", "sum"},   {"∞", "inf"},  {"\u0302", "_hat"}};
+  std::string result;
+  bool is_in_bars = false;
+  while (!text.empty()) {
+    constexpr std::string_view root = "√";
+    const auto sign =
+        std::find_if(std::begin(signs), std::end(signs), [&](const auto& s) { return text.starts_with(s.first); });
+    if (sign != std::end(signs)) {
+      take(text, sign->first.size());
+      result += sign->second;
+    } else if (text.starts_with(root)) {
+      take(text, root.size());
+      const bool has_parentheses = text.starts_with("(");
+      const std::string_view operand = take(text, has_parentheses ? parentheses_length(text) : number_length(text));
+      result += has_parentheses ? "sqrt" + ascii(operand) : "sqrt(" + ascii(operand) + ")";
+    } else if (text.front() == '|') {
+      take(text, 1);
+      is_in_bars = !is_in_bars;
+      result += is_in_bars ? "abs(" : ")";
+    } else {
+      result += take(text, 1);
+    }
+  }
+  return result;
+}
+
 // Escapes the signs that Markdown would interpret.
 std::string markdown_escaped(const std::string& text) {
   std::string result;
@@ -139,7 +170,8 @@ void EquationWriter::title(const std::string& text) {
 
 void EquationWriter::heading(const std::string& text) {
   label_.clear();
-  out_ += notation_ == Notation::markdown ? "\n## " + markdown_escaped(text) + "\n\n" : "\n" + bold(text) + "\n";
+  out_ +=
+      notation_ == Notation::markdown ? "\n## " + markdown_escaped(text) + "\n\n" : "\n" + bold(written(text)) + "\n";
 }
 
 void EquationWriter::subheading(const std::string& text) {
@@ -147,7 +179,7 @@ void EquationWriter::subheading(const std::string& text) {
   if (notation_ == Notation::markdown) {
     out_ += (out_.ends_with("\n\n") ? "### " : "\n### ") + markdown_escaped(text) + "\n\n";
   } else {
-    out_ += text + "\n";
+    out_ += written(text) + "\n";
   }
 }
 
@@ -164,18 +196,22 @@ void EquationWriter::equation(const std::string& left, const std::vector<std::st
     out_ += (label_.empty() ? "- $" : "  - $") + latex(text) + "$" + (remark.empty() ? "" : " (" + remark + ")") + "\n";
     return;
   }
-  wrap(text, remark, tone);
+  wrap(written(text), written(remark), tone);
 }
 
 void EquationWriter::remark(const std::string& text) {
   if (notation_ == Notation::markdown) {
     out_ += (label_.empty() ? "- " : "  - ") + text + "\n";
   } else {
-    wrap("", text, Tone::plain);
+    wrap("", written(text), Tone::plain);
   }
 }
 
 std::string EquationWriter::take() { return std::exchange(out_, ""); }
+
+std::string EquationWriter::written(const std::string& text) const {
+  return notation_ == Notation::ascii ? ascii(text) : text;
+}
 
 std::string EquationWriter::bold(const std::string& text) const {
   return notation_ == Notation::colour ? "\x1b[1m" + text + "\x1b[0m" : text;
@@ -212,7 +248,8 @@ void EquationWriter::wrap(const std::string& text, const std::string& remark, To
     if (end != std::string_view::npos && end <= 3 && rest.find(' ', end + 1) != std::string_view::npos) {
       end = rest.find(' ', end + 1);
     }
-    if (rest.substr(0, end).ends_with("…")) end = rest.find(' ', rest.find(' ', end + 1) + 1);  // `… 60 more`
+    if (rest.substr(0, end).ends_with("…") || rest.substr(0, end).ends_with("..."))
+      end = rest.find(' ', rest.find(' ', end + 1) + 1);  // `… 60 more`
     std::string_view piece = rest.substr(0, end);
     // At 17 digits a fraction may be wider than a line.
     if (const std::size_t fraction = piece.find("/("); columns(piece) > width - margin - 4 && fraction != piece.npos) {

@@ -32,6 +32,8 @@ class EquationWriter {
   std::string take();
 
  private:
+  /// The text in the letters of the notation.
+  std::string written(const std::string& text) const;
   std::string bold(const std::string& text) const;
   std::string painted(const std::string& text, Tone tone) const;
   void wrap(const std::string& text, const std::string& remark, Tone tone);

@@ -20,6 +20,7 @@
 #include "command.h"
 #include "console.h"
 #include "explain/explain_view.h"
+#include "parts.h"
 
 namespace hinge_command {
 
@@ -35,6 +36,7 @@ struct ExplainArguments {
   std::optional<std::string> unit;
   std::optional<std::string> digits;
   std::optional<std::string> html;
+  bool ascii = false;
   bool markdown = false;
   bool json = false;
 };
@@ -49,6 +51,10 @@ constexpr const char* explain_help =
     "\n"
     "Layers, units and samples count from 1. Long sums and layers are shortened;\n"
     "--layer L --unit U shows one unit completely.\n"
+    "\n"
+    "The page of --html goes through the step: Next, or on a full screen (key F) the\n"
+    "keys of a clicker. H hides the numbers, R reveals the next one. Its address says\n"
+    "what is shown: page.html#step=1&phase=backward&layer=2&unit=2.1\n"
     "\n"
     "  hinge explain configs/mazur.json --digits 12\n"
     "  hinge explain configs/digits.json --layer 2 --unit 3\n"
@@ -195,8 +201,9 @@ std::string title_of(const ExplainArguments& arguments, std::size_t first, std::
 }
 
 void require_one_form(const ExplainArguments& arguments) {
-  if (int(arguments.markdown) + int(arguments.json) + int(arguments.html.has_value()) > 1) {
-    throw hinge::ConfigError("explain: --markdown, --json and --html cannot stand beside each other; keep one of them");
+  if (int(arguments.ascii) + int(arguments.markdown) + int(arguments.json) + int(arguments.html.has_value()) > 1) {
+    throw hinge::ConfigError(
+        "explain: --ascii, --markdown, --json and --html cannot stand beside each other; keep one of them");
   }
   if (arguments.html && arguments.unit) {
     throw hinge::ConfigError("explain: the page of --html shows whole layers; leave --unit out");
@@ -205,7 +212,26 @@ void require_one_form(const ExplainArguments& arguments) {
 
 Notation notation_of(const ExplainArguments& arguments) {
   if (arguments.markdown) return Notation::markdown;
+  if (arguments.ascii) return Notation::ascii;
   return Display::stdout_has_colours() ? Notation::colour : Notation::text;
+}
+
+// The summary of a spec; unless all options are wanted, without those at their defaults.
+template <typename Spec>
+std::string shown_summary(Spec spec, bool all) {
+  static hinge::Registries parts = known_parts();
+  if (all) return spec.summary();
+  Spec defaults = parts.of<Spec>().find(spec.type());
+  return hinge::summary(spec.held(), defaults.held());
+}
+
+std::vector<std::string> shown_activations(const hinge::Network<double>& network, bool all) {
+  std::vector<std::string> summaries(network.size());
+  for (std::size_t i = 0; i < network.size(); ++i) {
+    const hinge::ActivationSpec* spec = network.layer(i).activation_spec();
+    if (network.layer(i).activation() != nullptr && spec != nullptr) summaries[i] = shown_summary(*spec, all);
+  }
+  return summaries;
 }
 
 // Text appears step by step; JSON and the page need all steps first. If the training diverges, the steps before are
@@ -230,7 +256,8 @@ void show_steps(const ExplainArguments& arguments, hinge::Explanation& explanati
   if (!steps.empty()) {
     hinge::JsonValue json = explanation_json(shown, selection, std::move(steps));
     if (arguments.html) {
-      hinge::write_file(*arguments.html, explanation_page(std::move(json)));
+      hinge::write_file(*arguments.html,
+                        explanation_page(std::move(json), units_on_page(explanation.network(), shown.steps)));
     } else {
       std::printf("%s\n", hinge::to_json(json).c_str());
     }
@@ -265,8 +292,13 @@ int explain(const ExplainArguments& arguments) {
   if (start.is_trained && has_past) {
     note(Display::of_stderr(false), "the weights are the trained ones; optimiser and learning rate start anew");
   }
-  const ShownExplanation shown{
-      .title = title_of(arguments, first, count), .config = &run.config(), .source = &explanation, .steps = steps};
+  const ShownExplanation shown{.title = title_of(arguments, first, count),
+                               .config = &run.config(),
+                               .source = &explanation,
+                               .steps = steps,
+                               .loss = shown_summary(run.config().loss, arguments.json),
+                               .optimizer = shown_summary(run.config().optimizer, arguments.json),
+                               .activations = shown_activations(network, arguments.json)};
   show_steps(arguments, explanation, shown, selection, digits);
   return exit_success;
 }
@@ -286,6 +318,7 @@ void add_explain(CLI::App& app, Action& action) {
   command.add_option("--layer", arguments.layer, "this layer only")->type_name("L");
   command.add_option("--unit", arguments.unit, "this unit of the layer only, with every term")->type_name("U");
   command.add_option("--digits", arguments.digits, "significant digits of the numbers; else 9")->type_name("N");
+  command.add_flag("--ascii", arguments.ascii, "writes equations in plain letters, to paste into Python");
   command.add_flag("--markdown", arguments.markdown, "prints Markdown with LaTeX");
   command.add_flag("--json", arguments.json, "prints JSON, with all digits");
   command.add_option("--html", arguments.html, "writes a page that steps through it")->type_name("FILE");

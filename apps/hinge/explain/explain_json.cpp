@@ -85,7 +85,7 @@ JsonValue layer_json(const ShownExplanation& explanation, const ShownStep& shown
   return JsonValue::object(
       {{"layer", index + 1},
        {"type", layer.type},
-       {"activation", layer.description},
+       {"activation", explanation.activation(index)},
        {"weight", trained.weight().empty() ? JsonValue() : JsonValue(trained.parameters()[0].name())},
        {"x", columns_json(layer.input)},
        {"z", columns_json(layer.z)},
@@ -118,9 +118,8 @@ JsonValue step_json(const ShownExplanation& explanation, const ShownStep& shown,
 
 JsonValue explanation_json(const ShownExplanation& explanation, const Selection& selection,
                            std::vector<JsonValue> steps) {
-  JsonValue json = JsonValue::object({{"title", explanation.title},
-                                      {"loss", explanation.config->loss.summary()},
-                                      {"optimizer", explanation.config->optimizer.summary()}});
+  JsonValue json = JsonValue::object(
+      {{"title", explanation.title}, {"loss", explanation.loss}, {"optimizer", explanation.optimizer}});
   if (selection.layer) json.set("layer", *selection.layer + 1);
   if (selection.unit) json.set("unit", *selection.unit + 1);
   json.set("inputs", columns_json(hinge::matrix_of(explanation.source->samples().inputs())));

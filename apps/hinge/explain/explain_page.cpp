@@ -34,16 +34,17 @@ JsonValue equations_json(const std::vector<hinge::Equation>& equations) {
 
 // at(row, col) for the elements of a parameter that the page shows.
 template <typename ValueAt>
-JsonValue elements_json(const hinge::ExplainedParameter& parameter, const ValueAt& at) {
-  return list_json(std::min(parameter.before.rows(), drawn_units), [&](std::size_t row) {
-    return list_json(std::min(parameter.before.cols(), drawn_units), [&](std::size_t col) { return at(row, col); });
+JsonValue elements_json(const hinge::ExplainedParameter& parameter, std::size_t known, const ValueAt& at) {
+  return list_json(std::min(parameter.before.rows(), known), [&](std::size_t row) {
+    return list_json(std::min(parameter.before.cols(), known), [&](std::size_t col) { return at(row, col); });
   });
 }
 
 JsonValue updates_json(const ShownExplanation& explanation, const hinge::ExplainedStep& step, std::size_t index) {
   const hinge::EquationFormat format(page_digits, overview_terms);
   const hinge::ExplainedParameter& parameter = step.parameters[index];
-  return elements_json(parameter, [&](std::size_t row, std::size_t col) {
+  const std::size_t known = units_on_page(explanation.source->network(), explanation.steps);
+  return elements_json(parameter, known, [&](std::size_t row, std::size_t col) {
     return equations_json(
         explanation.source->update_equations(step, index, row, col, parameter.element(row, col), format));
   });
@@ -53,7 +54,11 @@ JsonValue updates_json(const ShownExplanation& explanation, const hinge::Explain
 class LayerEquations {
  public:
   LayerEquations(const ShownExplanation& explanation, const hinge::ExplainedStep& step, std::size_t index)
-      : source_(*explanation.source), network_(source_.network()), step_(step), index_(index) {}
+      : source_(*explanation.source),
+        network_(source_.network()),
+        step_(step),
+        index_(index),
+        known_(units_on_page(network_, explanation.steps)) {}
 
   JsonValue json() const {
     return JsonValue::object(
@@ -79,7 +84,7 @@ class LayerEquations {
   JsonValue each_unit(const ValueAt& at) const {
     const hinge::Matrix<double>& a = step_.layers[index_].output;
     return list_json(a.cols(), [&](std::size_t sample) {
-      return list_json(std::min(a.rows(), drawn_units), [&](std::size_t unit) { return at(unit, sample); });
+      return list_json(std::min(a.rows(), known_), [&](std::size_t unit) { return at(unit, sample); });
     });
   }
 
@@ -111,7 +116,7 @@ class LayerEquations {
   // The name of each element, and the sides of its gradient but for the value.
   JsonValue gradients(std::size_t index) const {
     const hinge::ExplainedParameter& p = step_.parameters[step_.layers[index_].first_parameter + index];
-    return elements_json(p, [&](std::size_t row, std::size_t col) {
+    return elements_json(p, known_, [&](std::size_t row, std::size_t col) {
       return JsonValue::object({{"name", p.element(row, col)},
                                 {"sides", hinge::list_of(layer().parameter_gradient_sides(index, row, col, format_))}});
     });
@@ -121,6 +126,7 @@ class LayerEquations {
   const hinge::Network<double>& network_;
   const hinge::ExplainedStep& step_;
   std::size_t index_;
+  std::size_t known_;
   hinge::EquationFormat format_{page_digits, page_terms};
 };
 
@@ -130,7 +136,8 @@ JsonValue page_step_json(const ShownExplanation& explanation, const ShownStep& s
   const hinge::ExplainedStep& step = shown.step;
   const hinge::Loss<double>& loss = explanation.source->loss();
   const hinge::EquationFormat format(page_digits, overview_terms);
-  const std::size_t outputs = std::min(step.output.rows(), drawn_units);
+  const std::size_t outputs =
+      std::min(step.output.rows(), units_on_page(explanation.source->network(), explanation.steps));
   const auto each_sample = [&](const auto& at) { return list_json(step.output.cols(), at); };
   const auto each_output = [&](const auto& at) {
     return each_sample([&](std::size_t i) {
@@ -164,8 +171,14 @@ JsonValue page_step_json(const ShownExplanation& explanation, const ShownStep& s
   return whole;
 }
 
-std::string explanation_page(JsonValue data) {
+std::size_t units_on_page(const hinge::Network<double>& network, std::size_t steps) {
+  constexpr std::size_t max_elements = 6000;  // some 3 MB
+  return network.values().size() * steps <= max_elements ? max_elements : drawn_units;
+}
+
+std::string explanation_page(JsonValue data, std::size_t known) {
   data.set("drawn", drawn_units);
+  data.set("known", known);
   std::string page(explain_page_template());
   constexpr std::string_view style_place = "/*STYLE*/";
   page.replace(page.find(style_place), style_place.size(), drawing_style());

@@ -95,7 +95,7 @@ class StepWriter {
                        std::to_string(shape.input.rows()) + " → " + std::to_string(shape.output.rows());
     const hinge::ActivationSpec* activation = layer(index).activation_spec();
     if (activation == nullptr) return text;
-    const std::string with_options = text + ", " + shape.description;
+    const std::string with_options = text + ", " + explanation_.activation(index);
     constexpr std::size_t width = 80;
     // The options of a learned α give its initial value, which would mislead beside a trained one.
     const bool learns = !layer(index).activation()->declare_parameters(1).empty();

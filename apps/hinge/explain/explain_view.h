@@ -23,7 +23,7 @@ struct Selection {
 /// The units of a layer and the terms of a sum that an overview shows, if no unit is selected.
 inline constexpr std::size_t overview_units = 8;
 inline constexpr std::size_t overview_terms = 4;
-/// The units of a layer that the page draws.
+/// The units of a layer that the page draws at a time.
 inline constexpr std::size_t drawn_units = 12;
 
 /// The check of a gradient: its difference quotient, nothing near a kink or if it is not shown, and whether they agree.
@@ -47,6 +47,11 @@ struct ShownExplanation {
   const hinge::RunConfig* config = nullptr;
   const hinge::Explanation* source = nullptr;  ///< knows samples, loss, network and optimiser
   std::size_t steps = 1;
+  std::string loss = {};  ///< its summary, and so on: in --json with all options, else without those at their defaults
+  std::string optimizer = {};
+  std::vector<std::string> activations = {};  ///< of each layer, "" for none
+
+  std::string activation(std::size_t layer) const { return layer < activations.size() ? activations[layer] : ""; }
 };
 
 /// All numbers of a step, for --json and for the page.
@@ -59,7 +64,8 @@ hinge::JsonValue explanation_json(const ShownExplanation& explanation, const Sel
 std::vector<std::string> upstream_sides(const hinge::Network<double>& network, std::size_t layer, std::size_t unit,
                                         std::size_t sample, const hinge::EquationFormat& format);
 
-enum class Notation { text, colour, markdown };
+/// In `ascii` the numbers and signs are those of Python: `-` for the minus, `*` for the dot.
+enum class Notation { text, ascii, colour, markdown };
 
 /// The equations of a step with the given significant digits, and a title before the first step. Long sums are
 /// shortened unless one unit is selected.
@@ -69,7 +75,10 @@ std::string explanation_text(const ShownExplanation& explanation, const ShownSte
 /// A step as JSON, with the equations for the units that the page draws.
 hinge::JsonValue page_step_json(const ShownExplanation& explanation, const ShownStep& shown,
                                 const Selection& selection);
-/// A self-contained page that draws the network and steps through it.
-std::string explanation_page(hinge::JsonValue data);
+/// A self-contained page with the equations of the first `known` units of a layer. It draws the network and steps through it.
+std::string explanation_page(hinge::JsonValue data, std::size_t known = drawn_units);
+/// The units of each layer, and the inputs of each unit, whose equations a page with `steps` steps has: all of them, or
+/// if these would be too many, the first ones.
+std::size_t units_on_page(const hinge::Network<double>& network, std::size_t steps);
 
 }  // namespace hinge_command

@@ -49,6 +49,20 @@ TEST_CASE("a summary shows every option with its value") {
   CHECK(InitializerSpec(Given{{1, 2}}).summary() == "given(values=2 values)");
 }
 
+TEST_CASE("a summary beside defaults leaves out what is as in these") {
+  struct Expected {
+    LeakyRelu options;
+    const char* text;
+  };
+  for (const Expected& row : std::vector<Expected>{{{}, "leaky_relu"},
+                                                   {{.alpha = 0.25}, "leaky_relu(alpha=0.25)"},
+                                                   {{.derivative_at_zero = 0}, "leaky_relu(derivative_at_zero=0)"}}) {
+    ActivationSpec spec = row.options;
+    ActivationSpec defaults = LeakyRelu{};
+    CHECK(summary(spec.held(), defaults.held()) == row.text);
+  }
+}
+
 TEST_CASE("options are set by name, and a wrong name or value changes nothing") {
   ActivationSpec spec = LeakyRelu{};
   set_option(spec.held(), "alpha", 0.25);
