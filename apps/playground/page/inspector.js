@@ -1,0 +1,148 @@
+// ---- The inspector: a weight to edit, or a unit with its history ----
+
+const inspector = {key: null, field: null, state: null, asked: ""};
+
+function focusInspector() {
+  (find("input", byId("inspector")) ?? byId("close-inspector")).focus();
+}
+
+function showInspector() {
+  const key = session.chosen;
+  inspector.key = key;
+  byId("inspector").hidden = !key;
+  if (!key) return;
+  const [kind, column, unit, input] = partsOf(key);
+  const name = kind === "w" ? `Weight from ${unitName(column - 1, input)} to ${unitName(column, unit)}` : unitName(column, unit);
+  byId("chosen").textContent = name[0].toUpperCase() + name.slice(1);
+  inspector.field = null;
+  if (kind === "w") byId("inspected").replaceChildren(editorOf(column, ".weight", unit, input));
+  else if (isInput(column)) byId("inspected").replaceChildren(make("p", {textContent: rangeText(unit)}));
+  else byId("inspected").replaceChildren(...unitParts(column, unit));
+}
+
+function rangeText(unit) {
+  const values = dataOf().train.inputs.map((input) => input[unit]);
+  return `From ${shown(Math.min(...values))} to ${shown(Math.max(...values))} in the training data.`;
+}
+
+// A slider and a number for one element of a parameter.
+function editorOf(column, ending, row, col) {
+  const parameter = parameterOf(column, ending);
+  const value = () => parameterOf(column, ending)?.values[row][col] ?? 0;
+  const name = ending === ".bias" ? "bias" : "weight";
+  const slider = make("input", {type: "range", min: -5, max: 5, step: 0.01, value: value(), "aria-label": `${name}, slider`});
+  const number = make("input", {type: "number", step: "any", value: Number(value().toPrecision(7)), "aria-label": name});
+  const edit = (text) => {
+    if (text === "" || !Number.isFinite(Number(text))) return;
+    const answer = ask({do: "edit", parameter: parameter.name, row, col, value: Number(text)});
+    if (!answer) return;
+    complain("");
+    take(answer.state);
+    explainSample();
+    draw();
+  };
+  slider.oninput = () => { edit(slider.value); number.value = slider.value; };
+  number.onchange = () => { edit(number.value); slider.value = number.value; };
+  const field = {slider, number, value, gradient: make("p", {className: "hint number"}),
+                 slope: () => parameterOf(column, ending)?.gradients?.[row]?.[col]};
+  inspector.field = field;
+  return make("div", {}, make("label", {className: "slider"}, slider, number), field.gradient);
+}
+
+// The value follows the training, but not under the hands of who types.
+function refreshField() {
+  const {field} = inspector;
+  if (!field) return;
+  const value = Number(field.value().toPrecision(7));
+  if (document.activeElement !== field.slider || session.playing) field.slider.value = value;
+  if (document.activeElement !== field.number || session.playing) field.number.value = value;
+  const slope = field.slope();
+  field.gradient.textContent = slope === null || slope === undefined ? "" : `gradient of the last batch: ${shown(slope, 4)}`;
+}
+
+function unitParts(column, unit) {
+  const parts = [make("p", {className: "number", id: "unit-formula"})];
+  if (!isOutput(column)) parts.push(make("p", {id: "unit-words", textContent: wordsOf(column, unit)}));
+  if (parameterOf(column, ".bias")) parts.push(make("div", {}, make("span", {className: "hint", textContent: "bias"}), editorOf(column, ".bias", unit, 0)));
+  if (canLeak(column, unit)) {
+    const button = make("button", {type: "button", id: "make-leaky", textContent: `Make layer ${column} leaky`});
+    button.onclick = () => makeLeaky(column);
+    parts.push(make("div", {className: "row"}, button, make("span", {className: "hint", textContent: "Its weights stay. Below 0 the slope is then 0.01, so that the unit can learn again."})));
+  }
+  return parts;
+}
+
+// Why a unit is dead: the ledger of the engine.
+function wordsOf(column, unit) {
+  const answer = ask({do: "unit", layer: network.columns[column].layer, unit: unit + 1});
+  return answer ? answer.words.join(" ") : "";
+}
+
+const canLeak = (column, unit) => unitState(column, unit) === "dead" && typeOf(network.columns[column].activation) === "relu";
+
+function makeLeaky(column) {
+  const {path} = network.columns[column];
+  const key = session.chosen;
+  changeOption(`${path}.activation`, {type: "leaky_relu", alpha: 0.01});
+  choose(key);
+  say(`Layer ${column} is leaky now.`);
+}
+
+function formulaOf(column, unit) {
+  const weights = parameterOf(column, ".weight")?.values[unit] ?? [];
+  const bias = parameterOf(column, ".bias")?.values[unit][0];
+  const shownTerms = weights.slice(0, 6).map((w, i) => `${shown(w)}·${isInput(column - 1) ? network.columns[0].names[i] : `a${i + 1}`}`);
+  if (weights.length > 6) shownTerms.push("…");
+  if (bias !== undefined) shownTerms.push(shown(bias));
+  const z = shownTerms.join(" + ").replaceAll("+ −", "− ");
+  const name = typeOf(network.columns[column].activation);
+  return `z = ${z},  a = ${name && name !== "identity" ? `${name}(z)` : "z"}`;
+}
+
+function drawInspector() {
+  if (!inspector.key || byId("inspector").hidden) return;
+  refreshField();
+  const [kind, column, unit] = partsOf(inspector.key);
+  if (kind === "w" || isInput(column)) return;
+  byId("unit-formula").textContent = formulaOf(column, unit);
+  // Its history is asked for again when its state changes, or when training pauses.
+  const state = unitState(column, unit);
+  if (!isOutput(column) && (state !== inspector.state || !session.playing) && `${session.state.step} ${state}` !== inspector.asked) {
+    inspector.asked = `${session.state.step} ${state}`;
+    const hadLeak = Boolean(byId("make-leaky"));
+    if (hadLeak !== canLeak(column, unit)) return showInspector();
+    byId("unit-words").textContent = wordsOf(column, unit);
+  }
+  inspector.state = state;
+}
+
+// ---- The verdict, when training pauses ----
+
+function showVerdict() {
+  const node = byId("verdict");
+  const {epoch, step} = session.state;
+  node.hidden = step === 0 || epoch < 5;
+  if (node.hidden || session.hidden.has("verdict")) return;
+  const answer = session.engine.request({do: "verdict"});
+  node.hidden = Boolean(answer.error) || (answer.status === "pass" && !answer.causes?.length);
+  if (node.hidden) return;
+  node.className = answer.status === "pass" ? "good" : "";
+  const causes = (answer.causes ?? []).slice(0, 3).map((cause) => {
+    const button = make("button", {type: "button", textContent: `Try ${cause.set.join(", ")}`});
+    button.onclick = () => tryCure(cause.set);
+    return make("p", {}, `${cause.evidence} `, ...(cause.set.length ? [button] : []));
+  });
+  const title = answer.status === "pass" ? "It learns." : answer.status === "fail" ? "It does not learn." : "It learns little.";
+  node.replaceChildren(make("strong", {textContent: title}), make("p", {textContent: [answer.reason, answer.note].filter(Boolean).join(" ")}), ...causes);
+}
+
+// A cure of the verdict, which is a line of --set: it starts again from the first weights.
+function tryCure(set) {
+  const answer = ask({do: "open", config: session.config, files: session.files, set});
+  if (!answer) return;
+  complain("");
+  session.config = answer.config;
+  byId("verdict").hidden = true;
+  adopt(answer);
+  play();
+}
