@@ -39,6 +39,15 @@ function putAt(config, path, value) {
   part[last] = value;
 }
 
+// Puts a line such as "model.layers[0].units=8", as --set takes it.
+function putLine(config, line) {
+  const at = line.indexOf("=");
+  const text = line.slice(at + 1);
+  let value = text;
+  try { value = JSON.parse(text); } catch { /* a text without quotes */ }
+  putAt(config, line.slice(0, at).replace(/\[(\d+)\]/g, ".$1"), value);
+}
+
 const isDense = (layer) => typeOf(layer) === "dense";
 
 // The dense layers of a config but for the last, whose units are the outputs.

@@ -136,13 +136,20 @@ function showVerdict() {
   node.replaceChildren(make("strong", {textContent: title}), make("p", {textContent: [answer.reason, answer.note].filter(Boolean).join(" ")}), ...causes);
 }
 
-// A cure of the verdict, which is a line of --set: it starts again from the first weights.
-function tryCure(set) {
-  const answer = ask({do: "open", config: session.config, files: session.files, set});
-  if (!answer) return;
-  complain("");
-  session.config = answer.config;
-  byId("verdict").hidden = true;
-  adopt(answer);
+// A cure of the verdict is a line of --set. It is tried from the first weights, so that both trainings can be compared.
+function tryCure(lines) {
+  restartWith((config) => { for (const line of lines) putLine(config, line); });
   play();
+}
+
+// While training goes on: what the health of the units says, once it is bad.
+function showAlarm() {
+  const {status, reason, advice} = session.state.verdict;
+  const isBad = status === "alarm" || status === "collapse";
+  if (!isBad || session.hidden.has("verdict")) return;
+  const text = [reason, advice].filter(Boolean).join(" ");
+  const node = byId("verdict");
+  node.hidden = false;
+  node.className = "";
+  if (node.textContent !== text) node.replaceChildren(make("p", {textContent: text}));
 }

@@ -37,12 +37,14 @@ function buildNetwork() {
   const drawn = Math.max(...network.columns.map(({units}) => Math.min(units, maxDrawn)));
   byId("picture").style.setProperty("--unit", drawn > 6 ? "2.3rem" : "3.1rem");
   if (!exists(network.at)) network.at = "u 0 0";
+  const focused = byId("columns").contains(document.activeElement) ? document.activeElement.getAttribute("aria-label") : null;
   byId("columns").replaceChildren(...network.columns.map((_, column) => buildColumn(column)));
   const hidden = hiddenLayers(session.config).length;
   byId("layer-count").textContent = `${hidden} hidden layer${hidden === 1 ? "" : "s"}`;
   byId("add-layer").disabled = hidden >= 6;
   byId("remove-layer").disabled = hidden === 0;
   fillUnits();
+  if (focused) find(`[aria-label="${CSS.escape(focused)}"]`, byId("columns"))?.focus();
 }
 
 function exists(key) {
@@ -68,16 +70,14 @@ function headOf(column) {
   if (!hiddenLayers(session.config)[column - 1]) return note;
   const less = make("button", {type: "button", textContent: "−", "aria-label": `Fewer units in layer ${column}`, disabled: units === 1});
   const more = make("button", {type: "button", textContent: "+", "aria-label": `More units in layer ${column}`});
-  less.onclick = () => putUnits(column, units - 1, less);
-  more.onclick = () => putUnits(column, units + 1, more);
+  less.onclick = () => putUnits(column, units - 1);
+  more.onclick = () => putUnits(column, units + 1);
   const count = make("span", {className: "number", textContent: units});
   return [make("div", {className: "row", "data-part": "layers"}, less, count, more), activationField(column, activation), ...alphaField(column, path, activation), ...note];
 }
 
-function putUnits(column, units, button) {
-  const label = button.getAttribute("aria-label");
+function putUnits(column, units) {
   restartWith((config) => { hiddenLayers(config)[column - 1].units = units; });
-  find(`[aria-label="${label}"]`)?.focus();
 }
 
 const activationNames = ["relu", "leaky_relu", "prelu", "elu", "selu", "gelu", "silu", "mish", "softplus", "softsign", "tanh", "sigmoid",
@@ -239,6 +239,7 @@ function choose(key) {
     network.at = key;
   }
   showInspector();
+  markEquations();
   draw();
   mark();
 }

@@ -41,18 +41,33 @@ function showSample() {
   const parts = [null, forwardParts, lossParts, backwardParts, updateParts][sample.phase](step);
   byId("sample-equations").replaceChildren(...parts);
   byId("sample-equations").scrollTop = 0;
+  markEquations();
 }
 
 const equationNode = ({left, sides, remark}, note = "") =>
   make("p", {}, [left, ...sides.slice(0, -1)].join(" = ") + " = ", make("b", {textContent: sides.at(-1), "data-name": left}),
        ...(remark ? [` ${remark}`] : []), make("span", {className: "good", textContent: note && `  ${note}`}));
 
-const heading = (text) => make("h4", {textContent: text});
-const headingOf = ({layer, type, activation}, unit) => `Layer ${layer}, unit ${unit + 1}${activation ? ` (${activation.split("(")[0]})` : type === "dense" ? "" : ` (${type})`}`;
+const heading = (text, unit = "") => make("h4", {textContent: text, "data-unit": unit});
+
+function headingOf({layer, type, activation}, unit) {
+  const kind = activation ? ` (${activation.split("(")[0]})` : type === "dense" ? "" : ` (${type})`;
+  return heading(`Layer ${layer}, unit ${unit + 1}${kind}`, `${layer} ${unit}`);
+}
+
+// Scrolls to the equations of the unit that is chosen in the picture.
+function markEquations() {
+  const [, column, unit] = partsOf(session.chosen ?? "u 0 0");
+  for (const each of all("h4", byId("sample-equations"))) {
+    const isChosen = session.chosen !== null && each.dataset.unit === `${network.columns[column].layer} ${unit}`;
+    each.classList.toggle("chosen", isChosen);
+    if (isChosen) byId("sample-equations").scrollTop = each.offsetTop - byId("sample-equations").offsetTop;
+  }
+}
 
 function forwardParts({layers, equations}) {
   return layers.flatMap((layer, l) => equations.layers[l].forward[0].flatMap((lines, unit) =>
-    [heading(headingOf(layer, unit)), ...lines.map((line) => equationNode(line))]));
+    [headingOf(layer, unit), ...lines.map((line) => equationNode(line))]));
 }
 
 function lossParts({equations, loss}) {
@@ -64,7 +79,7 @@ function lossParts({equations, loss}) {
 
 function backwardParts({layers, equations}) {
   return layers.map((layer, l) => equations.layers[l].backward[0].flatMap((lines, unit) =>
-    [heading(headingOf(layer, unit)), ...lines.map((line) => equationNode(line)), ...gradientsOf(layer, equations.layers[l], unit)])).reverse().flat();
+    [headingOf(layer, unit), ...lines.map((line) => equationNode(line)), ...gradientsOf(layer, equations.layers[l], unit)])).reverse().flat();
 }
 
 // The gradients of a unit's weights and bias, each with its central difference.
@@ -80,7 +95,7 @@ function updateParts({layers, equations, loss, loss_after}) {
   const note = make("p", {textContent: `If this sample were the whole batch, L would go from ${exactly(loss)} to ${exactly(loss_after)}.`});
   return [note, ...layers.flatMap((layer, l) => equations.layers[l].forward[0].flatMap((_, unit) => {
     const lines = layer.parameters.flatMap((parameter, p) => (parameter.trainable ? equations.updates[l][p][unit] ?? [] : []).flat());
-    return lines.length ? [heading(headingOf(layer, unit)), ...lines.map((line) => equationNode(line))] : [];
+    return lines.length ? [headingOf(layer, unit), ...lines.map((line) => equationNode(line))] : [];
   }))];
 }
 

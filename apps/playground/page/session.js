@@ -165,6 +165,7 @@ function playFrame(now) {
   if (!reduced.matches || now - frame.drawn > 250) {
     frame.drawn = now;
     draw();
+    showAlarm();
   }
   requestAnimationFrame(playFrame);
 }
