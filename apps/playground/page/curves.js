@@ -9,7 +9,7 @@ function drawCurves() {
   const ratio = fitCanvas(canvas);
   const context = canvas.getContext("2d");
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  const box = {left: 44, top: 8, right: canvas.width / ratio - 8, bottom: canvas.height / ratio - 20};
+  const box = {left: 3.1 * textSize(), top: 8, right: canvas.width / ratio - 8, bottom: canvas.height / ratio - 1.5 * textSize()};
   const rows = session.history;
   const values = [...rows.train_loss, ...rows.test_loss].filter(Number.isFinite);
   const scale = scaleOf(values, rows.epoch.at(-1) ?? 1, box);
@@ -31,10 +31,10 @@ function scaleOf(values, epochs, box) {
 }
 
 function drawAxes(context, {high, epochs}, {left, top, right, bottom}) {
-  context.clearRect(0, 0, right + 8, bottom + 20);
+  context.clearRect(0, 0, context.canvas.width, context.canvas.height);
   context.strokeStyle = palette.grid;
   context.fillStyle = palette.faint;
-  context.font = "12px system-ui, sans-serif";
+  context.font = `${0.84 * textSize()}px system-ui, sans-serif`;
   context.lineWidth = 1;
   context.beginPath();
   for (const y of [top, (top + bottom) / 2, bottom]) {
@@ -44,7 +44,7 @@ function drawAxes(context, {high, epochs}, {left, top, right, bottom}) {
   context.stroke();
   context.textAlign = "right";
   [[high, top + 4], [high / 2, (top + bottom) / 2 + 4], [0, bottom + 4]].forEach(([value, y]) => context.fillText(shown(value), left - 6, y));
-  context.fillText(`epoch ${epochs}`, right, bottom + 16);
+  context.fillText(`epoch ${epochs}`, right, bottom + 1.2 * textSize());
 }
 
 function drawCurve(context, values, {x, y}, colour, dash) {
@@ -92,7 +92,7 @@ function listenToCurves() {
   };
   canvas.addEventListener("pointermove", (event) => {
     const {left, width} = canvas.getBoundingClientRect();
-    read(Math.round((event.clientX - left - 44) / (width - 52) * (session.history.epoch.at(-1) ?? 0)));
+    read(Math.round((event.clientX - left - 3.1 * textSize()) / (width - 8 - 3.1 * textSize()) * (session.history.epoch.at(-1) ?? 0)));
   });
   canvas.addEventListener("pointerleave", () => read(null));
   canvas.addEventListener("blur", () => read(null));

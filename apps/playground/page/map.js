@@ -192,7 +192,7 @@ function drawPart(context, {inputs, targets}, isTest) {
 function drawPoint(context, [x, y], target, isTest) {
   const {x: toX, y: toY} = place();
   const many = dataOf().train.inputs.length > 400;
-  const radius = many ? 2.6 : 4;
+  const radius = (many ? 0.19 : 0.28) * textSize();
   context.beginPath();
   tracePoint(context, toX(x), toY(y), isTest ? radius - 0.5 : radius, isRegression() ? 0 : target);
   const colour = css(pointColour(target));
@@ -242,7 +242,8 @@ function drawHinges() {
   drawChosenSample(over);
   const column = network.columns[1];
   if (!map.hinges || !column || isOutput(1) || !kinked.has(typeOf(column.activation))) return;
-  (layerState(1).hinges ?? []).forEach((line, unit) => { if (line) drawHinge(over, line, unit); });
+  const {hinges} = layerState(1);
+  for (const unit of drawnUnits(1)) if (hinges?.[unit]) drawHinge(over, hinges[unit], unit);
 }
 
 function drawHinge(over, line, unit) {

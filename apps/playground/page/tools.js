@@ -24,6 +24,9 @@ function makeSvg(name, attributes, parent) {
   return node;
 }
 
+// The size of text in pixels: larger on a projector.
+const textSize = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
+
 // ---- Numbers ----
 
 // A number with a few digits and a true minus; a dash for none.
