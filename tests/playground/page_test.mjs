@@ -399,6 +399,10 @@ const tests = {
     const box = await page.locator("#curves").boundingBox();
     await page.mouse.move(box.x + box.width - 10, box.y + 20);
     assert.ok((await text("#curve-legend")).includes("epoch 5"));
+    await page.click('[data-curve="accuracy"]');
+    await page.mouse.move(box.x + box.width - 10, box.y + 20);
+    const accuracy = await page.evaluate(() => session.history.train_accuracy[4].toFixed(4));
+    assert.ok((await text("#curve-legend")).includes(accuracy));
   },
 
   async "a finger plays on a phone"() {

@@ -196,7 +196,7 @@ function useTable(text) {
   const table = points ? tableOf(points) : text;
   putKind(config, "csv", classesIn(table));
   pause();
-  if (!open(config, {"points.csv": table})) return false;
+  if (!openConfig(config, {"points.csv": table})) return false;
   byId("table").value = table;
   return true;
 }
@@ -210,7 +210,7 @@ function buildOwnTools() {
   byId("map").classList.toggle("drawing", isDrawing());
   map.own = [];
   if (!isDrawing()) return byId("pens").replaceChildren();
-  const names = [...dataOf().classes, String(dataOf().classes.length)].slice(0, 5);
+  const names = [...dataOf().classes, newClass()].slice(0, 5);
   map.pen = Math.min(map.pen, names.length - 1);
   byId("pens").replaceChildren(...names.map((name, i) => {
     const button = make("button", {type: "button", "aria-pressed": String(i === map.pen), "aria-label": `Class ${name}`},
@@ -223,7 +223,8 @@ function buildOwnTools() {
   }));
 }
 
-const penName = () => dataOf().classes[map.pen] ?? String(dataOf().classes.length);
+const newClass = () => ["0", "1", "2", "3", "4", "5"].find((name) => !dataOf().classes.includes(name)) ?? "new";
+const penName = () => dataOf().classes[map.pen] ?? newClass();
 
 function addPoint(event) {
   const box = byId("boundary").getBoundingClientRect();
@@ -241,7 +242,10 @@ function finishStroke() {
   if (!map.stroke) return;
   map.stroke = null;
   const points = [...ownPoints(), ...map.own];
-  if (usePoints(points)) say(`${points.length} points.`);
+  if (usePoints(points)) return say(`${points.length} points.`);
+  map.own = [];
+  drawPoints();
+  drawMap();
 }
 
 function listenToOwn() {

@@ -1,6 +1,8 @@
-// ---- Curves: loss of training and test by epoch ----
+// ---- Curves: loss or accuracy of training and test by epoch ----
 
-const curves = {at: null}; // the epoch under the pointer
+const curves = {of: "loss", at: null}; // at: the epoch under the pointer
+
+const curveOf = (part) => session.history[`${part}_${curves.of}`];
 
 const largestShown = 600; // points of a curve
 
@@ -11,11 +13,11 @@ function drawCurves() {
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   const box = {left: 3.1 * textSize(), top: 8, right: canvas.width / ratio - 8, bottom: canvas.height / ratio - 1.5 * textSize()};
   const rows = session.history;
-  const values = [...rows.train_loss, ...rows.test_loss].filter(Number.isFinite);
+  const values = curves.of === "accuracy" ? [1] : [...curveOf("train"), ...curveOf("test")].filter(Number.isFinite);
   const scale = scaleOf(values, rows.epoch.at(-1) ?? 1, box);
   drawAxes(context, scale, box);
-  drawCurve(context, rows.test_loss, scale, css(palette.negative), [5, 3]);
-  drawCurve(context, rows.train_loss, scale, css(palette.positive), []);
+  drawCurve(context, curveOf("test"), scale, css(palette.negative), [5, 3]);
+  drawCurve(context, curveOf("train"), scale, css(palette.positive), []);
   if (curves.at !== null) drawReading(context, scale, box);
   showCurveLegend();
 }
@@ -72,18 +74,25 @@ function drawReading(context, {x}, {top, bottom}) {
 function showCurveLegend() {
   const rows = session.history;
   const row = curves.at === null ? rows.epoch.length - 1 : rows.epoch.indexOf(curves.at);
-  const items = [["—", "var(--positive)", "training", rows.train_loss[row]]];
-  if (dataOf().test) items.push(["- -", "var(--negative-text)", "test", rows.test_loss[row]]);
+  const items = [["—", "var(--positive)", "training", curveOf("train")[row]]];
+  if (dataOf().test) items.push(["- -", "var(--negative-text)", "test", curveOf("test")[row]]);
   const texts = items.map(([sign, colour, name, value]) =>
     make("span", {}, make("b", {textContent: sign, style: `color:${colour}`}), ` ${name} ${curves.at === null ? "" : steady(value)}`));
   if (curves.at !== null) texts.unshift(make("span", {textContent: `epoch ${curves.at}`}));
   byId("curve-legend").replaceChildren(...texts);
   const words = items.map(([, , name, value]) => `${name} ${shown(value)}`).join(", ");
-  byId("curves").setAttribute("aria-label", rows.epoch.length ? `Loss at epoch ${rows.epoch[row]}: ${words}` : "Loss: no epoch yet");
+  byId("curves").setAttribute("aria-label", rows.epoch.length ? `${curves.of} at epoch ${rows.epoch[row]}: ${words}` : `${curves.of}: no epoch yet`);
 }
 
-// The exact losses of the epoch under the pointer, or that the arrows lead to.
+function showCurve(of) {
+  curves.of = of;
+  for (const button of all("[data-curve]")) button.setAttribute("aria-pressed", String(button.dataset.curve === of));
+  drawCurves();
+}
+
+// The exact values of the epoch under the pointer, or that the arrows lead to.
 function listenToCurves() {
+  for (const button of all("[data-curve]")) button.onclick = () => showCurve(button.dataset.curve);
   const canvas = byId("curves");
   const read = (epoch) => {
     const {epoch: epochs} = session.history;

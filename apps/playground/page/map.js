@@ -1,6 +1,6 @@
 // ---- Maps: the output over the data, and each unit's own ----
 
-const map = {fine: 72, image: document.createElement("canvas"), points: document.createElement("canvas"), pixels: null, hinges: true, test: true,
+const map = {fine: 72, slow: 0, image: document.createElement("canvas"), points: document.createElement("canvas"), pixels: null, hinges: true, test: true,
              pen: 0, own: [], stroke: null};
 
 const dataOf = () => session.opened.data;
@@ -22,7 +22,8 @@ function readMaps() {
   network.size = map.fine;
   network.rows = rows;
   network.maps = session.engine.maps(map.fine, rows).slice();
-  if (performance.now() - start > 6 && map.fine > 32) map.fine = 32;
+  map.slow = performance.now() - start > 6 ? map.slow + 1 : 0;
+  if (map.slow >= 5) map.fine = 36;
 }
 
 const valuesOf = (index) => network.maps.subarray(index * network.size * network.rows, (index + 1) * network.size * network.rows);

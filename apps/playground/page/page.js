@@ -8,6 +8,8 @@ function buildPage() {
   showSample();
   byId("verdict").hidden = true;
   byId("accuracy-figure").hidden = isRegression();
+  byId("curve-kinds").hidden = isRegression();
+  if (isRegression()) curves.of = "loss";
   hideParts();
   drawPoints();
   draw();
@@ -21,8 +23,8 @@ function draw() {
   drawCurves();
   drawValues();
   drawInspector();
-  const {epoch, train, test, step} = session.state;
-  byId("epoch-count").textContent = epoch;
+  const {epoch, batch, batches, train, test, step} = session.state;
+  byId("epoch-count").textContent = batch ? `${epoch} + ${batch}/${batches}` : epoch;
   byId("train-loss").textContent = steady(train.loss);
   byId("test-loss").textContent = steady(test?.loss);
   byId("accuracy").textContent = percent((test ?? train).accuracy);
@@ -129,7 +131,7 @@ function listenToSharing() {
   byId("copy-text").onclick = ({target}) => copyText(byId("config-text").value, target, "Config");
   byId("close-config").onclick = () => byId("config-dialog").close();
   byId("print").onclick = () => window.print();
-  byId("open-config").onchange = async ({target}) => { if (target.files[0]) open(await target.files[0].text()); };
+  byId("open-config").onchange = async ({target}) => { if (target.files[0]) openConfig(await target.files[0].text()); };
   document.addEventListener("click", (event) => {
     for (const menu of all("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
   });
@@ -186,9 +188,9 @@ function openAddress() {
   const {config, files, hide} = readAddress();
   session.hidden = hide;
   pause();
-  if (config && open(config, files)) return;
+  if (config && openConfig(config, files)) return;
   const text = byId("problem").textContent;
-  if (!session.opened) open(copyOf(standardConfig), {});
+  if (!session.opened) openConfig(copyOf(standardConfig), {});
   if (config) complain(text);
 }
 

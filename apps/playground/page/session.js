@@ -38,7 +38,7 @@ function ask(request) {
 const emptyHistory = () => ({epoch: [], train_loss: [], train_accuracy: [], test_loss: [], test_accuracy: []});
 
 // Opens a config, an object or a text; the training that was there stays if it cannot be opened.
-function open(config, files = session.files) {
+function openConfig(config, files = session.files) {
   const answer = ask({do: "open", config, files});
   if (!answer) return false;
   complain("");
@@ -72,7 +72,7 @@ function restartWith(edit) {
   const config = copyOf(session.config);
   edit(config);
   pause();
-  if (!open(config)) buildPage();
+  if (!openConfig(config)) buildPage();
 }
 
 // Changes one option and goes on with the weights as they are; starts again where that cannot be.
@@ -81,7 +81,7 @@ function changeOption(path, value) {
   putAt(config, path, value);
   const answer = session.engine.request({do: "change", set: [`${path}=${JSON.stringify(value)}`]});
   if (answer.error) {
-    if (!open(config)) buildPage();
+    if (!openConfig(config)) buildPage();
     return;
   }
   complain("");
@@ -184,7 +184,7 @@ const transport = {
   restart: () => {
     const {chosen, sample} = session;
     pause();
-    if (!open(session.config)) return;
+    if (!openConfig(session.config)) return;
     Object.assign(session, {chosen, sample});
     explainSample();
     draw();
