@@ -21,7 +21,7 @@ command -v node >/dev/null || skip "node is not here"
 node --test "$here/functions_test.mjs" >functions 2>&1 || { cat functions; exit 1; }
 node_folder=${HINGE_NODE_FOLDER:-$(npm root -g 2>/dev/null || true)/..}
 chromium=$(command -v chromium || command -v chromium-browser || true)
-[[ -f $page ]] || skip "there is no $page: cmake --workflow --preset wasm"
+[[ -f $page ]] || skip "there is no $page: cmake --preset wasm && cmake --build --preset wasm"
 [[ -n $chromium && -d $node_folder/node_modules/playwright-core && -d $node_folder/node_modules/axe-core ]] ||
   skip "Chromium, or node with playwright-core and axe-core, is not here (HINGE_NODE_FOLDER)"
 node "$here/page_test.mjs" "$node_folder" "$chromium" "$page" "$hinge" ${pictures:+"$pictures"}

@@ -1,7 +1,5 @@
 // The page of the playground: a view of the engine. The engine has the network, the data and the training; the page asks it by
 // requests and draws its answers. These files are put into playground.html one after the other.
-"use strict";
-
 const find = (selector, inside = document) => inside.querySelector(selector);
 const all = (selector, inside = document) => [...inside.querySelectorAll(selector)];
 const byId = (id) => document.getElementById(id);
