@@ -28,7 +28,8 @@ function trainingControls() {
     {name: "Optimiser", value: typeOf(resolved("optimizer")), put: putOptimizer, kind: "choice", of: optimizers},
     {name: "Momentum", value: resolved("optimizer.momentum"), put: putter("optimizer.momentum"), kind: "slider", min: 0, max: 0.95, step: 0.05},
     {name: "Weight decay", value: resolved("optimizer.weight_decay"), put: change("optimizer.weight_decay"), kind: "number", min: 0, max: 10, step: "any"},
-    {name: "Dropout", value: dropoutOf(session.opened.config), put: (rate) => restartWith((config) => putDropout(config, rate)), kind: "slider", min: 0, max: 0.8, step: 0.1},
+    {name: "Dropout", value: dropoutOf(session.opened.config), put: (rate) => restartWith((config) => putDropout(config, rate)), kind: "slider",
+     min: 0, max: 0.8, step: 0.1},
     {name: "Batch size", value: resolved("train.batch_size"), put: putter("train.batch_size"), kind: "number", min: 1, max: 5000, step: 1},
     {name: "Initialisation", value: initialiserOf(), put: putInitialiser, kind: "choice", of: initialisers},
     {name: "Seed", value: resolved("train.seed"), put: putter("train.seed"), kind: "number", min: 0, max: 1e9, step: 1},
@@ -126,7 +127,8 @@ function logOf({value, put, min, max}, id) {
 const sketches = {
   xor: (t, i) => [[0.3, 0.3], [0.7, 0.7], [0.3, 0.7], [0.7, 0.3]][i % 4].map((c, k) => c + 0.13 * Math.sin(7.3 * i + 2 * k)),
   circles: (t, i) => [0.5 + (i % 2 ? 0.2 : 0.42) * Math.cos(12 * t), 0.5 + (i % 2 ? 0.2 : 0.42) * Math.sin(12 * t)],
-  moons: (t, i) => (i % 2 ? [0.58 - 0.28 * Math.cos(Math.PI * t), 0.42 + 0.3 * Math.sin(Math.PI * t)] : [0.42 + 0.28 * Math.cos(Math.PI * t), 0.58 - 0.3 * Math.sin(Math.PI * t)]),
+  moons: (t, i) => (i % 2 ? [0.58 - 0.28 * Math.cos(Math.PI * t), 0.42 + 0.3 * Math.sin(Math.PI * t)] :
+    [0.42 + 0.28 * Math.cos(Math.PI * t), 0.58 - 0.3 * Math.sin(Math.PI * t)]),
   spirals: (t, i) => [0.5 + (i % 2 ? 1 : -1) * 0.44 * t * Math.cos(9 * t), 0.5 + (i % 2 ? 1 : -1) * 0.44 * t * Math.sin(9 * t)],
   blobs: (t, i) => [[0.25, 0.3], [0.75, 0.35], [0.48, 0.76]][i % 3].map((c, k) => c + 0.12 * Math.sin(5.1 * i + 2 * k)),
   sine: (t) => [t, 0.5 - 0.38 * Math.sin(2 * Math.PI * t)],

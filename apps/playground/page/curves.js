@@ -6,6 +6,13 @@ const curveOf = (part) => session.history[`${part}_${curves.of}`];
 
 const largestShown = 600; // points of a curve
 
+const strideOf = ({length}) => Math.max(1, Math.floor(length / largestShown));
+
+function thinned(part) {
+  const values = curveOf(part);
+  return values.filter((_, i) => i % strideOf(values) === 0);
+}
+
 function drawCurves() {
   const canvas = byId("curves");
   const ratio = fitCanvas(canvas);
@@ -13,7 +20,7 @@ function drawCurves() {
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   const box = {left: 3.1 * textSize(), top: 8, right: canvas.width / ratio - 8, bottom: canvas.height / ratio - 1.5 * textSize()};
   const rows = session.history;
-  const values = curves.of === "accuracy" ? [1] : [...curveOf("train"), ...curveOf("test")].filter(Number.isFinite);
+  const values = curves.of === "accuracy" ? [1] : [...thinned("train"), ...thinned("test")].filter(Number.isFinite);
   const scale = scaleOf(values, rows.epoch.at(-1) ?? 1, box);
   drawAxes(context, scale, box);
   drawCurve(context, curveOf("test"), scale, css(palette.negative), [5, 3]);
@@ -50,7 +57,7 @@ function drawAxes(context, {high, epochs}, {left, top, right, bottom}) {
 }
 
 function drawCurve(context, values, {x, y}, colour, dash) {
-  const every = Math.max(1, Math.floor(values.length / largestShown));
+  const every = strideOf(values);
   context.beginPath();
   for (let i = 0; i < values.length; ++i) {
     if (i % every && i !== values.length - 1) continue;

@@ -63,11 +63,12 @@ function refreshField() {
 function unitParts(column, unit) {
   const parts = [make("p", {className: "number", id: "unit-formula"})];
   if (!isOutput(column)) parts.push(make("p", {id: "unit-words", textContent: wordsOf(column, unit)}));
-  if (parameterOf(column, ".bias")) parts.push(make("div", {}, make("span", {className: "hint", textContent: "bias"}), editorOf(column, ".bias", unit, 0)));
+  if (parameterOf(column, ".bias")) parts.push(make("span", {className: "hint", textContent: "bias"}), editorOf(column, ".bias", unit, 0));
   if (canLeak(column, unit)) {
     const button = make("button", {type: "button", id: "make-leaky", textContent: `Make layer ${column} leaky`});
     button.onclick = () => makeLeaky(column);
-    parts.push(make("div", {className: "row"}, button, make("span", {className: "hint", textContent: "Its weights stay. Below 0 the slope is then 0.01, so that the unit can learn again."})));
+    const note = "Its weights stay. Below 0 the slope is then 0.01, so that the unit can learn again.";
+    parts.push(make("div", {className: "row"}, button, make("span", {className: "hint", textContent: note})));
   }
   return parts;
 }

@@ -260,7 +260,8 @@ function drawHinge(over, line, unit) {
   const [nx, ny] = unitVector(slope(line));
   const along = 0.2 + 0.6 * ((unit * 0.37) % 1);
   const [mx, my] = [x1 + (x2 - x1) * along, y1 + (y2 - y1) * along];
-  makeSvg("path", {d: `M${mx + 12 * nx} ${my + 12 * ny}l${-12 * nx - 5 * ny} ${-12 * ny + 5 * nx}h0l${10 * ny} ${-10 * nx}z`, class: `tip${isDead ? " dead" : ""}`}, over);
+  const d = `M${mx + 12 * nx} ${my + 12 * ny}l${-12 * nx - 5 * ny} ${-12 * ny + 5 * nx}l${10 * ny} ${-10 * nx}z`;
+  makeSvg("path", {d, class: `tip${isDead ? " dead" : ""}`}, over);
   makeSvg("text", {x: clamp(mx - 12 * nx, 10, width - 10), y: clamp(my - 12 * ny + 4, 14, height - 6)}, over).textContent = unit + 1;
 }
 
@@ -274,17 +275,18 @@ function drawGone(over, [a, b, c], unit, isDead) {
   const [dx, dy] = unitVector(slope([a, b, c]).map((each) => -each * Math.sign(middle)));
   const reach = 1 / Math.max(Math.abs(dx), Math.abs(dy));
   const arrow = Math.abs(dx) > Math.abs(dy) ? (dx > 0 ? "→" : "←") : dy > 0 ? "↓" : "↑";
-  const text = makeSvg("text", {x: clamp(width / 2 * (1 + dx * reach), 34, width - 34), y: clamp(height / 2 * (1 + dy * reach) + 14 * (unit % 3), 16, height - 8)}, over);
-  text.textContent = `${unit + 1} ${arrow}${isDead ? " dead" : ""}`;
+  const x = clamp(width / 2 * (1 + dx * reach), 34, width - 34);
+  const y = clamp(height / 2 * (1 + dy * reach) + 14 * (unit % 3), 16, height - 8);
+  makeSvg("text", {x, y}, over).textContent = `${unit + 1} ${arrow}${isDead ? " dead" : ""}`;
 }
 
 function drawChosenSample(over) {
   if (!session.sample) return;
-  const {train} = dataOf();
-  const input = train.inputs[session.sample.number - 1];
-  if (!input) return;
+  const {inputs, targets} = dataOf().train;
+  const at = session.sample.number - 1;
+  if (!inputs[at]) return;
   const {x, y} = place();
-  makeSvg("circle", {cx: x(input[0]), cy: y(isFlat() ? train.targets[session.sample.number - 1] : input[1]), r: 9, fill: "none", stroke: palette.focus, "stroke-width": 3}, over);
+  makeSvg("circle", {cx: x(inputs[at][0]), cy: y(isFlat() ? targets[at] : inputs[at][1]), r: 9, class: "sample"}, over);
 }
 
 // What the picture shows, in words.

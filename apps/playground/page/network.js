@@ -28,8 +28,13 @@ const drawnUnits = (column) => {
   const {units} = network.columns[column];
   return Array.from({length: Math.min(units, maxDrawn)}, (_, i) => network.first[column] + i);
 };
-const unitName = (column, unit) => (isInput(column) ? `input ${network.columns[0].names[unit]}` :
-  isOutput(column) ? `output${network.columns[column].units > 1 ? ` ${session.opened.data.classes[unit] ?? unit + 1}` : ""}` : `layer ${column}, unit ${unit + 1}`);
+
+function unitName(column, unit) {
+  const {units, names} = network.columns[column];
+  if (isInput(column)) return `input ${names[unit]}`;
+  if (!isOutput(column)) return `layer ${column}, unit ${unit + 1}`;
+  return units > 1 ? `output ${session.opened.data.classes[unit] ?? unit + 1}` : "output";
+}
 
 function buildNetwork() {
   network.columns = columnsOf(session.opened);
@@ -66,14 +71,14 @@ function headOf(column) {
   const note = notes.length ? [make("span", {className: "name", textContent: notes.join(", ")})] : [];
   if (isInput(column)) return note;
   if (isOutput(column)) return [make("span", {className: "name", textContent: "loss"}), make("span", {textContent: words(typeOf(session.opened.config.loss))}), ...note];
-  const path = network.columns[column].path;
   if (!hiddenLayers(session.config)[column - 1]) return note;
   const less = make("button", {type: "button", textContent: "−", "aria-label": `Fewer units in layer ${column}`, disabled: units === 1});
   const more = make("button", {type: "button", textContent: "+", "aria-label": `More units in layer ${column}`});
   less.onclick = () => putUnits(column, units - 1);
   more.onclick = () => putUnits(column, units + 1);
   const count = make("span", {className: "number", textContent: units});
-  return [make("div", {className: "row", "data-part": "layers"}, less, count, more), activationField(column, activation), ...alphaField(column, path, activation), ...note];
+  const size = make("div", {className: "row", "data-part": "layers"}, less, count, more);
+  return [size, activationField(column, activation), ...alphaField(column, activation), ...note];
 }
 
 function putUnits(column, units) {
@@ -92,7 +97,7 @@ function activationField(column, activation) {
 }
 
 // The slope below 0, or what the activation has in its place.
-function alphaField(column, path, activation) {
+function alphaField(column, activation) {
   if (activation?.alpha === undefined) return [];
   const input = make("input", {type: "number", step: "any", value: activation.alpha, "aria-label": `Alpha of layer ${column}`});
   input.onchange = () => restartWith((config) => {
@@ -213,7 +218,8 @@ function drawStrip(column) {
 function labelOf(key) {
   const [kind, column, unit, input] = partsOf(key);
   if (kind === "w") {
-    return `Weight from ${unitName(column - 1, input)} to ${unitName(column, unit)}: ${shown(parameterOf(column, ".weight")?.values[unit]?.[input])}`;
+    const value = parameterOf(column, ".weight")?.values[unit]?.[input];
+    return `Weight from ${unitName(column - 1, input)} to ${unitName(column, unit)}: ${shown(value)}`;
   }
   const name = unitName(column, unit);
   const state = unitState(column, unit);

@@ -97,7 +97,7 @@ function take(state) {
   for (const key of Object.keys(rows)) rows[key].length = Math.min(rows[key].length, state.history);
   if (rows.epoch.length < state.history) {
     const more = session.engine.request({do: "history", from: rows.epoch.length});
-    for (const key of Object.keys(rows)) rows[key].push(...more[key]);
+    for (const key of Object.keys(rows)) for (const value of more[key]) rows[key].push(value);
   }
   if (before) announceDeaths(before, state);
 }
