@@ -120,11 +120,10 @@ function fillUnits() {
 function unitButton(column, unit) {
   const key = `u ${column} ${unit}`;
   const canvas = make("canvas", {width: 32, height: 32});
-  const value = make("span", {className: "value"});
-  const button = make("button", {type: "button", className: "unit", "data-key": key}, canvas, value);
+  const button = make("button", {type: "button", className: "unit", "data-key": key}, canvas);
   const name = isInput(column) ? make("span", {className: "label", textContent: network.columns[0].names[unit]}) : null;
   if (name) button.append(name);
-  network.units.set(key, {button, canvas, value});
+  network.units.set(key, {button, canvas});
   return button;
 }
 
@@ -223,7 +222,8 @@ function labelOf(key) {
   }
   const name = unitName(column, unit);
   const state = unitState(column, unit);
-  return name[0].toUpperCase() + name.slice(1) + (state ? `: ${state}` : "");
+  const value = network.units.get(key)?.button.dataset.value;
+  return name[0].toUpperCase() + name.slice(1) + [state, value].filter(Boolean).map((each, i) => (i ? ", " : ": ") + each).join("");
 }
 
 // The tab stop, what is chosen, and the names for screen readers.

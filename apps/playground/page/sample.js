@@ -28,6 +28,7 @@ function choosePhase(phase) {
   session.sample.phase = phase;
   showSample();
   drawValues();
+  mark();
 }
 
 function showSample() {
@@ -102,10 +103,11 @@ function updateParts({layers, equations, loss, loss_after}) {
 // The numbers of the phase in the picture: activations, then δ; none without a sample.
 function drawValues() {
   const layers = session.sample?.explained?.steps[0].layers;
-  for (const [key, {value}] of network.units) {
+  for (const [key, {button}] of network.units) {
     const [, column, unit] = partsOf(key);
-    const text = layers ? shown(valueOfUnit(layers, column, unit)) : "";
-    value.textContent = text && session.sample.phase === 3 && !isInput(column) ? `δ ${text}` : text;
+    const sign = session.sample?.phase === 3 && !isInput(column) ? "δ " : "";
+    if (layers) button.dataset.value = sign + shown(valueOfUnit(layers, column, unit));
+    else delete button.dataset.value;
   }
 }
 

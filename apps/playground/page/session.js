@@ -79,7 +79,8 @@ function restartWith(edit) {
 function changeOption(path, value) {
   const config = copyOf(session.config);
   putAt(config, path, value);
-  const answer = session.engine.request({do: "change", set: [`${path}=${JSON.stringify(value)}`]});
+  const line = `${path.replace(/\.(\d+)/g, "[$1]")}=${JSON.stringify(value)}`;
+  const answer = session.engine.request({do: "change", set: [line]});
   if (answer.error) {
     if (!openConfig(config)) buildPage();
     return;
