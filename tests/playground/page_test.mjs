@@ -48,7 +48,7 @@ async function checkAccess(what) {
 
 const relu = (units, activation = "relu") => ({type: "dense", units, activation});
 const small = (changes = {}) => ({
-  data: {type: "xor", samples: 80, noise: 0.15, test: {fraction: 0.25}, preprocess: "standard"},
+  data: {type: "xor", samples: 80, noise: 0.15, validation: {fraction: 0.25}, preprocess: "standard"},
   model: {layers: [relu(4), relu(2), {type: "dense", units: "auto"}]},
   loss: "bce_with_logits", optimizer: {type: "sgd", learning_rate: 0.05}, train: {epochs: 200, batch_size: 10, seed: 1}, ...changes,
 });
@@ -82,7 +82,7 @@ const tests = {
     assert.deepEqual(await weights(), one, "back has the weights of before");
     await press("Shift+ArrowRight");
     assert.deepEqual([(await state()).epoch, (await state()).batch], [1, 0]);
-    assert.match(await text("#said"), /One epoch at epoch 1\. Training loss [\d.]+, test loss/);
+    assert.match(await text("#said"), /One epoch at epoch 1\. Training loss [\d.]+, validation loss/);
     await press("Space");
     await page.waitForFunction(() => session.state.epoch > 20);
     assert.equal(await page.getAttribute("#play", "aria-label"), "Pause");

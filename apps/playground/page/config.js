@@ -1,11 +1,11 @@
 // ---- The config: what the controls change, and what the address, "copy as config" and the engine take ----
 
 const standardConfig = {
-  data: {type: "xor", samples: 200, noise: 0.15, test: {fraction: 0.3}, preprocess: "standard"},
+  data: {type: "xor", samples: 200, noise: 0.15, validation: {fraction: 0.3}, preprocess: "standard"},
   model: {layers: [{type: "dense", units: 4, activation: "relu"}, {type: "dense", units: 2, activation: "relu"}, {type: "dense", units: "auto"}]},
   loss: "bce_with_logits",
   optimizer: {type: "sgd", learning_rate: 0.03},
-  train: {epochs: 200, batch_size: 10, seed: 1},
+  train: {epochs: 200, batch_size: 10, seed: 18},
 };
 
 // The data sets to choose from, with the noise that they start with and the range of it.
@@ -67,11 +67,11 @@ function putDropout(config, rate) {
   config.model.layers = layers.flatMap((layer, i) => (rate > 0 && isDense(layer) && i < last ? [layer, {type: "dropout", rate}] : [layer]));
 }
 
-// The data of another kind, with the part for the test, the scaling and the loss that suit it.
+// The data of another kind, with the parts and the scaling as they are, and the loss that suits it.
 function putKind(config, kind, classes = 2) {
-  const {test, preprocess} = asObject(config.data);
+  const {test, validation, preprocess} = asObject(config.data);
   const {data, loss} = kinds[kind];
-  config.data = {...copyOf(data), ...(test ? {test} : {}), preprocess: preprocess ?? "standard"};
+  config.data = {...copyOf(data), ...(test ? {test} : {}), ...(validation ? {validation} : {}), preprocess: preprocess ?? "standard"};
   config.loss = loss ?? lossFor(classes);
   putOutputs(config);
 }

@@ -16,7 +16,7 @@ function dataControls() {
     {name: "Samples", value: resolved("data.samples"), put: putter("data.samples"), kind: "number", min: 4, max: 5000, step: 1},
     {name: "Samples per arm", value: resolved("data.samples_per_arm"), put: putter("data.samples_per_arm"), kind: "number", min: 4, max: 2500, step: 1},
     {name: "Noise", value: resolved("data.noise"), put: putter("data.noise"), kind: "slider", min: 0, max: noise, step: noise / 50},
-    {name: "Test share", value: resolved("data.test.fraction"), put: putter("data.test.fraction"), kind: "slider", min: 0, max: 0.8, step: 0.1},
+    {name: "Validation", value: resolved("data.validation.fraction"), put: putter("data.validation.fraction"), kind: "slider", min: 0, max: 0.8, step: 0.1},
     {name: "Scaling", value: resolved("data.preprocess"), put: putter("data.preprocess"), kind: "choice", of: scalings},
   ];
 }

@@ -1,4 +1,4 @@
-// ---- Curves: loss or accuracy of training and test by epoch ----
+// ---- Curves: loss or accuracy of training and validation by epoch ----
 
 const curves = {of: "loss", at: null}; // at: the epoch under the pointer
 
@@ -82,7 +82,7 @@ function showCurveLegend() {
   const rows = session.history;
   const row = curves.at === null ? rows.epoch.length - 1 : rows.epoch.indexOf(curves.at);
   const items = [["—", "var(--positive)", "training", curveOf("train")[row]]];
-  if (dataOf().test) items.push(["- -", "var(--negative-text)", "test", curveOf("test")[row]]);
+  if (dataOf().test) items.push(["- -", "var(--negative-text)", dataOf().test.part, curveOf("test")[row]]);
   const texts = items.map(([sign, colour, name, value]) =>
     make("span", {}, make("b", {textContent: sign, style: `color:${colour}`}), ` ${name} ${curves.at === null ? "" : steady(value)}`));
   if (curves.at !== null) texts.unshift(make("span", {textContent: `epoch ${curves.at}`}));

@@ -119,22 +119,35 @@ function drawInspector() {
 
 // ---- The verdict, when training pauses ----
 
+const verdictTitles = {pass: "It learns.", warn: "It learns little.", fail: "It does not learn."};
+
+const sentence = (text) => text && text[0].toUpperCase() + text.slice(1) + (text.endsWith(".") ? "" : ".");
+
 function showVerdict() {
   const node = byId("verdict");
-  const {epoch, step} = session.state;
-  node.hidden = step === 0 || epoch < 5;
-  if (node.hidden || session.hidden.has("verdict")) return;
-  const answer = session.engine.request({do: "verdict"});
-  node.hidden = Boolean(answer.error) || (answer.status === "pass" && !answer.causes?.length);
+  node.hidden = true;
+  if (session.state.epoch < 5 || session.hidden.has("verdict")) return;
+  const {status, reason, note, causes = []} = session.engine.request({do: "verdict"});
+  node.hidden = status === "pass" && !causes.length;
   if (node.hidden) return;
-  node.className = answer.status === "pass" ? "good" : "";
-  const causes = (answer.causes ?? []).slice(0, 3).map((cause) => {
-    const button = make("button", {type: "button", textContent: `Try ${cause.set.join(", ")}`});
-    button.onclick = () => tryCure(cause.set);
-    return make("p", {}, `${cause.evidence} `, ...(cause.set.length ? [button] : []));
-  });
-  const title = answer.status === "pass" ? "It learns." : answer.status === "fail" ? "It does not learn." : "It learns little.";
-  node.replaceChildren(make("strong", {textContent: title}), make("p", {textContent: [answer.reason, answer.note].filter(Boolean).join(" ")}), ...causes);
+  node.className = status === "pass" ? "good" : "";
+  // What can be tried comes first; the reason is not said twice.
+  const others = causes.filter(({evidence}) => evidence !== reason).map((cause) => ({...cause, set: curesOf(cause)}));
+  others.sort((a, b) => b.set.length - a.set.length);
+  node.replaceChildren(make("strong", {textContent: verdictTitles[status]}), ...[reason, note].filter(Boolean).map((text) => make("p", {textContent: sentence(text)})),
+                       ...others.slice(0, 2).flatMap(causeParts));
+}
+
+function causeParts({evidence, set}) {
+  const button = make("button", {type: "button", textContent: `Try ${set.join(", ")}`});
+  button.onclick = () => tryCure(set);
+  return [make("p", {textContent: sentence(evidence)}), ...(set.length ? [button] : [])];
+}
+
+// A cause without a cure of its own that names the learning rate: a tenth of it.
+function curesOf({name, key, set}) {
+  if (set.length || key !== "optimizer.learning_rate" || name !== "steps_too_large") return set;
+  return [`optimizer.learning_rate=${Number((resolved("optimizer.learning_rate") / 10).toPrecision(2))}`];
 }
 
 // A cure of the verdict is a line of --set. It is tried from the first weights, so that both trainings can be compared.
@@ -148,7 +161,7 @@ function showAlarm() {
   const {status, reason, advice} = session.state.verdict;
   const isBad = status === "alarm" || status === "collapse";
   if (!isBad || session.hidden.has("verdict")) return;
-  const text = [reason, advice].filter(Boolean).join(" ");
+  const text = [reason, advice].filter(Boolean).map(sentence).join(" ");
   const node = byId("verdict");
   node.hidden = false;
   node.className = "";

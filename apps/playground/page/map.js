@@ -1,6 +1,6 @@
 // ---- Maps: the output over the data, and each unit's own ----
 
-const map = {fine: 72, slow: 0, image: document.createElement("canvas"), points: document.createElement("canvas"), pixels: null, hinges: true, test: true,
+const map = {fine: 72, slow: 0, image: document.createElement("canvas"), points: document.createElement("canvas"), pixels: null, hinges: true,
              pen: 0, own: [], stroke: null};
 
 const dataOf = () => session.opened.data;
@@ -180,7 +180,7 @@ function drawPoints() {
   const context = map.points.getContext("2d");
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   const {train, test} = dataOf();
-  if (test && map.test) drawPart(context, test, true);
+  if (test) drawPart(context, test, true);
   drawPart(context, train, false);
   for (const each of map.own) drawPoint(context, [each.x, each.y], each.index, false);
 }
@@ -189,7 +189,7 @@ function drawPart(context, {inputs, targets}, isTest) {
   inputs.forEach((input, i) => drawPoint(context, isFlat() ? [input[0], targets[i]] : input, targets[i], isTest));
 }
 
-// Each class has a colour and a shape; points of the test part are hollow.
+// Each class has a colour and a shape; those of the validation part are hollow.
 function drawPoint(context, [x, y], target, isTest) {
   const {x: toX, y: toY} = place();
   const many = dataOf().train.inputs.length > 400;
@@ -296,7 +296,7 @@ function nameMap() {
   const {train, test} = session.state;
   const counts = `${dataOf().train.inputs.length} training points`;
   const figures = train.accuracy === null || train.accuracy === undefined ? "" : `, ${percent(train.accuracy)} of them right`;
-  byId("boundary").setAttribute("aria-label", `Output over the data: ${counts}${figures}${test ? `; test loss ${shown(test.loss)}` : ""}`);
+  byId("boundary").setAttribute("aria-label", `Output over the data: ${counts}${figures}${test ? `; ${dataOf().test.part} loss ${shown(test.loss)}` : ""}`);
 }
 
 function showMapLegend() {
@@ -304,6 +304,6 @@ function showMapLegend() {
   const items = isRegression() ? (isFlat() ? [["—", css(palette.positive), "output"], ["●", css(palette.negative), "data"]] : []) :
     classes.slice(0, 5).map((name, i) => ["●■▲"[i % 3], css(classColour(i)), name]);
   const nodes = items.map(([sign, color, name]) => make("span", {}, make("b", {textContent: sign, style: `color:${color}`}), ` ${name}`));
-  if (dataOf().test) nodes.push(make("span", {textContent: "○ test"}));
+  if (dataOf().test) nodes.push(make("span", {textContent: `○ ${dataOf().test.part}`}));
   byId("map-legend").replaceChildren(...nodes);
 }

@@ -9,6 +9,9 @@ function buildPage() {
   byId("verdict").hidden = true;
   byId("accuracy-figure").hidden = isRegression();
   byId("curve-kinds").hidden = isRegression();
+  const part = dataOf().test?.part;
+  byId("test-figure").hidden = !part;
+  find("dt", byId("test-figure")).textContent = `${part === "test" ? "Test" : "Validation"} loss`;
   if (isRegression()) curves.of = "loss";
   hideParts();
   drawPoints();
@@ -28,7 +31,6 @@ function draw() {
   byId("train-loss").textContent = steady(train.loss);
   byId("test-loss").textContent = steady(test?.loss);
   byId("accuracy").textContent = percent((test ?? train).accuracy);
-  find("dt", byId("accuracy-figure")).textContent = test ? "Test accuracy" : "Accuracy";
   byId("back").disabled = step === 0;
 }
 

@@ -118,7 +118,7 @@ function advance(request) {
 
 function sayFigures(word) {
   const {epoch, train, test} = session.state;
-  say(`${word} at epoch ${epoch}. Training loss ${shown(train.loss)}${test ? `, test loss ${shown(test.loss)}` : ""}.`);
+  say(`${word} at epoch ${epoch}. Training loss ${shown(train.loss)}${test ? `, ${dataOf().test.part} loss ${shown(test.loss)}` : ""}.`);
 }
 
 // ---- Play, pause, step ----
