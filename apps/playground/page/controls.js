@@ -14,7 +14,7 @@ function dataControls() {
   const noise = kinds[resolved("data.type")]?.noise ?? 1;
   return [
     {name: "Samples", value: resolved("data.samples"), put: putter("data.samples"), kind: "number", min: 4, max: 5000, step: 1},
-    {name: "Samples per arm", value: resolved("data.samples_per_arm"), put: putter("data.samples_per_arm"), kind: "number", min: 4, max: 2500, step: 1},
+    {name: "Per arm", value: resolved("data.samples_per_arm"), put: putter("data.samples_per_arm"), kind: "number", min: 4, max: 2500, step: 1},
     {name: "Noise", value: resolved("data.noise"), put: putter("data.noise"), kind: "slider", min: 0, max: noise, step: noise / 50},
     {name: "Validation", value: resolved("data.validation.fraction"), put: putter("data.validation.fraction"), kind: "slider", min: 0, max: 0.8, step: 0.1},
     {name: "Scaling", value: resolved("data.preprocess"), put: putter("data.preprocess"), kind: "choice", of: scalings},
@@ -194,8 +194,8 @@ function usePoints(points) {
 // Opens a table of two features and a target.
 function useTable(text) {
   const config = copyOf(session.config);
-  const points = pointsOf(text);
-  const table = points ? tableOf(points) : text;
+  // A table without a header gets one.
+  const table = pointsOf(text) && !Number.isNaN(Number(text.split(/[,;\t]/)[0])) ? tableOf(pointsOf(text)) : text;
   putKind(config, "csv", classesIn(table));
   pause();
   if (!openConfig(config, {"points.csv": table})) return false;
@@ -210,6 +210,7 @@ const isDrawing = () => Boolean(ownPoints()) && !isRegression() && !isFlat();
 function buildOwnTools() {
   byId("own-tools").hidden = resolved("data.type") !== "csv";
   byId("map").classList.toggle("drawing", isDrawing());
+  byId("drawing-hint").hidden = !isDrawing();
   map.own = [];
   if (!isDrawing()) return byId("pens").replaceChildren();
   const names = [...dataOf().classes, newClass()].slice(0, 5);

@@ -8,11 +8,11 @@ function buildPage() {
   showSample();
   byId("verdict").hidden = true;
   byId("accuracy-figure").hidden = isRegression();
-  byId("curve-kinds").hidden = isRegression();
+  find('[data-curve="accuracy"]').hidden = isRegression();
   const part = dataOf().test?.part;
   byId("test-figure").hidden = !part;
   find("dt", byId("test-figure")).textContent = `${part === "test" ? "Test" : "Validation"} loss`;
-  if (isRegression()) curves.of = "loss";
+  if (isRegression()) showCurve("loss");
   hideParts();
   drawPoints();
   draw();

@@ -93,7 +93,7 @@ function gradientsOf(layer, equations, unit) {
 }
 
 function updateParts({layers, equations, loss, loss_after}) {
-  const note = make("p", {textContent: `If this sample were the whole batch, L would go from ${exactly(loss)} to ${exactly(loss_after)}.`});
+  const note = make("p", {className: "hint", textContent: `If this sample were the whole batch, L would go from ${exactly(loss)} to ${exactly(loss_after)}.`});
   return [note, ...layers.flatMap((layer, l) => equations.layers[l].forward[0].flatMap((_, unit) => {
     const lines = layer.parameters.flatMap((parameter, p) => (parameter.trainable ? equations.updates[l][p][unit] ?? [] : []).flat());
     return lines.length ? [headingOf(layer, unit), ...lines.map((line) => equationNode(line))] : [];
