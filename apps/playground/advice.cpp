@@ -11,8 +11,8 @@
 #include <hinge/optim/run/diagnosis/config_rules.h>
 #include <hinge/optim/run/verdict.h>
 
+#include "answers.h"
 #include "explain/explain_view.h"
-#include "playground/answers.h"
 
 namespace hinge_playground {
 

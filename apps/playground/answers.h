@@ -8,7 +8,7 @@
 
 #include <hinge/core/config/json.h>
 
-#include "playground/session.h"
+#include "session.h"
 
 namespace hinge_playground {
 

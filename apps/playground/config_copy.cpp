@@ -6,7 +6,7 @@
 #include <hinge/core/config/json.h>
 #include <hinge/optim/run/config.h>
 
-#include "playground/answers.h"
+#include "answers.h"
 
 namespace hinge_playground {
 

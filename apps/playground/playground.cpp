@@ -1,4 +1,4 @@
-#include "playground/playground.h"
+#include "playground.h"
 
 #include <algorithm>
 #include <exception>
@@ -14,7 +14,7 @@
 #include <hinge/core/output_transform.h>
 #include <hinge/data/preparation.h>
 
-#include "playground/answers.h"
+#include "answers.h"
 
 namespace hinge_playground {
 

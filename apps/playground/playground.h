@@ -11,7 +11,7 @@
 #include <hinge/core/config/json.h>
 #include <hinge/core/config/spec.h>
 
-#include "playground/session.h"
+#include "session.h"
 
 namespace hinge_playground {
 

@@ -1,4 +1,4 @@
-#include "playground/session.h"
+#include "session.h"
 
 #include <algorithm>
 #include <optional>

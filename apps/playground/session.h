@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "playground/training.h"
+#include "training.h"
 
 namespace hinge_playground {
 

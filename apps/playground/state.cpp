@@ -13,7 +13,7 @@
 #include <hinge/optim/health/health_json.h>
 #include <hinge/optim/run/diagnosis/run_preview.h>
 
-#include "playground/answers.h"
+#include "answers.h"
 
 namespace hinge_playground {
 

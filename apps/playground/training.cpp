@@ -1,4 +1,4 @@
-#include "playground/training.h"
+#include "training.h"
 
 #include <algorithm>
 #include <string>

@@ -8,7 +8,7 @@
 #include <hinge/core/error.h>
 #include <hinge/core/text.h>
 
-#include "playground/answers.h"
+#include "answers.h"
 
 namespace hinge_playground {
 
