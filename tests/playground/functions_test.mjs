@@ -8,8 +8,8 @@ import { test } from "node:test";
 const read = (path) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
 const script = ["tools", "config", "network", "map", "curves"].map((name) => read(`apps/playground/page/${name}.js`)).join("\n");
 const names = ["shown", "steady", "percent", "exactly", "writeSigned", "valueAt", "putAt", "putLine", "dropoutOf", "putDropout", "pointsOf", "tableOf", "classesIn",
-               "lossFor", "clipLine", "unitVector", "scaleOf", "addressOf", "neighbour", "network"];
-const page = new Function("document", `${script}\npalette = {negative: [255, 0, 0], positive: [0, 0, 255], mixed: [255, 255, 255]};
+               "lossFor", "clipLine", "unitVector", "paintClasses", "scaleOf", "addressOf", "neighbour", "network"];
+const page = new Function("document", `${script}\npalette = {negative: [255, 0, 0], positive: [0, 0, 255], mixed: [255, 255, 255], classes: [[255, 0, 0], [0, 0, 255], [0, 255, 0]]};
 return { ${names.join(", ")} };`)({createElement: () => ({})});
 
 // [argument, …, what comes out]
@@ -28,6 +28,16 @@ rows("an exact number is that of the equations", page.exactly, [
 
 rows("t is orange below 0, blue above, and pale near 0", (t) => { const pixel = []; page.writeSigned(pixel, 0, t); return pixel; }, [
   [0, [255, 255, 255, 255]], [1, [0, 0, 255, 255]], [-1, [255, 0, 0, 255]], [9, [0, 0, 255, 255]], [-0.5, [255, 127.5, 127.5, 255]],
+]);
+
+// The colour is at most 0.85 of the class's: 255·0.15 = 38.25.
+rows("a place has the colour of its most probable class, pale where that is unsure", (p, only) => {
+  const pixel = [];
+  page.paintClasses(p.map((each) => [each]), pixel, only);
+  return pixel.map(Math.round);
+}, [
+  [[1, 0, 0], null, [255, 38, 38, 255]], [[0, 1, 0], null, [38, 38, 255, 255]], [[1 / 3, 1 / 3, 1 / 3], null, [255, 255, 255, 255]],
+  [[0, 0.2, 0.8], 2, [82, 255, 82, 255]], [[0, 0.2, 0.8], 0, [255, 255, 255, 255]],
 ]);
 
 const config = () => ({optimizer: "sgd", model: {layers: [{type: "dense", units: 4}, "dropout", {type: "dense", units: 2}, {type: "dense", units: 1}]}});

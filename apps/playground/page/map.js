@@ -83,16 +83,15 @@ function paintOutput(pixels, only = null) {
   paintClasses(Array.from({length: outputs}, (_, k) => valuesOf(first + k)), pixels, only);
 }
 
+// The colour of the most probable class, paler the less sure it is; of one class its probability.
 function paintClasses(outputs, pixels, only) {
-  const count = outputs[0].length;
-  for (let i = 0; i < count; ++i) {
-    for (let c = 0; c < 3; ++c) {
-      let sum = palette.mixed[c];
-      outputs.forEach((values, k) => {
-        if (only === null || only === k) sum += 0.8 * Math.max(0, values[i]) * (classColour(k)[c] - palette.mixed[c]);
-      });
-      pixels[4 * i + c] = sum;
-    }
+  const chance = 1 / outputs.length;
+  for (let i = 0; i < outputs[0].length; ++i) {
+    let best = only ?? 0;
+    if (only === null) outputs.forEach((values, k) => { if (values[i] > outputs[best][i]) best = k; });
+    const p = outputs[best][i];
+    const size = 0.85 * clamp(only === null ? (p - chance) / (1 - chance) : p, 0, 1);
+    for (let c = 0; c < 3; ++c) pixels[4 * i + c] = palette.mixed[c] + size * (classColour(best)[c] - palette.mixed[c]);
     pixels[4 * i + 3] = 255;
   }
 }

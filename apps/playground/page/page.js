@@ -71,7 +71,7 @@ function startTheme() {
 const hideable = {data: "Data", training: "Training", layers: "Units and layers", hinges: "Hinge lines", curves: "Curves", verdict: "Verdict"};
 
 function buildHiding() {
-  byId("hiding").append(...Object.entries(hideable).map(([part, name]) => {
+  byId("hiding").replaceChildren(make("p", {textContent: "Show"}), ...Object.entries(hideable).map(([part, name]) => {
     const box = make("input", {type: "checkbox", checked: !session.hidden.has(part), "data-shows": part});
     box.onchange = () => {
       if (box.checked) session.hidden.delete(part);
@@ -189,6 +189,7 @@ function listen() {
 function openAddress() {
   const {config, files, hide} = readAddress();
   session.hidden = hide;
+  buildHiding();
   pause();
   if (config && openConfig(config, files)) return;
   const text = byId("problem").textContent;
@@ -202,7 +203,6 @@ async function start() {
   startTheme();
   session.engine = await openEngine();
   openAddress();
-  buildHiding();
   listen();
   document.body.classList.add("ready");
 }
