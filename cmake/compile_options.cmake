@@ -12,6 +12,9 @@ function(hinge_compile_options target)
 
   if(PROJECT_IS_TOP_LEVEL)
     target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wconversion -Wshadow)
+    if(EMSCRIPTEN)  # its std::size_t has 32 bits: counts of 64 that go into one come from numbers that fit
+      target_compile_options(${target} PRIVATE -Wno-shorten-64-to-32)
+    endif()
     if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
       # GCC 12 sees overlapping copies in "text" + std::string at -O3 where there are none (its bug 105651).
       target_compile_options(${target} PRIVATE -Wno-restrict)

@@ -18,10 +18,12 @@ if(HINGE_THREADS)
 else()
   set_source_files_properties(core/threads.cpp PROPERTIES COMPILE_DEFINITIONS HINGE_WITHOUT_THREADS)
 endif()
+if(NOT EMSCRIPTEN)  # WebAssembly has no shared library; each access to data would take a look-up more
+  set_target_properties(hinge PROPERTIES POSITION_INDEPENDENT_CODE ON)
+endif()
 set_target_properties(hinge PROPERTIES
   CXX_VISIBILITY_PRESET hidden
   VISIBILITY_INLINES_HIDDEN ON
   DEFINE_SYMBOL ""  # static and shared, the objects are the same
-  POSITION_INDEPENDENT_CODE ON
   VERSION ${PROJECT_VERSION}
   SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})

@@ -17,6 +17,7 @@ set(HINGE_HEADERS_APART
 set(HINGE_HEADERS
   ${HINGE_HEADERS_APART}
   core/batch.h
+  core/bits.h
   core/config/options.h
   core/config/spec.h
   core/equation.h
@@ -116,6 +117,7 @@ set(HINGE_INTERNAL_HEADERS
   core/kernels/simd.h
   core/kernels/transpose.h
   core/number.h
+  core/portable_number.h
   core/softmax.h
   core/statistics.h
   core/text.h
@@ -191,6 +193,7 @@ set(HINGE_SOURCES
   core/matrix.cpp
   core/number.cpp
   core/output_transform.cpp
+  core/portable_number.cpp
   core/preprocessing.cpp
   core/random.cpp
   core/softmax.cpp

@@ -13,11 +13,11 @@
 #pragma once
 
 #include <array>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
 
+#include <hinge/core/bits.h>
 #include <hinge/core/export.h>
 
 #if defined(__GNUC__)
@@ -99,8 +99,8 @@ template <typename Scalar>
 HINGE_INLINE Scalar power_of_two(Scalar k) {
   using I = Ieee<Scalar>;
   using Bits = typename I::Bits;
-  const Bits integer = std::bit_cast<Bits>(k + I::round_to_integer);  // k in two's complement in the low bits
-  return std::bit_cast<Scalar>(static_cast<Bits>((integer + I::exponent_bias) << I::mantissa_bits));
+  const Bits integer = bit_cast<Bits>(k + I::round_to_integer);  // k in two's complement in the low bits
+  return bit_cast<Scalar>(static_cast<Bits>((integer + I::exponent_bias) << I::mantissa_bits));
 }
 
 // 1/2!, 1/3!, 1/4!, …
@@ -203,9 +203,9 @@ HINGE_INLINE Scalar log(Scalar x) {
   using Bits = typename I::Bits;
   using Limits = std::numeric_limits<Scalar>;
   const bool denormal = x < Limits::min();
-  const Bits bits = std::bit_cast<Bits>(denormal ? x * detail::power_of_two(Scalar(I::mantissa_bits)) : x);
+  const Bits bits = bit_cast<Bits>(denormal ? x * detail::power_of_two(Scalar(I::mantissa_bits)) : x);
   constexpr Bits mantissa_mask = (Bits(1) << I::mantissa_bits) - 1;
-  const Scalar mantissa = std::bit_cast<Scalar>((bits & mantissa_mask) | (I::exponent_bias << I::mantissa_bits));
+  const Scalar mantissa = bit_cast<Scalar>((bits & mantissa_mask) | (I::exponent_bias << I::mantissa_bits));
   // Keep m within [1/√2, √2], so that the series converges fast and log 1 is exact.
   const bool is_large = mantissa > Scalar(1.41421356);
   const Scalar m = is_large ? mantissa * Scalar(0.5) : mantissa;
@@ -228,7 +228,7 @@ template <typename Scalar>
 HINGE_INLINE Scalar absolute(Scalar x) {
   using Bits = typename detail::Ieee<Scalar>::Bits;
   constexpr Bits sign = Bits(1) << (8 * sizeof(Scalar) - 1);
-  return std::bit_cast<Scalar>(static_cast<Bits>(std::bit_cast<Bits>(x) & ~sign));
+  return bit_cast<Scalar>(static_cast<Bits>(bit_cast<Bits>(x) & ~sign));
 }
 
 /// x, or 0 if |x| is below the smallest normal number (float: 1.2e-38, double: 2.2e-308), where an operation may take a
@@ -243,7 +243,7 @@ template <typename Scalar>
 HINGE_INLINE Scalar copy_sign(Scalar x, Scalar y) {
   using Bits = typename detail::Ieee<Scalar>::Bits;
   constexpr Bits sign = Bits(1) << (8 * sizeof(Scalar) - 1);
-  return std::bit_cast<Scalar>(static_cast<Bits>((std::bit_cast<Bits>(x) & ~sign) | (std::bit_cast<Bits>(y) & sign)));
+  return bit_cast<Scalar>(static_cast<Bits>((bit_cast<Bits>(x) & ~sign) | (bit_cast<Bits>(y) & sign)));
 }
 
 /// σ(x) = 1 / (1 + e^−x), without overflow for any x. Error ≤ 3 ulp.
@@ -288,7 +288,7 @@ HINGE_INLINE Scalar exp_of_minus_half_square(Scalar u) {
   using Bits = typename I::Bits;
   u = u > I::normal_tail_end ? I::normal_tail_end : u;
   constexpr Bits low_bits = (Bits(1) << I::half_mantissa_bits) - 1;
-  const Scalar high = std::bit_cast<Scalar>(static_cast<Bits>(std::bit_cast<Bits>(u) & ~low_bits));
+  const Scalar high = bit_cast<Scalar>(static_cast<Bits>(bit_cast<Bits>(u) & ~low_bits));
   const Scalar exact = Scalar(-0.5) * (high * high);
   const auto [k, rest] = detail::reduce_exponential(exact < I::exp_lowest ? I::exp_lowest : exact);
   return detail::expand_exponential(k, rest - Scalar(0.5) * ((u - high) * (u + high)));

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <system_error>
 
+#include <hinge/core/portable_number.h>
+
 namespace hinge {
 
 namespace {
@@ -65,8 +67,12 @@ bool parse_short_decimal(std::string_view text, double& number) {
 std::optional<double> parse_double(std::string_view text) {
   double number = 0;
   if (parse_short_decimal(text, number)) return number;
+#ifndef __cpp_lib_to_chars  // from_chars reads no floating point
+  return remove_plus(text) ? portable_number(text) : std::nullopt;
+#else
   if (!parse_whole(text, number) || !std::isfinite(number)) return std::nullopt;  // from_chars reads "nan" and "inf"
   return number;
+#endif
 }
 
 std::optional<std::size_t> parse_size(std::string_view text) {

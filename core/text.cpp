@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include <hinge/core/portable_number.h>
+
 namespace hinge {
 
 namespace {
@@ -16,9 +18,14 @@ namespace {
 template <typename Number, typename... Format>
 std::string number_text(Number value, Format... format) {
   if (std::isnan(value)) return "nan";  // whose sign says nothing
+#ifndef __cpp_lib_to_chars              // of floating point; without it the digits alone are the format
+  if (std::isinf(value)) return value < 0 ? "-inf" : "inf";
+  return portable_text(value, format...);
+#else
   std::array<char, 64> text{};
   const auto result = std::to_chars(text.data(), text.data() + text.size(), value, format...);
   return {text.data(), result.ptr};
+#endif
 }
 
 std::string folded(std::string_view name) {
@@ -51,7 +58,13 @@ std::string to_text(double value) { return number_text(value); }
 
 std::string to_text(float value) { return number_text(value); }
 
-std::string to_text(double value, int digits) { return number_text(value, std::chars_format::general, digits); }
+std::string to_text(double value, int digits) {
+#ifdef __cpp_lib_to_chars
+  return number_text(value, std::chars_format::general, digits);
+#else
+  return number_text(value, digits);
+#endif
+}
 
 std::string join(std::span<const std::string> words, std::string_view separator) {
   std::string text;

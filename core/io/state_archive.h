@@ -1,7 +1,6 @@
 // The state of a training on its way into a file, or back.
 #pragma once
 
-#include <bit>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -14,6 +13,7 @@
 #include <variant>
 #include <vector>
 
+#include <hinge/core/bits.h>
 #include <hinge/core/export.h>
 
 namespace hinge {
@@ -115,14 +115,14 @@ class HINGE_API StateArchive {
       std::numeric_limits<std::uint64_t>::max();  // the bits of no number that is computed
   static std::uint64_t bits_of(bool value) { return value ? 1 : 0; }
   static std::uint64_t bits_of(std::size_t value) { return value; }
-  static std::uint64_t bits_of(double value) { return std::bit_cast<std::uint64_t>(value); }
+  static std::uint64_t bits_of(double value) { return bit_cast<std::uint64_t>(value); }
   template <typename T>
   static std::uint64_t bits_of(const std::optional<T>& value) {
     return value ? bits_of(*value) : none;
   }
   static void set(bool& value, std::uint64_t bits) { value = bits != 0; }
   static void set(std::size_t& value, std::uint64_t bits) { value = static_cast<std::size_t>(bits); }
-  static void set(double& value, std::uint64_t bits) { value = std::bit_cast<double>(bits); }
+  static void set(double& value, std::uint64_t bits) { value = bit_cast<double>(bits); }
   template <typename T>
   static void set(std::optional<T>& value, std::uint64_t bits) {
     value.reset();

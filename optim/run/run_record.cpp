@@ -30,16 +30,6 @@ LayerHealth without_units(LayerHealth layer) {
   return layer;
 }
 
-void record_start(const StartReport& report, RunRecord& record) {
-  if (!report.health || report.resumed_epoch > 0) return;
-  record.first_loss = report.health->loss;
-  record.largest_input = report.health->largest_input;
-  for (const LayerHealth& layer : report.health->layers) {
-    const double norm = mean_weight_norm(layer);
-    record.layers.push_back({.now = without_units(layer), .first_weight_norm = norm, .weight_norm = norm});
-  }
-}
-
 void record_health(const HealthReport& health, std::uint64_t steps, RunRecord& record) {
   for (std::size_t i = 0; i < health.layers.size(); ++i) {
     LayerRecord& layer = record.layers[i];
@@ -102,17 +92,35 @@ void list_state(StateArchive& state, RunRecord& record) {
   for (std::size_t i = 0; i < now.size(); ++i) record.layers[i].now = now[i];
 }
 
-void record_training(Run& run, RunRecord& record) {
+void record_start(const StartReport& report, RunRecord& record) {
+  if (!report.health || report.resumed_epoch > 0) return;
+  record.first_loss = report.health->loss;
+  record.largest_input = report.health->largest_input;
+  for (const LayerHealth& layer : report.health->layers) {
+    const double norm = mean_weight_norm(layer);
+    record.layers.push_back({.now = without_units(layer), .first_weight_norm = norm, .weight_norm = norm});
+  }
+}
+
+void record_epoch(const EpochReport& report, RunRecord& record) {
+  if (report.health) record_health(*report.health, report.steps, record);
+  if (Cadence().is_due(report.epoch)) {
+    record.epochs.push_back({report.epoch, report.train.loss, score_in(report.train)});
+  }
+}
+
+void record_facts(const Run& run, RunRecord& record) {
   record.samples = run.data().train.size();
   record.target_size = largest_target(run.data().train);
   record.clip_norm = run.config().train.clip_norm;
   record.decay = largest_decay(run.config().optimizer);
+}
+
+void record_training(Run& run, RunRecord& record) {
+  record_facts(run, record);
   run.trainer().on_start([&record](const StartReport& report) { record_start(report, record); });
-  run.trainer().on_epoch([&record, cadence = Cadence()](const EpochReport& report) {
-    if (report.health) record_health(*report.health, report.steps, record);
-    if (cadence.is_due(report.epoch)) {
-      record.epochs.push_back({report.epoch, report.train.loss, score_in(report.train)});
-    }
+  run.trainer().on_epoch([&record](const EpochReport& report) {
+    record_epoch(report, record);
     return Control::proceed;
   });
   run.trainer().on_divergence([&record](const EpochReport& report, const NonFiniteError& error) {

@@ -54,6 +54,10 @@ HINGE_API void list_state(StateArchive& state, RunRecord& record);
 
 /// Registers what fills the record while `run` trains. Both must outlive the training.
 HINGE_API void record_training(Run& run, RunRecord& record);
+/// The same for a loop of one's own: what does not depend on training, and what a report adds.
+HINGE_API void record_facts(const Run& run, RunRecord& record);
+HINGE_API void record_start(const StartReport& report, RunRecord& record);
+HINGE_API void record_epoch(const EpochReport& report, RunRecord& record);
 /// Adds what is known at the end. Measures at most 2,048 training samples, and the validation part where there is no test
 /// part. `test`: what was measured of the test part. Throws what measuring throws.
 HINGE_API void record_end(const Run& run, const FitResult& result, const std::optional<PartMeasures>& test,

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include <hinge/core/base64.h>
+#include <hinge/core/bits.h>
 #include <hinge/core/config/json.h>
 #include <hinge/core/error.h>
 #include <hinge/core/io/file.h>
@@ -23,7 +24,7 @@ std::string base64_of(std::span<const float> values) {
   std::string bytes(4 * values.size(), '\0');
   char* next = bytes.data();
   for (const float value : values) {
-    const auto bits = std::bit_cast<std::uint32_t>(value);
+    const auto bits = bit_cast<std::uint32_t>(value);
     for (const unsigned shift : {0U, 8U, 16U, 24U}) *next++ = static_cast<char>(bits >> shift & 0xFFU);
   }
   return to_base64(bytes);
@@ -34,7 +35,7 @@ std::vector<float> floats_of(std::string_view bytes) {
   for (std::size_t i = 0; i < values.size(); ++i) {
     std::uint32_t bits = 0;
     for (std::size_t k = 4; k-- > 0;) bits = bits << 8 | static_cast<unsigned char>(bytes[4 * i + k]);
-    values[i] = std::bit_cast<float>(bits);
+    values[i] = bit_cast<float>(bits);
   }
   return values;
 }

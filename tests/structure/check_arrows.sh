@@ -80,14 +80,14 @@ fi
 
 none "headers of Hinge are included as <hinge/...>, others as \"support/...\", \"exercise/...\", \"explain/...\", \"compare/...\", \"arguments/...\" or from their own folder" \
   < <(lines "$include\"" "${folders[@]}" | except '^(tests|bench)/[^:]*:.*"(support/)?[a-z_]+\.h"' |
-    except '^tests/command/[^:]*:.*"((compare|drawing|exercise|explain|report)/)?[a-z_0-9]+\.h"' |
+    except '^tests/(command|playground)/[^:]*:.*"((compare|drawing|exercise|explain|playground|report)/)?[a-z_0-9]+\.h"' |
     except '^apps/[^:]*:.*"((arguments|compare|drawing|exercise|explain|report)/)?[a-z_0-9]+\.h"')
 none "no public header includes nlohmann/json.hpp" \
   < <(lines "$include<nlohmann/" "${library[@]}" | except '^[^:]*\.cpp:')
 none "files are opened in core/io/file.cpp only" \
-  < <(lines "$include<(zlib\.h|fstream|filesystem|fcntl\.h|unistd\.h|cstdio|stdio\.h)>" "${library[@]}" | except '^core/io/file\.cpp:')
-none "numbers are read in core/number.cpp only" \
-  < <(lines '(from_chars|strto[dflu]|sto[dfil]|ato[fil]|scanf) *\(' "${library[@]}" | except '^core/number\.cpp:')
+  < <(lines "$include<(zlib\.h|fstream|filesystem|fcntl\.h|unistd\.h|cstdio|stdio\.h)>" "${library[@]}" | except '^core/(io/file|portable_number)\.cpp:')
+none "numbers are read in core/number.cpp and core/portable_number.cpp only" \
+  < <(lines '(from_chars|strto[dflu]|sto[dfil]|ato[fil]|scanf) *\(' "${library[@]}" | except '^core/(portable_)?number\.cpp:')
 none "threads are started in core/threads.cpp only" \
   < <(lines "$include<(thread|future|execution|omp\.h)>" "${library[@]}" | except '^core/threads\.cpp:')
 none "the library includes no <ranges>, <format>, <iostream>" \

@@ -41,6 +41,23 @@ struct ShownStep {
   }
 };
 
+/// Samples [first, first + count) in double, each value the shortest decimal that rounds to its float: so 0.05 in a table
+/// is 0.05 in the equations, not 0.05000000074505806.
+hinge::Dataset<double> decimal_samples(const hinge::Dataset<float>& data, std::size_t first, std::size_t count);
+
+/// The block of a parameter that is shown.
+struct Extent {
+  std::size_t first_row;
+  std::size_t rows;
+  std::size_t cols;
+};
+
+/// `all`: every element of the selection, not only those of an overview.
+Extent shown_extent(hinge::MatrixView<const double> value, std::size_t units, const Selection& selection, bool all);
+
+/// Takes a step, and a difference quotient for every element that is shown.
+ShownStep shown_step(hinge::Explanation& explanation, const Selection& selection, bool all);
+
 /// The data that all steps share.
 struct ShownExplanation {
   std::string title = {};  ///< `configs/mazur.json, sample 1 of the training part`

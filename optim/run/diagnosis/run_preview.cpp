@@ -13,9 +13,6 @@ namespace {
 constexpr std::size_t preview_samples = 256;
 constexpr std::size_t preview_rates = 1000;
 
-// `layers.2` is `model.layers[2]` in a config.
-std::string key_of_path(const std::string& path) { return "model.layers[" + path.substr(path.find('.') + 1) + "]"; }
-
 bool is_in_block(const std::string& path) { return std::count(path.begin(), path.end(), '.') > 1; }
 
 Batch<float> first_batch(const Dataset<float>& train) {
@@ -98,6 +95,18 @@ StepFacts step_facts_of(const OptimizerSpec& spec) {
 }
 
 }  // namespace
+
+std::string key_of_path(const std::string& path) {
+  std::string key = "model";
+  std::size_t start = 0;
+  while (start < path.size()) {  // a name and an index at a time
+    const std::size_t point = path.find('.', start);
+    const std::size_t end = std::min(path.find('.', point + 1), path.size());
+    key += "." + path.substr(start, point - start) + "[" + path.substr(point + 1, end - point - 1) + "]";
+    start = end + 1;
+  }
+  return key;
+}
 
 RunPreview::RunPreview(const ResolvedConfig& resolved, const DataParts& data_parts)
     : config(resolved.config),

@@ -17,6 +17,9 @@
 
 namespace hinge {
 
+/// Where a layer stands in a config, as `--set` takes it: `model.layers[2].layers[0]` for the path `layers.2.layers.0`.
+HINGE_API std::string key_of_path(const std::string& path);
+
 /// A layer of units with weights, on its way from the inputs to the outputs; those inside a block are not among them.
 struct UnitLayer {
   std::string key = {};  ///< `model.layers[2]`
