@@ -69,6 +69,7 @@ async function checkAccess(page) {
   const size = () => page.$eval("#picture text", (node) => node.getBoundingClientRect().height);
   const before = await size();
   await page.click("#lecture");
+  await page.waitForFunction(() => document.fullscreenElement);  // keys may be lost on the way there
   assert.ok((await size()) > 1.4 * before, "text of the picture");
   assert.ok(parseFloat(await page.$eval("body", (body) => getComputedStyle(body).fontSize)) > 22, "and of the page");
   const places = [];
