@@ -50,8 +50,10 @@ class FaultyActivation final : public hinge::Activation<Scalar> {
 
   void value(const MatrixView<const Scalar>& z, const MatrixView<Scalar>& a) const override { right_->value(z, a); }
   void derivative(const MatrixView<const Scalar>& z, const MatrixView<Scalar>& slope) const override {
-    (is_gate_ ? right_->value(z, slope) : right_->derivative(z, slope));
-    each(slope, [&](Scalar& s) { s = is_gate_ ? Scalar(s >= 0) : -s; });
+    is_gate_ ? right_->value(z, slope) : right_->derivative(z, slope);
+    for (std::size_t r = 0; r < slope.rows; ++r) {
+      for (Scalar& s : slope.row(r)) s = is_gate_ ? Scalar(s >= 0) : -s;
+    }
   }
   void chain(const MatrixView<const Scalar>& z, const MatrixView<const Scalar>& da,
              const MatrixView<Scalar>& dz) const override {
@@ -74,13 +76,6 @@ class FaultyActivation final : public hinge::Activation<Scalar> {
   }
 
  private:
-  template <typename Change>
-  static void each(const MatrixView<Scalar>& values, const Change& change) {
-    for (std::size_t r = 0; r < values.rows; ++r) {
-      for (Scalar& value : values.row(r)) change(value);
-    }
-  }
-
   std::unique_ptr<hinge::Activation<Scalar>> right_;
   bool is_gate_;
 };

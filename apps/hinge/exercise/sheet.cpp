@@ -9,8 +9,6 @@
 #include <hinge/core/number.h>
 #include <hinge/core/text.h>
 
-#include "exercise/solution.h"
-
 namespace hinge_command {
 
 namespace {

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include <hinge/core/equation.h>
+
 #include "exercise/chain.h"
 
 namespace hinge_command {
@@ -38,6 +40,11 @@ struct Sheet {
 /// The sheet of an exercise and a seed. Its values and equations are those of the code that trains, in double precision.
 /// Throws ConfigError for an unknown name.
 Sheet make_sheet(const std::string& exercise, std::size_t seed);
+
+/// Trains the network of an exercise, and takes each value and its equation from there.
+std::map<Link, Solution> solutions_of(const Exercise& exercise, const Givens& givens);
+/// How they write numbers: with six digits, and every term of a sum.
+hinge::EquationFormat solution_format();
 
 /// The sheet with blanks, or with the answers, and under each answer a note with its equation.
 std::string blank_sheet(const Sheet& sheet);

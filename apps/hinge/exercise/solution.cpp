@@ -1,5 +1,4 @@
-#include "exercise/solution.h"
-
+// The right answers of an exercise, from the code that trains.
 #include <utility>
 
 #include <hinge/data/dataset.h>
@@ -9,6 +8,7 @@
 #include <hinge/optim/explanation.h>
 #include <hinge/optim/optimizers/sgd.h>
 
+#include "exercise/sheet.h"
 #include "explain/explain_view.h"
 
 namespace hinge_command {
