@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <limits>
+#include <utility>
 
 namespace hinge {
 
@@ -19,26 +21,65 @@ std::string printed(const char* format, Arguments... arguments) {
   return {text.data(), static_cast<std::size_t>(length)};
 }
 
-bool reads_back(const std::string& text, double value) { return std::strtod(text.c_str(), nullptr) == value; }
-bool reads_back(const std::string& text, float value) { return std::strtof(text.c_str(), nullptr) == value; }
+// The number d.ddde±xx. Of up to 2⁵³ and a power of ten up to 10²² both are exact doubles, so that one operation rounds once
+// [Clinger 1990]; strtod computes in quadruple precision, which WebAssembly does not have, and takes fifty times as long.
+double value_of(const std::string& scientific) {
+  constexpr int exact_powers = 22;
+  const std::size_t mark = scientific.find('e');
+  std::int64_t digits = 0;
+  int exponent = std::atoi(scientific.c_str() + mark + 1);
+  for (std::size_t i = 0; i < mark; ++i) {
+    if (scientific[i] == '.') continue;
+    digits = 10 * digits + (scientific[i] - '0');
+    if (i > 0) --exponent;
+  }
+  if (digits > std::int64_t{1} << 53 || std::abs(exponent) > exact_powers)
+    return std::strtod(scientific.c_str(), nullptr);
+  double power = 1;
+  for (int i = 0; i < std::abs(exponent); ++i) power *= 10;
+  return exponent < 0 ? static_cast<double>(digits) / power : static_cast<double>(digits) * power;
+}
 
-// d.ddde±xx with the last digit one larger, if it is below 9: then no other digit changes.
-std::string with_next_digit(std::string text) {
-  const std::size_t last = text.find('e') - 1;
-  if (text[last] != '9') ++text[last];
-  return text;
+// As parse_double reads it, and whoever rounds that to a float.
+template <typename Scalar>
+bool reads_back(const std::string& scientific, Scalar value) {
+  return static_cast<Scalar>(value_of(scientific)) == value;
+}
+
+// The next larger decimal of as many digits; after 9.99 the same.
+std::string with_next_digit(const std::string& scientific) {
+  std::string text = scientific;
+  for (std::size_t i = text.find('e'); i-- > 0;) {
+    if (text[i] == '.') continue;
+    if (text[i] != '9') {
+      ++text[i];
+      return text;
+    }
+    text[i] = '0';
+  }
+  return scientific;
+}
+
+std::string without_last_zeros(std::string scientific) {
+  const std::size_t mark = scientific.find('e');
+  const std::size_t last = scientific.find_last_not_of("0.", mark - 1);
+  return scientific.erase(last + 1, mark - last - 1);
 }
 
 // d.ddde±xx with the fewest digits. Beneath a power of two numbers lie twice as dense as above: there a decimal that is too
 // far below has a partner above, further away, that still reads back.
 template <typename Scalar>
 std::string shortest_scientific(Scalar value) {
-  for (int digits = 1;; ++digits) {
-    const std::string nearest = printed("%.*e", digits - 1, static_cast<double>(value));
-    if (reads_back(nearest, value) || digits == std::numeric_limits<Scalar>::max_digits10) return nearest;
-    const std::string next = with_next_digit(nearest);
-    if (reads_back(next, value)) return next;
+  const auto wide = static_cast<double>(value);
+  std::string shortest = without_last_zeros(printed("%.*e", std::numeric_limits<Scalar>::max_digits10 - 1, wide));
+  while (shortest.find('.') != std::string::npos) {
+    const auto digits = static_cast<int>(shortest.find('e')) - 1;  // the point is no digit
+    std::string shorter = printed("%.*e", digits - 2, wide);
+    if (!reads_back(shorter, value)) shorter = with_next_digit(shorter);
+    if (!reads_back(shorter, value)) return shortest;
+    shortest = without_last_zeros(std::move(shorter));
   }
+  return shortest;
 }
 
 // The same digits without an exponent. Of a whole number all digits are printed, as printf does.

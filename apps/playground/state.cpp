@@ -195,10 +195,10 @@ const hinge::Dataset<float>* test_part(const hinge::DataParts& parts) {
 }  // namespace
 
 JsonValue number_json(float value) {
-  if (!std::isfinite(value)) return {};
-  JsonValue json(static_cast<double>(value));
-  const std::string text = hinge::to_text(value);
-  if (static_cast<float>(hinge::parse_double(text).value_or(0)) == value) json.text = text;
+  JsonValue json;
+  if (!std::isfinite(value)) return json;
+  json.kind = JsonValue::Kind::number;
+  json.text = hinge::to_text(value);
   return json;
 }
 
