@@ -119,7 +119,7 @@ function drawInspector() {
 
 // ---- The verdict, when training pauses ----
 
-const verdictTitles = {pass: "It learns.", warn: "It learns little.", fail: "It does not learn."};
+const verdictTitles = {warn: "It learns little.", fail: "It does not learn."};
 
 const sentence = (text) => text && text[0].toUpperCase() + text.slice(1) + (text.endsWith(".") ? "" : ".");
 
@@ -127,14 +127,16 @@ function showVerdict() {
   const node = byId("verdict");
   node.hidden = true;
   if (session.state.epoch < 5 || session.hidden.has("verdict")) return;
-  const {status, reason, note, causes = []} = session.engine.request({do: "verdict"});
-  node.hidden = status === "pass" && !causes.length;
+  const {status, reason, note, causes: found = []} = session.engine.request({do: "verdict"});
+  // That the loss still falls is no news here: training goes on at a click.
+  const causes = found.filter(({name}) => name !== "still_falling");
+  node.hidden = status !== "fail" && !causes.length;
   if (node.hidden) return;
-  node.className = status === "pass" ? "good" : "";
   // What can be tried comes first; the reason is not said twice.
   const others = causes.filter(({evidence}) => evidence !== reason).map((cause) => ({...cause, set: curesOf(cause)}));
   others.sort((a, b) => b.set.length - a.set.length);
-  node.replaceChildren(make("strong", {textContent: verdictTitles[status]}), ...[reason, note].filter(Boolean).map((text) => make("p", {textContent: sentence(text)})),
+  const remarks = [reason, note].filter(Boolean).map((text) => make("p", {textContent: sentence(text)}));
+  node.replaceChildren(make("strong", {textContent: verdictTitles[status] ?? "It learns."}), ...remarks,
                        ...others.slice(0, 2).flatMap(causeParts));
 }
 
@@ -164,6 +166,5 @@ function showAlarm() {
   const text = [reason, advice].filter(Boolean).map(sentence).join(" ");
   const node = byId("verdict");
   node.hidden = false;
-  node.className = "";
   if (node.textContent !== text) node.replaceChildren(make("p", {textContent: text}));
 }

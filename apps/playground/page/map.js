@@ -15,47 +15,46 @@ function mapIndex(key) {
     session.opened.maps.findIndex((each) => each.layer === layer && each.unit === unit + 1);
 }
 
-// Asks the engine for all maps. A large network has coarser ones, so that a frame stays short.
+// Asks the engine for all maps: fine ones for the large picture, small ones for the units. A large network has coarser ones, so
+// that a frame stays short.
 function readMaps() {
   const start = performance.now();
-  const rows = isFlat() ? 1 : map.fine;
-  network.size = map.fine;
-  network.rows = rows;
-  network.maps = session.engine.maps(map.fine, rows).slice();
+  network.large = readGrid(map.fine);
   map.slow = performance.now() - start > 6 ? map.slow + 1 : 0;
-  if (map.slow >= 5) map.fine = 36;
+  if (map.slow >= 5) map.fine = smallGrid;
+  network.small = readGrid(smallGrid);
 }
 
-const valuesOf = (index) => network.maps.subarray(index * network.size * network.rows, (index + 1) * network.size * network.rows);
+const smallGrid = 36;
 
-const unitImage = {canvas: document.createElement("canvas"), image: null};
+function readGrid(size) {
+  const rows = isFlat() ? 1 : size;
+  return {size, rows, values: session.engine.maps(size, rows).slice()};
+}
+
+const valuesOf = (index, {size, rows, values}) => values.subarray(index * size * rows, (index + 1) * size * rows);
 
 // Draws the map of each drawn unit in its button.
 function drawUnitMaps() {
-  const {size, rows} = network;
-  const {canvas} = unitImage;
-  if (canvas.width !== size || canvas.height !== rows || !unitImage.image) {
-    canvas.width = size;
-    canvas.height = rows;
-    unitImage.image = new ImageData(size, rows);
-  }
-  for (const [key, {canvas: target}] of network.units) {
-    paintUnit(key, unitImage.image.data);
-    canvas.getContext("2d").putImageData(unitImage.image, 0, 0);
-    target.getContext("2d").drawImage(canvas, 0, 0, target.width, target.height);
+  const {size, rows} = network.small;
+  const image = new ImageData(size, rows);
+  for (const [key, {canvas}] of network.units) {
+    if (canvas.width !== size) canvas.width = size;
+    if (canvas.height !== rows) canvas.height = rows;
+    paintUnit(key, image.data, network.small);
+    canvas.getContext("2d").putImageData(image, 0, 0);
   }
 }
 
-function paintUnit(key, pixels) {
+function paintUnit(key, pixels, grid) {
   const [, column, unit] = partsOf(key);
-  if (isInput(column)) return paintInput(unit, pixels);
-  if (isOutput(column)) return paintOutput(pixels, network.columns[column].units > 1 ? unit : null);
+  if (isInput(column)) return paintInput(unit, pixels, grid);
+  if (isOutput(column)) return paintOutput(pixels, grid, network.columns[column].units > 1 ? unit : null);
   const index = mapIndex(key);
-  if (index >= 0) paintSigned(valuesOf(index), pixels, 0, largestOf(valuesOf(index)));
+  if (index >= 0) paintSigned(valuesOf(index, grid), pixels, 0, largestOf(valuesOf(index, grid)));
 }
 
-function paintInput(unit, pixels) {
-  const {size, rows} = network;
+function paintInput(unit, pixels, {size, rows}) {
   for (let i = 0; i < size * rows; ++i) {
     writeSigned(pixels, 4 * i, unit === 0 ? 2 * (i % size + 0.5) / size - 1 : 1 - 2 * (Math.floor(i / size) + 0.5) / rows);
   }
@@ -72,15 +71,15 @@ function paintSigned(values, pixels, middle, range) {
 }
 
 // The picture of the output: a probability, a value, or the classes by their colours; `only` picks one class.
-function paintOutput(pixels, only = null) {
+function paintOutput(pixels, grid, only = null) {
   const first = session.opened.maps.findIndex(({output}) => output === 1);
   const outputs = session.opened.maps.length - first;
   if (isRegression()) {
     const [low, high] = targetRange();
-    return paintSigned(valuesOf(first + (only ?? 0)), pixels, (low + high) / 2, (high - low) / 2);
+    return paintSigned(valuesOf(first + (only ?? 0), grid), pixels, (low + high) / 2, (high - low) / 2);
   }
-  if (outputs === 1) return paintSigned(valuesOf(first), pixels, 0.5, 0.5);
-  paintClasses(Array.from({length: outputs}, (_, k) => valuesOf(first + k)), pixels, only);
+  if (outputs === 1) return paintSigned(valuesOf(first, grid), pixels, 0.5, 0.5);
+  paintClasses(Array.from({length: outputs}, (_, k) => valuesOf(first + k, grid)), pixels, only);
 }
 
 // The colour of the most probable class, paler the less sure it is; of one class its probability.
@@ -122,7 +121,7 @@ function fitCanvas(canvas) {
 }
 
 function drawMap() {
-  if (!network.maps) return;
+  if (!network.large) return;
   const canvas = byId("boundary");
   const context = canvas.getContext("2d");
   const ratio = canvas.width / canvas.getBoundingClientRect().width;
@@ -135,14 +134,14 @@ function drawMap() {
 }
 
 function drawHeat(context) {
-  const {size, rows} = network;
+  const {size, rows} = network.large;
   if (map.image.width !== size || map.image.height !== rows || !map.pixels) {
     map.image.width = size;
     map.image.height = rows;
     map.pixels = new ImageData(size, rows);
   }
-  if (session.pointed) paintUnit(session.pointed, map.pixels.data);
-  else paintOutput(map.pixels.data);
+  if (session.pointed) paintUnit(session.pointed, map.pixels.data, network.large);
+  else paintOutput(map.pixels.data, network.large);
   map.image.getContext("2d").putImageData(map.pixels, 0, 0);
   context.imageSmoothingQuality = "high";
   context.drawImage(map.image, 0, 0, context.canvas.width, context.canvas.height);
@@ -158,7 +157,7 @@ function drawFunction(context, ratio) {
   const isUnit = session.pointed !== null && !isOutput(partsOf(key)[1]);
   const index = isInput(partsOf(key)[1]) ? -1 : mapIndex(key);
   if (index < 0) return context.setTransform(1, 0, 0, 1, 0, 0);
-  const values = valuesOf(index);
+  const values = valuesOf(index, network.large);
   const largest = largestOf(values);
   context.beginPath();
   values.forEach((value, i) => {

@@ -2,7 +2,7 @@
 
 // All that can be chosen has a key: "u 2 0" is the first unit of column 2, "w 2 0 3" its fourth weight. Column 0 has the
 // inputs. `at` is the key of the picture's only tab stop, `first` is the first drawn unit of each column.
-const network = {columns: [], at: "u 0 0", first: [], width: 0, wires: new Map(), units: new Map(), maps: null, size: 0};
+const network = {columns: [], at: "u 0 0", first: [], wires: new Map(), units: new Map(), large: null, small: null};
 const maxDrawn = 8;
 
 const partsOf = (key) => key.split(" ").map((part, i) => (i ? Number(part) : part));
@@ -119,7 +119,7 @@ function fillUnits() {
 
 function unitButton(column, unit) {
   const key = `u ${column} ${unit}`;
-  const canvas = make("canvas", {width: 32, height: 32});
+  const canvas = make("canvas");
   const button = make("button", {type: "button", className: "unit", "data-key": key}, canvas);
   const name = isInput(column) ? make("span", {className: "label", textContent: network.columns[0].names[unit]}) : null;
   if (name) button.append(name);
