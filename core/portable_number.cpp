@@ -86,8 +86,8 @@ std::string shortest_scientific(Scalar value) {
 std::string without_exponent(const std::string& digits, int exponent, double value) {
   const auto count = static_cast<int>(digits.size());
   if (exponent >= count - 1) return printed("%.0f", std::abs(value));
-  if (exponent < 0) return "0." + std::string(static_cast<std::size_t>(-exponent - 1), '0') + digits;
-  const auto point = static_cast<std::size_t>(exponent + 1);
+  if (exponent < 0) return "0." + std::string(static_cast<std::size_t>(-exponent) - 1, '0') + digits;
+  const std::size_t point = static_cast<std::size_t>(exponent) + 1;
   return digits.substr(0, point) + "." + digits.substr(point);
 }
 

@@ -190,14 +190,24 @@ Session& Playground::session() {
   return *session_;
 }
 
+void Playground::write_files(const std::map<std::string, std::string>& files) const {
+  for (const auto& [name, bytes] : files) hinge::write_file(hinge::join_path(folder_, name), bytes);
+}
+
 JsonValue Playground::open(const JsonValue& request) {
   const JsonValue* config = request.find("config");
   if (config == nullptr) refuse("config is missing");
   const std::string text = config->kind == Kind::string ? config->text : hinge::to_json(*config);
   std::map<std::string, std::string> files = files_in(request);
-  for (const auto& [name, bytes] : files) hinge::write_file(hinge::join_path(folder_, name), bytes);
-  auto session = std::make_unique<Session>(
-      std::make_shared<Setup>(hinge::parse_config(text, "config", folder_, overrides_in(request), registries_)));
+  write_files(files);
+  std::unique_ptr<Session> session;
+  try {
+    session = std::make_unique<Session>(
+        std::make_shared<Setup>(hinge::parse_config(text, "config", folder_, overrides_in(request), registries_)));
+  } catch (...) {
+    write_files(files_);  // a change of the training that stays reads its own again
+    throw;
+  }
   JsonValue answer = setup_json(*session);
   answer.set("state", state_json(*session));
   session_ = std::move(session);

@@ -40,6 +40,7 @@ class Playground {
   void take_epochs(const hinge::JsonValue& request);
   void go_back(const hinge::JsonValue& request);
   Session& session();
+  void write_files(const std::map<std::string, std::string>& files) const;
 
   std::string folder_;
   hinge::Registries registries_;

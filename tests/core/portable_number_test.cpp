@@ -53,9 +53,9 @@ TEST_CASE("portable texts of numbers are those of the standard library") {
 }
 
 TEST_CASE("portable parsing takes what the standard library takes, and gives the same number") {
-  std::vector<std::string> texts = {"",    "-",   ".",   "1.2.3", "1e",     "1e+",  "e5",     "+1",  " 1",
-                                    "1 ",  "0x1", "5.",  ".5",    "-.5",    "1E+3", "1e400",  "-0",  "0e-9",
-                                    "--1", "1,5", "007", "1e-5",  "1e-999", "1-2",  "1e5e-3", "1\0", "0e999"};
+  std::vector<std::string> texts = {"",    "-",   ".",   "1.2.3", "1e",     "1e+",  "e5",     "+1",   " 1",
+                                    "1 ",  "0x1", "5.",  ".5",    "-.5",    "1E+3", "1e400",  "-0",   "0e-9",
+                                    "--1", "1,5", "007", "1e-5",  "1e-999", "1-2",  "1e5e-3", "0e999"};
   for (const double value : many_doubles()) texts.push_back(standard_text(value));
   for (const std::string& text : texts) {
     CAPTURE(text);

@@ -339,6 +339,20 @@ TEST_CASE("what is wrong with a request is an answer, and nothing changes") {
   }
 }
 
+TEST_CASE("a config that cannot be opened leaves the points of the one before") {
+  Page page;
+  const Json config = spiral({{"data", Json{{"type", "csv"},
+                                            {"path", "points.csv"},
+                                            {"target", "class"},
+                                            {"samples_per_arm", nullptr},
+                                            {"validation", nullptr}}}});
+  const Json opened = page.open(config, {{"points.csv", "x,y,class\n0,0,a\n1,1,b\n"}});
+  const Json failed = page.ask({{"do", "open"}, {"config", config}, {"files", {{"points.csv", "x,y,class\n5,5,a\n"}}}});
+  REQUIRE(failed.contains("error"));
+  const Json changed = page.ask({{"do", "change"}, {"set", Json::array({"optimizer.learning_rate=0.2"})}});
+  CHECK(changed["data"] == opened["data"]);
+}
+
 TEST_CASE("training that diverges stays at its last finite step") {
   Page page;
   page.open(spiral({{"optimizer", {{"learning_rate", 1e30}}}, {"model", {{"layers", {dense(6, "relu"), dense(1)}}}}}));
