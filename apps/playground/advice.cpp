@@ -87,7 +87,11 @@ JsonValue explanation_json(const Session& session, std::size_t sample, bool with
   const hinge_command::ShownExplanation shown{
       .title = "the playground, sample " + std::to_string(sample + 1) + " of the training part",
       .config = &run.config(),
-      .source = &explanation};
+      .source = &explanation,
+      .loss = run.config().loss.summary(),
+      .optimizer = run.config().optimizer.summary(),
+      .activations = hinge_command::activation_summaries(
+          explanation.network(), [](const hinge::ActivationSpec& spec) { return spec.summary(); })};
   const hinge_command::ShownStep step = hinge_command::shown_step(explanation, {}, true);
   const auto step_json = with_equations ? hinge_command::page_step_json : hinge_command::step_json;
   return hinge_command::explanation_json(shown, {}, {step_json(shown, step, {})});

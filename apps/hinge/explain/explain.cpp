@@ -160,15 +160,6 @@ std::string shown_summary(Spec spec, bool all) {
   return hinge::summary(spec.held(), defaults.held());
 }
 
-std::vector<std::string> shown_activations(const hinge::Network<double>& network, bool all) {
-  std::vector<std::string> summaries(network.size());
-  for (std::size_t i = 0; i < network.size(); ++i) {
-    const hinge::ActivationSpec* spec = network.layer(i).activation_spec();
-    if (network.layer(i).activation() != nullptr && spec != nullptr) summaries[i] = shown_summary(*spec, all);
-  }
-  return summaries;
-}
-
 // Text appears step by step; JSON and the page need all steps first. If the training diverges, the steps before are
 // still shown, then the error.
 void show_steps(const ExplainArguments& arguments, hinge::Explanation& explanation, const ShownExplanation& shown,
@@ -233,7 +224,9 @@ int explain(const ExplainArguments& arguments) {
                                .steps = steps,
                                .loss = shown_summary(run.config().loss, arguments.json),
                                .optimizer = shown_summary(run.config().optimizer, arguments.json),
-                               .activations = shown_activations(network, arguments.json)};
+                               .activations = activation_summaries(network, [&](const hinge::ActivationSpec& spec) {
+                                 return shown_summary(spec, arguments.json);
+                               })};
   show_steps(arguments, explanation, shown, selection, digits);
   return exit_success;
 }

@@ -31,6 +31,16 @@ std::vector<Proof> proofs_of(hinge::Explanation& explanation, const hinge::Expla
 
 }  // namespace
 
+std::vector<std::string> activation_summaries(const hinge::Network<double>& network,
+                                              const std::function<std::string(const hinge::ActivationSpec&)>& summary) {
+  std::vector<std::string> summaries(network.size());
+  for (std::size_t i = 0; i < network.size(); ++i) {
+    const hinge::ActivationSpec* spec = network.layer(i).activation_spec();
+    if (network.layer(i).activation() != nullptr && spec != nullptr) summaries[i] = summary(*spec);
+  }
+  return summaries;
+}
+
 hinge::Dataset<double> decimal_samples(const hinge::Dataset<float>& data, std::size_t first, std::size_t count) {
   std::vector<std::size_t> rows(count);
   std::iota(rows.begin(), rows.end(), first);

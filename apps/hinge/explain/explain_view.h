@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -70,6 +71,10 @@ struct ShownExplanation {
 
   std::string activation(std::size_t layer) const { return layer < activations.size() ? activations[layer] : ""; }
 };
+
+/// Of each layer, "" for one without an activation.
+std::vector<std::string> activation_summaries(const hinge::Network<double>& network,
+                                              const std::function<std::string(const hinge::ActivationSpec&)>& summary);
 
 /// All numbers of a step, for --json and for the page.
 hinge::JsonValue step_json(const ShownExplanation& explanation, const ShownStep& shown, const Selection& selection);
