@@ -311,24 +311,32 @@ class ModelReader {
 
   template <typename Scalar>
   void fill(const Tensor& tensor, const MatrixView<Scalar>& value) const {
-    const bool is_column = value.cols == 1 && tensor.shape == std::vector<std::size_t>{value.rows};
-    if (!is_column && tensor.shape != std::vector<std::size_t>{value.rows, value.cols}) {
+    const std::vector<std::size_t> matrix = {value.rows, value.cols};
+    const std::vector<std::size_t> column = {value.rows};
+    const bool fits = tensor.shape == matrix || (value.cols == 1 && tensor.shape == column);
+    if (!fits) {
       fail("the tensor " + tensor.name + " has another shape than the network's, " + std::to_string(value.rows) +
            " x " + std::to_string(value.cols));
     }
-    const auto copy_as = [&](auto stored) {
-      for (std::size_t i = 0; i < value.size(); ++i) {
-        std::memcpy(&stored, tensor.bytes.data() + i * sizeof(stored), sizeof(stored));
-        const auto converted = static_cast<Scalar>(stored);
-        if (!std::isfinite(converted)) {
-          fail("the tensor " + tensor.name + " holds " + to_text(stored) + ", too large for single precision");
-        }
-        value(i / value.cols, i % value.cols) = converted;
-      }
-    };
     if (tensor.type == TensorType::uint64) fail("the tensor " + tensor.name + " holds no numbers of floating point");
-    if (tensor.type == TensorType::float32) return copy_as(float{});
-    copy_as(double{});
+    if (tensor.type == TensorType::float32) {
+      copy<float>(tensor, value);
+    } else {
+      copy<double>(tensor, value);
+    }
+  }
+
+  template <typename Stored, typename Scalar>
+  void copy(const Tensor& tensor, const MatrixView<Scalar>& value) const {
+    for (std::size_t i = 0; i < value.size(); ++i) {
+      Stored stored = 0;
+      std::memcpy(&stored, tensor.bytes.data() + i * sizeof(stored), sizeof(stored));
+      const auto converted = static_cast<Scalar>(stored);
+      if (!std::isfinite(converted)) {
+        fail("the tensor " + tensor.name + " holds " + to_text(stored) + ", too large for single precision");
+      }
+      value(i / value.cols, i % value.cols) = converted;
+    }
   }
 
   std::string_view name_;
