@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$1"
 
 for command in '.ci/run --fast' '.ci/run default' 'scripts/test x' 'scripts/demo --help' 'scripts/bench x' 'scripts/recipe --x' \
-  'scripts/diagnosis x' 'scripts/long x' 'scripts/long 12' 'scripts/draw-arrows x' 'scripts/pictures x' \
+  'scripts/diagnosis x' 'scripts/long x' 'scripts/long 12' 'scripts/draw-arrows x' 'scripts/pictures x' 'scripts/site --x' \
   'scripts/install-dependencies x' 'scripts/install-dependencies --all x'; do
   status=0
   message=$(timeout 10 bash -c "exec $command" 2>&1 >/dev/null </dev/null) || status=$?
