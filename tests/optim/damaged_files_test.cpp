@@ -9,24 +9,17 @@
 #include <hinge/core/io/state_archive.h>
 #include <hinge/data/generators.h>
 #include <hinge/layers/activations/relu.h>
-#include <hinge/layers/batch_norm.h>
 #include <hinge/layers/dense.h>
 #include <hinge/layers/losses/softmax_cross_entropy.h>
 #include <hinge/layers/model.h>
 #include <hinge/layers/model_file.h>
 #include <hinge/layers/network.h>
-#include <hinge/optim/optimizers/adam.h>
+#include <hinge/optim/optimizers/sgd.h>
 #include <hinge/optim/trainer.h>
 
 using namespace hinge;
 
 namespace {
-
-#if defined(__SANITIZE_ADDRESS__)
-constexpr std::size_t step = 7;  // a load takes ten times as long
-#else
-constexpr std::size_t step = 1;
-#endif
 
 constexpr const char* kind = "a training";
 
@@ -41,21 +34,21 @@ std::size_t count_accepted(std::string bytes, const Load& load) {
     } catch (const ModelError&) {
     }
   };
-  for (std::size_t bit = 0; bit < 8 * bytes.size(); bit += step) {
+  for (std::size_t bit = 0; bit < 8 * bytes.size(); ++bit) {
     char& byte = bytes[bit / 8];
     byte = static_cast<char>(byte ^ (1 << bit % 8));
     try_load(bytes);
     byte = static_cast<char>(byte ^ (1 << bit % 8));
   }
-  for (std::size_t size = 0; size < bytes.size(); size += step) try_load(std::string_view(bytes).substr(0, size));
+  for (std::size_t size = 0; size < bytes.size(); ++size) try_load(std::string_view(bytes).substr(0, size));
   try_load(bytes + '\0');
   try_load(bytes + bytes);
   return accepted;
 }
 
 std::string checkpoint() {
-  Network<float> network(2, {Dense{8, Relu{}}, BatchNorm{}, Dense{2}}, 1);
-  Trainer<float> trainer(network, SoftmaxCrossEntropy{}, Adam{}, {});
+  Network<float> network(2, {Dense{8, Relu{}}, Dense{2}}, 1);
+  Trainer<float> trainer(network, SoftmaxCrossEntropy{}, Sgd{.momentum = 0.9}, {});
   StateArchive archive;
   trainer.on_step([&](const StepReport& report) {
     if (report.epoch < 2 || !report.is_whole) return Control::proceed;
@@ -80,7 +73,7 @@ TEST_CASE("a model with any bit flipped, or cut anywhere, is refused") {
 
 TEST_CASE("a checkpoint with any bit flipped, or cut anywhere, is refused") {
   const std::string bytes = checkpoint();
-  CHECK(bytes.size() > 3000);
+  CHECK(bytes.size() > 7000);
   const auto load = [](std::string_view file) { StateArchive(std::string(file), "checkpoint", kind); };
   CHECK_NOTHROW(load(bytes));
   CHECK(count_accepted(bytes, load) == 0);
