@@ -30,9 +30,6 @@ hinge::JsonValue state_json(Session& session);
 /// The epochs from row `first` on, a list for each figure.
 hinge::JsonValue history_json(const Session& session, std::size_t first);
 
-/// `alive`, `dead`, `one-sided`, `always on`, `rare`, `saturated`, `not finite`
-const char* state_name(const hinge::UnitHealth& unit);
-
 /// Why a unit is dead: the step that killed it, found by training again, and what that step did to it. Counted from 0.
 hinge::JsonValue unit_json(Session& session, std::size_t layer, std::size_t unit);
 

@@ -250,8 +250,7 @@ void Playground::take_epochs(const JsonValue& request) {
 
 void Playground::go_back(const JsonValue& request) {
   const Training& training = session().training();
-  const std::size_t per_epoch = (training.batches_per_epoch() + training.setup().run.config().train.accumulate - 1) /
-                                training.setup().run.config().train.accumulate;
+  const std::size_t per_epoch = training.steps_per_epoch();
   const std::size_t now = training.steps();
   std::size_t target = now;
   if (const auto step = count_in(request, "to_step")) {

@@ -65,11 +65,17 @@ JsonValue part_json(const hinge::Dataset<float>& part, const hinge::DataParts& p
       {{"inputs", samples_json(raw_values(part.inputs(), parts.inputs), false)}, {"targets", std::move(targets)}});
 }
 
+// The part beside the training part that the page shows: the validation part, else the test part.
+const hinge::Dataset<float>* test_part(const hinge::DataParts& parts) {
+  if (parts.validation) return &*parts.validation;
+  return parts.test ? &*parts.test : nullptr;
+}
+
 JsonValue test_json(const hinge::DataParts& parts) {
-  const bool has_validation = parts.validation.has_value();
-  if (!has_validation && !parts.test) return {};
-  JsonValue json = part_json(has_validation ? *parts.validation : *parts.test, parts);
-  json.set("part", has_validation ? "validation" : "test");
+  const hinge::Dataset<float>* part = test_part(parts);
+  if (part == nullptr) return {};
+  JsonValue json = part_json(*part, parts);
+  json.set("part", parts.validation ? "validation" : "test");
   return json;
 }
 
@@ -160,7 +166,7 @@ JsonValue units_json(const hinge::HealthReport& report, std::size_t layer) {
   for (const hinge::LayerHealth& health : report.layers) {
     if (health.layer != layer + 1) continue;
     return hinge::list_of(health.each, [](const hinge::UnitHealth& unit) {
-      return JsonValue::object({{"state", state_name(unit)}, {"fires", unit.fires}});
+      return JsonValue::object({{"state", hinge::state_name(unit)}, {"fires", unit.fires}});
     });
   }
   return std::vector<JsonValue>();
@@ -187,11 +193,6 @@ JsonValue layers_json(const Training& training, const hinge::HealthReport& repor
   return layers;
 }
 
-const hinge::Dataset<float>* test_part(const hinge::DataParts& parts) {
-  if (parts.validation) return &*parts.validation;
-  return parts.test ? &*parts.test : nullptr;
-}
-
 }  // namespace
 
 JsonValue number_json(float value) {
@@ -200,15 +201,6 @@ JsonValue number_json(float value) {
   json.kind = JsonValue::Kind::number;
   json.text = hinge::to_text(value);
   return json;
-}
-
-const char* state_name(const hinge::UnitHealth& unit) {
-  if (!unit.finite) return "not finite";
-  if (unit.dead) return "dead";
-  if (unit.saturated) return "saturated";
-  if (unit.one_sided) return "one-sided";
-  if (unit.rare) return "rare";
-  return unit.always_on ? "always on" : "alive";
 }
 
 View view_of(const hinge::DataParts& parts) {

@@ -101,6 +101,11 @@ Snapshot Training::snapshot() const {
           .record = record_};
 }
 
+std::size_t Training::steps_per_epoch() const {
+  const std::size_t accumulate = setup_->run.config().train.accumulate;
+  return (batches_per_epoch_ + accumulate - 1) / accumulate;
+}
+
 void Training::set_value(std::size_t parameter, std::size_t row, std::size_t col, float value) {
   network_.parameters()[parameter].value()(row, col) = value;
   has_gradients_ = false;

@@ -63,6 +63,7 @@ class Training {
   std::size_t epochs() const { return step_.epoch() - (batches_ > 0 ? 1 : 0); }
   std::size_t batches() const { return batches_; }
   std::size_t batches_per_epoch() const { return batches_per_epoch_; }
+  std::size_t steps_per_epoch() const;
   double learning_rate() const { return step_.optimizer().learning_rate(); }
   const hinge::Network<float>& network() const { return network_; }
   /// Whether the gradients of the network are those of the last step.

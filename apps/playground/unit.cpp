@@ -7,6 +7,7 @@
 
 #include <hinge/core/error.h>
 #include <hinge/core/text.h>
+#include <hinge/optim/health/health_json.h>
 
 #include "answers.h"
 
@@ -115,10 +116,7 @@ class Follower {
 std::size_t last_seen_alive(const Session& session, const hinge::UnitHistory& history) {
   const bool is_known_dead = history.now.dead && history.died_after.has_value();
   const std::size_t epoch = is_known_dead ? *history.died_after : session.training().ledger().epoch();
-  if (epoch == 0) return 0;
-  const Training& training = session.training();
-  const std::size_t accumulate = training.setup().run.config().train.accumulate;
-  return epoch * ((training.batches_per_epoch() + accumulate - 1) / accumulate);
+  return epoch * session.training().steps_per_epoch();
 }
 
 std::string listed(const std::vector<float>& values) {
@@ -181,7 +179,7 @@ JsonValue unit_json(Session& session, std::size_t layer, std::size_t unit) {
   std::vector<std::string> words = {firing_words(*health, report.samples, layer, unit)};
   JsonValue answer = JsonValue::object({{"layer", layer + 1},
                                         {"unit", unit + 1},
-                                        {"state", state_name(*health)},
+                                        {"state", hinge::state_name(*health)},
                                         {"died_epoch", JsonValue()},
                                         {"died_step", JsonValue()},
                                         {"killed", JsonValue()}});

@@ -58,19 +58,10 @@ JsonValue units_of(const HealthLedger& ledger, std::size_t epoch, Member member)
   return places;
 }
 
-std::string state_of(const UnitHealth& unit) {
-  if (!unit.finite) return "not finite";
-  if (unit.dead) return "dead";
-  if (unit.saturated) return "saturated";
-  if (unit.one_sided) return "one-sided";
-  if (unit.rare) return "rare";
-  return unit.always_on ? "always on" : "alive";
-}
-
 JsonValue json_of(const UnitHistory& unit, std::size_t samples, const RevivalFacts& facts) {
   return JsonValue::object({{"layer", unit.layer},
                             {"unit", unit.unit + 1},
-                            {"state", state_of(unit.now)},
+                            {"state", state_name(unit.now)},
                             {"born_dead", unit.born_dead},
                             {"died_at", epoch_or_null(unit.died_at)},
                             {"revived_at", epoch_or_null(unit.revived_at)},
@@ -143,6 +134,15 @@ void check_unit(const JsonValue& unit) {
 std::size_t count(const JsonValue& json, const char* key) { return parse_size(json.find(key)->text).value(); }
 
 }  // namespace
+
+const char* state_name(const UnitHealth& unit) {
+  if (!unit.finite) return "not finite";
+  if (unit.dead) return "dead";
+  if (unit.saturated) return "saturated";
+  if (unit.one_sided) return "one-sided";
+  if (unit.rare) return "rare";
+  return unit.always_on ? "always on" : "alive";
+}
 
 JsonValue json_of(const HealthVerdict& verdict) {
   JsonValue json = JsonValue::object({{"status", text_of(verdict.status)}});

@@ -16,6 +16,10 @@
 
 namespace hinge {
 
+/// The state of a unit in one word or two, the gravest that holds: `not finite`, `dead`, `saturated`, `one-sided`, `rare`,
+/// `always on`, `alive`.
+HINGE_API const char* state_name(const UnitHealth& unit);
+
 /// A line for an epoch, 0 being the network before its first step: the verdict, the figures of each layer, and which units
 /// died and revived since the line before, as pairs [layer, unit], both counted from 1: the first 100,000 of them, so that
 /// any reader can take the line. What is not finite, or not known, is null.
