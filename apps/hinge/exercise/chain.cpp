@@ -205,6 +205,15 @@ class Formulas {
 std::string_view meaning_of(Slip slip) { return slip_texts[static_cast<std::size_t>(slip)].meaning; }
 std::string_view name_of(Slip slip) { return slip_texts[static_cast<std::size_t>(slip)].name; }
 
+std::vector<StepSection> sections_of(const Exercise& exercise, std::size_t step) {
+  std::vector<StepSection> sections;
+  for (const StepSection section :
+       {StepSection::forward, StepSection::loss, StepSection::backward, StepSection::update}) {
+    if (step + 1 < exercise.steps || section <= exercise.last) sections.push_back(section);
+  }
+  return sections;
+}
+
 std::vector<Link> links_of(const Exercise& exercise, std::size_t step, StepSection section) {
   std::vector<Link> links;
   const std::size_t layers = exercise.layers.size();
@@ -244,9 +253,7 @@ std::vector<Link> links_of(const Exercise& exercise, std::size_t step, StepSecti
 std::vector<Link> links_of(const Exercise& exercise) {
   std::vector<Link> links;
   for (std::size_t step = 0; step < exercise.steps; ++step) {
-    for (const StepSection section :
-         {StepSection::forward, StepSection::loss, StepSection::backward, StepSection::update}) {
-      if (step + 1 == exercise.steps && section > exercise.last) break;
+    for (const StepSection section : sections_of(exercise, step)) {
       for (const Link& link : links_of(exercise, step, section)) links.push_back(link);
     }
   }

@@ -42,6 +42,8 @@ struct Link {
 /// Values of links: the right ones, or those of a learner.
 using LinkValues = std::map<Link, double>;
 
+/// The sections of a step: all of them, or in the last step those up to `exercise.last`.
+std::vector<StepSection> sections_of(const Exercise& exercise, std::size_t step);
 /// The links of a step's section, in the order of a sheet: those that a link depends on stand before it.
 std::vector<Link> links_of(const Exercise& exercise, std::size_t step, StepSection section);
 std::vector<Link> links_of(const Exercise& exercise);

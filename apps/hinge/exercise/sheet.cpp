@@ -61,9 +61,7 @@ class SheetWriter {
     add("Lines that begin with > are yours.");
     given();
     for (std::size_t step = 0; step < exercise_.steps; ++step) {
-      for (const StepSection section :
-           {StepSection::forward, StepSection::loss, StepSection::backward, StepSection::update}) {
-        if (step + 1 == exercise_.steps && section > exercise_.last) break;
+      for (const StepSection section : sections_of(exercise_, step)) {
         heading(section, step);
         for (const Link& link : links_of(exercise_, step, section)) add_link(link);
       }
