@@ -68,6 +68,21 @@ class FaultyActivation final : public hinge::Activation<Scalar> {
   }
   void bind(std::span<hinge::Parameter<Scalar>> parameters) override { right_->bind(parameters); }
   std::vector<double> kinks() const override { return right_->kinks(); }
+  std::vector<std::string> slope_sides(double z, const hinge::EquationFormat& format) const override {
+    if (is_gate_) return {"1 for a ≥ 0"};
+    std::vector<std::string> sides = right_->slope_sides(z, format);
+    for (std::string& side : sides) side = "−(" + side + ")";
+    return sides;
+  }
+  std::string parameter_equation(std::size_t unit, double z, const hinge::EquationFormat& format) const override {
+    return right_->parameter_equation(unit, z, format);
+  }
+  std::vector<std::string> parameter_gradient_sides(std::size_t parameter, std::size_t row,
+                                                    const MatrixView<const Scalar>& z,
+                                                    const MatrixView<const Scalar>& da,
+                                                    const hinge::EquationFormat& format) const override {
+    return right_->parameter_gradient_sides(parameter, row, z, da, format);
+  }
 
  protected:
   void add_gradients(const MatrixView<const Scalar>& z, const MatrixView<const Scalar>& da) override {
@@ -80,9 +95,9 @@ class FaultyActivation final : public hinge::Activation<Scalar> {
   bool is_gate_;
 };
 
-// Its description, for the layers of a network.
+// Its description, for the layers of a network. In equations it is φ: a = φ(z) is right.
 struct FaultySpec {
-  static constexpr std::string_view type = "faulty";
+  static constexpr std::string_view type = "φ";
   hinge::ActivationSpec right;
   bool is_gate;
 
@@ -93,29 +108,45 @@ struct FaultySpec {
 };
 
 // A loss that is right, with a wrong ∂L/∂output.
-class FaultyLoss final : public hinge::Loss<double> {
+template <typename Scalar>
+class FaultyLoss final : public hinge::Loss<Scalar> {
  public:
-  FaultyLoss(std::unique_ptr<Loss<double>> right, bool is_softmax)
+  FaultyLoss(std::unique_ptr<hinge::Loss<Scalar>> right, bool is_softmax)
       : right_(std::move(right)), is_softmax_(is_softmax) {}
 
   bool is_mean() const override { return right_->is_mean(); }
   hinge::OutputTransform output_transform() const override { return right_->output_transform(); }
   hinge::Task task() const override { return right_->task(); }
   std::vector<double> kinks() const override { return right_->kinks(); }
-  std::vector<double> distances_from_kinks(const MatrixView<const double>& output,
-                                           const Targets<double>& targets) const override {
+  std::vector<double> distances_from_kinks(const MatrixView<const Scalar>& output,
+                                           const Targets<Scalar>& targets) const override {
     return right_->distances_from_kinks(output, targets);
   }
-  void check_targets(std::size_t outputs, const Targets<double>& targets) const override {
+  void check_targets(std::size_t outputs, const Targets<Scalar>& targets) const override {
     right_->check_targets(outputs, targets);
+  }
+  double target(const hinge::LossSample& sample, std::size_t k) const override { return right_->target(sample, k); }
+  std::vector<std::string> loss_sides(const hinge::LossSample& sample,
+                                      const hinge::EquationFormat& format) const override {
+    return right_->loss_sides(sample, format);
+  }
+  std::vector<std::string> gradient_sides(const hinge::LossSample& sample, std::size_t k,
+                                          const hinge::EquationFormat& format) const override {
+    if (is_softmax_) {
+      const std::string factor = sample.factor == 1 ? "" : format.number(sample.factor) + "·";
+      return {factor + "(exp(o + 1000)/Σ exp(o + 1000) − y)", format.number(sample.gradient[k])};
+    }
+    hinge::LossSample unscaled = sample;
+    unscaled.factor = 1;
+    return right_->gradient_sides(unscaled, k, format);
   }
 
  protected:
-  double add_weights(const Targets<double>& targets, std::span<const double> weights) const override {
+  double add_weights(const Targets<Scalar>& targets, std::span<const Scalar> weights) const override {
     return right_->weight_sum(targets, weights);
   }
-  LossSums compute(const MatrixView<const double>& output, const Targets<double>& targets,
-                   std::span<const double> weights, double scale, const MatrixView<double>& dz) const override {
+  LossSums compute(const MatrixView<const Scalar>& output, const Targets<Scalar>& targets,
+                   std::span<const Scalar> weights, double scale, const MatrixView<Scalar>& dz) const override {
     const LossSums sums = right_->evaluate(output, targets, weights, is_softmax_ ? scale : 1, dz);
     if (is_softmax_ && !dz.empty()) replace_softmax(output, scale, dz);
     return sums;
@@ -123,21 +154,33 @@ class FaultyLoss final : public hinge::Loss<double> {
 
  private:
   // The error of the naive p = exp(o)/Σ exp(o) at logits that are larger by 1000.
-  static void replace_softmax(const MatrixView<const double>& output, double scale, const MatrixView<double>& dz) {
-    constexpr double shift = 1000;
-    Matrix<double> p = hinge::matrix_of(output);
+  static void replace_softmax(const MatrixView<const Scalar>& output, double scale, const MatrixView<Scalar>& dz) {
+    constexpr Scalar shift = 1000;
+    Matrix<Scalar> p = hinge::matrix_of(output);
     hinge::apply_output_transform(hinge::OutputTransform::softmax, p.view());
     for (std::size_t i = 0; i < output.cols; ++i) {
-      double total = 0;
+      Scalar total = 0;
       for (std::size_t k = 0; k < output.rows; ++k) total += std::exp(output(k, i) + shift);
       for (std::size_t k = 0; k < output.rows; ++k) {
-        dz(k, i) += scale * (std::exp(output(k, i) + shift) / total - p(k, i));
+        dz(k, i) += Scalar(scale) * (std::exp(output(k, i) + shift) / total - p(k, i));
       }
     }
   }
 
-  std::unique_ptr<Loss<double>> right_;
+  std::unique_ptr<hinge::Loss<Scalar>> right_;
   bool is_softmax_;
+};
+
+// Its description.
+struct FaultyLossSpec {
+  static constexpr std::string_view type = "faulty";
+  hinge::LossSpec right;
+  bool is_softmax;
+
+  template <typename Scalar>
+  std::unique_ptr<hinge::Loss<Scalar>> build() const {
+    return std::make_unique<FaultyLoss<Scalar>>(right->build<Scalar>(), is_softmax);
+  }
 };
 
 bool is_curved(const hinge::Activation<double>& activation) {
@@ -168,11 +211,6 @@ bool wrap_last(hinge::Description& description, bool is_gate) {
   return false;
 }
 
-[[noreturn]] void fail_missing(const Fault& fault) {
-  throw hinge::ConfigError("--break " + std::string(fault.name) +
-                           ": it cannot show here: " + std::string(fault.missing));
-}
-
 }  // namespace
 
 std::span<const Fault> faults() { return all_faults; }
@@ -186,23 +224,66 @@ const Fault& fault_named(std::string_view name) {
   throw hinge::ConfigError("--break: unknown fault " + hinge::in_quotes(name) + hinge::suggestion(name, names));
 }
 
-FaultyParts with_fault(const Fault& fault, const hinge::Network<double>& network, const hinge::LossSpec& loss) {
+std::optional<FaultyParts> with_fault(const Fault& fault, const hinge::Network<double>& network,
+                                      const hinge::LossSpec& loss) {
   const bool is_softmax = fault.name == naive_softmax.name;
   const bool is_gate = fault.name == open_gate.name;
   if (is_softmax || fault.name == missing_mean.name) {
-    auto right = loss->build<double>();
+    const auto right = loss->build<double>();
     const bool fits = is_softmax ? right->output_transform() == hinge::OutputTransform::softmax : right->is_mean();
-    if (!fits) fail_missing(fault);
-    return {network, std::make_unique<FaultyLoss>(std::move(right), is_softmax)};
+    if (!fits) return std::nullopt;
+    return FaultyParts{network, FaultyLossSpec{loss, is_softmax}};
   }
   std::vector<hinge::LayerSpec> layers = network.specs();
   const bool is_wrapped = std::any_of(layers.rbegin(), layers.rend(),
                                       [&](hinge::LayerSpec& layer) { return wrap_last(layer.held(), is_gate); });
-  if (!is_wrapped) fail_missing(fault);
+  if (!is_wrapped) return std::nullopt;
   hinge::Network<double> faulty(network.inputs(), std::move(layers), network.seed());
   std::copy(network.values().begin(), network.values().end(), faulty.values().begin());
   std::copy(network.state_values().begin(), network.state_values().end(), faulty.state_values().begin());
-  return {std::move(faulty), loss->build<double>()};
+  return FaultyParts{std::move(faulty), loss};
+}
+
+hinge::GradientCheck check_gradients(const Fault* fault, const hinge::Network<double>& network,
+                                     const hinge::LossSpec& loss, const hinge::Dataset<double>& batch,
+                                     std::size_t elements) {
+  std::optional<FaultyParts> parts = fault ? with_fault(*fault, network, loss) : FaultyParts{network, loss};
+  const auto refuse = [&](const std::string& why) {
+    throw hinge::ConfigError("--break " + std::string(fault->name) + ": it cannot show here: " + why);
+  };
+  if (!parts) refuse(std::string(fault->missing));
+  hinge::GradientCheck result = hinge::check_gradients(parts->network, *parts->loss->build<double>(), batch.inputs(),
+                                                       batch.targets(), batch.weights(), {.max_elements = elements});
+  if (fault && result.agrees()) refuse("it changes no gradient of " + hinge::quantity(batch.size(), "sample"));
+  return result;
+}
+
+hinge::JsonValue check_json(const hinge::GradientCheck& result, const Fault* fault) {
+  using hinge::JsonValue;
+  std::vector<JsonValue> tensors;
+  for (const hinge::TensorCheck& tensor : result.tensors) {
+    JsonValue json = JsonValue::object({{"name", tensor.name},
+                                        {"rows", tensor.rows},
+                                        {"cols", tensor.cols},
+                                        {"checked", tensor.checked},
+                                        {"skipped", tensor.skipped}});
+    if (tensor.checked > 0) {
+      json.set("error", hinge::number_or_null(tensor.error));
+      json.set("worst", std::vector<JsonValue>{tensor.worst / tensor.cols, tensor.worst % tensor.cols});
+      json.set("gradient", hinge::number_or_null(tensor.analytic));
+      json.set("difference", hinge::number_or_null(tensor.numeric));
+      json.set("ratio", hinge::number_or_null(tensor.analytic / tensor.numeric));
+    }
+    json.set("agrees", tensor.agrees);
+    tensors.push_back(std::move(json));
+  }
+  JsonValue json = JsonValue::object({{"tensors", std::move(tensors)},
+                                      {"largest_error", hinge::number_or_null(result.largest_error())},
+                                      {"agrees", result.agrees()}});
+  if (fault) {
+    json.set("break", JsonValue::object({{"name", fault->name}, {"what", fault->what}, {"why", fault->why}}));
+  }
+  return json;
 }
 
 }  // namespace hinge_command

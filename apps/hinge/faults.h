@@ -1,11 +1,15 @@
-// Faults of backpropagation, put into a network on purpose: what `hinge gradcheck --break` shows being caught.
+// Faults of backpropagation, put into a network on purpose: what `hinge gradcheck --break`, the
+// page of hinge explain and the playground show being caught.
 #pragma once
 
-#include <memory>
+#include <cstddef>
+#include <optional>
 #include <span>
-#include <string>
 #include <string_view>
 
+#include <hinge/core/config/json.h>
+#include <hinge/data/dataset.h>
+#include <hinge/layers/gradient_check.h>
 #include <hinge/layers/loss.h>
 #include <hinge/layers/network.h>
 
@@ -28,11 +32,20 @@ const Fault& fault_named(std::string_view name);
 /// the originals.
 struct FaultyParts {
   hinge::Network<double> network;
-  std::unique_ptr<hinge::Loss<double>> loss;
+  hinge::LossSpec loss;
 };
 
 /// Copies of `network` and of the loss with the fault in them. The faulty part wraps the right one: nothing in the library
-/// knows of faults. Throws ConfigError `--break gate: …` if they have no part that could have the fault.
-FaultyParts with_fault(const Fault& fault, const hinge::Network<double>& network, const hinge::LossSpec& loss);
+/// knows of faults. Nothing if they have no part that could have the fault: `missing` says why.
+std::optional<FaultyParts> with_fault(const Fault& fault, const hinge::Network<double>& network,
+                                      const hinge::LossSpec& loss);
+
+/// Compares `elements` gradients of each tensor (0: all) with differences, with the fault if there is one. Throws ConfigError
+/// `--break gate: it cannot show here: …` for a fault that changes no gradient.
+hinge::GradientCheck check_gradients(const Fault* fault, const hinge::Network<double>& network,
+                                     const hinge::LossSpec& loss, const hinge::Dataset<double>& batch,
+                                     std::size_t elements);
+/// What `hinge gradcheck --json` prints.
+hinge::JsonValue check_json(const hinge::GradientCheck& result, const Fault* fault);
 
 }  // namespace hinge_command

@@ -13,6 +13,7 @@
 
 #include "answers.h"
 #include "explain/explain_view.h"
+#include "faults.h"
 
 namespace hinge_playground {
 
@@ -95,6 +96,17 @@ JsonValue explanation_json(const Session& session, std::size_t sample, bool with
   const hinge_command::ShownStep step = hinge_command::shown_step(explanation, {}, true);
   const auto step_json = with_equations ? hinge_command::page_step_json : hinge_command::step_json;
   return hinge_command::explanation_json(shown, {}, {step_json(shown, step, {})});
+}
+
+JsonValue gradient_check_json(const Session& session, const std::string& fault) {
+  constexpr std::size_t samples = 8;    // of the batch, as in the command
+  constexpr std::size_t elements = 50;  // of each tensor: an answer within a blink
+  const hinge::Run& run = session.training().setup().run;
+  const hinge_command::Fault* chosen = fault.empty() ? nullptr : &hinge_command::fault_named(fault);
+  const auto batch = hinge_command::decimal_samples(run.data().train, 0, std::min(samples, run.data().train.size()));
+  return check_json(
+      hinge_command::check_gradients(chosen, exact_network(session.training()), run.config().loss, batch, elements),
+      chosen);
 }
 
 }  // namespace hinge_playground

@@ -40,6 +40,10 @@ hinge::JsonValue verdict_json(Session& session);
 /// What `hinge explain --json` says of training sample `sample`, counted from 0, or what its page is made of.
 hinge::JsonValue explanation_json(const Session& session, std::size_t sample, bool with_equations);
 
+/// What `hinge gradcheck --json` says of the weights as they are, with the mistake in the backward pass that is called `fault`,
+/// "" for none. Throws ConfigError for one that changes no gradient.
+hinge::JsonValue gradient_check_json(const Session& session, const std::string& fault);
+
 /// A config that trains to the weights as they are, if there is one.
 hinge::JsonValue config_json(const Session& session, const std::map<std::string, std::string>& files);
 

@@ -160,6 +160,9 @@ JsonValue Playground::dispatch(const JsonValue& request) {
   if (what == "findings") return findings_json(session());
   if (what == "verdict") return verdict_json(session());
   if (what == "config") return config_json(session(), files_);
+  if (what == "gradcheck") {
+    return gradient_check_json(session(), request.find("break") == nullptr ? "" : text_in(request, "break"));
+  }
   if (what == "explain") {
     const std::size_t samples = session().training().setup().run.data().train.size();
     const JsonValue* equations = request.find("equations");
@@ -179,7 +182,8 @@ JsonValue Playground::dispatch(const JsonValue& request) {
     go_back(request);
   } else if (what != "state") {
     refuse("do: unknown: \"" + what +
-           "\" (known: back, change, config, edit, epoch, explain, findings, history, open, run, state, step, unit, "
+           "\" (known: back, change, config, edit, epoch, explain, findings, gradcheck, history, open, run, state, "
+           "step, unit, "
            "verdict)");
   }
   return state_answer(session());

@@ -14,6 +14,7 @@
 #include <hinge/optim/run/diagnosis/run_preview.h>
 
 #include "answers.h"
+#include "faults.h"
 
 namespace hinge_playground {
 
@@ -243,6 +244,7 @@ JsonValue setup_json(const Session& session) {
                             {"network", network_json(training.network())},
                             {"maps", maps_json(training.network())},
                             {"config", hinge::resolved_config(setup.loaded, setup.loaded.folder)},
+                            {"faults", hinge::list_of(hinge_command::faults(), &hinge_command::Fault::name)},
                             {"warnings", hinge::list_of(setup.loaded.notes)}});
 }
 

@@ -334,6 +334,34 @@ async function checkPins() {
   assert.equal(await page.getAttribute("aside", "aria-live"), null, "the panel is not read out as a whole");
 }
 
+// Each fault that the page offers: the loss is right, and what is marked has a gradient that is wrong by the fault's ratio.
+async function checkFaults() {
+  const hasBlocks = (await page.$(".way")) !== null;  // round which a gradient comes with the right sign
+  const ratios = { ...(hasBlocks ? {} : { sign: -1 }), batch: data.inputs.length, softmax: NaN };
+  await choosePhase(3);
+  const names = await page.$$eval("#fault option", (all) => all.map((option) => option.value));
+  if (names.length < 2) return 0;  // a large network, or one without a gradient
+  for (const name of names.filter(Boolean)) {
+    await page.selectOption("#fault", name);
+    assert.equal(new URL(page.url()).hash.includes(`break=${name}`), true);
+    assert.equal(await page.textContent("#status"), `Backward: the gradients of L = ${shown(data.steps[0].loss)}`);
+    const key = await page.getAttribute(".edge.differs", "data-key");
+    await page.dispatchEvent(`[data-key="${key}"] .hit`, "click");
+    const text = (await panel()).text;
+    assert.match(text, /DIFFERS/);
+    const [, result, difference] = /= (\S+| not finite) difference (\S+) DIFFERS/.exec(text.replace("not finite", "NaN"));
+    const [gradient, numeric] = [result, difference].map((part) => Number(part.replace("−", "-")));
+    const ratio = gradient / numeric;
+    if (name in ratios) assert.ok(Object.is(ratio, NaN) ? name === "softmax" : Math.abs(ratio - ratios[name]) < 1e-4, `${name}: ${ratio}`);
+    assert.match(await page.textContent("#broken"), /^Broken on purpose: /);
+    await press("Escape");
+  }
+  await page.selectOption("#fault", "");
+  assert.equal(await page.$(".differs"), null, "the right code differs nowhere");
+  assert.equal(await page.isHidden("#broken"), true);
+  return names.length - 1;
+}
+
 for (const name of ["1 Forward", "2 Loss", "3 Backward", "4 Update", "Next"]) {
   assert.equal(await page.getByRole("button", { name, exact: true }).count(), 1, name);
 }
@@ -368,7 +396,8 @@ for (let sample = 1; sample < data.inputs.length; ++sample) {
   if (sample === data.inputs.length - 1) await checkAll(data.steps[0], sample);
 }
 if (elements.length < 20) await checkPins();  // the same on every page
+const faults = await checkFaults();
 await browser.close();
 assert.deepEqual(complaints, []);
 assert.ok(compared > 0);
-console.log(`${compared} numbers on the page are those of --json`);
+console.log(`${compared} numbers on the page are those of --json, ${faults} faults show`);

@@ -309,6 +309,41 @@ const tests = {
     assert.equal(await page.getAttribute('[data-key="u 3 0"]', "data-value"), null);
   },
 
+  async "each gradient is proven as by hinge gradcheck, and mistakes give themselves away"() {
+    await open(hashOf(small()));
+    await page.click("#open-proof");
+    writeFileSync("proven.json", JSON.stringify(small()));
+    const command = (...more) => {
+      const options = {env: {...process.env, HINGE_ISA: "baseline"}};
+      try {
+        return JSON.parse(execFileSync(hinge, ["gradcheck", "proven.json", "--elements", "50", "--json", ...more], options));
+      } catch (error) { return JSON.parse(error.stdout); }  // exit code 1: a gradient differs
+    };
+    assert.equal(await text("#proof-words"), "All gradients agree with their differences.");
+    // Rounding decides which of the right elements is the worst.
+    const stable = ({tensors}) => tensors.map(({name, rows, cols, checked, skipped, agrees}) => [name, rows, cols, checked, skipped, agrees]);
+    assert.deepEqual(stable(await page.evaluate(() => session.proof.check)), stable(command()));
+    for (const fault of ["sign", "batch", "gate"]) {
+      await page.selectOption("#fault", fault);
+      const check = await page.evaluate(() => session.proof.check);
+      const wanted = command("--break", fault);
+      assert.deepEqual(stable(check), stable(wanted));
+      check.tensors.forEach(({ratio}, i) => assert.ok(fault === "gate" || Math.abs(ratio / wanted.tensors[i].ratio - 1) < 1e-6, `${fault}: ${ratio}`));
+      assert.match(await text("#proof-words"), /^Broken on purpose: /);
+      const verdicts = await page.$$eval("#proof-table td:last-child", (cells) => cells.map(({textContent}) => textContent));
+      assert.deepEqual(verdicts, check.tensors.map(({agrees}) => (agrees ? "✓" : "DIFFERS")));
+      await picture(`proof-${fault}`);
+    }
+    await page.selectOption("#fault", "softmax");
+    assert.equal(await text("#proof-words"), "It cannot show here: the loss has no softmax");
+    await page.selectOption("#fault", "batch");
+    await page.click("#epoch");
+    assert.match(await text("#proof-table tr:last-child td:nth-child(4)"), /^8$/, "with the weights as they are now");
+    await checkAccess("with a proof");
+    await page.click("#close-proof");
+    assert.ok(!(await page.isVisible("#proof")));
+  },
+
   async "copy as config trains to the same weights after 200 epochs"() {
     await open(hashOf(small()));
     await page.evaluate(() => { advance({do: "epoch", count: 200}); draw(); });

@@ -374,6 +374,33 @@ TEST_CASE("a training stops at a loss, and its history is that of the epochs") {
   CHECK(page.ask({{"do", "history"}, {"from", 1000000}})["epoch"].empty());
 }
 
+TEST_CASE("every gradient is proven, and each mistake in the backward pass gives itself away") {
+  Page page;
+  page.open(spiral());
+  page.state({{"do", "step"}, {"count", 9}});
+  const auto ratios = [](const Json& check) {
+    std::vector<double> list;
+    for (const Json& tensor : check["tensors"])
+      list.push_back(tensor["ratio"].is_null() ? 0 : tensor["ratio"].get<double>());
+    return list;
+  };
+  const auto near = [](double ratio, double wanted) { return std::abs(ratio - wanted) < 1e-6; };
+  CHECK(page.ask({{"do", "gradcheck"}})["agrees"] == true);
+  const Json sign = page.ask({{"do", "gradcheck"}, {"break", "sign"}});
+  CHECK(sign["agrees"] == false);
+  // tanh of layer 2 is the last activation: what is at and below it turns round, with the input at the end.
+  const std::vector<double> wanted = {-1, -1, -1, -1, 1, 1, -1};
+  const std::vector<double> found = ratios(sign);
+  REQUIRE(found.size() == wanted.size());
+  for (std::size_t i = 0; i < wanted.size(); ++i) CHECK(near(found[i], wanted[i]));
+  for (const double ratio : ratios(page.ask({{"do", "gradcheck"}, {"break", "batch"}}))) CHECK(near(ratio, 8));
+  CHECK(page.ask({{"do", "gradcheck"}, {"break", "gate"}})["agrees"] == false);
+  CHECK(page.ask({{"do", "gradcheck"}, {"break", "softmax"}})["error"] ==
+        "--break softmax: it cannot show here: the loss has no softmax");
+  CHECK(page.ask({{"do", "gradcheck"}, {"break", "sgin"}})["error"] ==
+        "--break: unknown fault \"sgin\"; did you mean \"sign\"? (known: sign, batch, gate, softmax)");
+}
+
 TEST_CASE("findings come before training, and a verdict names what stalls it") {
   Page page;
   Json layer = dense(4, "relu");

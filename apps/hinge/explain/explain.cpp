@@ -20,6 +20,7 @@
 #include "command.h"
 #include "console.h"
 #include "explain/explain_view.h"
+#include "faults.h"
 #include "parts.h"
 
 namespace hinge_command {
@@ -55,6 +56,8 @@ constexpr const char* explain_help =
     "The page of --html goes through the step: Next, or on a full screen (key F) the\n"
     "keys of a clicker. H hides the numbers, R reveals the next one. Its address says\n"
     "what is shown: page.html#step=1&phase=backward&layer=2&unit=2.1\n"
+    "In the page of a network with up to 1,500 weights and biases, Break it puts a\n"
+    "mistake of hinge gradcheck --break into the backward pass.\n"
     "\n"
     "  hinge explain configs/mazur.json --digits 12\n"
     "  hinge explain configs/digits.json --layer 2 --unit 3\n"
@@ -160,10 +163,42 @@ std::string shown_summary(Spec spec, bool all) {
   return hinge::summary(spec.held(), defaults.held());
 }
 
+// The most values of a network, times its steps, whose page can break its backward pass: each fault brings all steps again.
+constexpr std::size_t max_broken = 1500;
+
+bool shows_fault(const ShownStep& shown) {
+  return std::any_of(shown.proofs.begin(), shown.proofs.end(), [](const std::vector<Proof>& proofs) {
+    return std::any_of(proofs.begin(), proofs.end(),
+                       [](const Proof& proof) { return proof.difference && !proof.agrees; });
+  });
+}
+
+// The same steps with a fault in the backward pass, up to one that gives no finite numbers; nothing if no gradient changes.
+std::optional<hinge::JsonValue> fault_json(const Fault& fault, hinge::Explanation& explanation, ShownExplanation shown,
+                                           const Selection& selection) {
+  shown.source = &explanation;
+  std::string stopped;
+  std::vector<hinge::JsonValue> steps;
+  while (steps.size() < shown.steps && stopped.empty()) {
+    try {
+      const ShownStep step = shown_step(explanation, selection, true);
+      if (steps.empty() && !shows_fault(step)) return std::nullopt;
+      steps.push_back(page_step_json(shown, step, selection));
+    } catch (const hinge::NonFiniteError& error) {
+      stopped = error.what();
+    }
+  }
+  return hinge::JsonValue::object({{"name", fault.name},
+                                   {"what", fault.what},
+                                   {"why", fault.why},
+                                   {"stopped", stopped},
+                                   {"steps", std::move(steps)}});
+}
+
 // Text appears step by step; JSON and the page need all steps first. If the training diverges, the steps before are
 // still shown, then the error.
 void show_steps(const ExplainArguments& arguments, hinge::Explanation& explanation, const ShownExplanation& shown,
-                const Selection& selection, int digits) {
+                const Selection& selection, int digits, const std::vector<hinge::JsonValue>& faults) {
   const bool is_text = !arguments.json && !arguments.html;
   std::vector<hinge::JsonValue> steps;
   std::exception_ptr failure;
@@ -182,6 +217,7 @@ void show_steps(const ExplainArguments& arguments, hinge::Explanation& explanati
   if (!steps.empty()) {
     hinge::JsonValue json = explanation_json(shown, selection, std::move(steps));
     if (arguments.html) {
+      json.set("faults", faults);
       hinge::write_file(*arguments.html,
                         explanation_page(std::move(json), units_on_page(explanation.network(), shown.steps)));
     } else {
@@ -210,10 +246,13 @@ int explain(const ExplainArguments& arguments) {
     note(Display::of_stderr(false), "train.accumulate is left aside: a step here has one batch");
   }
   const hinge::TrainSection& train = loaded.config.train;
-  hinge::Explanation explanation(
-      network, run.config().loss, loaded.config.optimizer,
-      {.schedule = train.schedule, .clip_norm = train.clip_norm, .clip_value = train.clip_value},
-      decimal_samples(run.data().train, first, count));
+  const auto explanation_of = [&](const FaultyParts& parts) {
+    return hinge::Explanation(
+        parts.network, parts.loss, loaded.config.optimizer,
+        {.schedule = train.schedule, .clip_norm = train.clip_norm, .clip_value = train.clip_value},
+        decimal_samples(run.data().train, first, count));
+  };
+  hinge::Explanation explanation = explanation_of({network, run.config().loss});
   const bool has_past = !explanation.memory_names().empty() || train.schedule.type() != hinge::ConstantRate::type;
   if (start.is_trained && has_past) {
     note(Display::of_stderr(false), "the weights are the trained ones; optimiser and learning rate start anew");
@@ -227,7 +266,15 @@ int explain(const ExplainArguments& arguments) {
                                .activations = activation_summaries(network, [&](const hinge::ActivationSpec& spec) {
                                  return shown_summary(spec, arguments.json);
                                })};
-  show_steps(arguments, explanation, shown, selection, digits);
+  std::vector<hinge::JsonValue> broken;
+  for (const Fault& fault : faults()) {
+    if (!arguments.html || network.values().size() * steps > max_broken) break;
+    const auto parts = with_fault(fault, network, run.config().loss);
+    if (!parts) continue;
+    hinge::Explanation wrong = explanation_of(*parts);
+    if (auto json = fault_json(fault, wrong, shown, selection)) broken.push_back(std::move(*json));
+  }
+  show_steps(arguments, explanation, shown, selection, digits, broken);
   return exit_success;
 }
 

@@ -38,7 +38,7 @@ function editorOf(column, ending, row, col) {
     if (!answer) return;
     complain("");
     take(answer.state);
-    explainSample();
+    askAgain();
     draw();
   };
   slider.oninput = () => { edit(slider.value); number.value = slider.value; };

@@ -6,6 +6,7 @@ function buildPage() {
   showMapLegend();
   showInspector();
   showSample();
+  showProof();
   byId("verdict").hidden = true;
   byId("accuracy-figure").hidden = isRegression();
   find('[data-curve="accuracy"]').hidden = isRegression();
@@ -174,6 +175,7 @@ function listen() {
   listenToNetwork();
   listenToCurves();
   listenToSample();
+  listenToProof();
   listenToOwn();
   listenToSharing();
   byId("boundary").addEventListener("click", clickMap);

@@ -24,6 +24,12 @@ function explainSample() {
   if (answer) showSample();
 }
 
+// What is open beside the picture shows the weights as they are now.
+function askAgain() {
+  explainSample();
+  prove();
+}
+
 function choosePhase(phase) {
   session.sample.phase = phase;
   showSample();

@@ -13,6 +13,7 @@ const session = {
   chosen: null,        // the key of the unit or weight that the inspector shows
   pointed: null,       // the key of the unit whose map is drawn large
   sample: null,        // {number, phase, explained}
+  proof: null,         // {fault, check}
   hidden: new Set(),   // parts of the page that are not shown
 };
 
@@ -47,6 +48,7 @@ function openConfig(config, files = session.files) {
   session.chosen = null;
   session.pointed = null;
   session.sample = null;
+  session.proof = null;
   adopt(answer);
   return true;
 }
@@ -140,6 +142,7 @@ function pause(word = "Paused") {
   session.playing = false;
   showPlaying();
   showVerdict();
+  askAgain();
   draw();
   sayFigures(word);
 }
@@ -175,7 +178,7 @@ function stepBy(request, word) {
   pause();
   complain("");
   if (!advance(request)) return;
-  explainSample();
+  askAgain();
   draw();
   showVerdict();
   sayFigures(word);
@@ -183,11 +186,11 @@ function stepBy(request, word) {
 
 const transport = {
   restart: () => {
-    const {chosen, sample} = session;
+    const {chosen, sample, proof} = session;
     pause();
     if (!openConfig(session.config)) return;
-    Object.assign(session, {chosen, sample});
-    explainSample();
+    Object.assign(session, {chosen, sample, proof});
+    askAgain();
     draw();
     sayFigures("Restarted");
   },
