@@ -36,6 +36,7 @@ explain_pages() {
   mkdir explained
   cd explained
   page "$configs/mazur.json" --steps 2
+  page "$configs/../docs/lessons/neuron.json"
   page "$configs/iris.json" --set "$(layers '{"type": "dense", "units": 8, "activation": "relu"},
   {"type": "dense", "units": 6, "activation": "leaky_relu"}, {"type": "dense", "units": 3}')" --set optimizer=adam --set loss.label_smoothing=0.1
   page "$configs/digits.json" --layer 2

@@ -309,6 +309,37 @@ const tests = {
     assert.equal(await page.getAttribute('[data-key="u 3 0"]', "data-value"), null);
   },
 
+  async "one sample has the numbers that were published"() {
+    const given = (...values) => ({type: "given", values});
+    const layer = (weights, bias) => ({type: "dense", units: weights.length / 2, activation: "sigmoid", weight_init: given(...weights),
+                                       ...(bias === undefined ? {bias: false} : {bias_init: {type: "constant", value: bias}})});
+    const config = (layers, targets, rate = 0.5) => ({data: {type: "csv", path: "t.csv", targets}, model: {layers}, loss: "half_squared_sum",
+                                                      optimizer: {type: "sgd", learning_rate: rate}, train: {batch_size: 1}});
+    // By phase, the numbers in the order of the equations: what, which of its name, its value, and how far from it it may be.
+    const oracles = {
+      "Mazur": [config([layer([0.15, 0.2, 0.25, 0.3], 0.35), layer([0.4, 0.45, 0.5, 0.55], 0.6)], ["o1", "o2"]), "x,y,o1,o2\n0.05,0.1,0.01,0.99\n",
+                [[1, "a", 0, 0.593269992, 1e-9], [1, "a", 2, 0.751365070, 1e-9], [1, "a", 3, 0.772928465, 1e-9], [2, "L", 0, 0.298371109, 1e-9],
+                 [3, "∂L/∂w1", 0, 0.082167041, 1e-9], [3, "∂L/∂w1", 2, 0.000438568, 1e-9], [4, "w1", 0, 0.149780716, 1e-9], [4, "w1", 2, 0.35891648, 1e-8]]],
+      "CS231n, its gradients times ∂L/∂f = f − 1": [
+        config([layer([2, -3], -3)], ["f"]), "x,y,f\n-1,-2,1\n",
+        [[1, "a", 0, 0.731058579, 1e-9], ...[["w1", -0.196611933], ["w2", -0.393223866], ["b", 0.196611933]].map(([name, published]) =>
+          [3, `∂L/∂${name}`, 0, published * (0.731058579 - 1), 2e-9])]],
+      "Schiendorfer, whose loss is twice this one": [
+        config([layer([6, -2, -3, 5]), layer([1, 0.25, -2, 2])], ["t1", "t2"]), "x,y,t1,t2\n3,1,1,0\n",
+        [[1, "a", 2, 0.7319417133694889, 1e-9], [1, "a", 3, 0.12303185591001443, 1e-9], [2, "L", 0, 0.08699208259994781 / 2, 1e-9],
+         [3, "∂L/∂w1", 3, 0.0014201436720081408 / 2, 1e-11], [3, "∂L/∂w2", 3, 0.0004733812240027136 / 2, 1e-12]]],
+    };
+    for (const [who, [network, table, numbers]] of Object.entries(oracles)) {
+      await open(hashOf(network, `&files=${encodeURIComponent(JSON.stringify({"t.csv": table}))}`));
+      await page.click("#open-sample");
+      for (const [phase, name, index, published, tolerance] of numbers) {
+        await page.click(`[data-phase="${phase}"]`);
+        const found = Number((await page.locator(`#sample-equations b[data-name="${name}"]`).nth(index).textContent()).replace("−", "-"));
+        assert.ok(Math.abs(found - published) <= tolerance, `${who}: ${name} is ${found}, published ${published}`);
+      }
+    }
+  },
+
   async "each gradient is proven as by hinge gradcheck, and mistakes give themselves away"() {
     await open(hashOf(small()));
     await page.click("#open-proof");
