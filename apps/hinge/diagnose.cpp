@@ -140,7 +140,7 @@ hinge::JsonValue diagnosed(const hinge::LoadedConfig& loaded, const DiagnoseArgu
 void keep(const hinge::JsonValue& json, const std::string& folder) {
   hinge::write_file(hinge::join_path(folder, hinge::run_files::diagnosis), hinge::to_json(json) + "\n");
   try {
-    hinge::write_file(hinge::join_path(folder, hinge::run_files::report), report_page_of(folder));
+    hinge::write_file(hinge::join_path(folder, hinge::run_files::report), report_page_of(folder, folder));
   } catch (const hinge::Error& error) {
     print_text(stderr, "warning: the report of the run is the older one: " + std::string(error.what()));
   }

@@ -126,17 +126,12 @@ std::string without_slash(std::string path) {
   return path;
 }
 
-// A run in `unfinished` holds the lock of the folder around it.
-std::string folder_with_lock(const std::string& folder) {
-  return folder.ends_with(std::string("/") + unfinished) ? folder_of(folder) : folder;
-}
-
 // Whether a run began here that neither ended by itself, nor failed, nor is at work.
 bool is_unfinished(const std::string& folder) {
   const auto is_there = [&](const char* name) { return file_exists(join_path(folder, name)); };
   if (!is_there(run_files::study) && !(is_there(run_files::config) && is_there(run_files::metrics))) return false;
   if (file_exists(join_path(folder, run_files::summary))) return run_status(folder) == "interrupted";
-  return !FolderLock::is_held(folder_with_lock(folder));
+  return !FolderLock::is_held(final_folder(folder));
 }
 
 std::string created(const std::string& path) {
@@ -185,6 +180,10 @@ std::string resume_hint(const std::string& folder) {
   return "hinge train --resume " + printable(folder) + " goes on with it";
 }
 
+std::string final_folder(const std::string& folder) {
+  return folder.ends_with(std::string("/") + unfinished) ? folder_of(folder) : folder;
+}
+
 std::string unfinished_warning(const std::string& folder) {
   const std::string inside = join_path(folder, unfinished);
   if (is_folder(inside)) {
@@ -196,7 +195,7 @@ std::string unfinished_warning(const std::string& folder) {
 }
 
 void finish_publishing(const std::string& path) {
-  const std::string folder = folder_with_lock(without_slash(path));
+  const std::string folder = final_folder(without_slash(path));
   const FolderLock lock(folder);
   put_in_place(folder);
   remove_all_unfinished(folder);
@@ -221,7 +220,7 @@ ResultFolder::ResultFolder(const std::string& path, bool replace) : folder_(crea
   remove_results(path_);
 }
 
-ResultFolder::ResultFolder(const std::string& path) : folder_(folder_with_lock(path)), path_(path), lock_(folder_) {
+ResultFolder::ResultFolder(const std::string& path) : folder_(final_folder(path)), path_(path), lock_(folder_) {
   remove_all_unfinished(path_);
   remove_file(join_path(path_, next_checkpoint_name));
 }

@@ -26,6 +26,9 @@ inline constexpr const char* weights = "weights.jsonl";
 /// never get the same. Throws as create_folders does.
 HINGE_API std::string next_run_folder(const std::string& parent, const std::string& name);
 
+/// Where the results in `folder` will be once they are whole: around a folder `unfinished`, whose run holds the lock there.
+HINGE_API std::string final_folder(const std::string& folder);
+
 /// What must be said where the run in `folder` did not finish, or is an older one while a newer one that did not finish
 /// stands in `unfinished` inside; "" else, and where the run is at work.
 HINGE_API std::string unfinished_warning(const std::string& folder);

@@ -4,14 +4,17 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <filesystem>
 #include <sstream>
 #include <string>
 
+#include "playground_link.h"
 #include "report/page.h"
 #include "report/report.h"
 #include "report/sections.h"
 #include "report/sha256.h"
 #include "shell.h"
+#include "support/temporary_folder.h"
 
 namespace {
 
@@ -335,4 +338,21 @@ TEST_CASE("the verdict on the run is the headline, else that on its neurons") {
     const std::string page = hinge_command::report_page(source);
     for (const std::string& part : row.shown) CHECK_MESSAGE(holds(page, part), part);
   }
+}
+
+TEST_CASE("a page links to the playground beside it or above, with a config that the playground can open") {
+  const TemporaryFolder folder;
+  std::filesystem::create_directories(folder.path("runs"));
+  const auto link = [&](const std::string& from, const std::string& config, std::size_t features = 2) {
+    return hinge_command::playground_link(folder.path(from), hinge::parse_json(config, "config"), features);
+  };
+  const std::string config = R"({"data": "xor", "note": "50 % ü"})";
+  CHECK(link("", config).empty());
+  folder.write("playground.html", "");
+  const std::string fragment = "#config=%7B%22data%22%3A%20%22xor%22%2C%20%22note%22%3A%20%2250%20%25%20%C3%BC%22%7D";
+  CHECK(link("", config) == "playground.html" + fragment);
+  CHECK(link("runs", config) == "../playground.html" + fragment);
+  CHECK(link("", config, 3).empty());
+  CHECK(link("", R"({"data": {"type": "csv", "path": "a.csv"}})").empty());
+  CHECK(link("", R"({"data": "xor", "model": {"from": "run"}})").empty());
 }

@@ -4,7 +4,7 @@
 //   node page_test.mjs FOLDER_OF_NODE_MODULES CHROMIUM PAGE HINGE [PICTURES]
 import { strict as assert } from "node:assert";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 
@@ -446,6 +446,23 @@ const tests = {
     assert.equal((await opened()).config.train.seed, 42);
     assert.ok(await page.isVisible("#kinds") && !(await page.isVisible("#training-fields")) && !(await page.isVisible("#add-layer")));
     await picture("hidden", {});
+  },
+
+  async "pages of explain and reports beside it link to it with their config"() {
+    mkdirSync("linked/runs", {recursive: true});
+    copyFileSync(path, "linked/playground.html");
+    writeFileSync("linked/config.json", JSON.stringify(small({train: {epochs: 2, batch_size: 10, seed: 77}})));
+    execFileSync(hinge, ["explain", "linked/config.json", "--html", "linked/page.html"]);
+    execFileSync(hinge, ["train", "linked/config.json", "--out", "linked/runs/one", "--quiet", "--force"], {stdio: "ignore"});
+    execFileSync(hinge, ["report", "linked/runs/one", "--out", "linked/runs/report.html"]);
+    for (const from of ["linked/page.html", "linked/runs/report.html"]) {
+      await page?.close();
+      page = await browser.newPage({viewport: sizes.laptop});
+      await page.goto(pathToFileURL(from).href);
+      await page.getByRole("link", {name: "Train it live in the playground"}).click();
+      await page.waitForSelector("body.ready");
+      assert.deepEqual([(await opened()).config.train.seed, (await opened()).network.length], [77, 3], from);
+    }
   },
 
   async "what cannot be opened is said, and the page goes on"() {

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdio>
 #include <exception>
+#include <functional>
 #include <numeric>
 #include <optional>
 #include <string>
@@ -22,6 +23,7 @@
 #include "explain/explain_view.h"
 #include "faults.h"
 #include "parts.h"
+#include "playground_link.h"
 
 namespace hinge_command {
 
@@ -195,10 +197,26 @@ std::optional<hinge::JsonValue> fault_json(const Fault& fault, hinge::Explanatio
                                    {"steps", std::move(steps)}});
 }
 
-// Text appears step by step; JSON and the page need all steps first. If the training diverges, the steps before are
+using Explain = std::function<hinge::Explanation(const FaultyParts&)>;
+
+// Every fault that shows, in a network that is small enough.
+std::vector<hinge::JsonValue> faults_json(const FaultyParts& right, const Explain& explain,
+                                          const ShownExplanation& shown, const Selection& selection) {
+  std::vector<hinge::JsonValue> list;
+  if (right.network.values().size() * shown.steps > max_broken) return list;
+  for (const Fault& fault : faults()) {
+    const auto parts = with_fault(fault, right.network, right.loss);
+    if (!parts) continue;
+    hinge::Explanation explanation = explain(*parts);
+    if (auto json = fault_json(fault, explanation, shown, selection)) list.push_back(std::move(*json));
+  }
+  return list;
+}
+
+// `more` is what the page has beside the steps. Text appears step by step; JSON and the page need all steps first. If the training diverges, the steps before are
 // still shown, then the error.
 void show_steps(const ExplainArguments& arguments, hinge::Explanation& explanation, const ShownExplanation& shown,
-                const Selection& selection, int digits, const std::vector<hinge::JsonValue>& faults) {
+                const Selection& selection, int digits, const hinge::JsonValue& more) {
   const bool is_text = !arguments.json && !arguments.html;
   std::vector<hinge::JsonValue> steps;
   std::exception_ptr failure;
@@ -217,7 +235,7 @@ void show_steps(const ExplainArguments& arguments, hinge::Explanation& explanati
   if (!steps.empty()) {
     hinge::JsonValue json = explanation_json(shown, selection, std::move(steps));
     if (arguments.html) {
-      json.set("faults", faults);
+      for (const hinge::JsonMember& member : more.members) json.set(member.key, member.value);
       hinge::write_file(*arguments.html,
                         explanation_page(std::move(json), units_on_page(explanation.network(), shown.steps)));
     } else {
@@ -266,15 +284,14 @@ int explain(const ExplainArguments& arguments) {
                                .activations = activation_summaries(network, [&](const hinge::ActivationSpec& spec) {
                                  return shown_summary(spec, arguments.json);
                                })};
-  std::vector<hinge::JsonValue> broken;
-  for (const Fault& fault : faults()) {
-    if (!arguments.html || network.values().size() * steps > max_broken) break;
-    const auto parts = with_fault(fault, network, run.config().loss);
-    if (!parts) continue;
-    hinge::Explanation wrong = explanation_of(*parts);
-    if (auto json = fault_json(fault, wrong, shown, selection)) broken.push_back(std::move(*json));
+  hinge::JsonValue more;  // of the page
+  if (arguments.html) {
+    const std::string folder = hinge::folder_of(*arguments.html);
+    more = hinge::JsonValue::object(
+        {{"faults", faults_json({network, run.config().loss}, explanation_of, shown, selection)},
+         {"playground", playground_link(folder, loaded.tree, run.data().train.features())}});
   }
-  show_steps(arguments, explanation, shown, selection, digits, broken);
+  show_steps(arguments, explanation, shown, selection, digits, more);
   return exit_success;
 }
 

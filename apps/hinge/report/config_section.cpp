@@ -10,6 +10,7 @@
 #include <hinge/optim/run/result_folder.h>
 
 #include "parts.h"
+#include "playground_link.h"
 #include "report/page.h"
 #include "report/sections.h"
 
@@ -66,9 +67,12 @@ std::string config_section(const ReportSource& source) {
   JsonValue changed = full;
   const JsonValue columns = take_columns(changed);
   if (const std::string wanted = resolved_text(changed); !wanted.empty()) drop_defaults(changed, changed, wanted);
+  const std::string live =
+      source.run == nullptr ? "" : playground_link(source.page_folder, changed, source.run->data().train.features());
   const std::string version = text_at(source.files.summary, "version");
   const std::string set = text_at(source.files.summary, "instruction_set");
   std::string text =
+      (live.empty() ? "" : element("p", {}, element("a", {{"href", live}}, "Train it live in the playground"))) +
       paragraph("What differs from the defaults:") + code(hinge::to_json(changed)) +
       (columns.members.empty() ? "" : details("Descriptions of the columns", code(hinge::to_json(columns)))) +
       details("Every option", code(hinge::to_json(full))) +

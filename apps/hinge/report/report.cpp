@@ -23,17 +23,21 @@ struct ReportArguments {
 
 int report(const ReportArguments& arguments) {
   warn_of_unfinished(arguments.run);
-  const std::string page = report_page_of(arguments.run);
   const std::string file =
       arguments.out.empty() ? hinge::join_path(arguments.run, hinge::run_files::report) : arguments.out;
-  hinge::write_file(file, page);
+  hinge::write_file(file, report_page_of(arguments.run, hinge::folder_of(file)));
   std::printf("%s\n", hinge::printable(file).c_str());
   return exit_success;
 }
 
 }  // namespace
 
-std::string report_page_of(const std::string& folder) { return report_page(StoredRun(folder).source()); }
+std::string report_page_of(const std::string& folder, const std::string& page_folder) {
+  const StoredRun run(folder);
+  ReportSource source = run.source();
+  source.page_folder = page_folder;
+  return report_page(source);
+}
 
 void add_report(CLI::App& app, Action& action) {
   const auto [command, arguments] =

@@ -30,8 +30,9 @@ struct ReportSource {
   const hinge::Network<float>* network = nullptr;
   /// As it learnt: before the first step, at the recorded epochs, and the model's network. Empty without a network.
   std::vector<NetworkAt> history = {};
-  bool is_live = false;      ///< the run goes on: the page loads itself again
-  std::string missing = {};  ///< why there is no data
+  std::string page_folder = {};  ///< where the page will be
+  bool is_live = false;          ///< the run goes on: the page loads itself again
+  std::string missing = {};      ///< why there is no data
 
   /// Of a part that judges the model: test, or else validation, or else training.
   const hinge::Dataset<float>& judged_part() const;
@@ -52,6 +53,6 @@ void write_report(const ReportSource& source);
 
 /// The page of the run in a folder, without pictures of results where its data cannot be read. Throws ConfigError where
 /// there is no run.
-std::string report_page_of(const std::string& folder);
+std::string report_page_of(const std::string& folder, const std::string& page_folder);
 
 }  // namespace hinge_command

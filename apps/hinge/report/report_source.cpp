@@ -57,7 +57,8 @@ std::string ReportSource::judged_part_name() const {
 }
 
 ReportSource source_of(const hinge::Run& run, const hinge::LoadedConfig& config, const std::string& folder) {
-  ReportSource source{.files = read_run_files(folder), .config = config, .run = &run};
+  ReportSource source{
+      .files = read_run_files(folder), .config = config, .run = &run, .page_folder = hinge::final_folder(folder)};
   if (hinge::file_exists(hinge::join_path(folder, hinge::run_files::model))) {
     source.network = &run.network();
     source.history = history_of(source.files, run.network());
