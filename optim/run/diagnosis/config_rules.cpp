@@ -101,7 +101,7 @@ void add_penalty(const RunPreview& run, std::vector<Finding>& findings) {
   double weakest = 0;
   for (const UnitLayer& layer : run.layers) {
     if (!layer.weight->trainable() || layer.gradient_size == 0) continue;
-    const double pull = std::max(l1, l2 * layer.weight_deviation) / layer.gradient_size;
+    const double pull = std::max(l1, l2 * layer.weight_size) / layer.gradient_size;
     weakest = weakest == 0 ? pull : std::min(weakest, pull);
   }
   if (weakest < odd_penalty) return;

@@ -36,16 +36,8 @@ double norm_of(const MatrixView<const float>& view) {
   return std::sqrt(squares);
 }
 
-double deviation_of(const MatrixView<const float>& view) {
-  double mean = 0;
-  for (std::size_t i = 0; i < view.size(); ++i) {
-    mean += static_cast<double>(view.data[i]) / static_cast<double>(view.size());
-  }
-  double squares = 0;
-  for (std::size_t i = 0; i < view.size(); ++i) {
-    squares += (static_cast<double>(view.data[i]) - mean) * (static_cast<double>(view.data[i]) - mean);
-  }
-  return std::sqrt(squares / static_cast<double>(view.size()));
+double rms_of(const MatrixView<const float>& view) {
+  return norm_of(view) / std::sqrt(static_cast<double>(view.size()));
 }
 
 // The share of the units whose φ′(z) is 0 on every sample.
@@ -149,9 +141,8 @@ void RunPreview::list_layers() {
   for (UnitLayer& layer : layers) {
     layer.weight = &layer.layer->parameters()[0];
     layer.is_hidden = &layer != &layers.back();
-    layer.weight_deviation = deviation_of(layer.weight->value());
-    layer.gradient_size =
-        norm_of(layer.weight->gradient()) / std::sqrt(static_cast<double>(layer.weight->gradient().size()));
+    layer.weight_size = rms_of(layer.weight->value());
+    layer.gradient_size = rms_of(layer.weight->gradient());
   }
 }
 

@@ -28,7 +28,7 @@ struct UnitLayer {
   bool is_hidden = true;        ///< not the last of them
   double dead_share = 0;        ///< of its units: without a slope on any sample of the batch
   double gradient_size = 0;     ///< root mean square of ∂L/∂W on the batch
-  double weight_deviation = 0;  ///< of W, about its mean
+  double weight_size = 0;  ///< root mean square of W
 };
 
 /// What the optimiser does with a gradient, as a single weight shows.

@@ -199,7 +199,7 @@ void add_symmetric(const RunPreview& run, std::vector<Finding>& findings) {
   }
 }
 
-// He's weights multiply the size of their inputs by √2, Glorot's by about 1: √(fan-in)·deviation. Five times He's, a layer
+// He's weights multiply the size of their inputs by √2, Glorot's by about 1: √(fan-in)·size. Five times He's, a layer
 // of tanh is saturated (|z| > 3 for two thirds of its units); beneath a hundredth of it, nothing passes.
 constexpr double large_gain = 7;
 constexpr double odd_gain = 4;
@@ -210,8 +210,8 @@ constexpr double odd_small_gain = 0.3;
 double gain_of(const UnitLayer& layer) {
   const auto fan_in = static_cast<double>(layer.weight->value().cols);
   const auto fan_out = static_cast<double>(layer.weight->value().rows);
-  const double gain = layer.weight_deviation * std::sqrt(fan_in);
-  return gain < 1 ? std::min(1.0, layer.weight_deviation * std::sqrt(std::max(fan_in, (fan_in + fan_out) / 2))) : gain;
+  const double gain = layer.weight_size * std::sqrt(fan_in);
+  return gain < 1 ? std::min(1.0, layer.weight_size * std::sqrt(std::max(fan_in, (fan_in + fan_out) / 2))) : gain;
 }
 
 void add_init_scale(const RunPreview& run, std::vector<Finding>& findings) {
@@ -227,8 +227,8 @@ void add_init_scale(const RunPreview& run, std::vector<Finding>& findings) {
   if (worst == nullptr || (worst_gain < odd_gain && worst_gain > odd_small_gain)) return;
   const auto fan_in = static_cast<double>(worst->weight->value().cols);
   add_finding(findings, "init_scale", worst->key + ".weight_init",
-              "the initial weights of " + worst->key + " have a deviation of " + to_text(worst->weight_deviation, 3) +
-                  ", " + to_text(worst->weight_deviation * std::sqrt(fan_in / 2), 2) + " times that of he_normal for " +
+              "the initial weights of " + worst->key + " have a root mean square of " + to_text(worst->weight_size, 3) +
+                  ", " + to_text(worst->weight_size * std::sqrt(fan_in / 2), 2) + " times that of he_normal for " +
                   to_text(fan_in) + " inputs",
               restart_weights(run))
       .is_certain = worst_gain > large_gain || worst_gain < small_gain;
