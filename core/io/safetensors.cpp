@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <optional>
 #include <set>
 #include <utility>
@@ -33,11 +34,45 @@ constexpr std::string_view no_checksum = "00000000";
 
 bool has_zero(const std::vector<std::size_t>& shape) { return std::find(shape.begin(), shape.end(), 0) != shape.end(); }
 
-constexpr std::array<TensorType, 3> all_types = {TensorType::float32, TensorType::float64, TensorType::uint64};
-constexpr std::array<std::string_view, 3> type_names = {"F32", "F64", "U64"};  // in the order of TensorType
+struct TypeFacts {
+  std::string_view name;
+  std::size_t bytes;
+};
+// In the order of TensorType.
+constexpr std::array<TypeFacts, 13> type_facts = {{{"F32", 4},
+                                                   {"F64", 8},
+                                                   {"U64", 8},
+                                                   {"F16", 2},
+                                                   {"BF16", 2},
+                                                   {"I8", 1},
+                                                   {"I16", 2},
+                                                   {"I32", 4},
+                                                   {"I64", 8},
+                                                   {"U8", 1},
+                                                   {"U16", 2},
+                                                   {"U32", 4},
+                                                   {"BOOL", 1}}};
+constexpr std::size_t own_types = 3;
 
-std::size_t bytes_of(TensorType type) { return type == TensorType::float32 ? 4 : 8; }
-std::string_view name_of(TensorType type) { return type_names[static_cast<std::size_t>(type)]; }
+std::size_t bytes_of(TensorType type) { return type_facts[static_cast<std::size_t>(type)].bytes; }
+
+template <typename Stored>
+Stored stored_at(const Tensor& tensor, std::size_t index) {
+  Stored stored{};
+  std::memcpy(&stored, tensor.bytes.data() + index * sizeof(stored), sizeof(stored));
+  return stored;
+}
+
+// [IEEE 754, binary16]
+double number_of_half(std::uint16_t bits) {
+  const int exponent = bits >> 10U & 31U;
+  const int fraction = bits & 1023U;
+  const double sign = (bits >> 15U) != 0U ? -1 : 1;
+  if (exponent == 31) {
+    return fraction == 0 ? sign * std::numeric_limits<double>::infinity() : std::numeric_limits<double>::quiet_NaN();
+  }
+  return sign * (exponent == 0 ? std::ldexp(fraction, -24) : std::ldexp(fraction + 1024, exponent - 25));
+}
 
 // Where in the file the digits of the checksum stand; npos if the header has none.
 std::size_t checksum_position(std::string_view header) {
@@ -94,9 +129,8 @@ std::string checked_header(std::map<std::string, std::string> metadata, std::spa
 // The first number of a tensor that is not finite.
 std::optional<std::size_t> find_not_finite(const Tensor& tensor) {
   const auto find = [&](auto scalar) -> std::optional<std::size_t> {
-    for (std::size_t i = 0; i < tensor.bytes.size(); i += sizeof(scalar)) {
-      std::memcpy(&scalar, tensor.bytes.data() + i, sizeof(scalar));
-      if (!std::isfinite(scalar)) return i / sizeof(scalar);
+    for (std::size_t i = 0; i < tensor.bytes.size() / sizeof(scalar); ++i) {
+      if (!std::isfinite(stored_at<decltype(scalar)>(tensor, i))) return i;
     }
     return std::nullopt;
   };
@@ -125,7 +159,9 @@ std::string guess(std::string_view file) {
 
 class TensorReader {
  public:
-  TensorReader(std::string_view file, std::string_view name) : file_(file), name_(name) {}
+  // `is_own`: whether Hinge wrote the file.
+  TensorReader(std::string_view file, std::string_view name, bool is_own = true)
+      : file_(file), name_(name), is_own_(is_own) {}
 
   // How many bytes the header has, which need not be there yet.
   std::size_t header_size() const {
@@ -162,11 +198,14 @@ class TensorReader {
         result.tensors.push_back(tensor(member.key, member.value));
       }
     }
+    check_places(result.tensors);
     if (used_ != data_.size()) {
       fail("the tensors end at byte " + std::to_string(used_) + " of " + std::to_string(data_.size()) +
            " bytes of data");
     }
+    if (!is_own_ && !result.metadata.contains(std::string(checksum_key))) return result;
     check_checksum(result, header);
+    if (!is_own_) return result;
     for (const Tensor& tensor : result.tensors) {
       if (const auto found = find_not_finite(tensor)) {
         fail("tensor " + in_quotes(tensor.name) + ": element " + std::to_string(*found) + " is not finite");
@@ -213,22 +252,42 @@ class TensorReader {
     Tensor result{.name = name, .type = type_of(what, json.find("dtype"))};
     result.shape = sizes(what + ": shape", json.find("shape"));
     const std::vector<std::size_t> offsets = sizes(what + ": data_offsets", json.find("data_offsets"));
-    if (offsets.size() != 2 || offsets[0] != used_ || offsets[1] < used_ || offsets[1] > data_.size()) {
-      fail(what + ": its data must start at byte " + std::to_string(used_) +
-           ", where the one before it ends, and end by byte " + std::to_string(data_.size()));
+    if (offsets.size() != 2 || offsets[1] < offsets[0] || offsets[1] > data_.size()) {
+      fail(what + ": its data must end by byte " + std::to_string(data_.size()) + ", and not before it starts");
     }
-    used_ = offsets[1];
     result.bytes = data_.substr(offsets[0], offsets[1] - offsets[0]);
     if (fits(result)) return result;
     fail(what + ": its " + std::to_string(result.bytes.size()) + " bytes are not those of its shape and dtype");
   }
 
-  TensorType type_of(const std::string& what, const JsonValue* json) const {
-    for (const TensorType type : all_types) {
-      if (json != nullptr && json->kind == JsonValue::Kind::string && json->text == name_of(type)) return type;
+  // Tensors follow each other in the data without gaps; in files of others the header may list them in another order.
+  void check_places(std::vector<Tensor> tensors) {
+    const auto start = [&](const Tensor& tensor) {
+      return static_cast<std::size_t>(tensor.bytes.data() - data_.data());
+    };
+    const auto is_before = [&](const Tensor& a, const Tensor& b) {
+      return std::pair(start(a), a.bytes.size()) < std::pair(start(b), b.bytes.size());
+    };
+    if (!is_own_) std::stable_sort(tensors.begin(), tensors.end(), is_before);
+    for (const Tensor& tensor : tensors) {
+      if (start(tensor) != used_) {
+        fail("tensor " + in_quotes(tensor.name) + ": its data must start at byte " + std::to_string(used_) +
+             ", where the one before it ends");
+      }
+      used_ += tensor.bytes.size();
     }
-    fail(what + ": dtype is " + (json == nullptr ? "missing" : json->described()) +
-         ", wanted \"F32\", \"F64\" or \"U64\"");
+  }
+
+  TensorType type_of(const std::string& what, const JsonValue* json) const {
+    const std::size_t known = is_own_ ? own_types : type_facts.size();
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < known; ++i) {
+      if (json != nullptr && json->kind == JsonValue::Kind::string && json->text == type_facts[i].name) {
+        return static_cast<TensorType>(i);
+      }
+      names.push_back(in_quotes(type_facts[i].name));
+    }
+    fail(what + ": dtype is " + (json == nullptr ? "missing" : json->described()) + ", wanted one of " + join(names));
   }
 
   std::vector<std::size_t> sizes(const std::string& what, const JsonValue* json) const {
@@ -266,6 +325,7 @@ class TensorReader {
 
   std::string_view file_;
   std::string_view name_;
+  bool is_own_;
   std::string_view data_;
   std::size_t used_ = 0;  // bytes of data that belong to the tensors so far
 };
@@ -303,6 +363,28 @@ void check_tensors(std::map<std::string, std::string> metadata, std::span<const 
 }
 
 TensorFile read_tensors(std::string_view file, std::string_view name) { return TensorReader(file, name).read(); }
+
+TensorFile read_any_tensors(std::string_view file, std::string_view name) {
+  return TensorReader(file, name, false).read();
+}
+
+std::string_view name_of(TensorType type) { return type_facts[static_cast<std::size_t>(type)].name; }
+
+double number_at(const Tensor& tensor, std::size_t index) {
+  switch (tensor.type) {
+    case TensorType::float32:
+      return static_cast<double>(stored_at<float>(tensor, index));
+    case TensorType::float64:
+      return stored_at<double>(tensor, index);
+    case TensorType::float16:
+      return number_of_half(stored_at<std::uint16_t>(tensor, index));
+    case TensorType::bfloat16:
+      return static_cast<double>(std::bit_cast<float>(std::uint32_t{stored_at<std::uint16_t>(tensor, index)} << 16U));
+    default:
+      throw ModelError("the tensor " + printable(tensor.name) + " is of " + std::string(name_of(tensor.type)) +
+                       ", which holds no numbers of floating point");
+  }
+}
 
 std::string read_tensor_file(const std::string& path) {
   const std::string length = read_file_start(path, length_bytes);

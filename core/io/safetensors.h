@@ -12,8 +12,25 @@
 
 namespace hinge {
 
-/// What a tensor's numbers are. Those of uint64 are whole numbers, or the bits of others.
-enum class TensorType { float32, float64, uint64 };
+/// What a tensor's numbers are. Hinge writes the first three; those of uint64 are whole numbers, or the bits of others.
+enum class TensorType {
+  float32,
+  float64,
+  uint64,
+  float16,   ///< 5 bits of exponent, 10 of fraction [IEEE 754, binary16]
+  bfloat16,  ///< the upper half of a float32
+  int8,
+  int16,
+  int32,
+  int64,
+  uint8,
+  uint16,
+  uint32,
+  boolean
+};
+
+/// Its name in a file: `F32`.
+HINGE_API std::string_view name_of(TensorType type);
 
 /// The type of a tensor of floating point.
 template <typename Scalar>
@@ -47,13 +64,21 @@ HINGE_API std::string write_tensors(std::map<std::string, std::string> metadata,
 /// Throws as write_tensors does for the names, the sizes and the header; what the tensors hold is not looked at.
 HINGE_API void check_tensors(std::map<std::string, std::string> metadata, std::span<const Tensor> tensors);
 
-/// Reads such a file. `file` must outlive the result; `name` stands in messages.
+/// Reads such a file, as write_tensors made it. `file` must outlive the result; `name` stands in messages.
 ///
 /// Nothing in the file is believed before it is checked against the bytes that are there: lengths, shapes, offsets that
 /// leave no gap and do not overlap, names, the checksum, and that every number is finite.
 /// Throws ModelError `name: …` with the tensor, what was found and what was wanted; for a file of another kind it says
 /// which.
 HINGE_API TensorFile read_tensors(std::string_view file, std::string_view name);
+
+/// The same for a file of any program: the header may list the tensors in any order, there need not be a crc32, and numbers may
+/// be infinite or NaN.
+HINGE_API TensorFile read_any_tensors(std::string_view file, std::string_view name);
+
+/// The number at `index` of a tensor of float16, bfloat16, float32 or float64, which double holds exactly.
+/// Throws ModelError with the tensor's name for another type.
+HINGE_API double number_at(const Tensor& tensor, std::size_t index);
 
 /// The bytes of such a file, and at most one more than its header says there are: a file of another kind is refused by its
 /// first bytes, however large it is. Throws ModelError as read_tensors does, FileError when the file cannot be read.

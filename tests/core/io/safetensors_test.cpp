@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
@@ -140,7 +141,7 @@ TEST_CASE("what is wrong with a file is said, also where the checksum is right")
       {with_header(start + tensor(R"("dtype": "F32", "shape": [2], "data_offsets": [0, 8])") + "}", data),
        "m: the file is damaged: header:1:101: there is text after the end of the document"},
       {with_header(start + tensor(R"("dtype": "F16", "shape": [2], "data_offsets": [0, 8])"), data),
-       "m: tensor \"a\": dtype is the text \"F16\", wanted \"F32\", \"F64\" or \"U64\""},
+       "m: tensor \"a\": dtype is the text \"F16\", wanted one of \"F32\", \"F64\", \"U64\""},
       {with_header(start + tensor(R"("dtype": "F32", "shape": [3], "data_offsets": [0, 8])"), data),
        "m: tensor \"a\": its 8 bytes are not those of its shape and dtype"},
       {with_header(start + tensor(R"("dtype": "F32", "shape": [4294967296, 4294967296], "data_offsets": [0, 8])"),
@@ -153,9 +154,9 @@ TEST_CASE("what is wrong with a file is said, also where the checksum is right")
       {with_header(start + tensor(R"("dtype": "F32", "shape": [-2], "data_offsets": [0, 8])"), data),
        "m: tensor \"a\": shape holds the number -2, wanted whole numbers"},
       {with_header(start + tensor(R"("dtype": "F32", "shape": [1], "data_offsets": [4, 8])"), data),
-       "m: tensor \"a\": its data must start at byte 0, where the one before it ends, and end by byte 8"},
+       "m: tensor \"a\": its data must start at byte 0, where the one before it ends"},
       {with_header(start + tensor(R"("dtype": "F32", "shape": [4], "data_offsets": [0, 16])"), data),
-       "m: tensor \"a\": its data must start at byte 0, where the one before it ends, and end by byte 8"},
+       "m: tensor \"a\": its data must end by byte 8, and not before it starts"},
       {with_header(start + tensor(R"("dtype": "F32", "shape": [1], "data_offsets": [0, 4])"), data),
        "m: the tensors end at byte 4 of 8 bytes of data"},
       {with_header(start + R"("a": 5})", ""), "m: tensor \"a\" needs dtype, shape, data_offsets"},
@@ -168,6 +169,66 @@ TEST_CASE("what is wrong with a file is said, also where the checksum is right")
     CAPTURE(row.message);
     CHECK(message(row.file) == row.message);
   }
+}
+
+TEST_CASE("of other programs any order, any type and no checksum will do, but the places must fit") {
+  const std::string i64 = R"("n": {"dtype": "I64", "shape": [], "data_offsets": [4, 12]})";
+  const std::string f32 = R"("w": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]})";
+  const std::string data("\0\0\x80\x3f\7\0\0\0\0\0\0\0", 12);
+  const auto plain = [&](const std::string& header, const std::string& bytes) {
+    std::string file(8, '\0');
+    file[0] = static_cast<char>(header.size());
+    return file + header + bytes;
+  };
+  for (const std::string& header :
+       {"{" + i64 + ", " + f32 + "}", R"({"__metadata__": {"format": "pt"}, )" + f32 + "," + i64 + "}"}) {
+    const std::string file = plain(header, data);
+    const TensorFile read = read_any_tensors(file, "m");
+    REQUIRE(read.tensors.size() == 2);
+    const Tensor& w = read.tensors[0].name == "w" ? read.tensors[0] : read.tensors[1];
+    const Tensor& n = read.tensors[0].name == "w" ? read.tensors[1] : read.tensors[0];
+    CHECK(number_at(w, 0) == 1);
+    CHECK((n.type == TensorType::int64 && n.size() == 1));
+    CHECK(error_of<ModelError>([&] { number_at(n, 0); }) ==
+          "the tensor n is of I64, which holds no numbers of floating point");
+  }
+  const auto refusal = [&](const std::string& header) {
+    const std::string file = plain(header, data);
+    return error_of<ModelError>([&] { read_any_tensors(file, "m"); });
+  };
+  const std::string overlap = R"("x": {"dtype": "I64", "shape": [1], "data_offsets": [2, 10]})";
+  CHECK(refusal("{" + f32 + "," + overlap + "}") ==
+        "m: tensor \"x\": its data must start at byte 4, where the one before it ends");
+  CHECK(refusal("{" + f32 + "}") == "m: the tensors end at byte 4 of 12 bytes of data");
+  CHECK(refusal(R"({"w": {"dtype": "F8", "shape": [4], "data_offsets": [0, 4]}})").find("dtype is the text \"F8\"") !=
+        std::string::npos);
+  std::string own = sample_file();
+  CHECK_NOTHROW(read_any_tensors(own, "m"));
+  own.back() = static_cast<char>(own.back() ^ 1);
+  CHECK_THROWS_AS(read_any_tensors(own, "m"), ModelError);  // a checksum that is there holds
+}
+
+TEST_CASE("the numbers of half precision are those of IEEE 754, and bfloat16 is half a float") {
+  struct Row {
+    TensorType type;
+    std::uint16_t bits;
+    double number;
+  };
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  for (const Row& row : {Row{TensorType::float16, 0x3c00, 1}, Row{TensorType::float16, 0xc000, -2},
+                         Row{TensorType::float16, 0x3555, 0.333251953125}, Row{TensorType::float16, 0x7bff, 65504},
+                         Row{TensorType::float16, 0x0400, 0x1p-14}, Row{TensorType::float16, 0x0001, 0x1p-24},
+                         Row{TensorType::float16, 0x8000, -0.0}, Row{TensorType::float16, 0xfc00, -infinity},
+                         Row{TensorType::bfloat16, 0x3f80, 1}, Row{TensorType::bfloat16, 0xc049, -3.140625},
+                         Row{TensorType::bfloat16, 0x0001, 0x1p-133}, Row{TensorType::bfloat16, 0x7f80, infinity}}) {
+    CAPTURE(row.bits);
+    const std::string bytes = {static_cast<char>(row.bits & 255U), static_cast<char>(row.bits >> 8U)};
+    const double number = number_at({.name = "t", .type = row.type, .shape = {1}, .bytes = bytes}, 0);
+    CHECK(number == row.number);
+    CHECK(std::signbit(number) == std::signbit(row.number));
+  }
+  const std::string nan("\x01\x7c", 2);
+  CHECK(std::isnan(number_at({.name = "t", .type = TensorType::float16, .shape = {1}, .bytes = nan}, 0)));
 }
 
 TEST_CASE("numbers that are not finite are refused by tensor and element") {
