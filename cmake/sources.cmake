@@ -80,6 +80,7 @@ set(HINGE_HEADERS
   layers/parameter.h
   layers/residual.h
   layers/stack.h
+  layers/weight_file.h
   optim/health/ledger.h
   optim/health/probe.h
   optim/health/verdict.h
@@ -137,6 +138,7 @@ set(HINGE_INTERNAL_HEADERS
   data/table/text_index.h
   layers/losses/sample_block.h
   layers/normalization.h
+  layers/tensor_groups.h
   optim/cadence.h
   optim/explanation.h
   optim/health/health_json.h
@@ -253,6 +255,8 @@ set(HINGE_SOURCES
   layers/residual.cpp
   layers/standard_layers.cpp
   layers/stack.cpp
+  layers/tensor_groups.cpp
+  layers/weight_file.cpp
   optim/explanation.cpp
   optim/health/health_json.cpp
   optim/health/health_state.cpp

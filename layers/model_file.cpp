@@ -167,13 +167,6 @@ Tensor tensor_of(const LayerState<Scalar>& state) {
           {reinterpret_cast<const char*>(values.data()), values.size_bytes()}};
 }
 
-// `64 x 10`; outputs come first.
-std::string shape_text(const std::vector<std::size_t>& shape) {
-  std::vector<std::string> sizes;
-  for (const std::size_t size : shape) sizes.push_back(std::to_string(size));
-  return join(sizes, " x ");
-}
-
 }  // namespace
 
 class ModelReader {
@@ -192,16 +185,6 @@ class ModelReader {
     for (const std::string_view key : own_keys) notes.erase(std::string(key));
     return notes;
   }
-
-  template <typename Scalar>
-  void fill(Network<Scalar>& network) const {
-    for (const Parameter<Scalar>& parameter : network.parameters()) require_fit(tensor_of(parameter, {}));
-    for (const LayerState<Scalar>& state : network.state()) require_fit(tensor_of(state));
-    for (const Tensor& tensor : file_.tensors) require_known(network, tensor.name);
-    fill_all(network);
-  }
-
-  const std::string& checksum() const { return metadata("crc32"); }
 
   template <typename Scalar>
   Model<Scalar> model() const {
@@ -245,24 +228,6 @@ class ModelReader {
       const std::span<Scalar> values = state_of_layer.values();
       fill(tensor(state_of_layer.name()), MatrixView<Scalar>::samples(values.data(), values.size(), 1));
     }
-  }
-
-  void require_fit(const Tensor& wanted) const {
-    const Tensor* const found = find(wanted.name);
-    if (found == nullptr) {
-      fail("the model has no " + wanted.name + ", which is " + shape_text(wanted.shape) + " in the network");
-    }
-    if (found->shape == wanted.shape) return;
-    fail(wanted.name + " is " + shape_text(found->shape) + " in the model, but " + shape_text(wanted.shape) +
-         " in the network");
-  }
-
-  template <typename Scalar>
-  void require_known(const Network<Scalar>& network, const std::string& name) const {
-    const auto has_name = [&](const auto& part) { return part.name() == name; };
-    if (std::any_of(network.parameters().begin(), network.parameters().end(), has_name)) return;
-    if (std::any_of(network.state().begin(), network.state().end(), has_name)) return;
-    fail("the network has no " + printable(name) + ", which is " + shape_text(find(name)->shape) + " in the model");
   }
 
   ModelInfo info() const {
@@ -318,19 +283,8 @@ class ModelReader {
       fail("the tensor " + tensor.name + " has another shape than the network's, " + std::to_string(value.rows) +
            " x " + std::to_string(value.cols));
     }
-    if (tensor.type == TensorType::uint64) fail("the tensor " + tensor.name + " holds no numbers of floating point");
-    if (tensor.type == TensorType::float32) {
-      copy<float>(tensor, value);
-    } else {
-      copy<double>(tensor, value);
-    }
-  }
-
-  template <typename Stored, typename Scalar>
-  void copy(const Tensor& tensor, const MatrixView<Scalar>& value) const {
     for (std::size_t i = 0; i < value.size(); ++i) {
-      Stored stored = 0;
-      std::memcpy(&stored, tensor.bytes.data() + i * sizeof(stored), sizeof(stored));
+      const double stored = number_at(tensor, i);
       const auto converted = static_cast<Scalar>(stored);
       if (!std::isfinite(converted)) {
         fail("the tensor " + tensor.name + " holds " + to_text(stored) + ", too large for single precision");
@@ -394,14 +348,6 @@ StoredModel<Scalar> load_model(const std::string& path) {
   return load_model<Scalar>(path, standard_model_registries());
 }
 
-template <typename Scalar>
-std::string adopt_weights(Network<Scalar>& network, std::string_view bytes, std::string_view name) {
-  const Registries none;  // what else the model is does not matter
-  const ModelReader reader(bytes, name, none);
-  reader.fill(network);
-  return reader.checksum();
-}
-
 Registries standard_model_registries() {
   Registries registries;
   registries.add(standard_activations());
@@ -420,8 +366,6 @@ template HINGE_API void save_model<float>(const std::string&, const Model<float>
 template HINGE_API void save_model<double>(const std::string&, const Model<double>&, const ModelNotes&);
 template HINGE_API StoredModel<float> load_model<float>(const std::string&, const Registries&);
 template HINGE_API StoredModel<double> load_model<double>(const std::string&, const Registries&);
-template HINGE_API std::string adopt_weights<float>(Network<float>&, std::string_view, std::string_view);
-template HINGE_API std::string adopt_weights<double>(Network<double>&, std::string_view, std::string_view);
 template HINGE_API StoredModel<float> load_model<float>(const std::string&);
 template HINGE_API StoredModel<double> load_model<double>(const std::string&);
 

@@ -51,12 +51,6 @@ HINGE_API StoredModel<Scalar> load_model(const std::string& path, const Registri
 template <typename Scalar>
 HINGE_API StoredModel<Scalar> load_model(const std::string& path);
 
-/// Puts the parameters and the layers' state of a model file, whose bytes these are, into a network: names and shapes must be
-/// the same, all else may differ. `name` stands in messages. Returns the checksum of the file, eight hexadecimal digits.
-/// Throws ModelError with the name of a tensor that does not fit and both shapes; the network is then as it was.
-template <typename Scalar>
-HINGE_API std::string adopt_weights(Network<Scalar>& network, std::string_view bytes, std::string_view name);
-
 /// The layers, activations and initialisers that Hinge brings.
 HINGE_API Registries standard_model_registries();
 

@@ -13,6 +13,7 @@
 #include <hinge/data/part_warnings.h>
 #include <hinge/data/preparation.h>
 #include <hinge/layers/model_file.h>
+#include <hinge/layers/weight_file.h>
 #include <hinge/optim/health/recycle.h>
 #include <hinge/optim/health/verdict.h>
 #include <hinge/optim/run/config.h>
@@ -104,7 +105,7 @@ std::string start_from(const LoadedConfig& loaded, const std::string& from, Netw
   const std::string path = is_folder(place) ? join_path(place, "model.safetensors") : place;
   const std::string bytes = read_tensor_file(path);
   try {
-    return adopt_weights(network, bytes, path);
+    return weights_from_bytes(network, bytes, path).checksum;
   } catch (const ModelError& error) {
     fail_at(loaded.tree, "/model/from", error.what());
   }

@@ -17,6 +17,7 @@
 #include <hinge/layers/dense.h>
 #include <hinge/layers/model_file.h>
 #include <hinge/layers/network.h>
+#include <hinge/layers/weight_file.h>
 
 #include "support/random_matrix.h"
 #include "support/same_bits.h"
@@ -93,7 +94,7 @@ TEST_CASE_TEMPLATE("a network takes the weights and running means of a model of 
   for (double& mean : trained.state_values()) mean = 0.25;
   const std::string bytes = model_to_bytes(Model<double>(trained, {}));
   Network<Scalar> net(3, {Dense{4, Tanh{}}, BatchNorm{}, Dense{2}}, 6);
-  CHECK(adopt_weights(net, bytes, "m").size() == 8);
+  CHECK(weights_from_bytes(net, bytes, "m").checksum.size() == 8);
   for (std::size_t i = 0; i < net.values().size(); ++i) {
     CHECK(net.values()[i] == static_cast<Scalar>(trained.values()[i]));
   }
@@ -111,7 +112,7 @@ TEST_CASE_TEMPLATE("a network takes the weights and running means of a model of 
   for (const Row& row : rows) {
     Network<Scalar> other(3, row.layers, 6);
     const std::vector<Scalar> before(other.values().begin(), other.values().end());
-    CHECK(error_of<ModelError>([&] { adopt_weights(other, bytes, "m"); }) == row.message);
+    CHECK(error_of<ModelError>([&] { weights_from_bytes(other, bytes, "m"); }) == row.message);
     CHECK(std::equal(before.begin(), before.end(), other.values().begin()));
   }
 }

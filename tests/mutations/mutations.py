@@ -137,7 +137,7 @@ def main():
             break
         if index < first:
             continue
-        right = open(os.path.join(ROOT, path), encoding="utf-8").read().split("\n")[number].strip()
+        right = open(os.path.join(copy.source, path), encoding="utf-8").read().split("\n")[number].strip()
         if (f"{path}: {right}", line.strip()) in known:
             left_out += 1
             continue

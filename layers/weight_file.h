@@ -1,0 +1,43 @@
+// Weights for a network that is there, from the files of Hinge and of others.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <hinge/core/fwd.h>
+#include <hinge/layers/network.h>
+
+namespace hinge {
+
+/// What load_weights took from a file.
+struct LoadedWeights {
+  std::string checksum = {};  ///< CRC-32 of the file, eight hexadecimal digits
+  std::map<std::string, std::string> taken =
+      {};                              ///< the tensor by the name of what took it: `layers.0.weight`, `fc1.weight`
+  std::vector<std::string> left = {};  ///< the tensors that nothing took
+};
+
+/// Puts the tensors of a safetensors file into the parameters and the state of a network. float16, bfloat16, float32 and float64
+/// are converted.
+///
+/// In a file of Hinge's every tensor must have the name and the shape of one of the network's. In another file the tensor is
+/// - the one that `names` gives: {"layers.0", "fc1"} for a layer, {"layers.0.weight", "fc1.weight"} for one parameter; else
+/// - the one of the same name; else
+/// - where the file has none of the network's names, that of its place: the k-th layer with parameters takes the k-th group of
+///   tensors whose names are the same but for the last word. Groups are in the order of their names, in which numbers count as
+///   numbers (net.2 before net.10), or if these do not fit, of the number at their end, matrices first (fc1, bn1, fc2).
+/// The last word is that of PyTorch or Keras: weight, kernel (inputs × outputs), gamma, bias, beta, running_mean,
+/// moving_variance and so on; a tensor with another one, such as num_batches_tracked, is left.
+/// Throws FileError, and ModelError with the names and both shapes for what does not fit, and for numbers that the network's scalar
+/// cannot hold; the network is then as it was.
+template <typename Scalar>
+HINGE_API LoadedWeights load_weights(Network<Scalar>& network, const std::string& path,
+                                     const std::map<std::string, std::string>& names = {});
+/// The same from the bytes of a file; `name` stands in messages.
+template <typename Scalar>
+HINGE_API LoadedWeights weights_from_bytes(Network<Scalar>& network, std::string_view bytes, std::string_view name,
+                                           const std::map<std::string, std::string>& names = {});
+
+}  // namespace hinge

@@ -1,0 +1,176 @@
+// Weights of other programs: tensors find their places by given names, by their own or by their order, or nothing changes.
+#include <doctest/doctest.h>
+
+#include <cstdint>
+#include <cstring>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <hinge/core/error.h>
+#include <hinge/core/io/safetensors.h>
+#include <hinge/core/text.h>
+#include <hinge/layers/activation_layer.h>
+#include <hinge/layers/activations/activations.h>
+#include <hinge/layers/batch_norm.h>
+#include <hinge/layers/dense.h>
+#include <hinge/layers/network.h>
+#include <hinge/layers/weight_file.h>
+
+#include "support/throws.h"
+
+using namespace hinge;
+
+namespace {
+
+struct Part {
+  std::string name;
+  std::vector<std::size_t> shape;
+  double first = 0;  // its numbers are first, first + 1, …
+  std::string dtype = "F32";
+};
+
+// As other programs write it: no checksum, no padding.
+std::string file_of(const std::vector<Part>& parts) {
+  std::string header = "{";
+  std::string data;
+  for (const Part& part : parts) {
+    const std::size_t start = data.size();
+    std::vector<std::string> shape;
+    std::size_t size = 1;
+    for (const std::size_t n : part.shape) {
+      shape.push_back(std::to_string(n));
+      size *= n;
+    }
+    for (std::size_t i = 0; i < size; ++i) {
+      const float value = static_cast<float>(part.first) + static_cast<float>(i);
+      const auto whole = static_cast<std::int64_t>(i);
+      if (part.dtype == "I64") {
+        data.append(reinterpret_cast<const char*>(&whole), sizeof(whole));
+      } else {
+        data.append(reinterpret_cast<const char*>(&value), sizeof(value));
+      }
+    }
+    header += (header.size() > 1 ? ", \"" : "\"") + part.name + R"(": {"dtype": ")" + part.dtype + R"(", "shape": [)" +
+              join(shape) + R"(], "data_offsets": [)" + std::to_string(start) + ", " + std::to_string(data.size()) +
+              "]}";
+  }
+  header += "}";
+  std::string file(8, '\0');
+  const std::uint64_t length = header.size();
+  std::memcpy(file.data(), &length, sizeof(length));
+  return file + header + data;
+}
+
+Network<float> small() { return Network<float>(2, {Dense{3, Relu{}}, Dense{1}}, 1); }
+
+const std::vector<Part> fitting = {
+    {"fc1.weight", {3, 2}, 1}, {"fc1.bias", {3}, 11}, {"fc2.weight", {1, 3}, 21}, {"fc2.bias", {1}, 31}};
+
+}  // namespace
+
+TEST_CASE("tensors of other names are taken in the order of their names, row by row") {
+  for (const auto& [first, second] : {std::pair("fc1", "fc2"), std::pair("0", "2"), std::pair("net.2", "net.10"),
+                                      std::pair("dense", "dense_1"), std::pair("a", "b")}) {
+    CAPTURE(first);
+    Network<float> net = small();
+    std::vector<Part> parts = fitting;
+    for (Part& part : parts) part.name = (part.name.starts_with("fc1") ? first : second) + part.name.substr(3);
+    std::swap(parts[0], parts[3]);  // the place in the file says nothing
+    const LoadedWeights loaded = weights_from_bytes(net, file_of(parts), "m");
+    CHECK(loaded.left.empty());
+    CHECK(loaded.taken.at("layers.1.bias") == std::string(second) + ".bias");
+    CHECK(loaded.checksum.size() == 8);
+    CHECK(net.parameter("layers.0.weight").value()(0, 1) == 2);
+    CHECK(net.parameter("layers.0.weight").value()(2, 0) == 5);
+    CHECK(net.parameter("layers.0.bias").value()(2, 0) == 13);
+    CHECK(net.parameter("layers.1.weight").value()(0, 2) == 23);
+    CHECK(net.parameter("layers.1.bias").value()(0, 0) == 31);
+  }
+}
+
+TEST_CASE("kernels are inputs x outputs, also where they are square") {
+  Network<float> net(2, {Dense{2}}, 1);
+  weights_from_bytes(net, file_of({{"dense/kernel", {2, 2}, 1}, {"dense/bias", {2}, 0}}), "m");
+  CHECK(net.parameter("layers.0.weight").value()(0, 1) == 3);
+  CHECK(net.parameter("layers.0.weight").value()(1, 0) == 2);
+}
+
+TEST_CASE("normalisations take their statistics, by number if not by name, and counters are left") {
+  Network<float> net(2, {Dense{3}, BatchNorm{}, ActivationLayer{Relu{}}, Dense{1}}, 1);
+  std::vector<Part> parts = fitting;
+  for (const auto& [name, first] :
+       {std::pair("weight", 41), std::pair("bias", 51), std::pair("running_mean", 61), std::pair("running_var", 71)}) {
+    parts.push_back({"bn1." + std::string(name), {3}, static_cast<double>(first)});
+  }
+  parts.push_back({"bn1.num_batches_tracked", {}, 0, "I64"});
+  const LoadedWeights loaded = weights_from_bytes(net, file_of(parts), "m");
+  CHECK(loaded.left == std::vector<std::string>{"bn1.num_batches_tracked"});
+  CHECK(net.parameter("layers.1.gamma").value()(0, 0) == 41);
+  CHECK(net.parameter("layers.1.beta").value()(0, 0) == 51);
+  CHECK(net.state()[0].values()[2] == 63);
+  CHECK(net.state()[1].values()[0] == 71);
+  CHECK(net.parameter("layers.3.weight").value()(0, 0) == 21);
+}
+
+TEST_CASE("given names take layers or single tensors, and a learned slope may stand apart") {
+  Network<float> net(2, {Dense{3, PRelu{}}, Dense{1}}, 1);
+  std::vector<Part> parts = fitting;
+  parts.push_back({"act.weight", {1}, 0.25});
+  Network<float> given(2, {Dense{3, PRelu{}}, Dense{1}}, 1);
+  weights_from_bytes(given, file_of(parts), "m",
+                     {{"layers.0", "fc1"},
+                      {"layers.0.alpha", "act.weight"},
+                      {"layers.1.weight", "fc2.weight"},
+                      {"layers.1.bias", "fc2.bias"}});
+  CHECK(given.parameter("layers.0.alpha").value()(0, 0) == 0.25F);
+  CHECK(given.parameter("layers.0.weight").value()(0, 0) == 1);
+  parts.back().name = "fc1_act.weight";  // sorts between fc1 and fc2
+  weights_from_bytes(net, file_of(parts), "m");
+  CHECK(net.parameter("layers.0.alpha").value()(0, 0) == 0.25F);
+  CHECK(net.parameter("layers.1.weight").value()(0, 0) == 21);
+}
+
+TEST_CASE("what does not fit is named with both shapes, and the network is as it was") {
+  struct Row {
+    std::vector<Part> parts;
+    std::map<std::string, std::string> names;
+    std::string message;
+  };
+  const auto changed = [](std::size_t index, const Part& part) {
+    std::vector<Part> parts = fitting;
+    parts[index] = part;
+    return parts;
+  };
+  const auto more = [](const Part& part) {
+    std::vector<Part> parts = fitting;
+    parts.push_back(part);
+    return parts;
+  };
+  const std::vector<Row> rows = {
+      {changed(0, {"fc1.weight", {2, 3}}),
+       {},
+       "m: fc1.weight is 2 x 3 in the model, but layers.0.weight is 3 x 2 in the network"},
+      {changed(0, {"fc1.kernel", {3, 2}}),
+       {},
+       "m: fc1.kernel is 3 x 2 in the model, but layers.0.weight is 2 x 3 in the network"},
+      {changed(1, {"fc1.count", {3}}), {}, "m: the model has no bias in fc1, which is to be layers.0"},
+      {{fitting[0], fitting[1]}, {}, "m: the model has no tensors for layers.1"},
+      {more({"fc3.weight", {1, 1}}), {}, "m: the network has no layer for fc3"},
+      {fitting, {{"layers.0", "fc1"}}, "m: the model has no layers.1.weight, which is 1 x 3 in the network"},
+      {fitting,
+       {{"layers.0", "fc1"}, {"layers.1", "fc3"}},
+       "m: the model has no fc3, which is 1 x 3 in the network (known: fc1.weight, fc1.bias, fc2.weight, fc2.bias)"},
+      {fitting,
+       {{"layers.0.weigth", "fc1.weight"}},
+       "m: the model has no layers.0.weight, which is 3 x 2 in the network"},
+      {changed(0, {"fc1.weight", {3, 2}, 3e38 * 2}), {}, "m: the tensor fc1.weight: element 0 is not finite"}};
+  for (const Row& row : rows) {
+    CAPTURE(row.message);
+    Network<float> net = small();
+    const std::vector<float> before(net.values().begin(), net.values().end());
+    CHECK(error_of<ModelError>([&] { weights_from_bytes(net, file_of(row.parts), "m", row.names); }) == row.message);
+    CHECK(std::equal(before.begin(), before.end(), net.values().begin()));
+  }
+}
