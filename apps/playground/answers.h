@@ -12,7 +12,7 @@
 
 namespace hinge_playground {
 
-/// The ranges of the raw features that are drawn: those of the training samples and a fifth more on each side. With one feature
+/// The ranges of the raw features that are drawn: those of the samples that are drawn and a fifth more on each side. With one feature
 /// y is the target.
 struct View {
   double x[2];

@@ -205,24 +205,30 @@ JsonValue number_json(float value) {
 }
 
 View view_of(const hinge::DataParts& parts) {
-  const hinge::Dataset<float>& train = parts.train;
-  const auto range_of = [](const hinge::Matrix<double>& values, std::size_t row, double(&range)[2]) {
-    range[0] = range[1] = values(row, 0);
-    for (std::size_t i = 1; i < values.cols(); ++i) {
-      range[0] = std::min(range[0], values(row, i));
-      range[1] = std::max(range[1], values(row, i));
+  std::vector<const hinge::Dataset<float>*> drawn = {&parts.train};
+  if (const hinge::Dataset<float>* test = test_part(parts)) drawn.push_back(test);
+  const auto range_of = [&](const auto& values_of, std::size_t row, double(&range)[2]) {
+    range[0] = std::numeric_limits<double>::infinity();
+    range[1] = -range[0];
+    for (const hinge::Dataset<float>* part : drawn) {
+      const hinge::Matrix<double> values = values_of(*part);
+      for (std::size_t i = 0; i < values.cols(); ++i) {
+        range[0] = std::min(range[0], values(row, i));
+        range[1] = std::max(range[1], values(row, i));
+      }
     }
     const double margin = range[0] == range[1] ? 1 : (range[1] - range[0]) / 5;
     range[0] -= margin;
     range[1] += margin;
   };
+  const auto inputs = [&](const hinge::Dataset<float>& part) { return raw_values(part.inputs(), parts.inputs); };
+  const auto targets = [&](const hinge::Dataset<float>& part) { return raw_values(part.values(), parts.targets); };
   View view{};
-  const hinge::Matrix<double> inputs = raw_values(train.inputs(), parts.inputs);
   range_of(inputs, 0, view.x);
-  if (train.features() > 1) {
+  if (parts.train.features() > 1) {
     range_of(inputs, 1, view.y);
-  } else if (train.target_rows() > 0) {
-    range_of(raw_values(train.values(), parts.targets), 0, view.y);
+  } else if (parts.train.target_rows() > 0) {
+    range_of(targets, 0, view.y);
   } else {
     view.y[1] = 1;
   }

@@ -186,7 +186,7 @@ JsonValue unit_json(Session& session, std::size_t layer, std::size_t unit) {
   if (health->dead && history->born_dead && history->died_at == 0U) {
     answer.set("died_epoch", std::size_t{0});
     answer.set("died_step", std::size_t{0});
-    words.emplace_back("It is born dead: its first weights give z ≤ 0 on every sample.");
+    words.emplace_back("It is born dead: before the first step z ≤ 0 on every sample.");
   } else if (health->dead) {
     if (const auto death = Follower(session, layer, unit).find(last_seen_alive(session, *history))) {
       answer.set("died_epoch", death->epoch);

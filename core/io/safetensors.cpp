@@ -138,6 +138,13 @@ std::optional<std::size_t> find_not_finite(const Tensor& tensor) {
   return tensor.type == TensorType::float32 ? find(float{}) : find(double{});
 }
 
+double number_of_bfloat(std::uint16_t upper_half) {
+  const std::uint32_t bits = std::uint32_t{upper_half} << 16U;
+  float number = 0;
+  std::memcpy(&number, &bits, sizeof(number));  // Emscripten's library has no std::bit_cast
+  return static_cast<double>(number);
+}
+
 // What a file that is none of ours seems to be.
 std::string guess(std::string_view file) {
   if (file.empty()) return "the file is empty";
@@ -379,7 +386,7 @@ double number_at(const Tensor& tensor, std::size_t index) {
     case TensorType::float16:
       return number_of_half(stored_at<std::uint16_t>(tensor, index));
     case TensorType::bfloat16:
-      return static_cast<double>(std::bit_cast<float>(std::uint32_t{stored_at<std::uint16_t>(tensor, index)} << 16U));
+      return number_of_bfloat(stored_at<std::uint16_t>(tensor, index));
     default:
       throw ModelError("the tensor " + printable(tensor.name) + " is of " + std::string(name_of(tensor.type)) +
                        ", which holds no numbers of floating point");

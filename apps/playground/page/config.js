@@ -23,13 +23,16 @@ const copyOf = (value) => JSON.parse(JSON.stringify(value));
 const typeOf = (part) => (typeof part === "string" ? part : part?.type);
 const asObject = (part) => (typeof part === "string" ? {type: part} : part ?? {});
 
-// The value at a path such as "optimizer.learning_rate"; a part that is only a name has no other keys.
+// The keys of a path such as "optimizer.learning_rate" or "model.layers[0].units".
+const keysOf = (path) => path.split(/\.|\[|\]\.?/).filter(Boolean);
+
+// The value at a path; a part that is only a name has no other keys.
 function valueAt(config, path) {
-  return path.split(".").reduce((part, key) => (typeof part === "object" && part !== null ? part[key] : undefined), config);
+  return keysOf(path).reduce((part, key) => (typeof part === "object" && part !== null ? part[key] : undefined), config);
 }
 
 function putAt(config, path, value) {
-  const keys = path.split(".");
+  const keys = keysOf(path);
   const last = keys.pop();
   let part = config;
   for (const key of keys) {
@@ -45,7 +48,7 @@ function putLine(config, line) {
   const text = line.slice(at + 1);
   let value = text;
   try { value = JSON.parse(text); } catch { /* a text without quotes */ }
-  putAt(config, line.slice(0, at).replace(/\[(\d+)\]/g, ".$1"), value);
+  putAt(config, line.slice(0, at), value);
 }
 
 const isDense = (layer) => typeOf(layer) === "dense";
@@ -86,10 +89,15 @@ function putOutputs(config) {
 
 // ---- The address: #config=…&files=…&hide=data,training ----
 
+// A link that was cut within a character is left as it is, and refused as a config.
+function decoded(text) {
+  try { return decodeURIComponent(text); } catch { return text; }
+}
+
 function readAddress() {
   const values = new Map(location.hash.slice(1).split("&").filter(Boolean).map((pair) => {
     const at = pair.indexOf("=");
-    return [pair.slice(0, at), decodeURIComponent(pair.slice(at + 1))];
+    return [pair.slice(0, at), decoded(pair.slice(at + 1))];
   }));
   return {config: values.get("config"), files: values.has("files") ? JSON.parse(values.get("files")) : {},
           hide: new Set((values.get("hide") ?? "").split(",").filter(Boolean))};

@@ -118,7 +118,11 @@ function logOf({value, put, min, max}, id) {
   const number = make("input", {id, type: "number", min: 0, step: "any", value});
   slider.oninput = () => { number.value = steps[slider.value]; };
   slider.onchange = () => put(steps[slider.value]);
-  number.onchange = () => { if (Number(number.value) > 0) put(Number(number.value)); };
+  number.onchange = () => {
+    if (Number(number.value) > 0) return put(Number(number.value));
+    number.value = value;
+    complain("The learning rate must be above 0.");
+  };
   return make("div", {className: "rate"}, slider, number);
 }
 
@@ -139,7 +143,8 @@ function buildKinds() {
   byId("kinds").replaceChildren(...Object.entries(kinds).map(([kind, {name}]) => {
     const canvas = make("canvas", {width: 72, height: 72, "aria-hidden": "true"});
     const button = make("button", {type: "button", role: "radio", "data-kind": kind}, canvas, name);
-    button.onclick = () => chooseKind(kind);
+    // Clicked, it does not keep the keys: Space plays.
+    button.onclick = (event) => { chooseKind(kind); if (event.detail) button.blur(); };
     return button;
   }));
   byId("kinds").addEventListener("keydown", (event) => {

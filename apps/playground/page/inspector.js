@@ -22,7 +22,7 @@ function showInspector() {
 
 function rangeText(unit) {
   const values = dataOf().train.inputs.map((input) => input[unit]);
-  return `From ${shown(Math.min(...values))} to ${shown(Math.max(...values))} in the training data.`;
+  return `From ${shown(Math.min(...values))} to ${shown(Math.max(...values))} in the training data${resolved("data.preprocess") === "none" ? "" : ", before scaling"}.`;
 }
 
 // A slider and a number for one element of a parameter.
@@ -61,16 +61,23 @@ function refreshField() {
 }
 
 function unitParts(column, unit) {
-  const parts = [make("p", {className: "number", id: "unit-formula"})];
+  const parts = [make("p", {className: "number", id: "unit-formula", textContent: formulaOf(column, unit)})];
   if (!isOutput(column)) parts.push(make("p", {id: "unit-words", textContent: wordsOf(column, unit)}));
   if (parameterOf(column, ".bias")) parts.push(make("span", {className: "hint", textContent: "bias"}), editorOf(column, ".bias", unit, 0));
   if (canLeak(column, unit)) {
     const button = make("button", {type: "button", id: "make-leaky", textContent: `Make layer ${column} leaky`});
     button.onclick = () => makeLeaky(column);
-    const note = "Its weights stay. Below 0 the slope is then 0.01, so that the unit can learn again.";
+    const note = "The weights stay. Below 0 the slope becomes 0.01, so that the unit can learn again." + blockText(column);
     parts.push(make("div", {className: "row"}, button, make("span", {className: "hint", textContent: note})));
   }
   return parts;
+}
+
+// A dead layer behind a unit keeps all gradients from it.
+function blockText(column) {
+  const isDead = (layer) => layer > column && !isOutput(layer) && layerState(layer).units.every(({state}) => state === "dead");
+  const dead = network.columns.findIndex((_, layer) => isDead(layer));
+  return dead < 0 ? "" : ` But no gradient comes through layer ${dead}, which is all dead: make that leaky too.`;
 }
 
 // Why a unit is dead: the ledger of the engine.
@@ -119,7 +126,7 @@ function drawInspector() {
 
 // ---- The verdict, when training pauses ----
 
-const verdictTitles = {warn: "It learns little.", fail: "It does not learn."};
+const verdictTitles = {warn: "It could be better.", fail: "Something is wrong."};
 
 const sentence = (text) => text && text[0].toUpperCase() + text.slice(1) + (text.endsWith(".") ? "" : ".");
 

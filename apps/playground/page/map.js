@@ -195,10 +195,15 @@ function drawPoint(context, [x, y], target, isTest) {
   context.beginPath();
   tracePoint(context, toX(x), toY(y), isTest ? radius - 0.5 : radius, isRegression() ? 0 : target);
   const colour = css(pointColour(target));
+  // A dark line around all: the picture behind may have the colour of the point.
+  context.strokeStyle = palette.text;
+  context.lineWidth = isTest ? 3.4 : 1.6;
+  context.stroke();
   context.fillStyle = isTest ? palette.ground : colour;
-  context.strokeStyle = isTest ? colour : palette.ground;
-  context.lineWidth = isTest ? 1.8 : 1.2;
   context.fill();
+  if (!isTest) return;
+  context.strokeStyle = colour;
+  context.lineWidth = 1.8;
   context.stroke();
 }
 

@@ -9,6 +9,7 @@ function buildPage() {
   showProof();
   byId("verdict").hidden = true;
   byId("accuracy-figure").hidden = isRegression();
+  find("dt", byId("accuracy-figure")).textContent = `${dataOf().test ? (dataOf().test.part === "test" ? "Test" : "Validation") : "Training"} accuracy`;
   find('[data-curve="accuracy"]').hidden = isRegression();
   const part = dataOf().test?.part;
   byId("test-figure").hidden = !part;
@@ -134,7 +135,7 @@ function listenToSharing() {
   byId("copy-text").onclick = ({target}) => copyText(byId("config-text").value, target, "Config");
   byId("close-config").onclick = () => byId("config-dialog").close();
   byId("print").onclick = () => window.print();
-  byId("open-config").onchange = async ({target}) => { if (target.files[0]) openConfig(await target.files[0].text()); };
+  byId("open-config").onchange = async ({target}) => { byId("share").open = false; if (target.files[0]) openConfig(await target.files[0].text()); };
   document.addEventListener("click", (event) => {
     for (const menu of all("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
   });
@@ -146,6 +147,8 @@ function pressKey(event) {
   if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented) return;
   if (event.key === "Escape") {
     for (const menu of all("details.menu[open]")) menu.open = false;
+    const close = event.target.closest?.("#inspector, #sample, #proof") && find('[aria-label="Close"]', event.target.closest("section, aside"));
+    if (close) close.click();
     return;
   }
   if (byId("config-dialog").open || event.target.closest?.("input, select, textarea, [role=radio]")) return;

@@ -28,7 +28,7 @@ function showProof() {
   byId("fault").replaceChildren(new Option("no", ""), ...session.opened.faults.map((name) => new Option(name, name)));
   byId("fault").value = session.proof.fault;
   const words = check.error ? check.error.replace(/^--break \w+: it/, "It") : check.break ? `Broken on purpose: ${check.break.what}. ${check.break.why}` :
-    check.agrees ? "All gradients agree with their differences." : "A gradient differs: it is wrong, or too near a kink.";
+    check.agrees ? `${check.tensors.every(({checked}) => checked) ? "All gradients" : "The gradients that could be compared"} agree with their differences.` : "A gradient differs: it is wrong, or too near a kink.";
   byId("proof-words").textContent = words;
   byId("proof-words").classList.toggle("bad", !check.error && !check.agrees);
   byId("proof-table").replaceChildren(...(check.error ? [] : proofRows(check.tensors)));
@@ -37,10 +37,10 @@ function showProof() {
 function proofRows(tensors) {
   const cells = (kind, texts) => texts.map((textContent) => make(kind, {textContent}));
   const row = ({name, checked, gradient, difference, ratio, agrees}) => {
-    const verdict = !checked ? "not compared" : agrees ? "✓" : "DIFFERS";
+    const verdict = !checked ? "not compared: at a kink" : agrees ? "✓" : "DIFFERS";
     const numbers = checked ? [exactly(gradient), exactly(difference), shown(ratio, 4)] : ["–", "–", "–"];
     return make("tr", {}, make("th", {textContent: name, scope: "row"}), ...cells("td", numbers),
-                make("td", {textContent: verdict, className: agrees ? "good" : "bad"}));
+                make("td", {textContent: verdict, className: !checked ? "" : agrees ? "good" : "bad"}));
   };
   return [make("tr", {}, ...cells("th", ["tensor", "gradient", "difference", "ratio", "verdict"])), ...tensors.map(row)];
 }

@@ -2,7 +2,7 @@
 
 const phases = ["", "Forward", "Loss", "Backward", "Update"];
 
-function openSample(number, phase = 1) {
+function openSample(number, phase = session.sample?.phase ?? 1) {
   pause();
   session.sample = {number, phase, explained: null};
   explainSample();
@@ -99,7 +99,7 @@ function gradientsOf(layer, equations, unit) {
 }
 
 function updateParts({layers, equations, loss, loss_after}) {
-  const note = make("p", {className: "hint", textContent: `If this sample were the whole batch, L would go from ${exactly(loss)} to ${exactly(loss_after)}.`});
+  const note = make("p", {className: "hint", textContent: `With this sample as the whole batch, and an optimiser that begins here, L would go from ${exactly(loss)} to ${exactly(loss_after)}.`});
   return [note, ...layers.flatMap((layer, l) => equations.layers[l].forward[0].flatMap((_, unit) => {
     const lines = layer.parameters.flatMap((parameter, p) => (parameter.trainable ? equations.updates[l][p][unit] ?? [] : []).flat());
     return lines.length ? [headingOf(layer, unit), ...lines.map((line) => equationNode(line))] : [];

@@ -29,7 +29,7 @@ function say(text) { byId("said").textContent = text; }
 function ask(request) {
   const answer = session.engine.request(request);
   if (answer.error) {
-    complain(answer.place ? `${answer.place}: ${answer.error}` : answer.error);
+    complain(answer.error);
     if (answer.state) take(answer.state);
     return null;
   }
@@ -164,7 +164,7 @@ function playFrame(now) {
   if (!session.playing) return;
   const answer = advance(playRequest());
   if (!answer) return pause("Stopped");
-  const reached = answer.stopped === "loss" || (session.stopAt !== null && session.state.batch === 0 && session.state.train.loss <= session.stopAt);
+  const reached = answer.stopped === "loss" || (session.stopAt !== null && session.state.batch === 0 && session.history.train_loss.at(-1) <= session.stopAt);
   if (reached) return pause(`Stopped at the loss of ${shown(session.stopAt)}`);
   if (!reduced.matches || now - frame.drawn > 250) {
     frame.drawn = now;
@@ -189,9 +189,9 @@ const transport = {
     const {chosen, sample, proof} = session;
     pause();
     if (!openConfig(session.config)) return;
-    Object.assign(session, {chosen, sample, proof});
+    Object.assign(session, {sample, proof});
     askAgain();
-    draw();
+    choose(chosen);
     sayFigures("Restarted");
   },
   back: () => session.state.step > 0 && stepBy({do: "back", steps: 1}, "One step back"),
