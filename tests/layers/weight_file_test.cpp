@@ -71,16 +71,17 @@ const std::vector<Part> fitting = {
 }  // namespace
 
 TEST_CASE("tensors of other names are taken in the order of their names, row by row") {
-  for (const auto& [first, second] : {std::pair("fc1", "fc2"), std::pair("0", "2"), std::pair("net.2", "net.10"),
-                                      std::pair("dense", "dense_1"), std::pair("a", "b")}) {
-    CAPTURE(first);
+  for (const auto& names : {std::pair("fc1", "fc2"), std::pair("0", "2"), std::pair("net.2", "net.10"),
+                            std::pair("dense", "dense_1"), std::pair("a", "b")}) {
+    CAPTURE(std::string(names.first));
     Network<float> net = small();
     std::vector<Part> parts = fitting;
-    for (Part& part : parts) part.name = (part.name.starts_with("fc1") ? first : second) + part.name.substr(3);
+    for (Part& part : parts)
+      part.name = (part.name.starts_with("fc1") ? names.first : names.second) + part.name.substr(3);
     std::swap(parts[0], parts[3]);  // the place in the file says nothing
     const LoadedWeights loaded = weights_from_bytes(net, file_of(parts), "m");
     CHECK(loaded.left.empty());
-    CHECK(loaded.taken.at("layers.1.bias") == std::string(second) + ".bias");
+    CHECK(loaded.taken.at("layers.1.bias") == std::string(names.second) + ".bias");
     CHECK(loaded.checksum.size() == 8);
     CHECK(net.parameter("layers.0.weight").value()(0, 1) == 2);
     CHECK(net.parameter("layers.0.weight").value()(2, 0) == 5);

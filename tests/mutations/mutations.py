@@ -116,9 +116,11 @@ class Copy:
     def noticed_by(self, path):
         tests = os.path.join(self.build, "tests")
         near = f"--source-file=*{os.path.dirname(path)}/*"
-        programs = [["hinge_tests", near], ["hinge_tests"], ["hinge_corpus", "tests/fuzz/corpus"], ["hinge_thread_tests"]]
+        programs = [["hinge_tests", near], ["hinge_tests"], ["hinge_corpus", "tests/fuzz/corpus"], ["hinge_thread_tests"],
+                    ["hinge_command_tests"]]
         for program, *arguments in programs:
-            if program != "hinge_tests" and self.run(self.make(program), self.source, 1200):
+            targets = [program, "hinge_command"] if program == "hinge_command_tests" else [program]
+            if program != "hinge_tests" and self.run(self.make(*targets), self.source, 1200):
                 return "the build"
             options = [] if program == "hinge_corpus" else ["--abort-after=1", "--no-path-filenames=true"]
             if self.run([os.path.join(tests, program), *options, *arguments], self.source, 300):

@@ -25,10 +25,10 @@ struct UnitLayer {
   std::string key = {};  ///< `model.layers[2]`
   const Layer<float>* layer = nullptr;
   const Parameter<float>* weight = nullptr;
-  bool is_hidden = true;        ///< not the last of them
-  double dead_share = 0;        ///< of its units: without a slope on any sample of the batch
-  double gradient_size = 0;     ///< root mean square of ∂L/∂W on the batch
-  double weight_size = 0;  ///< root mean square of W
+  bool is_hidden = true;     ///< not the last of them
+  double dead_share = 0;     ///< of its units: without a slope on any sample of the batch
+  double gradient_size = 0;  ///< root mean square of ∂L/∂W on the batch
+  double weight_size = 0;    ///< root mean square of W
 };
 
 /// What the optimiser does with a gradient, as a single weight shows.
