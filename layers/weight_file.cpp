@@ -51,7 +51,7 @@ class WeightLoader {
   LoadedWeights load(const std::map<std::string, std::string>& names) {
     const bool is_own = file_.metadata.contains("format_version");
     const auto knows = [&](const Taker<Scalar>& taker) { return find(taker.name) != nullptr; };
-    if (is_own || !names.empty() || std::any_of(takers_.begin(), takers_.end(), knows)) {
+    if (is_own || !names.empty() || std::all_of(takers_.begin(), takers_.end(), knows)) {
       take_by_name(names);
     } else {
       take_by_place();
@@ -90,13 +90,14 @@ class WeightLoader {
       const auto group = names.find(layer);
       if (parameter != names.end()) {
         used.insert(taker.name);
-        give(taker, find(parameter->second), parameter->second);
+        take(taker, find(parameter->second), parameter->second);
       } else if (group != names.end()) {
         used.insert(layer);
         take_from_group(taker, group->second);
       } else {
-        give(taker, find(taker.name), "");
+        take(taker, find(taker.name), "");
       }
+      if (const std::string mismatch = misfit(taker); !mismatch.empty()) fail(mismatch);
     }
     for (const auto& [key, value] : names) {
       if (used.contains(key)) continue;
@@ -108,10 +109,9 @@ class WeightLoader {
 
   void take_from_group(Taker<Scalar>& taker, const std::string& name) {
     const TensorGroup* const group = find_group(name);
-    if (group == nullptr) give(taker, nullptr, name);
-    const Tensor* const part = part_for(taker, *group);
-    give(taker, part, name + "." + parts_of(taker.name).second);
-    taker.is_transposed = group->is_transposed && part == group->parts.at("weight");
+    if (group == nullptr) fail_missing(taker, name);
+    take(taker, part_for(taker, *group), name + "." + parts_of(taker.name).second);
+    taker.is_transposed = is_transposed(taker, *group);
   }
 
   static const Tensor* part_for(const Taker<Scalar>& taker, const TensorGroup& group) {
@@ -119,15 +119,21 @@ class WeightLoader {
     return found == group.parts.end() ? nullptr : found->second;
   }
 
-  void give(Taker<Scalar>& taker, const Tensor* tensor, const std::string& wanted) {
-    if (tensor == nullptr) {
-      std::vector<std::string> known;
-      for (const Tensor& each : file_.tensors) known.push_back(each.name);
-      const std::string missing = wanted.empty() ? taker.name : printable(wanted);
-      fail("the model has no " + missing + ", which is " + shape_text(taker.shape) + " in the network" +
-           (wanted.empty() ? "" : suggestion(wanted, known)));
-    }
+  static bool is_transposed(const Taker<Scalar>& taker, const TensorGroup& group) {
+    return group.is_transposed && taker.tensor == group.parts.at("weight");
+  }
+
+  // `wanted`: the name that was given for it, "" for its own.
+  void take(Taker<Scalar>& taker, const Tensor* tensor, const std::string& wanted) {
+    if (tensor == nullptr) fail_missing(taker, wanted);
     taker.tensor = tensor;
+  }
+
+  [[noreturn]] void fail_missing(const Taker<Scalar>& taker, const std::string& wanted) const {
+    std::vector<std::string> known;
+    for (const Tensor& each : file_.tensors) known.push_back(each.name);
+    fail("the model has no " + (wanted.empty() ? taker.name : printable(wanted)) + ", which is " +
+         shape_text(taker.shape) + " in the network" + (wanted.empty() ? "" : suggestion(wanted, known)));
   }
 
   // ----------------------------------------------------------------------------------------------------- by place
@@ -160,7 +166,7 @@ class WeightLoader {
       if (taker.tensor == nullptr) {
         return "the model has no " + word_for(word) + " in " + printable(group->name) + ", which is to be " + path;
       }
-      taker.is_transposed = group->is_transposed && taker.tensor == group->parts.at("weight");
+      taker.is_transposed = is_transposed(taker, *group);
       if (const std::string mismatch = misfit(taker); !mismatch.empty()) return mismatch;
     }
     return next == order.size() ? "" : "the network has no layer for " + printable(order[next]->name);
@@ -198,7 +204,6 @@ class WeightLoader {
     LoadedWeights loaded;
     std::set<const Tensor*> taken;
     for (const Taker<Scalar>& taker : takers_) {
-      if (const std::string mismatch = misfit(taker); !mismatch.empty()) fail(mismatch);
       loaded.taken[taker.name] = taker.tensor->name;
       taken.insert(taker.tensor);
     }

@@ -24,8 +24,8 @@ struct LoadedWeights {
 ///
 /// In a file of Hinge's every tensor must have the name and the shape of one of the network's. In another file the tensor is
 /// - the one that `names` gives: {"layers.0", "fc1"} for a layer, {"layers.0.weight", "fc1.weight"} for one parameter; else
-/// - the one of the same name; else
-/// - where the file has none of the network's names, that of its place: the k-th layer with parameters takes the k-th group of
+/// - where the file has all of the network's names, or `names` gives some, the one of the same name; else
+/// - that of its place: the k-th layer with parameters takes the k-th group of
 ///   tensors whose names are the same but for the last word. Groups are in the order of their names, in which numbers count as
 ///   numbers (net.2 before net.10), or if these do not fit, of the number at their end, matrices first (fc1, bn1, fc2).
 /// The last word is that of PyTorch or Keras: weight, kernel (inputs × outputs), gamma, bias, beta, running_mean,

@@ -1,6 +1,8 @@
 // Weights of other programs: tensors find their places by given names, by their own or by their order, or nothing changes.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <map>
@@ -15,6 +17,7 @@
 #include <hinge/layers/activations/activations.h>
 #include <hinge/layers/batch_norm.h>
 #include <hinge/layers/dense.h>
+#include <hinge/layers/layer_norm.h>
 #include <hinge/layers/network.h>
 #include <hinge/layers/weight_file.h>
 
@@ -131,6 +134,58 @@ TEST_CASE("given names take layers or single tensors, and a learned slope may st
   weights_from_bytes(net, file_of(parts), "m");
   CHECK(net.parameter("layers.0.alpha").value()(0, 0) == 0.25F);
   CHECK(net.parameter("layers.1.weight").value()(0, 0) == 21);
+}
+
+TEST_CASE("PyTorch's weights give PyTorch's outputs") {
+  struct Row {
+    std::string file;
+    std::vector<LayerSpec> layers;
+  };
+  std::vector<LayerSpec> deep(11, Dense{4, Tanh{}});
+  deep.emplace_back(Dense{3});
+  const std::vector<LayerSpec> relu = {Dense{8, Relu{}}, Dense{3}};
+  const std::vector<Row> rows = {
+      {"sequential", deep},
+      {"relu_f64", relu},
+      {"relu_f16", relu},
+      {"relu_bf16", relu},
+      {"batch_norm",
+       {Dense{6}, BatchNorm{}, ActivationLayer{Relu{}}, Dense{5}, BatchNorm{}, ActivationLayer{Relu{}}, Dense{3}}},
+      {"layer_norm", {Dense{6}, LayerNorm{}, ActivationLayer{Gelu{}}, Dense{2}}},
+      {"prelu", {Dense{6, PRelu{.per_unit = true}}, Dense{5, PRelu{}}, Dense{1}}},
+      {"no_bias", {Dense{.units = 6, .activation = Sigmoid{}, .bias = false}, Dense{3}}}};
+  for (const Row& row : rows) {
+    CAPTURE(row.file);
+    const std::string path = "tests/layers/pytorch/" + row.file + ".safetensors";
+    Network<float> net(4, row.layers, 1);
+    const LoadedWeights loaded = load_weights(net, path);
+    for (const std::string& name : loaded.left) {
+      CHECK((name.starts_with("check.") || name.ends_with(".num_batches_tracked")));
+    }
+    const std::string bytes = read_tensor_file(path);
+    const TensorFile file = read_any_tensors(bytes, path);
+    const auto tensor = [&](std::string_view name) -> const Tensor& {
+      return *std::find_if(file.tensors.begin(), file.tensors.end(), [&](const Tensor& t) { return t.name == name; });
+    };
+    Matrix<float> inputs(4, 7);
+    for (std::size_t i = 0; i < inputs.elements().size(); ++i) {
+      inputs(i % 4, i / 4) = static_cast<float>(number_at(tensor("check.inputs"), i));
+    }
+    const Matrix<float> outputs = net.predict(std::as_const(inputs).view());
+    for (std::size_t i = 0; i < outputs.elements().size(); ++i) {
+      const double wanted = number_at(tensor("check.outputs"), i);
+      // A few dozen roundings of a float.
+      CHECK(std::abs(static_cast<double>(outputs(i % outputs.rows(), i / outputs.rows())) - wanted) <= 1e-5);
+    }
+  }
+}
+
+TEST_CASE("layers of one name with the network's are told apart by their place") {
+  Network<float> net = small();
+  std::vector<Part> parts = fitting;
+  for (Part& part : parts) part.name = (part.name.starts_with("fc1") ? "layers.0" : "layers.2") + part.name.substr(3);
+  weights_from_bytes(net, file_of(parts), "m");
+  CHECK(net.parameter("layers.1.bias").value()(0, 0) == 31);
 }
 
 TEST_CASE("what does not fit is named with both shapes, and the network is as it was") {
