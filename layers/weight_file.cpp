@@ -167,7 +167,7 @@ class WeightLoader {
         return "the model has no " + word_for(word) + " in " + printable(group->name) + ", which is to be " + path;
       }
       taker.is_transposed = is_transposed(taker, *group);
-      if (const std::string mismatch = misfit(taker); !mismatch.empty()) return mismatch;
+      if (std::string mismatch = misfit(taker); !mismatch.empty()) return mismatch;
     }
     return next == order.size() ? "" : "the network has no layer for " + printable(order[next]->name);
   }

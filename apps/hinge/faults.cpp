@@ -71,7 +71,7 @@ class FaultyActivation final : public hinge::Activation<Scalar> {
   std::vector<std::string> slope_sides(double z, const hinge::EquationFormat& format) const override {
     if (is_gate_) return {"1 for a ≥ 0"};
     std::vector<std::string> sides = right_->slope_sides(z, format);
-    for (std::string& side : sides) side = "−(" + side + ")";
+    for (std::string& side : sides) side.insert(0, "−(").append(")");
     return sides;
   }
   std::string parameter_equation(std::size_t unit, double z, const hinge::EquationFormat& format) const override {

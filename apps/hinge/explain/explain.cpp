@@ -199,6 +199,15 @@ std::optional<hinge::JsonValue> fault_json(const Fault& fault, hinge::Explanatio
 
 using Explain = std::function<hinge::Explanation(const FaultyParts&)>;
 
+Explain explain_of(const hinge::LoadedConfig& loaded, const hinge::Dataset<double>& samples) {
+  return [&loaded, samples](const FaultyParts& parts) {
+    const hinge::TrainSection& train = loaded.config.train;
+    return hinge::Explanation(
+        parts.network, parts.loss, loaded.config.optimizer,
+        {.schedule = train.schedule, .clip_norm = train.clip_norm, .clip_value = train.clip_value}, samples);
+  };
+}
+
 // Every fault that shows, in a network that is small enough.
 std::vector<hinge::JsonValue> faults_json(const FaultyParts& right, const Explain& explain,
                                           const ShownExplanation& shown, const Selection& selection) {
@@ -245,6 +254,16 @@ void show_steps(const ExplainArguments& arguments, hinge::Explanation& explanati
   if (failure) std::rethrow_exception(failure);
 }
 
+// Where a step of training itself would be another one.
+void note_what_differs(const hinge::TrainSection& train, bool is_trained, const hinge::Explanation& explanation) {
+  const Display display = Display::of_stderr(false);
+  if (train.accumulate > 1) note(display, "train.accumulate is left aside: a step here has one batch");
+  const bool has_past = !explanation.memory_names().empty() || train.schedule.type() != hinge::ConstantRate::type;
+  if (is_trained && has_past) {
+    note(display, "the weights are the trained ones; optimiser and learning rate start anew");
+  }
+}
+
 int explain(const ExplainArguments& arguments) {
   require_one_form(arguments);
   const std::size_t steps = parse_count("--steps", arguments.steps, 1, 1, 1000);
@@ -260,21 +279,9 @@ int explain(const ExplainArguments& arguments) {
   const std::size_t first = parse_count("--sample", arguments.sample, 1, 1, size) - 1;
   const std::size_t count = parse_count("--batch", arguments.batch, 1, 1, size - first);
   require_feasible(arguments, network, selection, steps, count);
-  if (loaded.config.train.accumulate > 1) {
-    note(Display::of_stderr(false), "train.accumulate is left aside: a step here has one batch");
-  }
-  const hinge::TrainSection& train = loaded.config.train;
-  const auto explanation_of = [&](const FaultyParts& parts) {
-    return hinge::Explanation(
-        parts.network, parts.loss, loaded.config.optimizer,
-        {.schedule = train.schedule, .clip_norm = train.clip_norm, .clip_value = train.clip_value},
-        decimal_samples(run.data().train, first, count));
-  };
-  hinge::Explanation explanation = explanation_of({network, run.config().loss});
-  const bool has_past = !explanation.memory_names().empty() || train.schedule.type() != hinge::ConstantRate::type;
-  if (start.is_trained && has_past) {
-    note(Display::of_stderr(false), "the weights are the trained ones; optimiser and learning rate start anew");
-  }
+  const Explain explain_parts = explain_of(loaded, decimal_samples(run.data().train, first, count));
+  hinge::Explanation explanation = explain_parts({network, run.config().loss});
+  note_what_differs(loaded.config.train, start.is_trained, explanation);
   const ShownExplanation shown{.title = title_of(arguments, first, count),
                                .config = &run.config(),
                                .source = &explanation,
@@ -288,7 +295,7 @@ int explain(const ExplainArguments& arguments) {
   if (arguments.html) {
     const std::string folder = hinge::folder_of(*arguments.html);
     more = hinge::JsonValue::object(
-        {{"faults", faults_json({network, run.config().loss}, explanation_of, shown, selection)},
+        {{"faults", faults_json({network, run.config().loss}, explain_parts, shown, selection)},
          {"playground", playground_link(folder, loaded.tree, run.data().train.features())}});
   }
   show_steps(arguments, explanation, shown, selection, digits, more);
