@@ -14,8 +14,8 @@ namespace hinge {
 /// What load_weights took from a file.
 struct LoadedWeights {
   std::string checksum = {};  ///< CRC-32 of the file, eight hexadecimal digits
-  std::map<std::string, std::string> taken =
-      {};                              ///< the tensor by the name of what took it: `layers.0.weight`, `fc1.weight`
+  /// The tensor by the name of what took it: `layers.0.weight`, `fc1.weight`.
+  std::map<std::string, std::string> taken = {};
   std::vector<std::string> left = {};  ///< the tensors that nothing took
 };
 
@@ -25,9 +25,9 @@ struct LoadedWeights {
 /// In a file of Hinge's every tensor must have the name and the shape of one of the network's. In another file the tensor is
 /// - the one that `names` gives: {"layers.0", "fc1"} for a layer, {"layers.0.weight", "fc1.weight"} for one parameter; else
 /// - where the file has all of the network's names, or `names` gives some, the one of the same name; else
-/// - that of its place: the k-th layer with parameters takes the k-th group of
-///   tensors whose names are the same but for the last word. Groups are in the order of their names, in which numbers count as
-///   numbers (net.2 before net.10), or if these do not fit, of the number at their end, matrices first (fc1, bn1, fc2).
+/// - that of its place: the k-th layer with parameters takes the k-th group of tensors whose names are the same but for the
+///   last word. Groups are in the order of their names, in which numbers count as numbers (net.2 before net.10). If their
+///   shapes do not fit so, groups are in the order of the numbers at their ends, matrices first (fc1, bn1, fc2).
 /// The last word is that of PyTorch or Keras: weight, kernel (inputs × outputs), gamma, bias, beta, running_mean,
 /// moving_variance and so on; a tensor with another one, such as num_batches_tracked, is left.
 /// Throws FileError, and ModelError with the names and both shapes for what does not fit, and for numbers that the network's scalar

@@ -222,8 +222,8 @@ std::vector<hinge::JsonValue> faults_json(const FaultyParts& right, const Explai
   return list;
 }
 
-// `more` is what the page has beside the steps. Text appears step by step; JSON and the page need all steps first. If the training diverges, the steps before are
-// still shown, then the error.
+// Text appears step by step; JSON and the page need all steps first. If the training diverges, the steps before are
+// still shown, then the error. `more` is what the page has beside the steps.
 void show_steps(const ExplainArguments& arguments, hinge::Explanation& explanation, const ShownExplanation& shown,
                 const Selection& selection, int digits, const hinge::JsonValue& more) {
   const bool is_text = !arguments.json && !arguments.html;
