@@ -74,6 +74,13 @@ double number_of_half(std::uint16_t bits) {
   return sign * (exponent == 0 ? std::ldexp(fraction, -24) : std::ldexp(fraction + 1024, exponent - 25));
 }
 
+double number_of_bfloat(std::uint16_t upper_half) {
+  const std::uint32_t bits = std::uint32_t{upper_half} << 16U;
+  float number = 0;
+  std::memcpy(&number, &bits, sizeof(number));  // Emscripten's library has no std::bit_cast
+  return static_cast<double>(number);
+}
+
 // Where in the file the digits of the checksum stand; npos if the header has none.
 std::size_t checksum_position(std::string_view header) {
   const std::string member = "\"" + std::string(checksum_key) + "\": \"";
@@ -136,13 +143,6 @@ std::optional<std::size_t> find_not_finite(const Tensor& tensor) {
   };
   if (tensor.type == TensorType::uint64) return std::nullopt;
   return tensor.type == TensorType::float32 ? find(float{}) : find(double{});
-}
-
-double number_of_bfloat(std::uint16_t upper_half) {
-  const std::uint32_t bits = std::uint32_t{upper_half} << 16U;
-  float number = 0;
-  std::memcpy(&number, &bits, sizeof(number));  // Emscripten's library has no std::bit_cast
-  return static_cast<double>(number);
 }
 
 // What a file that is none of ours seems to be.
@@ -268,20 +268,22 @@ class TensorReader {
   }
 
   // Tensors follow each other in the data without gaps; in files of others the header may list them in another order.
-  void check_places(std::vector<Tensor> tensors) {
-    const auto start = [&](const Tensor& tensor) {
-      return static_cast<std::size_t>(tensor.bytes.data() - data_.data());
+  void check_places(const std::vector<Tensor>& tensors) {
+    const auto start = [&](const Tensor* tensor) {
+      return static_cast<std::size_t>(tensor->bytes.data() - data_.data());
     };
-    const auto is_before = [&](const Tensor& a, const Tensor& b) {
-      return std::pair(start(a), a.bytes.size()) < std::pair(start(b), b.bytes.size());
+    const auto is_before = [&](const Tensor* a, const Tensor* b) {
+      return std::pair(start(a), a->bytes.size()) < std::pair(start(b), b->bytes.size());
     };
-    if (!is_own_) std::stable_sort(tensors.begin(), tensors.end(), is_before);
-    for (const Tensor& tensor : tensors) {
+    std::vector<const Tensor*> order;
+    for (const Tensor& tensor : tensors) order.push_back(&tensor);
+    if (!is_own_) std::stable_sort(order.begin(), order.end(), is_before);
+    for (const Tensor* tensor : order) {
       if (start(tensor) != used_) {
-        fail("tensor " + in_quotes(tensor.name) + ": its data must start at byte " + std::to_string(used_) +
+        fail("tensor " + in_quotes(tensor->name) + ": its data must start at byte " + std::to_string(used_) +
              ", where the one before it ends");
       }
-      used_ += tensor.bytes.size();
+      used_ += tensor->bytes.size();
     }
   }
 
