@@ -106,6 +106,7 @@ set(HINGE_INTERNAL_HEADERS
   core/clock.h
   core/io/checksum.h
   core/io/file.h
+  core/io/file_kind.h
   core/io/safetensors.h
   core/kernels/gemm.h
   core/kernels/kernels.h
@@ -188,6 +189,7 @@ set(HINGE_SOURCES
   core/equation.cpp
   core/io/checksum.cpp
   core/io/file.cpp
+  core/io/file_kind.cpp
   core/io/safetensors.cpp
   core/io/state_archive.cpp
   core/kernels/baseline.cpp
@@ -251,6 +253,7 @@ set(HINGE_SOURCES
   layers/model.cpp
   layers/model_file.cpp
   layers/network.cpp
+  layers/network_import.cpp
   layers/normalization.cpp
   layers/residual.cpp
   layers/standard_layers.cpp

@@ -6,6 +6,8 @@
 #include <tuple>
 #include <utility>
 
+#include <hinge/core/error.h>
+#include <hinge/core/number.h>
 #include <hinge/core/text.h>
 
 namespace hinge {
@@ -49,13 +51,6 @@ std::string sort_key(const std::string& name) {
   return key;
 }
 
-// The number at the end of a name, "" for none.
-std::string last_number(const std::string& name) {
-  std::size_t start = name.size();
-  while (start > 0 && is_digit(name[start - 1])) --start;
-  return sort_key(name.substr(start));
-}
-
 bool is_floating(const Tensor& tensor) {
   return tensor.type == TensorType::float32 || tensor.type == TensorType::float64 ||
          tensor.type == TensorType::float16 || tensor.type == TensorType::bfloat16;
@@ -64,6 +59,38 @@ bool is_floating(const Tensor& tensor) {
 bool has_matrix(const TensorGroup& group) {
   const auto weight = group.parts.find("weight");
   return weight != group.parts.end() && weight->second->shape.size() == 2;
+}
+
+GroupOrder all_of(const std::vector<TensorGroup>& groups) {
+  GroupOrder all;
+  for (const TensorGroup& group : groups) all.push_back(&group);
+  return all;
+}
+
+// What has no number comes first where others are numbered after it (dense, dense_1), else last (fc1, head).
+GroupOrder sorted_by_number(GroupOrder groups) {
+  const auto begins_others = [&](const TensorGroup& group) {
+    return std::any_of(groups.begin(), groups.end(), [&](const TensorGroup* other) {
+      return other->name != group.name && other->name.starts_with(group.name);
+    });
+  };
+  std::map<const TensorGroup*, std::tuple<int, std::size_t, bool>> keys;
+  for (const TensorGroup* group : groups) {
+    const auto number = split_number(group->name).second;
+    const int place = number ? 1 : begins_others(*group) ? 0 : 2;
+    keys[group] = {place, number.value_or(0), !has_matrix(*group)};
+  }
+  std::stable_sort(groups.begin(), groups.end(),
+                   [&](const TensorGroup* a, const TensorGroup* b) { return keys[a] < keys[b]; });
+  return groups;
+}
+
+std::string matrices(const GroupOrder& groups) {
+  std::vector<std::string> names;
+  for (const TensorGroup* group : groups) {
+    if (has_matrix(*group)) names.push_back(printable(group->name));
+  }
+  return join(names, ",");
 }
 
 }  // namespace
@@ -78,16 +105,31 @@ std::pair<std::string, std::string> parts_of(const std::string& name) {
   return at == std::string::npos ? std::pair(std::string(), name) : std::pair(name.substr(0, at), name.substr(at + 1));
 }
 
+std::pair<std::string, std::optional<std::size_t>> split_number(const std::string& name) {
+  std::size_t start = name.size();
+  while (start > 0 && is_digit(name[start - 1])) --start;
+  return {name.substr(0, start), parse_size(std::string_view(name).substr(start))};
+}
+
 std::string shape_text(const std::vector<std::size_t>& shape) {
   std::vector<std::string> sizes;
   for (const std::size_t size : shape) sizes.push_back(std::to_string(size));
   return sizes.empty() ? "one number" : join(sizes, " x ");
 }
 
-void sort_by_number(std::vector<const TensorGroup*>& groups) {
-  std::stable_sort(groups.begin(), groups.end(), [](const TensorGroup* a, const TensorGroup* b) {
-    return std::pair(last_number(a->name), !has_matrix(*a)) < std::pair(last_number(b->name), !has_matrix(*b));
-  });
+GroupOrder fitting_order(const std::vector<TensorGroup>& groups,
+                         const std::function<std::string(const GroupOrder&)>& misfit) {
+  const GroupOrder by_name = all_of(groups);
+  const GroupOrder by_number = sorted_by_number(by_name);
+  const std::string name_misfit = misfit(by_name);
+  const bool fits_by_number = misfit(by_number).empty();
+  if (!fits_by_number && !name_misfit.empty()) throw ModelError(name_misfit);
+  if (!fits_by_number) return by_name;
+  if (name_misfit.empty() && matrices(by_name) != matrices(by_number)) {
+    throw ModelError("its layers fit in two orders, " + matrices(by_number) + " and " + matrices(by_name) +
+                     "; name them in the right one (hinge import --names)");
+  }
+  return by_number;
 }
 
 std::vector<TensorGroup> tensor_groups(const TensorFile& file) {

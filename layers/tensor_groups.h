@@ -1,7 +1,10 @@
 // The tensors of a file, layer by layer, whichever program wrote it.
 #pragma once
 
+#include <cstddef>
+#include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -30,10 +33,19 @@ HINGE_API std::string word_for(std::string_view theirs);
 /// A name without its last word, and that: `fc1.weight` is `fc1` and `weight`, Keras' dense/kernel `dense` and `kernel`.
 HINGE_API std::pair<std::string, std::string> parts_of(const std::string& name);
 
+/// A name without the number at its end, and that: `net.10` is `net.` and 10. Nothing for a name that ends in none.
+HINGE_API std::pair<std::string, std::optional<std::size_t>> split_number(const std::string& name);
+
 /// `64 x 10`; outputs come first.
 HINGE_API std::string shape_text(const std::vector<std::size_t>& shape);
 
-/// Orders groups by the number at the end of their names, matrices first: fc1, bn1, fc2.
-HINGE_API void sort_by_number(std::vector<const TensorGroup*>& groups);
+/// Layers of a file in the order of a network.
+using GroupOrder = std::vector<const TensorGroup*>;
+
+/// The order in which `misfit` finds nothing wrong ("") with the groups: that of the numbers at the ends of their names,
+/// matrices first (fc1, bn1, fc2, head), or that of the names. Throws ModelError with what does not fit, and where both fit but
+/// have the matrices in another order.
+HINGE_API GroupOrder fitting_order(const std::vector<TensorGroup>& groups,
+                                   const std::function<std::string(const GroupOrder&)>& misfit);
 
 }  // namespace hinge

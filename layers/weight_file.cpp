@@ -139,16 +139,15 @@ class WeightLoader {
   // ----------------------------------------------------------------------------------------------------- by place
 
   void take_by_place() {
-    std::vector<const TensorGroup*> order;
-    for (const TensorGroup& group : groups_) order.push_back(&group);
-    std::string mismatch = try_order(order);
-    if (mismatch.empty()) return;
-    sort_by_number(order);
-    if (!try_order(order).empty()) fail(mismatch);
+    try {
+      try_order(fitting_order(groups_, [&](const GroupOrder& order) { return try_order(order); }));
+    } catch (const ModelError& error) {
+      fail(error.what());
+    }
   }
 
   // Gives each layer the group of its place. What does not fit, "" for nothing.
-  std::string try_order(const std::vector<const TensorGroup*>& order) {
+  std::string try_order(const GroupOrder& order) {
     std::size_t next = 0;
     std::string layer;
     const TensorGroup* group = nullptr;

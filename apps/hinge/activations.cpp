@@ -11,7 +11,7 @@
 #include <hinge/core/text.h>
 #include <hinge/layers/activations/activations.h>
 
-#include "arguments/activation_argument.h"
+#include "arguments/part_argument.h"
 #include "command.h"
 #include "console.h"
 #include "parts.h"

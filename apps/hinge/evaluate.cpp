@@ -13,6 +13,7 @@
 #include <hinge/optim/run/summary.h>
 
 #include "arguments/arguments.h"
+#include "arguments/part_argument.h"
 #include "class_tables.h"
 #include "command.h"
 #include "console.h"
@@ -39,17 +40,7 @@ const std::string& note(const hinge::StoredModel<float>& stored, const std::stri
 }
 
 hinge::LossSpec stored_loss(const hinge::StoredModel<float>& stored) {
-  const auto json =
-      hinge::JsonValue::object({{"loss", hinge::parse_json(note(stored, "loss"), stored.name + ": loss")}});
-  struct LossHolder final : hinge::Description {
-    hinge::LossSpec loss = hinge::MeanSquaredError{};
-    std::string_view type() const override { return "model"; }
-    std::vector<hinge::Option> options() override { return {{.name = "loss", .place = &loss}}; }
-  } holder;
-  hinge::ConfigErrors errors;
-  hinge::read_config(json, holder, known_parts(), errors);
-  errors.throw_if_any();
-  return holder.loss;
+  return loss_of(hinge::parse_json(note(stored, "loss"), stored.name + ": loss"));
 }
 
 // What came out on a part of the data.
@@ -138,12 +129,12 @@ void check_samples(const std::string& folder, const hinge::StoredModel<float>& s
 
 // The run's own data: its test part, or what it has.
 Figures measure_run(const std::string& folder) {
-  if (!hinge::is_folder(folder)) {
+  const std::string config = hinge::join_path(folder, "config.json");
+  if (!hinge::file_exists(config)) {
     throw hinge::ConfigError("name a data file to evaluate " + hinge::printable(folder) +
                              " on, or the folder of a run, which knows its data");
   }
   const auto stored = load_model_argument(folder);
-  const std::string config = hinge::join_path(folder, "config.json");
   const hinge::DataFit fit = fit_of(stored);
   const hinge::DataParts parts = hinge::load_data(hinge::load_config(config, {}, known_parts()), &fit);
   const hinge::ModelInfo& info = stored.model.info();

@@ -143,6 +143,8 @@ int run(int argc, char** argv) {
   add_compare(app, action);
   add_rescue(app, action);
   add_inspect(app, action);
+  add_import(app, action);
+  add_export(app, action);
   add_bench(app, action);
   add_explain(app, action);
   add_gradcheck(app, action);

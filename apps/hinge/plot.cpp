@@ -13,8 +13,8 @@
 #include <hinge/core/text.h>
 #include <hinge/optim/run/result_folder.h>
 
-#include "arguments/activation_argument.h"
 #include "arguments/arguments.h"
+#include "arguments/part_argument.h"
 #include "command.h"
 #include "console.h"
 #include "drawing/chart.h"

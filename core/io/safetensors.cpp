@@ -16,6 +16,7 @@
 #include <hinge/core/error.h>
 #include <hinge/core/io/checksum.h>
 #include <hinge/core/io/file.h>
+#include <hinge/core/io/file_kind.h>
 #include <hinge/core/matrix.h>
 #include <hinge/core/number.h>
 #include <hinge/core/text.h>
@@ -145,25 +146,6 @@ std::optional<std::size_t> find_not_finite(const Tensor& tensor) {
   return tensor.type == TensorType::float32 ? find(float{}) : find(double{});
 }
 
-// What a file that is none of ours seems to be.
-std::string guess(std::string_view file) {
-  if (file.empty()) return "the file is empty";
-  struct Kind {
-    std::string_view start;
-    std::string_view what;
-  };
-  constexpr std::array<Kind, 6> kinds = {{{"PK", "a zip file, as PyTorch's .pt is"},
-                                          {"\x1f\x8b", "a gzip file"},
-                                          {"\177ELF", "a program"},
-                                          {"{", "JSON text"},
-                                          {"\x80\x04", "a Python pickle"},
-                                          {"\x89HDF", "an HDF5 file"}}};
-  for (const Kind& kind : kinds) {
-    if (file.starts_with(kind.start)) return "this seems to be " + std::string(kind.what) + ", not a safetensors file";
-  }
-  return "this is no safetensors file, or a damaged one";
-}
-
 class TensorReader {
  public:
   // `is_own`: whether Hinge wrote the file.
@@ -173,9 +155,9 @@ class TensorReader {
   // How many bytes the header has, which need not be there yet.
   std::size_t header_size() const {
     std::uint64_t length = 0;
-    if (file_.size() < length_bytes) fail(guess(file_));
+    if (file_.size() < length_bytes) fail(kind_text(file_, name_));
     std::memcpy(&length, file_.data(), length_bytes);
-    if (length > longest_header) fail(guess(file_));
+    if (length > longest_header) fail(kind_text(file_, name_));
     return static_cast<std::size_t>(length);
   }
 
@@ -226,7 +208,8 @@ class TensorReader {
 
   std::string_view header_text() const {
     const std::size_t length = header_size();
-    if (length == 0 || length > file_.size() - length_bytes || file_[length_bytes] != '{') fail(guess(file_));
+    if (length == 0 || length > file_.size() - length_bytes || file_[length_bytes] != '{')
+      fail(kind_text(file_, name_));
     return file_.substr(length_bytes, length);
   }
 

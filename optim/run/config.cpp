@@ -59,8 +59,8 @@ std::vector<Option> ModelSection::options() {
           {"from",
            &from,
            {},
-           "a model file or the folder of a run: training starts from its weights, and the state of layers such as "
-           "batch_norm, whose shapes must fit; empty: from new ones"}};
+           "a model file, the folder of a run, or a safetensors file of another program: training starts from its weights, "
+           "and the state of layers such as batch_norm, whose shapes must fit; empty: from new ones"}};
 }
 
 std::vector<Option> EarlyStoppingSection::options() {

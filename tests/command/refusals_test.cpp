@@ -334,7 +334,7 @@ TEST_CASE("a wrong model, or a table that does not fit it, is refused") {
   shell.write("gap.csv", "sepal_length_cm,sepal_width_cm,petal_length_cm,petal_width_cm\n1,2,nan,4\n");
   const std::vector<Row> rows = {
       {"none: No such file or directory", "inspect none"},
-      {"this seems to be a zip file", "inspect archive"},
+      {"this seems to be a file of PyTorch", "inspect archive"},
       {"the file is empty", "inspect empty"},
       {"cut: this is no safetensors file, or a damaged one", "inspect cut"},
       {"long: the tensors end at byte", "inspect long"},

@@ -21,6 +21,7 @@
 #include <hinge/layers/network.h>
 #include <hinge/layers/weight_file.h>
 
+#include "support/temporary_folder.h"
 #include "support/throws.h"
 
 using namespace hinge;
@@ -136,24 +137,45 @@ TEST_CASE("given names take layers or single tensors, and a learned slope may st
   CHECK(net.parameter("layers.1.weight").value()(0, 0) == 21);
 }
 
-TEST_CASE("PyTorch's weights give PyTorch's outputs") {
+// A network's outputs are those that the file has of PyTorch.
+void check_outputs(const Network<float>& net, const std::string& path) {
+  const std::string bytes = read_tensor_file(path);
+  const TensorFile file = read_any_tensors(bytes, path);
+  const auto tensor = [&](std::string_view name) -> const Tensor& {
+    return *std::find_if(file.tensors.begin(), file.tensors.end(), [&](const Tensor& t) { return t.name == name; });
+  };
+  Matrix<float> inputs(4, 7);
+  for (std::size_t i = 0; i < inputs.elements().size(); ++i) {
+    inputs(i % 4, i / 4) = static_cast<float>(number_at(tensor("check.inputs"), i));
+  }
+  const Matrix<float> outputs = net.predict(std::as_const(inputs).view());
+  for (std::size_t i = 0; i < outputs.elements().size(); ++i) {
+    const double wanted = number_at(tensor("check.outputs"), i);
+    // A few dozen roundings of a float.
+    CHECK(std::abs(static_cast<double>(outputs(i % outputs.rows(), i / outputs.rows())) - wanted) <= 1e-5);
+  }
+}
+
+TEST_CASE("PyTorch's weights give PyTorch's outputs, in a network that is there and in one made of them") {
   struct Row {
     std::string file;
+    ActivationSpec activation;
     std::vector<LayerSpec> layers;
   };
   std::vector<LayerSpec> deep(11, Dense{4, Tanh{}});
   deep.emplace_back(Dense{3});
   const std::vector<LayerSpec> relu = {Dense{8, Relu{}}, Dense{3}};
   const std::vector<Row> rows = {
-      {"sequential", deep},
-      {"relu_f64", relu},
-      {"relu_f16", relu},
-      {"relu_bf16", relu},
+      {"sequential", Tanh{}, deep},
+      {"relu_f64", Relu{}, relu},
+      {"relu_f16", Relu{}, relu},
+      {"relu_bf16", Relu{}, relu},
       {"batch_norm",
+       Relu{},
        {Dense{6}, BatchNorm{}, ActivationLayer{Relu{}}, Dense{5}, BatchNorm{}, ActivationLayer{Relu{}}, Dense{3}}},
-      {"layer_norm", {Dense{6}, LayerNorm{}, ActivationLayer{Gelu{}}, Dense{2}}},
-      {"prelu", {Dense{6, PRelu{.per_unit = true}}, Dense{5, PRelu{}}, Dense{1}}},
-      {"no_bias", {Dense{.units = 6, .activation = Sigmoid{}, .bias = false}, Dense{3}}}};
+      {"layer_norm", Gelu{}, {Dense{6}, LayerNorm{}, ActivationLayer{Gelu{}}, Dense{2}}},
+      {"prelu", Relu{}, {Dense{6, PRelu{.per_unit = true}}, Dense{5, PRelu{}}, Dense{1}}},
+      {"no_bias", Sigmoid{}, {Dense{.units = 6, .activation = Sigmoid{}, .bias = false}, Dense{3}}}};
   for (const Row& row : rows) {
     CAPTURE(row.file);
     const std::string path = "tests/layers/pytorch/" + row.file + ".safetensors";
@@ -162,22 +184,99 @@ TEST_CASE("PyTorch's weights give PyTorch's outputs") {
     for (const std::string& name : loaded.left) {
       CHECK((name.starts_with("check.") || name.ends_with(".num_batches_tracked")));
     }
-    const std::string bytes = read_tensor_file(path);
-    const TensorFile file = read_any_tensors(bytes, path);
-    const auto tensor = [&](std::string_view name) -> const Tensor& {
-      return *std::find_if(file.tensors.begin(), file.tensors.end(), [&](const Tensor& t) { return t.name == name; });
-    };
-    Matrix<float> inputs(4, 7);
-    for (std::size_t i = 0; i < inputs.elements().size(); ++i) {
-      inputs(i % 4, i / 4) = static_cast<float>(number_at(tensor("check.inputs"), i));
-    }
-    const Matrix<float> outputs = net.predict(std::as_const(inputs).view());
-    for (std::size_t i = 0; i < outputs.elements().size(); ++i) {
-      const double wanted = number_at(tensor("check.outputs"), i);
-      // A few dozen roundings of a float.
-      CHECK(std::abs(static_cast<double>(outputs(i % outputs.rows(), i / outputs.rows())) - wanted) <= 1e-5);
-    }
+    check_outputs(net, path);
+    const ImportedNetwork<float> imported = import_network<float>(path, row.activation);
+    CHECK(imported.network.summary() == net.summary());
+    CHECK(imported.weights.left == loaded.left);
+    check_outputs(imported.network, path);
   }
+}
+
+TEST_CASE("what the tensors do not say of a network, their names do") {
+  const auto matrix = [](const std::string& layer, std::size_t out, std::size_t in) {
+    return std::vector<Part>{{layer + ".weight", {out, in}}, {layer + ".bias", {out}}};
+  };
+  const auto norm = [](const std::string& layer, std::size_t size) {
+    return std::vector<Part>{{layer + ".weight", {size}}, {layer + ".bias", {size}}};
+  };
+  const std::vector<Part> keras_norm = {
+      {"x_1/gamma", {3}}, {"x_1/beta", {3}}, {"x_1/moving_mean", {3}}, {"x_1/moving_variance", {3}}};
+  struct Row {
+    const char* what;
+    std::vector<std::vector<Part>> groups;
+    std::vector<LayerSpec> layers;
+  };
+  const ActivationLayer relu{Relu{}};
+  const std::vector<Row> rows = {
+      {"a place is left for an activation",
+       {matrix("0", 3, 2), norm("2", 3), matrix("3", 1, 3)},
+       {Dense{3, Relu{}}, LayerNorm{}, Dense{1}}},
+      {"none is left", {matrix("0", 3, 2), norm("1", 3), matrix("3", 1, 3)}, {Dense{3}, LayerNorm{}, relu, Dense{1}}},
+      {"normalised inputs",
+       {norm("0", 2), matrix("1", 3, 2), matrix("3", 1, 3)},
+       {LayerNorm{}, Dense{3, Relu{}}, Dense{1}}},
+      {"ε of Keras",
+       {{{"x/kernel", {2, 3}}, {"x/bias", {3}}}, keras_norm, matrix("y", 1, 3)},
+       {Dense{3}, BatchNorm{.epsilon = 1e-3}, relu, Dense{1}}},
+      {"a head without a number, all square",
+       {matrix("fc1", 2, 2), norm("bn1", 2), matrix("fc2", 2, 2), matrix("head", 2, 2)},
+       {Dense{2}, LayerNorm{}, relu, Dense{2, Relu{}}, Dense{2}}},
+      {"Keras numbers from the second on, all square",
+       {matrix("dense_1", 2, 2), matrix("dense", 2, 2)},
+       {Dense{2, Relu{}}, Dense{2}}}};
+  const TemporaryFolder folder;
+  for (const Row& row : rows) {
+    CAPTURE(std::string(row.what));
+    std::vector<Part> parts;
+    for (const std::vector<Part>& group : row.groups) parts.insert(parts.end(), group.begin(), group.end());
+    folder.write("m", file_of(parts));
+    const ImportedNetwork<float> imported = import_network<float>(folder.path("m"), Relu{});
+    CHECK(imported.network.summary() == Network<float>(2, row.layers).summary());
+    CHECK(imported.weights.left.empty());
+  }
+}
+
+TEST_CASE("a network that cannot be made of a file says why") {
+  struct Row {
+    std::vector<Part> parts;
+    std::vector<std::string> layers;
+    std::string message;
+  };
+  const std::vector<Part> square = {{"fc1.weight", {2, 2}}, {"fc2.weight", {2, 2}}, {"a.weight", {2, 2}}};
+  const std::vector<Row> rows = {
+      {{{"fc1.weight", {3, 2}}, {"fc2.weight", {1, 4}}},
+       {},
+       "fc2 takes 4 numbers (its weight is 1 x 4), but fc1 before it gives 3"},
+      {{{"fc1.weight", {3, 2}}, {"fc2.weight", {1, 4}}},
+       {"fc2", "fc1"},
+       "fc1 takes 2 numbers (its weight is 3 x 2), but fc2 before it gives 1"},
+      {{{"conv.weight", {8, 3, 3, 3}}},
+       {},
+       "conv has a weight of 8 x 3 x 3 x 3; wanted a matrix, that of a dense layer"},
+      {{{"fc1.bias", {3}}}, {}, "fc1 has no weight; wanted one in every layer"},
+      {{{"act.weight", {1}}, {"fc.weight", {1, 2}}}, {"act", "fc"}, "act has slopes alone; wanted a layer before them"},
+      {{{"W", {3, 2}}}, {}, "no tensor is called as weights are, such as fc1.weight or dense/kernel"},
+      {square,
+       {},
+       "its layers fit in two orders, fc1,fc2,a and a,fc1,fc2; name them in the right one (hinge import --names)"},
+      {square, {"fc1", "b"}, "the file has no layer b; did you mean \"a\"? (known: a, fc1, fc2)"},
+      {{{"fc.weight", {0, 2}}}, {}, "layer 0: dense: units must be between 1 and 1048576, not 0"}};
+  const TemporaryFolder folder;
+  const std::string path = folder.path("m");
+  for (const Row& row : rows) {
+    CAPTURE(row.message);
+    folder.write("m", file_of(row.parts));
+    CHECK(error_of<ModelError>([&] { import_network<float>(path, Relu{}, row.layers); }) == path + ": " + row.message);
+  }
+}
+
+TEST_CASE("weights that fit in two orders are not guessed at") {
+  Network<float> net(2, {Dense{.units = 2, .bias = false}, Dense{.units = 2, .bias = false}}, 1);
+  const std::string file = file_of({{"fc1.weight", {2, 2}, 1}, {"a.weight", {2, 2}, 5}});
+  CHECK(error_of<ModelError>([&] { weights_from_bytes(net, file, "m"); }) ==
+        "m: its layers fit in two orders, fc1,a and a,fc1; name them in the right one (hinge import --names)");
+  weights_from_bytes(net, file, "m", {{"layers.0", "a"}, {"layers.1", "fc1"}});
+  CHECK(net.parameter("layers.0.weight").value()(0, 0) == 5);
 }
 
 TEST_CASE("layers of one name with the network's are told apart by their place") {

@@ -124,6 +124,31 @@ TEST_CASE("a file with any bit flipped, cut anywhere, or longer by a byte is ref
   CHECK_NOTHROW(read_tensors(file, "m"));
 }
 
+TEST_CASE("a model of another program is told by its name or its first bytes, with what converts it") {
+  struct Row {
+    std::string file;
+    std::string name;
+    std::string start;
+    std::string script;
+  };
+  const std::string hdf5 = "\x89HDF\r\n\x1a\n";
+  const std::vector<Row> rows = {{"PK\3\4aaaaaaaaa", "m.pt", "a file of PyTorch", "torch.load("},
+                                 {"\x80\2\x8a\naaaaaaa", "m.pth", "a file of PyTorch", "torch.load("},
+                                 {"PK\3\4aaaaaaaaa", "m.keras", "a model of Keras", "keras.models.load_model("},
+                                 {hdf5, "m.h5", "a model of Keras", "keras.models.load_model("},
+                                 {hdf5, "m", "a model of Keras", "keras.models.load_model("},
+                                 {"\x08\x07\x12\x07pytorch", "m.onnx", "a model in ONNX", "onnx.load("},
+                                 {hdf5, "v1.0/m", "a model of Keras", "keras.models.load_model("}};
+  for (const Row& row : rows) {
+    CAPTURE(row.name);
+    const std::string message = error_of<ModelError>([&] { read_any_tensors(row.file, row.name); });
+    CHECK(message.starts_with(row.name + ": this seems to be " + row.start + ", not a safetensors file; convert it"));
+    CHECK(message.find(row.script) != std::string::npos);
+    CHECK(message.ends_with("sys.argv[2])\" '" + row.name + "' '" + (row.name.starts_with("v1") ? "v1.0/m" : "m") +
+                            ".safetensors'"));
+  }
+}
+
 TEST_CASE("what is wrong with a file is said, also where the checksum is right") {
   const std::string start = R"({"__metadata__": {"crc32": "00000000"}, )";
   const auto tensor = [](const std::string& members) { return R"("a": {)" + members + "}}"; };
@@ -134,7 +159,6 @@ TEST_CASE("what is wrong with a file is said, also where the checksum is right")
   };
   const std::vector<Row> rows = {
       {"", "m: the file is empty"},
-      {"PK\3\4aaaaaaaaa", "m: this seems to be a zip file, as PyTorch's .pt is, not a safetensors file"},
       {"{\"layers\": []}", "m: this seems to be JSON text, not a safetensors file"},
       {"5.1,3.5,1.4,0.2,setosa", "m: this is no safetensors file, or a damaged one"},
       {std::string(8, '\xff') + "{}", "m: this is no safetensors file, or a damaged one"},

@@ -1,4 +1,4 @@
-#include "arguments/activation_argument.h"
+#include "arguments/part_argument.h"
 
 #include <memory>
 #include <string_view>
@@ -10,6 +10,7 @@
 #include <hinge/core/number.h>
 #include <hinge/core/text.h>
 #include <hinge/layers/activations/activations.h>
+#include <hinge/layers/losses/mse.h>
 
 #include "parts.h"
 
@@ -17,24 +18,27 @@ namespace hinge_command {
 
 namespace {
 
-// So that an activation is read just as in a config.
+// One part, so that it is read just as in a config.
+template <typename PartSpec>
 class Chosen final : public hinge::Description {
  public:
-  hinge::ActivationSpec activation = hinge::Relu{};
+  explicit Chosen(PartSpec first) : part(std::move(first)) {}
 
-  std::string_view type() const override { return "activation"; }
-  std::vector<hinge::Option> options() override { return {{"activation", &activation, {}, ""}}; }
+  PartSpec part;
+
+  std::string_view type() const override { return part.kind(); }
+  std::vector<hinge::Option> options() override { return {{part.kind(), &part, {}, ""}}; }
 };
 
 // A number or a truth as JSON has it; else a text.
-hinge::JsonValue json_of(std::string_view text) {
+hinge::JsonValue value_of(std::string_view text) {
   if (text == "true" || text == "false") return text == "true";
   const auto number = hinge::parse_double(text);
   return number ? hinge::JsonValue(*number) : hinge::JsonValue(text);
 }
 
 // `leaky_relu:alpha=0.1` as {"type": "leaky_relu", "alpha": 0.1}; every value is said to come from the argument.
-hinge::JsonValue activation_config(const std::string& argument) {
+hinge::JsonValue part_config(std::string_view kind, const std::string& argument) {
   const hinge::JsonPlace place{.source = std::make_shared<std::string>(hinge::printable(argument))};
   std::size_t end = argument.find(':');
   std::vector<hinge::JsonMember> members;
@@ -51,23 +55,42 @@ hinge::JsonValue activation_config(const std::string& argument) {
     if (sign == std::string::npos || sign == 0) {
       throw hinge::ConfigError(place.text() + ": wanted NAME:OPTION=VALUE, such as leaky_relu:alpha=0.1");
     }
-    add(option.substr(0, sign), json_of(std::string_view(option).substr(sign + 1)));
+    add(option.substr(0, sign), value_of(std::string_view(option).substr(sign + 1)));
   }
-  auto activation = hinge::JsonValue::object(std::move(members));
-  activation.place = place;
-  auto config = hinge::JsonValue::object({{"activation", std::move(activation)}});
+  auto part = hinge::JsonValue::object(std::move(members));
+  part.place = place;
+  auto config = hinge::JsonValue::object({{std::string(kind), std::move(part)}});
   config.place = place;
   return config;
+}
+
+// What `config` says in the place of `first`.
+template <typename PartSpec>
+PartSpec read_part(PartSpec first, const hinge::JsonValue& config) {
+  Chosen<PartSpec> chosen(std::move(first));
+  hinge::ConfigErrors errors;
+  hinge::read_config(config, chosen, known_parts(), errors);
+  errors.throw_if_any();
+  return chosen.part;
 }
 
 }  // namespace
 
 hinge::ActivationSpec parse_activation(const std::string& argument) {
-  Chosen chosen;
-  hinge::ConfigErrors errors;
-  hinge::read_config(activation_config(argument), chosen, known_parts(), errors);
-  errors.throw_if_any();
-  return chosen.activation;
+  return read_part<hinge::ActivationSpec>(hinge::Relu{}, part_config("activation", argument));
+}
+
+hinge::LossSpec parse_loss(const std::string& argument) {
+  return read_part<hinge::LossSpec>(hinge::MeanSquaredError{}, part_config("loss", argument));
+}
+
+hinge::LossSpec loss_of(const hinge::JsonValue& json) {
+  return read_part<hinge::LossSpec>(hinge::MeanSquaredError{}, hinge::JsonValue::object({{"loss", json}}));
+}
+
+hinge::JsonValue json_of(const hinge::LossSpec& loss) {
+  Chosen<hinge::LossSpec> chosen(loss);
+  return *hinge::config_of(chosen).find("loss");
 }
 
 bool set_alpha(hinge::ActivationSpec& activation, double alpha) {
