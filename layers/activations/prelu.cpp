@@ -115,7 +115,8 @@ class ParametricRelu final : public Activation<Scalar> {
 
   void check(MatrixView<const Scalar> z, MatrixView<const Scalar> other) const {
     require_same_shape("prelu", z, other);
-    if (alphas_.rows == 1 || alphas_.rows == z.rows) return;
+    const bool is_scalar_form = z.size() == 1;  // which takes the first slope
+    if (alphas_.rows == 1 || alphas_.rows == z.rows || is_scalar_form) return;
     throw ShapeError("prelu: " + std::to_string(alphas_.rows) + " units have slopes of their own, but z has " +
                      std::to_string(z.rows) + " rows");
   }

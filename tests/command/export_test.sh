@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What hinge export writes, read by others: a model in ONNX is accepted by python3-onnx, and predicts in onnxruntime what hinge
-# predict does. Skipped where these are not here, unless HINGE_CLIENT_TEST=required; CTest takes 77 for that.
+# predict does. Skipped where these are not here, unless HINGE_NODE_TEST=required; CTest takes 77 for that.
 #
 #   export_test.sh HINGE CONFIGS SCRATCH
 set -euo pipefail
@@ -13,7 +13,7 @@ cd "$3"
 
 skip() {
   echo "skipped: $1"
-  [[ ${HINGE_CLIENT_TEST:-} != required ]] || exit 1
+  [[ ${HINGE_NODE_TEST:-} != required ]] || exit 1
   exit 77
 }
 for python in python3 /usr/bin/python3 ""; do
@@ -53,14 +53,13 @@ check iris_slopes "$iris" "$leaves" "$configs/iris.json" --set train.epochs=3 --
 # Gaps, three ways of scaling, and each kind of output.
 awk -F , 'NR == 1 { print "a,b,c,d,t,y" } NR > 1 { print $1 "," (NR % 7 ? $2 : "") "," $3 "," $4 "," ($5 > 1) "," $1 * $3 * 100 }' "$iris" >rows.csv
 for preprocess in standard minmax robust log1p; do
-  for target in '"t": "class"},bce_with_logits' '"t": "class"},softmax_cross_entropy' '"y": "number"},mse' '"y": {"as": "number", "preprocess": "log1p"}},mse' '"t": "number"},poisson'; do
-    loss=${target##*,}
+  for target in t,bce_with_logits t,softmax_cross_entropy y,mse t,poisson; do
     cat >config.json <<JSON
 {"data": {"type": "csv", "path": "rows.csv", "missing": "mean", "preprocess": "$preprocess", "features": ["a", "b", "c", "d"],
-          "columns": {${target%,*}},
+          "target": "${target%,*}"},
  "model": {"layers": [{"type": "dense", "units": 6, "activation": "relu"}, {"type": "dense", "units": "auto"}]},
- "loss": "$loss", "optimizer": "adam", "train": {"epochs": 5, "batch_size": 10, "seed": 1}}
+ "loss": "${target##*,}", "optimizer": "adam", "train": {"epochs": 5, "batch_size": 10, "seed": 1}}
 JSON
-    check "rows_$preprocess${#target}$loss" rows.csv a,b,c,d config.json
+    check "rows_${preprocess}_${target##*,}" rows.csv a,b,c,d config.json
   done
 done

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The pages of hinge explain, hinge report and hinge compare in a browser. Skipped where there is no Chromium, or no node with playwright-core, unless
-# HINGE_PAGE_TEST=required; CTest takes 77 for that.
+# HINGE_NODE_TEST=required; CTest takes 77 for that.
 #
 #   page_test.sh HINGE CONFIGS SCRATCH …
 set -euo pipefail
@@ -15,7 +15,7 @@ node_folder=${HINGE_NODE_FOLDER:-$(npm root -g 2>/dev/null || true)/..}
 chromium=$(command -v chromium || command -v chromium-browser || true)
 if [[ -z $chromium || ! -d $node_folder/node_modules/playwright-core ]] || ! command -v node >/dev/null; then
   echo "skipped: Chromium, or node with playwright-core, is not here (HINGE_NODE_FOLDER)"
-  [[ ${HINGE_PAGE_TEST:-} != required ]] || exit 1
+  [[ ${HINGE_NODE_TEST:-} != required ]] || exit 1
   exit 77
 fi
 

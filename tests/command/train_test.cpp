@@ -178,6 +178,17 @@ TEST_CASE("twenty layers in residual blocks learn, and every command looks insid
   CHECK(matches(explained, R"(δ = ∂L/∂f of layer 4 = )"));
 }
 
+TEST_CASE("units with learned slopes of their own train, and every command looks at them") {
+  const Shell shell;
+  const std::string slopes = R"(--set 'model.layers[0].activation={"type": "prelu", "per_unit": true}' )";
+  shell.out("hinge train configs/iris.json --set train.epochs=3 --quiet --out run " + slopes);
+  CHECK(shell.exists("run/report.html"));
+  CHECK(shell.json("hinge health run --json").at("layers").size() == 1);
+  CHECK(matches(shell.out("hinge explain run"), "α = "));
+  CHECK(matches(shell.out("hinge gradcheck run/config.json"), "all gradients agree"));
+  shell.out("hinge diagnose run --seconds 1");
+}
+
 TEST_CASE("train and check warn of a class that a part lacks, by its name") {
   const Shell shell;
   shell.out("(head -1 configs/data/iris.csv; tail -n +2 configs/data/iris.csv | sort -t, -k5) >in_order.csv");

@@ -152,6 +152,13 @@ TEST_CASE("slopes are tensors of the model file, and come back") {
   CHECK(same_bits(before.elements(), after.elements()));
 }
 
+TEST_CASE("the scalar forms take the first of several slopes") {
+  const Network<double> net = network_with_slopes<double>();
+  const Activation<double>& activation = *net.layer(0).activation();
+  CHECK(activation.value(-2.0) == -0.2);
+  CHECK(activation.derivative(-2.0) == 0.1);
+}
+
 TEST_CASE("slopes for other units are refused") {
   const Network<double> net = network_with_slopes<double>();
   const Activation<double>& activation = *net.layer(0).activation();

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The engine of the playground as WebAssembly, in node, beside the command. Skipped where it is not built, or without node,
-# unless HINGE_PAGE_TEST=required; CTest takes 77 for that.
+# unless HINGE_NODE_TEST=required; CTest takes 77 for that.
 #
 #   engine_test.sh ENGINE HINGE SCRATCH
 set -euo pipefail
@@ -10,7 +10,7 @@ hinge=$(realpath -m "$2")
 
 skip() {
   echo "skipped: $1"
-  [[ ${HINGE_PAGE_TEST:-} != required ]] || exit 1
+  [[ ${HINGE_NODE_TEST:-} != required ]] || exit 1
   exit 77
 }
 command -v node >/dev/null || skip "node is not here"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The playground in a browser. Skipped where there is no page, no Chromium, or no node with playwright-core and axe-core, unless
-# HINGE_PAGE_TEST=required; CTest takes 77 for that.
+# HINGE_NODE_TEST=required; CTest takes 77 for that.
 #
 #   page_test.sh PAGE HINGE SCRATCH [PICTURES]
 set -euo pipefail
@@ -14,7 +14,7 @@ cd "$3"
 
 skip() {
   echo "skipped: $1"
-  [[ ${HINGE_PAGE_TEST:-} != required ]] || exit 1
+  [[ ${HINGE_NODE_TEST:-} != required ]] || exit 1
   exit 77
 }
 command -v node >/dev/null || skip "node is not here"
