@@ -127,7 +127,8 @@ void make_strict(CLI::App& command) {
 
 int run(int argc, char** argv) {
   CLI::App app{std::string(description), "hinge"};
-  app.set_version_flag("--version", std::string(hinge::version_text()));
+  // Only when it is asked for: it chooses the kernels, which hinge export may want to do.
+  app.set_version_flag("--version", [] { return std::string(hinge::version_text()); });
   app.require_subcommand(1);
   app.get_formatter()->column_width(28);
   app.footer(std::string(exit_codes));

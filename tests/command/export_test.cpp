@@ -35,6 +35,22 @@ TEST_CASE("an export has one output for classes, and none with --raw") {
   CHECK(shell.read("again.onnx") == whole);  // the same model, the same bytes
 }
 
+TEST_CASE("a header of C has the names that were asked for, and no name of the data ends a comment") {
+  const Shell shell;
+  shell.write("t.csv", "a*/b,c,t\n1,2,x\n2,1,y\n3,2,x\n4,1,y\n");
+  shell.write("c.json",
+              R"({"data": {"type": "csv", "path": "t.csv"}, "model": {"layers": [{"type": "dense", "units": 2}]},
+    "loss": "softmax_cross_entropy", "optimizer": "adam", "train": {"epochs": 1, "batch_size": 2, "seed": 1}})");
+  shell.out("hinge train c.json --quiet --out run && hinge export run --to c --name net -o net.h");
+  const std::string header = shell.read("net.h");
+  for (const char* name : {"#define NET_INPUTS 2", "#define NET_OUTPUTS 2", "2 inputs: a* /b, c",
+                           "static inline void net_predict(const float *inputs, float *outputs) {",
+                           "static inline int net_self_test(void) {"}) {
+    CHECK(header.find(name) != std::string::npos);
+  }
+  CHECK(header.find('$') == std::string::npos);
+}
+
 TEST_CASE("what another program cannot hold is named, and no file is left") {
   const Shell shell;
   shell.out("hinge train configs/digits_residual.json --set train.epochs=1 --quiet --out run");
@@ -42,7 +58,10 @@ TEST_CASE("what another program cannot hold is named, and no file is left") {
   check_refused(shell,
                 {{"the layer layers.1 is a residual block, which an nn.Sequential of PyTorch cannot hold",
                   "run --to safetensors -o m"},
-                 {"--to: tensorflow not in {onnx,safetensors}", "run --to tensorflow -o m"},
+                 {"--to: tensorflow not in {onnx,c,safetensors}", "run --to tensorflow -o m"},
+                 {"--raw goes with --to onnx", "run --to c --raw -o m"},
+                 {"--name goes with --to c", "run --to onnx --name x -o m"},
+                 {"--name 3d: wanted letters, digits and _, such as iris", "run --to c --name 3d -o m"},
                  {"none: No such file or directory", "none --to onnx -o m"}},
                 "export ");
   CHECK(!shell.exists("m"));

@@ -1,5 +1,6 @@
 // hinge export: a model as a file of another program.
 #include <cstdio>
+#include <cstdlib>
 #include <string>
 
 #include <hinge/core/error.h>
@@ -9,6 +10,7 @@
 
 #include "arguments/arguments.h"
 #include "command.h"
+#include "export/c_header.h"
 #include "export/onnx.h"
 #include "export/pytorch.h"
 
@@ -19,14 +21,27 @@ namespace {
 struct ExportArguments {
   std::string model;
   std::string format;
+  std::string name;
   std::string out;
   bool raw = false;
 };
 
+void check_options(const ExportArguments& arguments) {
+  if (arguments.raw && arguments.format != "onnx") throw hinge::ConfigError("--raw goes with --to onnx");
+  if (!arguments.name.empty() && arguments.format != "c") throw hinge::ConfigError("--name goes with --to c");
+}
+
 int export_model(const ExportArguments& arguments) {
+  check_options(arguments);
+  // The bits that a compiler without multiply-adds computes, before the first kernel is chosen.
+  if (arguments.format == "c") setenv("HINGE_ISA", "baseline", 1);
   const hinge::Model<float> model = load_model_argument(arguments.model).model;
   if (arguments.format == "onnx") {
     hinge::write_file(arguments.out, onnx_of(model, arguments.raw));
+    return exit_success;
+  }
+  if (arguments.format == "c") {
+    hinge::write_file(arguments.out, c_header_of(model, arguments.name.empty() ? "model" : arguments.name));
     return exit_success;
   }
   const PytorchModule module = pytorch_of(model.network(), arguments.out);
@@ -39,17 +54,20 @@ int export_model(const ExportArguments& arguments) {
 
 void add_export(CLI::App& app, Action& action) {
   const auto [command, arguments] =
-      add_command(app, action, "export", "Writes a model for other programs: ONNX, PyTorch", export_model);
+      add_command(app, action, "export", "Writes a model for other programs: ONNX, C, PyTorch", export_model);
   command.footer(
       "onnx: opset 17, float32, any number of samples; scaling and probabilities are inside, names in the metadata.\n"
+      "c: one header of C99 that predicts without a library, bit for bit where no multiply-add is contracted.\n"
       "safetensors: the state_dict of an nn.Sequential of PyTorch, whose lines of Python are printed; the network "
       "alone.");
   command.add_option("model", arguments.model, "the folder of a run, or a model file")->required();
-  command.add_option("--to", arguments.format, "onnx or safetensors")
+  command.add_option("--to", arguments.format, "onnx, c or safetensors")
       ->required()
-      ->check(CLI::IsMember({"onnx", "safetensors"}))
+      ->check(CLI::IsMember({"onnx", "c", "safetensors"}))
       ->type_name("FORMAT");
   command.add_option("-o,--out", arguments.out, "the file to write")->required()->type_name("FILE");
+  command.add_option("--name", arguments.name, "c: what the names of the header start with; else model")
+      ->type_name("NAME");
   command.add_flag("--raw", arguments.raw, "onnx: the network alone, without scaling, probabilities and classes");
 }
 
