@@ -31,7 +31,8 @@ class LayerList {
  public:
   explicit LayerList(const ActivationSpec& activation) : activation_(activation) {}
 
-  void add(const TensorGroup& group) {
+  // `next`: the group behind it, or null.
+  void add(const TensorGroup& group, const TensorGroup* next) {
     const Tensor* const weight = part(group, "weight");
     if (weight == nullptr) fail(group, "has no weight; wanted one in every layer");
     if (weight->shape.size() > 2) {
@@ -40,9 +41,9 @@ class LayerList {
     if (weight->shape.size() == 2) {
       add_dense(group, *weight);
     } else if (part(group, "bias") == nullptr && part(group, "running_mean") == nullptr) {
-      add_slopes(group, *weight);
+      add_slopes(group, *weight, next);
     } else {
-      add_normalization(group, *weight);
+      add_normalization(group, *weight, next);
     }
     last_ = &group;
   }
@@ -61,19 +62,19 @@ class LayerList {
   }
 
   void add_dense(const TensorGroup& group, const Tensor& weight) {
-    const std::size_t inputs = weight.shape[group.is_transposed ? 0 : 1];
+    const std::size_t inputs = weight.shape[is_transposed(weight) ? 0 : 1];
     check_width(group, weight, inputs);
     if (wants_activation_) add_activation(activation_);
     close();
     names_[path(layers_.size())] = group.name;
-    width_ = weight.shape[group.is_transposed ? 1 : 0];
+    width_ = weight.shape[is_transposed(weight) ? 1 : 0];
     open_ = Dense{.units = width_, .bias = part(group, "bias") != nullptr};
     wants_activation_ = true;
   }
 
-  void add_normalization(const TensorGroup& group, const Tensor& weight) {
+  void add_normalization(const TensorGroup& group, const Tensor& weight, const TensorGroup* next) {
     check_width(group, weight, weight.size());
-    if (wants_activation_ && leaves_a_place(group)) add_activation(activation_);
+    if (wants_activation_ && comes_after_activation(group, next)) add_activation(activation_);
     close();
     names_[path(layers_.size())] = group.name;
     const double epsilon = parts_of(weight.name).second == "gamma" ? 1e-3 : 1e-5;  // Keras, PyTorch
@@ -84,8 +85,12 @@ class LayerList {
     }
   }
 
-  void add_slopes(const TensorGroup& group, const Tensor& weight) {
-    if (last_ == nullptr) fail(group, "has slopes alone; wanted a layer before them");
+  // Normalisations without a bias look the same, but for their names.
+  void add_slopes(const TensorGroup& group, const Tensor& weight, const TensorGroup* next) {
+    const bool is_normalization =
+        parts_of(weight.name).second == "gamma" || group.name.find("norm") != std::string::npos;
+    if (is_normalization) fail(group, "has no bias; wanted one in every normalisation");
+    if (last_ == nullptr || next == nullptr) fail(group, "has slopes alone; wanted them between two layers");
     if (weight.size() > 1) check_width(group, weight, weight.size());
     add_activation(PRelu{.per_unit = weight.size() > 1});
     names_[path(layers_.size() - 1) + ".alpha"] = weight.name;
@@ -115,12 +120,21 @@ class LayerList {
                     printable(last_->name) + " before it gives " + std::to_string(width_));
   }
 
-  // In nn.Sequential what has no weights has a number, too: 0 and 2 are a dense layer and what follows its activation.
-  bool leaves_a_place(const TensorGroup& group) const {
-    const auto [stem, number] = split_number(group.name);
-    const auto [last_stem, last_number] = split_number(last_->name);
-    const bool is_sequential = number && last_number && stem == last_stem && (stem.empty() || stem.back() == '.');
-    return is_sequential && *number > *last_number + 1;
+  // Where each module has a number, with weights or without (net.0, net.2), a normalisation that leaves a place before it
+  // follows an activation; so does one that leaves none before the next matrix, as in Keras, whose dense layers have their own.
+  bool comes_after_activation(const TensorGroup& group, const TensorGroup* next) const {
+    if (distance(*last_, group) > 1) return true;
+    const bool is_matrix =
+        next != nullptr && part(*next, "weight") != nullptr && part(*next, "weight")->shape.size() == 2;
+    return is_matrix && distance(*last_, group) == 1 && distance(group, *next) == 1;
+  }
+
+  // How many modules further a group is; 0 where the names do not tell.
+  static std::size_t distance(const TensorGroup& from, const TensorGroup& to) {
+    const auto [stem, number] = split_number(to.name);
+    const auto [from_stem, from_number] = split_number(from.name);
+    const bool is_sequential = number && from_number && stem == from_stem && (stem.empty() || stem.back() == '.');
+    return is_sequential && *number > *from_number ? *number - *from_number : 0;
   }
 
   ActivationSpec activation_;
@@ -135,8 +149,16 @@ class LayerList {
 
 LayerList layers_of(const GroupOrder& groups, const ActivationSpec& activation) {
   LayerList layers(activation);
-  for (const TensorGroup* group : groups) layers.add(*group);
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    layers.add(*groups[i], i + 1 < groups.size() ? groups[i + 1] : nullptr);
+  }
   return layers;
+}
+
+GroupOrder all_of(const std::vector<TensorGroup>& groups) {
+  GroupOrder all;
+  for (const TensorGroup& group : groups) all.push_back(&group);
+  return all;
 }
 
 GroupOrder named(const std::vector<TensorGroup>& groups, const std::vector<std::string>& names) {
@@ -177,14 +199,20 @@ ImportedNetwork<Scalar> import_network(const std::string& path, const Activation
   if (groups.empty()) fail("no tensor is called as weights are, such as fc1.weight or dense/kernel");
   std::optional<LayerList> list;
   std::optional<Network<Scalar>> network;
+  std::vector<std::string> order = layers;
   try {
-    list = layers_of(layers.empty() ? guessed(groups, activation) : named(groups, layers), activation);
+    const GroupOrder chosen = layers.empty() ? guessed(groups, activation) : named(groups, layers);
+    list = layers_of(chosen, activation);
     network.emplace(list->inputs(), list->layers());
+    order.clear();
+    for (const TensorGroup* group : chosen) order.push_back(group->name);
   } catch (const Error& error) {  // sizes that no layer has, too
-    fail(error.what());
+    fail(error.what() +
+         std::string(layers.empty() ? "; --names gives the layers in their order, such as " + names_of(all_of(groups))
+                                    : ""));
   }
   LoadedWeights weights = weights_from_bytes(*network, bytes, path, list->names());
-  return {std::move(*network), std::move(weights)};
+  return {std::move(*network), std::move(weights), std::move(order)};
 }
 
 template HINGE_API ImportedNetwork<float> import_network<float>(const std::string&, const ActivationSpec&,

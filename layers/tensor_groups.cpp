@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <string_view>
 #include <tuple>
 #include <utility>
@@ -61,36 +62,68 @@ bool has_matrix(const TensorGroup& group) {
   return weight != group.parts.end() && weight->second->shape.size() == 2;
 }
 
-GroupOrder all_of(const std::vector<TensorGroup>& groups) {
-  GroupOrder all;
-  for (const TensorGroup& group : groups) all.push_back(&group);
-  return all;
+// Groups whose order is known, one behind the other in a network.
+using Chain = GroupOrder;
+
+bool begins_others(const TensorGroup& group, const std::vector<TensorGroup>& groups) {
+  return std::any_of(groups.begin(), groups.end(), [&](const TensorGroup& other) {
+    return other.name != group.name && other.name.starts_with(group.name) && split_number(other.name).second;
+  });
 }
 
-// What has no number comes first where others are numbered after it (dense, dense_1), else last (fc1, head).
-GroupOrder sorted_by_number(GroupOrder groups) {
-  const auto begins_others = [&](const TensorGroup& group) {
-    return std::any_of(groups.begin(), groups.end(), [&](const TensorGroup* other) {
-      return other->name != group.name && other->name.starts_with(group.name);
-    });
-  };
-  std::map<const TensorGroup*, std::tuple<int, std::size_t, bool>> keys;
-  for (const TensorGroup* group : groups) {
-    const auto number = split_number(group->name).second;
-    const int place = number ? 1 : begins_others(*group) ? 0 : 2;
-    keys[group] = {place, number.value_or(0), !has_matrix(*group)};
-  }
-  std::stable_sort(groups.begin(), groups.end(),
-                   [&](const TensorGroup* a, const TensorGroup* b) { return keys[a] < keys[b]; });
-  return groups;
+// The place of a group by its number; before all numbers where others are numbered after it (dense, dense_1).
+std::optional<std::size_t> place_of(const TensorGroup& group, const std::vector<TensorGroup>& groups) {
+  const auto number = split_number(group.name).second;
+  if (number) return *number + 1;
+  return begins_others(group, groups) ? std::optional<std::size_t>(0) : std::nullopt;
 }
 
-std::string matrices(const GroupOrder& groups) {
-  std::vector<std::string> names;
-  for (const TensorGroup* group : groups) {
-    if (has_matrix(*group)) names.push_back(printable(group->name));
+void sort_by_place(Chain& chain, const std::vector<TensorGroup>& groups) {
+  std::stable_sort(chain.begin(), chain.end(), [&](const TensorGroup* a, const TensorGroup* b) {
+    return std::pair(place_of(*a, groups), !has_matrix(*a)) < std::pair(place_of(*b, groups), !has_matrix(*b));
+  });
+}
+
+bool numbers_are_unique(const std::vector<TensorGroup>& groups) {
+  std::set<std::size_t> seen;
+  for (const TensorGroup& group : groups) {
+    const auto place = place_of(group, groups);
+    if (place && has_matrix(group) && !seen.insert(*place).second) return false;
   }
-  return join(names, ",");
+  return true;
+}
+
+// All that is numbered is one chain, or one for each stem where numbers come twice; what has no number stands alone.
+std::vector<Chain> chains_of(const std::vector<TensorGroup>& groups) {
+  const bool is_one = numbers_are_unique(groups);
+  std::map<std::string, Chain> chains;
+  for (const TensorGroup& group : groups) {
+    const bool has_place = place_of(group, groups).has_value();
+    chains[!has_place ? "name " + group.name : is_one ? "" : split_number(group.name).first].push_back(&group);
+  }
+  std::vector<Chain> list;
+  for (auto& [stem, chain] : chains) {
+    sort_by_place(chain, groups);
+    list.push_back(std::move(chain));
+  }
+  return list;
+}
+
+// Every order of the chains, and that of the names.
+std::vector<GroupOrder> plausible_orders(const std::vector<TensorGroup>& groups) {
+  constexpr std::size_t max_chains = 7;  // 5040 orders
+  std::vector<Chain> chains = chains_of(groups);
+  std::vector<GroupOrder> orders(1);
+  for (const TensorGroup& group : groups) orders.front().push_back(&group);
+  if (chains.size() > max_chains) return orders;
+  const auto before = [](const Chain& a, const Chain& b) { return a.front()->name < b.front()->name; };
+  std::sort(chains.begin(), chains.end(), before);
+  do {
+    GroupOrder order;
+    for (const Chain& chain : chains) order.insert(order.end(), chain.begin(), chain.end());
+    if (order != orders.front()) orders.push_back(std::move(order));
+  } while (std::next_permutation(chains.begin(), chains.end(), before));
+  return orders;
 }
 
 }  // namespace
@@ -117,19 +150,30 @@ std::string shape_text(const std::vector<std::size_t>& shape) {
   return sizes.empty() ? "one number" : join(sizes, " x ");
 }
 
+bool is_transposed(const Tensor& tensor) {
+  return tensor.shape.size() == 2 && parts_of(tensor.name).second == "kernel";
+}
+
+std::string names_of(const GroupOrder& order) {
+  std::vector<std::string> names;
+  for (const TensorGroup* group : order) names.push_back(printable(group->name));
+  return join(names, ",");
+}
+
 GroupOrder fitting_order(const std::vector<TensorGroup>& groups,
                          const std::function<std::string(const GroupOrder&)>& misfit) {
-  const GroupOrder by_name = all_of(groups);
-  const GroupOrder by_number = sorted_by_number(by_name);
-  const std::string name_misfit = misfit(by_name);
-  const bool fits_by_number = misfit(by_number).empty();
-  if (!fits_by_number && !name_misfit.empty()) throw ModelError(name_misfit);
-  if (!fits_by_number) return by_name;
-  if (name_misfit.empty() && matrices(by_name) != matrices(by_number)) {
-    throw ModelError("its layers fit in two orders, " + matrices(by_number) + " and " + matrices(by_name) +
-                     "; name them in the right one (hinge import --names)");
+  const std::vector<GroupOrder> orders = plausible_orders(groups);
+  const GroupOrder* fitting = nullptr;
+  for (const GroupOrder& order : orders) {
+    if (!misfit(order).empty()) continue;
+    if (fitting != nullptr) {
+      throw ModelError("its layers fit in two orders, " + names_of(*fitting) + " and " + names_of(order) +
+                       "; name them in the right one");
+    }
+    fitting = &order;
   }
-  return by_number;
+  if (fitting == nullptr) throw ModelError(misfit(orders.front()));
+  return *fitting;
 }
 
 std::vector<TensorGroup> tensor_groups(const TensorFile& file) {
@@ -141,7 +185,6 @@ std::vector<TensorGroup> tensor_groups(const TensorFile& file) {
     TensorGroup& group = groups[{sort_key(layer), layer}];
     group.name = layer;
     group.parts.emplace(ours, &tensor);
-    group.is_transposed = group.is_transposed || (theirs == "kernel" && tensor.shape.size() == 2);
   }
   std::vector<TensorGroup> list;
   for (auto& [key, group] : groups) list.push_back(std::move(group));

@@ -111,22 +111,21 @@ class WeightLoader {
     const TensorGroup* const group = find_group(name);
     if (group == nullptr) fail_missing(taker, name);
     take(taker, part_for(taker, *group), name + "." + parts_of(taker.name).second);
-    taker.is_transposed = is_transposed(taker, *group);
   }
 
   static const Tensor* part_for(const Taker<Scalar>& taker, const TensorGroup& group) {
-    const auto found = group.parts.find(word_for(parts_of(taker.name).second));
-    return found == group.parts.end() ? nullptr : found->second;
-  }
-
-  static bool is_transposed(const Taker<Scalar>& taker, const TensorGroup& group) {
-    return group.is_transposed && taker.tensor == group.parts.at("weight");
+    const std::string word = parts_of(taker.name).second;
+    const auto found = group.parts.find(word_for(word));
+    if (found == group.parts.end()) return nullptr;
+    const bool is_matrix = found->second->shape.size() > 1;
+    return word == "alpha" && is_matrix ? nullptr : found->second;  // both are called weight
   }
 
   // `wanted`: the name that was given for it, "" for its own.
   void take(Taker<Scalar>& taker, const Tensor* tensor, const std::string& wanted) {
     if (tensor == nullptr) fail_missing(taker, wanted);
     taker.tensor = tensor;
+    taker.is_transposed = is_transposed(*tensor);
   }
 
   [[noreturn]] void fail_missing(const Taker<Scalar>& taker, const std::string& wanted) const {
@@ -165,7 +164,7 @@ class WeightLoader {
       if (taker.tensor == nullptr) {
         return "the model has no " + word_for(word) + " in " + printable(group->name) + ", which is to be " + path;
       }
-      taker.is_transposed = is_transposed(taker, *group);
+      taker.is_transposed = is_transposed(*taker.tensor);
       if (std::string mismatch = misfit(taker); !mismatch.empty()) return mismatch;
     }
     return next == order.size() ? "" : "the network has no layer for " + printable(order[next]->name);

@@ -26,8 +26,8 @@ struct LoadedWeights {
 /// - the one that `names` gives: {"layers.0", "fc1"} for a layer, {"layers.0.weight", "fc1.weight"} for one parameter; else
 /// - where the file has all of the network's names, or `names` gives some, the one of the same name; else
 /// - that of its place: the k-th layer with parameters takes the k-th group of tensors whose names are the same but for the
-///   last word. Groups are in the order of the numbers at their ends (net.2 before net.10), matrices first (fc1, bn1, fc2), or
-///   if their shapes do not fit so, in that of their names. Where both fit and are not the same, nothing is guessed.
+///   last word. Groups are in the order of the numbers at their ends (net.2 before net.10), matrices first (fc1, bn1, fc2); what
+///   has no number (head) is where it fits. Where several orders fit, nothing is guessed.
 /// The last word is that of PyTorch or Keras: weight, kernel (inputs × outputs), gamma, bias, beta, running_mean,
 /// moving_variance and so on; a tensor with another one, such as num_batches_tracked, is left.
 /// Throws FileError, and ModelError with the names and both shapes for what does not fit, and for numbers that the network's scalar
@@ -45,6 +45,7 @@ template <typename Scalar>
 struct ImportedNetwork {
   Network<Scalar> network;
   LoadedWeights weights;
+  std::vector<std::string> layers = {};  ///< the file's, in their order
 };
 
 /// The multilayer perceptron that the tensors of a safetensors file are the weights of; the file may come from any program.
@@ -53,9 +54,9 @@ struct ImportedNetwork {
 /// (`fc1`) and leaves the others out:
 /// - a matrix is a dense layer, without a bias where the group has none; every one but the last has `activation`;
 /// - a column with running statistics is a batch normalisation, with a bias alone a layer normalisation; ε is 1e-5, or 1e-3
-///   where the names are those of Keras. The activation of the dense layer before it comes after it, unless the numbers of the
-///   names leave a place for it before (net.0, net.2);
-/// - a column or number alone is the slope of a PReLU, in the place of `activation`.
+///   where the names are those of Keras. The activation of the dense layer before it comes after it, unless the numbers of
+///   the names say that it comes before: they leave a place there (net.0, net.2), or none behind (net.0, net.1, net.2);
+/// - a column or number alone, not behind the last matrix, is the slope of a PReLU, in the place of `activation`.
 /// Whatever holds no weights, such as dropout, leaves no trace in a file, nor does what prediction needs not.
 /// Throws FileError, and ModelError for a file of Hinge's, which knows its network, for sizes that do not follow one another,
 /// with both names and shapes, and for a group that is none of these.

@@ -66,6 +66,10 @@ hinge::ModelInfo info_of(const ImportArguments& arguments, const hinge::Network<
                              ": wants an output for each class, and the network has one output; for one of two classes "
                              "it is bce_with_logits");
   }
+  if (loss.task() == hinge::Task::values && loss.output_names(target_columns(network, loss)).size() != outputs) {
+    throw hinge::ConfigError("--loss " + arguments.loss +
+                             ": has another number of outputs than the network, which has " + std::to_string(outputs));
+  }
   if (loss.task() == hinge::Task::classes || (loss.task() == hinge::Task::labels && outputs == 1)) {
     const std::size_t classes = std::max<std::size_t>(2, outputs);
     check_count("--outputs", arguments.outputs, classes, "classes");
@@ -78,6 +82,18 @@ hinge::ModelInfo info_of(const ImportArguments& arguments, const hinge::Network<
   return info;
 }
 
+// A tensor that nothing takes may be a layer that the network lacks.
+void check_left(const ImportArguments& arguments, const std::vector<std::string>& left,
+                const std::vector<std::string>& layers) {
+  if (!arguments.names.empty()) return;
+  for (const std::string& name : left) {
+    if (name.ends_with("num_batches_tracked")) continue;  // a counter of PyTorch
+    throw hinge::ModelError(hinge::printable(arguments.file) + ": " + hinge::printable(name) +
+                            " belongs to no layer; to leave it out, name those to take: --names " +
+                            hinge::join(layers, ","));
+  }
+}
+
 int import(const ImportArguments& arguments) {
   const std::string path = hinge::join_path(arguments.out, "model.safetensors");
   if (hinge::file_exists(path)) {
@@ -85,11 +101,12 @@ int import(const ImportArguments& arguments) {
   }
   const hinge::LossSpec spec = parse_loss(arguments.loss);
   const auto loss = spec->build<float>();
-  auto [network, weights] =
+  auto [network, weights, layers] =
       hinge::import_network<float>(arguments.file, parse_activation(arguments.activation), arguments.names);
+  check_left(arguments, weights.left, layers);
   hinge::ModelInfo info = info_of(arguments, network, *loss);
   const hinge::ModelNotes notes = {
-      {"imported_from", arguments.file},
+      {"imported_from", arguments.file.substr(arguments.file.find_last_of('/') + 1)},  // no path, as in all models
       {"loss", hinge::to_json_line(json_of(spec))},
       {"target_columns", hinge::to_json_line(hinge::list_of(target_columns(network, *loss)))}};
   const hinge::Model<float> model(std::move(network), std::move(info));

@@ -13,12 +13,13 @@ struct Kind {
   std::string_view script = {};  // of Python: argument 1 is the file, 2 the one to write
 };
 
-// Weights may be the whole file, a member of it, or parts of a module; tensors that share memory are refused there.
+// Weights may be the whole file, a member of it beside others, or parts of a module. Tensors that share memory are refused there.
 constexpr Kind pytorch = {
     "a file of PyTorch",
     "import sys, torch; from safetensors.torch import save_file; m = torch.load(sys.argv[1], map_location='cpu'); "
-    "m = getattr(m, 'state_dict', lambda: m)(); m = m.get('state_dict', m); "
-    "save_file({k: v.contiguous().clone() for k, v in m.items()}, sys.argv[2])"};
+    "m = getattr(m, 'state_dict', lambda: m)(); "
+    "m = next((m[k] for k in ('state_dict', 'model_state_dict', 'model') if k in m), m); "
+    "save_file({k: v.contiguous().clone() for k, v in m.items() if torch.is_tensor(v)}, sys.argv[2])"};
 constexpr Kind keras = {"a model of Keras",
                         "import sys, keras, numpy; from safetensors.numpy import save_file; "
                         "m = keras.models.load_model(sys.argv[1], compile=False); "
@@ -33,7 +34,13 @@ struct Sign {
   std::string_view text;
   Kind kind;
 };
-constexpr std::array<Sign, 4> endings = {{{".onnx", onnx}, {".keras", keras}, {".h5", keras}, {".hdf5", keras}}};
+constexpr std::array<Sign, 6> endings = {
+    {{".onnx", onnx},
+     {".keras", keras},
+     {".weights.h5", {"weights of Keras without their model; load them into it and save that"}},
+     {".h5", keras},
+     {".hdf5", keras},
+     {".npz", {"an archive of NumPy"}}}};
 constexpr std::array<Sign, 8> starts = {{{"PK", pytorch},
                                          {"\x80\x02", pytorch},
                                          {"\x89HDF", keras},
@@ -43,14 +50,25 @@ constexpr std::array<Sign, 8> starts = {{{"PK", pytorch},
                                          {"\177ELF", {"a program"}},
                                          {"{", {"JSON text"}}}};
 
+// One word of a shell, whole however long it is.
+std::string in_shell(std::string_view word) {
+  std::string text = "'";
+  for (const char c : printable(word, word.size())) {
+    if (c == '\'') text += "'\\'";  // ends the quotes, a quote, and they begin again
+    text += c;
+  }
+  text += '\'';
+  return text;
+}
+
 std::string text_of(const Kind& kind, std::string_view name) {
-  const std::string text = "this seems to be " + std::string(kind.what) + ", not a safetensors file";
+  std::string text = "this seems to be " + std::string(kind.what) + ", not a safetensors file";
   if (kind.script.empty()) return text;
-  const std::string file = printable(name);
-  const std::size_t dot = file.find_last_of("./");
-  const std::string stem = dot != std::string::npos && file[dot] == '.' ? file.substr(0, dot) : file;
-  return text + "; convert it (pip install safetensors):\n  python3 -c \"" + std::string(kind.script) + "\" '" + file +
-         "' '" + stem + ".safetensors'";
+  const std::size_t dot = name.find_last_of("./");
+  const bool has_ending = dot != std::string_view::npos && name[dot] == '.';
+  const std::string stem(has_ending ? name.substr(0, dot) : name);
+  return text + "; convert it (pip install safetensors):\n  python3 -c \"" + std::string(kind.script) + "\" " +
+         in_shell(name) + " " + in_shell(stem + ".safetensors");
 }
 
 }  // namespace

@@ -39,7 +39,7 @@ check_export() {
 within() {
   local line
   line=$(result "$@")
-  awk -v line="$line" 'BEGIN { split(line, word, " "); exit !(word[6] < 2e-6 && word[8] > 0) }' || { echo "$*: $line"; exit 1; }
+  awk -v line="$line" 'BEGIN { split(line, word, " "); exit !(word[2] > 0 && word[6] < 2e-6 && word[8] > 0) }' || { echo "$*: $line"; exit 1; }
 }
 
 source "$here/exported_models.sh"

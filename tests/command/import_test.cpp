@@ -10,8 +10,10 @@ constexpr const char* weights = HINGE_SOURCE_DIR "/tests/layers/pytorch/batch_no
 // One output, PReLU.
 constexpr const char* one_output = HINGE_SOURCE_DIR "/tests/layers/pytorch/prelu.safetensors";
 
+// The inputs and outputs that the files hold beside the weights are left out.
 std::string import_line(const std::string& file, const std::string& more) {
-  return "hinge import " + file + " --activation relu " + more;
+  const std::string layers = file == weights ? "fc1,bn1,fc2,bn2,fc3" : "0,1,2,3,4";
+  return "hinge import " + file + " --activation relu --names " + layers + " " + more;
 }
 
 // The probabilities that were printed.
@@ -69,10 +71,11 @@ TEST_CASE("what does not fit together is refused, and nothing is written") {
   check_refused(
       shell,
       {{"wants an output for each class, and the network has one output",
-        one_output + std::string(" --activation relu --loss softmax_cross_entropy")},
+        one_output + std::string(" --activation relu --loss softmax_cross_entropy --names 0,1,2,3,4")},
        {"--outputs has 2 names, but the network has 3 classes",
-        w + " --activation relu --loss softmax_cross_entropy --outputs x,y"},
-       {"--features has 1 name, but the network has 4 inputs", w + " --activation relu --loss mse --features x"},
+        w + " --activation relu --loss softmax_cross_entropy --outputs x,y --names fc1,bn1,fc2,bn2,fc3"},
+       {"--features has 1 name, but the network has 4 inputs",
+        w + " --activation relu --loss mse --features x --names fc1,bn1,fc2,bn2,fc3"},
        {"unknown activation \"rely\"; did you mean \"relu\"?", w + " --activation rely --loss mse"},
        {"unknown loss \"softmax\"", w + " --activation relu --loss softmax"},
        {"the file has no layer fc5; did you mean \"fc1\"?", w + " --activation relu --loss mse --names fc1,fc5"},

@@ -100,6 +100,18 @@ TEST_CASE("kernels are inputs x outputs, also where they are square") {
   weights_from_bytes(net, file_of({{"dense/kernel", {2, 2}, 1}, {"dense/bias", {2}, 0}}), "m");
   CHECK(net.parameter("layers.0.weight").value()(0, 1) == 3);
   CHECK(net.parameter("layers.0.weight").value()(1, 0) == 2);
+  Network<float> named(2, {Dense{2}}, 1);
+  weights_from_bytes(named, file_of({{"dense/kernel", {2, 2}, 1}, {"dense/bias", {2}, 0}}), "m",
+                     {{"layers.0.weight", "dense/kernel"}, {"layers.0.bias", "dense/bias"}});
+  CHECK(named.parameter("layers.0.weight").value()(0, 1) == 3);
+}
+
+TEST_CASE("a matrix is never taken for slopes, though both are called weight") {
+  Network<float> net(1, {Dense{1, PRelu{}}, Dense{1}}, 1);
+  const std::string file =
+      file_of({{"0.weight", {1, 1}, 1}, {"0.bias", {1}, 2}, {"2.weight", {1, 1}, 3}, {"2.bias", {1}, 4}});
+  CHECK_THROWS_AS(weights_from_bytes(net, file, "m"), ModelError);
+  CHECK_THROWS_AS(weights_from_bytes(net, file, "m", {{"layers.0", "0"}, {"layers.1", "2"}}), ModelError);
 }
 
 TEST_CASE("normalisations take their statistics, by number if not by name, and counters are left") {
@@ -188,6 +200,7 @@ TEST_CASE("PyTorch's weights give PyTorch's outputs, in a network that is there 
     const ImportedNetwork<float> imported = import_network<float>(path, row.activation);
     CHECK(imported.network.summary() == net.summary());
     CHECK(imported.weights.left == loaded.left);
+    CHECK(import_network<float>(path, row.activation, imported.layers).network.summary() == net.summary());
     check_outputs(imported.network, path);
   }
 }
@@ -218,9 +231,17 @@ TEST_CASE("what the tensors do not say of a network, their names do") {
       {"ε of Keras",
        {{{"x/kernel", {2, 3}}, {"x/bias", {3}}}, keras_norm, matrix("y", 1, 3)},
        {Dense{3}, BatchNorm{.epsilon = 1e-3}, relu, Dense{1}}},
-      {"a head without a number, all square",
-       {matrix("fc1", 2, 2), norm("bn1", 2), matrix("fc2", 2, 2), matrix("head", 2, 2)},
-       {Dense{2}, LayerNorm{}, relu, Dense{2, Relu{}}, Dense{2}}},
+      {"Keras' layers have their activation inside",
+       {{{"0.kernel", {2, 3}}, {"0.bias", {3}}},
+        {{"1.gamma", {3}}, {"1.beta", {3}}, {"1.moving_mean", {3}}, {"1.moving_variance", {3}}},
+        matrix("2", 1, 3)},
+       {Dense{3, Relu{}}, BatchNorm{.epsilon = 1e-3}, Dense{1}}},
+      {"a head without a number",
+       {matrix("fc1", 4, 2), norm("bn1", 4), matrix("fc2", 3, 4), matrix("head", 1, 3)},
+       {Dense{4}, LayerNorm{}, relu, Dense{3, Relu{}}, Dense{1}}},
+      {"words that sizes put in order",
+       {matrix("input", 4, 2), matrix("hidden", 3, 4), matrix("output", 1, 3)},
+       {Dense{4, Relu{}}, Dense{3, Relu{}}, Dense{1}}},
       {"Keras numbers from the second on, all square",
        {matrix("dense_1", 2, 2), matrix("dense", 2, 2)},
        {Dense{2, Relu{}}, Dense{2}}}};
@@ -242,25 +263,43 @@ TEST_CASE("a network that cannot be made of a file says why") {
     std::vector<std::string> layers;
     std::string message;
   };
-  const std::vector<Part> square = {{"fc1.weight", {2, 2}}, {"fc2.weight", {2, 2}}, {"a.weight", {2, 2}}};
+  const std::string hint = "; --names gives the layers in their order, such as ";
+  const auto square = [](const std::vector<std::string>& names) {
+    std::vector<Part> parts;
+    for (const std::string& name : names) parts.push_back({name + ".weight", {2, 2}});
+    return parts;
+  };
   const std::vector<Row> rows = {
       {{{"fc1.weight", {3, 2}}, {"fc2.weight", {1, 4}}},
        {},
-       "fc2 takes 4 numbers (its weight is 1 x 4), but fc1 before it gives 3"},
+       "fc2 takes 4 numbers (its weight is 1 x 4), but fc1 before it gives 3" + hint + "fc1,fc2"},
       {{{"fc1.weight", {3, 2}}, {"fc2.weight", {1, 4}}},
        {"fc2", "fc1"},
        "fc1 takes 2 numbers (its weight is 3 x 2), but fc2 before it gives 1"},
       {{{"conv.weight", {8, 3, 3, 3}}},
-       {},
+       {"conv"},
        "conv has a weight of 8 x 3 x 3 x 3; wanted a matrix, that of a dense layer"},
-      {{{"fc1.bias", {3}}}, {}, "fc1 has no weight; wanted one in every layer"},
-      {{{"act.weight", {1}}, {"fc.weight", {1, 2}}}, {"act", "fc"}, "act has slopes alone; wanted a layer before them"},
+      {{{"fc1.bias", {3}}}, {"fc1"}, "fc1 has no weight; wanted one in every layer"},
+      {{{"act.weight", {1}}, {"fc.weight", {1, 2}}},
+       {"act", "fc"},
+       "act has slopes alone; wanted them between two layers"},
+      {{{"fc.weight", {1, 2}}, {"act.weight", {1}}},
+       {"fc", "act"},
+       "act has slopes alone; wanted them between two layers"},
+      {{{"fc1.weight", {2, 2}}, {"norm1.weight", {2}}, {"fc2.weight", {2, 2}}},
+       {"fc1", "norm1", "fc2"},
+       "norm1 has no bias; wanted one in every normalisation"},
       {{{"W", {3, 2}}}, {}, "no tensor is called as weights are, such as fc1.weight or dense/kernel"},
-      {square,
+      {square({"fc1", "fc2", "a"}),
        {},
-       "its layers fit in two orders, fc1,fc2,a and a,fc1,fc2; name them in the right one (hinge import --names)"},
-      {square, {"fc1", "b"}, "the file has no layer b; did you mean \"a\"? (known: a, fc1, fc2)"},
-      {{{"fc.weight", {0, 2}}}, {}, "layer 0: dense: units must be between 1 and 1048576, not 0"}};
+       "its layers fit in two orders, a,fc1,fc2 and fc1,fc2,a; name them in the right one" + hint + "a,fc1,fc2"},
+      {square({"encoder.0", "encoder.2", "decoder.0", "decoder.2"}),
+       {},
+       "its layers fit in two orders, decoder.0,decoder.2,encoder.0,encoder.2 and "
+       "encoder.0,encoder.2,decoder.0,decoder.2; name them in the right one" +
+           hint + "decoder.0,decoder.2,encoder.0,encoder.2"},
+      {square({"fc1", "fc2", "a"}), {"fc1", "b"}, "the file has no layer b; did you mean \"a\"? (known: a, fc1, fc2)"},
+      {{{"fc.weight", {0, 2}}}, {"fc"}, "dense: units = 0, must be >= 1; auto is for the last layer of a run"}};
   const TemporaryFolder folder;
   const std::string path = folder.path("m");
   for (const Row& row : rows) {
@@ -274,7 +313,7 @@ TEST_CASE("weights that fit in two orders are not guessed at") {
   Network<float> net(2, {Dense{.units = 2, .bias = false}, Dense{.units = 2, .bias = false}}, 1);
   const std::string file = file_of({{"fc1.weight", {2, 2}, 1}, {"a.weight", {2, 2}, 5}});
   CHECK(error_of<ModelError>([&] { weights_from_bytes(net, file, "m"); }) ==
-        "m: its layers fit in two orders, fc1,a and a,fc1; name them in the right one (hinge import --names)");
+        "m: its layers fit in two orders, a,fc1 and fc1,a; name them in the right one");
   weights_from_bytes(net, file, "m", {{"layers.0", "a"}, {"layers.1", "fc1"}});
   CHECK(net.parameter("layers.0.weight").value()(0, 0) == 5);
 }

@@ -78,10 +78,10 @@ if ((${#library[@]})); then
     < <(folder_edges "${library[@]}" | awk 'index($1, $2 "/") != 1 && index($2, $1 "/") != 1' | tsort 2>&1 >/dev/null)
 fi
 
-none "headers of Hinge are included as <hinge/...>, others as \"support/...\", \"exercise/...\", \"explain/...\", \"compare/...\", \"arguments/...\" or from their own folder" \
+none "headers of Hinge are included as <hinge/...>, others as \"support/...\", \"exercise/...\", \"explain/...\", \"compare/...\", \"arguments/...\", \"export/...\" or from their own folder" \
   < <(lines "$include\"" "${folders[@]}" | except '^(tests|bench)/[^:]*:.*"(support/)?[a-z_]+\.h"' |
     except '^tests/(command|playground)/[^:]*:.*"((compare|drawing|exercise|explain|playground|report)/)?[a-z_0-9]+\.h"' |
-    except '^apps/[^:]*:.*"((arguments|compare|drawing|exercise|explain|report)/)?[a-z_0-9]+\.h"')
+    except '^apps/[^:]*:.*"((arguments|compare|drawing|exercise|explain|export|report)/)?[a-z_0-9]+\.h"')
 none "no public header includes nlohmann/json.hpp" \
   < <(lines "$include<nlohmann/" "${library[@]}" | except '^[^:]*\.cpp:')
 none "files are opened in core/io/file.cpp only" \

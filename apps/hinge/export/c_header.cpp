@@ -41,12 +41,19 @@ void check_name(const std::string& name) {
   throw hinge::ConfigError("--name " + hinge::printable(name) + ": wanted letters, digits and _, such as iris");
 }
 
-// Comments of C end at */, wherever it comes from.
+// `$` stands for the prefix of all names, but not in the names of the data, which keep theirs under this until the end.
+constexpr char dollar = '\1';
+
+// No name begins or ends a comment, or is a trigraph.
 std::string in_comment(const std::vector<std::string>& names) {
   std::vector<std::string> shown;
   for (const std::string& name : names) shown.push_back(hinge::printable(name));
-  std::string text = hinge::join(shown);
-  for (std::size_t at = 0; (at = text.find("*/", at)) != std::string::npos;) text.insert(at + 1, " ");
+  std::string text;
+  for (const char c : hinge::join(shown)) {
+    const char before = text.empty() ? ' ' : text.back();
+    if ((before == '*' && c == '/') || (before == '/' && c == '*') || (before == '?' && c == '?')) text += ' ';
+    text += c == '$' ? dollar : c;
+  }
   return text;
 }
 
@@ -60,6 +67,7 @@ class Header {
     text_ =
         opening() + c_functions(needed_) + "\n" + constants_ + "\n" + prediction() + "\n" + self_test() + "\n#endif\n";
     for (std::size_t at = 0; (at = text_.find('$', at)) != std::string::npos;) text_.replace(at, 1, name + "_");
+    std::replace(text_.begin(), text_.end(), dollar, '$');
   }
 
   std::string text() const { return text_; }
@@ -67,7 +75,7 @@ class Header {
  private:
   template <typename Number>
   std::string constant(const std::vector<Number>& numbers) {
-    const std::string name = "$data" + std::to_string(++count_);
+    std::string name = "$data" + std::to_string(++count_);
     constants_ += std::string("static const ") + (sizeof(Number) == sizeof(float) ? "float " : "double ") + name + "[" +
                   std::to_string(numbers.size()) + "] = {" + list(std::span<const Number>(numbers)) + "};\n";
     return name;
@@ -254,7 +262,9 @@ class Header {
     text += "     $predict(inputs, outputs)  raw inputs in, " + meaning() + " out; any number of threads\n";
     text +=
         "     $self_test()               0 where this build computes the bits of Hinge (compiled with\n"
-        "                                -ffp-contract=off, without -ffast-math), else how many numbers differ\n\n";
+        "                                -ffp-contract=off, without -ffast-math), else how many numbers differ\n\n"
+        "   Inputs must be finite" +
+        std::string(info_.imputed_values.empty() ? "" : ", or NaN for a number that is missing") + ".\n\n";
     text += "   " + std::to_string(model_.network().inputs()) + " inputs: " + in_comment(info_.feature_names) + "\n";
     const bool has_classes = !info_.class_names.empty();
     text += "   " + std::to_string(model_.network().outputs()) +

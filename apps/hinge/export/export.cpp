@@ -26,6 +26,14 @@ struct ExportArguments {
   bool raw = false;
 };
 
+// What is in the folder of the model may be all there is of a run.
+void check_out(const ExportArguments& arguments) {
+  const std::string folder = hinge::folder_of(model_path(arguments.model));
+  if (!hinge::file_exists(arguments.out) || !hinge::same_file(hinge::folder_of(arguments.out), folder)) return;
+  throw hinge::ConfigError(hinge::printable(arguments.out) +
+                           " is there already, beside the model, and is not overwritten; choose another --out");
+}
+
 void check_options(const ExportArguments& arguments) {
   if (arguments.raw && arguments.format != "onnx") throw hinge::ConfigError("--raw goes with --to onnx");
   if (!arguments.name.empty() && arguments.format != "c") throw hinge::ConfigError("--name goes with --to c");
@@ -33,6 +41,7 @@ void check_options(const ExportArguments& arguments) {
 
 int export_model(const ExportArguments& arguments) {
   check_options(arguments);
+  check_out(arguments);
   // The bits that a compiler without multiply-adds computes, before the first kernel is chosen.
   if (arguments.format == "c") setenv("HINGE_ISA", "baseline", 1);
   const hinge::Model<float> model = load_model_argument(arguments.model).model;

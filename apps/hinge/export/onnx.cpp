@@ -151,15 +151,16 @@ std::string add_matrix(Graph& graph, const Step& step, const std::string& x) {
 }
 
 std::string add_normalization(Graph& graph, const Step& step, const std::string& x) {
-  const auto column = [&](const std::vector<float>& numbers) {
-    return graph.constant(std::span<const float>(numbers), {numbers.size()});
+  const auto column = [&](const std::vector<float>& numbers, const char* name) {
+    return graph.constant(std::span<const float>(numbers), {numbers.size()}, step.path + name);
   };
+  const std::string gamma = column(step.weight, ".weight");
+  const std::string beta = column(step.bias, ".bias");
   const Graph::Attribute epsilon = Graph::real("epsilon", step.options.at("epsilon"));
-  if (step.kind == Step::Kind::layer_norm) {
-    return graph.add("LayerNormalization", {x, column(step.weight), column(step.bias)}, {epsilon});
-  }
-  const Graph::Names inputs = {x, column(step.weight), column(step.bias), column(step.mean), column(step.variance)};
-  return graph.add("BatchNormalization", inputs, {epsilon});
+  if (step.kind == Step::Kind::layer_norm) return graph.add("LayerNormalization", {x, gamma, beta}, {epsilon});
+  const std::string mean = column(step.mean, ".running_mean");
+  const std::string variance = column(step.variance, ".running_var");
+  return graph.add("BatchNormalization", {x, gamma, beta, mean, variance}, {epsilon});
 }
 
 std::string add_network(Graph& graph, const hinge::Network<float>& network, std::string x) {
@@ -195,7 +196,7 @@ std::string add_network(Graph& graph, const hinge::Network<float>& network, std:
 // --------------------------------------------------------------------------------------------- around the network
 
 std::string cast(Graph& graph, const std::string& x, Type type, std::string name = {}) {
-  return graph.add("Cast", {x}, {Graph::whole("to", type)}, std::move(name));
+  return graph.add("Cast", {x}, {Graph::whole("to", static_cast<std::int64_t>(type))}, std::move(name));
 }
 
 // A number for each column.
@@ -306,7 +307,7 @@ std::string onnx_of(const hinge::Model<float>& model, bool raw) {
   constexpr std::uint64_t ir_version = 8;
   constexpr std::uint64_t opset = 17;
   Message file;
-  file.number(1, ir_version).text(2, "Hinge").text(3, hinge::version_text()).message(7, graph.message());
+  file.number(1, ir_version).text(2, "Hinge").text(3, hinge::version()).message(7, graph.message());
   file.message(8, Message().text(1, "").number(2, opset));
   for (const auto& [key, names] : {std::pair("features", &info.feature_names), std::pair("classes", &info.class_names),
                                    std::pair("targets", &info.target_names)}) {

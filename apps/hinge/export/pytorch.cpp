@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include <hinge/core/config/json.h>
 #include <hinge/core/error.h>
 #include <hinge/core/io/safetensors.h>
 #include <hinge/core/text.h>
@@ -41,18 +42,18 @@ std::string module_of_activation(const Step& step) {
 
 std::string module_of(const Step& step) {
   const std::string inputs = std::to_string(step.inputs);
-  const auto epsilon = [&] { return ", eps=" + hinge::to_text(step.options.at("epsilon")) + ")"; };
+  const auto number = [&](const char* name) { return hinge::to_text(step.options.at(name)); };
   switch (step.kind) {
     case Step::Kind::dense:
       return "Linear(" + inputs + ", " + std::to_string(step.outputs) + (step.bias.empty() ? ", bias=False)" : ")");
     case Step::Kind::activation:
       return module_of_activation(step);
     case Step::Kind::batch_norm:
-      return "BatchNorm1d(" + inputs + epsilon();
+      return "BatchNorm1d(" + inputs + ", eps=" + number("epsilon") + ", momentum=" + number("momentum") + ")";
     case Step::Kind::layer_norm:
-      return "LayerNorm(" + inputs + epsilon();
+      return "LayerNorm(" + inputs + ", eps=" + number("epsilon") + ")";
     case Step::Kind::dropout:
-      return "Dropout()";
+      return "Dropout(" + number("rate") + ")";
     case Step::Kind::begin:
     case Step::Kind::end:
       break;
@@ -88,8 +89,8 @@ PytorchModule pytorch_of(const hinge::Network<float>& network, const std::string
   return {
       .code =
           "import torch\nfrom torch import nn\nfrom safetensors.torch import load_file\n\nnet = nn.Sequential(\n    " +
-          hinge::join(modules, ",\n    ") + ")\nnet.load_state_dict(load_file(\"" + hinge::printable(file) +
-          "\"))\nnet.eval()\n",
+          hinge::join(modules, ",\n    ") + ")\nnet.load_state_dict(load_file(" +
+          hinge::to_json_line(hinge::JsonValue(file)) + "))\nnet.eval()\n",  // JSON's texts are Python's
       .weights = hinge::write_tensors({{"format", "pt"}}, tensors)};
 }
 

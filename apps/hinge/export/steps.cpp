@@ -46,7 +46,7 @@ class StepList {
     } else if (type == "batch_norm" || type == "layer_norm") {
       add_normalization(spec, path);
     } else if (type == "dropout") {
-      add_step({.kind = Step::Kind::dropout, .path = path});
+      add_step({.kind = Step::Kind::dropout, .path = path, .options = {{"rate", option<double>(spec.held(), "rate")}}});
     } else if (type == "residual") {
       add_residual(spec, path);
     } else {
@@ -78,9 +78,11 @@ class StepList {
 
   void add_normalization(hinge::LayerSpec& spec, const std::string& path) {
     const bool is_batch = spec.type() == "batch_norm";
+    std::map<std::string, double> options = {{"epsilon", option<double>(spec.held(), "epsilon")}};
+    if (is_batch) options["momentum"] = option<double>(spec.held(), "momentum");
     add_step({.kind = is_batch ? Step::Kind::batch_norm : Step::Kind::layer_norm,
               .path = path,
-              .options = {{"epsilon", option<double>(spec.held(), "epsilon")}},
+              .options = std::move(options),
               .weight = values(path, "gamma"),
               .bias = values(path, "beta"),
               .mean = is_batch ? state(path + ".running_mean") : std::vector<float>(),

@@ -149,6 +149,11 @@ TEST_CASE("a model of another program is told by its name or its first bytes, wi
   }
 }
 
+TEST_CASE("a name with a quote is one word of the line that converts it") {
+  const std::string message = error_of<ModelError>([&] { read_any_tensors("PK\3\4aaaaaaaaa", "a'b.pt"); });
+  CHECK(message.ends_with(R"(" 'a'\''b.pt' 'a'\''b.safetensors')"));
+}
+
 TEST_CASE("what is wrong with a file is said, also where the checksum is right") {
   const std::string start = R"({"__metadata__": {"crc32": "00000000"}, )";
   const auto tensor = [](const std::string& members) { return R"("a": {)" + members + "}}"; };
