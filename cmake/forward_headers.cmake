@@ -27,8 +27,8 @@ set(activation_headers ${HINGE_HEADERS})
 list(FILTER activation_headers INCLUDE REGEX "^layers/activations/")
 hinge_umbrella_header(layers/activations/activations.h "Every activation that Hinge brings." ${activation_headers})
 
-# <hinge/fwd.h> is short for <hinge/core/fwd.h>.
-if("core/fwd.h" IN_LIST HINGE_HEADERS)
-  file(CONFIGURE OUTPUT "${HINGE_INCLUDE_DIR}/hinge/fwd.h" @ONLY
-       CONTENT "// Forward declarations of Hinge.\n#pragma once\n\n#include <hinge/core/fwd.h>\n")
-endif()
+# <hinge/fwd.h> and <hinge/c.h> are short for those in core and layers.
+file(CONFIGURE OUTPUT "${HINGE_INCLUDE_DIR}/hinge/fwd.h" @ONLY
+     CONTENT "// Forward declarations of Hinge.\n#pragma once\n\n#include <hinge/core/fwd.h>\n")
+file(CONFIGURE OUTPUT "${HINGE_INCLUDE_DIR}/hinge/c.h" @ONLY
+     CONTENT "/* Models for C. */\n#pragma once\n\n#include <hinge/layers/c.h>\n")

@@ -21,6 +21,16 @@ endif()
 if(NOT EMSCRIPTEN)  # WebAssembly has no shared library; each access to data would take a look-up more
   set_target_properties(hinge PROPERTIES POSITION_INDEPENDENT_CODE ON)
 endif()
+# What a plugin links statically stays inside: else it would share symbols with another Hinge in the process, and could not be unloaded.
+# A shared library gives its symbols a version, so that two versions can be in one process.
+get_target_property(library_type hinge TYPE)
+if(CMAKE_SYSTEM_NAME STREQUAL Linux AND library_type STREQUAL STATIC_LIBRARY)
+  target_link_options(hinge INTERFACE "LINKER:--exclude-libs,libhinge.a")
+elseif(CMAKE_SYSTEM_NAME STREQUAL Linux AND library_type STREQUAL SHARED_LIBRARY)
+  set(version_script "${PROJECT_BINARY_DIR}/symbol_version.map")
+  file(CONFIGURE OUTPUT "${version_script}" CONTENT "HINGE_${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR} { global: *; };\n")
+  target_link_options(hinge PRIVATE "LINKER:--version-script=${version_script}")
+endif()
 set_target_properties(hinge PROPERTIES
   CXX_VISIBILITY_PRESET hidden
   VISIBILITY_INLINES_HIDDEN ON

@@ -1,7 +1,7 @@
 # Every file of the library, relative to the root of the project.
 
 # What applications include: these, and nothing else, are installed.
-# The first ones are no part of <hinge/hinge.h>: an application that uses Eigen, or that reads configs and has data sources of
+# The first ones are no part of <hinge/hinge.h>: an application that uses Eigen or C, or that reads configs and has data sources of
 # its own, includes them itself; every other file compiles in two thirds of the time.
 set(HINGE_HEADERS_APART
   core/config/config.h
@@ -12,6 +12,7 @@ set(HINGE_HEADERS_APART
   data/source.h
   data/table_facts.h
   data/table/column.h
+  layers/c.h
   optim/run/config.h)
 
 set(HINGE_HEADERS
@@ -235,6 +236,7 @@ set(HINGE_SOURCES
   layers/activations/activations.cpp
   layers/activations/prelu.cpp
   layers/batch_norm.cpp
+  layers/c.cpp
   layers/dense.cpp
   layers/dropout.cpp
   layers/gradient_check.cpp

@@ -29,9 +29,10 @@ step() {
   printf '%4d s\n' $((SECONDS - start))
 }
 
-# install_node_tools: puts what drives a browser, judges how accessible a page is, and runs models in ONNX, into build/node.
+# install_node_tools: puts what drives a browser, judges how accessible a page is, runs models in ONNX and calls C into build/node.
 install_node_tools() {
-  ONNXRUNTIME_NODE_INSTALL=skip npm install --prefix build/node --no-audit --no-fund --no-save playwright-core@1 axe-core@4 onnxruntime-node@1
+  ONNXRUNTIME_NODE_INSTALL=skip npm install --prefix build/node --no-audit --no-fund --no-save playwright-core@1 axe-core@4 onnxruntime-node@1 \
+    koffi@2
 }
 
 # build PRESET [TARGET…]: configures and builds.

@@ -50,6 +50,7 @@ void add_predict(CLI::App& app, Action& action);
 void add_report(CLI::App& app, Action& action);
 void add_rescue(CLI::App& app, Action& action);
 void add_schema(CLI::App& app, Action& action);
+void add_shell_files(CLI::App& app, Action& action);
 void add_train(CLI::App& app, Action& action);
 
 }  // namespace hinge_command

@@ -125,14 +125,7 @@ void make_strict(CLI::App& command) {
   }
 }
 
-int run(int argc, char** argv) {
-  CLI::App app{std::string(description), "hinge"};
-  // Only when it is asked for: it chooses the kernels, which hinge export may want to do.
-  app.set_version_flag("--version", [] { return std::string(hinge::version_text()); });
-  app.require_subcommand(1);
-  app.get_formatter()->column_width(28);
-  app.footer(std::string(exit_codes));
-  Action action;
+void add_commands(CLI::App& app, Action& action) {
   add_init(app, action);
   add_check(app, action);
   add_train(app, action);
@@ -153,6 +146,18 @@ int run(int argc, char** argv) {
   add_activations(app, action);
   add_plot(app, action);
   add_schema(app, action);
+  add_shell_files(app, action);
+}
+
+int run(int argc, char** argv) {
+  CLI::App app{std::string(description), "hinge"};
+  // Only when it is asked for: it chooses the kernels, which hinge export does itself.
+  app.set_version_flag("--version", [] { return std::string(hinge::version_text()); });
+  app.require_subcommand(1);
+  app.get_formatter()->column_width(28);
+  app.footer(std::string(exit_codes));
+  Action action;
+  add_commands(app, action);
   for (CLI::App* command : app.get_subcommands({})) make_strict(*command);
   if (argc < 2) {
     std::fputs(app.help().c_str(), stderr);
@@ -167,6 +172,8 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return report(app, error);
   }
+  // A wrong HINGE_ISA is refused before anything is written.
+  if (!app.got_subcommand("export")) hinge::instruction_set();
   return finish_output(action());
 }
 

@@ -240,7 +240,8 @@ void add_train(CLI::App& app, Action& action) {
   add_overrides(command, arguments.overrides, "changes the config; as often as you like");
   command
       .add_option("--from", arguments.from,
-                  "starts from the weights of a model, a file or the folder of a run, or of another program's safetensors file; "
+                  "starts from the weights of a model, a file or the folder of a run, or of another program's "
+                  "safetensors file; "
                   "short for --set model.from=MODEL")
       ->type_name("MODEL");
   command.add_option("--seed", arguments.seed, "short for --set train.seed=N")->type_name("N");

@@ -21,10 +21,19 @@ quietly() {
 # configure FOLDER OPTION…: configures the consumer there.
 configure() { quietly cmake -S "$consumer" -B "$work/$1" -DCMAKE_BUILD_TYPE=Release "${@:2}"; }
 
+# check_plugin FILE: it shows one function, and nothing of the Hinge inside.
+check_plugin() {
+  local shown
+  shown=$(nm -D --defined-only "$1" | awk '{ print $3 }')
+  [[ $shown == train_a_little ]] || { echo "$1 shows $(wc -l <<<"$shown") symbols:"; head -5 <<<"$shown"; return 1; }
+}
+
 # build_and_run FOLDER OPTION…
 build_and_run() {
   configure "$@"
   quietly cmake --build "$work/$1" --parallel 2
   quietly "$work/$1/consumer"
+  quietly "$work/$1/host" "$work/$1/plugin.so"
+  check_plugin "$work/$1/plugin.so"
   echo "passed: $1"
 }
