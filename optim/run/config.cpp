@@ -55,12 +55,13 @@ void check_precision(const JsonValue& json, const std::string& pointer, ConfigEr
 }  // namespace
 
 std::vector<Option> ModelSection::options() {
-  return {{"layers", &layers, {}, "from the input to the output", true},
-          {"from",
-           &from,
-           {},
-           "a model file, the folder of a run, or a safetensors file of another program: training starts from its weights, "
-           "and the state of layers such as batch_norm, whose shapes must fit; empty: from new ones"}};
+  return {
+      {"layers", &layers, {}, "from the input to the output", true},
+      {"from",
+       &from,
+       {},
+       "a model file, the folder of a run, or a safetensors file of another program: training starts from its weights, "
+       "and the state of layers such as batch_norm, whose shapes must fit; empty: from new ones"}};
 }
 
 std::vector<Option> EarlyStoppingSection::options() {

@@ -39,7 +39,9 @@ TEST_CASE("an export has one output for classes, and none with --raw") {
 
 TEST_CASE("a header of C has the names that were asked for, and no name of the data ends a comment") {
   const Shell shell;
-  shell.write("t.csv", "a*/b$/*?" "?/,c,t\n1,2,x\n2,1,y\n3,2,x\n4,1,y\n");
+  shell.write("t.csv",
+              "a*/b$/*?"
+              "?/,c,t\n1,2,x\n2,1,y\n3,2,x\n4,1,y\n");
   shell.write("c.json",
               R"({"data": {"type": "csv", "path": "t.csv"}, "model": {"layers": [{"type": "dense", "units": 2}]},
     "loss": "softmax_cross_entropy", "optimizer": "adam", "train": {"epochs": 1, "batch_size": 2, "seed": 1}})");

@@ -28,7 +28,8 @@ struct Step {
   std::size_t inputs = 0;
   std::size_t outputs = 0;
   std::string name = {};
-  std::map<std::string, double> options = {};  ///< alpha, epsilon, momentum, rate; `tanh` is 1 for the second form of GELU
+  std::map<std::string, double> options =
+      {};  ///< alpha, epsilon, momentum, rate; `tanh` is 1 for the second form of GELU
   std::vector<float> weight = {};
   std::vector<float> bias = {};
   std::vector<float> mean = {};
