@@ -296,7 +296,8 @@ void TrainingStep<Scalar>::restore(const TrainingState<Scalar>& state) {
   epoch_ = state.epoch;
   passes_ = state.passes;
   average_.reset();
-  if (state.average.size() == average_.mean().size()) average_.restore(state.averaged, state.average);
+  const bool has_mean = !state.average.empty() && state.average.size() == average_.mean().size();
+  if (has_mean) average_.restore(state.averaged, state.average);
   losses_.clear();
   if (!schedule_) return;
   schedule_ = options_.schedule->build(base_rate_);
