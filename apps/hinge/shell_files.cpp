@@ -61,7 +61,7 @@ std::string bash_completion(const CLI::App& app) {
 
 // 'train:Trains …' and '--set[changes the config]:PATH=VALUE:_files'.
 std::string in_zsh(std::string_view text) { return escaped(text, "[]:", "\\"); }
-std::string quoted(const std::string& text) {
+std::string zsh_word(const std::string& text) {
   std::string result = "'";
   for (const char c : text) {
     if (c == '\'') result += "'\\'";  // ends the quotes, a quote, and they begin again
@@ -74,19 +74,24 @@ std::string quoted(const std::string& text) {
 std::string zsh_arguments(const CLI::App& command) {
   std::string arguments;
   for (const CLI::Option* option : command.get_options()) {
-    const std::string value = takes_value(*option) ? ":" + in_zsh(option->get_type_name()) + ":_files" : "";
+    std::string meaning = "[" + in_zsh(option->get_description()) + "]";
+    if (takes_value(*option)) meaning += ":" + in_zsh(option->get_type_name()) + ":_files";
     for (const std::string& word : spellings(*option)) {
-      arguments += " " + quoted("*" + word + "[" + in_zsh(option->get_description()) + "]" + value);
+      std::string text = "*";
+      text += word;
+      text += meaning;
+      arguments += ' ';
+      arguments += zsh_word(text);
     }
   }
-  return arguments + " " + quoted("*:file:_files");
+  return arguments + " " + zsh_word("*:file:_files");
 }
 
 std::string zsh_completion(const CLI::App& app) {
   std::string names;
   std::string cases;
   for (const CLI::App* command : commands_of(app)) {
-    names += "    " + quoted(command->get_name() + ":" + in_zsh(command->get_description())) + "\n";
+    names += "    " + zsh_word(command->get_name() + ":" + in_zsh(command->get_description())) + "\n";
     cases += "    " + command->get_name() + ") _arguments" + zsh_arguments(*command) + " ;;\n";
   }
   return "#compdef hinge\n_hinge() {\n  local -a commands=(\n" + names +
