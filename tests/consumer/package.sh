@@ -39,10 +39,10 @@ complete_words() {
 if command -v pkg-config >/dev/null; then
   pc=$(dirname "$(find "$work/unpacked" -name hinge.pc)")
   export PKG_CONFIG_PATH=$pc
-  # shellcheck disable=SC2046  # words on purpose
-  quietly "${CC:-cc}" -std=c99 "$consumer/../clients/c_client.c" $(pkg-config --cflags --libs hinge) -o "$work/client"
-  # shellcheck disable=SC2046
-  quietly "$CXX" -std=c++20 "$consumer/main.cpp" $(pkg-config --cflags --libs hinge) -o "$work/program"
+  # A path may have a space: what pkg-config prints is for a shell to read.
+  eval "needs=($(pkg-config --cflags --libs hinge))"
+  quietly "${CC:-cc}" -std=c99 "$consumer/../clients/c_client.c" "${needs[@]}" -o "$work/client"
+  quietly "$CXX" -std=c++20 "$consumer/main.cpp" "${needs[@]}" -o "$work/program"
   quietly "$work/program"
 fi
 echo "passed: packages"
