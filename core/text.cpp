@@ -81,6 +81,16 @@ std::string quantity(std::size_t count, std::string_view noun) {
 
 std::string in_quotes(std::string_view text) { return "\"" + printable(text) + "\""; }
 
+std::string shell_word(std::string_view text) {
+  std::string word = "'";
+  for (const char c : text) {
+    if (c == '\'') word += "'\\'";  // ends the quotes, a quote, and they begin again
+    word += c;
+  }
+  word += '\'';
+  return word;
+}
+
 std::string percent_text(double fraction) { return to_text(100 * fraction, 3) + " %"; }
 
 std::string lowered(std::string_view text) {

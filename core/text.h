@@ -35,6 +35,9 @@ HINGE_API std::string lowered(std::string_view text);
 /// `"a name"`, made safe for a terminal as by printable.
 HINGE_API std::string in_quotes(std::string_view text);
 
+/// The text as one word of a shell, in single quotes, whatever is in it.
+HINGE_API std::string shell_word(std::string_view text);
+
 /// Text from outside made safe for a terminal: characters that steer it (see steers_terminal) and bytes that are no UTF-8
 /// as \xNN, cut after `max_bytes` at the border of a character.
 HINGE_API std::string printable(std::string_view text, std::size_t max_bytes = 200);

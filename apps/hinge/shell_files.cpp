@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include <hinge/core/text.h>
 #include <hinge/core/version.h>
 
 #include "command.h"
@@ -61,15 +62,6 @@ std::string bash_completion(const CLI::App& app) {
 
 // 'train:Trains …' and '--set[changes the config]:PATH=VALUE:_files'.
 std::string in_zsh(std::string_view text) { return escaped(text, "[]:", "\\"); }
-std::string zsh_word(const std::string& text) {
-  std::string result = "'";
-  for (const char c : text) {
-    if (c == '\'') result += "'\\'";  // ends the quotes, a quote, and they begin again
-    result += c;
-  }
-  result += '\'';
-  return result;
-}
 
 std::string zsh_arguments(const CLI::App& command) {
   std::string arguments;
@@ -81,17 +73,17 @@ std::string zsh_arguments(const CLI::App& command) {
       text += word;
       text += meaning;
       arguments += ' ';
-      arguments += zsh_word(text);
+      arguments += hinge::shell_word(text);
     }
   }
-  return arguments + " " + zsh_word("*:file:_files");
+  return arguments + " " + hinge::shell_word("*:file:_files");
 }
 
 std::string zsh_completion(const CLI::App& app) {
   std::string names;
   std::string cases;
   for (const CLI::App* command : commands_of(app)) {
-    names += "    " + zsh_word(command->get_name() + ":" + in_zsh(command->get_description())) + "\n";
+    names += "    " + hinge::shell_word(command->get_name() + ":" + in_zsh(command->get_description())) + "\n";
     cases += "    " + command->get_name() + ") _arguments" + zsh_arguments(*command) + " ;;\n";
   }
   return "#compdef hinge\n_hinge() {\n  local -a commands=(\n" + names +

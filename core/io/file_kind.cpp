@@ -50,16 +50,8 @@ constexpr std::array<Sign, 8> starts = {{{"PK", pytorch},
                                          {"\177ELF", {"a program"}},
                                          {"{", {"JSON text"}}}};
 
-// One word of a shell, whole however long it is.
-std::string in_shell(std::string_view word) {
-  std::string text = "'";
-  for (const char c : printable(word, word.size())) {
-    if (c == '\'') text += "'\\'";  // ends the quotes, a quote, and they begin again
-    text += c;
-  }
-  text += '\'';
-  return text;
-}
+// Safe for a terminal, and whole however long it is.
+std::string in_shell(std::string_view path) { return shell_word(printable(path, path.size())); }
 
 std::string text_of(const Kind& kind, std::string_view name) {
   std::string text = "this seems to be " + std::string(kind.what) + ", not a safetensors file";

@@ -50,6 +50,12 @@ TEST_CASE("text from outside cannot steer a terminal or flood a message") {
   CHECK(printable(std::string(199, 'x').append("ö")) == cut);  // not half a character
 }
 
+TEST_CASE("one word of a shell stays one, whatever is in it") {
+  CHECK(shell_word("a b;$(c)") == "'a b;$(c)'");
+  CHECK(shell_word("it's") == R"('it'\''s')");
+  CHECK(shell_word("") == "''");
+}
+
 TEST_CASE("bytes that are no UTF-8 are shown as bytes") {
   struct Row {
     std::string_view what;

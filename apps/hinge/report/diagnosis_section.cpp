@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include <hinge/core/text.h>
+
 #include "drawing/bars.h"
 #include "report/page.h"
 #include "report/sections.h"
@@ -45,13 +47,6 @@ std::string share_figure(const std::vector<JsonValue>& causes) {
   return bars.bars.empty() ? "" : figure(draw(bars), numbers_of(bars), "chart");
 }
 
-// One word of a shell, whatever is in it.
-std::string quoted(const std::string& text) {
-  std::string word = "'";
-  for (const char c : text) word += c == '\'' ? "'\\''" : std::string(1, c);
-  return word + "'";
-}
-
 std::string cause_text(std::size_t number, const JsonValue& cause, const std::string& metric) {
   const std::string key = text_at(cause, "key");
   std::string text =
@@ -60,7 +55,7 @@ std::string cause_text(std::size_t number, const JsonValue& cause, const std::st
       paragraph(as_sentence(text_at(cause, "evidence")));
   std::string lines;
   for (const JsonValue& change : list_at(cause, "set")) {
-    lines += (lines.empty() ? "--set " : "\n--set ") + quoted(change.text);
+    lines += (lines.empty() ? "--set " : "\n--set ") + hinge::shell_word(change.text);
   }
   if (!lines.empty()) text += code(lines);
   const double before = number_at(cause, "metric_before");
