@@ -125,9 +125,10 @@ void add_import(CLI::App& app, Action& action) {
       add_command(app, action, "import", "Makes a model of the weights of PyTorch or Keras", import);
   command.footer(
       "A safetensors file holds weights and their names, but neither the functions between the layers nor what the\n"
-      "outputs mean; these you give. Check the network that is printed: where it is another one, write its layers into "
-      "a\n"
-      "config and start from the file, hinge train CONFIG --from FILE. Inputs are used as they are, without scaling.");
+      "outputs mean; these you give. Check the network that is printed: where it is another one, write its layers "
+      "into\n"
+      "a config and start from the file, hinge train CONFIG --from FILE. Inputs are used as they are, without "
+      "scaling.");
   const auto add_list = [&app = command](const char* name, std::vector<std::string>& names, const char* meaning) {
     app.add_option(name, names, meaning)->delimiter(',')->take_all()->expected(1)->type_name("LIST");
   };

@@ -138,12 +138,10 @@ class Header {
     }
   }
 
-  static std::string swap() { return "swap = x, x = y, y = swap;"; }
-
   void write_dense(const Step& step) {
     write_product(step, "x");
     if (!step.bias.empty()) add_loop(step.outputs, "y[i] += " + constant(step.bias) + "[i];");
-    add(swap());
+    add("swap = x, x = y, y = swap;");
   }
 
   // y = W `from`; beside each other in memory are the weights of an input.
@@ -185,11 +183,6 @@ class Header {
   }
 
   // ---------------------------------------------------------------------------------------------- around the network
-
-  static bool has(const hinge::Preprocessing& scaling, hinge::Preprocessing::Method method) {
-    const auto& methods = scaling.methods();
-    return std::find(methods.begin(), methods.end(), method) != methods.end();
-  }
 
   void write_inputs() {
     const std::size_t inputs = model_.network().inputs();
@@ -243,8 +236,6 @@ class Header {
   }
 
   void write_targets(const hinge::Preprocessing& scaling, std::size_t outputs) {
-    if (has(scaling, hinge::Preprocessing::Method::robust))
-      throw hinge::ModelError("targets scaled by \"robust\" are not exported");
     for (std::size_t i = 0; i < outputs; ++i) {
       const hinge::ColumnScaling column = scaling.column(scaling.offsets().size() == 1 ? 0 : i);
       const std::string at = "[" + std::to_string(i) + "]";

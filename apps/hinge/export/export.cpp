@@ -13,6 +13,7 @@
 #include "export/c_header.h"
 #include "export/onnx.h"
 #include "export/pytorch.h"
+#include "export/steps.h"
 
 namespace hinge_command {
 
@@ -39,12 +40,19 @@ void check_options(const ExportArguments& arguments) {
   if (!arguments.name.empty() && arguments.format != "c") throw hinge::ConfigError("--name goes with --to c");
 }
 
+// With the clip of "robust", no value far out could come back; a run never scales targets so.
+void check_targets(const hinge::Model<float>& model) {
+  if (!uses(model.info().targets, hinge::Preprocessing::Method::robust)) return;
+  throw hinge::ModelError("targets scaled by \"robust\" are not exported");
+}
+
 int export_model(const ExportArguments& arguments) {
   check_options(arguments);
   check_out(arguments);
   // The bits that a compiler without multiply-adds computes, before the first kernel is chosen.
   if (arguments.format == "c") setenv("HINGE_ISA", "baseline", 1);
   const hinge::Model<float> model = load_model_argument(arguments.model).model;
+  if (!arguments.raw && arguments.format != "safetensors") check_targets(model);
   if (arguments.format == "onnx") {
     hinge::write_file(arguments.out, onnx_of(model, arguments.raw));
     return exit_success;

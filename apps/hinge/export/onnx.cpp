@@ -1,7 +1,6 @@
 // Field numbers are those of onnx.proto [https://github.com/onnx/onnx/blob/v1.12.0/onnx/onnx.proto].
 #include "export/onnx.h"
 
-#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -213,21 +212,16 @@ std::string choose(Graph& graph, const Preprocessing& scaling, Preprocessing::Me
   return graph.add("Where", {condition, then, otherwise});
 }
 
-bool has(const Preprocessing& scaling, Preprocessing::Method method) {
-  const auto& methods = scaling.methods();
-  return std::find(methods.begin(), methods.end(), method) != methods.end();
-}
-
 // The equations are in core/preprocessing.h; in double.
 std::string add_scaling(Graph& graph, const Preprocessing& scaling, std::string x) {
   using Method = Preprocessing::Method;
   const std::string one = graph.constant(1.0);
-  if (has(scaling, Method::log1p)) {
+  if (uses(scaling, Method::log1p)) {
     x = choose(graph, scaling, Method::log1p, graph.add("Log", {graph.add("Add", {x, one})}), x);
   }
   x = graph.add("Sub", {x, row(graph, scaling.offsets())});
   x = graph.add("Div", {x, row(graph, scaling.divisors())});
-  if (has(scaling, Method::robust)) {
+  if (uses(scaling, Method::robust)) {
     const std::string third = graph.add("Div", {x, graph.constant(3.0)});
     const std::string root = graph.add("Sqrt", {graph.add("Add", {graph.add("Mul", {third, third}), one})});
     x = choose(graph, scaling, Method::robust, graph.add("Div", {x, root}), x);
@@ -237,10 +231,9 @@ std::string add_scaling(Graph& graph, const Preprocessing& scaling, std::string 
 
 std::string add_inverse(Graph& graph, const Preprocessing& scaling, std::string y) {
   using Method = Preprocessing::Method;
-  if (has(scaling, Method::robust)) throw hinge::ModelError("targets scaled by \"robust\" are not exported");
   y = graph.add("Mul", {y, row(graph, scaling.divisors())});
   y = graph.add("Add", {y, row(graph, scaling.offsets())});
-  if (!has(scaling, Method::log1p)) return y;
+  if (!uses(scaling, Method::log1p)) return y;
   return choose(graph, scaling, Method::log1p, graph.add("Sub", {graph.add("Exp", {y}), graph.constant(1.0)}), y);
 }
 

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include <hinge/layers/model.h>
+#include <hinge/layers/network.h>
 
 namespace hinge_command {
 

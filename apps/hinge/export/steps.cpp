@@ -121,6 +121,11 @@ class StepList {
 
 }  // namespace
 
+bool uses(const hinge::Preprocessing& scaling, hinge::Preprocessing::Method method) {
+  const auto& methods = scaling.methods();
+  return std::find(methods.begin(), methods.end(), method) != methods.end();
+}
+
 std::vector<Step> steps_of(const hinge::Network<float>& network) {
   StepList list(network);
   list.add_row(network.specs(), "layers.");

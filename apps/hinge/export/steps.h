@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <hinge/core/fwd.h>
+#include <hinge/core/preprocessing.h>
 #include <hinge/layers/network.h>
 
 namespace hinge_command {
@@ -35,6 +36,9 @@ struct Step {
   std::vector<float> mean = {};
   std::vector<float> variance = {};
 };
+
+/// Whether a column of the data is scaled by that method.
+bool uses(const hinge::Preprocessing& scaling, hinge::Preprocessing::Method method);
 
 /// The steps of a network in their order; the identity is none. Throws ModelError for a layer or an activation that is not one
 /// of Hinge's own.
