@@ -34,7 +34,7 @@ cc=$(command -v cc || command -v gcc || command -v clang)
 "$cc" -std=c99 -pedantic -Wall -Wextra -Werror -I "$include" "$here/c_client.c" "$library" -Wl,-rpath,"$(dirname "$library")" -o c_client
 same c ./c_client run/model.safetensors values/model.safetensors
 command -v python3 >/dev/null && same python python3 "$here/client.py" "$library" run/model.safetensors
-node_folder=${HINGE_NODE_FOLDER:-$(npm root -g 2>/dev/null || true)/..}
+source "$here/../support/skip.sh"
 if [[ -d $node_folder/node_modules/koffi ]]; then
   same node node "$here/client.mjs" "$node_folder" "$library" run/model.safetensors
 elif [[ ${HINGE_NODE_TEST:-} == required ]]; then

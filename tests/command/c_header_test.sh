@@ -4,12 +4,7 @@
 #
 #   c_header_test.sh HINGE CONFIGS SCRATCH
 set -euo pipefail
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-hinge=$(realpath "$1")
-configs=$(realpath "$2")
-rm -rf "$3"
-mkdir -p "$3"
-cd "$3"
+source "$(dirname "${BASH_SOURCE[0]}")/exported_models.sh"
 strict=(-Wall -Wextra -Wconversion -Wshadow -Werror)
 cc=$(command -v cc || command -v gcc || command -v clang)
 
@@ -42,7 +37,6 @@ within() {
   awk -v line="$line" 'BEGIN { split(line, word, " "); exit !(word[2] > 0 && word[6] < 2e-6 && word[8] > 0) }' || { echo "$*: $line"; exit 1; }
 }
 
-source "$here/exported_models.sh"
 export_models
 for name in digits digits_residual activation_gelu; do
   line=$(result "$name" c++ -x c++ -std=c++11 -pedantic "${strict[@]}" -O3 -ffp-contract=off)

@@ -1,5 +1,12 @@
 # Models for the tests of hinge export: every activation, layer, scaling and output. Numbers are whole, so float32 and double hold the
 # same. Calls check_export NAME TABLE FEATURES for each, with NAME the folder of a run and NAME.csv its predictions for the table.
+# Sourced with the arguments of the test: HINGE CONFIGS SCRATCH.
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+hinge=$(realpath "$1")
+configs=$(realpath "$2")
+rm -rf "$3"
+mkdir -p "$3"
+cd "$3"
 
 # model NAME TABLE FEATURES TRAINING_ARGUMENTS…
 model() {

@@ -4,24 +4,13 @@
 #
 #   onnx_test.sh HINGE CONFIGS SCRATCH
 set -euo pipefail
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-hinge=$(realpath "$1")
-configs=$(realpath "$2")
-rm -rf "$3"
-mkdir -p "$3"
-cd "$3"
-
-skip() {
-  echo "skipped: $1"
-  [[ ${HINGE_NODE_TEST:-} != required ]] || exit 1
-  exit 77
-}
+source "$(dirname "${BASH_SOURCE[0]}")/exported_models.sh"
+source "$here/../support/skip.sh"
 for python in python3 /usr/bin/python3 ""; do
   [[ -z $python ]] || ! "$python" -c 'import onnx' 2>/dev/null || break
 done
 [[ $python ]] || skip "python3 with onnx is not here"
 command -v node >/dev/null || skip "node is not here"
-node_folder=${HINGE_NODE_FOLDER:-$(npm root -g 2>/dev/null || true)/..}
 [[ -d $node_folder/node_modules/onnxruntime-node ]] || skip "onnxruntime-node is not here (HINGE_NODE_FOLDER)"
 
 check_export() {
@@ -29,5 +18,4 @@ check_export() {
   "$python" -c 'import onnx, sys; onnx.checker.check_model(sys.argv[1], full_check=True)' "$1.onnx"
   echo "$1: $(node "$here/onnx_client.mjs" "$node_folder" "$1.onnx" "$2" "$1.csv" "$3")" || exit 1
 }
-source "$here/exported_models.sh"
 export_models

@@ -11,12 +11,10 @@ rm -rf "$3"
 mkdir -p "$3"
 cd "$3"
 
-node_folder=${HINGE_NODE_FOLDER:-$(npm root -g 2>/dev/null || true)/..}
+source "$here/../support/skip.sh"
 chromium=$(command -v chromium || command -v chromium-browser || true)
 if [[ -z $chromium || ! -d $node_folder/node_modules/playwright-core ]] || ! command -v node >/dev/null; then
-  echo "skipped: Chromium, or node with playwright-core, is not here (HINGE_NODE_FOLDER)"
-  [[ ${HINGE_NODE_TEST:-} != required ]] || exit 1
-  exit 77
+  skip "Chromium, or node with playwright-core, is not here (HINGE_NODE_FOLDER)"
 fi
 
 write_page() {

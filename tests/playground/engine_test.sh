@@ -8,11 +8,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 engine=$(realpath -m "$1")
 hinge=$(realpath -m "$2")
 
-skip() {
-  echo "skipped: $1"
-  [[ ${HINGE_NODE_TEST:-} != required ]] || exit 1
-  exit 77
-}
+source "$here/../support/skip.sh"
 command -v node >/dev/null || skip "node is not here"
 [[ -f $engine ]] || skip "there is no $engine: cmake --preset wasm && cmake --build --preset wasm (needs emscripten)"
 rm -rf "$3"

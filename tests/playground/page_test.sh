@@ -12,14 +12,9 @@ rm -rf "$3"
 mkdir -p "$3"
 cd "$3"
 
-skip() {
-  echo "skipped: $1"
-  [[ ${HINGE_NODE_TEST:-} != required ]] || exit 1
-  exit 77
-}
+source "$here/../support/skip.sh"
 command -v node >/dev/null || skip "node is not here"
 node --test "$here/functions_test.mjs" >functions 2>&1 || { cat functions; exit 1; }
-node_folder=${HINGE_NODE_FOLDER:-$(npm root -g 2>/dev/null || true)/..}
 chromium=$(command -v chromium || command -v chromium-browser || true)
 [[ -f $page ]] || skip "there is no $page: cmake --preset wasm && cmake --build --preset wasm"
 [[ -n $chromium && -d $node_folder/node_modules/playwright-core && -d $node_folder/node_modules/axe-core ]] ||
