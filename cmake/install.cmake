@@ -11,7 +11,7 @@ foreach(header IN LISTS HINGE_HEADERS)
   install(FILES "${PROJECT_SOURCE_DIR}/${header}" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/hinge/${folder}"
           COMPONENT Development)
 endforeach()
-install(FILES "${HINGE_INCLUDE_DIR}/hinge/hinge.h" "${HINGE_INCLUDE_DIR}/hinge/fwd.h" "${HINGE_INCLUDE_DIR}/hinge/c.h" 
+install(FILES "${HINGE_INCLUDE_DIR}/hinge/hinge.h" "${HINGE_INCLUDE_DIR}/hinge/fwd.h" "${HINGE_INCLUDE_DIR}/hinge/c.h"
         DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/hinge" COMPONENT Development)
 install(FILES "${HINGE_INCLUDE_DIR}/hinge/layers/activations/activations.h"
         DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/hinge/layers/activations" COMPONENT Development)

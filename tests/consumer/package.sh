@@ -16,7 +16,7 @@ bin=$work/unpacked/bin
 [[ $("$bin/hinge" --version) == "hinge "* ]]
 
 share=$work/unpacked/share
-for file in doc/hinge/docs/lessons/README.md doc/hinge/examples/digits.cpp doc/hinge/configs/digits.json doc/hinge/LICENSE; do
+for file in doc/hinge/docs/lessons/README.md doc/hinge/examples/digits.cpp doc/hinge/examples/predict.c doc/hinge/configs/digits.json doc/hinge/LICENSE; do
   [[ -f $share/$file ]] || { echo "there is no $file"; exit 1; }
 done
 # Each command has a place in the manual and in both completions.
