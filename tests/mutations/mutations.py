@@ -4,7 +4,8 @@
     mutations.py COUNT BUILD [--from N]
 
 Works on a copy of the sources in BUILD/source, which it builds first. Faults are drawn by a fixed seed from the .cpp files of core,
-layers, optim and data: another comparison, another sign, a factor, a constant, a condition turned round, a call left out. equivalent.txt
+layers, optim and data, but for the rules of the diagnosis and the benchmark, whose figures are judged by measuring, not by tests:
+another comparison, another sign, a factor, a constant, a condition turned round, a call left out. equivalent.txt
 beside this file lists those that change nothing that can be seen, with the reason; they are left out of the share. A fault that does
 not compile is replaced by another.
 """
@@ -62,8 +63,8 @@ def matching(text):
 
 def drawn():
     """All faults in a fixed random order: files in turn by their size, so that each line has the same chance."""
-    files = subprocess.run(["git", "-C", ROOT, "ls-files", "core/*.cpp", "layers/*.cpp", "optim/*.cpp", "data/*.cpp"], text=True,
-                           stdout=subprocess.PIPE, check=True).stdout.split()
+    files = subprocess.run(["git", "-C", ROOT, "ls-files", "core/*.cpp", "layers/*.cpp", "optim/*.cpp", "data/*.cpp",
+                            ":!optim/run/diagnosis", ":!optim/run/benchmark.cpp"], text=True, stdout=subprocess.PIPE, check=True).stdout.split()
     faults = [(path, *fault) for path in files for fault in candidates(path)]
     random.Random(24).shuffle(faults)
     return faults
