@@ -63,7 +63,7 @@ bool has_matrix(const TensorGroup& group) {
 }
 
 // Groups whose order is known, one behind the other in a network.
-using Chain = GroupOrder;
+using GroupChain = GroupOrder;
 
 bool begins_others(const TensorGroup& group, const std::vector<TensorGroup>& groups) {
   return std::any_of(groups.begin(), groups.end(), [&](const TensorGroup& other) {
@@ -78,7 +78,7 @@ std::optional<std::size_t> place_of(const TensorGroup& group, const std::vector<
   return begins_others(group, groups) ? std::optional<std::size_t>(0) : std::nullopt;
 }
 
-void sort_by_place(Chain& chain, const std::vector<TensorGroup>& groups) {
+void sort_by_place(GroupChain& chain, const std::vector<TensorGroup>& groups) {
   std::stable_sort(chain.begin(), chain.end(), [&](const TensorGroup* a, const TensorGroup* b) {
     return std::pair(place_of(*a, groups), !has_matrix(*a)) < std::pair(place_of(*b, groups), !has_matrix(*b));
   });
@@ -94,14 +94,14 @@ bool numbers_are_unique(const std::vector<TensorGroup>& groups) {
 }
 
 // All that is numbered is one chain, or one for each stem where numbers come twice; what has no number stands alone.
-std::vector<Chain> chains_of(const std::vector<TensorGroup>& groups) {
+std::vector<GroupChain> chains_of(const std::vector<TensorGroup>& groups) {
   const bool is_one = numbers_are_unique(groups);
-  std::map<std::string, Chain> chains;
+  std::map<std::string, GroupChain> chains;
   for (const TensorGroup& group : groups) {
     const bool has_place = place_of(group, groups).has_value();
     chains[!has_place ? "name " + group.name : is_one ? "" : split_number(group.name).first].push_back(&group);
   }
-  std::vector<Chain> list;
+  std::vector<GroupChain> list;
   for (auto& [stem, chain] : chains) {
     sort_by_place(chain, groups);
     list.push_back(std::move(chain));
@@ -112,15 +112,15 @@ std::vector<Chain> chains_of(const std::vector<TensorGroup>& groups) {
 // Every order of the chains, and that of the names.
 std::vector<GroupOrder> plausible_orders(const std::vector<TensorGroup>& groups) {
   constexpr std::size_t max_chains = 7;  // 5040 orders
-  std::vector<Chain> chains = chains_of(groups);
+  std::vector<GroupChain> chains = chains_of(groups);
   std::vector<GroupOrder> orders(1);
   for (const TensorGroup& group : groups) orders.front().push_back(&group);
   if (chains.size() > max_chains) return orders;
-  const auto before = [](const Chain& a, const Chain& b) { return a.front()->name < b.front()->name; };
+  const auto before = [](const GroupChain& a, const GroupChain& b) { return a.front()->name < b.front()->name; };
   std::sort(chains.begin(), chains.end(), before);
   do {
     GroupOrder order;
-    for (const Chain& chain : chains) order.insert(order.end(), chain.begin(), chain.end());
+    for (const GroupChain& chain : chains) order.insert(order.end(), chain.begin(), chain.end());
     if (order != orders.front()) orders.push_back(std::move(order));
   } while (std::next_permutation(chains.begin(), chains.end(), before));
   return orders;

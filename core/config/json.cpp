@@ -8,6 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <hinge/core/config/plain_json.h>
 #include <hinge/core/error.h>
 #include <hinge/core/number.h>
 #include <hinge/core/text.h>
@@ -16,34 +17,7 @@ namespace hinge {
 
 namespace {
 
-constexpr std::size_t max_levels = 64;
-constexpr std::size_t max_values = std::size_t{1}
-                                   << 21;  // each takes about 120 bytes, and its parents' lists grow by doubling
-
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-
-// -?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?
-bool is_json_number(std::string_view text) {
-  const auto skip_digits = [&] {
-    const std::size_t count = std::min(text.find_first_not_of("0123456789"), text.size());
-    text.remove_prefix(count);
-    return count;
-  };
-  if (text.starts_with('-')) text.remove_prefix(1);
-  const bool leading_zero = text.starts_with('0');
-  const std::size_t whole = skip_digits();
-  if (whole == 0 || (leading_zero && whole > 1)) return false;
-  if (text.starts_with('.')) {
-    text.remove_prefix(1);
-    if (skip_digits() == 0) return false;
-  }
-  if (text.starts_with('e') || text.starts_with('E')) {
-    text.remove_prefix(1);
-    if (text.starts_with('+') || text.starts_with('-')) text.remove_prefix(1);
-    if (skip_digits() == 0) return false;
-  }
-  return text.empty();
-}
 
 // Walks over the text and remembers, for the parser's callbacks, how far the lexer has read. The lexer copies its
 // iterators, so what they share lives outside.
@@ -194,7 +168,7 @@ class TreeBuilder {
     JsonValue value;
     value.kind = kind;
     value.place = positions_.at(next_token());
-    if (open_.size() == max_levels) throw ConfigError(value.place.text() + ": nested deeper than 64");
+    if (open_.size() == max_json_levels) throw ConfigError(value.place.text() + ": nested deeper than 64");
     token_done();
     open_.push_back(place_value(std::move(value)));
     return true;
@@ -208,8 +182,8 @@ class TreeBuilder {
 
   // Puts a value where it belongs. The address stays good while the value is open: only the innermost one grows.
   JsonValue* place_value(JsonValue value) {
-    if (++count_ > max_values) {
-      throw ConfigError(value.place.text() + ": the document holds more than " + std::to_string(max_values) +
+    if (++count_ > max_json_values) {
+      throw ConfigError(value.place.text() + ": the document holds more than " + std::to_string(max_json_values) +
                         " values");
     }
     if (open_.empty()) {
@@ -352,128 +326,7 @@ void check_encoding(std::string_view text, std::string_view name) {
                                   : ": the text is not UTF-8; save the file as UTF-8"));
 }
 
-// A character of one to three bytes as four hexadecimal digits behind \u.
-std::string unicode_escape(std::string_view character) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  unsigned code = static_cast<unsigned char>(character.front()) & (character.size() == 1 ? 0x7f : 0x1f);
-  for (const char c : character.substr(1)) code = code << 6 | (static_cast<unsigned char>(c) & 0x3f);
-  return {'\\', 'u', digits[code >> 12 & 15], digits[code >> 8 & 15], digits[code >> 4 & 15], digits[code & 15]};
-}
-
-// JSON lets characters stand as they are that a terminal takes for commands.
-std::string quoted(const std::string& text) {
-  const bool is_plain =
-      std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c < '\x7f' && c != '"' && c != '\\'; });
-  if (is_plain) return '"' + text + '"';
-  const std::string json = nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  std::string safe;
-  for (std::size_t i = 0; i < json.size();) {
-    const std::string_view character =
-        std::string_view(json).substr(i, character_length(std::string_view(json).substr(i, 4)));
-    safe += steers_terminal(character) ? unicode_escape(character) : std::string(character);
-    i += character.size();
-  }
-  return safe;
-}
-
-bool is_flat(const JsonValue& list) {
-  return std::none_of(list.elements.begin(), list.elements.end(), [](const JsonValue& element) {
-    return element.kind == JsonValue::Kind::array || element.kind == JsonValue::Kind::object;
-  });
-}
-
-// Of what is neither a list nor an object.
-std::string scalar_text(const JsonValue& value) {
-  if (value.kind == JsonValue::Kind::null) return "null";
-  if (value.kind == JsonValue::Kind::boolean) return value.boolean ? "true" : "false";
-  return value.kind == JsonValue::Kind::string ? quoted(value.text) : value.text;
-}
-
-// `indent` is the depth of nesting; with `lines` each element stands on a line of its own, but in flat lists.
-void write(const JsonValue& value, bool lines, std::size_t indent, std::string& out) {
-  const bool is_list = value.kind == JsonValue::Kind::array;
-  if (!is_list && value.kind != JsonValue::Kind::object) {
-    out += scalar_text(value);
-    return;
-  }
-  const std::size_t count = is_list ? value.elements.size() : value.members.size();
-  const bool broken = lines && count > 0 && !(is_list && is_flat(value));
-  const auto line_end = [&](std::size_t depth) {
-    if (broken) out += "\n" + std::string(2 * depth, ' ');
-  };
-  out += is_list ? '[' : '{';
-  for (std::size_t i = 0; i < count; ++i) {
-    if (i > 0) out += broken ? "," : ", ";
-    line_end(indent + 1);
-    if (!is_list) out += quoted(value.members[i].key) + ": ";
-    write(is_list ? value.elements[i] : value.members[i].value, lines, indent + 1, out);
-  }
-  line_end(indent);
-  out += is_list ? ']' : '}';
-}
-
 }  // namespace
-
-std::string JsonPlace::text() const {
-  if (source == nullptr) return "";
-  return line == 0 ? *source : *source + ":" + std::to_string(line) + ":" + std::to_string(column);
-}
-
-JsonValue::JsonValue(bool value) : kind(Kind::boolean), boolean(value) {}
-JsonValue::JsonValue(std::string value) : kind(Kind::string), text(std::move(value)) {}
-JsonValue::JsonValue(std::string_view value) : JsonValue(std::string(value)) {}
-JsonValue::JsonValue(const char* value) : JsonValue(std::string(value)) {}
-JsonValue::JsonValue(double value) : kind(Kind::number), text(to_text(value)) {}
-JsonValue::JsonValue(std::size_t value) : kind(Kind::number), text(std::to_string(value)) {}
-JsonValue::JsonValue(std::vector<JsonValue> list) : kind(Kind::array), elements(std::move(list)) {}
-
-JsonValue JsonValue::object() { return object({}); }
-
-JsonValue JsonValue::object(std::vector<JsonMember> members) {
-  JsonValue json;
-  json.kind = Kind::object;
-  json.members = std::move(members);
-  return json;
-}
-
-JsonValue number_or_null(const std::optional<double>& value) {
-  return value && std::isfinite(*value) ? JsonValue(*value) : JsonValue();
-}
-
-const JsonValue* JsonValue::find(std::string_view key) const {
-  const auto found = std::find_if(members.begin(), members.end(), [&](const JsonMember& m) { return m.key == key; });
-  return found == members.end() ? nullptr : &found->value;
-}
-
-JsonValue* JsonValue::find(std::string_view key) {
-  return const_cast<JsonValue*>(std::as_const(*this).find(key));  // NOLINT(cppcoreguidelines-pro-type-const-cast)
-}
-
-void JsonValue::set(std::string_view key, JsonValue value) {
-  if (JsonValue* old = find(key)) {
-    *old = std::move(value);
-  } else {
-    members.push_back({std::string(key), std::move(value), {}});
-  }
-}
-
-std::string JsonValue::described() const {
-  switch (kind) {
-    case Kind::null:
-      return "null";
-    case Kind::boolean:
-      return boolean ? "true" : "false";
-    case Kind::number:
-      return "the number " + printable(text);
-    case Kind::string:
-      return "the text \"" + printable(text) + "\"";
-    case Kind::array:
-      return "a list";
-    case Kind::object:
-      return "an object";
-  }
-  return "";
-}
 
 JsonValue parse_json(std::string_view text, std::string_view name) {
   if (text.size() > max_json_bytes) {
@@ -492,18 +345,6 @@ JsonValue parse_json(std::string_view text, std::string_view name) {
                             CountingIterator(text.data() + text.size(), builder.read_counter()), &builder,
                             nlohmann::json::input_format_t::json, true, true);
   return builder.take();
-}
-
-std::string to_json(const JsonValue& value) {
-  std::string text;
-  write(value, true, 0, text);
-  return text;
-}
-
-std::string to_json_line(const JsonValue& value) {
-  std::string text;
-  write(value, false, 0, text);
-  return text;
 }
 
 }  // namespace hinge

@@ -12,7 +12,7 @@
 #include <set>
 #include <utility>
 
-#include <hinge/core/config/json.h>
+#include <hinge/core/config/plain_json.h>
 #include <hinge/core/error.h>
 #include <hinge/core/io/checksum.h>
 #include <hinge/core/io/file.h>
@@ -215,7 +215,7 @@ class TensorReader {
 
   JsonValue parse(std::string_view header) const {
     try {
-      JsonValue json = parse_json(header, "header");
+      JsonValue json = parse_plain_json(header, "header");
       if (json.kind != JsonValue::Kind::object) fail("the header is no object");
       return json;
     } catch (const ConfigError& error) {
