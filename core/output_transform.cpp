@@ -15,8 +15,20 @@ namespace {
 
 constexpr std::array<std::string_view, 4> transform_names = {"identity", "sigmoid", "softmax", "exp"};
 
+// Of one sample, whose outputs lie side by side: the same bits without the kernels, whose vectors lie along the samples.
+template <typename Scalar>
+void softmax_of_sample(std::span<Scalar> outputs) {
+  Scalar largest = outputs[0];
+  for (const Scalar output : outputs) largest = output > largest ? output : largest;
+  for (Scalar& output : outputs) output = math::exp(output - largest);
+  Scalar total = 0;
+  for (const Scalar power : outputs) total += power;
+  for (Scalar& power : outputs) power /= total;
+}
+
 template <typename Scalar>
 void softmax(MatrixView<Scalar> outputs) {
+  if (outputs.cols == 1 && outputs.row_stride == 1) return softmax_of_sample(std::span(outputs.data, outputs.rows));
   for (std::size_t first = 0; first < outputs.cols; first += block_size) {
     const MatrixView<Scalar> block = outputs.columns(first, std::min(block_size, outputs.cols - first));
     const BlockRow<Scalar> maxima = column_maxima<Scalar>(block);

@@ -2,5 +2,4 @@
 #define HINGE_INSTRUCTION_SET hinge_avx2
 #include <hinge/core/kernels/set.h>
 
-const hinge::kernels::KernelSet hinge::kernels::avx2 = {"avx2", hinge_avx2::kernels<float>, hinge_avx2::kernels<double>,
-                                                        hinge_avx2::random_bits, hinge_avx2::remainders};
+const hinge::kernels::KernelSet hinge::kernels::avx2 = hinge_avx2::kernel_set("avx2");

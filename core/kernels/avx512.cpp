@@ -2,6 +2,4 @@
 #define HINGE_INSTRUCTION_SET hinge_avx512
 #include <hinge/core/kernels/set.h>
 
-const hinge::kernels::KernelSet hinge::kernels::avx512 = {"avx512", hinge_avx512::kernels<float>,
-                                                          hinge_avx512::kernels<double>, hinge_avx512::random_bits,
-                                                          hinge_avx512::remainders};
+const hinge::kernels::KernelSet hinge::kernels::avx512 = hinge_avx512::kernel_set("avx512");

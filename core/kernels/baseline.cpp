@@ -2,6 +2,4 @@
 #define HINGE_INSTRUCTION_SET hinge_baseline
 #include <hinge/core/kernels/set.h>
 
-const hinge::kernels::KernelSet hinge::kernels::baseline = {"baseline", hinge_baseline::kernels<float>,
-                                                            hinge_baseline::kernels<double>,
-                                                            hinge_baseline::random_bits, hinge_baseline::remainders};
+const hinge::kernels::KernelSet hinge::kernels::baseline = hinge_baseline::kernel_set("baseline");

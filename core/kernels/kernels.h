@@ -181,83 +181,87 @@ struct NormalizationGradient {
 /// The kernels for one type of number. They allocate nothing and are safe from any number of threads.
 template <typename Scalar>
 struct Kernels {
-  void (*gemm)(const Gemm<Scalar>&);
-  void (*gemv)(const Gemv<Scalar>&);
+  void (*gemm)(const Gemm<Scalar>&) = nullptr;
+  void (*gemv)(const Gemv<Scalar>&) = nullptr;
   /// sums(j) = Σₖ b(k, j), or adds it, for j < cols: one chain each, as in a product whose A is ones.
   void (*add_rows)(const Scalar* b, std::size_t b_row, std::size_t rows, std::size_t cols, Scalar* sums,
-                   bool accumulate);
+                   bool accumulate) = nullptr;
   /// to(c, r) = from(r, c), for rows × cols numbers `from` whose rows are contiguous, and likewise those of `to`.
   void (*transpose)(const Scalar* from, std::size_t from_row, Scalar* to, std::size_t to_row, std::size_t rows,
-                    std::size_t cols);
+                    std::size_t cols) = nullptr;
   /// to(f, i) = from[samples[i]·from_step + f], for i < count and f < features: samples side by side become rows.
   void (*gather)(const Scalar* from, std::size_t from_step, const std::size_t* samples, std::size_t count,
-                 std::size_t features, Scalar* to, std::size_t to_row);
+                 std::size_t features, Scalar* to, std::size_t to_row) = nullptr;
 
   // Element by element, also where input and output are the same memory. NaN stays NaN.
-  void (*relu)(const Scalar* z, Scalar* a, std::size_t count);
-  void (*leaky_relu)(const Scalar* z, Scalar* a, std::size_t count, Scalar below);
+  void (*relu)(const Scalar* z, Scalar* a, std::size_t count) = nullptr;
+  void (*leaky_relu)(const Scalar* z, Scalar* a, std::size_t count, Scalar below) = nullptr;
   /// dz = da·(1 for z > 0, `below` for z < 0, `at_zero` for 0)
-  void (*relu_backward)(const Scalar* z, const Scalar* da, Scalar* dz, std::size_t count, Scalar below, Scalar at_zero);
-  void (*sigmoid)(const Scalar* z, Scalar* a, std::size_t count);
-  void (*sigmoid_chain)(const Scalar* z, const Scalar* da, Scalar* dz, std::size_t count);
-  void (*tanh)(const Scalar* z, Scalar* a, std::size_t count);
-  void (*tanh_chain)(const Scalar* z, const Scalar* da, Scalar* dz, std::size_t count);
+  void (*relu_backward)(const Scalar* z, const Scalar* da, Scalar* dz, std::size_t count, Scalar below,
+                        Scalar at_zero) = nullptr;
+  void (*sigmoid)(const Scalar* z, Scalar* a, std::size_t count) = nullptr;
+  void (*sigmoid_chain)(const Scalar* z, const Scalar* da, Scalar* dz, std::size_t count) = nullptr;
+  void (*tanh)(const Scalar* z, Scalar* a, std::size_t count) = nullptr;
+  void (*tanh_chain)(const Scalar* z, const Scalar* da, Scalar* dz, std::size_t count) = nullptr;
   /// e(k, i) = exp(z(k, i) − shift(i)) and sums(i) = Σₖ e(k, i), for k < rows and i < count. e may be z itself, and all its
   /// rows one and the same.
   void (*exponentials)(const Scalar* z, std::size_t z_row, std::size_t rows, std::size_t count, const Scalar* shift,
-                       Scalar* e, std::size_t e_row, Scalar* sums);
-  void (*logarithms)(const Scalar* x, Scalar* y, std::size_t count);
+                       Scalar* e, std::size_t e_row, Scalar* sums) = nullptr;
+  void (*logarithms)(const Scalar* x, Scalar* y, std::size_t count) = nullptr;
   /// losses(i) += l(i) and dz(i) = factors(i)·∂l(i)/∂o(i), unless dz is null, for the binary cross-entropy l of the logits o,
   /// the targets y and the weight q of positives: l = q·y·softplus(−o) + (1 − y)·softplus(o). dz may be o itself.
   void (*add_binary_cross_entropy)(const Scalar* o, const Scalar* y, Scalar positive_weight, const Scalar* factors,
-                                   Scalar* losses, Scalar* dz, std::size_t count);
+                                   Scalar* losses, Scalar* dz, std::size_t count) = nullptr;
   /// Adds |v| and v², in double, to sixteen sums in turn.
-  void (*add_sizes)(const Scalar* v, std::size_t count, double* sums);
-  void (*add_squares)(const Scalar* v, std::size_t count, double* sums);
+  void (*add_sizes)(const Scalar* v, std::size_t count, double* sums) = nullptr;
+  void (*add_squares)(const Scalar* v, std::size_t count, double* sums) = nullptr;
   /// Σ vᵢ² in double: element i goes to the sum i % 32, and the 32 sums are added in their order.
-  double (*sum_of_squares)(const Scalar* v, std::size_t count);
+  double (*sum_of_squares)(const Scalar* v, std::size_t count) = nullptr;
   /// v ← factor·v
-  void (*scale)(Scalar* v, std::size_t count, Scalar factor);
-  void (*add_firing)(const Scalar* z, std::size_t count, Firing<Scalar>& firing);
+  void (*scale)(Scalar* v, std::size_t count, Scalar factor) = nullptr;
+  void (*add_firing)(const Scalar* z, std::size_t count, Firing<Scalar>& firing) = nullptr;
   /// mask = 0 where the upper 53 bits are a number below `dropped`, else `kept`.
-  void (*keep_or_drop)(const std::uint64_t* bits, std::uint64_t dropped, Scalar kept, Scalar* mask, std::size_t count);
-  void (*descend)(const Descent<Scalar>&, const Scalar* gradient, Scalar* value, std::size_t count);
+  void (*keep_or_drop)(const std::uint64_t* bits, std::uint64_t dropped, Scalar kept, Scalar* mask,
+                       std::size_t count) = nullptr;
+  void (*descend)(const Descent<Scalar>&, const Scalar* gradient, Scalar* value, std::size_t count) = nullptr;
   void (*descend_with_momentum)(const Descent<Scalar>&, const Scalar* gradient, Scalar* velocity, Scalar* value,
-                                std::size_t count);
+                                std::size_t count) = nullptr;
   void (*remember_moments)(const Adam<Scalar>&, const Scalar* gradient, const Scalar* value, Scalar* mean,
-                           Scalar* squares, std::size_t count);
+                           Scalar* squares, std::size_t count) = nullptr;
   void (*move_by_moments)(const Adam<Scalar>&, const Scalar* mean, const Scalar* squares, Scalar* value,
-                          std::size_t count);
+                          std::size_t count) = nullptr;
   /// `mean` is null unless centered, `velocity` without momentum.
   void (*rmsprop)(const RmsProp<Scalar>&, const Scalar* gradient, Scalar* squares, Scalar* mean, Scalar* velocity,
-                  Scalar* value, std::size_t count);
-  void (*adagrad)(const Adagrad<Scalar>&, const Scalar* gradient, Scalar* squares, Scalar* value, std::size_t count);
+                  Scalar* value, std::size_t count) = nullptr;
+  void (*adagrad)(const Adagrad<Scalar>&, const Scalar* gradient, Scalar* squares, Scalar* value,
+                  std::size_t count) = nullptr;
   void (*rprop)(const Rprop<Scalar>&, const Scalar* gradient, Scalar* last, Scalar* length, Scalar* value,
-                std::size_t count);
+                std::size_t count) = nullptr;
 
-  void (*row_statistics)(const Normalization<Scalar>&, std::size_t begin, std::size_t end);
-  void (*column_statistics)(const Normalization<Scalar>&, std::size_t begin, std::size_t end);
-  void (*normalize_rows)(const Normalization<Scalar>&, std::size_t begin, std::size_t end);
-  void (*normalize_columns)(const Normalization<Scalar>&, std::size_t begin, std::size_t end);
-  void (*sum_row_gradients)(const NormalizationGradient<Scalar>&, std::size_t begin, std::size_t end);
-  void (*sum_column_gradients)(const NormalizationGradient<Scalar>&, std::size_t begin, std::size_t end);
-  void (*normalize_rows_backward)(const NormalizationGradient<Scalar>&, std::size_t begin, std::size_t end);
-  void (*normalize_columns_backward)(const NormalizationGradient<Scalar>&, std::size_t begin, std::size_t end);
+  void (*row_statistics)(const Normalization<Scalar>&, std::size_t begin, std::size_t end) = nullptr;
+  void (*column_statistics)(const Normalization<Scalar>&, std::size_t begin, std::size_t end) = nullptr;
+  void (*normalize_rows)(const Normalization<Scalar>&, std::size_t begin, std::size_t end) = nullptr;
+  void (*normalize_columns)(const Normalization<Scalar>&, std::size_t begin, std::size_t end) = nullptr;
+  void (*sum_row_gradients)(const NormalizationGradient<Scalar>&, std::size_t begin, std::size_t end) = nullptr;
+  void (*sum_column_gradients)(const NormalizationGradient<Scalar>&, std::size_t begin, std::size_t end) = nullptr;
+  void (*normalize_rows_backward)(const NormalizationGradient<Scalar>&, std::size_t begin, std::size_t end) = nullptr;
+  void (*normalize_columns_backward)(const NormalizationGradient<Scalar>&, std::size_t begin,
+                                     std::size_t end) = nullptr;
 
   /// Multiply-adds that wait for nothing, not even memory: what the processor can do at most. Writes what they come to, so
   /// that they are not left out, and returns the number of floating-point operations, two for each multiply-add.
-  std::size_t (*exercise)(std::size_t rounds, Scalar* result);
+  std::size_t (*exercise)(std::size_t rounds, Scalar* result) = nullptr;
 };
 
 /// All kernels of one instruction set.
 struct KernelSet {
-  const char* name;
-  Kernels<float> of_float;
-  Kernels<double> of_double;
+  const char* name = "";
+  Kernels<float> of_float = {};
+  Kernels<double> of_double = {};
   /// The first two words of the Philox blocks (core/random.h) with that key and the counters first, first + 1, …
-  void (*random_bits)(const std::uint32_t key[2], std::uint64_t first, std::uint64_t* to, std::size_t count);
+  void (*random_bits)(const std::uint32_t key[2], std::uint64_t first, std::uint64_t* to, std::size_t count) = nullptr;
   /// to(i) = x(i) mod (first_bound + i), with first_bound > 0
-  void (*remainders)(const std::uint64_t* x, std::uint64_t first_bound, std::uint64_t* to, std::size_t count);
+  void (*remainders)(const std::uint64_t* x, std::uint64_t first_bound, std::uint64_t* to, std::size_t count) = nullptr;
 };
 
 /// What every processor of the kind has (of x86-64: SSE2).
