@@ -1,8 +1,8 @@
-# Installs the library, the real headers and what find_package(hinge) reads.
+# Installs the libraries, the real headers and what find_package(hinge) reads.
 include(CMakePackageConfigHelpers)
 set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/hinge")
 
-install(TARGETS hinge EXPORT hingeTargets COMPONENT Development
+install(TARGETS hinge hinge_predict EXPORT hingeTargets COMPONENT Development
         LIBRARY COMPONENT Runtime NAMELINK_COMPONENT Development)
 install(EXPORT hingeTargets NAMESPACE hinge:: DESTINATION "${package_dir}" COMPONENT Development)
 

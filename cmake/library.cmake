@@ -1,11 +1,37 @@
 # The library: static, or shared with BUILD_SHARED_LIBS.
+
+# hinge_library_options(target): what a library of ours shows and how it is found, here and installed.
+function(hinge_library_options target)
+  hinge_compile_options(${target})
+  target_compile_definitions(${target} PRIVATE "HINGE_VERSION=\"${PROJECT_VERSION}\"")
+  target_include_directories(${target} PUBLIC "$<BUILD_INTERFACE:${HINGE_INCLUDE_DIR}>"
+                                              "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
+  if(NOT EMSCRIPTEN)  # WebAssembly has no shared library; each access to data would take a look-up more
+    set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  endif()
+  # What a plugin links statically stays inside: else it would share symbols with another Hinge in the process, and could not be
+  # unloaded. A shared library gives its symbols a version, so that two versions can be in one process.
+  get_target_property(library_type ${target} TYPE)
+  if(CMAKE_SYSTEM_NAME STREQUAL Linux AND library_type STREQUAL STATIC_LIBRARY)
+    target_link_options(${target} INTERFACE "LINKER:--exclude-libs,lib${target}.a")
+  elseif(CMAKE_SYSTEM_NAME STREQUAL Linux AND library_type STREQUAL SHARED_LIBRARY)
+    set(version_script "${PROJECT_BINARY_DIR}/${target}_version.map")
+    file(CONFIGURE OUTPUT "${version_script}"
+         CONTENT "HINGE_${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR} { global: ${ARGN}; local: *; };\n")
+    target_link_options(${target} PRIVATE "LINKER:--version-script=${version_script}")
+  endif()
+  set_target_properties(${target} PROPERTIES
+    CXX_VISIBILITY_PRESET hidden
+    VISIBILITY_INLINES_HIDDEN ON
+    DEFINE_SYMBOL ""  # static and shared, the objects are the same
+    VERSION ${PROJECT_VERSION}
+    SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+endfunction()
+
 add_library(hinge ${HINGE_SOURCES})
 add_library(hinge::hinge ALIAS hinge)
+hinge_library_options(hinge "*")
 
-hinge_compile_options(hinge)
-target_compile_definitions(hinge PRIVATE "HINGE_VERSION=\"${PROJECT_VERSION}\"")
-target_include_directories(hinge PUBLIC "$<BUILD_INTERFACE:${HINGE_INCLUDE_DIR}>"
-                                        "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
 # nlohmann_json is headers only and no part of our own headers: who links an installed Hinge does not need it.
 target_link_libraries(hinge PRIVATE "$<BUILD_INTERFACE:nlohmann_json::nlohmann_json>")
 if(HINGE_ZLIB)
@@ -18,22 +44,3 @@ if(HINGE_THREADS)
 else()
   set_source_files_properties(core/threads.cpp PROPERTIES COMPILE_DEFINITIONS HINGE_WITHOUT_THREADS)
 endif()
-if(NOT EMSCRIPTEN)  # WebAssembly has no shared library; each access to data would take a look-up more
-  set_target_properties(hinge PROPERTIES POSITION_INDEPENDENT_CODE ON)
-endif()
-# What a plugin links statically stays inside: else it would share symbols with another Hinge in the process, and could not be unloaded.
-# A shared library gives its symbols a version, so that two versions can be in one process.
-get_target_property(library_type hinge TYPE)
-if(CMAKE_SYSTEM_NAME STREQUAL Linux AND library_type STREQUAL STATIC_LIBRARY)
-  target_link_options(hinge INTERFACE "LINKER:--exclude-libs,libhinge.a")
-elseif(CMAKE_SYSTEM_NAME STREQUAL Linux AND library_type STREQUAL SHARED_LIBRARY)
-  set(version_script "${PROJECT_BINARY_DIR}/symbol_version.map")
-  file(CONFIGURE OUTPUT "${version_script}" CONTENT "HINGE_${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR} { global: *; };\n")
-  target_link_options(hinge PRIVATE "LINKER:--version-script=${version_script}")
-endif()
-set_target_properties(hinge PROPERTIES
-  CXX_VISIBILITY_PRESET hidden
-  VISIBILITY_INLINES_HIDDEN ON
-  DEFINE_SYMBOL ""  # static and shared, the objects are the same
-  VERSION ${PROJECT_VERSION}
-  SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})

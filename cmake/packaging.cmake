@@ -1,18 +1,27 @@
-# What an installation has beside the library: hinge.pc, the manual, completions, documents, examples; and packages of all that, by
+# What an installation has beside the library: the .pc files, the manual, completions, documents, examples; and packages of all that, by
 # cpack: a .deb and a .tar.gz.
 file(RELATIVE_PATH HINGE_PREFIX_FROM_PC "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
 string(REGEX REPLACE "/$" "" HINGE_PREFIX_FROM_PC "${HINGE_PREFIX_FROM_PC}")
-if(NOT BUILD_SHARED_LIBS)  # who links the static library links what that needs
-  set(HINGE_PC_LIBS "-Wl,--exclude-libs,libhinge.a -lstdc++ -lm")
-  if(HINGE_ZLIB)
-    string(APPEND HINGE_PC_LIBS " -lz")
+# hinge_pc(NAME LIBRARY DESCRIPTION NEEDS…): what pkg-config tells; who links a static library links what that needs.
+function(hinge_pc HINGE_PC_NAME library HINGE_PC_DESCRIPTION)
+  set(HINGE_PC_LIBS "-l${library}")
+  if(NOT BUILD_SHARED_LIBS)
+    list(JOIN ARGN " " needs)
+    string(APPEND HINGE_PC_LIBS " -Wl,--exclude-libs,lib${library}.a ${needs} -lstdc++ -lm")
   endif()
-  if(HINGE_THREADS)
-    string(APPEND HINGE_PC_LIBS " -pthread")
-  endif()
+  configure_file(cmake/hinge.pc.in "${PROJECT_BINARY_DIR}/package/${HINGE_PC_NAME}.pc" @ONLY)
+  install(FILES "${PROJECT_BINARY_DIR}/package/${HINGE_PC_NAME}.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig"
+          COMPONENT Development)
+endfunction()
+set(needs "")
+if(HINGE_ZLIB)
+  list(APPEND needs -lz)
 endif()
-configure_file(cmake/hinge.pc.in "${PROJECT_BINARY_DIR}/package/hinge.pc" @ONLY)
-install(FILES "${PROJECT_BINARY_DIR}/package/hinge.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig" COMPONENT Development)
+if(HINGE_THREADS)
+  list(APPEND needs -pthread)
+endif()
+hinge_pc(hinge hinge "${PROJECT_DESCRIPTION}" ${needs})
+hinge_pc(hinge-predict hinge_predict "Predicts with the models of Hinge, from C" -Wl,--gc-sections)
 
 install(FILES LICENSE README.md CHANGELOG.md DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT Documentation)
 install(DIRECTORY docs configs DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT Documentation)

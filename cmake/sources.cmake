@@ -105,6 +105,7 @@ set(HINGE_INTERNAL_HEADERS
   core/affine.h
   core/base64.h
   core/clock.h
+  core/config/plain_json.h
   core/io/checksum.h
   core/io/file.h
   core/io/file_kind.h
@@ -139,7 +140,10 @@ set(HINGE_INTERNAL_HEADERS
   data/table/table_reader.h
   data/table/text_index.h
   layers/losses/sample_block.h
+  layers/model_edges.h
   layers/normalization.h
+  layers/prediction_steps.h
+  layers/predictor.h
   layers/tensor_groups.h
   optim/cadence.h
   optim/explanation.h
@@ -185,7 +189,9 @@ set(HINGE_SOURCES
   core/config/config.cpp
   core/config/config_schema.cpp
   core/config/json.cpp
+  core/config/json_value.cpp
   core/config/options.cpp
+  core/config/plain_json.cpp
   core/config/spec.cpp
   core/equation.cpp
   core/io/checksum.cpp
@@ -253,10 +259,13 @@ set(HINGE_SOURCES
   layers/losses/sample_block.cpp
   layers/losses/softmax_cross_entropy.cpp
   layers/model.cpp
+  layers/model_edges.cpp
   layers/model_file.cpp
   layers/network.cpp
   layers/network_import.cpp
   layers/normalization.cpp
+  layers/prediction_steps.cpp
+  layers/predictor.cpp
   layers/residual.cpp
   layers/standard_layers.cpp
   layers/stack.cpp
@@ -322,17 +331,31 @@ set(HINGE_SOURCES
 
 # The kernels are compiled once for each instruction set, always optimised: they are what training waits for. Clang does not come
 # to an end with the fuzzer's marks in their unrolled loops; no byte of a file reaches them unread.
-set(kernel_options "-O3")
-if(CMAKE_CXX_FLAGS MATCHES "-fsanitize=fuzzer")
-  list(APPEND kernel_options "-fno-sanitize=fuzzer-no-link,undefined")
-endif()
+set(HINGE_KERNEL_SOURCES core/kernels/baseline.cpp)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
-  list(APPEND HINGE_SOURCES core/kernels/avx2.cpp core/kernels/avx512.cpp)
-  set_source_files_properties(core/kernels/avx2.cpp PROPERTIES COMPILE_OPTIONS "${kernel_options};-mavx2;-mfma")
-  set_source_files_properties(core/kernels/avx512.cpp PROPERTIES
-    COMPILE_OPTIONS "${kernel_options};-mavx512f;-mavx2;-mfma;-mprefer-vector-width=512")
+  list(APPEND HINGE_KERNEL_SOURCES core/kernels/avx2.cpp core/kernels/avx512.cpp)
 endif()
-set_source_files_properties(core/kernels/baseline.cpp PROPERTIES COMPILE_OPTIONS "${kernel_options}")
+list(APPEND HINGE_SOURCES ${HINGE_KERNEL_SOURCES})
+
+# hinge_kernel_options(option…): how the kernels are compiled for the targets of a folder.
+function(hinge_kernel_options)
+  set(options ${ARGN})
+  if(CMAKE_CXX_FLAGS MATCHES "-fsanitize=fuzzer")
+    list(APPEND options "-fno-sanitize=fuzzer-no-link,undefined")
+  endif()
+  set(sources ${HINGE_KERNEL_SOURCES})
+  list(TRANSFORM sources PREPEND "${PROJECT_SOURCE_DIR}/")
+  foreach(source IN LISTS sources)
+    set(instructions "")
+    if(source MATCHES "avx2")
+      set(instructions "-mavx2;-mfma")
+    elseif(source MATCHES "avx512")
+      set(instructions "-mavx512f;-mavx2;-mfma;-mprefer-vector-width=512")
+    endif()
+    set_source_files_properties("${source}" PROPERTIES COMPILE_OPTIONS "${options};${instructions}")
+  endforeach()
+endfunction()
+hinge_kernel_options(-O3)
 
 # A test puts its own build of this file, without zlib, in the place of the library's.
 set_source_files_properties(core/io/file.cpp PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)

@@ -7,13 +7,12 @@
 #include <utility>
 #include <vector>
 
-#include <hinge/core/error.h>
+#include <hinge/core/io/safetensors.h>
 #include <hinge/core/version.h>
-#include <hinge/layers/model_file.h>
-#include <hinge/layers/network.h>
+#include <hinge/layers/predictor.h>
 
 struct hinge_model {
-  hinge::Model<float> model;
+  hinge::Predictor predictor;
 };
 
 namespace {
@@ -45,10 +44,6 @@ const char* name_in(const std::vector<std::string>& names, std::size_t index) {
   return index < names.size() ? names[index].c_str() : nullptr;
 }
 
-hinge::MatrixView<const float> samples_of(const hinge_model* model, const float* inputs, std::size_t samples) {
-  return hinge::MatrixView<const float>::samples(inputs, model->model.network().inputs(), samples);
-}
-
 }  // namespace
 
 const char* hinge_version() {
@@ -59,52 +54,41 @@ const char* hinge_version() {
 const char* hinge_error() { return last_error; }
 
 hinge_model* hinge_load(const char* path) {
-  return guarded<hinge_model*>(nullptr, [&] { return new hinge_model{hinge::load_model<float>(path).model}; });
+  return guarded<hinge_model*>(nullptr, [&] { return new hinge_model{{hinge::read_tensor_file(path), path}}; });
 }
 
 hinge_model* hinge_load_bytes(const void* bytes, size_t size) {
   return guarded<hinge_model*>(nullptr, [&] {
-    const std::string_view file(static_cast<const char*>(bytes), size);
-    return new hinge_model{hinge::model_from_bytes<float>(file, "model", hinge::standard_model_registries()).model};
+    return new hinge_model{{std::string_view(static_cast<const char*>(bytes), size), "model"}};
   });
 }
 
 void hinge_free(hinge_model* model) { delete model; }
 
-size_t hinge_inputs(const hinge_model* model) { return model->model.network().inputs(); }
-size_t hinge_outputs(const hinge_model* model) { return model->model.network().outputs(); }
-size_t hinge_classes(const hinge_model* model) {
-  const bool is_sigmoid = model->model.info().output_transform == hinge::OutputTransform::sigmoid;
-  const bool has_labels = is_sigmoid && hinge_outputs(model) > 1;  // each of them a yes or a no
-  if (has_labels || !model->model.is_classifier()) return 0;
-  return is_sigmoid ? 2 : hinge_outputs(model);
-}
+size_t hinge_inputs(const hinge_model* model) { return model->predictor.inputs(); }
+size_t hinge_outputs(const hinge_model* model) { return model->predictor.outputs(); }
+size_t hinge_classes(const hinge_model* model) { return model->predictor.classes(); }
 
 const char* hinge_input_name(const hinge_model* model, size_t input) {
-  return name_in(model->model.info().feature_names, input);
+  return name_in(model->predictor.info().feature_names, input);
 }
 const char* hinge_class_name(const hinge_model* model, size_t class_index) {
-  return name_in(model->model.info().class_names, class_index);
+  return name_in(model->predictor.info().class_names, class_index);
 }
 const char* hinge_output_name(const hinge_model* model, size_t output) {
-  return name_in(model->model.info().target_names, output);
+  return name_in(model->predictor.info().target_names, output);
 }
 
 int hinge_predict(const hinge_model* model, const float* inputs, size_t samples, float* outputs) {
   return guarded(-1, [&] {
-    const hinge::Matrix<float> y = model->model.predict(samples_of(model, inputs, samples));
-    for (std::size_t i = 0; i < samples; ++i) {
-      for (std::size_t k = 0; k < y.rows(); ++k) outputs[i * y.rows() + k] = y(k, i);
-    }
+    model->predictor.predict(inputs, samples, outputs);
     return 0;
   });
 }
 
 int hinge_classify(const hinge_model* model, const float* inputs, size_t samples, size_t* classes) {
   return guarded(-1, [&] {
-    if (hinge_classes(model) == 0) throw hinge::ModelError("classify: this model tells no classes apart; use predict");
-    const std::vector<std::size_t> found = model->model.classify(samples_of(model, inputs, samples));
-    std::copy(found.begin(), found.end(), classes);
+    model->predictor.classify(inputs, samples, classes);
     return 0;
   });
 }

@@ -24,6 +24,9 @@ struct ModelInfo {
   std::vector<std::string> feature_names = {};
   std::vector<std::string> class_names = {};
   std::vector<std::string> target_names = {};
+
+  /// Whether the outputs are about classes: they are probabilities, or the names of the classes are known.
+  bool is_classifier() const { return gives_probabilities(output_transform) || !class_names.empty(); }
 };
 
 /// A trained network that takes raw features and gives probabilities, or values in the units of the training data.
@@ -43,8 +46,7 @@ class HINGE_API Model {
   /// <hinge/layers/network.h> to use it.
   const Network<Scalar>& network() const { return *network_; }
   const ModelInfo& info() const { return info_; }
-  /// Whether the outputs tell classes apart: they are probabilities, or the model knows the names of the classes.
-  bool is_classifier() const { return gives_probabilities(info_.output_transform) || !info_.class_names.empty(); }
+  bool is_classifier() const { return info_.is_classifier(); }
 
   /// x holds raw features × samples, of either order. With a softmax or sigmoid transform the result holds probabilities
   /// (outputs × samples), with class names but no such transform scores, else values in the targets' own units. It lives in the workspace until its next use.
@@ -72,9 +74,6 @@ class HINGE_API Model {
   std::vector<std::size_t> classes_of(MatrixView<const double> predictions) const;
 
  private:
-  template <typename Prediction>
-  void find_classes(MatrixView<const Prediction> predictions, std::span<std::size_t> classes) const;
-
   ModelInfo info_;
   std::unique_ptr<Network<Scalar>> network_;  // a program that only predicts need not compile what it is
 };

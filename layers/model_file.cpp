@@ -17,14 +17,14 @@
 #include <hinge/core/text.h>
 #include <hinge/layers/activations/activations.h>
 #include <hinge/layers/dense.h>
+#include <hinge/layers/model_edges.h>
 #include <hinge/layers/network.h>
 
 namespace hinge {
 
 namespace {
 
-constexpr std::string_view format_version = "2";
-constexpr std::array<std::string_view, 2> known_versions = {"1", "2"};  // 1 has no methods
+constexpr std::string_view format_version = model_format_versions.back();
 constexpr std::array<std::string_view, 6> own_keys = {"crc32",   "format_version", "names",
                                                       "network", "output_link",    "preprocessing"};
 
@@ -46,13 +46,14 @@ class NetworkText final : public Description {
 class ScalingText final : public Description {
  public:
   explicit ScalingText(const Preprocessing& scaling) : offsets_(scaling.offsets()), divisors_(scaling.divisors()) {
-    for (const Method method : scaling.methods()) methods_.emplace_back(names[static_cast<std::size_t>(method)]);
+    for (const Method method : scaling.methods()) methods_.emplace_back(method_names[static_cast<std::size_t>(method)]);
   }
 
   Preprocessing scaling() const {
     std::vector<Method> methods;
     for (const std::string& name : methods_) {
-      methods.push_back(static_cast<Method>(std::find(names.begin(), names.end(), name) - names.begin()));
+      methods.push_back(
+          static_cast<Method>(std::find(method_names.begin(), method_names.end(), name) - method_names.begin()));
     }
     return offsets_.empty() && divisors_.empty() ? Preprocessing() : Preprocessing(offsets_, divisors_, methods);
   }
@@ -61,12 +62,11 @@ class ScalingText final : public Description {
   std::vector<Option> options() override {
     return {required("offsets", &offsets_),
             required("divisors", &divisors_),
-            {.name = "methods", .place = &methods_, .choices = {names.begin(), names.end()}}};
+            {.name = "methods", .place = &methods_, .choices = {method_names.begin(), method_names.end()}}};
   }
 
  private:
   using Method = Preprocessing::Method;
-  static constexpr std::array<std::string_view, 3> names = {"affine", "log1p", "robust"};  // in the order of Method
 
   std::vector<std::string> methods_;
   std::vector<double> offsets_;
@@ -106,24 +106,9 @@ class NamesText final : public Description {
 
 std::string text_of(Description& description) { return to_json_line(config_of(description)); }
 
-// Columns are found by their names.
-void check_unique(std::vector<std::string> names, const char* what) {
-  std::sort(names.begin(), names.end());
-  const auto twice = std::adjacent_find(names.begin(), names.end());
-  if (twice != names.end()) throw ModelError(std::string("two ") + what + " are called \"" + printable(*twice) + "\"");
-}
-
-void check_names(const ModelInfo& info) {
-  check_unique(info.feature_names, "features");
-  check_unique(info.class_names, "classes");
-  std::vector<std::string> columns = info.feature_names;
-  columns.insert(columns.end(), info.target_names.begin(), info.target_names.end());
-  check_unique(std::move(columns), "features or targets");
-}
-
 template <typename Scalar>
 ModelNotes metadata_of(const Network<Scalar>& of, ModelInfo info, const ModelNotes& notes) {
-  check_names(info);
+  check_unique_names(info);
   NetworkText network;
   network.inputs = of.inputs();
   network.seed = of.seed();
@@ -174,7 +159,7 @@ class ModelReader {
   ModelReader(std::string_view bytes, std::string_view name, const Registries& registries)
       : name_(name), registries_(registries), file_(read_tensors(bytes, name)) {
     const std::string& version = metadata("format_version");
-    if (std::find(known_versions.begin(), known_versions.end(), version) == known_versions.end()) {
+    if (std::find(model_format_versions.begin(), model_format_versions.end(), version) == model_format_versions.end()) {
       fail("the file has format version \"" + printable(version) + "\", this program reads versions up to \"" +
            std::string(format_version) + "\"");
     }
@@ -191,7 +176,7 @@ class ModelReader {
     Network<Scalar> network = this->network<Scalar>();
     ModelInfo info = this->info();
     try {
-      check_names(info);
+      check_unique_names(info);
       return Model<Scalar>(std::move(network), std::move(info));
     } catch (const ModelError& error) {
       fail(error.what());

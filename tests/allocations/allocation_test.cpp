@@ -17,6 +17,8 @@
 #include <hinge/layers/layer_norm.h>
 #include <hinge/layers/losses/losses.h>
 #include <hinge/layers/model.h>
+#include <hinge/layers/model_file.h>
+#include <hinge/layers/predictor.h>
 #include <hinge/layers/residual.h>
 #include <hinge/optim/optimizers/optimizers.h>
 #include <hinge/optim/trainer.h>
@@ -164,6 +166,20 @@ TEST_CASE_TEMPLATE("predict with a workspace allocates nothing, for any batch up
     const std::span<const Scalar> sample(by_sample.data, 64);
     CHECK(allocations_of([&] { model.predict(sample, workspace); }) == 0);
     CHECK(allocations_of([&] { model.classify(sample, workspace); }) == 0);
+  }
+}
+
+TEST_CASE("a prediction of the C API allocates nothing, for one sample or many") {
+  const Model<float> model(
+      Network<float>(64, {Dense{64, Relu{}}, Residual{{BatchNorm{}, Dense{32, Tanh{}}}}, Dense{10}}, 1),
+      {.inputs = Preprocessing::divide(64, 16), .output_transform = OutputTransform::softmax});
+  const Predictor predictor(model_to_bytes(model, {}), "model");
+  const Matrix<float> x = random_matrix<float>(10, 64, 1);
+  std::vector<float> y(100);
+  std::vector<std::size_t> classes(10);
+  for (const std::size_t samples : {1U, 10U}) {
+    CHECK(allocations_of([&] { predictor.predict(x.elements().data(), samples, y.data()); }) == 0);
+    CHECK(allocations_of([&] { predictor.classify(x.elements().data(), samples, classes.data()); }) == 0);
   }
 }
 

@@ -33,6 +33,7 @@ build_and_run() {
   configure "$@"
   quietly cmake --build "$work/$1" --parallel 2
   quietly "$work/$1/consumer"
+  quietly "$work/$1/predict"
   # A shared Hinge has unique symbols, which keep in memory what uses them.
   [[ $1 == *shared ]] || quietly "$work/$1/host" "$work/$1/plugin.so"
   check_plugin "$work/$1/plugin.so"

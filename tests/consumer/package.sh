@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The packages that cpack makes hold what users look for: the command with its manual and completions, which know each command, and the
-# library, which a program of C links by pkg-config.
+# libraries, which programs of C and C++ link by pkg-config.
 #
 #   package.sh BUILD_FOLDER WORK_FOLDER CXX
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -40,8 +40,10 @@ if command -v pkg-config >/dev/null; then
   pc=$(dirname "$(find "$work/unpacked" -name hinge.pc)")
   export PKG_CONFIG_PATH=$pc
   # A path may have a space: what pkg-config prints is for a shell to read.
+  eval "needs=($(pkg-config --cflags --libs hinge-predict))"
+  quietly "${CC:-cc}" -std=c99 "$consumer/predict.c" "${needs[@]}" -o "$work/predict"
+  quietly "$work/predict"
   eval "needs=($(pkg-config --cflags --libs hinge))"
-  quietly "${CC:-cc}" -std=c99 "$consumer/../clients/c_client.c" "${needs[@]}" -o "$work/client"
   quietly "$CXX" -std=c++20 "$consumer/main.cpp" "${needs[@]}" -o "$work/program"
   quietly "$work/program"
 fi

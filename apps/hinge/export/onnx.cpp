@@ -14,6 +14,7 @@
 #include <hinge/core/config/json.h>
 #include <hinge/core/error.h>
 #include <hinge/core/version.h>
+#include <hinge/layers/model_edges.h>
 #include <hinge/layers/network.h>
 
 #include "export/protobuf.h"
@@ -265,13 +266,6 @@ std::string add_after(Graph& graph, const hinge::ModelInfo& info, std::string y)
   return cast(graph, add_inverse(graph, info.targets, cast(graph, y, float64)), float32);
 }
 
-bool tells_classes_apart(const hinge::Model<float>& model) {
-  const bool has_labels = model.info().class_names.empty() &&
-                          model.info().output_transform == hinge::OutputTransform::sigmoid &&
-                          model.network().outputs() > 1;
-  return model.is_classifier() && !has_labels;
-}
-
 // One output is the probability of the second class.
 void add_class(Graph& graph, std::size_t outputs) {
   if (outputs == 1) {
@@ -295,7 +289,7 @@ std::string onnx_of(const hinge::Model<float>& model, bool raw) {
   std::string x = add_network(graph, model.network(), raw ? "inputs" : add_before(graph, info, "inputs"));
   graph.add("Identity", {raw ? x : add_after(graph, info, x)}, {}, "outputs");
   graph.output("outputs", float32, outputs);
-  if (!raw && tells_classes_apart(model)) add_class(graph, outputs);
+  if (!raw && hinge::count_classes(model.info(), outputs) > 0) add_class(graph, outputs);
 
   constexpr std::uint64_t ir_version = 8;
   constexpr std::uint64_t opset = 17;
