@@ -57,7 +57,7 @@ HINGE_API const JsonValue& nearest_value(const JsonValue& root, std::string_view
 
 /// Changes a config before it is read, as `--set` does: `model.layers[0].units=64`, `optimizer=adam`, `loss.type=mse`.
 /// The value after the first `=` is JSON if it parses as JSON, else a text. It must be JSON if it starts with `{`, `[`
-/// or `"`, and a number must be in range. Its place in messages is `--set model.layers[0].units`.
+/// or a double quote, and a number must be in range. Its place in messages is `--set model.layers[0].units`.
 ///
 /// A text on the path is a shorthand and becomes an object; a missing object is created. A new "type" drops the keys of
 /// the old one; the return value says so, and is "" otherwise. Throws ConfigError for a malformed path or assignment,

@@ -35,7 +35,7 @@ HINGE_API std::string format_text(const TableFormat& format);
 HINGE_API TableFormat parse_format(std::string_view text, std::string_view name);
 
 /// The number in `text`, where `decimal` separates the fraction and `thousands` groups of three digits: `1.234,5` with
-/// `,` and `.` is 1234.5. Nothing if the groups are not of three digits each. Otherwise as parse_double. Any number of
+/// a comma and a point is 1234.5. Nothing if the groups are not of three digits each. Otherwise as parse_double. Any number of
 /// threads.
 HINGE_API std::optional<double> parse_number(std::string_view text, char decimal, std::string_view thousands);
 
