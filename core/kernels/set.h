@@ -5,19 +5,15 @@
 #include <hinge/core/kernels/kernels.h>
 #include <hinge/core/kernels/loops.h>
 #include <hinge/core/kernels/normalization.h>
+#ifndef HINGE_PREDICTION_ONLY
 #include <hinge/core/kernels/optimizers.h>
 #include <hinge/core/kernels/philox.h>
 #include <hinge/core/kernels/remainders.h>
 #include <hinge/core/kernels/transpose.h>
+#endif
 
 namespace HINGE_INSTRUCTION_SET {
 namespace {
-
-#ifdef HINGE_PREDICTION_ONLY
-constexpr bool trains = false;
-#else
-constexpr bool trains = true;
-#endif
 
 // Those of a prediction.
 template <typename Scalar>
@@ -33,6 +29,17 @@ constexpr void set_prediction(hinge::kernels::Kernels<Scalar>& kernels) {
   kernels.normalize_rows = normalize_rows<Scalar>;
   kernels.normalize_columns = normalize_columns<Scalar>;
 }
+
+// hinge::predict is built with HINGE_PREDICTION_ONLY: all that it does not call is null.
+#ifdef HINGE_PREDICTION_ONLY
+
+constexpr hinge::kernels::KernelSet kernel_set(const char* name) {
+  hinge::kernels::KernelSet set{.name = name};
+  set_prediction(set.of_float);
+  return set;
+}
+
+#else
 
 template <typename Scalar>
 constexpr void set_training(hinge::kernels::Kernels<Scalar>& kernels) {
@@ -65,19 +72,18 @@ constexpr void set_training(hinge::kernels::Kernels<Scalar>& kernels) {
   kernels.exercise = exercise<Scalar>;
 }
 
-// hinge::predict is built with HINGE_PREDICTION_ONLY: all that it does not call is null.
 constexpr hinge::kernels::KernelSet kernel_set(const char* name) {
   hinge::kernels::KernelSet set{.name = name};
   set_prediction(set.of_float);
-  if constexpr (trains) {
-    set_training(set.of_float);
-    set_prediction(set.of_double);
-    set_training(set.of_double);
-    set.random_bits = random_bits;
-    set.remainders = remainders;
-  }
+  set_training(set.of_float);
+  set_prediction(set.of_double);
+  set_training(set.of_double);
+  set.random_bits = random_bits;
+  set.remainders = remainders;
   return set;
 }
+
+#endif
 
 }  // namespace
 }  // namespace HINGE_INSTRUCTION_SET
