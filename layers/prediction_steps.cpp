@@ -31,9 +31,9 @@ namespace {
 const kernels::Kernels<float>& kernels_of_float() { return kernels::of<float>(); }
 
 // W x + b, with W column by column.
-class Product final : public PredictionStep {
+class ProductStep final : public PredictionStep {
  public:
-  Product(std::size_t inputs, std::size_t units, const std::vector<float>& rows, std::vector<float> bias)
+  ProductStep(std::size_t inputs, std::size_t units, const std::vector<float>& rows, std::vector<float> bias)
       : PredictionStep(inputs, units), weight_(rows.size()), bias_(std::move(bias)) {
     for (std::size_t i = 0; i < rows.size(); ++i) weight_[i % inputs * units + i / inputs] = rows[i];
   }
@@ -62,10 +62,10 @@ class Product final : public PredictionStep {
 };
 
 // A loop of the kernels.
-class Elements final : public PredictionStep {
+class LoopStep final : public PredictionStep {
  public:
   using Loop = void (*)(const float* z, float* a, std::size_t count);
-  Elements(std::size_t width, Loop loop) : PredictionStep(width, width), loop_(loop) {}
+  LoopStep(std::size_t width, Loop loop) : PredictionStep(width, width), loop_(loop) {}
 
   void run(const float* x, float* y, std::size_t samples, float*) const override { loop_(x, y, outputs() * samples); }
 
@@ -75,9 +75,9 @@ class Elements final : public PredictionStep {
 
 // φ by its formula.
 template <typename Formula>
-class Formulas final : public PredictionStep {
+class FormulaStep final : public PredictionStep {
  public:
-  Formulas(std::size_t width, Formula formula) : PredictionStep(width, width), formula_(std::move(formula)) {}
+  FormulaStep(std::size_t width, Formula formula) : PredictionStep(width, width), formula_(std::move(formula)) {}
 
   void run(const float* x, float* y, std::size_t samples, float*) const override {
     const Formula formula = formula_;
@@ -91,9 +91,9 @@ class Formulas final : public PredictionStep {
 };
 
 // Leaky ReLU and PReLU, with one slope or one for each unit.
-class Slopes final : public PredictionStep {
+class SlopeStep final : public PredictionStep {
  public:
-  Slopes(std::size_t width, std::vector<float> slopes) : PredictionStep(width, width), slopes_(std::move(slopes)) {}
+  SlopeStep(std::size_t width, std::vector<float> slopes) : PredictionStep(width, width), slopes_(std::move(slopes)) {}
 
   void run(const float* x, float* y, std::size_t samples, float*) const override {
     if (slopes_.size() == 1) return kernels_of_float().leaky_relu(x, y, outputs() * samples, slopes_[0]);
@@ -107,9 +107,9 @@ class Slopes final : public PredictionStep {
 };
 
 // Both normalisations: γ·(x − m)/√(v + ε) + β. Their kernels take pointers to what others of them write.
-class Normalized : public PredictionStep {
+class NormalizationStep : public PredictionStep {
  public:
-  Normalized(std::size_t width, double epsilon, std::vector<float> gamma, std::vector<float> beta)
+  NormalizationStep(std::size_t width, double epsilon, std::vector<float> gamma, std::vector<float> beta)
       : PredictionStep(width, width), epsilon_(epsilon), gamma_(std::move(gamma)), beta_(std::move(beta)) {}
 
  protected:
@@ -137,11 +137,11 @@ class Normalized : public PredictionStep {
   std::vector<float> beta_;
 };
 
-class BatchNormalized final : public Normalized {
+class BatchNormStep final : public NormalizationStep {
  public:
-  BatchNormalized(std::size_t width, double epsilon, std::vector<float> gamma, std::vector<float> beta,
-                  std::vector<float> mean, const std::vector<float>& variance)
-      : Normalized(width, epsilon, std::move(gamma), std::move(beta)), mean_(std::move(mean)) {
+  BatchNormStep(std::size_t width, double epsilon, std::vector<float> gamma, std::vector<float> beta,
+                std::vector<float> mean, const std::vector<float>& variance)
+      : NormalizationStep(width, epsilon, std::move(gamma), std::move(beta)), mean_(std::move(mean)) {
     for (const float v : variance) {
       inverse_.push_back(static_cast<float>(1 / std::sqrt(static_cast<double>(v) + epsilon)));
     }
@@ -162,9 +162,9 @@ class BatchNormalized final : public Normalized {
   std::vector<float> inverse_;
 };
 
-class LayerNormalized final : public Normalized {
+class LayerNormStep final : public NormalizationStep {
  public:
-  using Normalized::Normalized;
+  using NormalizationStep::NormalizationStep;
 
   void run(const float* x, float* y, std::size_t samples, float*) const override {
     constexpr std::size_t block = 64;
@@ -188,9 +188,9 @@ class LayerNormalized final : public Normalized {
 };
 
 // f(x) + x, or f(x) + P x.
-class Block final : public PredictionStep {
+class ResidualStep final : public PredictionStep {
  public:
-  Block(std::size_t inputs, StepList steps, std::unique_ptr<const Product> projection)
+  ResidualStep(std::size_t inputs, StepList steps, std::unique_ptr<const ProductStep> projection)
       : PredictionStep(inputs, steps.outputs()), steps_(std::move(steps)), projection_(std::move(projection)) {}
 
   std::size_t memory() const override { return outputs() + steps_.memory(); }
@@ -205,10 +205,10 @@ class Block final : public PredictionStep {
 
  private:
   StepList steps_;
-  std::unique_ptr<const Product> projection_;
+  std::unique_ptr<const ProductStep> projection_;
 };
 
-void identity(const float* z, float* a, std::size_t count) { std::copy_n(z, count, a); }
+void copy_values(const float* z, float* a, std::size_t count) { std::copy_n(z, count, a); }
 
 // Reads the layers of a list in their order. `path` is that of a layer: layers.0.
 class StepReader {
@@ -221,7 +221,7 @@ class StepReader {
     for (std::size_t i = 0; i < layers.elements.size(); ++i) {
       add_layer(steps, layers.elements[i], place + "." + std::to_string(i));
     }
-    if (steps.empty()) steps.add(std::make_unique<Elements>(inputs, identity));
+    if (steps.empty()) steps.add(std::make_unique<LoopStep>(inputs, copy_values));
     return steps;
   }
 
@@ -274,20 +274,20 @@ class StepReader {
     std::vector<float> gamma = values(path + ".gamma", {width});
     std::vector<float> beta = values(path + ".beta", {width});
     if (member(layer, "type", JsonValue::Kind::string, path).text == "layer_norm") {
-      return steps.add(std::make_unique<LayerNormalized>(width, epsilon, std::move(gamma), std::move(beta)));
+      return steps.add(std::make_unique<LayerNormStep>(width, epsilon, std::move(gamma), std::move(beta)));
     }
     std::vector<float> mean = values(path + ".running_mean", {width});
     const std::vector<float> variance = values(path + ".running_var", {width});
-    steps.add(std::make_unique<BatchNormalized>(width, epsilon, std::move(gamma), std::move(beta), std::move(mean),
-                                                variance));
+    steps.add(
+        std::make_unique<BatchNormStep>(width, epsilon, std::move(gamma), std::move(beta), std::move(mean), variance));
   }
 
   void add_block(StepList& steps, const JsonValue& layer, const std::string& path) {
     const std::size_t inputs = steps.outputs();
     StepList inner = list(member(layer, "layers", JsonValue::Kind::array, path), path + ".layers", inputs);
-    std::unique_ptr<const Product> projection;
+    std::unique_ptr<const ProductStep> projection;
     if (inner.outputs() != inputs) projection = product(inner.outputs(), inputs, path + ".projection", "");
-    steps.add(std::make_unique<Block>(inputs, std::move(inner), std::move(projection)));
+    steps.add(std::make_unique<ResidualStep>(inputs, std::move(inner), std::move(projection)));
   }
 
   void add_activation(StepList& steps, const JsonValue& json, const std::string& path) {
@@ -297,11 +297,11 @@ class StepReader {
     const std::size_t width = steps.outputs();
     if (type == "prelu") {
       const bool per_unit = member(json, "per_unit", JsonValue::Kind::boolean, place).boolean;
-      return steps.add(std::make_unique<Slopes>(width, values(path + ".alpha", {per_unit ? width : 1})));
+      return steps.add(std::make_unique<SlopeStep>(width, values(path + ".alpha", {per_unit ? width : 1})));
     }
     if (type == "leaky_relu") {
       const std::vector<float> slope = {static_cast<float>(number(json, "alpha", place))};
-      return steps.add(std::make_unique<Slopes>(width, slope));
+      return steps.add(std::make_unique<SlopeStep>(width, slope));
     }
     std::unique_ptr<const PredictionStep> step = kernel_of(type, width);
     if (step == nullptr) step = formula_of(type, json, place, width);
@@ -311,16 +311,16 @@ class StepReader {
 
   static std::unique_ptr<const PredictionStep> kernel_of(std::string_view type, std::size_t width) {
     const kernels::Kernels<float>& kernels = kernels_of_float();
-    if (type == "relu") return std::make_unique<Elements>(width, kernels.relu);
-    if (type == "sigmoid") return std::make_unique<Elements>(width, kernels.sigmoid);
-    if (type == "tanh") return std::make_unique<Elements>(width, kernels.tanh);
+    if (type == "relu") return std::make_unique<LoopStep>(width, kernels.relu);
+    if (type == "sigmoid") return std::make_unique<LoopStep>(width, kernels.sigmoid);
+    if (type == "tanh") return std::make_unique<LoopStep>(width, kernels.tanh);
     return nullptr;
   }
 
   std::unique_ptr<const PredictionStep> formula_of(std::string_view type, const JsonValue& json,
                                                    const std::string& place, std::size_t width) const {
     const auto step = [&](auto formula) -> std::unique_ptr<const PredictionStep> {
-      return std::make_unique<Formulas<decltype(formula)>>(width, std::move(formula));
+      return std::make_unique<FormulaStep<decltype(formula)>>(width, std::move(formula));
     };
     if (type == Elu::type) return step(Elu{.alpha = number(json, "alpha", place)});
     if (type == Gelu::type) {
@@ -339,10 +339,11 @@ class StepReader {
   }
 
   // No bias where its name is empty.
-  std::unique_ptr<const Product> product(std::size_t units, std::size_t inputs, const std::string& weight,
-                                         const std::string& bias) {
+  std::unique_ptr<const ProductStep> product(std::size_t units, std::size_t inputs, const std::string& weight,
+                                             const std::string& bias) {
     const std::vector<float> rows = values(weight, {units, inputs});
-    return std::make_unique<Product>(inputs, units, rows, bias.empty() ? std::vector<float>() : values(bias, {units}));
+    return std::make_unique<ProductStep>(inputs, units, rows,
+                                         bias.empty() ? std::vector<float>() : values(bias, {units}));
   }
 
   double number(const JsonValue& object, const char* key, const std::string& place) const {

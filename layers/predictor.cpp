@@ -105,7 +105,7 @@ class InfoReader {
 };
 
 // Features × samples from samples one behind the other, and back.
-void transpose(const float* from, float* to, std::size_t rows, std::size_t cols) {
+void turn_round(const float* from, float* to, std::size_t rows, std::size_t cols) {
   for (std::size_t r = 0; r < rows; ++r) {
     for (std::size_t c = 0; c < cols; ++c) to[r * cols + c] = from[c * rows + r];
   }
@@ -134,7 +134,7 @@ std::size_t Predictor::classes() const { return count_classes(info_, outputs());
 
 void Predictor::predict(const float* inputs, std::size_t samples, float* outputs) const {
   for_blocks(inputs, samples, [&](MatrixView<const float> predictions) {
-    transpose(predictions.data, outputs, predictions.cols, predictions.rows);
+    turn_round(predictions.data, outputs, predictions.cols, predictions.rows);
     outputs += predictions.size();
   });
 }
@@ -171,7 +171,7 @@ void Predictor::require_finite(const float* inputs, std::size_t samples) const {
 MatrixView<const float> Predictor::predict_block(const float* inputs, std::size_t samples, float* memory) const {
   const MatrixView<float> x{memory, this->inputs(), samples, samples, 1};
   const MatrixView<float> y{x.data + x.size(), outputs(), samples, samples, 1};
-  transpose(inputs, x.data, x.rows, x.cols);
+  turn_round(inputs, x.data, x.rows, x.cols);
   if (!info_.imputed_values.empty()) {
     for (std::size_t r = 0; r < x.rows; ++r) {
       for (float& value : x.row(r)) value = imputed(info_, r, value);
