@@ -13,14 +13,6 @@ namespace hinge {
 namespace {
 
 template <typename Scalar>
-void impute(const ModelInfo& info, MatrixView<Scalar> x) {
-  if (info.imputed_values.empty()) return;
-  for (std::size_t r = 0; r < x.rows; ++r) {
-    for (Scalar& value : x.row(r)) value = imputed(info, r, value);
-  }
-}
-
-template <typename Scalar>
 void check_finite(MatrixView<const Scalar> x) {
   for (std::size_t c = 0; c < x.cols; ++c) {
     for (std::size_t r = 0; r < x.rows; ++r) {

@@ -34,6 +34,15 @@ Scalar imputed(const ModelInfo& info, std::size_t feature, Scalar value) {
   return static_cast<Scalar>(info.imputed_values[feature]);
 }
 
+/// The same in place, for features × samples.
+template <typename Scalar>
+void impute(const ModelInfo& info, MatrixView<Scalar> x) {
+  if (info.imputed_values.empty()) return;
+  for (std::size_t r = 0; r < x.rows; ++r) {
+    for (Scalar& value : x.row(r)) value = imputed(info, r, value);
+  }
+}
+
 [[noreturn]] HINGE_API void fail_not_finite(std::size_t feature, std::size_t sample);
 
 /// Scaled outputs × samples back to the units of the targets; several outputs may be of one target.

@@ -167,23 +167,17 @@ class LayerNormStep final : public NormalizationStep {
   using NormalizationStep::NormalizationStep;
 
   void run(const float* x, float* y, std::size_t samples, float*) const override {
-    constexpr std::size_t block = 64;
-    std::array<float, block> first;
-    std::array<double, block> offset;
-    std::array<double, block> variance;
-    std::array<float, block> inverse;
+    std::array<float, samples_at_once> first;
+    std::array<double, samples_at_once> offset;
+    std::array<double, samples_at_once> variance;
+    std::array<float, samples_at_once> inverse;
     kernels::Normalization<float> columns = arguments(x, y, samples);
     columns.first = first.data();
     columns.offset = offset.data();
     columns.variance = variance.data();
     columns.inverse = inverse.data();
-    for (std::size_t begin = 0; begin < samples; begin += block) {
-      columns.x = x + begin;
-      columns.y = y + begin;
-      columns.cols = std::min(block, samples - begin);
-      kernels_of_float().column_statistics(columns, 0, columns.cols);
-      kernels_of_float().normalize_columns(columns, 0, columns.cols);
-    }
+    kernels_of_float().column_statistics(columns, 0, samples);
+    kernels_of_float().normalize_columns(columns, 0, samples);
   }
 };
 
@@ -210,14 +204,13 @@ class ResidualStep final : public PredictionStep {
 
 void copy_values(const float* z, float* a, std::size_t count) { std::copy_n(z, count, a); }
 
-// Reads the layers of a list in their order. `path` is that of a layer: layers.0.
+// Reads the layers of a list in their order. `path` is the name of a layer: layers.0.
 class StepReader {
  public:
   explicit StepReader(const std::vector<Tensor>& tensors) : tensors_(tensors) {}
 
   StepList list(const JsonValue& layers, const std::string& place, std::size_t inputs) {
     StepList steps(inputs);
-    require(layers, JsonValue::Kind::array, place);
     for (std::size_t i = 0; i < layers.elements.size(); ++i) {
       add_layer(steps, layers.elements[i], place + "." + std::to_string(i));
     }

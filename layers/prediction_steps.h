@@ -10,6 +10,9 @@
 
 namespace hinge {
 
+/// No step gets more.
+inline constexpr std::size_t samples_at_once = 64;
+
 /// One operation on the values of some samples: features × samples numbers, a row behind the other.
 class HINGE_API PredictionStep {
  public:

@@ -21,7 +21,6 @@ namespace hinge {
 
 namespace {
 
-constexpr std::size_t samples_at_once = 64;
 constexpr std::size_t floats_on_stack = 8192;
 
 // The texts of the metadata. An older file has no methods of preprocessing.
@@ -104,13 +103,6 @@ class InfoReader {
   const TensorFile& file_;
 };
 
-// Features × samples from samples one behind the other, and back.
-void turn_round(const float* from, float* to, std::size_t rows, std::size_t cols) {
-  for (std::size_t r = 0; r < rows; ++r) {
-    for (std::size_t c = 0; c < cols; ++c) to[r * cols + c] = from[c * rows + r];
-  }
-}
-
 }  // namespace
 
 Predictor::Predictor(std::string_view file, std::string_view name) {
@@ -134,7 +126,7 @@ std::size_t Predictor::classes() const { return count_classes(info_, outputs());
 
 void Predictor::predict(const float* inputs, std::size_t samples, float* outputs) const {
   for_blocks(inputs, samples, [&](MatrixView<const float> predictions) {
-    turn_round(predictions.data, outputs, predictions.cols, predictions.rows);
+    copy(predictions, MatrixView<float>::samples(outputs, predictions.rows, predictions.cols));
     outputs += predictions.size();
   });
 }
@@ -171,12 +163,8 @@ void Predictor::require_finite(const float* inputs, std::size_t samples) const {
 MatrixView<const float> Predictor::predict_block(const float* inputs, std::size_t samples, float* memory) const {
   const MatrixView<float> x{memory, this->inputs(), samples, samples, 1};
   const MatrixView<float> y{x.data + x.size(), outputs(), samples, samples, 1};
-  turn_round(inputs, x.data, x.rows, x.cols);
-  if (!info_.imputed_values.empty()) {
-    for (std::size_t r = 0; r < x.rows; ++r) {
-      for (float& value : x.row(r)) value = imputed(info_, r, value);
-    }
-  }
+  copy(MatrixView<const float>::samples(inputs, x.rows, x.cols), x);
+  impute(info_, x);
   info_.inputs.apply(x);
   steps_->run(x.data, y.data, samples, y.data + y.size());
   apply_output_transform(info_.output_transform, y);
