@@ -46,7 +46,10 @@ size=$(wc -c <small.so)
 ((size <= 350000)) || { echo "hinge::predict has $size bytes"; exit 1; }
 nm -D --defined-only small.so | awk '{ print $3 }' | sort >shown
 diff <(grep -oE 'HINGE_C_API [^;]*' "$(sed -n 's/^#include "\(.*\)"$/\1/p' "$include/hinge/layers/c.h")" | grep -oE 'hinge_[a-z_]+\(' | tr -d '(' | sort) shown
-! readelf -d small.so | grep NEEDED | grep -vE 'lib(stdc\+\+|m|gcc_s|c)\.so|ld-linux'
+if readelf -d small.so | grep NEEDED | grep -vE 'lib(stdc\+\+|m|gcc_s|c)\.so|ld-linux'; then
+  echo "hinge::predict needs a library more"
+  exit 1
+fi
 "$cc" -std=c99 -I "$include" "$here/c_client.c" "$predict" -lstdc++ -lm -Wl,--gc-sections -o small_client
 same small ./small_client run/model.safetensors values/model.safetensors
 "$cxx" -x c++ -std=c++20 -O3 -march=native -ffast-math -fno-exceptions -fno-rtti -I "$include" "$here/c_client.c" -x none "$predict" \

@@ -44,6 +44,7 @@ if command -v pkg-config >/dev/null; then
   quietly "${CC:-cc}" -std=c99 "$consumer/predict.c" "${needs[@]}" -o "$work/predict"
   quietly "$work/predict"
   eval "needs=($(pkg-config --cflags --libs hinge))"
+  quietly "${CC:-cc}" -std=c99 "$consumer/../clients/c_client.c" "${needs[@]}" -o "$work/client"
   quietly "$CXX" -std=c++20 "$consumer/main.cpp" "${needs[@]}" -o "$work/program"
   quietly "$work/program"
 fi

@@ -64,7 +64,8 @@ def matching(text):
 def drawn():
     """All faults in a fixed random order: files in turn by their size, so that each line has the same chance."""
     files = subprocess.run(["git", "-C", ROOT, "ls-files", "core/*.cpp", "layers/*.cpp", "optim/*.cpp", "data/*.cpp",
-                            ":!optim/run/diagnosis", ":!optim/run/benchmark.cpp"], text=True, stdout=subprocess.PIPE, check=True).stdout.split()
+                            ":!optim/run/diagnosis", ":!optim/run/benchmark.cpp"], text=True, stdout=subprocess.PIPE,
+                           check=True).stdout.split()
     faults = [(path, *fault) for path in files for fault in candidates(path)]
     random.Random(24).shuffle(faults)
     return faults
