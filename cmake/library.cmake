@@ -1,7 +1,8 @@
 # The library: static, or shared with BUILD_SHARED_LIBS.
 
-# hinge_library_options(target): what a library of ours shows and how it is found, here and installed.
-function(hinge_library_options target)
+# hinge_library_options(target shown): how a library of ours is found, here and installed, and which of its symbols a shared one
+# shows, as a version script says it.
+function(hinge_library_options target shown)
   hinge_compile_options(${target})
   target_compile_definitions(${target} PRIVATE "HINGE_VERSION=\"${PROJECT_VERSION}\"")
   target_include_directories(${target} PUBLIC "$<BUILD_INTERFACE:${HINGE_INCLUDE_DIR}>"
@@ -17,7 +18,7 @@ function(hinge_library_options target)
   elseif(CMAKE_SYSTEM_NAME STREQUAL Linux AND library_type STREQUAL SHARED_LIBRARY)
     set(version_script "${PROJECT_BINARY_DIR}/${target}_version.map")
     file(CONFIGURE OUTPUT "${version_script}"
-         CONTENT "HINGE_${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR} { global: ${ARGN}; local: *; };\n")
+         CONTENT "HINGE_${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR} { ${shown} };\n")
     target_link_options(${target} PRIVATE "LINKER:--version-script=${version_script}")
   endif()
   set_target_properties(${target} PROPERTIES
@@ -30,7 +31,7 @@ endfunction()
 
 add_library(hinge ${HINGE_SOURCES})
 add_library(hinge::hinge ALIAS hinge)
-hinge_library_options(hinge "*")
+hinge_library_options(hinge "global: *;")
 
 # nlohmann_json is headers only and no part of our own headers: who links an installed Hinge does not need it.
 target_link_libraries(hinge PRIVATE "$<BUILD_INTERFACE:nlohmann_json::nlohmann_json>")
