@@ -334,6 +334,8 @@ set(HINGE_SOURCES
 set(HINGE_KERNEL_SOURCES core/kernels/baseline.cpp)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   list(APPEND HINGE_KERNEL_SOURCES core/kernels/avx2.cpp core/kernels/avx512.cpp)
+elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "aarch64|arm64")
+  list(APPEND HINGE_KERNEL_SOURCES core/kernels/neon.cpp)
 endif()
 list(APPEND HINGE_SOURCES ${HINGE_KERNEL_SOURCES})
 

@@ -20,6 +20,9 @@ std::span<const KernelSet* const> usable() {
   const bool has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
   const bool has_avx512 = has_avx2 && __builtin_cpu_supports("avx512f");
   return std::span(all).subspan(has_avx512 ? 0 : has_avx2 ? 1 : 2);
+#elif defined(__aarch64__)
+  static constexpr std::array<const KernelSet*, 2> all = {&neon, &baseline};
+  return all;
 #else
   static constexpr std::array<const KernelSet*, 1> all = {&baseline};
   return all;

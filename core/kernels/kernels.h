@@ -16,7 +16,7 @@ namespace hinge::kernels {
 ///
 /// Each element of C is one chain: it starts at 0 (or at what it was), adds a(i, k)·b(k, j) for k = 0, 1, 2, … by one
 /// multiply-add each, and the bias last. So its bits do not depend on the other elements, nor on how the work is cut into tiles.
-/// They depend on the instruction set only: the multiply-add of AVX2 rounds once, that of the baseline twice.
+/// They depend on the instruction set only: the multiply-adds of AVX2, AVX-512 and NEON round once, that of the baseline twice.
 template <typename Scalar>
 struct Gemm {
   const Scalar* a;
@@ -264,13 +264,16 @@ struct KernelSet {
   void (*remainders)(const std::uint64_t* x, std::uint64_t first_bound, std::uint64_t* to, std::size_t count) = nullptr;
 };
 
-/// What every processor of the kind has (of x86-64: SSE2).
+/// What every processor of the kind has (of x86-64: SSE2), without fused multiply-adds.
 extern const KernelSet baseline;
 #if defined(__x86_64__)
 /// AVX2 and FMA, which x86-64 processors have since 2013 to 2015.
 extern const KernelSet avx2;
 /// AVX-512 (F), of servers since 2017 and desktops since 2022. The same bits as AVX2.
 extern const KernelSet avx512;
+#elif defined(__aarch64__)
+/// What every 64-bit ARM has, with fused multiply-adds. The same bits as AVX2.
+extern const KernelSet neon;
 #endif
 
 /// The best set that the processor has, or the one that the environment variable HINGE_ISA names. Chosen at the first

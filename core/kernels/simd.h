@@ -10,6 +10,9 @@
 #ifdef __SSE2__
 #include <immintrin.h>
 #endif
+#ifdef HINGE_NEON
+#include <arm_neon.h>
+#endif
 
 #define HINGE_SIMD [[gnu::always_inline]] static inline
 
@@ -111,10 +114,22 @@ struct Words {
 
 #else
 
+#ifdef HINGE_NEON
+constexpr int vector_registers = 32;
+HINGE_SIMD float32x4_t fused(float32x4_t a, float32x4_t b, float32x4_t c) { return vfmaq_f32(c, a, b); }
+HINGE_SIMD float64x2_t fused(float64x2_t a, float64x2_t b, float64x2_t c) { return vfmaq_f64(c, a, b); }
+#else
+constexpr int vector_registers = 16;
+template <typename Vector>
+HINGE_SIMD Vector fused(Vector a, Vector b, Vector c) {
+  return a * b + c;  // rounds twice
+}
+#endif
+
 template <typename Scalar>
 struct Machine {
   using Vector [[gnu::vector_size(16)]] = Scalar;
-  static constexpr int registers = 16;
+  static constexpr int registers = vector_registers;
   HINGE_SIMD Vector load_some(const Scalar* from, std::size_t count) {
     Vector v{};
     HINGE_UNROLL
@@ -129,7 +144,7 @@ struct Machine {
       if (i < count) to[i] = v[i];
     }
   }
-  HINGE_SIMD Vector fma(Vector a, Vector b, Vector c) { return a * b + c; }  // rounds twice
+  HINGE_SIMD Vector fma(Vector a, Vector b, Vector c) { return fused(a, b, c); }
   HINGE_SIMD Vector load_floats(const float* from) {
     return Vector{from[0], from[1]};
   }  // two doubles, of Machine<double>

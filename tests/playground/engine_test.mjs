@@ -40,7 +40,7 @@ const dense = (units, activation = 'identity') => ({ type: 'dense', units, activ
 const sgd = { type: 'sgd', learning_rate: 0.05, momentum: 0.9 };
 const adam = { type: 'adam', learning_rate: 0.01 };
 
-// Every generator that the page offers, with SGD and with Adam: their samples and ten epochs are the command's.
+// Every generator that the page offers, with SGD and with Adam: their samples and twenty epochs are the command's.
 let count = 0;
 for (const [type, layers, loss] of [
   ['spirals', [dense(8, 'tanh'), dense(8, 'relu'), dense(1)], 'bce_with_logits'],
@@ -52,9 +52,9 @@ for (const [type, layers, loss] of [
 ]) {
   for (const optimizer of [sgd, adam]) {
     const data = { type, preprocess: 'standard', validation: { fraction: 0.3 } };
-    const config = { data, model: { layers }, loss, optimizer, train: { epochs: 10, batch_size: 10, seed: 5 } };
+    const config = { data, model: { layers }, loss, optimizer, train: { epochs: 20, batch_size: 10, seed: 5 } };
     ask({ do: 'open', config });
-    const { state } = ask({ do: 'epoch', count: 10 });
+    const { state } = ask({ do: 'epoch', count: 20 });
     assert.deepEqual(floats(weightsOf(state)), train(config, `run${++count}`), `${type}, ${optimizer.type}`);
   }
 }

@@ -11,6 +11,8 @@ inline std::vector<const hinge::kernels::KernelSet*> kernel_sets() {
 #if defined(__x86_64__)
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) sets.push_back(&kernels::avx2);
   if (__builtin_cpu_supports("avx512f")) sets.push_back(&kernels::avx512);
+#elif defined(__aarch64__)
+  sets.push_back(&kernels::neon);
 #endif
   return sets;
 }
