@@ -37,6 +37,20 @@ TEST_CASE("an export has one output for classes, and none with --raw") {
   CHECK(shell.read("again.onnx") == whole);  // the same model, the same bytes
 }
 
+TEST_CASE("categories are numbers in ONNX, whose names are in the metadata, but not with --raw") {
+  const Shell shell;
+  shell.write("t.csv", "size,colour,t\n1,red,x\n2,blue,y\n3,red,x\n4,blue,y\n");
+  shell.write("c.json",
+              R"({"data": {"type": "csv", "path": "t.csv"}, "model": {"layers": [{"type": "dense", "units": 2}]},
+    "loss": "softmax_cross_entropy", "optimizer": "adam", "train": {"epochs": 1, "batch_size": 2, "seed": 1}})");
+  shell.out("hinge train c.json --quiet --out run");
+  shell.out("hinge export run --to onnx -o m.onnx && hinge export run --to onnx --raw -o raw.onnx");
+  CHECK(shell.read("m.onnx").find(R"({"colour": ["blue", "red"]})") != std::string::npos);
+  CHECK(shell.read("m.onnx").find(R"(["size"])") != std::string::npos);
+  CHECK(shell.read("raw.onnx").find("categories") == std::string::npos);
+  CHECK(shell.read("raw.onnx").find(R"(["size", "colour=blue", "colour=red"])") != std::string::npos);
+}
+
 TEST_CASE("a header of C has the names that were asked for, and no name of the data ends a comment") {
   const Shell shell;
   shell.write("t.csv",

@@ -1,18 +1,34 @@
 // Runs a model in ONNX on the rows of a table, and compares with what hinge predict printed for them. Ends with 1 where they differ.
 //
-//   node onnx_client.mjs FOLDER_OF_NODE_MODULES MODEL TABLE PREDICTIONS FEATURES
+//   node onnx_client.mjs FOLDER_OF_NODE_MODULES MODEL TABLE PREDICTIONS METADATA
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
-const [folder, model, table, predictions, features] = process.argv.slice(2);
+const [folder, model, table, predictions, metadata] = process.argv.slice(2);
 const ort = createRequire(`${folder}/package.json`)("onnxruntime-node");
 const rowsOf = (path) => readFileSync(path, "utf8").trim().split("\n").map((line) => line.split(","));
 
 const [header, ...rows] = rowsOf(table);
-const columns = features.split(",").map((name) => header.indexOf(name));
-const inputs = Float32Array.from(rows.flatMap((row) => columns.map((column) => (row[column] === "" ? NaN : Number(row[column])))));
+const {features = [], categories = {}} = JSON.parse(readFileSync(metadata, "utf8"));
+
+// A number of a row: NaN for a gap, and whether there is one for `colour is missing`.
+function numberOf(row, feature) {
+  const of = feature.replace(/ is missing$/, "");
+  const cell = row[header.indexOf(of)];
+  if (of !== feature) return cell === "" ? 1 : 0;
+  return cell === "" ? NaN : Number(cell);
+}
+const inputs = {};
+if (features.length > 0) {
+  const numbers = Float32Array.from(rows.flatMap((row) => features.map((name) => numberOf(row, name))));
+  inputs.inputs = new ort.Tensor("float32", numbers, [rows.length, features.length]);
+}
+if (Object.keys(categories).length > 0) {
+  const codes = rows.flatMap((row) => Object.entries(categories).map(([name, all]) => BigInt(all.indexOf(row[header.indexOf(name)]))));
+  inputs.categories = new ort.Tensor("int64", BigInt64Array.from(codes), [rows.length, codes.length / rows.length]);
+}
 const session = await ort.InferenceSession.create(model, {logSeverityLevel: 3});
-const results = await session.run({inputs: new ort.Tensor("float32", inputs, [rows.length, columns.length])});
+const results = await session.run(inputs);
 const outputs = results.outputs.data;
 const width = outputs.length / rows.length;
 

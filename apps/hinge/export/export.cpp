@@ -51,10 +51,11 @@ int export_model(const ExportArguments& arguments) {
   check_out(arguments);
   // The bits that a compiler without multiply-adds computes, before the first kernel is chosen.
   if (arguments.format == "c") setenv("HINGE_ISA", "baseline", 1);
-  const hinge::Model<float> model = load_model_argument(arguments.model).model;
+  const hinge::StoredModel<float> stored = load_model_argument(arguments.model);
+  const hinge::Model<float>& model = stored.model;
   if (!arguments.raw && arguments.format != "safetensors") check_targets(model);
   if (arguments.format == "onnx") {
-    hinge::write_file(arguments.out, onnx_of(model, arguments.raw));
+    hinge::write_file(arguments.out, onnx_of(model, fit_of(stored).columns, arguments.raw));
     return exit_success;
   }
   if (arguments.format == "c") {
@@ -73,7 +74,8 @@ void add_export(CLI::App& app, Action& action) {
   const auto [command, arguments] =
       add_command(app, action, "export", "Writes a model for other programs: ONNX, C, PyTorch", export_model);
   command.footer(
-      "onnx: opset 17, float32, any number of samples; scaling and probabilities are inside, names in the metadata.\n"
+      "onnx: opset 17, float32, any number of samples; scaling and probabilities are inside, names in the metadata;\n"
+      "a category is a number, its place in that list.\n"
       "c: one header of C99 that predicts without a library, bit for bit where no multiply-add is contracted.\n"
       "safetensors: the state_dict of an nn.Sequential of PyTorch, whose lines of Python are printed; the network "
       "alone.");

@@ -1,10 +1,12 @@
 // Field numbers are those of onnx.proto [https://github.com/onnx/onnx/blob/v1.12.0/onnx/onnx.proto].
 #include "export/onnx.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <limits>
 #include <numbers>
+#include <numeric>
 #include <span>
 #include <string_view>
 #include <type_traits>
@@ -78,7 +80,7 @@ class Graph {
     return constant(std::span<const Number>(&number, 1), {});
   }
 
-  void input(const char* name, std::size_t columns) { graph_.message(11, value_info(name, float32, columns)); }
+  void input(const char* name, Type type, std::size_t columns) { graph_.message(11, value_info(name, type, columns)); }
   void output(const char* name, Type type, std::size_t columns) { graph_.message(12, value_info(name, type, columns)); }
 
   const Message& message() { return graph_.text(2, "hinge"); }
@@ -238,6 +240,87 @@ std::string add_inverse(Graph& graph, const Preprocessing& scaling, std::string 
   return choose(graph, scaling, Method::log1p, graph.add("Sub", {graph.add("Exp", {y}), graph.constant(1.0)}), y);
 }
 
+// A column of categories, whose features stand side by side.
+struct Category {
+  std::string name;
+  std::vector<std::string> categories;
+  std::size_t first;  // of its features
+  bool fills_gaps;
+};
+
+// In the order of their features.
+std::vector<Category> categories_of(const std::vector<std::string>& features, const hinge::Columns& columns) {
+  std::vector<Category> found;
+  for (const auto& [name, column] : columns.sections()) {
+    if (column.kind != "category") continue;
+    std::vector<std::string> wanted = hinge::input_names(name, column);
+    wanted.resize(column.categories.size());  // without `colour is missing`, a number as others
+    const auto at = std::search(features.begin(), features.end(), wanted.begin(), wanted.end());
+    if (wanted.empty() || at == features.end()) continue;
+    const bool fills_gaps = column.missing == "mean" || column.missing == "median";
+    found.push_back({name, column.categories, static_cast<std::size_t>(at - features.begin()), fills_gaps});
+  }
+  std::sort(found.begin(), found.end(), [](const Category& a, const Category& b) { return a.first < b.first; });
+  return found;
+}
+
+// The names of the features that no category gives.
+std::vector<std::string> numbers_of(std::vector<std::string> features, const std::vector<Category>& categories) {
+  for (std::size_t i = categories.size(); i-- > 0;) {
+    const auto first = features.begin() + static_cast<std::ptrdiff_t>(categories[i].first);
+    features.erase(first, first + static_cast<std::ptrdiff_t>(categories[i].categories.size()));
+  }
+  return features;
+}
+
+std::string add_slice(Graph& graph, const char* x, std::size_t first, std::size_t count) {
+  const auto number = [&](std::size_t value) {
+    const auto whole = static_cast<std::int64_t>(value);
+    return graph.constant(std::span<const std::int64_t>(&whole, 1), {1});
+  };
+  return graph.add("Slice", {x, number(first), number(first + count), number(1)});
+}
+
+// Of a category 1 in the feature that its code names, and 0 in the others; NaN in all for a gap that is filled.
+std::string add_category(Graph& graph, const Category& category, const std::string& code) {
+  std::vector<std::int64_t> codes(category.categories.size());
+  std::iota(codes.begin(), codes.end(), 0);
+  const std::string all = graph.constant(std::span<const std::int64_t>(codes), {codes.size()});
+  const std::string features = cast(graph, graph.add("Equal", {code, all}), float32);
+  if (!category.fills_gaps) return features;
+  const std::string is_gap = graph.add("Equal", {code, graph.constant(std::int64_t{-1})});
+  return graph.add("Where", {is_gap, graph.constant(std::numeric_limits<float>::quiet_NaN()), features});
+}
+
+// All features side by side.
+std::string add_features(Graph& graph, const std::vector<Category>& categories, std::size_t features) {
+  Graph::Names parts;
+  std::size_t numbers = 0;
+  std::size_t done = 0;
+  const auto add_numbers = [&](std::size_t until) {
+    if (until > done) parts.push_back(add_slice(graph, "inputs", numbers, until - done));
+    numbers += until - done;
+    done = until;
+  };
+  for (std::size_t i = 0; i < categories.size(); ++i) {
+    add_numbers(categories[i].first);
+    parts.push_back(add_category(graph, categories[i], add_slice(graph, "categories", i, 1)));
+    done += categories[i].categories.size();
+  }
+  add_numbers(features);
+  return graph.add("Concat", parts, {Graph::whole("axis", 1)});
+}
+
+// The inputs of the graph, and what they are to the network.
+std::string add_inputs(Graph& graph, const std::vector<Category>& categories, std::size_t features) {
+  std::size_t numbers = features;
+  for (const Category& category : categories) numbers -= category.categories.size();
+  if (numbers > 0) graph.input("inputs", float32, numbers);
+  if (categories.empty()) return "inputs";
+  graph.input("categories", int64, categories.size());
+  return add_features(graph, categories, features);
+}
+
 std::string add_before(Graph& graph, const hinge::ModelInfo& info, std::string x) {
   if (info.imputed_values.empty() && info.inputs.is_identity()) return x;
   x = cast(graph, x, float64);
@@ -281,12 +364,14 @@ void add_class(Graph& graph, std::size_t outputs) {
 
 }  // namespace
 
-std::string onnx_of(const hinge::Model<float>& model, bool raw) {
+std::string onnx_of(const hinge::Model<float>& model, const hinge::Columns& columns, bool raw) {
   const hinge::ModelInfo& info = model.info();
   const std::size_t outputs = model.network().outputs();
+  const auto categories = raw ? std::vector<Category>() : categories_of(info.feature_names, columns);
   Graph graph;
-  graph.input("inputs", model.network().inputs());
-  std::string x = add_network(graph, model.network(), raw ? "inputs" : add_before(graph, info, "inputs"));
+  std::string x = add_inputs(graph, categories, model.network().inputs());
+  if (!raw) x = add_before(graph, info, x);
+  x = add_network(graph, model.network(), x);
   graph.add("Identity", {raw ? x : add_after(graph, info, x)}, {}, "outputs");
   graph.output("outputs", float32, outputs);
   if (!raw && hinge::count_classes(model.info(), outputs) > 0) add_class(graph, outputs);
@@ -296,11 +381,17 @@ std::string onnx_of(const hinge::Model<float>& model, bool raw) {
   Message file;
   file.number(1, ir_version).text(2, "Hinge").text(3, hinge::version()).message(7, graph.message());
   file.message(8, Message().text(1, "").number(2, opset));
-  for (const auto& [key, names] : {std::pair("features", &info.feature_names), std::pair("classes", &info.class_names),
+  const auto add_note = [&](const char* key, const hinge::JsonValue& value) {
+    file.message(14, Message().text(1, key).text(2, hinge::to_json_line(value)));
+  };
+  const std::vector<std::string> numbers = numbers_of(info.feature_names, categories);
+  for (const auto& [key, names] : {std::pair("features", &numbers), std::pair("classes", &info.class_names),
                                    std::pair("targets", &info.target_names)}) {
-    if (names->empty()) continue;
-    file.message(14, Message().text(1, key).text(2, hinge::to_json_line(hinge::list_of(*names))));
+    if (!names->empty()) add_note(key, hinge::list_of(*names));
   }
+  hinge::JsonValue lists = hinge::JsonValue::object();
+  for (const Category& category : categories) lists.set(category.name, hinge::list_of(category.categories));
+  if (!categories.empty()) add_note("categories", lists);
   if (file.bytes().size() > std::numeric_limits<std::int32_t>::max()) {
     throw hinge::ModelError("the model has more than 2 GB, which ONNX cannot hold");
   }
