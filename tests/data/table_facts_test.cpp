@@ -42,6 +42,8 @@ TEST_CASE("facts of a column are the counts of its cells and the order of its nu
   CHECK(y.first_word == "x");
   CHECK(y.first_word_line == 4);
   CHECK(y.odd_texts == std::vector<std::string>{"x"});
+  // A single number is enough for the words beside it to be odd.
+  CHECK(facts_in("y\n1\nx\nz\n").columns[0].odd_texts == std::vector<std::string>{"x", "z"});
 }
 
 TEST_CASE("a line of units is told of where most columns of numbers have their only word") {

@@ -286,7 +286,7 @@ std::string add_category(Graph& graph, const Category& category, const std::stri
   std::vector<std::int64_t> codes(category.categories.size());
   std::iota(codes.begin(), codes.end(), 0);
   const std::string all = graph.constant(std::span<const std::int64_t>(codes), {codes.size()});
-  const std::string features = cast(graph, graph.add("Equal", {code, all}), float32);
+  std::string features = cast(graph, graph.add("Equal", {code, all}), float32);
   if (!category.fills_gaps) return features;
   const std::string is_gap = graph.add("Equal", {code, graph.constant(std::int64_t{-1})});
   return graph.add("Where", {is_gap, graph.constant(std::numeric_limits<float>::quiet_NaN()), features});
