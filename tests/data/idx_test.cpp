@@ -142,6 +142,16 @@ TEST_CASE("a damaged pair of IDX files is refused with file and expected and fou
   }
 }
 
+TEST_CASE("bytes are called reversed only where they would be a magic number the other way round") {
+  const std::string labels = idx({2}, counting(2));
+  for (const std::string& magic :
+       {std::string("\x03\x08\x01\0", 4), std::string("\x03\x08\0\x01", 4), std::string("\x03\x07\0\0", 4)}) {
+    const std::string message = message_for(magic, labels);
+    CAPTURE(message);
+    CHECK(message.ends_with("0x00000803 for images"));
+  }
+}
+
 TEST_CASE("a missing IDX file is an error of files") {
   const TemporaryFolder folder;
   check_contains(error_of<FileError>([&] { read_idx<float>(folder.path("images"), folder.path("labels")); }),

@@ -12,6 +12,7 @@
 #include <hinge/layers/losses/losses.h>
 #include <hinge/optim/optimizers/optimizers.h>
 
+#include "support/contains.h"
 #include "support/throws.h"
 
 using namespace hinge;
@@ -76,6 +77,17 @@ std::string error_for(const std::string& text) {
 }
 
 }  // namespace
+
+TEST_CASE("a whole number that is set by name is one that a double holds exactly") {
+  TrainSection section;
+  for (const double value : {-1.0, 0.5, 0x1p54, 1e300}) {
+    CAPTURE(value);
+    check_contains(error_of<ConfigError>([&] { set_option(section, "seed", value); }), {"must be a whole number >= 0"});
+    CHECK(section.seed == 0);
+  }
+  set_option(section, "seed", 0x1p53);
+  CHECK(section.seed == std::size_t{1} << 53);
+}
 
 TEST_CASE("a config sets what it names, and leaves the rest at its defaults") {
   const Config config = read(parse_json(R"({
