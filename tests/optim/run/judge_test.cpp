@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -53,6 +54,13 @@ double figure_of(const std::vector<Figure>& figures, const std::string& name) {
   return 0;
 }
 
+LoadedConfig config_of_blobs() {
+  return parse_config(
+      R"({"data": {"type": "blobs", "samples": 40}, "model": {"layers": [{"type": "dense", "units": "auto"}]},
+          "loss": "softmax_cross_entropy"})",
+      "config", ".", {}, standard_registries());
+}
+
 }  // namespace
 
 TEST_CASE("the errors of each target are those of every sample, the first and the last included") {
@@ -94,11 +102,7 @@ TEST_CASE("few whole numbers are right when rounded, other values by their squar
 
 TEST_CASE("the error of a balanced accuracy is that of the mean of its recalls") {
   // Two classes of 20: of the first 15 are right, of the second 10. √(¾·¼/20 + ½·½/20)/2.
-  const LoadedConfig config = parse_config(
-      R"({"data": {"type": "blobs", "samples": 40}, "model": {"layers": [{"type": "dense", "units": "auto"}]},
-          "loss": "softmax_cross_entropy"})",
-      "config", ".", {}, standard_registries());
-  const Run run(config);
+  const Run run(config_of_blobs());
   Matrix<float> inputs(2, 40);
   std::vector<std::int32_t> classes(40);
   for (std::size_t i = 0; i < 40; ++i) classes[i] = i < 20 ? 0 : 1;
@@ -115,4 +119,15 @@ TEST_CASE("the error of a balanced accuracy is that of the mean of its recalls")
   REQUIRE(score);
   CHECK(near(*score->balanced_accuracy, 0.625));
   CHECK(near(score->balanced_error, std::sqrt(0.75 * 0.25 / 20 + 0.25 / 20) / 2));
+}
+
+TEST_CASE("a part without a figure, or with one that is no number, has no score") {
+  const Run run(config_of_blobs());
+  const Dataset<float>& part = run.data().train;
+  PartMeasures measures = measure(run, part);
+  CHECK(score_of(run, part, "test", measures));
+  measures.evaluation.accuracy = std::numeric_limits<double>::quiet_NaN();
+  CHECK(!score_of(run, part, "test", measures));
+  measures.evaluation.accuracy = std::nullopt;
+  CHECK(!score_of(run, part, "test", measures));
 }
