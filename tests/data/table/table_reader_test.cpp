@@ -240,6 +240,18 @@ TEST_CASE("a table that is longer than what is guessed from is read to its end i
   CHECK(lines_of(text) == lines);
 }
 
+TEST_CASE("a line that is skipped ends once, wherever a block ends in it") {
+  constexpr std::size_t first_block = 1U << 16;
+  const TemporaryFolder folder;
+  for (const std::size_t length : {first_block - 2, first_block - 1, first_block, first_block + 1}) {
+    CAPTURE(length);
+    const std::string path = folder.write("t.csv", std::string(length, '-') + "\r\nx,y\r\n1,2\r\n");
+    TableReader table(ByteReader(path), path, {.skip_rows = 1}, 1);
+    CHECK(table.next());
+    CHECK(table.line() == 3);
+  }
+}
+
 TEST_CASE("a pipe is read like a file") {
   const TemporaryFolder folder;
   const std::string pipe = folder.path("pipe");
