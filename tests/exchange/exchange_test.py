@@ -56,10 +56,6 @@ def distance(found, wanted):
     return max(abs(a - b) / max(1, abs(b)) for row, of in zip(found, wanted) for a, b in zip(row, of))
 
 
-def is_for_torch(number):
-    return number % 3 != 0
-
-
 def train(hinge):
     for number in range(networks.COUNT):
         run(hinge, "train", f"{number}.json", "--out", str(number), "--quiet")
@@ -93,7 +89,7 @@ def check_c(hinge):
 def check_safetensors(hinge):
     """A network that starts from an exported file exports the same bytes."""
     other = count = 0
-    for number in filter(is_for_torch, range(networks.COUNT)):
+    for number in filter(networks.is_for_torch, range(networks.COUNT)):
         code = run(hinge, "export", str(number), "--to", "safetensors", "-o", f"{number}.safetensors")
         with open(f"{number}.py", "w", encoding="utf-8") as file:
             file.write(code)
@@ -128,7 +124,7 @@ def write_torch():
     transform = {"bce_with_logits": torch.sigmoid, "softmax_cross_entropy": lambda z: torch.softmax(z, 1), "poisson": torch.exp,
                  "mse": lambda z: z}
     outputs = {}
-    for number in filter(is_for_torch, range(networks.COUNT)):
+    for number in filter(networks.is_for_torch, range(networks.COUNT)):
         names = {}
         with open(f"{number}.py", encoding="utf-8") as file:
             exec(file.read(), names)  # defines net

@@ -1,11 +1,7 @@
-"""300 networks drawn from a fixed seed, over all activations and layers, as configs that train them for two epochs on one table.
-
-    networks.py FOLDER    writes table.csv, and NUMBER.json for each
-"""
+"""300 networks drawn from a fixed seed, over all activations and layers, as configs that train them for two epochs on one table."""
 import json
 import os
 import random
-import sys
 
 COUNT = 300
 ROWS = 60
@@ -54,16 +50,19 @@ def layers(draw, width, depth):
     return found or [{"type": "activation", "activation": activation(draw)}], width
 
 
-def network(number):
+def is_for_torch(number):
     """Every third has residual blocks, which PyTorch's nn.Sequential cannot hold, and scaled inputs, which are not in its file."""
+    return number % 3 != 0
+
+
+def network(number):
     draw = Draw(number)
-    is_whole = number % 3 == 0
     target, loss, outputs = TARGETS[draw.below(len(TARGETS))]
     features = [f"x{i}" for i in range(1 + draw.below(6))]
     return {
         "data": {"type": "csv", "path": "table.csv", "target": target, "features": features,
-                 "preprocess": "standard" if is_whole else "none"},
-        "model": {"layers": layers(draw, len(features), 2 if is_whole else 0)[0] + [{"type": "dense", "units": outputs}]},
+                 "preprocess": "none" if is_for_torch(number) else "standard"},
+        "model": {"layers": layers(draw, len(features), 0 if is_for_torch(number) else 2)[0] + [{"type": "dense", "units": outputs}]},
         "loss": loss,
         "optimizer": {"type": "adam", "learning_rate": 0.02},
         "train": {"epochs": 2, "batch_size": 10, "seed": number},
@@ -81,13 +80,10 @@ def table():
 
 
 def write(folder):
+    """Writes table.csv, and NUMBER.json for each network."""
     os.makedirs(folder, exist_ok=True)
     with open(os.path.join(folder, "table.csv"), "w", encoding="utf-8") as file:
         file.writelines(line + "\n" for line in table())
     for number in range(COUNT):
         with open(os.path.join(folder, f"{number}.json"), "w", encoding="utf-8") as file:
             json.dump(network(number), file)
-
-
-if __name__ == "__main__":
-    write(sys.argv[1])

@@ -257,8 +257,7 @@ std::vector<Category> categories_of(const std::vector<std::string>& features, co
     wanted.resize(column.categories.size());  // without `colour is missing`, a number as others
     const auto at = std::search(features.begin(), features.end(), wanted.begin(), wanted.end());
     if (wanted.empty() || at == features.end()) continue;
-    const bool fills_gaps = column.missing == "mean" || column.missing == "median";
-    found.push_back({name, column.categories, static_cast<std::size_t>(at - features.begin()), fills_gaps});
+    found.push_back({name, column.categories, static_cast<std::size_t>(at - features.begin()), column.keeps_gaps()});
   }
   std::sort(found.begin(), found.end(), [](const Category& a, const Category& b) { return a.first < b.first; });
   return found;
@@ -273,12 +272,15 @@ std::vector<std::string> numbers_of(std::vector<std::string> features, const std
   return features;
 }
 
+// A list of one whole number, as operations take places and axes.
+std::string place(Graph& graph, std::size_t value) {
+  const auto whole = static_cast<std::int64_t>(value);
+  return graph.constant(std::span<const std::int64_t>(&whole, 1), {1});
+}
+
 std::string add_slice(Graph& graph, const char* x, std::size_t first, std::size_t count) {
-  const auto number = [&](std::size_t value) {
-    const auto whole = static_cast<std::int64_t>(value);
-    return graph.constant(std::span<const std::int64_t>(&whole, 1), {1});
-  };
-  return graph.add("Slice", {x, number(first), number(first + count), number(1)});
+  constexpr std::size_t columns = 1;
+  return graph.add("Slice", {x, place(graph, first), place(graph, first + count), place(graph, columns)});
 }
 
 // Of a category 1 in the feature that its code names, and 0 in the others; NaN in all for a gap that is filled.
@@ -353,9 +355,8 @@ std::string add_after(Graph& graph, const hinge::ModelInfo& info, std::string y)
 void add_class(Graph& graph, std::size_t outputs) {
   if (outputs == 1) {
     const std::string is_second = graph.add("Greater", {"outputs", graph.constant(0.5F)});
-    const std::int64_t columns = 1;
-    const std::string axis = graph.constant(std::span<const std::int64_t>(&columns, 1), {1});
-    cast(graph, graph.add("Squeeze", {is_second, axis}), int64, "class");
+    constexpr std::size_t columns = 1;
+    cast(graph, graph.add("Squeeze", {is_second, place(graph, columns)}), int64, "class");
   } else {
     graph.add("ArgMax", {"outputs"}, {Graph::whole("axis", 1), Graph::whole("keepdims", 0)}, "class");
   }
