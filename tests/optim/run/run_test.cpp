@@ -10,6 +10,7 @@
 #include <hinge/data/preparation.h>
 #include <hinge/optim/run/config.h>
 #include <hinge/optim/run/run.h>
+#include <hinge/optim/run/run_record.h>
 #include <hinge/optim/run/summary.h>
 
 #include "support/contains.h"
@@ -244,6 +245,21 @@ TEST_CASE("mean errors are given in the units of the raw targets, where there is
   CHECK_FALSE(in_raw_units(scaled, Preprocessing({3, 4}, {10, 20})).mae);
   CHECK_FALSE(in_raw_units(scaled, Preprocessing({3, 4}, {10, 20})).rmse);
   CHECK_FALSE(in_raw_units({.samples = 1, .accuracy = 1}, Preprocessing({3}, {10})).mae);
+}
+
+TEST_CASE("the record of a run has its samples and options, and the largest root mean square of a target") {
+  const TemporaryFolder folder;
+  folder.write("t.csv", "x,a,b\n1,1,-6\n2,-1,8\n");
+  const Run run(parse(R"({"data": {"type": "csv", "path": "t.csv", "targets": ["a", "b"]},
+    "model": {"layers": [{"type": "dense", "units": 2}]}, "loss": "mse",
+    "optimizer": {"type": "adamw", "weight_decay": 0.25}, "train": {"clip_norm": 3}})",
+                      {}, folder.path()));
+  RunRecord record;
+  record_facts(run, record);
+  CHECK(record.samples == 2);
+  CHECK(record.target_size == std::sqrt(50.0));  // of a it is 1
+  CHECK(record.decay == 0.25);
+  CHECK(record.clip_norm == 3);
 }
 
 TEST_CASE("what is wrong in the train section, or of a dropout layer, is shown at its place") {
