@@ -105,6 +105,7 @@ set(HINGE_INTERNAL_HEADERS
   core/affine.h
   core/base64.h
   core/clock.h
+  core/communicator.h
   core/config/plain_json.h
   core/io/checksum.h
   core/io/file.h
@@ -173,6 +174,7 @@ set(HINGE_INTERNAL_HEADERS
   optim/run/resolution.h
   optim/run/result_folder.h
   optim/run/run_folder.h
+  optim/run/run_list.h
   optim/run/run_record.h
   optim/run/state_file.h
   optim/run/study.h
@@ -186,6 +188,7 @@ set(HINGE_INTERNAL_HEADERS
 set(HINGE_SOURCES
   core/affine.cpp
   core/base64.cpp
+  core/communicator.cpp
   core/config/config.cpp
   core/config/config_schema.cpp
   core/config/json.cpp
@@ -317,6 +320,8 @@ set(HINGE_SOURCES
   optim/run/result_folder.cpp
   optim/run/run.cpp
   optim/run/run_folder.cpp
+  optim/run/run_list.cpp
+  optim/run/run_list.cpp
   optim/run/run_record.cpp
   optim/run/state_file.cpp
   optim/run/study.cpp
@@ -359,5 +364,11 @@ function(hinge_kernel_options)
 endfunction()
 hinge_kernel_options(-O3)
 
-# A test puts its own build of this file, without zlib, in the place of the library's.
-set_source_files_properties(core/io/file.cpp PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+if(HINGE_MPI)
+  list(APPEND HINGE_SOURCES core/mpi_communicator.cpp)
+  set_source_files_properties(core/communicator.cpp PROPERTIES COMPILE_DEFINITIONS HINGE_MPI)
+endif()
+
+# A test puts its own build of the first file, without zlib, in the place of the library's. The others are all that HINGE_MPI changes.
+set_source_files_properties(core/io/file.cpp core/communicator.cpp core/mpi_communicator.cpp
+                            PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)

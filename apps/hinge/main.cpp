@@ -13,12 +13,14 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <hinge/core/communicator.h>
 #include <hinge/core/error.h>
 #include <hinge/core/text.h>
 #include <hinge/core/version.h>
 
 #include "command.h"
 #include "console.h"
+#include "ranks.h"
 
 using namespace hinge_command;
 
@@ -35,8 +37,10 @@ constexpr std::string_view exit_codes =
     "Exit codes: 0; 2: something that you gave must change; 1: any other failure;\n"
     "130, 143: interrupted; 141: nobody reads the output any more.";
 
+// Where there are several ranks, it ends all, and rank 0 says why.
 int fail(const std::string& message, int code) {
-  print_text(stderr, "error: " + message);
+  if (ranks().is_first()) print_text(stderr, "error: " + message);
+  ranks().fail(message, code);
   return code;
 }
 
@@ -150,6 +154,8 @@ void add_commands(CLI::App& app, Action& action) {
 }
 
 int run(int argc, char** argv) {
+  const bool is_shared = argc > 1 && std::string_view(argv[1]) == "train";
+  if (!ranks().is_first() && !is_shared) return exit_success;  // one process does the others
   CLI::App app{std::string(description), "hinge"};
   // Only when it is asked for: it chooses the kernels, which hinge export does itself.
   app.set_version_flag("--version", [] { return std::string(hinge::version_text()); });
@@ -168,7 +174,7 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {  // --help, --version
-    return finish_output(app.exit(success));
+    return ranks().is_first() ? finish_output(app.exit(success)) : exit_success;
   } catch (const CLI::ParseError& error) {
     return report(app, error);
   }
@@ -182,6 +188,8 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) try {
   prepare_process();
   return run(argc, argv);
+} catch (const hinge::RankError& error) {
+  return fail(error.what(), error.exit_code());
 } catch (const hinge::WriteError& error) {
   return fail(error.what(), exit_failure);
 } catch (const hinge::NonFiniteError& error) {

@@ -17,6 +17,7 @@
 #include "command.h"
 #include "interrupt.h"
 #include "parts.h"
+#include "ranks.h"
 #include "train.h"
 
 namespace hinge_command {
@@ -103,6 +104,7 @@ class StudyProgress {
 
   /// Says what is known of the first run before training. Its samples are those of all runs, or all but a fold.
   void tell(const hinge::Run& first) {
+    if (!ranks().is_first()) return;
     for (const hinge::Finding& finding : hinge::findings_before_training(first.config(), first.data())) {
       if (finding.is_certain) print_finding(finding);
     }
@@ -189,15 +191,40 @@ int show(const TrainArguments& arguments, const Display& display, const hinge::S
   return result.status == "failed" ? exit_failure : exit_success;
 }
 
+// Trains what rank 0 hands out, and says nothing of it: that is left to rank 0.
+int help_with_study(const hinge::Study& study, std::size_t jobs) {
+  watch_interrupts();
+  const auto on_write_error = [](const hinge::StudyRun& run, const std::string& error) {
+    print_text(stderr, write_warning(run.label() + ": " + error));
+  };
+  study.train("", false, {.on_write_error = on_write_error, .is_interrupted = [] { return interrupt_signal() != 0; }},
+              jobs, ranks());
+  return exit_success;
+}
+
+// The folder of this very study, if the same command was interrupted there; "" else.
+std::string unfinished_folder(const TrainArguments& arguments, const hinge::Study& study) {
+  if (arguments.out.empty() || arguments.force || !hinge::is_folder(arguments.out)) return "";
+  hinge::finish_publishing(arguments.out);
+  const std::string folder = hinge::resumable_folder(arguments.out);
+  return study.is_unfinished_in(folder) ? folder : "";
+}
+
 }  // namespace
 
 int train_study(const TrainArguments& arguments, const Display& display, const hinge::Study& study, std::size_t jobs) {
   StudyProgress progress(display, study.config(0).config.train);
   study.check([&](const hinge::Run& first) { progress.tell(first); });  // before a folder is made
-  const std::string folder = arguments.folder();
+  if (!ranks().is_first()) return help_with_study(study, jobs);
+  const std::string begun = unfinished_folder(arguments, study);
+  const std::string folder = begun.empty() ? arguments.folder() : begun;
   watch_interrupts();
   try {
-    const hinge::StudyResult result = study.train(folder, arguments.force, progress.observers(), jobs);
+    if (!begun.empty()) {
+      note(display, hinge::printable(begun) + " has the beginning of this study, which goes on");
+      return show(arguments, display, study, study.resume(begun, progress.observers(), jobs, ranks()));
+    }
+    const hinge::StudyResult result = study.train(folder, arguments.force, progress.observers(), jobs, ranks());
     if (result.folder != folder) note(display, left_unfinished(result.folder));
     return show(arguments, display, study, result);
   } catch (const hinge::FileError& error) {
@@ -213,9 +240,11 @@ int resume_study(const TrainArguments& arguments, const Display& display, const 
     throw hinge::ConfigError("--resume " + hinge::printable(*arguments.resume) + ": the study has finished");
   }
   const hinge::Study study = hinge::Study::in_folder(folder, known_parts());
+  const std::size_t jobs = jobs_of(arguments);
+  if (!ranks().is_first()) return help_with_study(study, jobs);
   StudyProgress progress(display, study.config(0).config.train);
   watch_interrupts();
-  return show(arguments, display, study, study.resume(folder, progress.observers(), jobs_of(arguments)));
+  return show(arguments, display, study, study.resume(folder, progress.observers(), jobs, ranks()));
 }
 
 }  // namespace hinge_command

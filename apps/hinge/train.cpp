@@ -20,6 +20,7 @@
 #include "console.h"
 #include "interrupt.h"
 #include "parts.h"
+#include "ranks.h"
 #include "report/live_report.h"
 #include "train.h"
 
@@ -159,7 +160,14 @@ void require_unfinished(const std::string& folder, const TrainArguments& argumen
                                                  " anew, with more epochs and another --out"));
 }
 
+void require_one_rank() {
+  if (ranks().size() == 1) return;
+  throw hinge::ConfigError(std::to_string(ranks().size()) +
+                           " processes cannot share a single run; start it as one, or add --seeds or --folds");
+}
+
 int resume_run(const TrainArguments& arguments, const Display& display, const std::string& path) {
+  require_one_rank();
   require_unfinished(path, arguments);
   const hinge::LoadedConfig loaded =
       hinge::load_config(hinge::join_path(path, hinge::run_files::config), arguments.overrides, known_parts());
@@ -176,7 +184,7 @@ int resume_run(const TrainArguments& arguments, const Display& display, const st
 
 int resume(const TrainArguments& arguments, const Display& display) {
   refuse_beside_resume(arguments);
-  if (hinge::is_folder(*arguments.resume)) hinge::finish_publishing(*arguments.resume);
+  if (ranks().is_first() && hinge::is_folder(*arguments.resume)) hinge::finish_publishing(*arguments.resume);
   const std::string path = hinge::resumable_folder(*arguments.resume);
   if (hinge::file_exists(hinge::join_path(path, hinge::run_files::study))) {
     return resume_study(arguments, display, path);
@@ -193,7 +201,7 @@ int resume(const TrainArguments& arguments, const Display& display) {
 }
 
 int train(const TrainArguments& arguments) {
-  const Display display = Display::of_stderr(arguments.quiet);
+  const Display display = Display::of_stderr(arguments.quiet || !ranks().is_first());
   if (arguments.resume) return resume(arguments, display);
   if (arguments.config.empty()) throw hinge::ConfigError("config is required; see hinge train --help");
   check_out(arguments);
@@ -205,7 +213,10 @@ int train(const TrainArguments& arguments) {
   if (!arguments.from.empty()) overrides.push_back("model.from=" + hinge::to_json_line(arguments.from));
   hinge::LoadedConfig loaded = hinge::load_config(arguments.config, overrides, known_parts());
   for (const std::string& text : loaded.notes) note(display, text);
-  if (plan.seeds.empty() && plan.folds == 0) return train(arguments, display, loaded);
+  if (plan.seeds.empty() && plan.folds == 0) {
+    require_one_rank();
+    return train(arguments, display, loaded);
+  }
   return train_study(arguments, display, hinge::Study(std::move(loaded), plan, known_parts()), jobs);
 }
 
@@ -254,8 +265,10 @@ void add_train(CLI::App& app, Action& action) {
                   "says by what (by, column, seed), else by class")
       ->type_name("K");
   command
-      .add_option("--jobs", arguments.jobs,
-                  "how many runs of --seeds and --folds train at a time; else auto: one for each processor")
+      .add_option(
+          "--jobs", arguments.jobs,
+          "how many runs of --seeds and --folds train at a time, in each process of mpirun; else auto: one for each "
+          "processor")
       ->type_name("N");
   command.add_option("--out", arguments.out, "where the results go; else runs/<config>-<n>")->type_name("DIR");
   command.add_flag("--force", arguments.force, "writes into a folder that is not empty");

@@ -14,8 +14,10 @@
 #include <hinge/core/number.h>
 #include <hinge/core/text.h>
 #include <hinge/core/threads.h>
+#include <hinge/core/version.h>
 #include <hinge/optim/health/health_json.h>
 #include <hinge/optim/run/run_folder.h>
+#include <hinge/optim/run/run_list.h>
 
 namespace hinge {
 
@@ -135,19 +137,6 @@ JsonValue json_of(const StudyRecord& record) {
   if (record.summary.health) json.set("health", json_of(*record.summary.health));
   append(json, record.figures);
   return json;
-}
-
-// The record of a run that has finished before the study was interrupted, from its folder.
-std::optional<StudyRecord> finished_record(const std::string& path, const StudyRun& run) {
-  const std::string folder = join_path(path, run.folder());
-  const std::string status = run_status(folder);
-  if (status != "finished" && status != "stopped") return std::nullopt;
-  const std::string file = join_path(folder, run_files::summary);
-  const JsonValue json = parse_json(read_file(file, max_json_bytes), printable(file));
-  StudyRecord record{.run = run, .summary = {.status = status}, .figures = study_figures_from(json)};
-  if (const JsonValue* health = json.find("health")) record.summary.health = health_verdict_from(*health);
-  if (const JsonValue* verdict = json.find("verdict")) record.summary.verdict = run_verdict_from(*verdict);
-  return record;
 }
 
 std::string status_of(const StudyResult& result, std::size_t wanted) {
@@ -294,37 +283,44 @@ StudyRecord Study::train_one(std::size_t index, const std::string& path, const O
   return record;
 }
 
-// The records of all runs that have begun. As these begin in order, none between two of them is missing.
-std::vector<StudyRecord> Study::train_runs(const std::string& path, const Observers& observers,
-                                           std::size_t jobs) const {
-  std::vector<StudyRecord> records(size());
-  std::mutex mutex;  // held while an observer is called or a run begins
-  std::size_t begun = 0;
-  bool goes_on = true;
-  const auto begin = [&]() -> std::optional<std::size_t> {
-    const std::lock_guard lock(mutex);
-    goes_on = goes_on && begun < size() && !(observers.is_interrupted && observers.is_interrupted());
-    return goes_on ? std::optional(begun++) : std::nullopt;
-  };
-  ThreadPool(std::min(jobs, size())).run([&](std::size_t) {
+void Study::work(RunSource& runs, const std::string& path, const Observers& observers, std::size_t jobs,
+                 std::mutex& mutex) const {
+  while (const std::optional<std::size_t> index = runs.begin()) {
+    runs.end(*index, train_one(*index, path, observers, jobs == 1, mutex));
+  }
+}
+
+std::vector<StudyRecord> Study::train_runs(const std::string& path, const Observers& observers, std::size_t jobs,
+                                           Communicator& ranks) const {
+  std::mutex mutex;
+  RunList runs(*this, path, observers, mutex);
+  const std::size_t trainers = std::min(jobs, size());
+  const std::size_t servers = ranks.size() > 1 ? 1 : 0;
+  ThreadPool(trainers + servers).run([&](std::size_t thread) {
     try {
-      while (const std::optional<std::size_t> index = begin()) {
-        if (std::optional<StudyRecord> done = finished_record(path, run(*index))) {
-          records[*index] = std::move(*done);
-          continue;
-        }
-        records[*index] = train_one(*index, path, observers, jobs == 1, mutex);
-        const std::lock_guard lock(mutex);
-        if (observers.on_end) observers.on_end(records[*index]);
-      }
+      thread < trainers ? work(runs, path, observers, jobs, mutex) : runs.serve(ranks);
     } catch (...) {
-      const std::lock_guard lock(mutex);
-      goes_on = false;
+      runs.stop();
       throw;
     }
   });
-  records.resize(begun);
-  return records;
+  return runs.take_records();
+}
+
+StudyResult Study::help(const Observers& observers, std::size_t jobs, Communicator& ranks) const {
+  DistantRuns runs(ranks, identity(), observers.is_interrupted);
+  std::mutex mutex;
+  ThreadPool(std::min(jobs, size())).run([&](std::size_t) { work(runs, runs.path(), observers, jobs, mutex); });
+  runs.leave();
+  return {};
+}
+
+// What must be the same on all ranks, for a run to have the same bits on each.
+std::string Study::identity() const {
+  JsonValue json = JsonValue::object({{"version", version()}});
+  json.set("kernels", instruction_set() == "baseline" ? "baseline" : "fused");
+  for (const JsonMember& member : description(base_.folder).members) json.set(member.key, member.value);
+  return to_json_line(json);
 }
 
 // What `in_folder` and `resume` read: the plan, the config, and what the samples were.
@@ -362,17 +358,23 @@ Study Study::in_folder(const std::string& path, Registries registries) {
   return {std::move(base), std::move(plan), std::move(registries)};
 }
 
-StudyResult Study::train(const std::string& path, bool replace, const Observers& observers, std::size_t jobs) const {
+StudyResult Study::train(const std::string& path, bool replace, const Observers& observers, std::size_t jobs,
+                         Communicator& ranks) const {
   if (jobs == 0) throw ConfigError("study: jobs = 0, must be >= 1");
   check();
+  if (!ranks.is_first()) return help(observers, jobs, ranks);
+  require_same_study(ranks, identity());
   ResultFolder place(path, replace);
   write_file(join_path(place.path(), run_files::study), to_json(description(place.path())) + "\n");
-  return finish(place, observers, jobs);
+  return finish(place, observers, jobs, ranks);
 }
 
-StudyResult Study::resume(const std::string& path, const Observers& observers, std::size_t jobs) const {
+StudyResult Study::resume(const std::string& path, const Observers& observers, std::size_t jobs,
+                          Communicator& ranks) const {
   if (jobs == 0) throw ConfigError("study: jobs = 0, must be >= 1");
   check();
+  if (!ranks.is_first()) return help(observers, jobs, ranks);
+  require_same_study(ranks, identity());
   ResultFolder place(path);
   const std::string file = join_path(path, run_files::study);
   const JsonValue before = parse_json(read_file(file, max_json_bytes), printable(file));
@@ -382,13 +384,22 @@ StudyResult Study::resume(const std::string& path, const Observers& observers, s
     throw ConfigError(printable(file) + ": the study cannot go on: data gives other samples than when it began");
   }
   remove_file(join_path(path, run_files::summary));  // of the interruption
-  return finish(place, observers, jobs);
+  return finish(place, observers, jobs, ranks);
 }
 
-StudyResult Study::finish(ResultFolder& place, const Observers& observers, std::size_t jobs) const {
+bool Study::is_unfinished_in(const std::string& path) const {
+  const std::string file = join_path(path, run_files::study);
+  if (!file_exists(file) || run_status(path) == "finished") return false;
+  const JsonValue there = parse_json(read_file(file, max_json_bytes), printable(file));
+  return to_json_line(there) == to_json_line(description(path));
+}
+
+StudyResult Study::finish(ResultFolder& place, const Observers& observers, std::size_t jobs,
+                          Communicator& ranks) const {
+  for (std::size_t other = 1; other < ranks.size(); ++other) ranks.send(other, place.path());
   if (observers.on_start) observers.on_start(place);
   const Clock::time_point start = Clock::now();
-  StudyResult result{.records = train_runs(place.path(), observers, jobs)};
+  StudyResult result{.records = train_runs(place.path(), observers, jobs, ranks)};
   result.status = status_of(result, size());
   result.seconds = seconds_since(start);
   write_file(join_path(place.path(), run_files::summary), to_json(json_of(plan_, result)) + "\n");

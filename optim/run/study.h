@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include <hinge/core/communicator.h>
 #include <hinge/core/config/json.h>
 #include <hinge/core/config/spec.h>
 #include <hinge/data/preparation.h>
@@ -21,6 +22,7 @@
 namespace hinge {
 
 class RunFolder;
+class RunSource;
 
 /// The most seeds of a study.
 inline constexpr std::size_t max_seeds = 10'000;
@@ -130,18 +132,33 @@ class HINGE_API Study {
   /// as `check` and RunFolder do: no further run begins then, and those that have begun go on to their end; what the
   /// finished runs left stays. `replace` as in ResultFolder: a study takes the place of older results when all its runs have
   /// finished; one that is interrupted or fails stays in `unfinished`.
-  StudyResult train(const std::string& path, bool replace, const Observers& observers, std::size_t jobs = 1) const;
+  ///
+  /// With several ranks, which must reach the same folder, each calls this with the same study and trains `jobs` runs at a time;
+  /// rank 0 hands out the runs. `path` and `replace` count on rank 0, whose result and files are those of one process; the others'
+  /// result is empty. `on_start` is called on rank 0, `on_end` there for all runs, the rest by the rank that trains the run. Throws
+  /// on rank 0 ConfigError where another rank has another build, config or samples, and RankError; where it throws, the other
+  /// ranks wait until Communicator::fail ends them.
+  StudyResult train(const std::string& path, bool replace, const Observers& observers, std::size_t jobs = 1,
+                    Communicator& ranks = single_process()) const;
 
   /// The study in `path` (resumable_folder), as its `study.json` says. Throws FileError, ConfigError where that is damaged.
   static Study in_folder(const std::string& path, Registries registries);
   /// Goes on with it: runs that have finished stay as they are and are not reported to observers, others go on from their
   /// checkpoints, those that are missing are trained. Its result is that of a study that was never interrupted, but for the
   /// seconds. Throws as `train` does, and ConfigError where the data give other samples than before.
-  StudyResult resume(const std::string& path, const Observers& observers, std::size_t jobs = 1) const;
+  StudyResult resume(const std::string& path, const Observers& observers, std::size_t jobs = 1,
+                     Communicator& ranks = single_process()) const;
+  /// Whether `path` holds this study, not finished: the same seeds, folds, config and samples.
+  bool is_unfinished_in(const std::string& path) const;
 
  private:
-  StudyResult finish(ResultFolder& place, const Observers& observers, std::size_t jobs) const;
-  std::vector<StudyRecord> train_runs(const std::string& path, const Observers& observers, std::size_t jobs) const;
+  StudyResult finish(ResultFolder& place, const Observers& observers, std::size_t jobs, Communicator& ranks) const;
+  StudyResult help(const Observers& observers, std::size_t jobs, Communicator& ranks) const;
+  std::vector<StudyRecord> train_runs(const std::string& path, const Observers& observers, std::size_t jobs,
+                                      Communicator& ranks) const;
+  void work(RunSource& runs, const std::string& path, const Observers& observers, std::size_t jobs,
+            std::mutex& mutex) const;
+  std::string identity() const;
   void check_last_fold() const;
   JsonValue description(const std::string& folder) const;
   Run ready_run(const LoadedConfig& loaded) const;

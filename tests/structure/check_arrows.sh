@@ -88,8 +88,10 @@ none "files are opened in core/io/file.cpp only" \
   < <(lines "$include<(zlib\.h|fstream|filesystem|fcntl\.h|unistd\.h|cstdio|stdio\.h)>" "${library[@]}" | except '^core/(io/file|portable_number)\.cpp:')
 none "numbers are read in core/number.cpp and core/portable_number.cpp only" \
   < <(lines '(from_chars|strto[dflu]|sto[dfil]|ato[fil]|scanf) *\(' "${library[@]}" | except '^core/(portable_)?number\.cpp:')
-none "threads are started in core/threads.cpp only" \
-  < <(lines "$include<(thread|future|execution|omp\.h)>" "${library[@]}" | except '^core/threads\.cpp:')
+none "threads are started in core/threads.cpp only; what waits for MPI sleeps" \
+  < <(lines "$include<(thread|future|execution|omp\.h)>" "${library[@]}" | except '^core/(threads|mpi_communicator)\.cpp:')
+none "MPI is known to core/mpi_communicator.cpp only" \
+  < <(lines "$include<mpi\.h>" "${folders[@]}" | except '^core/mpi_communicator\.cpp:')
 none "the library includes no <ranges>, <format>, <iostream>" \
   < <(lines "$include<(ranges|format|iostream)>" "${library[@]}")
 

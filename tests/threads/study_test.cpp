@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include <hinge/core/communicator.h>
 #include <hinge/core/error.h>
 #include <hinge/core/io/file.h>
 #include <hinge/optim/run/config.h>
@@ -17,6 +18,7 @@
 
 #include "support/contains.h"
 #include "support/temporary_folder.h"
+#include "support/thread_ranks.h"
 #include "support/throws.h"
 
 using namespace hinge;
@@ -41,10 +43,15 @@ std::string table() {
   return rows;
 }
 
-Study study_of(const TemporaryFolder& folder, StudyPlan plan, const std::vector<std::string>& overrides = {}) {
-  folder.write("table.csv", table());
+// Of the table that is in the folder.
+Study study_in(const TemporaryFolder& folder, StudyPlan plan, const std::vector<std::string>& overrides = {}) {
   return {parse_config(config, "c.json", folder.path(), overrides, standard_registries()), std::move(plan),
           standard_registries()};
+}
+
+Study study_of(const TemporaryFolder& folder, StudyPlan plan, const std::vector<std::string>& overrides = {}) {
+  folder.write("table.csv", table());
+  return study_in(folder, std::move(plan), overrides);
 }
 
 // Times are the only figures that may differ.
@@ -179,4 +186,117 @@ TEST_CASE("a study trains one run at a time at least") {
   const TemporaryFolder folder;
   CHECK(error_of<ConfigError>([&] { study_of(folder, {.seeds = {1}}).train(folder.path("study"), false, {}, 0); }) ==
         "study: jobs = 0, must be >= 1");
+}
+
+namespace {
+
+// The study on so many ranks; the result is that of rank 0.
+StudyResult train_on(ThreadRanks& ranks, const TemporaryFolder& folder, const StudyPlan& plan, const std::string& path,
+                     const Study::Observers& observers, std::size_t jobs) {
+  StudyResult result;
+  ranks.run([&](Communicator& rank) {
+    const Study study = study_in(folder, plan);
+    const bool goes_on = file_exists(path + "/study.json");
+    StudyResult of_rank =
+        goes_on ? study.resume(path, observers, jobs, rank) : study.train(path, false, observers, jobs, rank);
+    if (rank.is_first()) result = std::move(of_rank);
+  });
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("ranks leave what one process leaves") {
+  const TemporaryFolder folder;
+  const StudyPlan plan = {.seeds = {5, 1, 9}, .folds = 3};
+  const Study study = study_of(folder, plan);
+  const std::string alone = remains_of(study, folder.path("alone"), study.train(folder.path("alone"), false, {}));
+  for (const auto& [size, jobs] : {std::pair(2U, 1U), std::pair(3U, 1U), std::pair(2U, 2U), std::pair(12U, 1U)}) {
+    CAPTURE(size);
+    CAPTURE(jobs);
+    std::atomic<std::size_t> ready = 0;
+    std::size_t ended = 0;  // on rank 0, one at a time
+    ThreadRanks ranks(size);
+    const std::string path = folder.path(std::to_string(size) + "-" + std::to_string(jobs));
+    const StudyResult result = train_on(
+        ranks, folder, plan, path,
+        {.on_ready = [&](const StudyRun&, Run&) { ++ready; }, .on_end = [&](const StudyRecord&) { ++ended; }}, jobs);
+    CHECK(result.status == "finished");
+    CHECK(ready == study.size());
+    CHECK(ended == study.size());
+    CHECK(remains_of(study, path, result) == alone);
+  }
+}
+
+TEST_CASE("a study that ranks left goes on with another number of ranks") {
+  const TemporaryFolder folder;
+  const StudyPlan plan = {.seeds = parse_seeds("1..8")};
+  const Study study = study_of(folder, plan);
+  const std::string alone = remains_of(study, folder.path("alone"), study.train(folder.path("alone"), false, {}));
+  std::atomic<std::size_t> ended = 0;
+  ThreadRanks three(3);
+  const StudyResult left =
+      train_on(three, folder, plan, folder.path("study"),
+               {.on_end = [&](const StudyRecord&) { ++ended; }, .is_interrupted = [&] { return ended >= 3; }}, 1);
+  CHECK(left.status == "interrupted");
+  CHECK(study.is_unfinished_in(folder.path("study")));
+  CHECK_FALSE(study_of(folder, {.seeds = parse_seeds("1..9")}).is_unfinished_in(folder.path("study")));
+  CHECK_FALSE(study_of(folder, plan, {"train.epochs=4"}).is_unfinished_in(folder.path("study")));
+  ThreadRanks two(2);
+  std::atomic<std::size_t> ready = 0;
+  const StudyResult result =
+      train_on(two, folder, plan, folder.path("study"), {.on_ready = [&](const StudyRun&, Run&) { ++ready; }}, 1);
+  CHECK(ready < study.size());
+  CHECK(remains_of(study, folder.path("study"), result) == alone);
+  CHECK_FALSE(study.is_unfinished_in(folder.path("study")));
+}
+
+TEST_CASE("an error on a rank ends the study, and rank 0 tells it") {
+  const TemporaryFolder folder;
+  folder.write("table.csv", table());
+  ThreadRanks ranks(3);
+  std::atomic<bool> failed = false;
+  const std::string message = error_of<RankError>([&] {
+    ranks.run([&](Communicator& rank) {
+      const Study study = study_in(folder, {.seeds = parse_seeds("1..50")});
+      study.train(folder.path("study"), false,
+                  {.on_ready =
+                       [&](const StudyRun&, Run&) {
+                         if (rank.rank() == 2) {
+                           failed = true;
+                           throw std::runtime_error("the disk is on fire");
+                         }
+                         while (!failed) std::this_thread::yield();
+                       }},
+                  1, rank);
+    });
+  });
+  CHECK(message == "rank 2: the disk is on fire");
+  CHECK_FALSE(file_exists(folder.path("study/summary.json")));
+}
+
+TEST_CASE("a rank with another study is refused before anything is written") {
+  struct Row {
+    std::string table, key;
+    std::vector<std::string> overrides;
+  };
+  const std::vector<Row> rows = {{table(), "config", {"train.epochs=4"}}, {table() + "3,red,odd\n", "samples", {}}};
+  for (const Row& row : rows) {
+    CAPTURE(row.key);
+    const TemporaryFolder folder;
+    const TemporaryFolder other;
+    folder.write("table.csv", table());
+    other.write("table.csv", row.table);
+    ThreadRanks ranks(2);
+    const std::string message = error_of<ConfigError>([&] {
+      ranks.run([&](Communicator& rank) {
+        const Study study =
+            rank.is_first() ? study_in(folder, {.seeds = {1, 2}}) : study_in(other, {.seeds = {1, 2}}, row.overrides);
+        study.train(folder.path("study"), false, {}, 1, rank);
+      });
+    });
+    CHECK(message == "rank 1 has another study than rank 0, by its " + row.key +
+                         "; all ranks need the same build, config and data");
+    CHECK_FALSE(file_exists(folder.path("study")));
+  }
 }

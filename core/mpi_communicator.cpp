@@ -1,0 +1,98 @@
+// Ranks that MPI connects: the one file that knows it, compiled with HINGE_MPI.
+#include <array>
+#include <chrono>
+#include <cstdlib>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include <mpi.h>
+
+#include <hinge/core/communicator.h>
+
+namespace hinge {
+
+namespace {
+
+constexpr int message_tag = 1;
+constexpr int failure_tag = 2;  // a message whose first byte is the exit code
+
+// MPI itself waits by asking again and again, which would take a processor from the training.
+constexpr std::chrono::microseconds nap{500};
+
+class MpiCommunicator final : public Communicator {
+ public:
+  MpiCommunicator() {
+    int level = 0;
+    MPI_Init_thread(nullptr, nullptr, MPI_THREAD_SERIALIZED, &level);
+    if (level < MPI_THREAD_SERIALIZED) throw ConfigError("MPI: this library was built without support for threads");
+    MPI_Comm_rank(MPI_COMM_WORLD, &rank_);
+    MPI_Comm_size(MPI_COMM_WORLD, &size_);
+  }
+  ~MpiCommunicator() override { MPI_Finalize(); }
+
+  std::size_t rank() const override { return static_cast<std::size_t>(rank_); }
+  std::size_t size() const override { return static_cast<std::size_t>(size_); }
+
+  void send(std::size_t to, std::string_view text) override { send(static_cast<int>(to), text, message_tag); }
+
+  Message receive() override {
+    std::optional<Message> message;
+    while (!(message = take())) std::this_thread::sleep_for(nap);
+    return *std::move(message);
+  }
+
+  void fail(const std::string& why, int exit_code) override {
+    if (size_ == 1) return;
+    if (rank_ == 0) MPI_Abort(MPI_COMM_WORLD, exit_code);
+    send(0, static_cast<char>(exit_code) + why, failure_tag);
+    while (true) std::this_thread::sleep_for(nap);  // until rank 0 ends all
+  }
+
+ private:
+  // The next message, if it has come.
+  std::optional<Message> take() {
+    const std::lock_guard lock(mutex_);
+    int is_there = 0;
+    MPI_Status status = {};
+    MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, MPI_COMM_WORLD, &is_there, &status);
+    if (is_there == 0) return std::nullopt;
+    int count = 0;
+    MPI_Get_count(&status, MPI_CHAR, &count);
+    std::string text(static_cast<std::size_t>(count), '\0');
+    MPI_Recv(text.data(), count, MPI_CHAR, status.MPI_SOURCE, status.MPI_TAG, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+    if (status.MPI_TAG == failure_tag) {
+      throw RankError("rank " + std::to_string(status.MPI_SOURCE) + ": " + text.substr(1), text[0]);
+    }
+    return Message{static_cast<std::size_t>(status.MPI_SOURCE), std::move(text)};
+  }
+
+  void send(int to, std::string_view text, int tag) {
+    const std::lock_guard lock(mutex_);
+    MPI_Send(text.data(), static_cast<int>(text.size()), MPI_CHAR, to, tag, MPI_COMM_WORLD);
+  }
+
+  int rank_ = 0;
+  int size_ = 1;
+  std::mutex mutex_;  // MPI_THREAD_SERIALIZED: one call at a time
+};
+
+// A launcher sets one of them: Open MPI's mpirun, others and Slurm through PMI, Slurm and others through PMIx. MPI_Init without a
+// launcher takes most of a second.
+constexpr std::array launcher_variables = {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "PMIX_RANK"};
+
+bool has_launcher() {
+  for (const char* name : launcher_variables) {
+    if (std::getenv(name) != nullptr) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::unique_ptr<Communicator> mpi_communicator() {
+  return has_launcher() ? std::make_unique<MpiCommunicator>() : nullptr;
+}
+
+}  // namespace hinge

@@ -1,0 +1,76 @@
+// Which runs of a study are to do, and who trains which: threads of this process, and other ranks.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <hinge/core/communicator.h>
+#include <hinge/optim/run/study.h>
+
+namespace hinge {
+
+/// Where the threads that train get their runs from. Any number of threads.
+class HINGE_API RunSource {
+ public:
+  RunSource() = default;
+  RunSource(const RunSource&) = delete;
+  RunSource& operator=(const RunSource&) = delete;
+  virtual ~RunSource() = default;
+
+  /// The next run to train; none when no further one is to begin.
+  virtual std::optional<std::size_t> begin() = 0;
+  virtual void end(std::size_t index, StudyRecord record) = 0;
+};
+
+/// All runs of a study into `path`, in their order, on rank 0. Those that have finished there are not to do. `mutex` is held while
+/// an observer is called or a run begins.
+class HINGE_API RunList final : public RunSource {
+ public:
+  RunList(const Study& study, const std::string& path, const Study::Observers& observers, std::mutex& mutex)
+      : study_(study), path_(path), observers_(observers), mutex_(mutex), records_(study.size()) {}
+
+  std::optional<std::size_t> begin() override;
+  void end(std::size_t index, StudyRecord record) override;
+  /// No further run begins.
+  void stop();
+  /// Hands runs to the other ranks, until they have ended.
+  void serve(Communicator& ranks);
+  /// Of all runs that have begun. As these begin in order, none between two of them is missing.
+  std::vector<StudyRecord> take_records();
+
+ private:
+  const Study& study_;
+  const std::string& path_;
+  const Study::Observers& observers_;
+  std::mutex& mutex_;
+  std::vector<StudyRecord> records_;
+  std::size_t begun_ = 0;
+  bool is_stopped_ = false;
+};
+
+/// The runs that rank 0 hands to this rank.
+class HINGE_API DistantRuns final : public RunSource {
+ public:
+  /// Tells rank 0 what the study is, which must be the same there, and then waits for its folder.
+  DistantRuns(Communicator& ranks, const std::string& description, const std::function<bool()>& is_interrupted);
+
+  const std::string& path() const { return path_; }
+  std::optional<std::size_t> begin() override;
+  void end(std::size_t index, StudyRecord record) override;
+  /// Tells rank 0 that nothing more will come.
+  void leave();
+
+ private:
+  Communicator& ranks_;
+  const std::function<bool()>& is_interrupted_;
+  std::string path_;
+};
+
+/// On rank 0: waits until each other rank has said what its study is, and throws ConfigError where one has another.
+HINGE_API void require_same_study(Communicator& ranks, const std::string& description);
+
+}  // namespace hinge
