@@ -211,7 +211,10 @@ TEST_CASE("ranks leave what one process leaves") {
   const StudyPlan plan = {.seeds = {5, 1, 9}, .folds = 3};
   const Study study = study_of(folder, plan);
   const std::string alone = remains_of(study, folder.path("alone"), study.train(folder.path("alone"), false, {}));
-  for (const auto& [size, jobs] : {std::pair(2U, 1U), std::pair(3U, 1U), std::pair(2U, 2U), std::pair(12U, 1U)}) {
+  const std::vector<std::pair<std::size_t, std::size_t>> rows = {{2, 1}, {3, 1}, {2, 2}, {12, 1}};
+  for (const auto& row : rows) {
+    const std::size_t size = row.first;
+    const std::size_t jobs = row.second;
     CAPTURE(size);
     CAPTURE(jobs);
     std::atomic<std::size_t> ready = 0;
