@@ -321,7 +321,6 @@ set(HINGE_SOURCES
   optim/run/run.cpp
   optim/run/run_folder.cpp
   optim/run/run_list.cpp
-  optim/run/run_list.cpp
   optim/run/run_record.cpp
   optim/run/state_file.cpp
   optim/run/study.cpp

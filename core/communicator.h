@@ -23,8 +23,7 @@ class HINGE_API RankError : public Error {
   int exit_code_;
 };
 
-/// The processes ("ranks") that a launcher such as mpirun starts from one command. Rank 0 is the one that speaks and writes.
-/// Any number of threads.
+/// The processes ("ranks") that a launcher such as mpirun starts from one command. Rank 0 leads. Any number of threads.
 class HINGE_API Communicator {
  public:
   Communicator() = default;
@@ -39,10 +38,9 @@ class HINGE_API Communicator {
     std::size_t from;
     std::string text;
   };
-  /// Sends to another rank. May wait until the other one receives.
+  /// Sends to a rank, which may be this one. May wait until that one receives.
   virtual void send(std::size_t to, std::string_view text) = 0;
-  /// The next message, from any rank; those of one rank come in the order in which they were sent. Waits for it, without the
-  /// use of a processor. Throws RankError on rank 0 where another rank has called `fail`.
+  /// The next message, from any rank; those of one rank come in the order in which they were sent. Sleeps while it waits. Throws RankError on rank 0 where another rank has called `fail`.
   virtual Message receive() = 0;
 
   /// Ends all ranks because of an error: rank 0 at once, which has said why; another one by way of rank 0, whose `receive` throws

@@ -1,7 +1,9 @@
 // Ranks that MPI connects: the one file that knows it, compiled with HINGE_MPI.
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdlib>
+#include <deque>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -18,8 +20,20 @@ namespace {
 constexpr int message_tag = 1;
 constexpr int failure_tag = 2;  // a message whose first byte is the exit code
 
-// MPI itself waits by asking again and again, which would take a processor from the training.
-constexpr std::chrono::microseconds nap{500};
+// MPI itself waits by asking again and again, which would take a processor from the training. Between two questions a thread sleeps
+// for a fiftieth of the wait so far: what it waits for comes that much later at most.
+class Wait {
+ public:
+  void nap() {
+    constexpr std::chrono::microseconds shortest{500};
+    constexpr std::chrono::milliseconds longest{10};
+    const std::chrono::duration<double> share = (std::chrono::steady_clock::now() - start_) / 50.0;
+    std::this_thread::sleep_for(std::clamp<std::chrono::duration<double>>(share, shortest, longest));
+  }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
 
 class MpiCommunicator final : public Communicator {
  public:
@@ -35,11 +49,16 @@ class MpiCommunicator final : public Communicator {
   std::size_t rank() const override { return static_cast<std::size_t>(rank_); }
   std::size_t size() const override { return static_cast<std::size_t>(size_); }
 
-  void send(std::size_t to, std::string_view text) override { send(static_cast<int>(to), text, message_tag); }
+  void send(std::size_t to, std::string_view text) override {
+    if (to != rank()) return send(static_cast<int>(to), text, message_tag);
+    const std::lock_guard lock(mutex_);
+    own_.push_back({to, std::string(text)});
+  }
 
   Message receive() override {
+    Wait wait;
     std::optional<Message> message;
-    while (!(message = take())) std::this_thread::sleep_for(nap);
+    while (!(message = take())) wait.nap();
     return *std::move(message);
   }
 
@@ -47,13 +66,18 @@ class MpiCommunicator final : public Communicator {
     if (size_ == 1) return;
     if (rank_ == 0) MPI_Abort(MPI_COMM_WORLD, exit_code);
     send(0, static_cast<char>(exit_code) + why, failure_tag);
-    while (true) std::this_thread::sleep_for(nap);  // until rank 0 ends all
+    for (Wait wait;; wait.nap()) continue;  // until rank 0 ends all
   }
 
  private:
   // The next message, if it has come.
   std::optional<Message> take() {
     const std::lock_guard lock(mutex_);
+    if (!own_.empty()) {
+      Message message = std::move(own_.front());
+      own_.pop_front();
+      return message;
+    }
     int is_there = 0;
     MPI_Status status = {};
     MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, MPI_COMM_WORLD, &is_there, &status);
@@ -68,14 +92,27 @@ class MpiCommunicator final : public Communicator {
     return Message{static_cast<std::size_t>(status.MPI_SOURCE), std::move(text)};
   }
 
+  // Not MPI_Send, which may wait for its receiver: that may be waiting for another thread here.
   void send(int to, std::string_view text, int tag) {
+    MPI_Request request = MPI_REQUEST_NULL;
+    {
+      const std::lock_guard lock(mutex_);
+      MPI_Isend(text.data(), static_cast<int>(text.size()), MPI_CHAR, to, tag, MPI_COMM_WORLD, &request);
+    }
+    for (Wait wait; !is_done(request); wait.nap()) continue;
+  }
+
+  bool is_done(MPI_Request& request) {
     const std::lock_guard lock(mutex_);
-    MPI_Send(text.data(), static_cast<int>(text.size()), MPI_CHAR, to, tag, MPI_COMM_WORLD);
+    int flag = 0;
+    MPI_Test(&request, &flag, MPI_STATUS_IGNORE);
+    return flag != 0;
   }
 
   int rank_ = 0;
   int size_ = 1;
-  std::mutex mutex_;  // MPI_THREAD_SERIALIZED: one call at a time
+  std::mutex mutex_;         // MPI_THREAD_SERIALIZED: one call at a time
+  std::deque<Message> own_;  // from this rank to itself
 };
 
 // A launcher sets one of them: Open MPI's mpirun, others and Slurm through PMI, Slurm and others through PMIx. MPI_Init without a

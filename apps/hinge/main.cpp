@@ -154,8 +154,7 @@ void add_commands(CLI::App& app, Action& action) {
 }
 
 int run(int argc, char** argv) {
-  const bool is_shared = argc > 1 && std::string_view(argv[1]) == "train";
-  if (!ranks().is_first() && !is_shared) return exit_success;  // one process does the others
+  if (argc > 1 && std::string_view(argv[1]) == "train") join_ranks();
   CLI::App app{std::string(description), "hinge"};
   // Only when it is asked for: it chooses the kernels, which hinge export does itself.
   app.set_version_flag("--version", [] { return std::string(hinge::version_text()); });

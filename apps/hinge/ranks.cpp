@@ -1,11 +1,18 @@
-// The ranks of this command, which MPI connects from the first question to the end of the program.
+// The ranks of this command.
 #include "ranks.h"
+
+#include <memory>
 
 namespace hinge_command {
 
-hinge::Communicator& ranks() {
-  static const std::unique_ptr<hinge::Communicator> mpi = hinge::mpi_communicator();
-  return mpi ? *mpi : hinge::single_process();
-}
+namespace {
+
+std::unique_ptr<hinge::Communicator> joined;
+
+}  // namespace
+
+void join_ranks() { joined = hinge::mpi_communicator(); }
+
+hinge::Communicator& ranks() { return joined ? *joined : hinge::single_process(); }
 
 }  // namespace hinge_command

@@ -5,7 +5,10 @@
 
 namespace hinge_command {
 
-/// This process and those that a launcher started with it; it alone without HINGE_MPI or a launcher. Only the first one speaks.
+/// From here on `ranks` are this process and those that a launcher started with it. MPI can be joined once in a launch.
+void join_ranks();
+
+/// Before that, without HINGE_MPI and without a launcher, it is this process alone.
 hinge::Communicator& ranks();
 
 }  // namespace hinge_command

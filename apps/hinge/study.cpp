@@ -104,9 +104,8 @@ class StudyProgress {
 
   /// Says what is known of the first run before training. Its samples are those of all runs, or all but a fold.
   void tell(const hinge::Run& first) {
-    if (!ranks().is_first()) return;
     for (const hinge::Finding& finding : hinge::findings_before_training(first.config(), first.data())) {
-      if (finding.is_certain) print_finding(finding);
+      if (finding.is_certain && ranks().is_first()) print_finding(finding);
     }
     for (const std::string& text : hinge::part_warnings(first.data())) said_.insert(text);
   }
@@ -126,9 +125,7 @@ class StudyProgress {
               auto& progress = runs_[run.label()];
               progress = std::make_unique<Progress>(display_, line_, run.label() + ": ");
               progress->watch(ready.trainer(), section_);
-              for (const std::string& text : hinge::part_warnings(ready.data())) {
-                if (said_.insert(text).second) line_.print("warning: " + run.label() + ": " + text);
-              }
+              warn_of_parts(run, ready);
             },
         .on_end =
             [this](const hinge::StudyRecord& record) {
@@ -141,7 +138,20 @@ class StudyProgress {
         .is_interrupted = [] { return interrupt_signal() != 0; }};
   }
 
+  /// What a rank other than the first says of its runs: how they end is left to that one.
+  hinge::Study::Observers observers_of_helper() {
+    hinge::Study::Observers all = observers();
+    all.on_ready = [this](const hinge::StudyRun& run, hinge::Run& ready) { warn_of_parts(run, ready); };
+    return all;
+  }
+
  private:
+  void warn_of_parts(const hinge::StudyRun& run, const hinge::Run& ready) {
+    for (const std::string& text : hinge::part_warnings(ready.data())) {
+      if (said_.insert(text).second) line_.print("warning: " + run.label() + ": " + text);
+    }
+  }
+
   Display display_;
   hinge::TrainSection section_;
   std::set<std::string> said_;  // of the parts
@@ -188,17 +198,13 @@ int show(const TrainArguments& arguments, const Display& display, const hinge::S
   }
   if (result.status == "interrupted") note(display, hinge::resume_hint(result.folder));
   if (interrupt_signal() != 0) return 128 + interrupt_signal();
-  return result.status == "failed" ? exit_failure : exit_success;
+  return result.status == "finished" ? exit_success : exit_failure;
 }
 
-// Trains what rank 0 hands out, and says nothing of it: that is left to rank 0.
-int help_with_study(const hinge::Study& study, std::size_t jobs) {
+// Trains what rank 0 hands out.
+int help_with_study(const hinge::Study& study, StudyProgress& progress, std::size_t jobs) {
   watch_interrupts();
-  const auto on_write_error = [](const hinge::StudyRun& run, const std::string& error) {
-    print_text(stderr, write_warning(run.label() + ": " + error));
-  };
-  study.train("", false, {.on_write_error = on_write_error, .is_interrupted = [] { return interrupt_signal() != 0; }},
-              jobs, ranks());
+  study.train("", false, progress.observers_of_helper(), jobs, ranks());
   return exit_success;
 }
 
@@ -215,13 +221,13 @@ std::string unfinished_folder(const TrainArguments& arguments, const hinge::Stud
 int train_study(const TrainArguments& arguments, const Display& display, const hinge::Study& study, std::size_t jobs) {
   StudyProgress progress(display, study.config(0).config.train);
   study.check([&](const hinge::Run& first) { progress.tell(first); });  // before a folder is made
-  if (!ranks().is_first()) return help_with_study(study, jobs);
+  if (!ranks().is_first()) return help_with_study(study, progress, jobs);
   const std::string begun = unfinished_folder(arguments, study);
   const std::string folder = begun.empty() ? arguments.folder() : begun;
   watch_interrupts();
   try {
     if (!begun.empty()) {
-      note(display, hinge::printable(begun) + " has the beginning of this study, which goes on");
+      note(display, "the study in " + hinge::printable(begun) + " is not finished: it goes on");
       return show(arguments, display, study, study.resume(begun, progress.observers(), jobs, ranks()));
     }
     const hinge::StudyResult result = study.train(folder, arguments.force, progress.observers(), jobs, ranks());
@@ -241,8 +247,8 @@ int resume_study(const TrainArguments& arguments, const Display& display, const 
   }
   const hinge::Study study = hinge::Study::in_folder(folder, known_parts());
   const std::size_t jobs = jobs_of(arguments);
-  if (!ranks().is_first()) return help_with_study(study, jobs);
   StudyProgress progress(display, study.config(0).config.train);
+  if (!ranks().is_first()) return help_with_study(study, progress, jobs);
   watch_interrupts();
   return show(arguments, display, study, study.resume(folder, progress.observers(), jobs, ranks()));
 }

@@ -267,8 +267,8 @@ void add_train(CLI::App& app, Action& action) {
   command
       .add_option(
           "--jobs", arguments.jobs,
-          "how many runs of --seeds and --folds train at a time, in each process of mpirun; else auto: one for each "
-          "processor")
+          "how many runs of --seeds and --folds train at a time, under mpirun in each process; else auto: one for "
+          "each processor")
       ->type_name("N");
   command.add_option("--out", arguments.out, "where the results go; else runs/<config>-<n>")->type_name("DIR");
   command.add_flag("--force", arguments.force, "writes into a folder that is not empty");

@@ -1,5 +1,5 @@
-// The runs of a study and the messages about them. Rank 0 answers `next` with the number of a run, or `none`; `ended` and `leaving`
-// need no answer.
+// The runs of a study and the messages about them. Rank 0 answers `next` with the number of a run or `none`, a record with nothing, and
+// `leaving` at the end of the study.
 #include <hinge/optim/run/run_list.h>
 
 #include <algorithm>
@@ -21,6 +21,7 @@ namespace {
 constexpr const char* wants_next = "next";
 constexpr const char* no_run = "none";
 constexpr const char* is_leaving = "leaving";
+constexpr const char* has_stopped = "stopped";  // of rank 0 to itself, which waits for a message
 
 void read_verdicts(const JsonValue& json, RunSummary& summary) {
   if (const JsonValue* health = json.find("health")) summary.health = health_verdict_from(*health);
@@ -64,21 +65,19 @@ std::pair<std::size_t, StudyRecord> read_ended(const std::string& message, const
   return {index, std::move(record)};
 }
 
-// The first key whose values differ.
+// The first key whose values differ; both have the same keys.
 std::string different_key(const JsonValue& mine, const JsonValue& other) {
-  for (const JsonMember& member : mine.members) {
-    const JsonValue* const same = other.find(member.key);
-    if (same == nullptr || to_json_line(*same) != to_json_line(member.value)) return member.key;
-  }
-  return "plan";
+  const auto differs = [&](const JsonMember& member) {
+    return to_json_line(*other.find(member.key)) != to_json_line(member.value);
+  };
+  return std::find_if(mine.members.begin(), mine.members.end(), differs)->key;
 }
 
 }  // namespace
 
 std::optional<std::size_t> RunList::begin() {
   const std::lock_guard lock(mutex_);
-  for (; !is_stopped_ && begun_ < study_.size(); ++begun_) {
-    if (observers_.is_interrupted && observers_.is_interrupted()) break;
+  for (; begun_ < study_.size() && !is_interrupted(); ++begun_) {
     std::optional<StudyRecord> finished = finished_record(path_, study_.run(begun_));
     if (!finished) return begun_++;
     records_[begun_] = std::move(*finished);
@@ -93,16 +92,17 @@ void RunList::end(std::size_t index, StudyRecord record) {
 }
 
 void RunList::stop() {
-  const std::lock_guard lock(mutex_);
-  is_stopped_ = true;
+  RunSource::stop();
+  if (ranks_.size() > 1) ranks_.send(0, has_stopped);
 }
 
-void RunList::serve(Communicator& ranks) {
-  for (std::size_t at_work = ranks.size() - 1; at_work > 0;) {
-    const Communicator::Message message = ranks.receive();
+void RunList::serve() {
+  for (std::size_t at_work = ranks_.size() - 1; at_work > 0;) {
+    const Communicator::Message message = ranks_.receive();
+    if (message.text == has_stopped) return;
     if (message.text == wants_next) {
       const std::optional<std::size_t> index = begin();
-      ranks.send(message.from, index ? std::to_string(*index) : no_run);
+      ranks_.send(message.from, index ? std::to_string(*index) : no_run);
     } else if (message.text == is_leaving) {
       --at_work;
     } else {
@@ -119,21 +119,26 @@ std::vector<StudyRecord> RunList::take_records() {
 
 DistantRuns::DistantRuns(Communicator& ranks, const std::string& description,
                          const std::function<bool()>& is_interrupted)
-    : ranks_(ranks), is_interrupted_(is_interrupted) {
+    : RunSource(is_interrupted), ranks_(ranks) {
   ranks_.send(0, description);
   path_ = ranks_.receive().text;
+  if (file_exists(join_path(path_, run_files::study))) return;
+  throw ConfigError(printable(path_) + " is not there as it is on rank 0; all ranks need the same folder");
 }
 
 // The answer may be that to another thread, which then gets this one's: they are of the same kind.
 std::optional<std::size_t> DistantRuns::begin() {
-  if (is_interrupted_ && is_interrupted_()) return std::nullopt;
+  if (is_interrupted()) return std::nullopt;
   ranks_.send(0, wants_next);
   return parse_size(ranks_.receive().text);
 }
 
 void DistantRuns::end(std::size_t index, StudyRecord record) { ranks_.send(0, ended_message(index, record)); }
 
-void DistantRuns::leave() { ranks_.send(0, is_leaving); }
+void DistantRuns::leave() {
+  ranks_.send(0, is_leaving);
+  ranks_.receive();
+}
 
 void require_same_study(Communicator& ranks, const std::string& description) {
   for (std::size_t other = 1; other < ranks.size(); ++other) {
@@ -142,7 +147,7 @@ void require_same_study(Communicator& ranks, const std::string& description) {
     const std::string key =
         different_key(parse_json(description, "rank 0"), parse_json(message.text, "message of a rank"));
     throw ConfigError("rank " + std::to_string(message.from) + " has another study than rank 0, by its " + key +
-                      "; all ranks need the same build, config and data");
+                      "; all ranks need the same build, kernels (HINGE_ISA), config and data");
   }
 }
 

@@ -285,32 +285,45 @@ StudyRecord Study::train_one(std::size_t index, const std::string& path, const O
 
 void Study::work(RunSource& runs, const std::string& path, const Observers& observers, std::size_t jobs,
                  std::mutex& mutex) const {
+  Observers watchers = observers;
+  watchers.is_interrupted = [&runs] { return runs.is_interrupted(); };
   while (const std::optional<std::size_t> index = runs.begin()) {
-    runs.end(*index, train_one(*index, path, observers, jobs == 1, mutex));
+    runs.end(*index, train_one(*index, path, watchers, jobs == 1, mutex));
   }
 }
 
-std::vector<StudyRecord> Study::train_runs(const std::string& path, const Observers& observers, std::size_t jobs,
-                                           Communicator& ranks) const {
-  std::mutex mutex;
-  RunList runs(*this, path, observers, mutex);
-  const std::size_t trainers = std::min(jobs, size());
-  const std::size_t servers = ranks.size() > 1 ? 1 : 0;
-  ThreadPool(trainers + servers).run([&](std::size_t thread) {
+namespace {
+
+// Calls work(thread) on so many threads; an error of one stops the runs of all.
+template <typename Work>
+void run_threads(std::size_t threads, RunSource& runs, const Work& work) {
+  ThreadPool(threads).run([&](std::size_t thread) {
     try {
-      thread < trainers ? work(runs, path, observers, jobs, mutex) : runs.serve(ranks);
+      work(thread);
     } catch (...) {
       runs.stop();
       throw;
     }
   });
+}
+
+}  // namespace
+
+std::vector<StudyRecord> Study::train_runs(const std::string& path, const Observers& observers, std::size_t jobs,
+                                           Communicator& ranks) const {
+  std::mutex mutex;
+  RunList runs(*this, path, observers, ranks, mutex);
+  const std::size_t trainers = std::min(jobs, size());
+  const std::size_t servers = ranks.size() > 1 ? 1 : 0;
+  run_threads(trainers + servers, runs,
+              [&](std::size_t thread) { thread < trainers ? work(runs, path, observers, jobs, mutex) : runs.serve(); });
   return runs.take_records();
 }
 
 StudyResult Study::help(const Observers& observers, std::size_t jobs, Communicator& ranks) const {
   DistantRuns runs(ranks, identity(), observers.is_interrupted);
   std::mutex mutex;
-  ThreadPool(std::min(jobs, size())).run([&](std::size_t) { work(runs, runs.path(), observers, jobs, mutex); });
+  run_threads(std::min(jobs, size()), runs, [&](std::size_t) { work(runs, runs.path(), observers, jobs, mutex); });
   runs.leave();
   return {};
 }
@@ -319,6 +332,8 @@ StudyResult Study::help(const Observers& observers, std::size_t jobs, Communicat
 std::string Study::identity() const {
   JsonValue json = JsonValue::object({{"version", version()}});
   json.set("kernels", instruction_set() == "baseline" ? "baseline" : "fused");
+  json.set("seeds", list_of(plan_.seeds));
+  json.set("folds", plan_.folds);
   for (const JsonMember& member : description(base_.folder).members) json.set(member.key, member.value);
   return to_json_line(json);
 }
@@ -363,7 +378,7 @@ StudyResult Study::train(const std::string& path, bool replace, const Observers&
   if (jobs == 0) throw ConfigError("study: jobs = 0, must be >= 1");
   check();
   if (!ranks.is_first()) return help(observers, jobs, ranks);
-  require_same_study(ranks, identity());
+  if (ranks.size() > 1) require_same_study(ranks, identity());
   ResultFolder place(path, replace);
   write_file(join_path(place.path(), run_files::study), to_json(description(place.path())) + "\n");
   return finish(place, observers, jobs, ranks);
@@ -374,7 +389,7 @@ StudyResult Study::resume(const std::string& path, const Observers& observers, s
   if (jobs == 0) throw ConfigError("study: jobs = 0, must be >= 1");
   check();
   if (!ranks.is_first()) return help(observers, jobs, ranks);
-  require_same_study(ranks, identity());
+  if (ranks.size() > 1) require_same_study(ranks, identity());
   ResultFolder place(path);
   const std::string file = join_path(path, run_files::study);
   const JsonValue before = parse_json(read_file(file, max_json_bytes), printable(file));
@@ -404,6 +419,7 @@ StudyResult Study::finish(ResultFolder& place, const Observers& observers, std::
   result.seconds = seconds_since(start);
   write_file(join_path(place.path(), run_files::summary), to_json(json_of(plan_, result)) + "\n");
   if (result.status == "finished") place.publish();
+  for (std::size_t other = 1; other < ranks.size(); ++other) ranks.send(other, "the end");
   result.folder = place.path();
   return result;
 }

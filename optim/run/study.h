@@ -129,15 +129,15 @@ class HINGE_API Study {
   /// plan. Nothing but the seconds depends on `jobs`.
   ///
   /// A run that diverges or cannot be written is recorded as failed, and the others go on. Throws ConfigError for 0 jobs, and
-  /// as `check` and RunFolder do: no further run begins then, and those that have begun go on to their end; what the
-  /// finished runs left stays. `replace` as in ResultFolder: a study takes the place of older results when all its runs have
+  /// as `check` and RunFolder do: no further run begins then, and those at work are interrupted: `resume` goes on with them. `replace` as in ResultFolder: a study takes the place of older results when all its runs have
   /// finished; one that is interrupted or fails stays in `unfinished`.
   ///
   /// With several ranks, which must reach the same folder, each calls this with the same study and trains `jobs` runs at a time;
-  /// rank 0 hands out the runs. `path` and `replace` count on rank 0, whose result and files are those of one process; the others'
-  /// result is empty. `on_start` is called on rank 0, `on_end` there for all runs, the rest by the rank that trains the run. Throws
-  /// on rank 0 ConfigError where another rank has another build, config or samples, and RankError; where it throws, the other
-  /// ranks wait until Communicator::fail ends them.
+  /// rank 0 hands out the runs. `path` and `replace` count on rank 0, whose files are those of one process; in its result the
+  /// records of other ranks' runs have status, error, verdict, health and figures. The others' result is empty. `on_start` is called
+  /// on rank 0, `on_end` there for all runs, the rest by the rank that trains the run. Throws on rank 0 ConfigError where another
+  /// rank has another build, config or samples, and RankError. What throws on one rank leaves the others at work or waiting: call
+  /// Communicator::fail.
   StudyResult train(const std::string& path, bool replace, const Observers& observers, std::size_t jobs = 1,
                     Communicator& ranks = single_process()) const;
 

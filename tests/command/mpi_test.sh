@@ -51,9 +51,9 @@ for count in 1 2 4; do
   same "on-$count"
 done
 
-# Other commands are done by one process.
-[[ $(on 3 --version | wc -l) == 1 ]] || fail "--version is said by several ranks"
-[[ $(on 3 inspect alone/seed-1/fold-1 | sort | uniq -d | grep -c parameters) == 0 ]] || fail "inspect is said by several ranks"
+# Several runs at a time on a rank.
+on 2 "${study[@]}" --out jobs --jobs 3 >output 2>&1 || fail "three jobs: $(cat output)"
+same jobs
 
 # refused MESSAGE ARGUMENT…: on two ranks, with exit code 2 and the message once.
 refused() {
@@ -87,22 +87,65 @@ code=0
 [[ $code == 2 ]] && grep -q 'rank 1: config.json: No such file or directory' output || fail "no config: $code, $(cat output)"
 [[ ! -e mixed ]] || fail "a refused study left a folder"
 
-# One rank is killed, which ends the job; the same command trains what is missing, on another number of ranks.
-sed 's/"epochs": 5/"epochs": 3000/' config.json >long.json
-"$hinge" train long.json --seeds 1..5 --out long-alone --quiet >/dev/null
-on 2 train long.json --seeds 1..5 --out long --quiet >output 2>&1 &
-job=$!
-for _ in {1..600}; do
-  [[ -e long/seed-1/model.safetensors ]] && break
-  sleep 0.05
-done
-pkill -KILL -n -f "^$hinge train long.json" || fail "no rank is at work: $(cat output)"
+# A rank that sees another folder.
+cp config.json other
 code=0
-wait "$job" || code=$?
-[[ $code != 0 && ! -e long/summary.json ]] || fail "a killed rank went unnoticed: $code, $(cat output)"
-on 3 train long.json --seeds 1..5 --out long >output 2>&1 || fail "the same command again: $(cat output)"
-grep -q 'note: long has the beginning of this study' output || fail "the same command began anew: $(cat output)"
-for run in long-alone/seed-*; do
-  cmp "$run/model.safetensors" "long/${run#*/}/model.safetensors" || fail "another model after the kill than $run"
+"$mpirun" -n 2 ./rank.sh "$hinge" train config.json --seeds 1..3 --out apart >output 2>&1 || code=$?
+[[ $code == 2 ]] && grep -q 'rank 1: apart is not there as it is on rank 0' output || fail "another folder: $code, $(cat output)"
+[[ ! -e other/apart ]] || fail "a study was divided between two folders"
+
+# One rank is killed, which ends the job; the same command trains what is missing, on another number of ranks.
+sed 's/"epochs": 5/"epochs": 6000/' config.json >long.json
+"$hinge" train long.json --seeds 1..5 --out long-alone --quiet >/dev/null
+
+# signal_rank SIGNAL RANK: to the process of that rank, when the study is at work.
+signal_rank() {
+  local process
+  for _ in {1..600}; do
+    [[ -e long/seed-1/model.safetensors ]] && break
+    sleep 0.02
+  done
+  for process in $(pgrep -f "^$hinge train long.json"); do
+    if tr '\0' '\n' <"/proc/$process/environ" | grep -qxE "(OMPI_COMM_WORLD|PMI|PMIX)_RANK=$2"; then kill "-$1" "$process" && return; fi
+  done
+  fail "rank $2 is not at work: $(cat output)"
+}
+
+# ended_by SIGNAL RANK: the study, of which a rank got the signal on the way, fails.
+ended_by() {
+  local job code=0
+  rm -rf long
+  on 2 train long.json --seeds 1..5 --out long --quiet >output 2>&1 &
+  job=$!
+  signal_rank "$1" "$2"
+  wait "$job" || code=$?
+  [[ $code != 0 ]] || fail "rank $2 got $1, and the exit code is 0: $(cat output)"
+}
+
+# goes_on_as_alone: the same command again, on three ranks.
+goes_on_as_alone() {
+  local run
+  on 3 train long.json --seeds 1..5 --out long >output 2>&1 || fail "the same command again: $(cat output)"
+  grep -q 'note: the study in long is not finished: it goes on' output || fail "the same command began anew: $(cat output)"
+  for run in long-alone/seed-*; do
+    cmp "$run/model.safetensors" "long/${run#*/}/model.safetensors" || fail "another model after the signal than $run"
+  done
+}
+for rank in 0 1; do
+  ended_by KILL "$rank"
+  [[ ! -e long/summary.json ]] || fail "a study with a killed rank came to an end"
+  goes_on_as_alone
 done
+ended_by TERM 1
+goes_on_as_alone
+
+# An error on a rank in the middle of the study ends all at once.
+rm -rf long
+"$hinge" train long.json --seeds 1..5 --out long --quiet >/dev/null
+rm -rf long/summary.json long/seed-*
+touch long/seed-2
+code=0
+on 2 train long.json --seeds 1..5 --out long --jobs 2 >output 2>&1 || code=$?
+[[ $code == 2 && $(grep -c 'error: .*long/seed-2 is a file' output) == 1 ]] || fail "a file in the way: $code, $(cat output)"
+[[ ! -e long/seed-5/model.safetensors ]] || fail "the study went on after an error"
 echo "ranks leave what one process leaves"

@@ -1,6 +1,7 @@
 // Ranks that are threads of the test.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -20,6 +21,9 @@ class ThreadRanks {
     for (std::size_t rank = 0; rank < size; ++rank) ranks_.push_back(std::make_unique<Rank>(*this, rank));
   }
 
+  /// Whether rank 0 has failed: processes would be gone by then.
+  bool have_ended() const { return have_ended_; }
+
   /// Calls work(rank) on each, with its Communicator. What rank 0 throws is thrown, and ends the others; what another one throws
   /// makes it fail.
   template <typename Work>
@@ -31,7 +35,10 @@ class ThreadRanks {
         try {
           work(*rank);
         } catch (const std::exception& failure) {
-          if (rank->is_first()) error = std::current_exception();
+          if (rank->is_first()) {
+            error = std::current_exception();
+            have_ended_ = true;
+          }
           rank->fail(failure.what(), 1);
         }
       });
@@ -78,6 +85,7 @@ class ThreadRanks {
     throw hinge::RankError("rank " + std::to_string(parcel.message.from) + ": " + parcel.message.text, 1);
   }
 
+  std::atomic<bool> have_ended_ = false;
   std::mutex mutex_;
   std::condition_variable arrival_;
   std::vector<std::deque<Parcel>> boxes_;

@@ -254,36 +254,37 @@ TEST_CASE("a study that ranks left goes on with another number of ranks") {
   CHECK_FALSE(study.is_unfinished_in(folder.path("study")));
 }
 
-TEST_CASE("an error on a rank ends the study, and rank 0 tells it") {
-  const TemporaryFolder folder;
-  folder.write("table.csv", table());
-  ThreadRanks ranks(3);
-  std::atomic<bool> failed = false;
-  const std::string message = error_of<RankError>([&] {
-    ranks.run([&](Communicator& rank) {
-      const Study study = study_in(folder, {.seeds = parse_seeds("1..50")});
+// The other runs would never end by themselves.
+TEST_CASE("an error on a rank ends the study at once, and rank 0 tells it") {
+  for (const std::size_t failing : {0U, 2U}) {
+    CAPTURE(failing);
+    const TemporaryFolder folder;
+    folder.write("table.csv", table());
+    ThreadRanks ranks(3);
+    const auto train = [&](Communicator& rank) {
+      const Study study = study_in(folder, {.seeds = parse_seeds("1..50")}, {"train.epochs=1000000000"});
+      const auto fail_on_one = [&](const StudyRun&, Run&) {
+        if (rank.rank() == failing) throw std::runtime_error("the disk is on fire");
+      };
       study.train(folder.path("study"), false,
-                  {.on_ready =
-                       [&](const StudyRun&, Run&) {
-                         if (rank.rank() == 2) {
-                           failed = true;
-                           throw std::runtime_error("the disk is on fire");
-                         }
-                         while (!failed) std::this_thread::yield();
-                       }},
-                  1, rank);
-    });
-  });
-  CHECK(message == "rank 2: the disk is on fire");
-  CHECK_FALSE(file_exists(folder.path("study/summary.json")));
+                  {.on_ready = fail_on_one, .is_interrupted = [&] { return ranks.have_ended(); }}, 2, rank);
+    };
+    const std::string message = error_of<std::runtime_error>([&] { ranks.run(train); });
+    CHECK(message == (failing == 0 ? "" : "rank 2: ") + std::string("the disk is on fire"));
+    CHECK_FALSE(file_exists(folder.path("study/summary.json")));
+  }
 }
 
 TEST_CASE("a rank with another study is refused before anything is written") {
   struct Row {
     std::string table, key;
+    StudyPlan plan;
     std::vector<std::string> overrides;
   };
-  const std::vector<Row> rows = {{table(), "config", {"train.epochs=4"}}, {table() + "3,red,odd\n", "samples", {}}};
+  const std::vector<Row> rows = {{table(), "config", {.seeds = {1, 2}}, {"train.epochs=4"}},
+                                 {table(), "seeds", {.seeds = {1, 3}}, {}},
+                                 {table(), "folds", {.seeds = {1, 2}, .folds = 3}, {}},
+                                 {table() + "3,red,odd\n", "samples", {.seeds = {1, 2}}, {}}};
   for (const Row& row : rows) {
     CAPTURE(row.key);
     const TemporaryFolder folder;
@@ -294,12 +295,12 @@ TEST_CASE("a rank with another study is refused before anything is written") {
     const std::string message = error_of<ConfigError>([&] {
       ranks.run([&](Communicator& rank) {
         const Study study =
-            rank.is_first() ? study_in(folder, {.seeds = {1, 2}}) : study_in(other, {.seeds = {1, 2}}, row.overrides);
+            rank.is_first() ? study_in(folder, {.seeds = {1, 2}}) : study_in(other, row.plan, row.overrides);
         study.train(folder.path("study"), false, {}, 1, rank);
       });
     });
     CHECK(message == "rank 1 has another study than rank 0, by its " + row.key +
-                         "; all ranks need the same build, config and data");
+                         "; all ranks need the same build, kernels (HINGE_ISA), config and data");
     CHECK_FALSE(file_exists(folder.path("study")));
   }
 }
