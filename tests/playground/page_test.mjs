@@ -271,7 +271,7 @@ const tests = {
     assert.equal((await state()).step, 0, "restarts with the leaky layer");
     assert.equal((await opened()).network[0].activation.type, "leaky_relu");
     assert.equal(await text("#chosen"), "Layer 1, unit 1", "what was chosen stays");
-    const link = new URL(page.url()).hash;
+    const link = await page.evaluate(() => location.hash);
     await open(link);
     assert.equal((await opened()).network[0].activation.type, "leaky_relu", "the link has it too");
   },
@@ -452,7 +452,7 @@ const tests = {
     assert.equal(await page.locator("#over line.hinge").count(), 0);
     await page.click('[data-shows="data"]');
     assert.ok(await page.isVisible("#kinds"));
-    const link = new URL(page.url()).hash;
+    const link = await page.evaluate(() => location.hash);
     const before = await weights();
     await open(link);
     assert.deepEqual(await weights(), before);
