@@ -95,7 +95,7 @@ code=0
 [[ ! -e other/apart ]] || fail "a study was divided between two folders"
 
 # One rank is killed, which ends the job; the same command trains what is missing, on another number of ranks.
-sed 's/"epochs": 5/"epochs": 6000/' config.json >long.json
+sed 's/"epochs": 5/"epochs": 40000/' config.json >long.json  # a second or so for each run
 "$hinge" train long.json --seeds 1..5 --out long-alone --quiet >/dev/null
 
 # signal_rank SIGNAL RANK: to the process of that rank, when the study is at work.
