@@ -105,8 +105,10 @@ signal_rank() {
     [[ -e long/seed-1/model.safetensors ]] && break
     sleep 0.02
   done
-  for process in $(pgrep -f "^$hinge train long.json"); do
-    if tr '\0' '\n' <"/proc/$process/environ" | grep -qxE "(OMPI_COMM_WORLD|PMI|PMIX)_RANK=$2"; then kill "-$1" "$process" && return; fi
+  for process in /proc/[0-9]*; do
+    [[ $(tr '\0' ' ' 2>/dev/null <"$process/cmdline") == "$hinge train long.json "* ]] || continue
+    grep -qzxE "(OMPI_COMM_WORLD|PMI|PMIX)_RANK=$2" "$process/environ" || continue
+    kill "-$1" "${process#/proc/}" && return
   done
   fail "rank $2 is not at work: $(cat output)"
 }
