@@ -373,12 +373,16 @@ Study Study::in_folder(const std::string& path, Registries registries) {
   return {std::move(base), std::move(plan), std::move(registries)};
 }
 
-StudyResult Study::train(const std::string& path, bool replace, const Observers& observers, std::size_t jobs,
-                         Communicator& ranks) const {
+void Study::prepare(std::size_t jobs, Communicator& ranks) const {
   if (jobs == 0) throw ConfigError("study: jobs = 0, must be >= 1");
   check();
+  if (ranks.is_first() && ranks.size() > 1) require_same_study(ranks, identity());
+}
+
+StudyResult Study::train(const std::string& path, bool replace, const Observers& observers, std::size_t jobs,
+                         Communicator& ranks) const {
+  prepare(jobs, ranks);
   if (!ranks.is_first()) return help(observers, jobs, ranks);
-  if (ranks.size() > 1) require_same_study(ranks, identity());
   ResultFolder place(path, replace);
   write_file(join_path(place.path(), run_files::study), to_json(description(place.path())) + "\n");
   return finish(place, observers, jobs, ranks);
@@ -386,10 +390,8 @@ StudyResult Study::train(const std::string& path, bool replace, const Observers&
 
 StudyResult Study::resume(const std::string& path, const Observers& observers, std::size_t jobs,
                           Communicator& ranks) const {
-  if (jobs == 0) throw ConfigError("study: jobs = 0, must be >= 1");
-  check();
+  prepare(jobs, ranks);
   if (!ranks.is_first()) return help(observers, jobs, ranks);
-  if (ranks.size() > 1) require_same_study(ranks, identity());
   ResultFolder place(path);
   const std::string file = join_path(path, run_files::study);
   const JsonValue before = parse_json(read_file(file, max_json_bytes), printable(file));
@@ -411,7 +413,10 @@ bool Study::is_unfinished_in(const std::string& path) const {
 
 StudyResult Study::finish(ResultFolder& place, const Observers& observers, std::size_t jobs,
                           Communicator& ranks) const {
-  for (std::size_t other = 1; other < ranks.size(); ++other) ranks.send(other, place.path());
+  const auto tell_others = [&ranks](std::string_view text) {
+    for (std::size_t other = 1; other < ranks.size(); ++other) ranks.send(other, text);
+  };
+  tell_others(place.path());
   if (observers.on_start) observers.on_start(place);
   const Clock::time_point start = Clock::now();
   StudyResult result{.records = train_runs(place.path(), observers, jobs, ranks)};
@@ -419,7 +424,7 @@ StudyResult Study::finish(ResultFolder& place, const Observers& observers, std::
   result.seconds = seconds_since(start);
   write_file(join_path(place.path(), run_files::summary), to_json(json_of(plan_, result)) + "\n");
   if (result.status == "finished") place.publish();
-  for (std::size_t other = 1; other < ranks.size(); ++other) ranks.send(other, "the end");
+  tell_others("the end");
   result.folder = place.path();
   return result;
 }

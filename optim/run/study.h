@@ -129,8 +129,9 @@ class HINGE_API Study {
   /// plan. Nothing but the seconds depends on `jobs`.
   ///
   /// A run that diverges or cannot be written is recorded as failed, and the others go on. Throws ConfigError for 0 jobs, and
-  /// as `check` and RunFolder do: no further run begins then, and those at work are interrupted: `resume` goes on with them. `replace` as in ResultFolder: a study takes the place of older results when all its runs have
-  /// finished; one that is interrupted or fails stays in `unfinished`.
+  /// as `check` and RunFolder do: no further run begins then, and those at work are interrupted; `resume` goes on with them.
+  /// `replace` as in ResultFolder: a study takes the place of older results when all its runs have finished; one that is
+  /// interrupted or fails stays in `unfinished`.
   ///
   /// With several ranks, which must reach the same folder, each calls this with the same study and trains `jobs` runs at a time;
   /// rank 0 hands out the runs. `path` and `replace` count on rank 0, whose files are those of one process; in its result the
@@ -152,6 +153,7 @@ class HINGE_API Study {
   bool is_unfinished_in(const std::string& path) const;
 
  private:
+  void prepare(std::size_t jobs, Communicator& ranks) const;
   StudyResult finish(ResultFolder& place, const Observers& observers, std::size_t jobs, Communicator& ranks) const;
   StudyResult help(const Observers& observers, std::size_t jobs, Communicator& ranks) const;
   std::vector<StudyRecord> train_runs(const std::string& path, const Observers& observers, std::size_t jobs,
