@@ -19,6 +19,7 @@ set(HINGE_HEADERS
   ${HINGE_HEADERS_APART}
   core/batch.h
   core/bits.h
+  core/communicator.h
   core/config/options.h
   core/config/spec.h
   core/equation.h
@@ -105,7 +106,6 @@ set(HINGE_INTERNAL_HEADERS
   core/affine.h
   core/base64.h
   core/clock.h
-  core/communicator.h
   core/config/plain_json.h
   core/io/checksum.h
   core/io/file.h
@@ -123,6 +123,7 @@ set(HINGE_INTERNAL_HEADERS
   core/kernels/transpose.h
   core/number.h
   core/portable_number.h
+  core/shards.h
   core/softmax.h
   core/statistics.h
   core/text.h
@@ -148,6 +149,8 @@ set(HINGE_INTERNAL_HEADERS
   layers/tensor_groups.h
   optim/cadence.h
   optim/explanation.h
+  optim/gradient_tree.h
+  optim/rank_exchange.h
   optim/health/health_json.h
   optim/health/health_state.h
   optim/health/recycle.h
@@ -155,6 +158,7 @@ set(HINGE_INTERNAL_HEADERS
   optim/metrics/confusion_matrix.h
   optim/metrics/prediction_report.h
   optim/optimizers/penalty.h
+  optim/run/agreement.h
   optim/run/benchmark.h
   optim/run/checkpoint.h
   optim/run/diagnosis/cause_search.h
@@ -294,6 +298,7 @@ set(HINGE_SOURCES
   optim/optimizers/rmsprop.cpp
   optim/optimizers/rprop.cpp
   optim/optimizers/sgd.cpp
+  optim/run/agreement.cpp
   optim/run/benchmark.cpp
   optim/run/checkpoint.cpp
   optim/run/config.cpp
@@ -327,6 +332,7 @@ set(HINGE_SOURCES
   optim/run/summary.cpp
   optim/run/verdict.cpp
   optim/run/weight_record.cpp
+  optim/rank_exchange.cpp
   optim/schedule.cpp
   optim/step.cpp
   optim/thread_choice.cpp

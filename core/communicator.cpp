@@ -11,6 +11,7 @@ class SingleProcess final : public Communicator {
   std::size_t size() const override { return 1; }
   void send(std::size_t, std::string_view) override { fail_alone(); }
   Message receive() override { fail_alone(); }
+  void exchange(std::size_t, std::span<const std::byte>, std::span<std::byte>) override { fail_alone(); }
   void fail(const std::string&, int) override {}
 
  private:

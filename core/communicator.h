@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -40,11 +41,16 @@ class HINGE_API Communicator {
   };
   /// Sends to a rank, which may be this one. May wait until that one receives.
   virtual void send(std::size_t to, std::string_view text) = 0;
-  /// The next message, from any rank; those of one rank come in the order in which they were sent. Sleeps while it waits. Throws RankError on rank 0 where another rank has called `fail`.
+  /// The next message, from any rank; those of one rank come in the order in which they were sent. Sleeps while it waits. Throws
+  /// RankError on rank 0 where another rank has called `fail`.
   virtual Message receive() = 0;
 
-  /// Ends all ranks because of an error: rank 0 at once, which has said why; another one by way of rank 0, whose `receive` throws
-  /// a RankError then. Returns only where this process is alone.
+  /// Sends `mine` to another rank, which calls this too, and receives what that sends into `theirs`, of the right size. Waits
+  /// without sleep: for ranks that work in step. Throws RankError as `receive` does.
+  virtual void exchange(std::size_t other, std::span<const std::byte> mine, std::span<std::byte> theirs) = 0;
+
+  /// Ends all ranks because of an error: rank 0 at once, which has said why; another one by way of rank 0, whose `receive` or
+  /// `exchange` throws a RankError then. Returns only where this process is alone.
   virtual void fail(const std::string& why, int exit_code) = 0;
 
   bool is_first() const { return rank() == 0; }

@@ -13,6 +13,7 @@ template <typename Scalar>
 struct Targets;
 template <typename Scalar>
 class Batch;
+class Communicator;
 class Preprocessing;
 class RandomStream;
 class Registries;

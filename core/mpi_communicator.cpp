@@ -6,6 +6,7 @@
 #include <deque>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <thread>
 #include <utility>
 
@@ -19,6 +20,7 @@ namespace {
 
 constexpr int message_tag = 1;
 constexpr int failure_tag = 2;  // a message whose first byte is the exit code
+constexpr int exchange_tag = 3;
 
 // MPI itself waits by asking again and again, which would take a processor from the training. Between two questions a thread sleeps
 // for a fiftieth of the wait so far: what it waits for comes that much later at most.
@@ -62,6 +64,17 @@ class MpiCommunicator final : public Communicator {
     return *std::move(message);
   }
 
+  void exchange(std::size_t other, std::span<const std::byte> mine, std::span<std::byte> theirs) override {
+    constexpr std::size_t at_once = std::size_t{1} << 30;  // MPI counts in int
+    while (!mine.empty() || !theirs.empty()) {
+      const std::size_t sent = std::min(at_once, mine.size());
+      const std::size_t received = std::min(at_once, theirs.size());
+      exchange_part(static_cast<int>(other), mine.first(sent), theirs.first(received));
+      mine = mine.subspan(sent);
+      theirs = theirs.subspan(received);
+    }
+  }
+
   void fail(const std::string& why, int exit_code) override {
     if (size_ == 1) return;
     if (rank_ == 0) MPI_Abort(MPI_COMM_WORLD, exit_code);
@@ -78,18 +91,59 @@ class MpiCommunicator final : public Communicator {
       own_.pop_front();
       return message;
     }
+    throw_failure();
+    return arrived(message_tag);
+  }
+
+  // By tag: numbers of an exchange, which may overtake a message, are no text.
+  std::optional<Message> arrived(int tag) {
     int is_there = 0;
     MPI_Status status = {};
-    MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, MPI_COMM_WORLD, &is_there, &status);
+    MPI_Iprobe(MPI_ANY_SOURCE, tag, MPI_COMM_WORLD, &is_there, &status);
     if (is_there == 0) return std::nullopt;
     int count = 0;
     MPI_Get_count(&status, MPI_CHAR, &count);
     std::string text(static_cast<std::size_t>(count), '\0');
-    MPI_Recv(text.data(), count, MPI_CHAR, status.MPI_SOURCE, status.MPI_TAG, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
-    if (status.MPI_TAG == failure_tag) {
-      throw RankError("rank " + std::to_string(status.MPI_SOURCE) + ": " + text.substr(1), text[0]);
-    }
+    MPI_Recv(text.data(), count, MPI_CHAR, status.MPI_SOURCE, tag, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
     return Message{static_cast<std::size_t>(status.MPI_SOURCE), std::move(text)};
+  }
+
+  void throw_failure() {
+    if (rank_ != 0) return;
+    const std::optional<Message> failure = arrived(failure_tag);
+    if (!failure) return;
+    throw RankError("rank " + std::to_string(failure->from) + ": " + failure->text.substr(1), failure->text[0]);
+  }
+
+  // Asks again and again, as the other rank is about to do the same; it may need this processor for that. Where a rank has failed this
+  // one may wait for ever, so rank 0 looks for that.
+  void exchange_part(int other, std::span<const std::byte> mine, std::span<std::byte> theirs) {
+    std::array<MPI_Request, 2> requests = {MPI_REQUEST_NULL, MPI_REQUEST_NULL};
+    {
+      const std::lock_guard lock(mutex_);
+      MPI_Isend(mine.data(), static_cast<int>(mine.size()), MPI_BYTE, other, exchange_tag, MPI_COMM_WORLD,
+                &requests[0]);
+      MPI_Irecv(theirs.data(), static_cast<int>(theirs.size()), MPI_BYTE, other, exchange_tag, MPI_COMM_WORLD,
+                &requests[1]);
+    }
+    constexpr int impatient = 1000;  // questions, some tenths of a millisecond
+    for (int asked = 0; !are_done(requests); ++asked) {
+      if (asked > impatient) std::this_thread::yield();
+    }
+  }
+
+  bool are_done(std::array<MPI_Request, 2>& requests) {
+    const std::lock_guard lock(mutex_);
+    try {
+      throw_failure();
+    } catch (const RankError&) {  // what comes later must not be written where something else is by then
+      MPI_Cancel(&requests[1]);
+      MPI_Wait(&requests[1], MPI_STATUS_IGNORE);
+      throw;
+    }
+    int flag = 0;
+    MPI_Testall(static_cast<int>(requests.size()), requests.data(), &flag, MPI_STATUSES_IGNORE);
+    return flag != 0;
   }
 
   // Not MPI_Send, which may wait for its receiver: that may be waiting for another thread here.

@@ -21,7 +21,7 @@ namespace hinge {
 enum class Purpose : std::uint32_t {
   weights = 1,    ///< initial weights; layer counts from 0, step is the index of the parameter in its layer, or
                   ///< 2⁶⁴ − 1 for the stream that the parameters of the layer share
-  shuffle = 2,    ///< order of the samples; step is the epoch
+  shuffle = 2,    ///< order of the samples; layer is the shard, step is the epoch
   probe = 3,      ///< the choice of the probe's samples
   split = 4,      ///< training, validation and test parts of a data set
   generator = 5,  ///< points of a generated data set

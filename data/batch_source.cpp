@@ -9,6 +9,7 @@
 
 #include <hinge/core/error.h>
 #include <hinge/core/kernels/kernels.h>
+#include <hinge/core/shards.h>
 
 namespace hinge {
 
@@ -64,6 +65,14 @@ void BatchSource<Scalar>::check_batch(const Batch<Scalar>& batch) const {
 }
 
 template <typename Scalar>
+void BatchSource<Scalar>::start_sharded_epoch(std::size_t shards, std::span<const RandomStream> orders) {
+  if (shards > 1) {
+    throw ConfigError("shards = " + std::to_string(shards) + ", but these samples come in one order: must be 1");
+  }
+  start_epoch(orders.empty() ? std::nullopt : std::optional(orders.front()));
+}
+
+template <typename Scalar>
 DatasetBatches<Scalar>::DatasetBatches(const Dataset<Scalar>& data) : data_(&data), order_(data.size()) {
   start_epoch(std::nullopt);
 }
@@ -74,6 +83,33 @@ void DatasetBatches<Scalar>::start_epoch(std::optional<RandomStream> order) {
   std::iota(order_.begin(), order_.end(), std::size_t{0});
   if (order) shuffle(order_, *order);
   position_ = 0;
+  shards_ = 1;
+}
+
+template <typename Scalar>
+void DatasetBatches<Scalar>::start_sharded_epoch(std::size_t shards, std::span<const RandomStream> orders) {
+  start_epoch(shards > 1 || orders.empty() ? std::nullopt : std::optional(orders.front()));
+  shards_ = shards;
+  if (shards == 1 || orders.empty()) return;
+  for (std::size_t s = 0; s < shards; ++s) {
+    std::vector<std::size_t>& samples = batch_;
+    samples.clear();
+    for (std::size_t i = s; i < order_.size(); i += shards) samples.push_back(i);
+    shuffle(samples, orders[s]);
+    for (std::size_t k = 0; k < samples.size(); ++k) order_[s + k * shards] = samples[k];
+  }
+}
+
+// The samples from `first` on, those of a shard side by side.
+template <typename Scalar>
+std::span<const std::size_t> DatasetBatches<Scalar>::samples_of_batch(std::size_t first, std::size_t size) {
+  if (shards_ == 1) return std::span<const std::size_t>(order_).subspan(first, size);
+  const Shards batch{shards_, first, size};
+  batch_.clear();
+  for (std::size_t s = 0; s < shards_; ++s) {
+    for (std::size_t k = 0; k < batch.size_of(s); ++k) batch_.push_back(order_[batch.sample(s, k)]);
+  }
+  return batch_;
 }
 
 template <typename Scalar>
@@ -84,7 +120,7 @@ std::size_t DatasetBatches<Scalar>::next(Batch<Scalar>& batch) {
                      std::to_string(order_.size()) + " when its batches were made");
   }
   batch.set_size(std::min(batch.capacity(), order_.size() - position_));
-  const auto samples = std::span<const std::size_t>(order_).subspan(position_, batch.size());
+  const std::span<const std::size_t> samples = samples_of_batch(position_, batch.size());
   gather_columns(data_->inputs(), samples, batch.inputs());
   gather_columns(data_->values(), samples, batch.values());
   gather_elements(data_->classes(), samples, batch.classes());

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include <hinge/core/batch.h>
@@ -44,6 +45,12 @@ class HINGE_API BatchSource {
   /// without one the samples come in their own order, as an evaluation wants them.
   virtual void start_epoch(std::optional<RandomStream> order) = 0;
 
+  /// The same for samples in `shards` shards, a power of 2: sample i belongs to shard i mod `shards`, and each shard has an order of
+  /// its own, by its own stream of `orders`; without streams the samples come in their own order. The epoch takes a sample of each
+  /// shard in turn, and `next` puts the samples of a shard side by side, those of the first shard first. One shard is as above.
+  /// Throws ConfigError where the source cannot be divided: all that does not say otherwise.
+  virtual void start_sharded_epoch(std::size_t shards, std::span<const RandomStream> orders);
+
   /// Fills the batch with the next samples of the epoch, up to its capacity, sets its size and returns it; 0 at the
   /// end. Only the last batch of an epoch is short. Throws ShapeError when the batch was made for other samples, and
   /// what reading can throw; after that, start a new epoch.
@@ -76,11 +83,16 @@ class HINGE_API DatasetBatches final : public BatchSource<Scalar> {
   bool is_fixed() const override { return true; }
 
   void start_epoch(std::optional<RandomStream> order) override;
+  void start_sharded_epoch(std::size_t shards, std::span<const RandomStream> orders) override;
   std::size_t next(Batch<Scalar>& batch) override;
 
  private:
+  std::span<const std::size_t> samples_of_batch(std::size_t first, std::size_t size);
+
   const Dataset<Scalar>* data_;
+  std::size_t shards_ = 1;
   std::vector<std::size_t> order_;  // the samples of this epoch
+  std::vector<std::size_t> batch_;  // of several shards, in the order of the batch
   std::size_t position_ = 0;        // how many of them were handed out
 };
 

@@ -104,7 +104,8 @@ class HINGE_API Layer {
   /// The layer's place in the network, counted from 0.
   std::size_t index() const { return index_; }
 
-  /// The fewest samples that a training batch may have: 2 for a layer that needs their variance.
+  /// The fewest samples that a training batch may have: 2 for a layer that needs their variance. Such a layer does not train in
+  /// shards (StepOptions::shards).
   virtual std::size_t min_training_batch() const { return 1; }
 
   /// The layer's state besides parameters, in a fixed order. The network creates it and calls `bind_state` once, before

@@ -2,12 +2,14 @@
 #include <hinge/optim/step.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <span>
 #include <string_view>
 #include <utility>
 
+#include <hinge/core/clock.h>
 #include <hinge/core/error.h>
 #include <hinge/core/io/state_archive.h>
 #include <hinge/core/kernels/kernels.h>
@@ -64,6 +66,9 @@ void check_step_options(const StepOptions& options) {
   check("clip_norm", options.clip_norm, unbounded);
   check("clip_value", options.clip_value, unbounded);
   check("averaging", options.averaging, 1);
+  if (!std::has_single_bit(options.shards)) {
+    throw ConfigError("trainer: shards = " + std::to_string(options.shards) + ", must be a power of 2");
+  }
 }
 
 std::size_t smallest_batch(std::size_t samples, std::size_t batch_size) {
@@ -91,10 +96,34 @@ std::string short_batch_error(const Network<Scalar>& network, std::size_t sample
 }
 
 template <typename Scalar>
+std::string shards_error(const Network<Scalar>& network) {
+  for (std::size_t i = 0; i < network.size(); ++i) {
+    if (network.layer(i).min_training_batch() == 1) continue;
+    return "layer " + std::to_string(i + 1) + ", " + std::string(network.specs().at(i).type()) +
+           ", needs the samples of a batch together: shards must be 1";
+  }
+  return "";
+}
+
+template <typename Scalar>
 TrainingStep<Scalar>::TrainingStep(Network<Scalar>& network, const LossSpec& loss, const OptimizerSpec& optimizer,
-                                   const StepOptions& options)
-    : network_(&network), loss_(loss->build<Scalar>()), optimizer_(optimizer->build<Scalar>()), options_(options) {
+                                   const StepOptions& options, Communicator& ranks)
+    : network_(&network),
+      loss_(loss->build<Scalar>()),
+      optimizer_(optimizer->build<Scalar>()),
+      options_(options),
+      ranks_(&ranks),
+      exchange_(ranks),
+      first_of_rank_(ranks.size() + 1) {
   check_step_options(options);
+  if (options.shards % ranks.size() != 0) {
+    throw ConfigError("trainer: shards = " + std::to_string(options.shards) + ", must be a multiple of the " +
+                      std::to_string(ranks.size()) + " ranks");
+  }
+  if (options.shards > 1) {
+    const std::string error = shards_error(network);
+    if (!error.empty()) throw ConfigError("trainer: shards = " + std::to_string(options.shards) + ", but " + error);
+  }
   optimizer_->attach(network.parameters());
   if (options.schedule.type() != ConstantRate::type) {
     base_rate_ = optimizer_->learning_rate();
@@ -128,9 +157,16 @@ MatrixView<const Scalar> TrainingStep<Scalar>::forward(const MatrixView<const Sc
 
 template <typename Scalar>
 void TrainingStep<Scalar>::finish_pass(const MatrixView<Scalar>& dz, double weight, StepBatch batch) {
-  ++passes_;                // only now: a pass that threw must not change later masks
+  const Gradients mode = pending_ == 0 ? Gradients::replace : Gradients::add;
+  if (weight > 0) network_->backward(dz, InputGradient::skip, mode, threads_);
+  count_pass(weight, batch);
+}
+
+// Only when it has come to its end: a pass that threw must not change later masks.
+template <typename Scalar>
+void TrainingStep<Scalar>::count_pass(double weight, StepBatch batch) {
+  ++passes_;
   if (weight == 0) return;  // no update: momentum alone must not move anything
-  network_->backward(dz, InputGradient::skip, pending_ == 0 ? Gradients::replace : Gradients::add, threads_);
   ++pending_;
   pending_weight_ += weight;
   is_sum_ = batch == StepBatch::one_of_several;
@@ -139,8 +175,9 @@ void TrainingStep<Scalar>::finish_pass(const MatrixView<Scalar>& dz, double weig
 // For a whole step Σ wᵢ is known before the backward pass; for several batches only later, in `finish_gradient`.
 template <typename Scalar>
 StepPass<Scalar> TrainingStep<Scalar>::run_pass(const MatrixView<const Scalar>& x, const Targets<Scalar>& targets,
-                                                std::span<const Scalar> weights, StepBatch batch) {
+                                                std::span<const Scalar> weights, StepBatch batch, std::size_t first) {
   check_weights(weights);
+  if (options_.shards > 1) return run_shards(x, targets, weights, batch, {options_.shards, first, x.cols});
   const MatrixView<Scalar> dz = start_pass(x);
   const MatrixView<const Scalar> output = forward(x);
   const double weight = loss_->weight_sum(targets, weights);
@@ -151,8 +188,87 @@ StepPass<Scalar> TrainingStep<Scalar>::run_pass(const MatrixView<const Scalar>& 
   return {output, sums};
 }
 
+// Forward, loss and backward of a shard, each with the bits that it has alone. A layer's mask is numbered by the shard too.
+template <typename Scalar>
+void TrainingStep<Scalar>::run_shard(const MatrixView<const Scalar>& x, const Targets<Scalar>& targets,
+                                     std::span<const Scalar> weights, double scale, std::uint64_t pass,
+                                     const MatrixView<Scalar>& output, const MatrixView<Scalar>& dz) {
+  if (x.cols == 0) {
+    for (Scalar& gradient : network_->gradients()) gradient = 0;
+    return;
+  }
+  const MatrixView<const Scalar> y = network_->forward(x, {.training = true, .number = pass, .threads = threads_});
+  const double loss = loss_->evaluate(y, targets, weights, scale, dz).loss;
+  if (!std::isfinite(loss)) bad_place_ = std::min<std::uint64_t>(bad_place_, first_non_finite_place(*network_, x));
+  copy(y, output);
+  network_->backward(dz, InputGradient::skip, Gradients::replace, threads_);
+}
+
+// Leaves their sum in the gradients of the network.
+template <typename Scalar>
+void TrainingStep<Scalar>::run_own_shards(const MatrixView<const Scalar>& x, const Targets<Scalar>& targets,
+                                          std::span<const Scalar> weights, double scale, const Shards& shards,
+                                          const MatrixView<Scalar>& output, const MatrixView<Scalar>& dz) {
+  const Clock::time_point start = Clock::now();
+  const std::size_t of_rank = shards.count / ranks_->size();
+  tree_.start(of_rank);
+  for (Parameter<Scalar>& p : network_->parameters()) {
+    if (!p.trainable()) p.zero_gradient();  // which no backward pass writes
+  }
+  bad_place_ = network_->size() + 1;
+  for (std::size_t s = 0, first = 0; s < shards.count; ++s) {
+    const std::size_t size = shards.size_of(s);
+    if (s % of_rank == 0) first_of_rank_[s / of_rank] = first;
+    if (s / of_rank == ranks_->rank()) {
+      run_shard(x.columns(first, size), targets.samples(first, size),
+                weights.empty() ? weights : weights.subspan(first, size), scale, passes_ * shards.count + s,
+                output.columns(first, size), dz.columns(first, size));
+      tree_.add(network_->gradients());
+    }
+    first += size;
+  }
+  first_of_rank_.back() = x.cols;
+  shard_seconds_ += seconds_since(start);
+}
+
+// The loss and the metrics see the whole batch, in the order in which it came.
+template <typename Scalar>
+StepPass<Scalar> TrainingStep<Scalar>::run_shards(const MatrixView<const Scalar>& x, const Targets<Scalar>& targets,
+                                                  std::span<const Scalar> weights, StepBatch batch,
+                                                  const Shards& shards) {
+  const MatrixView<Scalar> dz = start_pass(x);
+  if (output_buffer_.cols() < x.cols) output_buffer_ = Matrix<Scalar>(network_->outputs(), x.cols);
+  const MatrixView<Scalar> output = output_buffer_.view().columns(0, x.cols);
+  const double weight = loss_->weight_sum(targets, weights);
+  const double mean_scale = loss_->step_scale(weight);
+  const double scale = batch == StepBatch::whole ? mean_scale : 1;
+  run_own_shards(x, targets, weights, scale, shards, output, dz);
+  exchange_.add(network_->gradients());
+  exchange_.collect(output, first_of_rank_);
+  const LossSums sums = loss_->evaluate(output, targets, weights, scale, {});
+  check_common_loss(weight > 0 ? sums.loss * mean_scale : sums.loss);
+  if (batch == StepBatch::one_of_several && weight > 0) add_to_sum();
+  count_pass(weight, batch);
+  return {output, sums};
+}
+
+// The loss is the same on all ranks, but only some of them have seen where it began.
+template <typename Scalar>
+void TrainingStep<Scalar>::check_common_loss(double loss) {
+  if (!std::isfinite(loss)) fail_loss(loss, static_cast<std::size_t>(exchange_.smallest(bad_place_)));
+}
+
+template <typename Scalar>
+void TrainingStep<Scalar>::add_to_sum() {
+  const std::span<const Scalar> gradient = network_->gradients();
+  if (pending_ == 0) gradient_sum_.assign(gradient.size(), Scalar(0));
+  for (std::size_t i = 0; i < gradient.size(); ++i) gradient_sum_[i] += gradient[i];
+}
+
 template <typename Scalar>
 void TrainingStep<Scalar>::run_pass(const MatrixView<const Scalar>& x, const OutputGradient<Scalar>& write_dz) {
+  if (options_.shards > 1)
+    throw ConfigError("trainer: a loss of one's own needs the batch as a whole: shards must be 1");
   const MatrixView<Scalar> dz = start_pass(x);
   const MatrixView<const Scalar> output = forward(x);
   for (std::size_t r = 0; r < dz.rows; ++r) std::fill_n(dz.row(r).data(), dz.cols, Scalar(0));
@@ -167,9 +283,21 @@ void TrainingStep<Scalar>::run_pass(const MatrixView<const Scalar>& x, const Out
 }
 
 template <typename Scalar>
+SharedWork TrainingStep<Scalar>::shared_work() const {
+  const auto steps = static_cast<double>(std::max<std::uint64_t>(updates_, 1));
+  return {.ranks = ranks_->size(),
+          .shards = options_.shards,
+          .steps = updates_,
+          .bytes_per_step = static_cast<double>(exchange_.bytes_sent()) / steps,
+          .shard_seconds = shard_seconds_,
+          .exchange_seconds = exchange_.seconds()};
+}
+
+template <typename Scalar>
 void TrainingStep<Scalar>::finish_gradient() {
   if (pending_ == 0 || !is_sum_) return;
   const std::span<Scalar> gradients = network_->gradients();
+  if (options_.shards > 1) std::copy(gradient_sum_.begin(), gradient_sum_.end(), gradients.begin());
   kernels::of<Scalar>().scale(gradients.data(), gradients.size(), static_cast<Scalar>(loss_->scale(pending_weight_)));
   is_sum_ = false;
 }
@@ -183,6 +311,7 @@ void TrainingStep<Scalar>::update() {
     optimizer_->set_learning_rate(schedule_->rate(optimizer_->steps()));
   }
   optimizer_->step(network_->parameters(), threads_);
+  ++updates_;
   if (options_.averaging > 0) average_.add(network_->values());
 }
 
@@ -231,8 +360,11 @@ void TrainingStep<Scalar>::fail(const std::string& reason, std::uint64_t step, s
 
 template <typename Scalar>
 void TrainingStep<Scalar>::check_loss(double loss, const MatrixView<const Scalar>& x) const {
-  if (std::isfinite(loss)) return;
-  const std::size_t place = first_non_finite_place(*network_, x);
+  if (!std::isfinite(loss)) fail_loss(loss, first_non_finite_place(*network_, x));
+}
+
+template <typename Scalar>
+void TrainingStep<Scalar>::fail_loss(double loss, std::size_t place) const {
   fail("the loss is " + to_text(loss) + "; " + describe_place(place, network_->size()), optimizer_->steps() + 1, place);
 }
 
@@ -346,6 +478,8 @@ void TrainingStep<Scalar>::list_state(StateArchive& state) {
 template HINGE_API void list_state<float>(StateArchive&, TrainingState<float>&);
 template HINGE_API void list_state<double>(StateArchive&, TrainingState<double>&);
 template HINGE_API std::string short_batch_error<float>(const Network<float>&, std::size_t, std::size_t);
+template HINGE_API std::string shards_error<float>(const Network<float>&);
+template HINGE_API std::string shards_error<double>(const Network<double>&);
 template HINGE_API std::string short_batch_error<double>(const Network<double>&, std::size_t, std::size_t);
 template class TrainingStep<float>;
 template class TrainingStep<double>;

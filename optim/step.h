@@ -9,10 +9,14 @@
 #include <string>
 #include <vector>
 
+#include <hinge/core/communicator.h>
+#include <hinge/core/shards.h>
 #include <hinge/core/threads.h>
 #include <hinge/layers/loss.h>
 #include <hinge/layers/network.h>
+#include <hinge/optim/gradient_tree.h>
 #include <hinge/optim/optimizers/optimizer.h>
+#include <hinge/optim/rank_exchange.h>
 #include <hinge/optim/schedule.h>
 #include <hinge/optim/thread_choice.h>
 #include <hinge/optim/trainer.h>
@@ -36,6 +40,10 @@ enum class StepBatch { whole, one_of_several };
 template <typename Scalar>
 HINGE_API std::string short_batch_error(const Network<Scalar>& network, std::size_t samples, std::size_t batch_size);
 
+/// Why `network` cannot train in several shards; empty if it can.
+template <typename Scalar>
+HINGE_API std::string shards_error(const Network<Scalar>& network);
+
 /// Lists a state of training for both directions (core/io/state_archive.h).
 template <typename Scalar>
 HINGE_API void list_state(StateArchive& state, TrainingState<Scalar>& of);
@@ -48,8 +56,9 @@ template <typename Scalar>
 class HINGE_API TrainingStep {
  public:
   /// Throws ConfigError for options out of range, and std::system_error where the system has no more threads.
+  /// Each of several ranks passes the same batches to its own step, computes its part of the shards, and reaches the same state.
   TrainingStep(Network<Scalar>& network, const LossSpec& loss, const OptimizerSpec& optimizer,
-               const StepOptions& options);
+               const StepOptions& options, Communicator& ranks = single_process());
   TrainingStep(const TrainingStep&) = delete;
   TrainingStep& operator=(const TrainingStep&) = delete;
   ~TrainingStep() = default;
@@ -58,8 +67,9 @@ class HINGE_API TrainingStep {
   /// batch whose weights are all 0 has no loss and does not change the gradients. x is features × batch; `weights` is
   /// empty or has one finite element ≥ 0 for each sample. Throws NonFiniteError if the loss is not finite, DataError or
   /// ShapeError if the batch does not fit. After an exception the next steps are the same as without the call.
+  /// With several shards the batch is a Shards (core/shards.h) that begins at sample `first` of the epoch.
   StepPass<Scalar> run_pass(const MatrixView<const Scalar>& x, const Targets<Scalar>& targets,
-                            std::span<const Scalar> weights, StepBatch batch);
+                            std::span<const Scalar> weights, StepBatch batch, std::size_t first = 0);
   /// The same for a whole step whose ∂L/∂output comes from `write_dz`; see Trainer::step.
   void run_pass(const MatrixView<const Scalar>& x, const OutputGradient<Scalar>& write_dz);
   /// Number of batches whose gradients `update` has not used yet.
@@ -84,6 +94,10 @@ class HINGE_API TrainingStep {
   /// Throws a NonFiniteError that begins with the place: `training stopped at step 7 (epoch 2): …`.
   [[noreturn]] void fail(const std::string& reason, std::uint64_t step, std::size_t layer) const;
 
+  std::size_t shards() const { return options_.shards; }
+  SharedWork shared_work() const;
+  /// Whether `mine` is true on any of the ranks, all of which call this.
+  bool any_rank(bool mine) { return exchange_.smallest(mine ? 0 : 1) == 0; }
   bool is_averaging() const { return options_.averaging > 0; }
   /// Whether there is a mean of the weights to evaluate.
   bool has_average() const { return average_.count() > 0; }
@@ -109,9 +123,20 @@ class HINGE_API TrainingStep {
   MatrixView<Scalar> start_pass(const MatrixView<const Scalar>& x);
   MatrixView<const Scalar> forward(const MatrixView<const Scalar>& x);
   void finish_pass(const MatrixView<Scalar>& dz, double weight, StepBatch batch);
+  StepPass<Scalar> run_shards(const MatrixView<const Scalar>& x, const Targets<Scalar>& targets,
+                              std::span<const Scalar> weights, StepBatch batch, const Shards& shards);
+  void run_own_shards(const MatrixView<const Scalar>& x, const Targets<Scalar>& targets,
+                      std::span<const Scalar> weights, double scale, const Shards& shards,
+                      const MatrixView<Scalar>& output, const MatrixView<Scalar>& dz);
+  void run_shard(const MatrixView<const Scalar>& x, const Targets<Scalar>& targets, std::span<const Scalar> weights,
+                 double scale, std::uint64_t pass, const MatrixView<Scalar>& output, const MatrixView<Scalar>& dz);
+  void check_common_loss(double loss);
+  void count_pass(double weight, StepBatch batch);
+  void add_to_sum();
   ThreadPool* threads_for(std::size_t samples);
   void clip_gradients();
   void check_loss(double loss, const MatrixView<const Scalar>& x) const;
+  [[noreturn]] void fail_loss(double loss, std::size_t place) const;
 
   Network<Scalar>* network_;
   std::unique_ptr<Loss<Scalar>> loss_;
@@ -125,6 +150,16 @@ class HINGE_API TrainingStep {
   std::optional<ThreadChoice> choice_;
   ThreadPool* threads_ = nullptr;  // of the present step
   Matrix<Scalar> dz_buffer_;       // ∂L/∂output
+  // Of several shards.
+  Matrix<Scalar> output_buffer_;
+  GradientTree<Scalar> tree_;
+  Communicator* ranks_;
+  RankExchange<Scalar> exchange_;
+  std::uint64_t bad_place_ = 0;             // where the shards of this rank are not finite, as a layer
+  std::vector<std::size_t> first_of_rank_;  // sample of the batch, and the size of the batch behind them
+  std::vector<Scalar> gradient_sum_;        // of the pending batches, where they are one of several
+  double shard_seconds_ = 0;
+  std::uint64_t updates_ = 0;  // of this object, where the optimiser's steps are also those before an interruption
   std::size_t epoch_ = 0;
   std::uint64_t passes_ = 0;
   std::size_t pending_ = 0;

@@ -331,9 +331,11 @@ bool Trainer<Scalar>::Fit::is_health_due() const {
 // Of an epoch that was interrupted, goes over the batches that are done.
 template <typename Scalar>
 void Trainer<Scalar>::Fit::start_batches() {
-  std::optional<RandomStream> order;
-  if (options_.shuffle) order.emplace(network_.seed(), Purpose::shuffle, 0, report_.epoch);
-  train_.start_epoch(order);
+  std::vector<RandomStream> orders;
+  for (std::size_t s = 0; options_.shuffle && s < step_.shards(); ++s) {
+    orders.emplace_back(network_.seed(), Purpose::shuffle, static_cast<std::uint32_t>(s), report_.epoch);
+  }
+  train_.start_sharded_epoch(step_.shards(), orders);
   for (std::size_t i = 0; i < batches_; ++i) train_.next(batch_);
 }
 
@@ -365,7 +367,8 @@ template <typename Scalar>
 void Trainer<Scalar>::Fit::run_batch(bool is_metered) {
   const Targets<Scalar> targets = std::as_const(batch_).targets();
   const StepBatch batch = options_.accumulate == 1 ? StepBatch::whole : StepBatch::one_of_several;
-  const StepPass<Scalar> pass = step_.run_pass(batch_.inputs(), targets, batch_.weights(), batch);
+  const StepPass<Scalar> pass =
+      step_.run_pass(batch_.inputs(), targets, batch_.weights(), batch, batches_ * batch_.capacity());
   sums_.add(pass.output, targets, pass.sums, batch_.weights());
   if (step_.pending() == options_.accumulate) update(is_metered);
 }
@@ -440,7 +443,12 @@ void Trainer<Scalar>::Fit::report_divergence(const NonFiniteError& error) {
 template <typename Scalar>
 Trainer<Scalar>::Trainer(Network<Scalar>& network, const LossSpec& loss, const OptimizerSpec& optimizer,
                          const StepOptions& options)
-    : state_(new State{network, {network, loss, optimizer, options}}) {}
+    : Trainer(network, loss, optimizer, options, single_process()) {}
+
+template <typename Scalar>
+Trainer<Scalar>::Trainer(Network<Scalar>& network, const LossSpec& loss, const OptimizerSpec& optimizer,
+                         const StepOptions& options, Communicator& ranks)
+    : state_(new State{network, {network, loss, optimizer, options, ranks}}) {}
 
 template <typename Scalar>
 Trainer<Scalar>::~Trainer() = default;
@@ -494,6 +502,16 @@ template <typename Scalar>
 bool Trainer<Scalar>::list_state(StateArchive& state) {
   if (state_->fit == nullptr) throw ConfigError("trainer: list_state is for observers of a fit");
   return state_->fit->list_state(state);
+}
+
+template <typename Scalar>
+bool Trainer<Scalar>::any_rank(bool mine) {
+  return state_->step.any_rank(mine);
+}
+
+template <typename Scalar>
+SharedWork Trainer<Scalar>::shared_work() const {
+  return state_->step.shared_work();
 }
 
 template <typename Scalar>

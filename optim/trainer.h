@@ -39,6 +39,11 @@ struct StepOptions {
   /// statistics of batch_norm stay those of the last step.
   /// [Polyak & Juditsky 1992; as an exponential mean: Kingma & Ba, ICLR 2015, section 7.2]
   double averaging = 0;
+  /// Into how many shards, a power of 2, the samples of an epoch and of each batch are divided (BatchSource::start_sharded_epoch). The
+  /// gradient of each is one sum over its samples, and these are added in a binary tree. Another number of shards is another
+  /// training, as with another seed: another order of the samples and other masks of dropout. How many ranks and threads share the
+  /// shards changes nothing. Layers that mix the samples of a batch, such as batch_norm, are refused with more than 1.
+  std::size_t shards = 1;
   /// Threads that share each step, the caller's included. 0: as many as are fastest, found by trial
   /// (optim/thread_choice.h). The bits are the same with any number.
   std::size_t threads = 1;
@@ -131,6 +136,16 @@ struct StepReport {
   bool is_whole = true;   ///< whether no gradient waits for more batches, so that Trainer::list_state may be called
 };
 
+/// How the ranks of a trainer shared its steps, as this rank saw it. Seconds are of all steps.
+struct SharedWork {
+  std::size_t ranks = 1;
+  std::size_t shards = 1;       ///< of all ranks
+  std::uint64_t steps = 0;      ///< of this trainer, without those before an interruption
+  double bytes_per_step = 0;    ///< that this rank sent: gradients, outputs, and what `any_rank` asks
+  double shard_seconds = 0;     ///< forward, loss and backward of its own shards; 0 where there is only one
+  double exchange_seconds = 0;  ///< sending, receiving, and waiting for others
+};
+
 /// An observer's answer.
 enum class Control { proceed, stop };
 
@@ -150,6 +165,12 @@ class HINGE_API Trainer {
   /// Throws ConfigError for step options out of range, and std::system_error where the system has no more threads.
   Trainer(Network<Scalar>& network, const LossSpec& loss, const OptimizerSpec& optimizer,
           const StepOptions& options = {});
+  /// The same on several ranks (core/communicator.h), whose number divides `options.shards`. Each makes the same network and
+  /// trainer, calls the same functions with the same data, and answers alike as an observer (`any_rank`). It computes its part of
+  /// the shards, and has the weights and reports of a trainer that is alone, as all others have. What one of them throws leaves the
+  /// others waiting: call Communicator::fail. Throws ConfigError where the ranks cannot share the shards evenly.
+  Trainer(Network<Scalar>& network, const LossSpec& loss, const OptimizerSpec& optimizer, const StepOptions& options,
+          Communicator& ranks);
   Trainer(const Trainer&) = delete;
   Trainer& operator=(const Trainer&) = delete;
   ~Trainer();
@@ -231,6 +252,10 @@ class HINGE_API Trainer {
   /// no use, where a metric of an application cannot be interrupted within an epoch (Metric::list_state).
   /// Throws ConfigError outside of a `fit`.
   bool list_state(StateArchive& state);
+
+  /// Whether `mine` is true on any of the ranks. All of them must call it; one that is alone gets its own answer.
+  bool any_rank(bool mine);
+  SharedWork shared_work() const;
 
   const Loss<Scalar>& loss() const;
   /// What became of every unit since the first `fit` with a probe.

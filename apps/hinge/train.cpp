@@ -121,14 +121,22 @@ int train_into(hinge::RunFolder& folder, hinge::Run& run, const TrainArguments& 
   } else {
     print_result(summary, run.trainer().loss().metric(), folder.path());
   }
-  if (interrupt_signal() == 0) return exit_success;
-  note(display, hinge::resume_hint(folder.path()));
-  return 128 + interrupt_signal();
+  const bool was_interrupted = summary.status == "interrupted";
+  if (was_interrupted) note(display, hinge::resume_hint(folder.path()));
+  if (interrupt_signal() != 0) return 128 + interrupt_signal();
+  return was_interrupted ? exit_failure : exit_success;  // by a signal to another rank
+}
+
+// Rank 0 writes the folder and says what came of it.
+int help_with_run(hinge::Run& run) {
+  hinge::train_run(run, nullptr, [] { return interrupt_signal() != 0; });
+  return exit_success;
 }
 
 int train(const TrainArguments& arguments, const Display& display, const hinge::LoadedConfig& loaded) {
-  hinge::Run run(loaded);
+  hinge::Run run(loaded, ranks());
   watch_interrupts();  // not before: until then there is nothing to save
+  if (!ranks().is_first()) return help_with_run(run);
   hinge::RunFolder folder(arguments.folder(), arguments.force, loaded, run.data().section);
   return train_into(folder, run, arguments, display);
 }
@@ -160,20 +168,14 @@ void require_unfinished(const std::string& folder, const TrainArguments& argumen
                                                  " anew, with more epochs and another --out"));
 }
 
-void require_one_rank() {
-  if (ranks().size() == 1) return;
-  throw hinge::ConfigError(std::to_string(ranks().size()) +
-                           " processes cannot share a single run; start it as one, or add --seeds or --folds");
-}
-
 int resume_run(const TrainArguments& arguments, const Display& display, const std::string& path) {
-  require_one_rank();
   require_unfinished(path, arguments);
   const hinge::LoadedConfig loaded =
       hinge::load_config(hinge::join_path(path, hinge::run_files::config), arguments.overrides, known_parts());
   for (const std::string& text : loaded.notes) note(display, text);
-  hinge::Run run(loaded);
+  hinge::Run run(loaded, ranks());
   watch_interrupts();
+  if (!ranks().is_first()) return help_with_run(run);
   hinge::RunFolder folder(path, loaded, run);
   if (folder.resume() == nullptr) note(display, "there is no checkpoint yet: the run begins anew");
   if (!folder.resume_warning().empty()) {
@@ -182,9 +184,22 @@ int resume_run(const TrainArguments& arguments, const Display& display, const st
   return train_into(folder, run, arguments, display);
 }
 
+// What rank 0 does before the others look at its folder.
+template <typename Action>
+void begin_with_first(const Action& action) {
+  if (!ranks().is_first()) {
+    ranks().receive();
+    return;
+  }
+  action();
+  for (std::size_t other = 1; other < ranks().size(); ++other) ranks().send(other, "");
+}
+
 int resume(const TrainArguments& arguments, const Display& display) {
   refuse_beside_resume(arguments);
-  if (ranks().is_first() && hinge::is_folder(*arguments.resume)) hinge::finish_publishing(*arguments.resume);
+  begin_with_first([&] {
+    if (hinge::is_folder(*arguments.resume)) hinge::finish_publishing(*arguments.resume);
+  });
   const std::string path = hinge::resumable_folder(*arguments.resume);
   if (hinge::file_exists(hinge::join_path(path, hinge::run_files::study))) {
     return resume_study(arguments, display, path);
@@ -213,10 +228,7 @@ int train(const TrainArguments& arguments) {
   if (!arguments.from.empty()) overrides.push_back("model.from=" + hinge::to_json_line(arguments.from));
   hinge::LoadedConfig loaded = hinge::load_config(arguments.config, overrides, known_parts());
   for (const std::string& text : loaded.notes) note(display, text);
-  if (plan.seeds.empty() && plan.folds == 0) {
-    require_one_rank();
-    return train(arguments, display, loaded);
-  }
+  if (plan.seeds.empty() && plan.folds == 0) return train(arguments, display, loaded);
   return train_study(arguments, display, hinge::Study(std::move(loaded), plan, known_parts()), jobs);
 }
 

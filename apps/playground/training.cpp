@@ -29,6 +29,7 @@ void check_playable(const Setup& setup) {
   }
   if (config.train.averaging > 0)
     refuse_config("/train/averaging", "the playground shows weights as they are; leave it out");
+  if (config.train.shards > 1) refuse_config("/train/shards", "the playground trains in one shard; leave it out");
   const std::size_t features = setup.run.network().inputs();
   if (features > max_features) {
     refuse_config("/data", "the playground draws one or two features, but the data has " + std::to_string(features));

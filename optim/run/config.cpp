@@ -1,6 +1,7 @@
 // The options of every section, and a config from text.
 #include <hinge/optim/run/config.h>
 
+#include <bit>
 #include <cmath>
 #include <limits>
 
@@ -92,6 +93,11 @@ std::vector<Option> CheckpointSection::options() {
   };
 }
 
+std::vector<OptionError> TrainSection::errors() const {
+  if (std::has_single_bit(shards)) return {};
+  return {{"shards", "must be a power of 2: 1, 2, 4, 8, …"}};
+}
+
 std::vector<Option> TrainSection::options() {
   return {
       {"epochs", &epochs, Range::between(0, 1e9), "how often all samples are used"},
@@ -108,6 +114,9 @@ std::vector<Option> TrainSection::options() {
       {"averaging", &averaging, Range::from_below(0, 1),
        "decay of the running mean of the weights that is evaluated and kept, such as 0.999; 0: none; the running "
        "statistics of batch_norm stay those of the last step"},
+      {"shards", &shards, Range::between(1, 1024),
+       "parts of each batch, a power of 2, whose gradients are added in a tree: as many processes can share the "
+       "training"},
       {"threads",
        &threads,
        Range::between(1, 1024),

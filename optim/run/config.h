@@ -63,6 +63,7 @@ class HINGE_API TrainSection final : public Description, public StepOptions {
 
   std::string_view type() const override { return "train"; }
   std::vector<Option> options() override;
+  std::vector<OptionError> errors() const override;
 };
 
 /// The section `health.recycle`.

@@ -1,6 +1,7 @@
 // From a config to something that trains.
 #include <hinge/optim/run/run.h>
 
+#include <bit>
 #include <cmath>
 #include <new>
 #include <optional>
@@ -16,6 +17,7 @@
 #include <hinge/layers/weight_file.h>
 #include <hinge/optim/health/recycle.h>
 #include <hinge/optim/health/verdict.h>
+#include <hinge/optim/run/agreement.h>
 #include <hinge/optim/run/config.h>
 #include <hinge/optim/run/resolution.h>
 #include <hinge/optim/step.h>
@@ -75,6 +77,21 @@ void check_batches(const LoadedConfig& loaded, const Dataset<float>& train, cons
   if (!error.empty()) fail_at(loaded.tree, "/train/batch_size", error);
 }
 
+void check_shards(const LoadedConfig& loaded, const Network<float>& network, const Communicator& ranks) {
+  const std::size_t shards = loaded.config.train.shards;
+  const std::string error = shards > 1 || ranks.size() > 1 ? shards_error(network) : "";
+  if (!error.empty()) fail_at(loaded.tree, "/train/shards", error + (shards > 1 ? "" : ", and that in one process"));
+  if (shards % ranks.size() == 0) return;
+  const std::size_t usable = std::bit_floor(ranks.size());
+  const std::string option = "--set train.shards=" + std::to_string(usable);
+  const std::string start =
+      "start " + std::to_string(usable) + " of them" + (shards % usable == 0 ? "" : " with " + option);
+  fail_at(loaded.tree, "/train/shards",
+          "found " + std::to_string(shards) + ", which " + std::to_string(ranks.size()) +
+              " processes cannot share evenly; " +
+              (usable == ranks.size() ? "add " + option + ", or train as one process" : start));
+}
+
 RunConfig resolved_by_data(const LoadedConfig& loaded, const Dataset<float>& train) {
   try {
     return resolve_by_data(loaded.config, train);
@@ -112,9 +129,9 @@ std::string start_from(const LoadedConfig& loaded, const std::string& from, Netw
 }
 
 std::unique_ptr<Trainer<float>> build_trainer(const LoadedConfig& loaded, const RunConfig& config,
-                                              Network<float>& network) {
+                                              Network<float>& network, Communicator& ranks) {
   try {
-    return std::make_unique<Trainer<float>>(network, config.loss, config.optimizer, config.train);
+    return std::make_unique<Trainer<float>>(network, config.loss, config.optimizer, config.train, ranks);
   } catch (const ConfigError& error) {  // a schedule that does not suit the learning rate
     fail_at(loaded.tree, "/train/schedule", error.what());
   }
@@ -195,13 +212,14 @@ Registries standard_registries() {
   return registries;
 }
 
-Run::Run(const LoadedConfig& loaded) : Run(loaded, load_data(loaded)) {}
+Run::Run(const LoadedConfig& loaded, Communicator& ranks) : Run(loaded, load_data(loaded), ranks) {}
 
 Run::Run(const std::string& path, const std::vector<std::string>& overrides, const Registries& registries)
     : Run(load_config(path, overrides, registries)) {}
 
-Run::Run(const LoadedConfig& loaded, DataParts parts)
-    : config_(std::make_unique<RunConfig>(resolved_by_data(loaded, parts.train))),
+Run::Run(const LoadedConfig& loaded, DataParts parts, Communicator& ranks)
+    : ranks_(&ranks),
+      config_(std::make_unique<RunConfig>(resolved_by_data(loaded, parts.train))),
       data_(std::make_unique<DataParts>(std::move(parts))) {
   const auto loss = config_->loss->build<float>();
   network_ = build_network(loaded, config_->model.layers.specs(), data_->train.features());
@@ -212,6 +230,7 @@ Run::Run(const LoadedConfig& loaded, DataParts parts)
     check_weights(loaded, *loss, *part, name);
   }
   check_batches(loaded, data_->train, *network_);
+  check_shards(loaded, *network_, ranks);
 
   info_ = {.inputs = data_->inputs,
            .targets = data_->targets,
@@ -222,7 +241,7 @@ Run::Run(const LoadedConfig& loaded, DataParts parts)
            .target_names = output_names(*loss, data_->train, network_->outputs())};
   notes_ = notes_of(*config_, *data_);
   check_savable(*network_, info_, notes_);
-  trainer_ = build_trainer(loaded, *config_, *network_);
+  trainer_ = build_trainer(loaded, *config_, *network_, ranks);
   if (config_->health.recycle.every > 0) {
     trainer_->between_epochs([this](const EpochReport& report) { recycle_units(report); },
                              config_->health.recycle.every);
@@ -232,9 +251,19 @@ Run::Run(const LoadedConfig& loaded, DataParts parts)
     fail_at(loaded.tree, "/train/early_stopping",
             "needs validation samples; add for example \"validation\": {\"fraction\": 0.2} to data");
   }
+  if (ranks.size() > 1) require_agreement();
 }
 
 Run::~Run() = default;
+
+void Run::require_agreement() const {
+  JsonValue description = describe_build();
+  RunConfig copy = *config_;
+  description.set("config", config_of(copy));
+  description.set("samples", describe_samples(*data_));
+  description.set("model.from", start_checksum_);
+  hinge::require_agreement(*ranks_, "run", description);
+}
 
 void Run::recycle_units(const EpochReport& report) {
   recycle(*network_, trainer_->optimizer(), *report.health, config_->health.recycle.threshold, report.epoch);

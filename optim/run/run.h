@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <hinge/core/communicator.h>
 #include <hinge/core/fwd.h>
 #include <hinge/layers/model.h>
 #include <hinge/layers/network.h>
@@ -44,13 +45,15 @@ class HINGE_API Run {
   /// The weights are those of `model.from`, where it says one; ConfigError where they do not fit.
   /// Whatever can be known of the end of the run is checked here: that each part has a loss, and that the model can be
   /// saved (ModelError).
-  explicit Run(const LoadedConfig& loaded);
+  /// On several ranks (core/communicator.h) each makes the same run, and these train it together, as `Trainer` says. Throws
+  /// ConfigError where they cannot share its shards, and on rank 0 where another rank has another build, config or other samples.
+  explicit Run(const LoadedConfig& loaded, Communicator& ranks = single_process());
   /// The same for a config file, changed by `overrides` such as `train.epochs=5`. What is not a part of Hinge must be
   /// known to `registries`. Throws ConfigError with every mistake, FileError when the file cannot be read.
   explicit Run(const std::string& path, const std::vector<std::string>& overrides = {},
                const Registries& registries = standard_registries());
   /// The same with samples that are at hand: what `load_data` gives for this config.
-  Run(const LoadedConfig& loaded, DataParts parts);
+  Run(const LoadedConfig& loaded, DataParts parts, Communicator& ranks = single_process());
   Run(const Run&) = delete;  // its observers refer to it
   Run& operator=(const Run&) = delete;
   ~Run();
@@ -59,6 +62,7 @@ class HINGE_API Run {
   const DataParts& data() const { return *data_; }
   const Network<float>& network() const { return *network_; }
   Trainer<float>& trainer() { return *trainer_; }
+  Communicator& ranks() const { return *ranks_; }
   const Trainer<float>& trainer() const { return *trainer_; }
 
   /// The config, with numbers for what it leaves to the data: the outputs of the network, class weights.
@@ -91,7 +95,9 @@ class HINGE_API Run {
 
  private:
   void recycle_units(const EpochReport& report);
+  void require_agreement() const;
 
+  Communicator* ranks_;
   std::unique_ptr<const RunConfig> config_;
   std::unique_ptr<DataParts> data_;
   ModelInfo info_;

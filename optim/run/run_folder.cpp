@@ -52,6 +52,19 @@ void pause_training(Run& run, RunFolder* folder, RunSummary& summary, Clock::tim
       [pause, folder, &summary] { return pause(folder != nullptr && folder->is_checkpoint_due(summary.epochs)); });
 }
 
+// Reads what rank 0 goes on from, on the other ranks; nothing where the run begins, or there is only this rank.
+std::optional<StateArchive> share_checkpoint(Communicator& ranks, const RunFolder* folder) {
+  if (!ranks.is_first()) {
+    const std::string file = ranks.receive().text;
+    if (file.empty()) return std::nullopt;
+    return StateArchive(read_file(file), file, checkpoint_kind);
+  }
+  for (std::size_t other = 1; other < ranks.size(); ++other) {
+    ranks.send(other, folder == nullptr ? "" : folder->resume_file());
+  }
+  return std::nullopt;
+}
+
 // What is known when training has ended by itself.
 void describe(const Run& run, const FitResult& result, RunSummary& summary) {
   if (!result.epochs.empty()) summary.last = run.in_raw_units(result.epochs.back());
@@ -77,8 +90,8 @@ RunFolder::RunFolder(const std::string& path, const LoadedConfig& loaded, const 
       checkpoint_(loaded.config.train.checkpoint),
       clock_(checkpoint_.seconds),
       config_(resolved_config(loaded, place_.path(), run.data().section)) {
-  std::string name;
-  resume_ = read_checkpoint(place_.path(), name, resume_warning_);
+  std::string file_of_checkpoint;
+  resume_ = read_checkpoint(place_.path(), file_of_checkpoint, resume_warning_);
   if (!resume_) {
     write_config();
     remove_all_but_config(place_.path());
@@ -87,7 +100,8 @@ RunFolder::RunFolder(const std::string& path, const LoadedConfig& loaded, const 
   }
   CheckpointOrigin checkpoint = origin(run);
   resume_->part("origin", [&] { checkpoint.list_state(*resume_); });
-  origin(run).require_same(checkpoint, name);
+  origin(run).require_same(checkpoint, file_of_checkpoint);
+  resume_file_ = std::move(file_of_checkpoint);
   write_config();
   remove_file(file(run_files::summary));  // of the interruption
 }
@@ -276,27 +290,31 @@ RunSummary train_run(Run& run, RunFolder* folder, const std::function<bool()>& i
                      .parameters = run.network().values().size(),
                      .from_checksum = run.start_checksum(),
                      .rows = run.data().rows};
-  StateArchive* resume = folder == nullptr ? nullptr : folder->resume();
-  if (resume != nullptr) resume->part("folder", [&] { folder->list_state(*resume, summary); });
+  std::optional<StateArchive> sent = share_checkpoint(run.ranks(), folder);
+  StateArchive* resume = sent ? &*sent : folder == nullptr ? nullptr : folder->resume();
+  if (resume != nullptr && folder != nullptr) resume->part("folder", [&] { folder->list_state(*resume, summary); });
   const Clock::time_point start = Clock::now() - duration_of(summary.seconds);
   bool was_interrupted = false;
   const std::function<bool()> interrupted = [&] {
-    was_interrupted = was_interrupted || (is_interrupted && is_interrupted());
+    was_interrupted = was_interrupted || trainer.any_rank(is_interrupted && is_interrupted());
     return was_interrupted;
   };
   pause_training(run, folder, summary, start, interrupted);
   observe(trainer, summary);
   if (folder != nullptr) folder->watch(run);
-  const auto fail = [&](const std::exception& error, bool keeps_model) {
-    summary.status = "failed";
-    summary.error = error.what();
+  const auto end = [&](const char* status) {
+    summary.status = status;
     summary.seconds = seconds_since(start);
+    if (run.ranks().size() > 1) summary.shared = trainer.shared_work();
+  };
+  const auto fail = [&](const std::exception& error, bool keeps_model) {
+    end("failed");
+    summary.error = error.what();
     if (folder != nullptr) folder->fail(run, summary, keeps_model);
   };
   try {
     const FitResult result = run.train(resume);
-    summary.seconds = seconds_since(start);
-    summary.status = !result.stopped ? "finished" : interrupted() ? "interrupted" : "stopped";
+    end(!result.stopped ? "finished" : interrupted() ? "interrupted" : "stopped");
     describe(run, result, summary);
     if (folder != nullptr) folder->finish(run, result, summary);
   } catch (const NonFiniteError& error) {
@@ -305,6 +323,7 @@ RunSummary train_run(Run& run, RunFolder* folder, const std::function<bool()>& i
     fail(error, false);
     throw;
   }
+  trainer.any_rank(false);  // none leaves before all have come to the end: until then rank 0 hears of errors
   return summary;
 }
 

@@ -70,6 +70,8 @@ class HINGE_API RunFolder {
 
   /// The checkpoint to go on from; null for a run that begins.
   StateArchive* resume() { return resume_ ? &*resume_ : nullptr; }
+  /// Its file; "" for a run that begins.
+  const std::string& resume_file() const { return resume_file_; }
   /// Lists what is written so far, and what `summary` counts.
   void list_state(StateArchive& state, RunSummary& summary);
   /// Whether a checkpoint is due by time; cheap.
@@ -129,6 +131,7 @@ class HINGE_API RunFolder {
   JsonValue config_;                        // with all options
   std::optional<CheckpointOrigin> origin_;  // once it is needed: a digest of all samples takes a while
   std::optional<StateArchive> resume_;
+  std::string resume_file_;
   std::string resume_warning_;
   std::string checkpoint_error_;
   std::function<void(const std::string&)> on_write_error_;
@@ -139,6 +142,9 @@ class HINGE_API RunFolder {
 /// there is one, gets what the run leaves. A run is trained once: what is registered on its trainer here refers to this
 /// call. `is_interrupted` is asked after every step and ends training when it is true. The folder then gets a checkpoint,
 /// as it does now and then; one that goes on with a run goes on from its checkpoint.
+///
+/// A run of several ranks is trained by all of them, and only rank 0 has a folder, if any. It goes on from a checkpoint for all, and
+/// an interrupt of one is an interrupt of all.
 ///
 /// A training that diverges comes back as a summary of the status `failed` with its reason. What else training, the folder
 /// or an observer throws passes through, when the folder says that the run failed and why.

@@ -65,14 +65,6 @@ std::pair<std::size_t, StudyRecord> read_ended(const std::string& message, const
   return {index, std::move(record)};
 }
 
-// The first key whose values differ; both have the same keys.
-std::string different_key(const JsonValue& mine, const JsonValue& other) {
-  const auto differs = [&](const JsonMember& member) {
-    return to_json_line(*other.find(member.key)) != to_json_line(member.value);
-  };
-  return std::find_if(mine.members.begin(), mine.members.end(), differs)->key;
-}
-
 }  // namespace
 
 std::optional<std::size_t> RunList::begin() {
@@ -117,11 +109,8 @@ std::vector<StudyRecord> RunList::take_records() {
   return std::move(records_);
 }
 
-DistantRuns::DistantRuns(Communicator& ranks, const std::string& description,
-                         const std::function<bool()>& is_interrupted)
-    : RunSource(is_interrupted), ranks_(ranks) {
-  ranks_.send(0, description);
-  path_ = ranks_.receive().text;
+DistantRuns::DistantRuns(Communicator& ranks, const std::function<bool()>& is_interrupted)
+    : RunSource(is_interrupted), ranks_(ranks), path_(ranks.receive().text) {
   if (file_exists(join_path(path_, run_files::study))) return;
   throw ConfigError(printable(path_) + " is not there as it is on rank 0; all ranks need the same folder");
 }
@@ -138,17 +127,6 @@ void DistantRuns::end(std::size_t index, StudyRecord record) { ranks_.send(0, en
 void DistantRuns::leave() {
   ranks_.send(0, is_leaving);
   ranks_.receive();
-}
-
-void require_same_study(Communicator& ranks, const std::string& description) {
-  for (std::size_t other = 1; other < ranks.size(); ++other) {
-    const Communicator::Message message = ranks.receive();
-    if (message.text == description) continue;
-    const std::string key =
-        different_key(parse_json(description, "rank 0"), parse_json(message.text, "message of a rank"));
-    throw ConfigError("rank " + std::to_string(message.from) + " has another study than rank 0, by its " + key +
-                      "; all ranks need the same build, kernels (HINGE_ISA), config and data");
-  }
 }
 
 }  // namespace hinge

@@ -69,9 +69,8 @@ class HINGE_API RunList final : public RunSource {
 /// The runs that rank 0 hands to this rank.
 class HINGE_API DistantRuns final : public RunSource {
  public:
-  /// Tells rank 0 what the study is, which must be the same there, and then waits for its folder. Throws ConfigError where that is
-  /// another one here.
-  DistantRuns(Communicator& ranks, const std::string& description, const std::function<bool()>& is_interrupted);
+  /// Waits for the folder of the study on rank 0. Throws ConfigError where that is another one here.
+  DistantRuns(Communicator& ranks, const std::function<bool()>& is_interrupted);
 
   const std::string& path() const { return path_; }
   std::optional<std::size_t> begin() override;
@@ -83,8 +82,5 @@ class HINGE_API DistantRuns final : public RunSource {
   Communicator& ranks_;
   std::string path_;
 };
-
-/// On rank 0: waits until each other rank has said what its study is, and throws ConfigError where one has another.
-HINGE_API void require_same_study(Communicator& ranks, const std::string& description);
 
 }  // namespace hinge

@@ -14,8 +14,8 @@
 #include <hinge/core/number.h>
 #include <hinge/core/text.h>
 #include <hinge/core/threads.h>
-#include <hinge/core/version.h>
 #include <hinge/optim/health/health_json.h>
+#include <hinge/optim/run/agreement.h>
 #include <hinge/optim/run/run_folder.h>
 #include <hinge/optim/run/run_list.h>
 
@@ -321,7 +321,7 @@ std::vector<StudyRecord> Study::train_runs(const std::string& path, const Observ
 }
 
 StudyResult Study::help(const Observers& observers, std::size_t jobs, Communicator& ranks) const {
-  DistantRuns runs(ranks, identity(), observers.is_interrupted);
+  DistantRuns runs(ranks, observers.is_interrupted);
   std::mutex mutex;
   run_threads(std::min(jobs, size()), runs, [&](std::size_t) { work(runs, runs.path(), observers, jobs, mutex); });
   runs.leave();
@@ -329,13 +329,12 @@ StudyResult Study::help(const Observers& observers, std::size_t jobs, Communicat
 }
 
 // What must be the same on all ranks, for a run to have the same bits on each.
-std::string Study::identity() const {
-  JsonValue json = JsonValue::object({{"version", version()}});
-  json.set("kernels", instruction_set() == "baseline" ? "baseline" : "fused");
+JsonValue Study::identity() const {
+  JsonValue json = describe_build();
   json.set("seeds", list_of(plan_.seeds));
   json.set("folds", plan_.folds);
   for (const JsonMember& member : description(base_.folder).members) json.set(member.key, member.value);
-  return to_json_line(json);
+  return json;
 }
 
 // What `in_folder` and `resume` read: the plan, the config, and what the samples were.
@@ -344,10 +343,7 @@ JsonValue Study::description(const std::string& folder) const {
   if (!plan_.seeds.empty()) json.set("seeds", list_of(plan_.seeds));
   if (plan_.folds > 0) json.set("folds", plan_.folds);
   json.set("config", resolved_config(base_, folder));
-  const auto digests = [](const DataParts& parts) {
-    return list_of(parts.named(), [](const auto& part) { return digest_of(*part.second); });
-  };
-  json.set("samples", parts_ ? digests(*parts_) : digests(load_data(config(0))));
+  json.set("samples", describe_samples(parts_ ? *parts_ : load_data(config(0))));
   return json;
 }
 
@@ -376,7 +372,7 @@ Study Study::in_folder(const std::string& path, Registries registries) {
 void Study::prepare(std::size_t jobs, Communicator& ranks) const {
   if (jobs == 0) throw ConfigError("study: jobs = 0, must be >= 1");
   check();
-  if (ranks.is_first() && ranks.size() > 1) require_same_study(ranks, identity());
+  if (ranks.size() > 1) require_agreement(ranks, "study", identity());
 }
 
 StudyResult Study::train(const std::string& path, bool replace, const Observers& observers, std::size_t jobs,

@@ -160,7 +160,7 @@ class HINGE_API Study {
                                       Communicator& ranks) const;
   void work(RunSource& runs, const std::string& path, const Observers& observers, std::size_t jobs,
             std::mutex& mutex) const;
-  std::string identity() const;
+  JsonValue identity() const;
   void check_last_fold() const;
   JsonValue description(const std::string& folder) const;
   Run ready_run(const LoadedConfig& loaded) const;

@@ -52,6 +52,13 @@ JsonValue json_of(const RowReport::Counts& counts) {
   return json;
 }
 
+JsonValue json_of(const SharedWork& work) {
+  return JsonValue::object({{"ranks", work.ranks},
+                            {"shards", work.shards},
+                            {"bytes_per_step", number(work.bytes_per_step)},
+                            {"exchange_seconds", work.exchange_seconds}});
+}
+
 JsonValue json_of(const RowReport& rows) {
   return JsonValue::object({{"read", rows.read},
                             {"used", rows.used},
@@ -176,6 +183,7 @@ JsonValue json_of(const RunSummary& summary) {
   if (summary.best) json.set("best_epoch", summary.best->epoch);
   if (summary.verdict) json.set("verdict", json_of(*summary.verdict));
   if (summary.health) json.set("health", json_of(*summary.health));
+  if (summary.shared) json.set("distributed", json_of(*summary.shared));
   json.set("seconds", summary.seconds);
   json.set("version", version());
   json.set("instruction_set", instruction_set());

@@ -46,6 +46,7 @@ struct HINGE_API RunSummary {
   std::vector<Figure> test = {};  ///< of the test part, where there is one and the run has a folder
   std::optional<HealthVerdict> health = {};  ///< on the weights that the model has, or on why training failed
   std::optional<RunVerdict> verdict = {};    ///< whether it learned, where the run has a folder and was not interrupted
+  std::optional<SharedWork> shared = {};     ///< how several ranks shared the training, since it was last started
   double seconds = 0;                        ///< of the training
 
   /// Whether the run came to its own end.

@@ -1,16 +1,21 @@
 // Ranks that are threads of the test.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
 #include <exception>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <hinge/core/communicator.h>
@@ -60,6 +65,9 @@ class ThreadRanks {
     std::size_t size() const override { return all_.boxes_.size(); }
     void send(std::size_t to, std::string_view text) override { all_.put(to, {{rank_, std::string(text)}, false}); }
     Message receive() override { return all_.take(rank_); }
+    void exchange(std::size_t other, std::span<const std::byte> mine, std::span<std::byte> theirs) override {
+      all_.swap(rank_, other, mine, theirs);
+    }
     void fail(const std::string& why, int) override {
       if (rank_ > 0) return all_.put(0, {{rank_, why}, true});
       for (std::size_t other = 1; other < size(); ++other) all_.put(other, {{0, why}, true});
@@ -76,12 +84,30 @@ class ThreadRanks {
     arrival_.notify_all();
   }
 
+  void swap(std::size_t rank, std::size_t other, std::span<const std::byte> mine, std::span<std::byte> theirs) {
+    std::unique_lock lock(mutex_);
+    letters_[{rank, other}].emplace_back(mine.begin(), mine.end());
+    arrival_.notify_all();
+    std::deque<std::vector<std::byte>>& box = letters_[{other, rank}];
+    arrival_.wait(lock, [&] { return !box.empty() || have_ended_ || (rank == 0 && has_failure()); });
+    if (rank == 0 && has_failure()) throw_failure(boxes_[0].front());
+    if (box.empty()) throw hinge::RankError("rank " + std::to_string(other) + " is gone", 1);
+    if (box.front().size() != theirs.size()) throw std::logic_error("an exchange of different sizes");
+    std::copy(box.front().begin(), box.front().end(), theirs.begin());
+    box.pop_front();
+  }
+
   hinge::Communicator::Message take(std::size_t rank) {
     std::unique_lock lock(mutex_);
     arrival_.wait(lock, [&] { return !boxes_[rank].empty(); });
     const Parcel parcel = std::move(boxes_[rank].front());
     boxes_[rank].pop_front();
-    if (!parcel.is_failure) return parcel.message;
+    if (parcel.is_failure) throw_failure(parcel);
+    return parcel.message;
+  }
+
+  bool has_failure() const { return !boxes_[0].empty() && boxes_[0].front().is_failure; }
+  [[noreturn]] static void throw_failure(const Parcel& parcel) {
     throw hinge::RankError("rank " + std::to_string(parcel.message.from) + ": " + parcel.message.text, 1);
   }
 
@@ -89,5 +115,7 @@ class ThreadRanks {
   std::mutex mutex_;
   std::condition_variable arrival_;
   std::vector<std::deque<Parcel>> boxes_;
+  std::map<std::pair<std::size_t, std::size_t>, std::deque<std::vector<std::byte>>>
+      letters_;  // of exchanges, by sender and receiver
   std::vector<std::unique_ptr<Rank>> ranks_;
 };

@@ -258,6 +258,7 @@ void show_steps(const ExplainArguments& arguments, hinge::Explanation& explanati
 void note_what_differs(const hinge::TrainSection& train, bool is_trained, const hinge::Explanation& explanation) {
   const Display display = Display::of_stderr(false);
   if (train.accumulate > 1) note(display, "train.accumulate is left aside: a step here has one batch");
+  if (train.shards > 1) note(display, "train.shards is left aside: the samples here are one shard");
   const bool has_past = !explanation.memory_names().empty() || train.schedule.type() != hinge::ConstantRate::type;
   if (is_trained && has_past) {
     note(display, "the weights are the trained ones; optimiser and learning rate start anew");
