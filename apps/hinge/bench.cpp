@@ -1,6 +1,7 @@
 // hinge bench: how fast a config trains on this machine, and where the time goes.
 #include <algorithm>
 #include <cstdio>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "command.h"
 #include "console.h"
 #include "interrupt.h"
+#include "ranks.h"
 
 namespace hinge_command {
 
@@ -39,7 +41,12 @@ constexpr const char* bench_help =
     "GFLOP/s counts the products of dense layers: for each weight and sample 2\n"
     "operations forward, 2 for the gradient of the weight, and 2 for the gradient of\n"
     "the input (not in the first layer). The peak is measured too, with independent\n"
-    "multiply-adds in registers. Nothing is saved.";
+    "multiply-adds in registers. Nothing is saved.\n"
+    "\n"
+    "With train.shards above 1, also under mpirun, the phases are shards (forward,\n"
+    "loss and backward of this process's shards), exchange (with waiting) and other.\n"
+    "On several processes latency and bandwidth between them are measured too, and\n"
+    "from all that follows an estimate of what more of them would gain.";
 
 double parse_seconds(const BenchArguments& arguments) {
   constexpr double default_seconds = 2;
@@ -58,10 +65,16 @@ struct Row {
   bool is_of_step;
 };
 
+std::vector<Row> step_rows(const hinge::Benchmark& result) {
+  if (const auto& shared = result.shared) {
+    return {{"shards", shared->own_shards, true}, {"exchange", shared->exchange, true}, {"other", result.other, true}};
+  }
+  return {{"gather", result.gather, true},     {"forward", result.forward, true}, {"loss", result.loss, true},
+          {"backward", result.backward, true}, {"update", result.update, true},   {"other", result.other, true}};
+}
+
 std::vector<Row> rows_of(const hinge::Benchmark& result) {
-  std::vector<Row> rows = {{"gather", result.gather, true}, {"forward", result.forward, true},
-                           {"loss", result.loss, true},     {"backward", result.backward, true},
-                           {"update", result.update, true}, {"other", result.other, true}};
+  std::vector<Row> rows = step_rows(result);
   if (result.health) rows.push_back({"health", *result.health, false});
   if (result.validation) rows.push_back({"validation", *result.validation, false});
   return rows;
@@ -69,6 +82,19 @@ std::vector<Row> rows_of(const hinge::Benchmark& result) {
 
 double microseconds_of_step(const hinge::Benchmark& result, double seconds) {
   return 1e6 * seconds / static_cast<double>(result.steps);
+}
+
+hinge::JsonValue json_of(const hinge::Benchmark& result, const hinge::SharedSteps& shared) {
+  using hinge::JsonValue;
+  JsonValue json = JsonValue::object(
+      {{"ranks", shared.ranks}, {"shards", shared.shards}, {"bytes_per_step", shared.bytes_per_step}});
+  if (shared.ranks == 1) return json;
+  json.set("latency_us", 1e6 * shared.latency);
+  json.set("gigabytes_per_second", 1e-9 * shared.bandwidth);
+  json.set("estimate", hinge::list_of(hinge::estimate_ranks(result), [](const hinge::RankEstimate& estimate) {
+             return JsonValue::object({{"ranks", estimate.ranks}, {"us_per_step", 1e6 * estimate.step}});
+           }));
+  return json;
 }
 
 void print_json(const hinge::Benchmark& result, std::size_t epochs) {
@@ -81,24 +107,45 @@ void print_json(const hinge::Benchmark& result, std::size_t epochs) {
     phase.set("percent", 100 * row.seconds / result.epoch());
     phases.set(row.name, std::move(phase));
   }
-  const JsonValue json = JsonValue::object({{"instruction_set", hinge::instruction_set()},
-                                            {"peak_gflops", result.peak_gflops},
-                                            {"parameters", result.parameters},
-                                            {"samples", result.samples},
-                                            {"batch_size", result.batch_size},
-                                            {"threads", result.threads},
-                                            {"accumulate", result.accumulate},
-                                            {"steps_per_epoch", result.steps},
-                                            {"flop_per_sample", result.operations},
-                                            {"samples_per_second", result.samples_per_second()},
-                                            {"us_per_step", microseconds_of_step(result, result.training)},
-                                            {"gflops", result.gflops()},
-                                            {"percent_of_peak", 100 * result.share_of_peak()},
-                                            {"phases", std::move(phases)},
-                                            {"ms_per_epoch", 1e3 * result.epoch()},
-                                            {"epochs", epochs},
-                                            {"seconds_of_all_epochs", result.epoch() * static_cast<double>(epochs)}});
+  JsonValue json = JsonValue::object({{"instruction_set", hinge::instruction_set()},
+                                      {"peak_gflops", result.peak_gflops},
+                                      {"parameters", result.parameters},
+                                      {"samples", result.samples},
+                                      {"batch_size", result.batch_size},
+                                      {"threads", result.threads},
+                                      {"accumulate", result.accumulate},
+                                      {"steps_per_epoch", result.steps},
+                                      {"flop_per_sample", result.operations},
+                                      {"samples_per_second", result.samples_per_second()},
+                                      {"us_per_step", microseconds_of_step(result, result.training)},
+                                      {"gflops", result.gflops()},
+                                      {"percent_of_peak", 100 * result.share_of_peak()},
+                                      {"phases", std::move(phases)},
+                                      {"ms_per_epoch", 1e3 * result.epoch()},
+                                      {"epochs", epochs},
+                                      {"seconds_of_all_epochs", result.epoch() * static_cast<double>(epochs)}});
+  if (result.shared) json.set("distributed", json_of(result, *result.shared));
   std::printf("%s\n", hinge::to_json(json).c_str());
+}
+
+void print_shared(const hinge::SharedSteps& shared) {
+  if (shared.ranks == 1) return;
+  std::printf("ranks     %zu share %zu shards; each sends %s kB per step\n", shared.ranks, shared.shards,
+              fixed(1e-3 * shared.bytes_per_step, 1).c_str());
+  std::printf("network   %s µs for a short message, %s GB/s for long ones\n", fixed(1e6 * shared.latency, 2).c_str(),
+              fixed(1e-9 * shared.bandwidth, 2).c_str());
+}
+
+void print_estimates(const std::vector<hinge::RankEstimate>& estimates) {
+  if (estimates.empty()) return;
+  std::printf("\nestimated from these figures, on as many processors, on this network\n");
+  Table table;
+  table.add({"ranks", "µs/step", "times as fast"});
+  for (const hinge::RankEstimate& estimate : estimates) {
+    table.add({std::to_string(estimate.ranks), fixed(1e6 * estimate.step, 2),
+               fixed(estimates.front().step / estimate.step, 2)});
+  }
+  table.print();
 }
 
 void print_benchmark(const hinge::Benchmark& result, std::size_t epochs) {
@@ -108,7 +155,9 @@ void print_benchmark(const hinge::Benchmark& result, std::size_t epochs) {
               accumulated.c_str(), hinge::instruction_set().c_str());
   std::printf("speed     %s samples/s, %s µs per step\n", fixed(result.samples_per_second(), 0).c_str(),
               fixed(microseconds_of_step(result, result.training), 2).c_str());
-  const std::string times = result.threads > 1 ? std::to_string(result.threads) + " x " : std::string();
+  if (result.shared) print_shared(*result.shared);
+  const std::size_t threads = result.threads * result.ranks();
+  const std::string times = threads > 1 ? std::to_string(threads) + " x " : std::string();
   std::printf("products  %s GFLOP/s, %s %% of the peak of %s%s GFLOP/s\n", fixed(result.gflops(), 2).c_str(),
               fixed(100 * result.share_of_peak(), 1).c_str(), times.c_str(), fixed(result.peak_gflops, 0).c_str());
   std::printf("epoch     %zu samples in %zu steps, %s; %zu epochs take %s\n\n", result.samples, result.steps,
@@ -125,6 +174,7 @@ void print_benchmark(const hinge::Benchmark& result, std::size_t epochs) {
                fixed(1e3 * row.seconds, 3), fixed(100 * row.seconds / result.epoch(), 1)});
   }
   table.print();
+  print_estimates(hinge::estimate_ranks(result));
 }
 
 int bench(const BenchArguments& arguments) {
@@ -132,9 +182,11 @@ int bench(const BenchArguments& arguments) {
   const hinge::BenchmarkOptions options{.seconds = parse_seconds(arguments),
                                         .goes_on = [] { return interrupt_signal() == 0; }};
   const hinge::LoadedConfig loaded = load_config_argument(arguments.config);
-  std::fprintf(stderr, "measuring for about %s\n", duration_text(options.seconds).c_str());
-  const auto result = hinge::benchmark(loaded, options);
+  if (ranks().is_first()) std::fprintf(stderr, "measuring for about %s\n", duration_text(options.seconds).c_str());
+  const auto result = hinge::benchmark(loaded, options, ranks());
+  if (!result && interrupt_signal() == 0) throw std::runtime_error("another process was interrupted");
   if (!result) return 128 + interrupt_signal();
+  if (!ranks().is_first()) return exit_success;
   (arguments.json ? print_json : print_benchmark)(*result, loaded.config.train.epochs);
   return exit_success;
 }

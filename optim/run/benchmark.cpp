@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <limits>
 #include <memory>
 #include <utility>
@@ -81,18 +82,20 @@ class WholeSteps {
     do {
       run_.trainer().restore(start_);
       run_.train();
-    } while (goes_on_() && Clock::now() < deadline_);
+    } while (!is_over(Clock::now()));
     return seconds_ / static_cast<double>(std::max<std::size_t>(batches_, 1));
   }
 
  private:
+  // All ranks end together, and so they all ask after the same batches.
+  bool is_over(Clock::time_point now) { return run_.trainer().any_rank(!goes_on_() || now >= deadline_); }
+
   Control after_batch(std::size_t batches) {
     in_epoch_ = batches;
-    if (!goes_on_()) return Control::stop;
     if (++count_ < next_look_) return Control::proceed;
     next_look_ = count_ + count_ / 8 + 1;
     const Clock::time_point now = Clock::now();
-    if (now < deadline_) return Control::proceed;
+    if (!is_over(now)) return Control::proceed;
     if (batches_ == 0) {
       seconds_ = seconds_between(begin_, now);
       batches_ = batches;
@@ -103,7 +106,7 @@ class WholeSteps {
   Control after_epoch(double seconds) {
     seconds_ += seconds;
     batches_ += in_epoch_;
-    return Clock::now() < deadline_ ? Control::proceed : Control::stop;
+    return is_over(Clock::now()) ? Control::stop : Control::proceed;
   }
 
   Run& run_;
@@ -236,11 +239,22 @@ constexpr std::initializer_list<double Benchmark::*> step_parts = {
 
 // The parts and the whole were measured apart, so noise may make the parts the longer ones: then they are shares of it.
 void settle_parts(Benchmark& result) {
+  std::vector<double*> parts;
+  for (const auto part : step_parts) parts.push_back(&(result.*part));
+  if (result.shared) parts.assign({&result.shared->own_shards, &result.shared->exchange});
   double sum = 0;
-  for (const auto part : step_parts) sum += result.*part;
+  for (const double* part : parts) sum += *part;
   result.other = std::max(0.0, result.training - sum);
   if (sum <= result.training) return;
-  for (const auto part : step_parts) result.*part *= result.training / sum;
+  for (double* part : parts) *part *= result.training / sum;
+}
+
+void settle_shared(SharedSteps& result, const std::vector<Benchmark>& turns) {
+  for (const auto field : {&SharedSteps::own_shards, &SharedSteps::exchange, &SharedSteps::bytes_per_step}) {
+    std::vector<double> values;
+    for (const Benchmark& turn : turns) values.push_back((*turn.shared).*field);
+    result.*field = median(values);
+  }
 }
 
 Benchmark median_of(const std::vector<Benchmark>& turns) {
@@ -256,6 +270,7 @@ Benchmark median_of(const std::vector<Benchmark>& turns) {
   settle(&Benchmark::training);
   settle(&Benchmark::health);
   settle(&Benchmark::validation);
+  if (result.shared) settle_shared(result.shared.value(), turns);
   for (const Benchmark& turn : turns) result.peak_gflops = std::max(result.peak_gflops, turn.peak_gflops);
   settle_parts(result);
   return result;
@@ -295,11 +310,75 @@ std::size_t training_operations(const Network<Scalar>& network) {
 template HINGE_API std::size_t training_operations<float>(const Network<float>&);
 template HINGE_API std::size_t training_operations<double>(const Network<double>&);
 
-std::optional<Benchmark> benchmark(LoadedConfig loaded, const BenchmarkOptions& options) {
+std::vector<RankEstimate> estimate_ranks(const Benchmark& measured) {
+  if (measured.ranks() == 1) return {};
+  const SharedSteps& shared = *measured.shared;
+  const auto steps = static_cast<double>(measured.steps);
+  const auto batches = static_cast<double>(measured.accumulate);
+  const std::size_t numbers = 2 * measured.parameters + measured.outputs * measured.batch_size;
+  const auto bytes = static_cast<double>(sizeof(float) * numbers);
+  const auto messages = [&](double ranks) {
+    return (3 * batches + 1) * std::log2(ranks) * shared.latency + batches * (1 - 1 / ranks) * bytes / shared.bandwidth;
+  };
+  const auto here = static_cast<double>(shared.ranks);
+  const double scale = shared.exchange / steps / messages(here);
+  std::vector<RankEstimate> estimates;
+  for (std::size_t ranks = 1; ranks <= shared.shards; ranks *= 2) {
+    const auto n = static_cast<double>(ranks);
+    const double own = shared.own_shards / steps * here / n;
+    estimates.push_back({ranks, measured.other / steps + own + scale * messages(n)});
+  }
+  return estimates;
+}
+
+namespace {
+
+// Seconds of an exchange of so many bytes with another rank: the median of several.
+double seconds_with(Communicator& ranks, std::size_t other, std::size_t bytes) {
+  constexpr int repeats = 21;
+  std::vector<std::byte> mine(bytes);
+  std::vector<std::byte> theirs(bytes);
+  std::vector<double> seconds;
+  for (int i = 0; i < repeats; ++i) {
+    const Clock::time_point start = Clock::now();
+    ranks.exchange(other, mine, theirs);
+    seconds.push_back(seconds_since(start));
+  }
+  return median(seconds);
+}
+
+// With each of the ranks that this one talks to in a step.
+void measure_network(Communicator& ranks, SharedSteps& result) {
+  constexpr std::size_t long_message = std::size_t{4} << 20;
+  Mean shortest;
+  double longest = 1e-9;
+  for (std::size_t distance = 1; distance < ranks.size(); distance *= 2) {
+    const std::size_t other = ranks.rank() ^ distance;
+    shortest.sum += seconds_with(ranks, other, 1);
+    ++shortest.count;
+    longest = std::max(longest, seconds_with(ranks, other, long_message));
+  }
+  result.latency = shortest.value();
+  result.bandwidth = static_cast<double>(long_message) / longest;
+}
+
+// What came between two looks, for an epoch.
+SharedSteps between(const SharedWork& before, const SharedWork& after, std::size_t steps, SharedSteps network) {
+  const auto count = static_cast<double>(std::max<std::uint64_t>(after.steps - before.steps, 1));
+  const auto sent = [](const SharedWork& work) { return work.bytes_per_step * static_cast<double>(work.steps); };
+  network.own_shards = (after.shard_seconds - before.shard_seconds) / count * static_cast<double>(steps);
+  network.exchange = (after.exchange_seconds - before.exchange_seconds) / count * static_cast<double>(steps);
+  network.bytes_per_step = (sent(after) - sent(before)) / count;
+  return network;
+}
+
+}  // namespace
+
+std::optional<Benchmark> benchmark(LoadedConfig loaded, const BenchmarkOptions& options, Communicator& ranks) {
   const std::function<bool()> goes_on = options.goes_on ? options.goes_on : [] { return true; };
   TrainSection& train = loaded.config.train;
   train.epochs = std::max<std::size_t>(train.epochs, 1);
-  Run run(loaded);
+  Run run(loaded, ranks);
 
   Benchmark figures;
   figures.samples = run.data().train.size();
@@ -309,6 +388,9 @@ std::optional<Benchmark> benchmark(LoadedConfig loaded, const BenchmarkOptions& 
   figures.operations = training_operations(run.network());
   const std::size_t batches = rounded_up(figures.samples, figures.batch_size);
   figures.steps = rounded_up(batches, train.accumulate);
+  figures.outputs = run.network().outputs();
+  SharedSteps network{.ranks = ranks.size(), .shards = train.shards};
+  if (ranks.size() > 1) measure_network(ranks, network);
 
   const Clock::time_point deadline = from_now(options.seconds);
   const double slice = options.seconds / 16;
@@ -318,21 +400,24 @@ std::optional<Benchmark> benchmark(LoadedConfig loaded, const BenchmarkOptions& 
   if (loaded.config.health.samples > 0) probe.emplace(in_parts.make_probe());
   // The system gives memory when it is first written to, so the first steps are slow.
   whole.measure(slice / 8);
-  in_parts.measure(slice / 8, goes_on, batches, figures);
+  if (train.shards == 1) in_parts.measure(slice / 8, goes_on, batches, figures);
 
   std::vector<Benchmark> turns;
-  while (goes_on() && (turns.empty() || Clock::now() < deadline)) {
+  const auto is_over = [&] { return !goes_on() || (!turns.empty() && Clock::now() >= deadline); };
+  while (!run.trainer().any_rank(is_over())) {
     figures.peak_gflops = peak_gflops();
+    const SharedWork before = run.trainer().shared_work();
     figures.training = whole.measure(slice) * static_cast<double>(batches);
+    if (train.shards > 1) figures.shared = between(before, run.trainer().shared_work(), figures.steps, network);
     figures.threads = run.trainer().threads() == nullptr ? 1 : run.trainer().threads()->size();
-    in_parts.measure(slice, goes_on, batches, figures);
+    if (train.shards == 1) in_parts.measure(slice, goes_on, batches, figures);
     if (probe) figures.health = seconds_of(slice / 8, [&] { probe->measure(in_parts.network()); });
     if (run.data().validation) {
       figures.validation = seconds_of(slice / 8, [&] { run.trainer().evaluate(*run.data().validation); });
     }
     turns.push_back(figures);
   }
-  if (!goes_on()) return std::nullopt;
+  if (run.trainer().any_rank(!goes_on())) return std::nullopt;
   return median_of(turns);
 }
 

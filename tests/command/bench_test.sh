@@ -65,6 +65,7 @@ bench "$step health validation" "${iris[@]}" --set 'data.validation={"fraction":
 bench "$step" "${iris[@]}" --set health.samples=0 --set train.epochs=0 --set train.batch_size=1 \
   --set optimizer.learning_rate=1e-4
 [[ $(value epochs) == 0 && $(value seconds_of_all_epochs) == 0 ]] || fail "no epochs: $(cat ../json)"
+bench 'shards exchange other health' "$configs/digits.json" --set train.shards=4 --set train.accumulate=2
 bench "$step health" "$configs/dying_relu.json" --set health.recycle.every=1 --set train.batch_size=7
 
 # For people: at most 80 columns, and every phase.

@@ -219,4 +219,14 @@ code=0
 [[ $code == 2 ]] && grep -q 'rank 1 has another run than rank 0, by its config' output || fail "another run: $code, $(cat output)"
 [[ ! -e mixed && ! -e other/mixed ]] || fail "a refused run left a folder"
 
+# hinge bench on ranks: the exchange, and an estimate for each number of ranks.
+on 2 bench config.json --set train.shards=8 --seconds 0.2 >output 2>&1 || fail "bench: $(cat output)"
+for row in shards exchange other 'all steps' epoch; do
+  grep -qE "^$row( +[0-9]+\.[0-9]+)+$" output || fail "bench: no row $row: $(cat output)"
+done
+for ranks in 1 2 4 8; do
+  grep -qE "^$ranks( +[0-9]+\.[0-9]+){2}$" output || fail "bench: no estimate for $ranks ranks: $(cat output)"
+done
+on 2 bench config.json --set train.shards=2 --seconds 0.2 --json >output 2>/dev/null || fail "bench --json: $(cat output)"
+grep -q '"latency_us"' output || fail "bench --json: $(cat output)"
 echo "ranks leave what one process leaves"

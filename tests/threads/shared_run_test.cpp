@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 #include <hinge/core/communicator.h>
 #include <hinge/core/error.h>
 #include <hinge/core/io/file.h>
+#include <hinge/optim/run/benchmark.h>
 #include <hinge/optim/run/config.h>
 #include <hinge/optim/run/run.h>
 #include <hinge/optim/run/run_folder.h>
@@ -189,4 +191,22 @@ TEST_CASE("ranks that cannot share the shards are told what to start instead") {
     check_contains(message, {"/train/shards: found " + std::to_string(row.shards) + ", which " +
                              std::to_string(row.ranks) + " processes cannot share evenly; " + row.hint});
   }
+}
+
+TEST_CASE("a benchmark of several ranks has the exchange, and estimates from it") {
+  ThreadRanks ranks(2);
+  std::optional<Benchmark> result;
+  ranks.run([&](Communicator& rank) {
+    const std::optional<Benchmark> mine = benchmark(parse(), {.seconds = 0.1}, rank);
+    if (rank.is_first()) result = mine;
+  });
+  REQUIRE(result);
+  REQUIRE(result->shared);
+  CHECK(result->ranks() == 2);
+  CHECK(result->shared->own_shards > 0);
+  CHECK(result->shared->exchange > 0);
+  CHECK(result->shared->latency > 0);
+  CHECK(result->shared->bandwidth > 0);
+  CHECK(result->shared->own_shards + result->shared->exchange + result->other == doctest::Approx(result->training));
+  CHECK(estimate_ranks(*result).size() == 3);
 }

@@ -12,6 +12,7 @@
 
 #include "console.h"
 #include "parts.h"
+#include "ranks.h"
 
 namespace hinge_command {
 
@@ -35,7 +36,7 @@ void add_overrides(CLI::App& command, std::vector<std::string>& overrides, const
 
 hinge::LoadedConfig load_config_argument(const ConfigArgument& argument) {
   hinge::LoadedConfig loaded = hinge::load_config(argument.path, argument.overrides, known_parts());
-  for (const std::string& text : loaded.notes) note(Display::of_stderr(false), text);
+  for (const std::string& text : loaded.notes) note(Display::of_stderr(!ranks().is_first()), text);
   return loaded;
 }
 

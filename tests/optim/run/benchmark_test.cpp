@@ -90,3 +90,38 @@ TEST_CASE("a benchmark ends without a result when nobody wants it any more") {
   CHECK_FALSE(benchmark(parse(moons), {.seconds = 1000, .goes_on = [&asked] { return ++asked < 100; }}));
   CHECK(asked < 200);
 }
+
+TEST_CASE("an epoch in shards has the shards and the rest, and one rank estimates nothing") {
+  const auto result = benchmark(parse(moons, {"train.shards=2"}), {.seconds = 0.1});
+  REQUIRE(result);
+  REQUIRE(result->shared);
+  CHECK(result->shared->shards == 2);
+  CHECK(result->shared->own_shards > 0);
+  CHECK(result->shared->exchange == 0);
+  CHECK(result->forward == 0);
+  CHECK(result->shared->own_shards + result->other == doctest::Approx(result->training));
+  CHECK(estimate_ranks(*result).empty());
+}
+
+TEST_CASE("what more ranks would take follows from the measured times, by hand") {
+  // Two ranks, 10 steps of two batches. A step: 6 ms for 4 own of 8 shards, so 12 for all; the rest 1 ms; 7 rounds of messages
+  // of 1 ms; two gradients of 900 numbers and 10 × 20 outputs, 2 · 8,000 bytes with the way back, at 1 MB/s. That makes 7 + 8 ms on
+  // two ranks, where 30 were measured: twice as much.
+  const Benchmark measured{
+      .batch_size = 20,
+      .accumulate = 2,
+      .steps = 10,
+      .parameters = 900,
+      .other = 0.01,
+      .outputs = 10,
+      .shared = SharedSteps{
+          .ranks = 2, .shards = 8, .own_shards = 0.06, .exchange = 0.3, .latency = 0.001, .bandwidth = 1e6}};
+  const std::vector<RankEstimate> estimates = estimate_ranks(measured);
+  const std::vector<double> milliseconds = {1 + 12, 1 + 6 + 2 * (7 + 8), 1 + 3 + 2 * (14 + 12),
+                                            1 + 1.5 + 2 * (21 + 14)};
+  REQUIRE(estimates.size() == milliseconds.size());
+  for (std::size_t i = 0; i < estimates.size(); ++i) {
+    CHECK(estimates[i].ranks == std::size_t{1} << i);
+    CHECK(1e3 * estimates[i].step == doctest::Approx(milliseconds[i]));
+  }
+}
