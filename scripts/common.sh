@@ -41,3 +41,8 @@ build() {
   shift
   cmake --preset "$preset" && cmake --build --preset "$preset" --parallel "$cores" ${1:+--target "$@"}
 }
+
+# build_with_mpi FOLDER: the command with MPI.
+build_with_mpi() {
+  cmake --preset default -B "$1" -DHINGE_MPI=ON && cmake --build "$1" --parallel "$cores" --target hinge_command
+}

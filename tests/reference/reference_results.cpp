@@ -1,10 +1,11 @@
 // Trains what PyTorch was trained on, with the same rules, and compares what came out over many seeds.
 //
-//   hinge_reference [--data FOLDER] [--seeds N] NAME…
+//   hinge_reference [--data FOLDER] [--seeds N] [--set KEY=VALUE] NAME…
 //
 // A name is a table of runs.json (digits, small, mnist, mnist_large, proben1, proben1_adam, deep, dead), one of its runs, or a
 // law of untrained networks (law, law_mnist, born_dead). Prints tables; exits with 1 when a figure is not statistically
-// equal to PyTorch's. Runs whose data is not in FOLDER are skipped. N takes the place of the number of seeds.
+// equal to PyTorch's. Runs whose data is not in FOLDER are skipped. N takes the place of the number of seeds. --set changes all runs, as
+// it does for hinge train.
 //
 // Equal means, for each of the m figures asked for together: Welch's t-test gives p >= 0.05/m, and the means differ by at
 // most 0.01 (or what the run says) or three standard errors.
@@ -30,6 +31,7 @@ namespace {
 struct Request {
   std::string data_folder = HINGE_SHARED_DIR "/data";
   std::size_t seeds = 0;  // 0: those of the run
+  std::vector<std::string> overrides;
   std::vector<std::string> names;
 
   bool names_run(const ReferenceRun& run) const {
@@ -115,6 +117,8 @@ Request parse(const std::vector<std::string>& arguments) {
     } else if (arguments[i] == "--seeds" && has_value) {
       request.seeds = hinge::parse_size(arguments[++i]).value_or(0);
       if (request.seeds < 2) throw std::invalid_argument("--seeds wants a whole number of at least 2");
+    } else if (arguments[i] == "--set" && has_value) {
+      request.overrides.push_back(arguments[++i]);
     } else {
       request.names.push_back(arguments[i]);
     }
@@ -134,6 +138,9 @@ std::vector<ReferenceRun> choose_runs(const Request& request) {
   std::vector<ReferenceRun> chosen;
   std::copy_if(all.begin(), all.end(), std::back_inserter(chosen),
                [&](const ReferenceRun& run) { return request.names_run(run); });
+  for (ReferenceRun& run : chosen) {
+    run.overrides.insert(run.overrides.end(), request.overrides.begin(), request.overrides.end());
+  }
   return chosen;
 }
 
@@ -141,7 +148,8 @@ std::vector<ReferenceRun> choose_runs(const Request& request) {
 
 int main(int argc, char** argv) try {
   const Request request = parse({argv + 1, argv + argc});
-  if (request.names.empty()) throw std::invalid_argument("usage: hinge_reference [--data FOLDER] [--seeds N] NAME...");
+  if (request.names.empty())
+    throw std::invalid_argument("usage: hinge_reference [--data FOLDER] [--seeds N] [--set KEY=VALUE] NAME...");
   bool all_equal = compare_runs(choose_runs(request), request);
   for (const std::string& name : request.names) all_equal = check_law(name, request.data_folder) && all_equal;
   return all_equal ? 0 : 1;
