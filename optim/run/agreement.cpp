@@ -20,6 +20,11 @@ std::string different_key(const JsonValue& mine, const JsonValue& other) {
   return found == mine.members.end() ? "version" : found->key;  // another build may say more
 }
 
+[[noreturn]] void refuse(std::size_t rank, const std::string& what, const std::string& key) {
+  throw ConfigError("rank " + std::to_string(rank) + " has another " + what + " than rank 0, by its " + key +
+                    "; all ranks need the same build, kernels (HINGE_ISA), config and data");
+}
+
 }  // namespace
 
 JsonValue describe_build() {
@@ -38,8 +43,7 @@ void require_agreement(Communicator& ranks, const std::string& what, const JsonV
     const Communicator::Message message = ranks.receive();
     if (message.text == mine) continue;
     const std::string key = different_key(description, parse_json(message.text, "message of a rank"));
-    throw ConfigError("rank " + std::to_string(message.from) + " has another " + what + " than rank 0, by its " + key +
-                      "; all ranks need the same build, kernels (HINGE_ISA), config and data");
+    refuse(message.from, what, key);
   }
 }
 

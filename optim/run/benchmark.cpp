@@ -362,6 +362,20 @@ void measure_network(Communicator& ranks, SharedSteps& result) {
   result.bandwidth = static_cast<double>(long_message) / longest;
 }
 
+// What is known without measuring.
+Benchmark counts_of(const Run& run) {
+  const TrainSection& train = run.config().train;
+  Benchmark figures;
+  figures.samples = run.data().train.size();
+  figures.batch_size = std::min(train.batch_size, figures.samples);
+  figures.accumulate = train.accumulate;
+  figures.steps = rounded_up(rounded_up(figures.samples, figures.batch_size), train.accumulate);
+  figures.parameters = run.network().values().size();
+  figures.outputs = run.network().outputs();
+  figures.operations = training_operations(run.network());
+  return figures;
+}
+
 // What came between two looks, for an epoch.
 SharedSteps between(const SharedWork& before, const SharedWork& after, std::size_t steps, SharedSteps network) {
   const auto count = static_cast<double>(std::max<std::uint64_t>(after.steps - before.steps, 1));
@@ -379,16 +393,8 @@ std::optional<Benchmark> benchmark(LoadedConfig loaded, const BenchmarkOptions& 
   TrainSection& train = loaded.config.train;
   train.epochs = std::max<std::size_t>(train.epochs, 1);
   Run run(loaded, ranks);
-
-  Benchmark figures;
-  figures.samples = run.data().train.size();
-  figures.batch_size = std::min(train.batch_size, figures.samples);
-  figures.accumulate = train.accumulate;
-  figures.parameters = run.network().values().size();
-  figures.operations = training_operations(run.network());
+  Benchmark figures = counts_of(run);
   const std::size_t batches = rounded_up(figures.samples, figures.batch_size);
-  figures.steps = rounded_up(batches, train.accumulate);
-  figures.outputs = run.network().outputs();
   SharedSteps network{.ranks = ranks.size(), .shards = train.shards};
   if (ranks.size() > 1) measure_network(ranks, network);
 

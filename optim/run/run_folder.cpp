@@ -284,12 +284,26 @@ void RunFolder::write_summary(const RunSummary& summary) const {
   write_file(file(run_files::summary), to_json(json_of(summary)) + "\n");
 }
 
+namespace {
+
+RunSummary summary_of(const Run& run) {
+  return {.status = "failed",
+          .parameters = run.network().values().size(),
+          .from_checksum = run.start_checksum(),
+          .rows = run.data().rows};
+}
+
+void end(const Run& run, const char* status, Clock::time_point start, RunSummary& summary) {
+  summary.status = status;
+  summary.seconds = seconds_since(start);
+  if (run.ranks().size() > 1) summary.shared = run.trainer().shared_work();
+}
+
+}  // namespace
+
 RunSummary train_run(Run& run, RunFolder* folder, const std::function<bool()>& is_interrupted) {
   Trainer<float>& trainer = run.trainer();
-  RunSummary summary{.status = "failed",
-                     .parameters = run.network().values().size(),
-                     .from_checksum = run.start_checksum(),
-                     .rows = run.data().rows};
+  RunSummary summary = summary_of(run);
   std::optional<StateArchive> sent = share_checkpoint(run.ranks(), folder);
   StateArchive* resume = sent ? &*sent : folder == nullptr ? nullptr : folder->resume();
   if (resume != nullptr && folder != nullptr) resume->part("folder", [&] { folder->list_state(*resume, summary); });
@@ -302,19 +316,14 @@ RunSummary train_run(Run& run, RunFolder* folder, const std::function<bool()>& i
   pause_training(run, folder, summary, start, interrupted);
   observe(trainer, summary);
   if (folder != nullptr) folder->watch(run);
-  const auto end = [&](const char* status) {
-    summary.status = status;
-    summary.seconds = seconds_since(start);
-    if (run.ranks().size() > 1) summary.shared = trainer.shared_work();
-  };
   const auto fail = [&](const std::exception& error, bool keeps_model) {
-    end("failed");
+    end(run, "failed", start, summary);
     summary.error = error.what();
     if (folder != nullptr) folder->fail(run, summary, keeps_model);
   };
   try {
     const FitResult result = run.train(resume);
-    end(!result.stopped ? "finished" : interrupted() ? "interrupted" : "stopped");
+    end(run, !result.stopped ? "finished" : interrupted() ? "interrupted" : "stopped", start, summary);
     describe(run, result, summary);
     if (folder != nullptr) folder->finish(run, result, summary);
   } catch (const NonFiniteError& error) {

@@ -66,7 +66,7 @@ class ThreadRanks {
     void send(std::size_t to, std::string_view text) override { all_.put(to, {{rank_, std::string(text)}, false}); }
     Message receive() override { return all_.take(rank_); }
     void exchange(std::size_t other, std::span<const std::byte> mine, std::span<std::byte> theirs) override {
-      all_.swap(rank_, other, mine, theirs);
+      all_.trade(rank_, other, mine, theirs);
     }
     void fail(const std::string& why, int) override {
       if (rank_ > 0) return all_.put(0, {{rank_, why}, true});
@@ -84,7 +84,7 @@ class ThreadRanks {
     arrival_.notify_all();
   }
 
-  void swap(std::size_t rank, std::size_t other, std::span<const std::byte> mine, std::span<std::byte> theirs) {
+  void trade(std::size_t rank, std::size_t other, std::span<const std::byte> mine, std::span<std::byte> theirs) {
     std::unique_lock lock(mutex_);
     letters_[{rank, other}].emplace_back(mine.begin(), mine.end());
     arrival_.notify_all();

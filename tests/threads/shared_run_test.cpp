@@ -102,7 +102,7 @@ TEST_CASE("a step sends the bytes of its gradient and its outputs, and no more")
     });
     double all = 0;
     for (const double each : bytes) all += each;
-    const std::size_t numbers = 2 * counts.front() + 2 * 20;  // outputs × batch
+    const std::size_t numbers = 2 * counts.front() + std::size_t{2} * 20;  // outputs × batch
     CHECK(all == static_cast<double>((size - 1) * numbers * sizeof(float)));
   }
 }
