@@ -154,8 +154,8 @@ void add_commands(CLI::App& app, Action& action) {
 }
 
 int run(int argc, char** argv) {
-  const std::string_view command = argc > 1 ? argv[1] : "";
-  if (command == "train" || command == "bench") join_ranks();
+  const std::string_view first = argc > 1 ? argv[1] : "";
+  if (first == "train" || first == "bench") join_ranks();
   CLI::App app{std::string(description), "hinge"};
   // Only when it is asked for: it chooses the kernels, which hinge export does itself.
   app.set_version_flag("--version", [] { return std::string(hinge::version_text()); });
