@@ -249,28 +249,26 @@ void settle_parts(Benchmark& result) {
   for (double* part : parts) *part *= result.training / sum;
 }
 
-void settle_shared(SharedSteps& result, const std::vector<Benchmark>& turns) {
-  for (const auto field : {&SharedSteps::own_shards, &SharedSteps::exchange, &SharedSteps::bytes_per_step}) {
-    std::vector<double> values;
-    for (const Benchmark& turn : turns) values.push_back((*turn.shared).*field);
-    result.*field = median(values);
-  }
-}
-
 Benchmark median_of(const std::vector<Benchmark>& turns) {
   Benchmark result = turns.front();
-  const auto settle = [&](auto field) {
+  const auto settle_value = [&](auto& settled, const auto& value_of) {
     std::vector<double> values;
     for (const Benchmark& turn : turns) {
-      if (const std::optional<double> value = turn.*field) values.push_back(*value);
+      if (const std::optional<double> value = value_of(turn)) values.push_back(*value);
     }
-    if (!values.empty()) result.*field = median(values);
+    if (!values.empty()) settled = median(values);
+  };
+  const auto settle = [&](auto field) {
+    settle_value(result.*field, [field](const Benchmark& turn) { return turn.*field; });
   };
   for (const auto field : step_parts) settle(field);
   settle(&Benchmark::training);
   settle(&Benchmark::health);
   settle(&Benchmark::validation);
-  if (result.shared) settle_shared(result.shared.value(), turns);
+  for (const auto field : {&SharedSteps::own_shards, &SharedSteps::exchange, &SharedSteps::bytes_per_step}) {
+    if (result.shared)
+      settle_value((*result.shared).*field, [field](const Benchmark& turn) { return (*turn.shared).*field; });
+  }
   for (const Benchmark& turn : turns) result.peak_gflops = std::max(result.peak_gflops, turn.peak_gflops);
   settle_parts(result);
   return result;

@@ -212,7 +212,7 @@ for signal in KILL TERM; do
   cmp whole/model.safetensors left/model.safetensors || fail "another model after $signal"
 done
 
-# A rank with another config, and one that fails.
+# A rank with another config: nothing is written.
 sed 's/"epochs": 5/"epochs": 6/' config.json >other/config.json
 code=0
 "$mpirun" -n 2 ./rank.sh "$hinge" train config.json --set train.shards=2 --out mixed >output 2>&1 || code=$?

@@ -25,6 +25,7 @@
 
 #include "support/random_matrix.h"
 #include "support/same_bits.h"
+#include "support/three_classes.h"
 #include "support/throws.h"
 
 using namespace hinge;
@@ -54,18 +55,6 @@ std::vector<std::vector<std::size_t>> batches_of(DatasetBatches<float>& source, 
     for (std::size_t c = 0; c < batch.size(); ++c) samples.push_back(static_cast<std::size_t>(batch.inputs()(0, c)));
   }
   return batches;
-}
-
-template <typename Scalar>
-Dataset<Scalar> three_classes(std::size_t size, bool weighted = false) {
-  const Matrix<Scalar> x = random_matrix<Scalar>(5, size, 1);
-  std::vector<std::int32_t> classes(size);
-  std::vector<Scalar> weights;
-  for (std::size_t i = 0; i < size; ++i) {
-    classes[i] = x(0, i) > 0 ? 2 : x(1, i) > 0 ? 1 : 0;
-    if (weighted) weights.push_back(static_cast<Scalar>(i % 4) / 2);
-  }
-  return Dataset<Scalar>::classification(x, classes, {}, weights);
 }
 
 template <typename Scalar>

@@ -19,25 +19,14 @@
 #include <hinge/optim/optimizers/optimizers.h>
 #include <hinge/optim/trainer.h>
 
-#include "support/random_matrix.h"
 #include "support/same_bits.h"
 #include "support/thread_ranks.h"
+#include "support/three_classes.h"
 #include "support/throws.h"
 
 using namespace hinge;
 
 namespace {
-
-Dataset<float> three_classes(std::size_t size, bool weighted) {
-  const Matrix<float> x = random_matrix<float>(5, size, 1);
-  std::vector<std::int32_t> classes(size);
-  std::vector<float> weights;
-  for (std::size_t i = 0; i < size; ++i) {
-    classes[i] = x(0, i) > 0 ? 2 : x(1, i) > 0 ? 1 : 0;
-    if (weighted) weights.push_back(static_cast<float>(i % 4) / 2);
-  }
-  return Dataset<float>::classification(x.view(), classes, {}, weights);
-}
 
 struct Row {
   std::string name;
@@ -52,8 +41,8 @@ struct Row {
 
 // Weights, and the figures of the last epoch.
 std::vector<double> trained(const Row& row, std::size_t threads, Communicator& rank) {
-  const Dataset<float> data = three_classes(row.samples, row.weighted);
-  const Dataset<float> validation = three_classes(20, false);
+  const Dataset<float> data = three_classes<float>(row.samples, row.weighted);
+  const Dataset<float> validation = three_classes<float>(20, false);
   FitOptions<float> options = row.fit;
   options.validation = &validation;
   Network<float> network(5, row.layers, 1);
@@ -103,7 +92,7 @@ TEST_CASE("a training has the same bits on any number of ranks and threads") {
 }
 
 TEST_CASE("a step that is not finite on one rank ends on all, with the layer") {
-  const Dataset<float> data = three_classes(16, false);
+  const Dataset<float> data = three_classes<float>(16, false);
   for (const std::size_t bad : {0U, 7U, 15U}) {
     Matrix<float> x = matrix_of(data.inputs());
     for (std::size_t r = 0; r < 5; ++r) x(r, bad) = 3e38F;
